@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "amalgam-bench")
+}

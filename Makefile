@@ -1,0 +1,35 @@
+# Amalgam: `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test.
+.PHONY: setup build run test bench doctor samples clean
+
+# One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
+export OMP_NUM_THREADS ?= 1
+
+RELEASE := .build-release
+PARENTS ?=
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@swift build -c release --scratch-path $(RELEASE) --product CTorchBridge
+	@swift build -c release --scratch-path $(RELEASE) --product amalgam
+
+run: build
+	@$(RELEASE)/release/amalgam $(PARENTS)
+
+test: setup
+	@swift build --build-tests
+	@swift test --skip-build
+
+bench: setup
+	@swift build -c release --scratch-path $(RELEASE)
+	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
+
+doctor: build
+	@$(RELEASE)/release/amalgam doctor
+
+samples: build
+	@$(RELEASE)/release/amalgam samples build
+
+clean:
+	@rm -rf .build .build-*

@@ -1,0 +1,96 @@
+// swift-tools-version: 6.1
+// The rooms of Amalgam and who may know whom: docs/architecture.md says why.
+
+import Foundation
+import PackageDescription
+
+// MARK: libtorch, found where `make setup` put it
+
+let root = Context.packageDirectory
+let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 } ?? root + "/.deps/libtorch"
+let torchLibraries = libtorch + "/lib"
+
+guard FileManager.default.fileExists(atPath: torchLibraries + "/libtorch_cpu.so") else {
+    fatalError("no libtorch under \(libtorch): run `make setup` (or set LIBTORCH to an unpacked libtorch)")
+}
+
+/// Libraries are named by their path, so that no other libtorch on the machine is taken by mistake.
+var torchLink = ["\(torchLibraries)/libtorch_cpu.so", "\(torchLibraries)/libc10.so"]
+if FileManager.default.fileExists(atPath: torchLibraries + "/libtorch_cuda.so") {
+    torchLink += [
+        "-Xlinker", "--no-as-needed", "\(torchLibraries)/libtorch_cuda.so", "\(torchLibraries)/libc10_cuda.so",
+        "-Xlinker", "--as-needed",
+    ]
+}
+torchLink += ["-Xlinker", "-rpath", "-Xlinker", torchLibraries]
+
+/// Loops over plain buffers are compiled optimised even in debug builds: the tests solve thousands of problems.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+let package = Package(
+    name: "Amalgam",
+    products: [
+        .executable(name: "amalgam", targets: ["amalgam"]),
+        .library(name: "Amalgam", targets: ["Runs"]),
+        // Loaded on first use, so that `--help` and the first screen do not wait for libtorch.
+        .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // C and C++: system libraries, the bridge, measured kernels, embedded data
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CTorchInterface", linkerSettings: [.linkedLibrary("dl")]),
+        .target(
+            name: "CTorchBridge",
+            cxxSettings: [
+                .unsafeFlags(["-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include", "-O2"]),
+                .headerSearchPath("../CTorchInterface/include"),
+            ],
+            linkerSettings: [.unsafeFlags(torchLink)]),
+        .target(name: "CKernels", cxxSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CDigits", exclude: ["digits.bin"], cSettings: [.unsafeFlags(["-std=gnu23"])]),
+
+        // The engine
+        .target(name: "Archives", dependencies: ["CZlib"], swiftSettings: optimised),
+        .target(name: "Tensors", dependencies: ["CTorchInterface"]),
+        .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),
+        .target(name: "Networks", dependencies: ["Tensors"]),
+        .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
+        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
+        .target(name: "Fusion", dependencies: ["Transport", "Networks", "Datasets", toml]),
+        .target(name: "Training", dependencies: ["Networks", "Datasets"]),
+        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", logging]),
+
+        // The screen and the command line
+        .target(name: "Screen", dependencies: ["CNcurses", toml]),
+        .target(name: "Workbench", dependencies: ["Runs", "Screen"]),
+        .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
+        .executableTarget(name: "amalgam-bench", dependencies: ["Runs", argumentParser], path: "Benchmarks", exclude: ["README.md"]),
+
+        // Tests mirror the rooms
+        .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: optimised),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "FusionTests", dependencies: ["Fusion"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "RunsTests", dependencies: ["Runs"]),
+        .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
+        .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
+        .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
+        .testTarget(name: "GoldenTests", dependencies: ["Runs"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,26 @@
+#include "Errors.h"
+
+#include <torch/csrc/autograd/autograd.h>
+#include <c10/core/GradMode.h>
+
+namespace amalgam {
+
+bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
+               bool keep_graph, amg_tensor_ref *results, amg_error *error) {
+    return guarded(error, false, [&] {
+        torch::autograd::variable_list of, by;
+        for (int i = 0; i < output_count; i++) of.push_back(outputs[i]->tensor);
+        for (int i = 0; i < input_count; i++) by.push_back(inputs[i]->tensor);
+        auto found = torch::autograd::grad(of, by, {}, keep_graph, false, true);
+        for (int i = 0; i < input_count; i++) results[i] = found[i].defined() ? new amg_tensor{found[i]} : nullptr;
+        return true;
+    });
+}
+
+bool set_recording(bool on) {
+    bool before = c10::GradMode::is_enabled();
+    c10::GradMode::set_enabled(on);
+    return before;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,90 @@
+// The C face of libtorch: types and one table of functions.
+//
+// `CTorchBridge`, a shared library that links libtorch, fills the table; this target only knows its shape and how to load
+// it. No exception and no C++ type crosses the line. Operations are not listed here: they are found by their ATen name in
+// libtorch's own registry, which knows each signature and default, so that Swift declares an operation in one line.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct amg_tensor *amg_tensor_ref;
+typedef struct amg_generator *amg_generator_ref;
+typedef const struct amg_operation *amg_operation_ref;
+
+/// What an argument or a result holds. `AMG_DEFAULT` takes the default that the operation's signature declares.
+typedef enum {
+    AMG_DEFAULT, AMG_NONE, AMG_TENSOR, AMG_TENSORS, AMG_INT, AMG_INTS, AMG_DOUBLE, AMG_DOUBLES, AMG_BOOL, AMG_BOOLS,
+    AMG_STRING, AMG_DTYPE, AMG_DEVICE, AMG_GENERATOR
+} amg_tag;
+
+typedef struct {
+    amg_tag tag;
+    int64_t count;  // of a list
+    union {
+        int64_t integer;  // also bool, dtype, and device as (type << 8 | index + 1)
+        double real;
+        amg_tensor_ref tensor;
+        amg_generator_ref generator;
+        const amg_tensor_ref *tensors;  // an entry may be null where the operation takes optional tensors
+        const int64_t *integers;        // also bools
+        const double *reals;
+        const char *string;
+    };
+} amg_value;
+
+typedef enum { AMG_OK, AMG_OUT_OF_MEMORY, AMG_INDEX, AMG_VALUE, AMG_NOT_IMPLEMENTED, AMG_LINEAR_ALGEBRA, AMG_TORCH, AMG_OTHER } amg_code;
+
+typedef struct {
+    amg_code code;
+    char message[1500];
+} amg_error;
+
+typedef void (*amg_release)(void *context);
+
+/// Every function that can fail takes an `amg_error` and returns false (or null) after filling it.
+typedef struct {
+    const char *(*version)(void);
+    int (*cuda_devices)(void);
+    void (*set_threads)(int count);
+    int (*threads)(void);
+
+    amg_operation_ref (*find)(const char *name, const char *overload, amg_error *error);
+    /// Results are written in order; a result that is a list of tensors is written tensor by tensor.
+    bool (*call)(amg_operation_ref operation, const amg_value *arguments, int argument_count,
+                 amg_value *results, int capacity, int *result_count, amg_error *error);
+
+    /// Wraps memory without copying it; `release(context)` runs once, when the last tensor on it is gone.
+    amg_tensor_ref (*wrap)(void *data, int dtype, const int64_t *sizes, const int64_t *strides, int dimensions,
+                           amg_release release, void *context, amg_error *error);
+    void (*release)(amg_tensor_ref tensor);
+    void *(*data)(amg_tensor_ref tensor);
+    int (*dimensions)(amg_tensor_ref tensor);
+    void (*shape)(amg_tensor_ref tensor, int64_t *sizes, int64_t *strides);
+    int (*dtype)(amg_tensor_ref tensor);
+    int64_t (*device)(amg_tensor_ref tensor);
+    bool (*is_contiguous)(amg_tensor_ref tensor);
+
+    bool (*requires_gradient)(amg_tensor_ref tensor);
+    bool (*set_requires_gradient)(amg_tensor_ref tensor, bool on, amg_error *error);
+    /// Gradients of the sum of `outputs` with respect to `inputs`; a null entry where an input has no part in them.
+    bool (*gradients)(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
+                      bool keep_graph, amg_tensor_ref *results, amg_error *error);
+    /// Whether operations on this thread are recorded for differentiation; returns the earlier setting.
+    bool (*set_recording)(bool on);
+
+    amg_generator_ref (*make_generator)(uint64_t seed, amg_error *error);
+    void (*release_generator)(amg_generator_ref generator);
+} amg_torch;
+
+/// The table of the bridge, loaded on the first call (about 0.15 s); null, with the loader's reason in `error`, when it cannot be loaded.
+/// Looked for as `$AMALGAM_TORCH_BRIDGE`, beside the running program, and beside the object that holds this function.
+const amg_torch *amg_torch_load(amg_error *error);
+
+#ifdef __cplusplus
+}
+#endif

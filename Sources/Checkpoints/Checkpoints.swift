@@ -1,0 +1,1 @@
+// Checkpoints: see docs/architecture.md

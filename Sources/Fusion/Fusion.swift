@@ -1,0 +1,1 @@
+// Fusion: see docs/architecture.md

@@ -1,0 +1,1 @@
+// Runs: see docs/architecture.md

@@ -1,0 +1,1 @@
+// Workbench: see docs/architecture.md
