@@ -1,0 +1,147 @@
+import CTorchInterface
+import Synchronization
+
+/// One argument of an ATen operation, in the order of its signature.
+enum Argument {
+    case tensor(Tensor)
+    case tensors([Tensor?])
+    case int(Int)
+    case ints([Int])
+    case real(Double)
+    case reals([Double])
+    case bool(Bool)
+    case string(String)
+    case dtype(DType)
+    case device(Device)
+    case generator(Generator)
+    /// The operation's own default.
+    case byDefault
+    case none
+
+    static func optional(_ tensor: Tensor?) -> Argument { tensor.map { .tensor($0) } ?? .none }
+}
+
+extension Argument: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral {
+    init(integerLiteral value: Int) { self = .int(value) }
+    init(floatLiteral value: Double) { self = .real(value) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+/// Calls the ATen operation `name` ("add.Tensor": name and overload). Arguments left out take their defaults.
+/// An operation is declared by the one line that calls it; libtorch knows its signature.
+func call(_ name: StaticString, _ arguments: Argument...) throws(TensorError) -> Tensor {
+    let results = try results(of: name, arguments)
+    guard results.count == 1, case .tensor(let tensor)? = results.first else { throw .unexpectedResult(name: name.description) }
+    return tensor
+}
+
+/// Calls an operation with several tensors, or a list of them, as its result.
+func callForMany(_ name: StaticString, _ arguments: Argument...) throws(TensorError) -> [Tensor] {
+    var tensors: [Tensor] = []
+    for case .tensor(let tensor) in try results(of: name, arguments) { tensors.append(tensor) }
+    return tensors
+}
+
+/// Calls an operation for what it does to its arguments.
+func callForEffect(_ name: StaticString, _ arguments: Argument...) throws(TensorError) {
+    _ = try results(of: name, arguments)
+}
+
+private enum CallResult {
+    case tensor(Tensor)
+    case other
+}
+
+private func results(of name: StaticString, _ arguments: [Argument]) throws(TensorError) -> [CallResult] {
+    let table = try Torch.table()
+    let operation = try Registry.shared.operation(name, in: table)
+    var frame = Frame()
+    defer { frame.free() }
+    let values = arguments.map { frame.value(of: $0) }
+    return try withUnsafeTemporaryResults { (results: UnsafeMutablePointer<amg_value>, capacity) throws(TensorError) in
+        var error = amg_error()
+        var count: Int32 = 0
+        guard table.call(operation, values, Int32(values.count), results, Int32(capacity), &count, &error) else {
+            throw TensorError(error, operation: name.description)
+        }
+        // The arguments' handles must outlive the call: `values` holds only their addresses.
+        return withExtendedLifetime(arguments) {
+            (0..<Int(count)).map { index in
+                let value = results[index]
+                guard value.tag == AMG_TENSOR, let reference = value.tensor else { return .other }
+                return .tensor(Tensor(taking: reference, table: table))
+            }
+        }
+    }
+}
+
+private func withUnsafeTemporaryResults<Result>(
+    _ body: (UnsafeMutablePointer<amg_value>, Int) throws(TensorError) -> Result
+) throws(TensorError) -> Result {
+    let capacity = 256
+    let results = UnsafeMutablePointer<amg_value>.allocate(capacity: capacity)
+    defer { results.deallocate() }
+    return try body(results, capacity)
+}
+
+/// Memory that the lists and strings of one call need until it returns.
+private struct Frame {
+    private var owned: [UnsafeMutableRawPointer] = []
+
+    mutating func value(of argument: Argument) -> amg_value {
+        var value = amg_value()
+        switch argument {
+        case .byDefault: value.tag = AMG_DEFAULT
+        case .none: value.tag = AMG_NONE
+        case .tensor(let tensor): value.tag = AMG_TENSOR; value.tensor = tensor.reference
+        case .int(let integer): value.tag = AMG_INT; value.integer = Int64(integer)
+        case .real(let real): value.tag = AMG_DOUBLE; value.real = real
+        case .bool(let flag): value.tag = AMG_BOOL; value.integer = flag ? 1 : 0
+        case .dtype(let dtype): value.tag = AMG_DTYPE; value.integer = Int64(dtype.rawValue)
+        case .device(let device): value.tag = AMG_DEVICE; value.integer = device.packed
+        case .generator(let generator): value.tag = AMG_GENERATOR; value.generator = generator.reference
+        case .ints(let integers):
+            value.tag = AMG_INTS; value.count = Int64(integers.count)
+            value.integers = UnsafePointer(copy(integers.map(Int64.init)))
+        case .reals(let reals):
+            value.tag = AMG_DOUBLES; value.count = Int64(reals.count)
+            value.reals = UnsafePointer(copy(reals))
+        case .tensors(let tensors):
+            value.tag = AMG_TENSORS; value.count = Int64(tensors.count)
+            value.tensors = UnsafePointer(copy(tensors.map { $0?.reference }))
+        case .string(let string):
+            value.tag = AMG_STRING
+            value.string = UnsafePointer(copy(string.utf8CString.map { $0 }))
+        }
+        return value
+    }
+
+    func free() { for memory in owned { memory.deallocate() } }
+
+    private mutating func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+        memory.initialize(from: elements, count: elements.count)
+        owned.append(UnsafeMutableRawPointer(memory))
+        return memory
+    }
+}
+
+/// Operations found so far, by the address of their name, which is the same at every call from one place.
+private final class Registry: Sendable {
+    static let shared = Registry()
+
+    private struct Operation: @unchecked Sendable { let reference: amg_operation_ref }
+    private let found = Mutex<[Int: Operation]>([:])
+
+    func operation(_ name: StaticString, in table: amg_torch) throws(TensorError) -> amg_operation_ref {
+        let key = Int(bitPattern: name.utf8Start)
+        if let known = found.withLock({ $0[key] }) { return known.reference }
+        let parts = name.description.split(separator: ".", maxSplits: 1)
+        var error = amg_error()
+        guard let reference = table.find("aten::\(parts[0])", parts.count > 1 ? String(parts[1]) : "", &error) else {
+            throw TensorError(error, operation: name.description)
+        }
+        found.withLock { $0[key] = Operation(reference: reference) }
+        return reference
+    }
+}

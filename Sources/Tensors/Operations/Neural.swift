@@ -1,0 +1,53 @@
+// Layers' operations. Images are [batch, channels, height, width], weights as PyTorch keeps them.
+
+extension Tensor {
+    /// x Wᵀ + b with W of shape [out, in].
+    public func linear(_ weight: Tensor, bias: Tensor? = nil) throws(TensorError) -> Tensor {
+        try call("linear", .tensor(self), .tensor(weight), .optional(bias))
+    }
+    public func conv2d(
+        _ weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1, 1], padding: [Int] = [0, 0], dilation: [Int] = [1, 1], groups: Int = 1
+    ) throws(TensorError) -> Tensor {
+        try call("conv2d", .tensor(self), .tensor(weight), .optional(bias), .ints(stride), .ints(padding), .ints(dilation), .int(groups))
+    }
+    /// The patches that a convolution sees: [batch, channels · kernel area, positions], in the order of its weights.
+    public func unfolded(kernel: [Int], dilation: [Int] = [1, 1], padding: [Int] = [0, 0], stride: [Int] = [1, 1]) throws(TensorError) -> Tensor {
+        try call("im2col", .tensor(self), .ints(kernel), .ints(dilation), .ints(padding), .ints(stride))
+    }
+    public func maxPooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], ceilMode: Bool = false) throws(TensorError) -> Tensor {
+        try call("max_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .byDefault, .bool(ceilMode))
+    }
+    public func averagePooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], ceilMode: Bool = false) throws(TensorError) -> Tensor {
+        try call("avg_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .bool(ceilMode))
+    }
+    public func adaptiveAveragePooled(_ size: [Int]) throws(TensorError) -> Tensor { try call("adaptive_avg_pool2d", .tensor(self), .ints(size)) }
+    /// Batch normalisation; running statistics are updated in place when `training`.
+    public func batchNormed(
+        mean: Tensor?, variance: Tensor?, weight: Tensor?, bias: Tensor?, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
+    ) throws(TensorError) -> Tensor {
+        try call("batch_norm", .tensor(self), .optional(weight), .optional(bias), .optional(mean), .optional(variance),
+                 .bool(training), .real(momentum), .real(epsilon), .bool(false))
+    }
+    public func layerNormed(_ shape: [Int], weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws(TensorError) -> Tensor {
+        try call("layer_norm", .tensor(self), .ints(shape), .optional(weight), .optional(bias), .real(epsilon))
+    }
+    public func groupNormed(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws(TensorError) -> Tensor {
+        try call("group_norm", .tensor(self), .int(groups), .optional(weight), .optional(bias), .real(epsilon))
+    }
+    public func relu() throws(TensorError) -> Tensor { try call("relu", .tensor(self)) }
+    public func hyperbolicTangent() throws(TensorError) -> Tensor { try call("tanh", .tensor(self)) }
+    public func sigmoid() throws(TensorError) -> Tensor { try call("sigmoid", .tensor(self)) }
+    public func silu() throws(TensorError) -> Tensor { try call("silu", .tensor(self)) }
+    /// x Φ(x), exactly or by the tanh approximation.
+    public func gelu(approximate: Bool = false) throws(TensorError) -> Tensor { try call("gelu", .tensor(self), .string(approximate ? "tanh" : "none")) }
+    public func softmax(axis: Int) throws(TensorError) -> Tensor { try call("softmax.int", .tensor(self), .int(axis)) }
+    public func logSoftmax(axis: Int) throws(TensorError) -> Tensor { try call("log_softmax.int", .tensor(self), .int(axis)) }
+    /// softmax(Q Kᵀ / √d) V, this tensor being Q; [batch, heads, tokens, d].
+    public func attention(key: Tensor, value: Tensor) throws(TensorError) -> Tensor {
+        try call("scaled_dot_product_attention", .tensor(self), .tensor(key), .tensor(value))
+    }
+    /// Mean cross-entropy of logits [batch, classes] against class numbers [batch] (64-bit integers).
+    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0) throws(TensorError) -> Tensor {
+        try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(-100), .real(smoothing))
+    }
+}

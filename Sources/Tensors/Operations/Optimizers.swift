@@ -1,0 +1,27 @@
+// The update rules of optimisers, libtorch's own fused kernels, which write parameters and state in place.
+
+extension Tensor {
+    /// One step of Adam, or AdamW where `decoupledDecay`. `steps` holds one scalar (f32) for each parameter, increased before the call.
+    public static func adamStepInPlace(
+        parameters: [Tensor], gradients: [Tensor], means: [Tensor], squares: [Tensor], steps: [Tensor],
+        learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double, epsilon: Double, decoupledDecay: Bool
+    ) throws(TensorError) {
+        let lists: [Argument] = [.tensors(parameters), .tensors(gradients), .tensors(means), .tensors(squares), .tensors([]), .tensors(steps)]
+        if decoupledDecay {
+            try callForEffect("_fused_adamw_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
+                              .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
+        } else {
+            try callForEffect("_fused_adam_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
+                              .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
+        }
+    }
+
+    /// One step of SGD with momentum (dampening 0); `isFirst` starts the momentum at the first gradient.
+    public static func sgdStepInPlace(
+        parameters: [Tensor], gradients: [Tensor], momenta: [Tensor],
+        learningRate: Double, momentum: Double, weightDecay: Double, nesterov: Bool, isFirst: Bool
+    ) throws(TensorError) {
+        try callForEffect("_fused_sgd_", .tensors(parameters), .tensors(gradients), .tensors(momenta),
+                          .real(weightDecay), .real(momentum), .real(learningRate), 0.0, .bool(nesterov), false, .bool(isFirst))
+    }
+}
