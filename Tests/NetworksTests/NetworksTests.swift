@@ -1,2 +1,146 @@
+import Tensors
 import Testing
 @testable import Networks
+
+/// conv → BN → ReLU → (conv + skip) → ReLU → pool → flatten → linear: every way in which a group passes through the layers at hand.
+func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
+    var builder = ArchitectureBuilder()
+    builder.add(Convolution(stride: 1, padding: 1), prefix: "stem")
+    builder.add(BatchNormalization(), prefix: "norm")
+    let stream = builder.add(Activation(.relu), id: "relu1")
+    builder.add(Convolution(stride: 1, padding: 1), prefix: "inner")
+    builder.add(Activation(.relu), id: "relu2")
+    let branch = builder.add(Convolution(stride: 1, padding: 1), prefix: "back")
+    builder.add(Add(), id: "sum", from: [stream, branch])
+    builder.add(Activation(.gelu), id: "relu3")
+    builder.add(Pooling(.max, kernel: 2, stride: 2))
+    builder.add(Flatten())
+    builder.add(Linear(), prefix: "head")
+    let architecture = try Architecture(family: "test", inputShape: [2, 6, 6], nodes: builder.nodes)
+    return try Network.fresh(architecture, shapes: [
+        "stem.weight": [5, 2, 3, 3], "norm.weight": [5], "norm.bias": [5], "norm.running_mean": [5], "norm.running_var": [5],
+        "inner.weight": [7, 5, 3, 3], "inner.bias": [7], "back.weight": [5, 7, 3, 3], "head.weight": [4, 45], "head.bias": [4],
+    ], seed: seed)
+}
+
+@Suite("Networks") struct NetworksTests {
+    @Test("an MLP's neuron groups are its layers: one for each output, read by the next")
+    func mlpGroups() throws {
+        let network = try MultilayerPerceptron.fresh(widths: [6, 5, 4, 3], bias: true, seed: 1)
+        #expect(network.groups.all.map(\.name) == ["(input)", "fc1", "fc2", "fc3"])
+        #expect(network.groups.all.map(\.role) == [.input, .hidden, .hidden, .classes])
+        let first = try network.groups.named("fc1")
+        #expect(first.axes.map { "\($0.parameter)/\($0.axis)" } == ["fc1.weight/0", "fc1.bias/0", "fc2.weight/1"])
+        #expect(first.tap == "fc1")
+        #expect(first.activation == "fc1.relu")
+        #expect(network.parameterCount == 6 * 5 + 5 + 5 * 4 + 4 + 4 * 3 + 3)
+    }
+
+    @Test("a residual stream is one group, a flattened channel a block of inputs")
+    func residualGroups() throws {
+        let network = try smallResidualNetwork()
+        #expect(network.groups.hidden.map(\.name) == ["stem", "inner"])
+        let stream = try network.groups.named("stem")
+        #expect(stream.producers == ["stem", "back"])
+        #expect(stream.axes.contains(NeuronGroup.Axis(parameter: "head.weight", axis: 1, offset: 0, block: 9)))
+        #expect(stream.axes.contains(NeuronGroup.Axis(parameter: "norm.running_var", axis: 0, offset: 0, block: 1)))
+    }
+
+    @Test("permuting every group leaves the logits as they were")
+    func selfCheckPasses() throws {
+        for network in [try smallResidualNetwork(), try MultilayerPerceptron.fresh(widths: [20, 30, 10, 5], bias: false, seed: 2)] {
+            for seed in 0..<5 as Range<UInt64> { #expect(try network.selfCheck(seed: seed).passed) }
+        }
+    }
+
+    @Test("the self-check fails on a network whose graph is wrong")
+    func selfCheckFails() throws {
+        // Permuting only half of the axes is what a wrong graph would do.
+        let network = try MultilayerPerceptron.fresh(widths: [6, 8, 3], bias: true, seed: 4)
+        let x = try Tensor.normal([4, 6], generator: Generator(seed: 1))
+        let reversed = GroupMap.selection(Array((0..<8).reversed()))
+        let group = try network.groups.named("fc1")
+        var parameters = network.parameters
+        parameters["fc1.weight"] = try network.groups.carried(network.parameter("fc1.weight"), parameter: "fc1.weight", along: [group.id: reversed])
+        let wrong = try network.with(parameters: parameters)
+        #expect(try (network(x) - wrong(x)).magnitude().maximum().item() > 1e-2)
+        let right = try network.carried(along: [group.id: reversed])
+        #expect(try (network(x) - right(x)).magnitude().maximum().item() < 1e-6)
+    }
+
+    @Test("a mixture that is a permutation does what the selection does, on flattened blocks as well")
+    func mixtureIsSelection() throws {
+        let network = try smallResidualNetwork()
+        for group in network.groups.hidden {
+            let order = Array((0..<group.neurons).reversed())
+            var matrix = [Float](repeating: 0, count: group.neurons * group.neurons)
+            for (new, old) in order.enumerated() { matrix[old * group.neurons + new] = 1 }
+            let mixed = try network.carried(along: [group.id: .mixture(Tensor(matrix, shape: [group.neurons, group.neurons]))])
+            let chosen = try network.carried(along: [group.id: .selection(order)])
+            for name in network.parameterNames {
+                #expect(try mixed.parameter(name).array(of: Float.self) == chosen.parameter(name).array(of: Float.self), "\(name)")
+            }
+        }
+    }
+
+    @Test("MLPs are recognised whatever their layers are called and however the file sorts them")
+    func recognition() throws {
+        func layers(_ entries: [(String, [Int])]) throws -> [String] {
+            try Families.recognise(ParameterTable(entries)).parameterised.compactMap(\.prefix)
+        }
+        #expect(try layers([("fc1.weight", [4, 8]), ("fc2.weight", [3, 4])]) == ["fc1", "fc2"])
+        #expect(try layers([("layers.0.bias", [4]), ("layers.0.weight", [4, 8]), ("layers.2.weight", [3, 4])]) == ["layers.0", "layers.2"])
+        // Sorted letter by letter and all of one width: only the numbers tell the order.
+        let wide = (1...11).map { ("fc\($0).weight", [6, 6]) }
+        #expect(try layers(wide.sorted { $0.0 < $1.0 }) == (1...11).map { "fc\($0)" })
+        #expect(try layers([("input.weight", [5, 5]), ("hidden.weight", [5, 5]), ("output.weight", [5, 5])]) == ["input", "hidden", "output"])
+        #expect(try layers([("b.weight", [3, 4]), ("a.weight", [4, 8])]) == ["a", "b"])
+    }
+
+    @Test("a chain that breaks says where, and what fits nothing says so")
+    func unrecognised() {
+        #expect {
+            try Families.recognise(ParameterTable([("fc1.weight", [4, 8]), ("fc2.weight", [3, 5])]))
+        } throws: { "\($0)".contains("fc2.weight") && "\($0)".contains("reads 5 values, but fc1 gives 4") }
+        #expect {
+            try Families.recognise(ParameterTable([("blob", [2, 3, 4])]))
+        } throws: { "\($0)".contains("blob") && "\($0)".contains("arch.toml") }
+        #expect(throws: NetworkError.self) { try Families.recognise(ParameterTable([])) }
+    }
+
+    @Test("a graph with a circle, a dangling source, two outputs or a name used twice is refused")
+    func badGraphs() {
+        func node(_ id: String, from sources: [String]) -> Architecture.Node { .init(id: id, layer: Flatten(), prefix: nil, sources: sources) }
+        func build(_ nodes: [Architecture.Node]) throws { _ = try Architecture(family: "x", inputShape: [4], nodes: nodes) }
+        #expect { try build([node("a", from: ["b"]), node("b", from: ["a"])]) } throws: { "\($0)".contains("circle") }
+        #expect { try build([node("a", from: ["nowhere"])]) } throws: { "\($0)".contains("“nowhere”, which does not exist") }
+        #expect { try build([node("a", from: ["(input)"]), node("b", from: ["(input)"])]) } throws: { "\($0)".contains("one output") }
+        #expect { try build([node("a", from: ["(input)"]), node("a", from: ["(input)"])]) } throws: { "\($0)".contains("two layers are named") }
+        #expect(throws: NetworkError.self) { try build([]) }
+    }
+
+    @Test("a shape that does not fit names the layer, what was expected and what was found")
+    func wrongShape() throws {
+        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 8)
+        let parameters = try ["fc1.weight": Tensor.zeros([4, 8]), "fc2.weight": Tensor.zeros([3, 5])]
+        #expect { _ = try Network(architecture, parameters: parameters) } throws: { "\($0)" == "layer fc2: fc2.weight should be out × 4, but is 3×5" }
+        let missing = try ["fc1.weight": Tensor.zeros([4, 8])]
+        #expect { _ = try Network(architecture, parameters: missing) } throws: { "\($0)".contains("layer fc2 needs the parameter fc2.weight") }
+        let extra = try ["fc1.weight": Tensor.zeros([4, 8]), "fc2.weight": Tensor.zeros([3, 4]), "fc9.weight": Tensor.zeros([1, 1])]
+        #expect { _ = try Network(architecture, parameters: extra) } throws: { "\($0)".contains("fc9.weight") }
+    }
+
+    @Test("an option that a layer does not know, or a kind that does not exist, is named")
+    func badOptions() {
+        #expect { _ = try LayerCatalogue.make(kind: "conv2d", layer: "c", options: ["strid": .int(2)]) } throws: { "\($0)".contains("strid") && "\($0)".contains("stride") }
+        #expect { _ = try LayerCatalogue.make(kind: "conv2d", layer: "c", options: ["stride": .int(0)]) } throws: { "\($0)".contains("at least 1") }
+        #expect { _ = try LayerCatalogue.make(kind: "conv3d", layer: "c", options: [:]) } throws: { "\($0)".contains("conv2d") }
+    }
+
+    @Test("one seed draws one network")
+    func freshIsSeeded() throws {
+        func weights(_ seed: UInt64) throws -> [Float] { try MultilayerPerceptron.fresh(widths: [4, 3, 2], bias: true, seed: seed).parameter("fc1.weight").array() }
+        #expect(try weights(1) == weights(1))
+        #expect(try weights(1) != weights(2))
+    }
+}

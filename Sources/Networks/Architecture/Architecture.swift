@@ -1,0 +1,86 @@
+/// A directed acyclic graph of layers with named parameters. Widths are not part of it: they come from the parameters.
+public struct Architecture: Sendable {
+    /// One layer in the graph.
+    public struct Node: Sendable {
+        /// The name of this node, unique in the graph.
+        public let id: String
+        public let layer: any Layer
+        /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. Nil for layers without parameters.
+        public let prefix: String?
+        /// The nodes whose outputs come in; `Architecture.input` is the network's input.
+        public let sources: [String]
+    }
+
+    /// The id that stands for the network's input.
+    public static let input = "(input)"
+
+    /// The family's name, such as "MLP", or the architecture file's own.
+    public let family: String
+    /// One sample's shape: [width] or [channels, height, width].
+    public let inputShape: [Int]
+    /// Every node comes after its sources.
+    public let nodes: [Node]
+    /// What the parameters did not determine and was assumed, in sentences.
+    public let assumptions: [String]
+
+    /// Checks the graph and puts the nodes in an order in which each follows its sources.
+    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = []) throws(NetworkError) {
+        guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
+        guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }) else {
+            throw .graph(reason: "the input shape \(NetworkError.shape(inputShape)) is empty or not positive")
+        }
+        self.family = family
+        self.inputShape = inputShape
+        self.assumptions = assumptions
+        self.nodes = try Self.ordered(nodes)
+    }
+
+    /// Kahn's algorithm, keeping the given order among nodes that are ready.
+    private static func ordered(_ nodes: [Node]) throws(NetworkError) -> [Node] {
+        var known: Set<String> = [input]
+        for node in nodes {
+            guard known.insert(node.id).inserted else { throw .graph(reason: "two layers are named “\(node.id)”") }
+        }
+        for node in nodes {
+            guard !node.sources.isEmpty else { throw .graph(reason: "layer “\(node.id)” has no input") }
+            for source in node.sources where !known.contains(source) {
+                throw .graph(reason: "layer “\(node.id)” takes its input from “\(source)”, which does not exist")
+            }
+        }
+        var done: Set<String> = [input], sorted: [Node] = [], left = nodes
+        while !left.isEmpty {
+            guard let next = left.firstIndex(where: { $0.sources.allSatisfy(done.contains) }) else {
+                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) feed each other in a circle")
+            }
+            let node = left.remove(at: next)
+            done.insert(node.id)
+            sorted.append(node)
+        }
+        let used = Set(nodes.flatMap(\.sources))
+        let ends = sorted.filter { !used.contains($0.id) }.map(\.id)
+        guard ends.count == 1 else { throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))") }
+        return sorted
+    }
+
+    /// The node whose output is the network's.
+    public var output: Node { nodes[nodes.count - 1] }
+
+    /// The layers that hold parameters, in order.
+    public var parameterised: [Node] { nodes.filter { $0.prefix != nil } }
+}
+
+/// Builds a graph layer by layer.
+struct ArchitectureBuilder {
+    private(set) var nodes: [Architecture.Node] = []
+    private(set) var last = Architecture.input
+
+    /// Adds a layer after the last one, or after `sources`; gives its id.
+    @discardableResult
+    mutating func add(_ layer: any Layer, prefix: String? = nil, id: String? = nil, from sources: [String]? = nil) -> String {
+        var name = id ?? prefix ?? "\(type(of: layer).kind)\(nodes.count + 1)"
+        while nodes.contains(where: { $0.id == name }) { name += "_" }
+        nodes.append(Architecture.Node(id: name, layer: layer, prefix: prefix, sources: sources ?? [last]))
+        last = name
+        return name
+    }
+}

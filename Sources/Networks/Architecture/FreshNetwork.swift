@@ -1,0 +1,27 @@
+import Tensors
+
+extension Network {
+    /// A network with fresh parameters of the given shapes, drawn as PyTorch draws them, in the architecture's order.
+    public static func fresh(_ architecture: Architecture, shapes: [String: [Int]], seed: UInt64) throws(NetworkError) -> Network {
+        let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
+        var parameters: [String: Tensor] = [:]
+        for node in architecture.nodes {
+            guard let prefix = node.prefix else { continue }
+            let fanIn = (shapes["\(prefix).weight"] ?? []).dropFirst().reduce(1, *)
+            for declared in node.layer.parameters {
+                let name = "\(prefix).\(declared.name)"
+                guard let shape = shapes[name] else { continue }
+                parameters[name] = try tensors { () throws(TensorError) in
+                    switch declared.initial {
+                    case .ones: return try Tensor.ones(shape)
+                    case .zeros: return try Tensor.zeros(shape, dtype: declared.role == .counter ? .int64 : .float32)
+                    case .uniformByFanIn:
+                        let bound = 1 / Double(max(1, fanIn)).squareRoot()
+                        return try Tensor.uniform(shape, from: -bound, to: bound, generator: generator)
+                    }
+                }
+            }
+        }
+        return try Network(architecture, parameters: parameters)
+    }
+}

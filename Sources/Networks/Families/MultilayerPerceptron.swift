@@ -1,0 +1,92 @@
+/// Linear layers with a nonlinearity between them: matrices whose widths form a chain, each with or without a bias.
+public enum MultilayerPerceptron: Family {
+    public static let name = "MLP"
+
+    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+        guard table.entries.allSatisfy({ $0.shape.count == 2 || $0.shape.count == 1 }) else { return nil }
+        let layers = table.prefixes
+        for prefix in layers {
+            guard let weight = table.shape(prefix, "weight"), weight.count == 2 else { return nil }
+        }
+        for (name, shape) in table.entries {
+            let prefix = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? ""
+            let parameter = name.split(separator: ".").last.map(String.init) ?? name
+            if parameter == "weight", shape.count == 2 { continue }
+            guard parameter == "bias", let weight = table.shape(prefix, "weight"), shape == [weight[0]] else { return nil }
+        }
+        let ordered = try chained(layers, table)
+        guard let first = ordered.first, let inputWidth = table.shape(first, "weight")?[1] else { return nil }
+        return try architecture(layers: ordered, inputWidth: inputWidth, assumptions: [
+            "ReLU between the layers and none after the last (parameters do not tell; an architecture file overrides it)"
+        ])
+    }
+
+    /// The graph of an MLP whose layers have these prefixes.
+    public static func architecture(layers: [String], inputWidth: Int, activation: Activation.Function = .relu, assumptions: [String] = []) throws(NetworkError) -> Architecture {
+        var builder = ArchitectureBuilder()
+        builder.add(Flatten(), id: "flatten")
+        for (index, prefix) in layers.enumerated() {
+            builder.add(Linear(), prefix: prefix)
+            if index + 1 < layers.count { builder.add(Activation(activation), id: "\(prefix).\(activation.rawValue)") }
+        }
+        return try Architecture(family: name, inputShape: [inputWidth], nodes: builder.nodes, assumptions: assumptions)
+    }
+
+    /// A fresh MLP with the layers fc1, fc2, … and the widths given, input and classes included.
+    public static func fresh(widths: [Int], bias: Bool, seed: UInt64) throws(NetworkError) -> Network {
+        guard widths.count >= 2, widths.allSatisfy({ $0 > 0 }) else { throw .graph(reason: "an MLP needs two positive widths or more, not \(widths)") }
+        let prefixes = (1..<widths.count).map { "fc\($0)" }
+        var shapes: [String: [Int]] = [:]
+        for (index, prefix) in prefixes.enumerated() {
+            shapes["\(prefix).weight"] = [widths[index + 1], widths[index]]
+            if bias { shapes["\(prefix).bias"] = [widths[index + 1]] }
+        }
+        return try Network.fresh(architecture(layers: prefixes, inputWidth: widths[0]), shapes: shapes, seed: seed)
+    }
+
+    /// The layers in an order in which each reads what the one before it gives: the file's own order where that is one, else the
+    /// natural order of the names.
+    private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> [String] {
+        func firstBreak(_ order: [String]) -> Int? {
+            (1..<max(1, order.count)).first { index in
+                table.shape(order[index], "weight")?[1] != table.shape(order[index - 1], "weight")?[0]
+            }
+        }
+        // Numbered names (fc1, fc2, … fc10) tell the order better than the file, which may be sorted letter by letter; names
+        // without a common stem (input, hidden, output) do not.
+        let natural = layers.sorted { NaturalOrder.precedes($0, $1) }
+        let haveCommonStem = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1
+        if haveCommonStem, firstBreak(natural) == nil { return natural }
+        guard let broken = firstBreak(layers) else { return layers }
+        if firstBreak(natural) == nil { return natural }
+        let (before, after) = (layers[broken - 1], layers[broken])
+        throw .unrecognised(
+            recognised: "\(broken) linear layer\(broken == 1 ? "" : "s") of an MLP", stoppedAt: "\(after).weight",
+            reason: "it reads \(table.shape(after, "weight")?[1] ?? 0) values, but \(before) gives \(table.shape(before, "weight")?[0] ?? 0)")
+    }
+}
+
+/// The order people expect of names with numbers in them: fc2 before fc10.
+enum NaturalOrder {
+    static func precedes(_ first: String, _ second: String) -> Bool {
+        let (a, b) = (pieces(first), pieces(second))
+        for (x, y) in zip(a, b) where x != y {
+            if let m = Int(x), let n = Int(y), m != n { return m < n }
+            return x < y
+        }
+        return a.count < b.count
+    }
+
+    private static func pieces(_ text: String) -> [String] {
+        var pieces: [String] = []
+        for character in text {
+            let isDigit = character.isASCII && character.isNumber
+            if let last = pieces.last?.last, (last.isASCII && last.isNumber) == isDigit {
+                pieces[pieces.count - 1].append(character)
+            } else {
+                pieces.append(String(character))
+            }
+        }
+        return pieces
+    }
+}

@@ -1,0 +1,36 @@
+import Tensors
+
+/// The proof that the neuron groups are right for a network: permuting every hidden group at random leaves its logits unchanged.
+public struct SelfCheck: Sendable {
+    /// The largest difference between logits, and the largest logit, over the inputs tried.
+    public let difference: Double
+    public let scale: Double
+    /// What rounding may cost: sums in another order differ by a few hundred units in the last place of the largest logit.
+    public let tolerance: Double
+
+    public var passed: Bool { difference <= tolerance }
+}
+
+extension Network {
+    /// Permutes every hidden group at random and compares logits on `inputs`, or on 16 random samples.
+    public func selfCheck(seed: UInt64 = 0, inputs: Tensor? = nil) throws(NetworkError) -> SelfCheck {
+        let names = parameterNames
+        let type = try tensors { () throws(TensorError) in try names.first.flatMap { parameters[$0] }?.dtype() } ?? .float32
+        let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
+        let x = if let inputs { inputs } else {
+            try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type) }
+        }
+        var maps: [Int: GroupMap] = [:]
+        for group in groups.hidden {
+            let order = try tensors { () throws(TensorError) in try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self) }
+            maps[group.id] = .selection(order)
+        }
+        let before = try self(x), after = try carried(along: maps)(x)
+        return try tensors { () throws(TensorError) in
+            let difference = try (before - after).magnitude().maximum().item()
+            let scale = try before.magnitude().maximum().item()
+            let unit = type == .float64 ? 1e-10 : type == .float32 ? 1e-4 : 3e-2
+            return SelfCheck(difference: difference, scale: scale, tolerance: unit * max(1, scale))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Tensors
+
+/// y = (x − mean) / √(variance + ε) · weight + bias, for each channel by itself.
+///
+/// While training, mean and variance are the batch's, and the running ones follow them.
+public struct BatchNormalization: Layer {
+    public static let kind = "batch_norm"
+    public let epsilon: Double
+    public let momentum: Double
+    public let parameters = [
+        ParameterDeclaration("weight", optional: true, initial: .ones),
+        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("running_mean", .statistic, initial: .zeros),
+        ParameterDeclaration("running_var", .statistic, initial: .ones),
+        ParameterDeclaration("num_batches_tracked", .counter, optional: true, initial: .zeros),
+    ]
+
+    public init() {
+        epsilon = 1e-5
+        momentum = 0.1
+    }
+
+    public init(options: inout LayerOptions) throws(NetworkError) {
+        epsilon = try options.real("eps", default: 1e-5)
+        momentum = try options.real("momentum", default: 0.1)
+    }
+
+    public var options: [(name: String, value: OptionValue)] {
+        [("eps", epsilon, 1e-5), ("momentum", momentum, 0.1)].filter { $0.1 != $0.2 }.map { ($0.0, .real($0.1)) }
+    }
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneInput(inputs)
+        _ = try scope.shape(of: "running_mean", rank: 1, as: "\(input.channels)")
+        _ = try scope.shape(of: "running_var", rank: 1, as: "\(input.channels)")
+        for name in ["weight", "bias", "running_mean", "running_var"] { try scope.attachVector(name, input.layout) }
+        return input
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        let mean = try parameters("running_mean"), variance = try parameters("running_var")
+        return try tensors { () throws(TensorError) in
+            try inputs[0].batchNormed(
+                mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
+                training: mode.isTraining, momentum: momentum, epsilon: epsilon)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Tensors
+
+/// A kind of layer, declared in one place: its options, its parameters, how values and neuron groups pass through it.
+///
+/// Everything else follows from the declaration: the architecture file, the forward pass, shapes, neuron groups,
+/// `inspect`'s table, and how a fusion carries the layer's parameters along. `docs/adding-a-layer.md` walks through one.
+public protocol Layer: Sendable {
+    /// The name in architecture files.
+    static var kind: String { get }
+    /// Reads the options, each with its default.
+    init(options: inout LayerOptions) throws(NetworkError)
+    /// The options that differ from their defaults, as an architecture file writes them.
+    var options: [(name: String, value: OptionValue)] { get }
+    /// The parameters in the order PyTorch keeps them.
+    var parameters: [ParameterDeclaration] { get }
+    /// Whether the layer applies a nonlinearity to each value by itself.
+    var isActivation: Bool { get }
+
+    /// Follows shapes and neuron groups through the layer: checks what comes in against the parameters' shapes, says which
+    /// axis of which parameter belongs to which group, and gives what goes out.
+    func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features
+
+    func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor
+}
+
+extension Layer {
+    public var options: [(name: String, value: OptionValue)] { [] }
+    public var parameters: [ParameterDeclaration] { [] }
+    public var isActivation: Bool { false }
+}
+
+/// A parameter of a layer: `weight`, `bias`, …
+public struct ParameterDeclaration: Sendable, Equatable {
+    public enum Role: Sendable { case trained, statistic, counter }
+
+    /// The name behind the layer's own, as in `fc1.weight`.
+    public let name: String
+    public let role: Role
+    public let isOptional: Bool
+    let initial: Initialisation
+
+    init(_ name: String, _ role: Role = .trained, optional: Bool = false, initial: Initialisation) {
+        self.name = name
+        self.role = role
+        isOptional = optional
+        self.initial = initial
+    }
+}
+
+/// How a fresh parameter is drawn, as PyTorch does by default.
+public enum Initialisation: Sendable, Equatable {
+    /// U(−1/√fan-in, 1/√fan-in), the fan-in being that of the layer's weight.
+    case uniformByFanIn
+    case ones, zeros
+}
+
+/// Whether layers behave as in training: batch statistics, dropout.
+public struct ForwardMode: Sendable {
+    public let isTraining: Bool
+    public let generator: Generator?
+
+    public static let evaluating = ForwardMode(isTraining: false, generator: nil)
+
+    public static func training(_ generator: Generator) -> ForwardMode { ForwardMode(isTraining: true, generator: generator) }
+}
+
+/// The parameters of one layer, by the names it declares.
+public struct ParameterView {
+    let layer: String
+    let values: (String) -> Tensor?
+
+    public func optional(_ name: String) -> Tensor? { values(name) }
+
+    public func callAsFunction(_ name: String) throws(NetworkError) -> Tensor {
+        guard let value = values(name) else { throw .missingParameter(name: name, layer: layer, present: []) }
+        return value
+    }
+}
+
+/// Every kind of layer there is.
+public enum LayerCatalogue {
+    public static let all: [any Layer.Type] = [
+        Linear.self, Convolution.self, BatchNormalization.self, Activation.self, Pooling.self, AdaptiveAveragePooling.self,
+        Flatten.self, Add.self, Dropout.self, LogSoftmax.self,
+    ]
+
+    static func type(of kind: String, layer: String) throws(NetworkError) -> any Layer.Type {
+        guard let type = all.first(where: { $0.kind == kind }) else {
+            throw .unknownLayerKind(layer: layer, kind: kind, known: all.map { $0.kind })
+        }
+        return type
+    }
+
+    /// Makes a layer of `kind` from its options; an option it does not know is an error.
+    public static func make(kind: String, layer: String, options: [String: OptionValue]) throws(NetworkError) -> any Layer {
+        var reader = LayerOptions(layer: layer, values: options)
+        let made = try type(of: kind, layer: layer).init(options: &reader)
+        try reader.finish()
+        return made
+    }
+}

@@ -1,0 +1,87 @@
+/// The value of a layer's option.
+public enum OptionValue: Sendable, Equatable {
+    case int(Int), ints([Int]), real(Double), bool(Bool), string(String)
+}
+
+/// The options of one layer, read one by one; what is left over at the end is unknown.
+public struct LayerOptions {
+    public let layer: String
+    private var values: [String: OptionValue]
+    private var known: [String] = []
+
+    public init(layer: String, values: [String: OptionValue]) {
+        self.layer = layer
+        self.values = values
+    }
+
+    public mutating func int(_ name: String, default fallback: Int? = nil, atLeast low: Int = 0) throws(NetworkError) -> Int {
+        let value: Int
+        switch take(name) {
+        case .int(let given)?: value = given
+        case nil:
+            guard let fallback else { throw .option(layer: layer, option: name, reason: "is missing") }
+            value = fallback
+        default: throw .option(layer: layer, option: name, reason: "should be a whole number")
+        }
+        guard value >= low else { throw .option(layer: layer, option: name, reason: "is \(value), but must be at least \(low)") }
+        return value
+    }
+
+    /// Two numbers, for height and width; one number stands for both.
+    public mutating func pair(_ name: String, default fallback: [Int]? = nil, atLeast low: Int = 0) throws(NetworkError) -> [Int] {
+        let value: [Int]
+        switch take(name) {
+        case .int(let given)?: value = [given, given]
+        case .ints(let given)?: value = given
+        case nil:
+            guard let fallback else { throw .option(layer: layer, option: name, reason: "is missing") }
+            value = fallback
+        default: throw .option(layer: layer, option: name, reason: "should be a whole number or two")
+        }
+        guard value.count == 2, value.allSatisfy({ $0 >= low }) else {
+            throw .option(layer: layer, option: name, reason: "is \(value), but must be one or two numbers of at least \(low)")
+        }
+        return value
+    }
+
+    public mutating func real(_ name: String, default fallback: Double) throws(NetworkError) -> Double {
+        switch take(name) {
+        case .real(let given)?: return given
+        case .int(let given)?: return Double(given)
+        case nil: return fallback
+        default: throw .option(layer: layer, option: name, reason: "should be a number")
+        }
+    }
+
+    public mutating func bool(_ name: String, default fallback: Bool) throws(NetworkError) -> Bool {
+        switch take(name) {
+        case .bool(let given)?: return given
+        case nil: return fallback
+        default: throw .option(layer: layer, option: name, reason: "should be true or false")
+        }
+    }
+
+    public mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, default fallback: Choice
+    ) throws(NetworkError) -> Choice where Choice.RawValue == String {
+        switch take(name) {
+        case .string(let given)?:
+            guard let choice = Choice(rawValue: given) else {
+                throw .option(layer: layer, option: name, reason: "is “\(given)”, but must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return choice
+        case nil: return fallback
+        default: throw .option(layer: layer, option: name, reason: "should be a word")
+        }
+    }
+
+    func finish() throws(NetworkError) {
+        guard let left = values.keys.sorted().first else { return }
+        throw .option(layer: layer, option: left, reason: known.isEmpty ? "is unknown; this layer has none" : "is unknown; this layer has \(known.joined(separator: ", "))")
+    }
+
+    private mutating func take(_ name: String) -> OptionValue? {
+        known.append(name)
+        return values.removeValue(forKey: name)
+    }
+}

@@ -1,0 +1,35 @@
+import Tensors
+
+/// y = x Wᵀ + b.
+///
+/// `weight` is [out, in]; `bias`, where the network has one, is [out].
+public struct Linear: Layer {
+    public static let kind = "linear"
+    public let parameters = [
+        ParameterDeclaration("weight", initial: .uniformByFanIn),
+        ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),
+    ]
+
+    public init() {}
+    public init(options: inout LayerOptions) {}
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneInput(inputs)
+        guard input.shape.count == 1 else { throw .input(layer: scope.layer, expected: "a row of values (put a flatten before it)", found: input.description) }
+        let weight = try scope.shape(of: "weight", rank: 2, as: "out × \(input.channels)")
+        guard weight[1] == input.channels else {
+            throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "out × \(input.channels)", found: weight)
+        }
+        let neurons = scope.newGroup(neurons: weight[0])
+        scope.attach("weight", axis: 0, neurons)
+        scope.attach("weight", axis: 1, input.layout)
+        try scope.attachVector("bias", neurons)
+        scope.multiplyAdds += weight[0] * weight[1]
+        return Features(shape: [weight[0]], layout: neurons)
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        let weight = try parameters("weight")
+        return try tensors { () throws(TensorError) in try inputs[0].linear(weight, bias: parameters.optional("bias")) }
+    }
+}

@@ -1,0 +1,65 @@
+import Tensors
+
+/// What can be wrong with a graph, its parameters, or a run through it.
+public enum NetworkError: Error, Equatable, Sendable {
+    case tensor(TensorError)
+    /// A layer's parameter is not among those given.
+    case missingParameter(name: String, layer: String, present: [String])
+    /// Parameters that no layer of the architecture uses.
+    case unusedParameters(names: [String])
+    /// A parameter's shape does not fit its layer.
+    case shape(layer: String, parameter: String, expected: String, found: [Int])
+    /// What comes into a layer does not fit it.
+    case input(layer: String, expected: String, found: String)
+    /// An option of a layer is unknown, missing, or out of range.
+    case option(layer: String, option: String, reason: String)
+    case unknownLayerKind(layer: String, kind: String, known: [String])
+    /// The graph itself: a name used twice, a source that does not exist, a cycle, no layers.
+    case graph(reason: String)
+    /// No known family fits: what was recognised, where it stopped.
+    case unrecognised(recognised: String, stoppedAt: String, reason: String)
+    /// A group's map does not have one row per neuron.
+    case map(group: String, neurons: Int, rows: Int)
+    case noSuchGroup(name: String, groups: [String])
+}
+
+extension NetworkError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tensor(let error):
+            error.description
+        case .missingParameter(let name, let layer, let present):
+            "layer \(layer) needs the parameter \(name), which the checkpoint does not hold (it holds \(Self.list(present)))"
+        case .unusedParameters(let names):
+            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file"
+        case .shape(let layer, let parameter, let expected, let found):
+            "layer \(layer): \(parameter) should be \(expected), but is \(Self.shape(found))"
+        case .input(let layer, let expected, let found):
+            "layer \(layer) takes \(expected), but gets \(found)"
+        case .option(let layer, let option, let reason):
+            "layer \(layer), option \(option): \(reason)"
+        case .unknownLayerKind(let layer, let kind, let known):
+            "layer \(layer) has the kind “\(kind)”, which is none of \(known.joined(separator: ", "))"
+        case .graph(let reason):
+            "the architecture is not a graph of layers: \(reason)"
+        case .unrecognised(let recognised, let stoppedAt, let reason):
+            "the network is of no known family: \(recognised), and stopped at \(stoppedAt): \(reason). "
+                + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
+        case .map(let group, let neurons, let rows):
+            "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
+        case .noSuchGroup(let name, let groups):
+            "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
+        }
+    }
+
+    static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+
+    private static func list(_ names: [String]) -> String {
+        names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"
+    }
+}
+
+/// Runs `body`, giving tensor errors as network errors.
+func tensors<Result>(_ body: () throws(TensorError) -> Result) throws(NetworkError) -> Result {
+    do { return try body() } catch { throw .tensor(error) }
+}
