@@ -1,1 +1,0 @@
-// Fusion: see docs/architecture.md
