@@ -1,1 +1,344 @@
+// Bodies are written once over eight lanes and instantiated for each level; see include/CKernels.h for what each does.
+
 #include "CKernels.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#pragma clang fp contract(off)
+
+namespace {
+
+typedef double Lanes __attribute__((vector_size(64)));
+typedef int64_t Mask __attribute__((vector_size(64)));
+
+constexpr int64_t width = 8;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+#define INLINE __attribute__((always_inline)) inline
+
+INLINE void load(const double *from, Lanes &to) { memcpy(&to, from, sizeof(Lanes)); }
+INLINE void load(const int64_t *from, Mask &to) { memcpy(&to, from, sizeof(Mask)); }
+INLINE void store(const Lanes &from, double *to) { memcpy(to, &from, sizeof(Lanes)); }
+INLINE void store(const Mask &from, int64_t *to) { memcpy(to, &from, sizeof(Mask)); }
+INLINE double least(const Lanes &lanes) {
+    double result = lanes[0];
+    for (int lane = 1; lane < width; lane++) result = lanes[lane] < result ? lanes[lane] : result;
+    return result;
+}
+INLINE double sum(const Lanes &lanes) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+// MARK: Shortest paths and pricing
+
+INLINE double relax(const double *cost, const double *price, int64_t count, double base, int64_t row, double *distance,
+                    int64_t *predecessor, int64_t *index) {
+    Lanes best = Lanes{} + infinity, open = Lanes{} + infinity;
+    const Mask rows = Mask{} + row;
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes c, p, d;
+        load(cost + j, c);
+        load(price + j, p);
+        load(distance + j, d);
+        Lanes candidate = (c - p) + base;
+        Mask better = candidate < d;
+        if (__builtin_reduce_or(better)) {
+            Mask before;
+            load(predecessor + j, before);
+            d = better ? candidate : d;
+            store(d, distance + j);
+            store(better ? rows : before, predecessor + j);
+        }
+        Lanes seen = d == -infinity ? open : d;
+        best = seen < best ? seen : best;
+    }
+    double result = least(best);
+    for (; j < count; j++) {
+        double candidate = (cost[j] - price[j]) + base;
+        if (candidate < distance[j]) {
+            distance[j] = candidate;
+            predecessor[j] = row;
+        }
+        if (distance[j] != -infinity && distance[j] < result) result = distance[j];
+    }
+    *index = -1;
+    if (result < infinity) {
+        for (j = 0; distance[j] != result; j++) {}
+        *index = j;
+    }
+    return result;
+}
+
+INLINE double twoLeast(const double *cost, const double *price, int64_t count, double *second, int64_t *index) {
+    Lanes first = Lanes{} + infinity, next = Lanes{} + infinity;
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes c, p;
+        load(cost + j, c);
+        load(price + j, p);
+        Lanes value = c - p;
+        Lanes larger = value < first ? first : value;
+        first = value < first ? value : first;
+        next = larger < next ? larger : next;
+    }
+    double one = infinity, two = infinity;
+    auto take = [&](double value) {
+        if (value < one) {
+            two = one;
+            one = value;
+        } else if (value < two) {
+            two = value;
+        }
+    };
+    for (int lane = 0; lane < width; lane++) {
+        take(first[lane]);
+        take(next[lane]);
+    }
+    for (; j < count; j++) take(cost[j] - price[j]);
+    *second = two;
+    *index = -1;
+    if (one < infinity) {
+        for (j = 0; cost[j] - price[j] != one; j++) {}
+        *index = j;
+    }
+    return one;
+}
+
+INLINE double leastDifference(const double *cost, const double *price, int64_t count, int64_t *index) {
+    Lanes best = Lanes{} + infinity, other = Lanes{} + infinity;
+    int64_t j = 0;
+    for (; j + 2 * width <= count; j += 2 * width) {
+        Lanes c, p, c2, p2;
+        load(cost + j, c);
+        load(price + j, p);
+        load(cost + j + width, c2);
+        load(price + j + width, p2);
+        Lanes value = c - p, value2 = c2 - p2;
+        best = value < best ? value : best;
+        other = value2 < other ? value2 : other;
+    }
+    best = other < best ? other : best;
+    double result = least(best);
+    for (; j < count; j++) result = cost[j] - price[j] < result ? cost[j] - price[j] : result;
+    *index = -1;
+    if (result < infinity) {
+        for (j = 0; cost[j] - price[j] != result; j++) {}
+        *index = j;
+    }
+    return result;
+}
+
+// MARK: Exponentials
+
+// exp(x) = 2^k exp(r) with |r| <= ln2/2 and a Taylor polynomial of degree 13 (error below 1e-17 on that interval).
+// Below -708 the result is 0, above 709 it is infinity: no subnormal numbers, on which processors are slow.
+INLINE void exponential(const Lanes &x, Lanes &result) {
+    const double shifter = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer, found in the low bits
+    Lanes scaled = x * 1.4426950408889634 + shifter;
+    Lanes k = scaled - shifter;
+    Mask bits;
+    memcpy(&bits, &scaled, sizeof bits);
+    Lanes r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10;
+    Lanes p = Lanes{} + 1.6059043836821613e-10;
+    p = p * r + 2.08767569878681e-09;
+    p = p * r + 2.505210838544172e-08;
+    p = p * r + 2.755731922398589e-07;
+    p = p * r + 2.7557319223985893e-06;
+    p = p * r + 2.48015873015873e-05;
+    p = p * r + 0.0001984126984126984;
+    p = p * r + 0.001388888888888889;
+    p = p * r + 0.008333333333333333;
+    p = p * r + 0.041666666666666664;
+    p = p * r + 0.16666666666666666;
+    p = p * r + 0.5;
+    p = (p * r) * r + r + 1.0;
+    // 2^k for k in -1022 ... 1023 by its exponent bits; 1024 is reached only above 709 and selected away.
+    Mask exponent = (bits + 1023) << 52;
+    Lanes power;
+    memcpy(&power, &exponent, sizeof power);
+    Lanes value = p * power;
+    Lanes zero = Lanes{}, top = Lanes{} + infinity;
+    value = x < -708.0 ? zero : value;
+    result = x > 709.0 ? top : value;
+}
+
+// The last, shorter group of a row is padded so that each number goes through the same eight-lane arithmetic.
+template <class Body> INLINE void eachGroup(int64_t count, Body body) {
+    int64_t j = 0;
+    for (; j + width <= count; j += width) body(j, width);
+    if (j < count) body(j, count - j);
+}
+
+INLINE void part(const double *from, int64_t count, double filler, Lanes &lanes) {
+    if (count == width) {
+        load(from, lanes);
+        return;
+    }
+    lanes = Lanes{} + filler;
+    for (int64_t lane = 0; lane < count; lane++) lanes[lane] = from[lane];
+}
+INLINE void keep(const Lanes &lanes, int64_t count, double *to) {
+    if (count == width) {
+        store(lanes, to);
+        return;
+    }
+    for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
+}
+
+INLINE void exponentials(const double *x, double *result, int64_t count) {
+    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
+        Lanes value;
+        part(x + j, size, 0, value);
+        exponential(value, value);
+        keep(value, size, result + j);
+    });
+}
+
+INLINE double gibbsRow(const double *cost, const double *column, int64_t count, double row, double scale, double *kernel) {
+    Lanes total = Lanes{};
+    const double inverse = 1 / scale;
+    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
+        Lanes c, g;
+        part(cost + j, size, infinity, c);
+        part(column + j, size, 0, g);
+        Lanes value = ((g + row) - c) * inverse;
+        exponential(value, value);
+        keep(value, size, kernel + j);
+        total = total + value;
+    });
+    return sum(total);
+}
+
+INLINE double logSumExp(const double *cost, const double *column, int64_t count, double scale, double *result) {
+    const double inverse = 1 / scale;
+    Lanes top = Lanes{} - infinity;
+    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
+        Lanes c, g;
+        part(cost + j, size, infinity, c);
+        part(column + j, size, 0, g);
+        Lanes value = (g - c) * inverse;
+        top = value > top ? value : top;
+    });
+    double largest = top[0];
+    for (int lane = 1; lane < width; lane++) largest = top[lane] > largest ? top[lane] : largest;
+    *result = 0;
+    if (!(largest > -infinity)) return largest;
+    Lanes total = Lanes{};
+    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
+        Lanes c, g;
+        part(cost + j, size, infinity, c);
+        part(column + j, size, 0, g);
+        Lanes value = (g - c) * inverse - largest;
+        exponential(value, value);
+        total = total + value;
+    });
+    *result = sum(total);
+    return largest;
+}
+
+// MARK: Products
+
+INLINE double dot(const double *x, const double *y, int64_t count) {
+    Lanes one = Lanes{}, two = Lanes{};
+    int64_t j = 0;
+    for (; j + 2 * width <= count; j += 2 * width) {
+        Lanes a, b, a2, b2;
+        load(x + j, a);
+        load(y + j, b);
+        load(x + j + width, a2);
+        load(y + j + width, b2);
+        one = one + a * b;
+        two = two + a2 * b2;
+    }
+    double result = sum(one + two);
+    for (; j < count; j++) result = result + x[j] * y[j];
+    return result;
+}
+
+INLINE void addScaled(double factor, const double *x, double *y, int64_t count) {
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes a, b;
+        load(x + j, a);
+        load(y + j, b);
+        store(b + factor * a, y + j);
+    }
+    for (; j < count; j++) y[j] = y[j] + factor * x[j];
+}
+
+INLINE void products(const double *left, const double *right, int64_t depth, double *result) {
+#pragma clang fp contract(fast)
+    Lanes r0, r1, r2, r3;
+    load(result, r0);
+    load(result + 8, r1);
+    load(result + 16, r2);
+    load(result + 24, r3);
+    for (int64_t k = 0; k < depth; k++) {
+        Lanes b;
+        load(right + 8 * k, b);
+        const double *a = left + 4 * k;
+        r0 = r0 + a[0] * b;
+        r1 = r1 + a[1] * b;
+        r2 = r2 + a[2] * b;
+        r3 = r3 + a[3] * b;
+    }
+    store(r0, result);
+    store(r1, result + 8);
+    store(r2, result + 16);
+    store(r3, result + 24);
+}
+
+}  // namespace
+
+// MARK: Levels
+
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2,fma,bmi2")))
+#define AVX512 __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,bmi2")))
+#define LEVELS(result, name, body, parameters, arguments)                                                                \
+    static result name##_0 parameters { return body arguments; }                                                         \
+    AVX2 static result name##_1 parameters { return body arguments; }                                                    \
+    AVX512 static result name##_2 parameters { return body arguments; }                                                  \
+    result name(int32_t level, EACH parameters) {                                                                        \
+        return level == 2 ? name##_2 arguments : level == 1 ? name##_1 arguments : name##_0 arguments;                   \
+    }
+#else
+#define LEVELS(result, name, body, parameters, arguments)                                                                \
+    result name(int32_t level, EACH parameters) { return body arguments; }
+#endif
+#define EACH(...) __VA_ARGS__
+
+extern "C" {
+
+int32_t ck_best_level(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("x86-64-v4")) return 2;
+    if (__builtin_cpu_supports("x86-64-v3")) return 1;
+#endif
+    return 0;
+}
+
+LEVELS(double, ck_relax, relax,
+       (const double *cost, const double *price, int64_t count, double base, int64_t row, double *distance,
+        int64_t *predecessor, int64_t *index),
+       (cost, price, count, base, row, distance, predecessor, index))
+LEVELS(double, ck_least, leastDifference, (const double *cost, const double *price, int64_t count, int64_t *index),
+       (cost, price, count, index))
+LEVELS(double, ck_two_least, twoLeast,
+       (const double *cost, const double *price, int64_t count, double *second, int64_t *index),
+       (cost, price, count, second, index))
+LEVELS(double, ck_gibbs_row, gibbsRow,
+       (const double *cost, const double *column, int64_t count, double row, double scale, double *kernel),
+       (cost, column, count, row, scale, kernel))
+LEVELS(double, ck_log_sum_exp, logSumExp,
+       (const double *cost, const double *column, int64_t count, double scale, double *sum),
+       (cost, column, count, scale, sum))
+LEVELS(double, ck_dot, dot, (const double *x, const double *y, int64_t count), (x, y, count))
+LEVELS(void, ck_add_scaled, addScaled, (double factor, const double *x, double *y, int64_t count), (factor, x, y, count))
+LEVELS(void, ck_exp, exponentials, (const double *x, double *result, int64_t count), (x, result, count))
+LEVELS(void, ck_products, products, (const double *left, const double *right, int64_t depth, double *result),
+       (left, right, depth, result))
+}

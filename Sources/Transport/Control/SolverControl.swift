@@ -1,0 +1,41 @@
+/// How a caller watches and stops a solver.
+///
+/// Nothing here changes the result: with one thread or many the bits are the same.
+public struct SolverControl: Sendable {
+    /// Asked every few iterations; a solver also stops when the task it runs in is cancelled.
+    public var isCancelled: @Sendable () -> Bool
+    /// Told of the state of an iterative solver, on the solver's own thread.
+    public var progress: (@Sendable (SolverProgress) -> Void)?
+    /// How many plans to hand to `progress` on the way, spread over the logarithm of the iteration; 0 for none.
+    public var keyFrames: Int
+    /// Most threads to use at once.
+    public var threads: Int
+
+    public init(
+        isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (SolverProgress) -> Void)? = nil,
+        keyFrames: Int = 0, threads: Int = 1
+    ) {
+        self.isCancelled = isCancelled
+        self.progress = progress
+        self.keyFrames = keyFrames
+        self.threads = max(threads, 1)
+    }
+
+    /// One thread, never cancelled, silent.
+    public static let standard = SolverControl()
+
+    func checkCancellation() throws(TransportError) {
+        if Task.isCancelled || isCancelled() { throw .cancelled }
+    }
+}
+
+/// Where an iterative solver stands.
+public struct SolverProgress: Sendable {
+    public let iteration: Int
+    /// The current marginal error, as in the certificate.
+    public let error: Double
+    /// The regularisation in use now, while annealing; nil for solvers without.
+    public let epsilon: Double?
+    /// The plan at this point, for key frames only.
+    public let plan: TransportPlan?
+}

@@ -1,0 +1,115 @@
+/// Whether an optimal plan is the only one.
+///
+/// All optimal plans live on the tight pairs of one optimal dual. Another one exists exactly where mass can go round: along tight pairs
+/// forwards and loaded pairs backwards. Rows and columns joined by loaded pairs form trees (a cycle among them already is such a
+/// round); with every tree contracted, a tight pair without load is a one-way street from its row's tree to its column's tree, and a
+/// cycle of those is the other way to go round. O(n·m).
+enum Uniqueness {
+    /// A pair is tight within this fraction of the largest number involved …
+    static let certainlyTight = 1e-13
+    /// … and loose beyond this; between the two nobody can tell.
+    static let certainlyLoose = 1e-9
+
+    static func ofPlan(
+        cost: Matrix, loaded: [(row: Int, column: Int)], rowPotential: [Double], columnPotential: [Double]
+    ) -> Certificate.Uniqueness {
+        var trees = DisjointSets(count: cost.rows + cost.columns)
+        for pair in loaded where !trees.join(pair.row, cost.rows + pair.column) { return .multiple }
+        let tree = (0..<cost.rows + cost.columns).map { trees.root(of: $0) }
+        let scale = scale(cost, rowPotential, columnPotential)
+
+        var certain: [(Int, Int)] = [], possible: [(Int, Int)] = []
+        var isLoaded = Set<Int>(minimumCapacity: loaded.count)
+        for pair in loaded { isLoaded.insert(pair.row * cost.columns + pair.column) }
+        // On massive ties the streets would outgrow the cost matrix; some of them are enough to find a cycle.
+        let limit = 64 * (cost.rows + cost.columns)
+        for i in 0..<cost.rows {
+            let u = rowPotential[i]
+            for j in 0..<cost.columns {
+                let slack = cost.values[i * cost.columns + j] - u - columnPotential[j]
+                guard slack <= certainlyLoose * scale, !isLoaded.contains(i * cost.columns + j) else { continue }
+                let street = (tree[i], tree[cost.rows + j])
+                if slack <= certainlyTight * scale {
+                    if street.0 == street.1 { return .multiple }
+                    certain.append(street)
+                } else {
+                    possible.append(street)
+                }
+                if certain.count + possible.count > limit {
+                    return hasCycle(certain, count: tree.count) ? .multiple : .unknown
+                }
+            }
+        }
+        if hasCycle(certain, count: tree.count) { return .multiple }
+        return possible.contains { $0.0 == $0.1 } || hasCycle(certain + possible, count: tree.count) ? .unknown : .unique
+    }
+
+    /// The same for an assignment of `rows` to `columns` (equally many) inside a larger cost.
+    static func ofAssignment(
+        cost: Matrix, rows: [Int], columns: [Int], chosen: [Int?], rowPotential: [Double], columnPotential: [Double]
+    ) -> Certificate.Uniqueness {
+        let part = cost.selecting(rows: rows, columns: columns)
+        var position = [Int](repeating: -1, count: cost.columns)
+        for (index, column) in columns.enumerated() { position[column] = index }
+        var loaded: [(row: Int, column: Int)] = []
+        for (index, row) in rows.enumerated() {
+            if let column = chosen[row] { loaded.append((index, position[column])) }
+        }
+        return ofPlan(
+            cost: part, loaded: loaded, rowPotential: rows.map { rowPotential[$0] },
+            columnPotential: columns.map { columnPotential[$0] })
+    }
+
+    private static func scale(_ cost: Matrix, _ rows: [Double], _ columns: [Double]) -> Double {
+        var largest = 0.0
+        for value in cost.values where value < .infinity { largest = max(largest, abs(value)) }
+        for value in rows { largest = max(largest, abs(value)) }
+        for value in columns { largest = max(largest, abs(value)) }
+        return largest
+    }
+
+    /// Kahn's algorithm: a graph without cycles can be emptied from its sources.
+    private static func hasCycle(_ edges: [(Int, Int)], count: Int) -> Bool {
+        var incoming = [Int](repeating: 0, count: count), outgoing = [[Int]](repeating: [], count: count)
+        for (from, to) in edges {
+            incoming[to] += 1
+            outgoing[from].append(to)
+        }
+        var ready = (0..<count).filter { incoming[$0] == 0 }
+        var removed = 0
+        while let node = ready.popLast() {
+            removed += 1
+            for next in outgoing[node] {
+                incoming[next] -= 1
+                if incoming[next] == 0 { ready.append(next) }
+            }
+        }
+        return removed < count
+    }
+}
+
+/// Union–find with path halving.
+struct DisjointSets {
+    private var parent: [Int]
+
+    init(count: Int) {
+        parent = Array(0..<count)
+    }
+
+    mutating func root(of node: Int) -> Int {
+        var node = node
+        while parent[node] != node {
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        }
+        return node
+    }
+
+    /// Joins two sets; false where they already were one.
+    mutating func join(_ one: Int, _ other: Int) -> Bool {
+        let a = root(of: one), b = root(of: other)
+        guard a != b else { return false }
+        parent[max(a, b)] = min(a, b)
+        return true
+    }
+}

@@ -1,0 +1,41 @@
+/// A row and a column of a plan.
+public struct Pair: Sendable, Hashable, Codable, Comparable {
+    public let source: Int
+    public let target: Int
+
+    public init(source: Int, target: Int) {
+        self.source = source
+        self.target = target
+    }
+
+    public static func < (one: Pair, other: Pair) -> Bool {
+        (one.source, one.target) < (other.source, other.target)
+    }
+}
+
+/// What a person demands of a plan beyond its marginals.
+///
+/// A *pinned* pair carries as much mass as its two ends allow, min(source mass, target mass); what is left of the larger end goes
+/// elsewhere. A *forbidden* pair carries none.
+public struct PlanConstraints: Sendable, Hashable, Codable {
+    public var pinned: Set<Pair>
+    public var forbidden: Set<Pair>
+
+    public init(pinned: Set<Pair> = [], forbidden: Set<Pair> = []) {
+        self.pinned = pinned
+        self.forbidden = forbidden
+    }
+
+    /// No demands.
+    public static let none = PlanConstraints()
+
+    public var isEmpty: Bool { pinned.isEmpty && forbidden.isEmpty }
+
+    func validate(rows: Int, columns: Int) throws(TransportError) {
+        for pair in pinned.union(forbidden).sorted()
+        where pair.source < 0 || pair.source >= rows || pair.target < 0 || pair.target >= columns {
+            throw .pairOutside(pair, rows: rows, columns: columns)
+        }
+        if let both = pinned.intersection(forbidden).min() { throw .pinnedAndForbidden(both) }
+    }
+}

@@ -1,0 +1,46 @@
+/// What a solver can prove about its plan.
+public struct Certificate: Sendable, Hashable, Codable {
+    /// Whether another plan has the same objective.
+    public enum Uniqueness: String, Sendable, Hashable, Codable {
+        /// Proven: every other plan is worse (a strictly convex objective, or no alternating cycle of tight pairs).
+        case unique
+        /// Proven: there is another plan of the same objective, up to rounding.
+        case multiple
+        /// Neither could be told from the numbers at hand.
+        case unknown
+    }
+
+    /// The method that found the plan, as shown to a person.
+    public var solver: String
+    /// Sum over rows of |row sum − source mass|, in the unit of the masses.
+    public var rowError: Double
+    /// Sum over columns of |column sum − target mass|.
+    public var columnError: Double
+    /// Primal minus dual objective, at least 0 up to rounding; nil where the solver has no dual (Gromov–Wasserstein).
+    ///
+    /// Of exact solvers: the dual potentials are feasible, so that no plan is cheaper than `objective − dualityGap`.
+    public var dualityGap: Double?
+    /// Pivots, augmentations or sweeps, whatever the solver counts.
+    public var iterations: Int
+    /// Whether the solver's own criterion was met.
+    public var converged: Bool
+    public var uniqueness: Uniqueness
+
+    public init(
+        solver: String, rowError: Double, columnError: Double, dualityGap: Double?, iterations: Int, converged: Bool,
+        uniqueness: Uniqueness
+    ) {
+        self.solver = solver
+        self.rowError = rowError
+        self.columnError = columnError
+        self.dualityGap = dualityGap
+        self.iterations = iterations
+        self.converged = converged
+        self.uniqueness = uniqueness
+    }
+
+    /// Sum of absolute differences: how far the sums of a plan are from its masses.
+    static func marginalError(_ sums: [Double], _ masses: [Double]) -> Double {
+        zip(sums, masses).reduce(into: CompensatedSum()) { $0.add(abs($1.0 - $1.1)) }.value
+    }
+}
