@@ -5,7 +5,6 @@ public enum OTFusion {
     public enum Stage: String, Sendable { case before, after }
     public enum Scaling: String, Sendable { case none, centre, standardise, normalise }
     public enum Metric: String, Sendable { case euclidean, squared = "squared-euclidean", cosine, correlation }
-    public enum CostNormalisation: String, Sendable { case none, max, mean, median, log }
     public enum Marginals: String, Sendable { case uniform, l1, l2 }
     public enum Solver: String, Sendable { case exact, sinkhorn, unbalanced }
     public enum MapScaling: String, Sendable { case columns, rows, constant }

@@ -1,0 +1,70 @@
+import Networks
+import Tensors
+import Transport
+
+/// What can stop a fusion.
+public enum FusionError: Error, Equatable, Sendable {
+    case network(NetworkError)
+    case tensor(TensorError)
+    case recipe(RecipeError)
+    /// A solver refused or failed: at which neuron group, between which parents.
+    case transport(group: String, parent: Int, TransportError)
+    case tooFewParents(Int)
+    /// Two parents differ in what must agree. The reason names the layer and both shapes.
+    case mismatch(parent: Int, reference: Int, reason: String)
+    /// The method averages neuron by neuron, so the widths must agree.
+    case widths(group: String, parent: Int, neurons: Int, reference: Int)
+    /// A method that compares activations was given no samples.
+    case noSamples(method: String)
+    case nonFinite(parameter: String, parent: Int)
+    case nonFiniteActivations(group: String, parent: Int)
+    /// The samples could not be read.
+    case unreadableSamples(reason: String)
+    case cancelled
+}
+
+extension FusionError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .network(let error): error.description
+        case .tensor(let error): error.description
+        case .recipe(let error): error.description
+        case .transport(let group, let parent, let error):
+            "neuron group \(group), parent \(Self.letter(parent)): \(error)"
+        case .tooFewParents(let count):
+            "a fusion needs two parents or more, got \(count)"
+        case .mismatch(let parent, let reference, let reason):
+            "parents \(Self.letter(parent)) and \(Self.letter(reference)) cannot be fused: \(reason)"
+        case .widths(let group, let parent, let neurons, let reference):
+            "neuron group \(group) has \(neurons) neurons in parent \(Self.letter(parent)) and \(reference) in the reference; plain averaging needs equal widths (the method otfusion does not)"
+        case .noSamples(let method):
+            "\(method) compares activations and was given no samples: name a data set with --data, or compare by weights with --set source=weights"
+        case .nonFinite(let parameter, let parent):
+            "parent \(Self.letter(parent)) holds NaN or infinity in \(parameter); such a network cannot be fused"
+        case .nonFiniteActivations(let group, let parent):
+            "parent \(Self.letter(parent)) gives NaN or infinity in neuron group \(group) on these samples"
+        case .unreadableSamples(let reason): "the samples cannot be read: \(reason)"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// Parents are A, B, C … for people.
+    public static func letter(_ parent: Int) -> String {
+        (0..<26).contains(parent) ? String(UnicodeScalar(UInt8(65 + parent))) : "\(parent + 1)"
+    }
+}
+
+/// Runs `body`, giving network errors as fusion errors.
+func networks<Result>(_ body: () throws(NetworkError) -> Result) throws(FusionError) -> Result {
+    do { return try body() } catch { throw .network(error) }
+}
+
+/// Runs `body`, giving tensor errors as fusion errors.
+func tensors<Result>(_ body: () throws(TensorError) -> Result) throws(FusionError) -> Result {
+    do { return try body() } catch { throw .tensor(error) }
+}
+
+/// Runs `body`, giving recipe errors as fusion errors.
+func recipes<Result>(_ body: () throws(RecipeError) -> Result) throws(FusionError) -> Result {
+    do { return try body() } catch { throw .recipe(error) }
+}

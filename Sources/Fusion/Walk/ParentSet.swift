@@ -1,0 +1,74 @@
+import Networks
+import Tensors
+
+/// Two networks or more of one graph, one of which gives the fused network its neuron order.
+///
+/// Widths may differ, and so may the parameters' names: layers correspond by their place in the graph.
+public struct ParentSet: Sendable {
+    public let networks: [Network]
+    /// The index of the reference parent.
+    public let reference: Int
+
+    public var count: Int { networks.count }
+    public var referenceNetwork: Network { networks[reference] }
+    /// The reference's groups: ids, names and roles are those of the others as well, only widths differ.
+    public var groups: NeuronGroups { referenceNetwork.groups }
+
+    public init(_ networks: [Network], reference: Int) throws(FusionError) {
+        guard networks.count >= 2 else { throw .tooFewParents(networks.count) }
+        let reference = min(max(reference, 0), networks.count - 1)
+        self.networks = networks
+        self.reference = reference
+        let model = networks[reference]
+        for (index, network) in networks.enumerated() {
+            if let reason = Self.difference(of: network, from: model) {
+                throw .mismatch(parent: index, reference: reference, reason: reason)
+            }
+            for name in network.parameterNames {
+                let value = try Fusion.networks { () throws(NetworkError) in try network.parameter(name) }
+                let isFinite = try tensors { () throws(TensorError) in
+                    let type = try value.dtype()
+                    return type.isFloatingPoint ? try value.allFinite() : true
+                }
+                guard isFinite else { throw .nonFinite(parameter: name, parent: index) }
+            }
+        }
+    }
+
+    /// The reason why two networks are not of one graph, nil when they are.
+    private static func difference(of network: Network, from model: Network) -> String? {
+        let (mine, theirs) = (network.trace.layers, model.trace.layers)
+        for (a, b) in zip(mine, theirs) {
+            if a.kind != b.kind { return "layer \(a.id) is \(a.kind) in one and \(b.id) is \(b.kind) in the other" }
+            let (one, other) = (a.parameters.map { suffix($0.fullName) }, b.parameters.map { suffix($0.fullName) })
+            if one != other { return "layer \(a.id) holds \(one.joined(separator: ", ")) in one and \(other.joined(separator: ", ")) in the other" }
+        }
+        if mine.count != theirs.count { return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused" }
+        let position: (Network) -> [[Int]] = { network in
+            let ids = network.architecture.nodes.map(\.id)
+            return network.architecture.nodes.map { $0.sources.map { ids.firstIndex(of: $0) ?? -1 } }
+        }
+        if position(network) != position(model) { return "their layers are connected differently" }
+        if network.architecture.inputShape != model.architecture.inputShape {
+            return "one takes inputs of \(shape(network.architecture.inputShape)), the other of \(shape(model.architecture.inputShape))"
+        }
+        if network.trace.outputWidth != model.trace.outputWidth {
+            return "one has \(network.trace.outputWidth) classes, the other \(model.trace.outputWidth)"
+        }
+        for (a, b) in zip(mine, theirs) {
+            for (p, q) in zip(a.parameters, b.parameters) where p.shape.count == 4 && p.shape.dropFirst(2) != q.shape.dropFirst(2) {
+                return "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
+            }
+        }
+        return nil
+    }
+
+    private static func suffix(_ name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
+    private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+
+    /// A parent's own name of the parameter that the reference calls `name`.
+    public func name(of name: String, in parent: Int) -> String {
+        guard let index = referenceNetwork.parameterNames.firstIndex(of: name) else { return name }
+        return networks[parent].parameterNames[index]
+    }
+}
