@@ -1,0 +1,88 @@
+/// A file of named arrays, opened by its content and read without executing anything in it.
+///
+/// ```swift
+/// let archive = try Archive.open("model.pt")
+/// for array in archive.entries { print(array.name, array.elementType, array.shape) }
+/// let weights = try archive.array("fc1.weight").floats()
+/// ```
+///
+/// Arrays are views of the file, which stays mapped for as long as one of them is held; members of zip files that are deflated are inflated when the file is opened.
+public struct Archive: Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case safetensors
+        case torchZip = "PyTorch zip"
+        case torchLegacy = "PyTorch before 1.6"
+        case npz
+        case npy
+    }
+
+    public let path: String
+    public let kind: Kind
+    /// The arrays in the order the file lists them; for a PyTorch module, the order in which they were registered.
+    public let entries: [StoredArray]
+    /// What the file says of itself: `__metadata__` of safetensors.
+    public let metadata: [String: String]
+    /// How the arrays are kept, in words: "state dict under key 'state_dict'", "whole pickled module of class models.mlp.MLPNet".
+    public let provenance: String
+    /// Numbers and texts that a PyTorch file keeps beside its tensors (epoch, accuracy, `args.lr`).
+    public let facts: [String: String]
+    /// Lists of integers kept beside the tensors (such as `train_indices`).
+    public let integerLists: [String: [Int]]
+    /// The modules of a whole pickled PyTorch module, parents before children.
+    public let modules: [StoredModule]
+    /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
+    public let ignored: [String]
+
+    private let places: [String: Int]
+    private let zip: ZipFile?
+
+    init(path: String, kind: Kind, contents: ArchiveContents, zip: ZipFile? = nil) {
+        self.path = path
+        self.kind = kind
+        entries = contents.entries
+        metadata = contents.metadata
+        provenance = contents.provenance
+        facts = contents.facts
+        integerLists = contents.integerLists
+        modules = contents.modules
+        ignored = contents.ignored
+        places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.zip = zip
+    }
+
+    public subscript(name: String) -> StoredArray? {
+        places[name].map { entries[$0] }
+    }
+
+    /// The array of this name; an error that lists the names there are, where there is none.
+    public func array(_ name: String) throws(ArchiveError) -> StoredArray {
+        guard let array = self[name] else { throw .missingArray(file: path, name: name, present: entries.map(\.name)) }
+        return array
+    }
+
+    /// Compares what a zip file holds with its checksums, reading all of it. Other formats have none, and some programs write none.
+    public func verifyChecksums() throws(ArchiveError) {
+        try zip?.verifyChecksums()
+    }
+}
+
+/// A module of a whole pickled PyTorch module.
+public struct StoredModule: Sendable, Equatable {
+    /// Where it stands, such as `level1.1`; empty for the outermost.
+    public let path: String
+    /// Its class, such as `torch.nn.modules.linear.Linear`.
+    public let className: String
+    /// Its plain attributes in Python's spelling, such as `kernel_size`: `(3, 3)`.
+    public let attributes: [String: String]
+}
+
+/// What the reader of a format found.
+struct ArchiveContents {
+    var entries: [StoredArray] = []
+    var metadata: [String: String] = [:]
+    var provenance: String
+    var facts: [String: String] = [:]
+    var integerLists: [String: [Int]] = [:]
+    var modules: [StoredModule] = []
+    var ignored: [String] = []
+}

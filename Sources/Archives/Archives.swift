@@ -1,1 +1,0 @@
-// Archives: see docs/architecture.md

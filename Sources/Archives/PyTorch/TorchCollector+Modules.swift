@@ -1,0 +1,79 @@
+extension TorchCollector {
+    /// What kind of module a value is, in words; nil where it is none.
+    func moduleDescription(_ value: PickleValue) throws(ArchiveError) -> String? {
+        guard case .object? = graph.node(value)?.kind, let name = graph.className(value), let attributes = graph.attributes(value) else { return nil }
+        if name.hasPrefix("__torch__.") { return "TorchScript module of class \(name)" }
+        guard graph.value(attributes, "_modules") != nil || graph.value(attributes, "_parameters") != nil else { return nil }
+        return "whole pickled module of class \(name)"
+    }
+
+    /// A module's parameters, its buffers and then its children: the order of its state dict.
+    mutating func addModule(_ module: PickleValue, _ name: String) throws(ArchiveError) {
+        guard let attributes = graph.attributes(module) else { return }
+        try entering(module, name.isEmpty ? "the module" : name) { (collector) throws(ArchiveError) in
+            collector.describe(module, attributes, name)
+            if collector.graph.className(module)?.hasPrefix("__torch__.") == true {
+                return try collector.addScriptModule(attributes, name)
+            }
+            try collector.addMembers(attributes, "_parameters", of: name)
+            try collector.addMembers(attributes, "_buffers", of: name, except: collector.nonPersistentBuffers(attributes))
+            guard let children = collector.graph.value(attributes, "_modules") else { return }
+            guard let pairs = collector.graph.pairs(children) else { throw collector.malformed("_modules", of: name, children) }
+            for (key, child) in pairs {
+                try collector.visit()
+                guard case .text(let key) = key else { throw collector.malformed("_modules", of: name, children) }
+                if child == .none { continue }
+                guard try collector.moduleDescription(child) != nil else { throw collector.malformed("_modules.\(key)", of: name, children) }
+                try collector.addModule(child, joined(name, key))
+            }
+        }
+    }
+
+    /// TorchScript keeps parameters, buffers and children alike as attributes.
+    private mutating func addScriptModule(_ attributes: PickleValue, _ name: String) throws(ArchiveError) {
+        for (key, value) in graph.pairs(attributes) ?? [] {
+            try visit()
+            guard case .text(let key) = key else { continue }
+            if try moduleDescription(value) != nil {
+                try addModule(value, joined(name, key))
+            } else {
+                _ = try addTensor(joined(name, key), value)
+            }
+        }
+    }
+
+    private mutating func addMembers(_ attributes: PickleValue, _ table: String, of name: String, except left: Set<String> = []) throws(ArchiveError) {
+        guard let members = graph.value(attributes, table) else { return }
+        guard let pairs = graph.pairs(members) else { throw malformed(table, of: name, members) }
+        for (key, value) in pairs {
+            try visit()
+            guard case .text(let key) = key else { throw malformed(table, of: name, members) }
+            if value == .none || left.contains(key) { continue }
+            guard try addTensor(joined(name, key), value) else { throw malformed("\(table).\(key)", of: name, members) }
+        }
+    }
+
+    /// Buffers that a state dict leaves out.
+    private func nonPersistentBuffers(_ attributes: PickleValue) -> Set<String> {
+        guard let value = graph.value(attributes, "_non_persistent_buffers_set"), let node = graph.node(value), node.kind == .set else { return [] }
+        return Set(node.items.compactMap { item in if case .text(let name) = item { name } else { nil } })
+    }
+
+    private func malformed(_ table: String, of name: String, _ value: PickleValue) -> ArchiveError {
+        damaged("\(table) of module '\(name)' is not what PyTorch writes", at: graph.node(value)?.offset ?? 0)
+    }
+
+    /// Records the module's class and its plain attributes.
+    private mutating func describe(_ module: PickleValue, _ attributes: PickleValue, _ name: String) {
+        var plain: [String: String] = [:]
+        for (key, value) in graph.pairs(attributes) ?? [] {
+            guard case .text(let key) = key, !key.hasPrefix("_"), plain.count < Self.mostFacts else { continue }
+            if let text = graph.plainText(value) { plain[key] = text } else { addIntegerList(joined(name, key), value) }
+        }
+        contents.modules.append(StoredModule(path: name, className: graph.className(module) ?? "", attributes: plain))
+    }
+}
+
+private func joined(_ prefix: String, _ key: String) -> String {
+    prefix.isEmpty ? key : prefix + "." + key
+}

@@ -1,0 +1,63 @@
+/// A PyTorch file since 1.6: a zip file with a pickle (`data.pkl`) and one member for each storage (`data/0`, …), below a folder of any name.
+enum TorchZipFile {
+    static func contents(_ zip: ZipFile, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+        let pickles = zip.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+        guard let pickle = pickles.first, pickles.count == 1 else {
+            throw .unsupported(
+                file: zip.file, place: "zip directory", reason: "\(pickles.count) members named data.pkl: \(pickles.prefix(4).map(\.name).joined(separator: ", "))",
+                advice: "a PyTorch file has one")
+        }
+        let folder = String(pickle.name.dropLast("data.pkl".count))
+        var budget = limits.inflatedBytes
+        guard pickle.size <= limits.pickleBytes else {
+            throw .exceedsLimit(file: zip.file, place: pickle.name, what: "\(pickle.size) bytes", limit: limits.pickleBytes)
+        }
+        let isBigEndian = try byteOrderIsBig(zip, folder: folder, budget: &budget)
+        let graph = try PickleReader.read(ByteReader(try zip.contents(pickle, budget: &budget), file: zip.file, place: pickle.name), limits: limits)
+
+        var storages: [String: ByteView] = [:]
+        var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, limits: limits)
+        return try collector.collect { (reference, offset) throws(ArchiveError) in
+            let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).elementSize
+            if let known = storages[reference.key] { return known }
+            guard let member = zip.member(folder + "data/" + reference.key) else {
+                throw .damaged(file: zip.file, place: pickle.name, offset: offset, reason: "a tensor's storage 'data/\(reference.key)' is not in the file")
+            }
+            let bytes = try zip.contents(member, budget: &budget)
+            let view = isBigEndian ? bytes.swapped(elementSize: size) : bytes
+            storages[reference.key] = view
+            return view
+        }
+    }
+
+    private static func byteOrderIsBig(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> Bool {
+        guard let member = zip.member(folder + "byteorder") else { return false }  // not written before PyTorch 2.1
+        let order = try zip.contents(member, budget: &budget).withUnsafeBytes { latin1($0.prefix(16)) }
+        switch order {
+        case "little": return false
+        case "big": return true
+        default: throw .damaged(file: zip.file, place: member.name, offset: 0, reason: "the byte order '\(order)' is neither little nor big")
+        }
+    }
+}
+
+/// The element type and size that a storage's class stands for.
+struct TorchStorageClass {
+    /// Nil for a storage of bytes whose tensors know their type.
+    let elementType: ElementType?
+    let elementSize: Int
+
+    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.torchStorageName.map { ($0, type) } })
+
+    init(_ reference: TorchStorageReference, file: String, place: String?, offset: Int) throws(ArchiveError) {
+        if let type = Self.types[reference.className] {
+            (elementType, elementSize) = (type, type.size)
+        } else if reference.className == "UntypedStorage" {
+            (elementType, elementSize) = (nil, 1)
+        } else {
+            throw .unsupported(
+                file: file, place: "\(place.map { $0 + ", " } ?? "")byte \(offset)", reason: "a storage of class \(reference.className)",
+                advice: "quantized, complex and 8-bit floating-point tensors are not read; save them as float32")
+        }
+    }
+}

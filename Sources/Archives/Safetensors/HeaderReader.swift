@@ -1,0 +1,154 @@
+/// Reads the JSON of a safetensors header: objects whose members are in order and named once, texts and non-negative integers.
+///
+/// The header is UTF-8 and nothing in it nests deeper than three levels, so there is no recursion to bound. Errors name the byte of the file.
+struct HeaderReader {
+    private var reader: ByteReader
+    private let end: Int
+
+    init(_ reader: ByteReader, end: Int) {
+        self.reader = reader
+        self.end = end
+    }
+
+    var offset: Int { reader.offset }
+
+    func damaged(_ reason: String, at offset: Int? = nil) -> ArchiveError {
+        reader.damaged("header: " + reason, at: offset)
+    }
+
+    /// Calls the closure at the value of every member; it must read the value.
+    mutating func object(_ member: (inout HeaderReader, _ key: String, _ position: Int) throws(ArchiveError) -> Void) throws(ArchiveError) {
+        try expect("{")
+        if try skip("}") { return }
+        var keys: Set<String> = []
+        repeat {
+            skipSpace()
+            let position = offset
+            let key = try text()
+            guard keys.insert(key).inserted else { throw damaged("'\(key)' stands twice", at: position) }
+            try expect(":")
+            try member(&self, key, position)
+        } while try skip(",")
+        try expect("}")
+    }
+
+    mutating func integers() throws(ArchiveError) -> [Int] {
+        try expect("[")
+        if try skip("]") { return [] }
+        var values: [Int] = []
+        repeat { values.append(try integer()) } while try skip(",")
+        try expect("]")
+        return values
+    }
+
+    private mutating func integer() throws(ArchiveError) -> Int {
+        skipSpace()
+        let start = offset
+        var digits: [UInt8] = []
+        while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-") {
+            digits.append(byte)
+            try advance()
+            guard digits.count <= 20 else { throw damaged("a number is longer than any length or position", at: start) }
+        }
+        guard let value = Int(latin1(digits)) else { throw damaged("'\(latin1(digits))' is no length or position", at: start) }
+        guard value >= 0 else { throw damaged("the length or position \(value) is negative", at: start) }
+        return value
+    }
+
+    mutating func text() throws(ArchiveError) -> String {
+        try expect("\"")
+        let start = offset
+        var bytes: [UInt8] = []
+        while true {
+            guard let byte = peek() else { throw damaged("a text does not end", at: start) }
+            try advance()
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("a text is not UTF-8", at: start) }
+                return text
+            case UInt8(ascii: "\\"):
+                bytes += String(try escape(at: start)).utf8
+            case 0..<0x20:
+                throw damaged("a text holds the control character \(byte)", at: offset - 1)
+            default:
+                bytes.append(byte)
+            }
+        }
+    }
+
+    private mutating func escape(at start: Int) throws(ArchiveError) -> Unicode.Scalar {
+        guard let byte = peek() else { throw damaged("a text does not end", at: start) }
+        try advance()
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "u"):
+            var code = try hexadecimal(at: start)
+            if (0xD800..<0xDC00).contains(code), peek() == UInt8(ascii: "\\") {
+                try advance()
+                try expectExactly("u")
+                let low = try hexadecimal(at: start)
+                guard (0xDC00..<0xE000).contains(low) else { throw damaged("a text holds half a character", at: start) }
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            }
+            guard let scalar = Unicode.Scalar(code) else { throw damaged("a text holds half a character", at: start) }
+            return scalar
+        default: throw damaged("a text holds an unknown escape", at: offset - 1)
+        }
+    }
+
+    private mutating func hexadecimal(at start: Int) throws(ArchiveError) -> UInt32 {
+        var digits: [UInt8] = []
+        for _ in 0..<4 {
+            guard let byte = peek(), Character(Unicode.Scalar(byte)).isHexDigit else { throw damaged("a text holds a broken \\u escape", at: start) }
+            digits.append(byte)
+            try advance()
+        }
+        return UInt32(latin1(digits), radix: 16) ?? 0  // four hexadecimal digits, as just checked
+    }
+
+    /// Whether only white space is left.
+    mutating func isAtEnd() -> Bool {
+        skipSpace()
+        return offset == end
+    }
+
+    // MARK: bytes
+
+    private func peek() -> UInt8? {
+        offset < end ? reader.view.bytes[offset] : nil
+    }
+
+    private mutating func advance() throws(ArchiveError) {
+        try reader.seek(to: offset + 1)
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            // Cannot fail: there is a byte.
+            guard (try? advance()) != nil else { return }
+        }
+    }
+
+    private mutating func skip(_ character: Unicode.Scalar) throws(ArchiveError) -> Bool {
+        skipSpace()
+        guard peek() == UInt8(ascii: character) else { return false }
+        try advance()
+        return true
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(ArchiveError) {
+        skipSpace()
+        try expectExactly(character)
+    }
+
+    private mutating func expectExactly(_ character: Unicode.Scalar) throws(ArchiveError) {
+        guard let byte = peek() else { throw damaged("'\(character)' is missing at its end") }
+        guard byte == UInt8(ascii: character) else { throw damaged("'\(character)' expected, found '\(Unicode.Scalar(byte))'") }
+        try advance()
+    }
+}
