@@ -22,8 +22,7 @@ struct GreedyStart {
         case .greedy: price = columnMinima()
         case .potentials(_, let target): price = target
         case .plan(let plan):
-            // Heaviest pairs first: what is left then is small change.
-            for entry in plan.entries.sorted(by: { $0.mass > $1.mass }) { fill(entry.row, entry.column) }
+            for (row, column) in fillingOrder(of: plan) { fill(row, column) }
             price = columnMinima()
         }
         let kernels = Kernels.best
@@ -39,6 +38,39 @@ struct GreedyStart {
             }
         }
         return SpanningTree(rows: cost.rows, columns: cost.columns, flows: flows, rootPotential: potentials, cost: cost)
+    }
+
+    /// The pairs of a plan in an order that gives its masses again: a row or column with one pair left decides that pair; where all
+    /// have several, the heaviest pair is next.
+    private func fillingOrder(of plan: TransportPlan) -> [(Int, Int)] {
+        let pairs = plan.entries.sorted { ($1.mass, $0.row, $0.column) < ($0.mass, $1.row, $1.column) }
+        var pairsOfNode = [[Int]](repeating: [], count: cost.rows + cost.columns)
+        for (index, pair) in pairs.enumerated() {
+            pairsOfNode[pair.row].append(index)
+            pairsOfNode[cost.rows + pair.column].append(index)
+        }
+        var degree = pairsOfNode.map(\.count)
+        var leaves = degree.indices.filter { degree[$0] == 1 }
+        var isTaken = [Bool](repeating: false, count: pairs.count)
+        var heaviest = 0
+        var order: [(Int, Int)] = []
+        func take(_ index: Int) {
+            isTaken[index] = true
+            order.append((pairs[index].row, pairs[index].column))
+            for node in [pairs[index].row, cost.rows + pairs[index].column] {
+                degree[node] -= 1
+                if degree[node] == 1 { leaves.append(node) }
+            }
+        }
+        while order.count < pairs.count {
+            if let leaf = leaves.popLast() {
+                if let index = pairsOfNode[leaf].first(where: { !isTaken[$0] }) { take(index) }
+            } else {
+                while isTaken[heaviest] { heaviest += 1 }
+                take(heaviest)
+            }
+        }
+        return order
     }
 
     private func columnMinima() -> [Double] {
