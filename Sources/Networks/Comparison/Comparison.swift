@@ -74,7 +74,7 @@ public struct Comparison: Sendable, Equatable {
             return (.structure, one.map { "only the first has the layer \($0.id)" } ?? other.map { "only the second has the layer \($0.id)" } ?? "")
         }
         if one.kind != other.kind { return (.structure, "\(one.id) is \(one.kind) in the first, \(other.id) is \(other.kind) in the second") }
-        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) takes its input from another layer than \(other.id) does") }
+        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places") }
         let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
         if mine != theirs {
             let only = { (a: [String], b: [String]) in a.filter { !b.contains($0) }.joined(separator: " and ") }
