@@ -32,7 +32,7 @@ import Testing
         #expect(reason(model, try mlp([8, 6, 5])).contains("classes differ (4 and 5)"))
         #expect(reason(model, try mlp([9, 6, 4])).contains("inputs differ (8 and 9)"))
         #expect(reason(model, try mlp([8, 6, 4], bias: false)) == "fc1: only the first has bias. Give the network that has none a bias of zeros")
-        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with parameters)"))
+        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with weights)"))
     }
 
     @Test("a layer that one network lacks stands alone, and the others side by side")
