@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
         .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
-        .testTarget(name: "GoldenTests", dependencies: ["Runs"]),
+        .testTarget(name: "GoldenTests", dependencies: ["Archives", "Runs"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

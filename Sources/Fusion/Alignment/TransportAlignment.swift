@@ -43,7 +43,7 @@ public struct TransportAlignment: Alignment {
             if let range = settings.clip { cost = cost.clipped(to: range) }
             let problem = try TransportProblem(cost: cost, source: source, target: target)
             let solverControl = SolverControl(isCancelled: control.isCancelled)
-            let result = try settings.solver(forSpreadOf: cost).outcome(of: problem, control: solverControl).requireConverged()
+            let result = try settings.solver.outcome(of: problem, control: solverControl).requireConverged()
             return Coupling(
                 parent: parent, transport: result, cost: control.keepsCosts ? cost : nil, source: source, target: target,
                 map: try map(of: result.plan))
