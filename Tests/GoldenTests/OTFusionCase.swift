@@ -141,27 +141,37 @@ struct OTFusionCase {
                 func stored(_ kind: String) -> StoredArray? {
                     expected["\(kind).\(planned.group.name).weight"] ?? expected["\(kind).\(letter).\(planned.group.name).weight"]
                 }
+                // A reference that stopped before it converged cannot be followed more closely than its own marginals are off.
+                let slack = Double(max(transport.plan.rows, transport.plan.columns)) * (statedMarginalError(planned.group.name, letter) ?? 0)
                 let place = "\(planned.group.name), parent \(letter)"
                 if let match = try stored("match")?.integers() {
                     #expect(coupling.transport?.plan.permutation.map { rows in match.indices.allSatisfy { rows[match[$0]] == $0 } } == true, "match of \(place)")
                 }
-                if let cost = try stored("cost_matrix"), let ours = coupling.cost {
+                if let cost = stored("cost_matrix"), let ours = coupling.cost {
                     let theirs = try cost.doubles()
                     let largest = theirs.map(abs).max() ?? 1
                     let difference = zip(ours.values, theirs).reduce(0) { max($0, abs($1.0 - $1.1)) }
                     #expect(difference <= tolerance.cost * largest, "cost of \(place) differs by \(difference)")
                 }
-                if let plan = try stored("plan") {
+                if let plan = stored("plan") {
                     let difference = zip(transport.plan.dense().values, try plan.doubles()).reduce(0) { max($0, abs($1.0 - $1.1)) }
-                    #expect(difference <= tolerance.plan, "plan of \(place) differs by \(difference)")
+                    #expect(difference <= tolerance.plan + slack, "plan of \(place) differs by \(difference)")
                 }
-                if let map = try stored("map"), case .mixture(let ours) = coupling.map {
+                if let map = stored("map"), case .mixture(let ours) = coupling.map {
                     let difference = try largestDifference(ours, map)
-                    #expect(difference <= max(tolerance.plan * Double(map.shape[0]), 1e-6), "map of \(place) differs by \(difference)")
+                    #expect(difference <= max((tolerance.plan + slack) * Double(map.shape[0]), 1e-6), "map of \(place) differs by \(difference)")
                 }
                 #expect(transport.certificate.converged)
             }
         }
+    }
+
+    /// The largest column error that the reference reports of its own plan.
+    private func statedMarginalError(_ group: String, _ letter: String) -> Double? {
+        for run in golden.json["expected"]?["runs"]?.array ?? [] where run["tag"]?.string == "only" || run["tag"]?.string == letter {
+            for layer in run["layers"]?.array ?? [] where layer["layer"]?.string == "\(group).weight" { return layer["col_marginal_max_error"]?.number }
+        }
+        return nil
     }
 
     private func compareWithData(_ fused: Network, parents: [Network], expected: Archive) throws {
@@ -187,9 +197,7 @@ struct OTFusionCase {
             #expect(abs(ours - stated) <= tolerance.accuracy, "accuracy of parent \(index) \(ours), stated \(stated)")
         }
         if let stated = accuracies?["plain_weight_average"]?.number {
-            var recipe = Recipe(method: Averaging.method)
-            try recipe.apply(assignment: "blend=\(parents.count == 2 ? options["blend_weight_of_b"]?.number ?? 0.5 : 0.5)")
-            let ours = try test.accuracyPercent(Fuser(parents: parents, recipe: recipe).fuse().network)
+            let ours = try test.accuracyPercent(Fuser(parents: parents, recipe: Recipe(method: Averaging.method)).fuse().network)
             #expect(abs(ours - stated) <= tolerance.accuracy, "accuracy of the plain average \(ours), stated \(stated)")
         }
         for point in golden.json["blend_sweep"]?.array ?? [] {
@@ -198,6 +206,11 @@ struct OTFusionCase {
             try recipe.apply(assignment: "blend=\(blend)")
             let ours = try test.accuracyPercent(Fuser(parents: parents, recipe: recipe, inputs: try inputs()).fuse().network)
             #expect(abs(ours - stated) <= tolerance.accuracy, "accuracy at blend \(blend) \(ours), stated \(stated)")
+            guard let plain = point["plain_average_accuracy"]?.number else { continue }
+            var average = Recipe(method: Averaging.method)
+            try average.apply(assignment: "blend=\(blend)")
+            let averaged = try test.accuracyPercent(Fuser(parents: parents, recipe: average).fuse().network)
+            #expect(abs(averaged - plain) <= tolerance.accuracy, "plain average at blend \(blend) \(averaged), stated \(plain)")
         }
     }
 }

@@ -1,0 +1,76 @@
+import Archives
+import Foundation
+import Fusion
+import Networks
+import Tensors
+import Testing
+
+/// The inputs that a case lets the method look at, and the test set it measures on.
+struct GoldenData {
+    let golden: GoldenCase
+    private let dataset: JSON
+
+    init(_ golden: GoldenCase) {
+        self.golden = golden
+        dataset = golden.json["dataset"] ?? .null
+    }
+
+    var isMNIST: Bool { dataset["name"]?.string?.hasPrefix("MNIST") == true }
+    private var isDigits: Bool { dataset["name"]?.string?.hasPrefix("digits") == true }
+
+    /// Bytes to inputs as the case's `pixel_scaling` says: (u8 / 255 or 16 − mean) / std in single precision.
+    func normalised(_ bytes: StoredArray) throws -> Tensor {
+        let channel: (JSON?) -> Float? = { $0?.number.map(Float.init) ?? $0?.numbers?.first.map(Float.init) }
+        guard let mean = channel(dataset["mean"]), let deviation = channel(dataset["std"]), (dataset["mean"]?.numbers?.count ?? 1) == 1 else {
+            throw golden.notUnderstood("the normalisation of the data set")
+        }
+        let full: Float = isDigits ? 16 : 255
+        return try Tensor(bytes.floats().map { ($0 / full - mean) / deviation }, shape: bytes.shape)
+    }
+
+    /// The test set, nil (with a printed line) where its files are not at hand.
+    func testSet() throws -> GoldenTestSet? {
+        if isDigits {
+            let archive = try golden.archive(dataset["file"]?.string ?? "../digits.safetensors")
+            let images = try normalised(archive.array("images")), labels = try archive.array("labels").integers()
+            return GoldenTestSet(images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
+        }
+        guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
+        guard let folder = GoldenRoots.data("mnist") else {
+            print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
+            return nil
+        }
+        let pixels = try inflateGzip(file: folder.appendingPathComponent("t10k-images-idx3-ubyte.gz").path, limit: 1 << 24)
+        let labels = try inflateGzip(file: folder.appendingPathComponent("t10k-labels-idx1-ubyte.gz").path, limit: 1 << 24)
+        let images = try Tensor(pixels.dropFirst(16).map { (Float($0) / 255 - 0.1307) / 0.3081 }, shape: [10_000, 1, 28, 28])
+        return GoldenTestSet(images: images, labels: labels.dropFirst(8).map(Int.init))
+    }
+}
+
+struct GoldenTestSet {
+    let images: Tensor
+    let labels: [Int]
+
+    func inputs(_ range: Range<Int>) throws -> Tensor { try images.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
+
+    func accuracyPercent(_ network: Network) throws -> Double {
+        let predicted = try network(images).largestIndex(axis: 1).array(of: Int.self)
+        return 100 * Double(zip(predicted, labels).count { $0 == $1 }) / Double(labels.count)
+    }
+}
+
+struct GoldenInputs: InputSource {
+    let values: Tensor
+    var count: Int { values.shape[0] }
+    func inputs(_ range: Range<Int>) throws -> Tensor { try values.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
+}
+
+enum GoldenNetwork {
+    static func open(_ golden: GoldenCase, file: String) throws -> Network {
+        let archive = try golden.archive(file)
+        let architecture = try Families.recognise(ParameterTable(archive.entries.map { ($0.name, $0.shape) }))
+        var parameters: [String: Tensor] = [:]
+        for entry in archive.entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }
+        return try Network(architecture, parameters: parameters)
+    }
+}
