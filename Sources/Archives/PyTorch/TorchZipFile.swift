@@ -17,6 +17,7 @@ enum TorchZipFile {
 
         var storages: [String: ByteView] = [:]
         var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, limits: limits)
+        collector.contents.metadata = try metadata(zip, folder: folder, budget: &budget)
         return try collector.collect { (reference, offset) throws(ArchiveError) in
             let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).elementSize
             if let known = storages[reference.key] { return known }
@@ -28,6 +29,16 @@ enum TorchZipFile {
             storages[reference.key] = view
             return view
         }
+    }
+
+    /// What ``Archive/write(_:metadata:to:as:)`` put beside the tensors.
+    private static func metadata(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> [String: String] {
+        guard let member = zip.member(folder + metadataRecord) else { return [:] }
+        let view = try zip.contents(member, budget: &budget)
+        var header = HeaderReader(ByteReader(view, file: zip.file, place: member.name), end: view.count)
+        var metadata: [String: String] = [:]
+        try header.object { (header, key, _) throws(ArchiveError) in metadata[key] = try header.text() }
+        return metadata
     }
 
     private static func byteOrderIsBig(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> Bool {
