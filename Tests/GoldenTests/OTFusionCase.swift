@@ -132,7 +132,7 @@ struct OTFusionCase {
 
     // MARK: Comparisons
 
-    private func compareCouplings(_ outcome: Fuser.Outcome, _ expected: Archive) throws {
+    private func compareCouplings(_ outcome: FusionOutcome, _ expected: Archive) throws {
         for planned in outcome.plan.groups {
             for coupling in planned.couplings {
                 guard let transport = coupling.transport else { continue }
@@ -145,7 +145,7 @@ struct OTFusionCase {
                 let slack = Double(max(transport.plan.rows, transport.plan.columns)) * (statedMarginalError(planned.group.name, letter) ?? 0)
                 let place = "\(planned.group.name), parent \(letter)"
                 if let match = try stored("match")?.integers() {
-                    #expect(coupling.transport?.plan.permutation.map { rows in match.indices.allSatisfy { rows[match[$0]] == $0 } } == true, "match of \(place)")
+                    #expect(coupling.plan.permutation.map { rows in match.indices.allSatisfy { rows[match[$0]] == $0 } } == true, "match of \(place)")
                 }
                 if let cost = stored("cost_matrix"), let ours = coupling.cost {
                     let theirs = try cost.doubles()

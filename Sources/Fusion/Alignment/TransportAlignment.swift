@@ -15,12 +15,19 @@ public struct TransportAlignment: Alignment {
 
     public var needsEarlierGroups: Bool { settings.source == .weights }
 
+    /// One pass over the samples serves every group.
+    public func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {
+        try activations?.compute(groups.filter { !keepsOrder($0) }, control: control)
+    }
+
+    private func keepsOrder(_ group: NeuronGroup) -> Bool { group.role == .classes && settings.lastLayer == .keep }
+
     public func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling] {
         var couplings: [Coupling] = []
         for parent in 0..<parents.count {
             try control.check()
             let neurons = neurons(of: group, parent)
-            if parent == parents.reference || (group.role == .classes && settings.lastLayer == .keep) {
+            if parent == parents.reference || keepsOrder(group) {
                 couplings.append(.identity(parent: parent, neurons: neurons))
             } else {
                 couplings.append(try coupling(of: group, parent: parent, given: plan, control: control))
@@ -45,8 +52,8 @@ public struct TransportAlignment: Alignment {
             let solverControl = SolverControl(isCancelled: control.isCancelled)
             let result = try settings.solver.outcome(of: problem, control: solverControl).requireConverged()
             return Coupling(
-                parent: parent, transport: result, cost: control.keepsCosts ? cost : nil, source: source, target: target,
-                map: try map(of: result.plan))
+                parent: parent, plan: result.plan, source: source, target: target, transport: result,
+                cost: control.keepsCosts ? cost : nil, map: try map(of: result.plan))
         } catch let error as FusionError {
             throw error
         } catch let error as TransportError {

@@ -10,6 +10,8 @@ public struct Method: Sendable, Hashable, Identifiable {
     public let hyperparameters: [Hyperparameter]
     /// Settings that reproduce a published experiment, or suit a purpose.
     public let presets: [Preset]
+    /// Sets the method to work on parents.
+    let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
     public struct Preset: Sendable {
         public let id: String

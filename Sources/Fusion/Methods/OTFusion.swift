@@ -112,5 +112,18 @@ public enum OTFusion {
                 "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
             ]),
             .init(id: "soft", title: "soft plans, classes kept", values: ["solver": .choice("sinkhorn")]),
-        ])
+        ],
+        prepare: { (context) throws(FusionError) in
+            let settings = try recipes { () throws(RecipeError) in try OTFusion.Settings(context.settings) }
+            let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
+            var activations: ActivationCosts?
+            if settings.source == .activations {
+                guard let inputs = context.inputs else { throw .noSamples(method: "optimal transport by activations") }
+                activations = ActivationCosts(parents: parents, settings: settings, inputs: inputs)
+            }
+            let weights = Blending.weights(context.settings, parents: parents.count)
+            return AlignThenCombine(
+                parents: parents, alignment: TransportAlignment(parents: parents, settings: settings, activations: activations),
+                combination: WeightedAverage(weights: weights), weights: weights)
+        })
 }
