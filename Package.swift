@@ -71,7 +71,7 @@ let package = Package(
         .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", logging]),
 
         // The screen and the command line
-        .target(name: "Screen", dependencies: ["CNcurses", toml]),
+        .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
         .target(name: "Workbench", dependencies: ["Runs", "Screen"]),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
         .executableTarget(name: "amalgam-bench", dependencies: ["Runs", argumentParser], path: "Benchmarks", exclude: ["README.md"]),
