@@ -120,11 +120,13 @@ struct ExactProblem {
         let simplex = try NetworkSimplex(
             cost: cost, source: masses.source, target: masses.target, start: part(of: start), control: control)
         try simplex.solve()
-        if let row = simplex.rowOnForbiddenPair { throw .infeasible(side: .source, index: rows[row]) }
         var entries: [TransportPlan.Entry] = []
         simplex.forEachFlow { row, column, flow in
             let mass = masses.mass(of: flow, row: row, column: column)
             if mass > 0 { entries.append(TransportPlan.Entry(row: row, column: column, mass: mass)) }
+        }
+        if let stuck = entries.filter({ cost.values[$0.row * cost.columns + $0.column] == .infinity }).map(\.row).min() {
+            throw .infeasible(side: .source, index: rows[stuck])
         }
         return Solution(
             entries: entries, rowPotential: simplex.rowPotential, columnPotential: simplex.columnPotential,

@@ -1,6 +1,6 @@
 /// Masses as whole numbers, so that flows add and subtract exactly.
 ///
-/// Equal masses on each side become the least whole numbers of the same proportion; others are counted in units of 2⁻⁶⁰ of the total,
+/// Equal masses on each side become the least whole numbers of the same proportion and counts stay what they are; others are counted in units of 2⁻⁶⁰ of the total,
 /// finer than the rounding of the masses themselves. Both sides sum alike to the last unit.
 struct WholeMasses {
     let source: [Int64]
@@ -14,6 +14,10 @@ struct WholeMasses {
             self.source = [Int64](repeating: Int64(target.count / divisor), count: source.count)
             self.target = [Int64](repeating: Int64(source.count / divisor), count: target.count)
             unit = total / (Double(source.count) * Double(target.count / divisor))
+        } else if let whole = Self.wholeNumbers(source), let others = Self.wholeNumbers(target), whole.sum == others.sum {
+            self.source = whole.masses
+            self.target = others.masses
+            unit = 1
         } else {
             let scale = 0x1p60 / total
             var source = source.map { max(1, Int64(($0 * scale).rounded())) }
@@ -35,6 +39,13 @@ struct WholeMasses {
 
     /// Rounding of masses in `Double` amounts to 2⁻⁵³ of the total, 128 units; a few of them add up.
     private static let dust: Int64 = 1024
+
+    /// Masses that are whole numbers already (counts), small enough to be added exactly.
+    private static func wholeNumbers(_ masses: [Double]) -> (masses: [Int64], sum: Int64)? {
+        guard masses.allSatisfy({ $0 == $0.rounded() && $0 < 0x1p40 }) else { return nil }
+        let whole = masses.map { Int64($0) }
+        return (whole, whole.reduce(0, +))
+    }
 
     private static func areEqual(_ masses: [Double]) -> Bool {
         guard let first = masses.first else { return true }

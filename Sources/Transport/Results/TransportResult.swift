@@ -37,8 +37,8 @@ public enum TransportOutcome: Sendable, Hashable {
         case .unconverged(let result, let tolerance):
             let certificate = result.certificate
             throw .notConverged(
-                solver: certificate.solver, iterations: certificate.iterations,
-                error: max(certificate.rowError, certificate.columnError), tolerance: tolerance)
+                solver: certificate.solver, iterations: certificate.iterations, residual: certificate.residual,
+                tolerance: tolerance)
         }
     }
 
