@@ -13,6 +13,10 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         s3 = mixer.next()
     }
 
+    init(state: (UInt64, UInt64, UInt64, UInt64)) {
+        (s0, s1, s2, s3) = state
+    }
+
     /// A generator for one purpose among several that share a seed.
     public init(seed: UInt64, purpose: String) {
         var state = seed
