@@ -44,11 +44,22 @@ public struct CostAccumulator: Sendable {
         guard source.features == target.features else {
             throw .wrongCount(of: "features of target points", expected: source.features, found: target.features)
         }
-        // A tile of features is small enough for the packed points to stay in cache.
-        for first in stride(from: 0, to: source.features, by: Self.tile) {
+        try add(features: source.features, control: control) { (FeatureTile(source, $0), FeatureTile(target, $0)) }
+    }
+
+    /// The same for points in `Double`, one per row, known to fit.
+    mutating func add(_ source: Matrix, _ target: Matrix, control: SolverControl) throws(TransportError) {
+        try add(features: source.columns, control: control) { (FeatureTile(source, $0), FeatureTile(target, $0)) }
+    }
+
+    /// A tile of features is small enough for the packed points to stay in cache.
+    private mutating func add(
+        features count: Int, control: SolverControl, tiles: (Range<Int>) -> (FeatureTile, FeatureTile)
+    ) throws(TransportError) {
+        for first in stride(from: 0, to: count, by: Self.tile) {
             try control.checkCancellation()
-            let range = first..<min(first + Self.tile, source.features)
-            var x = FeatureTile(source, range), y = FeatureTile(target, range)
+            let range = first..<min(first + Self.tile, count)
+            var (x, y) = tiles(range)
             switch metric {
             case .squaredEuclidean, .euclidean: addDistances(&x, &y, threads: control.threads)
             case .cosine, .correlation:

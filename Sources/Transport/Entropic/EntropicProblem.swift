@@ -56,8 +56,7 @@ struct EntropicProblem {
             name: name, epsilon: epsilon, tolerance: tolerance, maximumIterations: maximumIterations, isWarm: start != nil,
             control: control, frame: { plan in self.plan(plan) })
         let outcome = try scaling.run()
-        let result = result(outcome, name: name, epsilon: epsilon)
-        return outcome.converged ? .converged(result) : .unconverged(result, tolerance: tolerance)
+        return SolverOutcome(result(outcome, name: name, epsilon: epsilon), tolerance: tolerance)
     }
 
     private func part(of start: Potentials?) throws(TransportError) -> Potentials? {
