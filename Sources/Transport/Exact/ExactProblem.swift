@@ -27,7 +27,7 @@ struct ExactProblem {
         let balanced = try problem.balanced()
         source = balanced.source
         target = balanced.target
-        let remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target)
+        let remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target).balanced()
         pinned = remainder.entries
         rows = remainder.source.indices.filter { remainder.source[$0] > 0 }
         columns = remainder.target.indices.filter { remainder.target[$0] > 0 }
@@ -160,35 +160,5 @@ struct ExactProblem {
                 .map { TransportPlan.Entry(row: row[$0.row], column: column[$0.column], mass: $0.mass) }
             return .plan(TransportPlan(rows: rows.count, columns: columns.count, entries: entries))
         }
-    }
-}
-
-/// Mass that pins decide, and what they leave.
-struct PinnedMass {
-    let entries: [TransportPlan.Entry]
-    let source: [Double]
-    let target: [Double]
-
-    init(pins: Set<Pair>, source: [Double], target: [Double]) throws(TransportError) {
-        var entries: [TransportPlan.Entry] = []
-        var rows = source, columns = target
-        for pair in pins.sorted() {
-            let mass = min(source[pair.source], target[pair.target])
-            rows[pair.source] = try Self.remainder(rows[pair.source], mass, of: source[pair.source], .source, pair.source)
-            columns[pair.target] = try Self.remainder(columns[pair.target], mass, of: target[pair.target], .target, pair.target)
-            entries.append(TransportPlan.Entry(row: pair.source, column: pair.target, mass: mass))
-        }
-        self.entries = entries
-        self.source = rows
-        self.target = columns
-    }
-
-    /// What is left after a pin; a remainder of rounding size is none.
-    private static func remainder(
-        _ left: Double, _ taken: Double, of whole: Double, _ side: Side, _ index: Int
-    ) throws(TransportError) -> Double {
-        let rest = left - taken
-        guard rest >= -1e-12 * whole else { throw .contradictoryPins(side: side, index: index) }
-        return rest <= 1e-12 * whole ? 0 : rest
     }
 }
