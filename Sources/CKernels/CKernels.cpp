@@ -31,6 +31,18 @@ INLINE double sum(const Lanes &lanes) {
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
+// The first index at which a vector expression has a value that is known to occur; whole groups are passed over at once.
+template <class Group> INLINE int64_t firstIndex(int64_t count, double value, Group group) {
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes lanes;
+        group(j, lanes);
+        Mask same = lanes == value;
+        if (__builtin_reduce_or(same)) break;
+    }
+    return j;
+}
+
 // MARK: Shortest paths and pricing
 
 INLINE double relax(const double *cost, const double *price, int64_t count, double base, int64_t row, double *distance,
@@ -66,10 +78,22 @@ INLINE double relax(const double *cost, const double *price, int64_t count, doub
     }
     *index = -1;
     if (result < infinity) {
-        for (j = 0; distance[j] != result; j++) {}
+        j = firstIndex(count, result, [&](int64_t at, Lanes &d) __attribute__((always_inline)) { load(distance + at, d); });
+        while (distance[j] != result) j++;
         *index = j;
     }
     return result;
+}
+
+INLINE int64_t firstDifference(const double *cost, const double *price, int64_t count, double value) {
+    int64_t j = firstIndex(count, value, [&](int64_t at, Lanes &difference) __attribute__((always_inline)) {
+        Lanes p;
+        load(cost + at, difference);
+        load(price + at, p);
+        difference = difference - p;
+    });
+    while (cost[j] - price[j] != value) j++;
+    return j;
 }
 
 INLINE double twoLeast(const double *cost, const double *price, int64_t count, double *second, int64_t *index) {
@@ -101,7 +125,7 @@ INLINE double twoLeast(const double *cost, const double *price, int64_t count, d
     *second = two;
     *index = -1;
     if (one < infinity) {
-        for (j = 0; cost[j] - price[j] != one; j++) {}
+        j = firstDifference(cost, price, count, one);
         *index = j;
     }
     return one;
@@ -125,10 +149,33 @@ INLINE double leastDifference(const double *cost, const double *price, int64_t c
     for (; j < count; j++) result = cost[j] - price[j] < result ? cost[j] - price[j] : result;
     *index = -1;
     if (result < infinity) {
-        for (j = 0; cost[j] - price[j] != result; j++) {}
+        j = firstDifference(cost, price, count, result);
         *index = j;
     }
     return result;
+}
+
+INLINE double columnLeast(const double *cost, double *least, int64_t count) {
+    Lanes largest = Lanes{}, sums = Lanes{};
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes c, l;
+        load(cost + j, c);
+        load(least + j, l);
+        store(c < l ? c : l, least + j);
+        Lanes size = c < 0 ? -c : c;
+        largest = size > largest ? size : largest;
+        sums = sums + (c - c);
+    }
+    double result = 0, check = sum(sums);
+    for (int lane = 0; lane < width; lane++) result = largest[lane] > result ? largest[lane] : result;
+    for (; j < count; j++) {
+        least[j] = cost[j] < least[j] ? cost[j] : least[j];
+        double size = cost[j] < 0 ? -cost[j] : cost[j];
+        result = size > result ? size : result;
+        check = check + (cost[j] - cost[j]);
+    }
+    return check == 0 ? result : infinity;  // NaN and infinities leave NaN in the check
 }
 
 // MARK: Exponentials
@@ -330,6 +377,7 @@ LEVELS(double, ck_least, leastDifference, (const double *cost, const double *pri
 LEVELS(double, ck_two_least, twoLeast,
        (const double *cost, const double *price, int64_t count, double *second, int64_t *index),
        (cost, price, count, second, index))
+LEVELS(double, ck_column_least, columnLeast, (const double *cost, double *least, int64_t count), (cost, least, count))
 LEVELS(double, ck_gibbs_row, gibbsRow,
        (const double *cost, const double *column, int64_t count, double row, double scale, double *kernel),
        (cost, column, count, row, scale, kernel))

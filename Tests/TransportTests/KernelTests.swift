@@ -50,6 +50,24 @@ struct KernelTests {
         }
     }
 
+    @Test("column minima, and a check that misses no bad number")
+    func columnLeast() {
+        var random = SeededGenerator(86)
+        for size in Self.sizes {
+            let cost = (0..<size).map { _ in random.normal() }, start = (0..<size).map { _ in random.normal() }
+            for kernels in Self.levels {
+                var least = start
+                #expect(kernels.columnLeast(cost: cost, least: &least, count: size) == cost.map(abs).max())
+                #expect(least == zip(cost, start).map { min($0, $1) })
+                for bad in [Double.nan, .infinity, -.infinity] {
+                    var broken = cost
+                    broken[random.integer(in: 0...size - 1)] = bad
+                    #expect(kernels.columnLeast(cost: broken, least: &least, count: size) == .infinity)
+                }
+            }
+        }
+    }
+
     @Test("the exponential is within two units of the last place and has no subnormal results")
     func exponential() {
         var random = SeededGenerator(83)

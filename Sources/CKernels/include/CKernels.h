@@ -27,6 +27,9 @@ double ck_least(int32_t level, const double *cost, const double *price, int64_t 
 /// Least and second least cost[j] - price[j] and the first index of the least (second is +infinity when count is 1).
 double ck_two_least(int32_t level, const double *cost, const double *price, int64_t count, double *second, int64_t *index);
 
+/// least[j] = min(least[j], cost[j]). Returns the largest |cost[j]|, +infinity where one of them is NaN or infinite.
+double ck_column_least(int32_t level, const double *cost, double *least, int64_t count);
+
 /// kernel[j] = exp((row + column[j] - cost[j]) / scale); returns the sum.
 double ck_gibbs_row(int32_t level, const double *cost, const double *column, int64_t count, double row, double scale,
                     double *kernel);

@@ -39,6 +39,12 @@ struct Kernels: Sendable {
         return (first, second, Int(index))
     }
 
+    /// Lowers each `least` to the cost below it; returns the largest |cost|, infinite where one is not a number.
+    @inline(__always)
+    func columnLeast(cost: UnsafePointer<Double>, least: UnsafeMutablePointer<Double>, count: Int) -> Double {
+        ck_column_least(level, cost, least, Int64(count))
+    }
+
     /// Fills `kernel` with exp((row + column − cost) / scale) and returns its sum.
     @inline(__always)
     func gibbsRow(
