@@ -11,7 +11,7 @@
 ///
 /// Inner products are formed in `Double` from `Float` features. Squared distances use ‖x‖² + ‖y‖² − 2 x·y with each block centred on
 /// the mean of its features first, and entries that cancel, below 10⁻⁶ (‖x‖² + ‖y‖²), are computed again directly; so an n × m × d
-/// tensor never exists and near neighbours are still exact. O(n·m·d).
+/// tensor never exists and near neighbours are still exact. Angles are right to about 1e-15 absolutely. O(n·m·d).
 public struct CostAccumulator: Sendable {
     public let metric: Metric
     public let rows: Int
@@ -119,60 +119,5 @@ public struct CostAccumulator: Sendable {
             }
         }
         return result
-    }
-}
-
-extension Matrix {
-    /// The cost between two sets of points; see ``CostAccumulator``.
-    ///
-    /// - Throws: `TransportError` where the two differ in features, or `cancelled`.
-    public static func cost(
-        _ metric: Metric, from source: PointSet, to target: PointSet, control: SolverControl = .standard
-    ) throws(TransportError) -> Matrix {
-        var accumulator = CostAccumulator(metric, rows: source.count, columns: target.count)
-        try accumulator.add(source, target, control: control)
-        return accumulator.cost()
-    }
-}
-
-/// Sums over the features of each point, kept about a shift so that they do not cancel.
-struct PointSums: Sendable {
-    private(set) var sum: [Double]
-    private var squares: [Double]
-    private var shifts: [Double]
-
-    init(count: Int) {
-        sum = [Double](repeating: 0, count: count)
-        squares = sum
-        shifts = sum
-    }
-
-    /// Moves each point by the mean of its own first tile; correlation does not see it, rounding does.
-    mutating func shift(_ tile: inout FeatureTile, isFirst: Bool) {
-        if isFirst {
-            for point in shifts.indices { shifts[point] = tile.mean(of: point) }
-        }
-        tile.subtract(fromPoints: shifts)
-    }
-
-    mutating func add(_ tile: FeatureTile) {
-        for point in sum.indices {
-            let (one, two) = tile.sums(of: point)
-            sum[point] += one
-            squares[point] += two
-        }
-    }
-
-    /// One over the norm of each point; 0 for a zero vector, which within rounding a constant one is after centring.
-    func scales(features: Int, isCentred: Bool) -> [Double] {
-        sum.indices.map { point in
-            var norm = squares[point]
-            if isCentred {
-                norm -= sum[point] * sum[point] / Double(max(features, 1))
-                let level = squares[point] + shifts[point] * shifts[point] * Double(features)
-                if norm <= 1e-15 * level { return 0 }
-            }
-            return norm > 0 ? 1 / norm.squareRoot() : 0
-        }
     }
 }
