@@ -189,19 +189,13 @@ INLINE void exponential(const Lanes &x, Lanes &result) {
     Mask bits;
     memcpy(&bits, &scaled, sizeof bits);
     Lanes r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10;
-    Lanes p = Lanes{} + 1.6059043836821613e-10;
-    p = p * r + 2.08767569878681e-09;
-    p = p * r + 2.505210838544172e-08;
-    p = p * r + 2.755731922398589e-07;
-    p = p * r + 2.7557319223985893e-06;
-    p = p * r + 2.48015873015873e-05;
-    p = p * r + 0.0001984126984126984;
-    p = p * r + 0.001388888888888889;
-    p = p * r + 0.008333333333333333;
-    p = p * r + 0.041666666666666664;
-    p = p * r + 0.16666666666666666;
-    p = p * r + 0.5;
-    p = (p * r) * r + r + 1.0;
+    // Estrin's scheme: pairs, pairs of pairs, and so on, for a chain of operations half as long as Horner's.
+    Lanes r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
+    Lanes q0 = 0.5 + 0.16666666666666666 * r, q1 = 0.041666666666666664 + 0.008333333333333333 * r;
+    Lanes q2 = 0.001388888888888889 + 0.0001984126984126984 * r, q3 = 2.48015873015873e-05 + 2.7557319223985893e-06 * r;
+    Lanes q4 = 2.755731922398589e-07 + 2.505210838544172e-08 * r, q5 = 2.08767569878681e-09 + 1.6059043836821613e-10 * r;
+    Lanes q = ((q0 + q1 * r2) + (q2 + q3 * r2) * r4) + (q4 + q5 * r2) * r8;
+    Lanes p = (r2 * q + r) + 1.0;
     // 2^k for k in -1022 ... 1023 by its exponent bits; 1024 is reached only above 709 and selected away.
     Mask exponent = (bits + 1023) << 52;
     Lanes power;
@@ -233,15 +227,6 @@ INLINE void keep(const Lanes &lanes, int64_t count, double *to) {
         return;
     }
     for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
-}
-
-INLINE void exponentials(const double *x, double *result, int64_t count) {
-    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
-        Lanes value;
-        part(x + j, size, 0, value);
-        exponential(value, value);
-        keep(value, size, result + j);
-    });
 }
 
 INLINE double gibbsRow(const double *cost, const double *column, int64_t count, double row, double scale, double *kernel) {
@@ -386,7 +371,6 @@ LEVELS(double, ck_log_sum_exp, logSumExp,
        (cost, column, count, scale, sum))
 LEVELS(double, ck_dot, dot, (const double *x, const double *y, int64_t count), (x, y, count))
 LEVELS(void, ck_add_scaled, addScaled, (double factor, const double *x, double *y, int64_t count), (factor, x, y, count))
-LEVELS(void, ck_exp, exponentials, (const double *x, double *result, int64_t count), (x, result, count))
 LEVELS(void, ck_products, products, (const double *left, const double *right, int64_t depth, double *result),
        (left, right, depth, result))
 }

@@ -43,9 +43,6 @@ double ck_dot(int32_t level, const double *x, const double *y, int64_t count);
 /// y[j] += factor * x[j].
 void ck_add_scaled(int32_t level, double factor, const double *x, double *y, int64_t count);
 
-/// result[j] = exp(x[j]).
-void ck_exp(int32_t level, const double *x, double *result, int64_t count);
-
 /// Four rows against eight columns: result[4][8] += left . right, where left is packed [depth][4] and right [depth][8].
 void ck_products(int32_t level, const double *left, const double *right, int64_t depth, double *result);
 

@@ -1,7 +1,7 @@
 /// Masses as whole numbers, so that flows add and subtract exactly.
 ///
-/// Equal masses on each side become the least whole numbers of the same proportion and counts stay what they are; others are counted in units of 2⁻⁶⁰ of the total,
-/// finer than the rounding of the masses themselves. Both sides sum alike to the last unit.
+/// Equal masses on each side become the least whole numbers of the same proportion and counts stay what they are; others are counted in
+/// units of 2⁻⁶⁰ of the total, finer than the rounding of the masses themselves. Both sides sum alike to the last unit.
 struct WholeMasses {
     let source: [Int64]
     let target: [Int64]

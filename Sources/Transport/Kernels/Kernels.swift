@@ -75,11 +75,6 @@ struct Kernels: Sendable {
         ck_add_scaled(level, factor, x, y, Int64(count))
     }
 
-    @inline(__always)
-    func exp(_ x: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, count: Int) {
-        ck_exp(level, x, result, Int64(count))
-    }
-
     /// Adds left · rightᵀ of a 4 × 8 tile to `result`; the factors are packed [depth][4] and [depth][8].
     @inline(__always)
     func products(
