@@ -23,10 +23,3 @@ public struct TransportResult: CertifiedResult, Hashable, Codable {
         self.certificate = certificate
     }
 }
-
-/// Anything that turns a problem into a plan.
-public protocol TransportSolver: Sendable {
-    /// The method's name, as it stands in certificates.
-    var name: String { get }
-    func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome
-}
