@@ -74,7 +74,9 @@ let package = Package(
         .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
         .target(name: "Workbench", dependencies: ["Runs", "Screen"]),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
-        .executableTarget(name: "amalgam-bench", dependencies: ["Runs", argumentParser], path: "Benchmarks", exclude: ["README.md"]),
+        .executableTarget(
+            name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
+            exclude: ["README.md", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
