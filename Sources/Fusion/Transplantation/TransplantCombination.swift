@@ -1,0 +1,75 @@
+import Networks
+import Tensors
+
+/// The kept neurons' weights side by side: each parent's block where its neurons went, zeros between neurons of different parents,
+/// and the parents' parts of the output layer added up, each times its scale.
+public struct TransplantCombination: Combination {
+    /// The factor of each parent's part of the logits.
+    let scales: [Double]
+
+    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
+        let model = parents.referenceNetwork
+        let reference = try networks { () throws(NetworkError) in try model.parameter(name) }
+        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+        let layouts = model.groups.layouts[name] ?? [:]
+        // Batches seen are counted anew: the statistics are no batch's any more.
+        guard type.isFloatingPoint else { return try tensors { () throws(TensorError) in try Tensor.zeros(reference.shape, dtype: type) } }
+        let indexed = Set(layouts.values.flatMap(\.parts).map(\.group))
+        let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
+        // What no group indexes belongs to the whole network: the first parent's is kept.
+        guard isLogits || model.groups.hidden.contains(where: { indexed.contains($0.id) }) else { return reference }
+        var widths: [Int: Int] = [:]
+        for planned in plan.groups { widths[planned.group.id] = planned.neurons }
+        let shape = NetworkCost.shape(of: reference.shape, layouts, widths: widths)
+        let total = try tensors { () throws(TensorError) in try Tensor.zeros(shape, dtype: type) }
+        for (parent, network) in parents.networks.enumerated() {
+            let own = parents.name(of: name, in: parent)
+            let places = places(of: parent, in: plan)
+            let value = try networks { () throws(NetworkError) in try network.parameter(own) }
+            let block = try networks { () throws(NetworkError) in try network.groups.carried(value, parameter: own, along: places.mapValues(\.map)) }
+            try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, widths)
+        }
+        return total
+    }
+
+    /// Where a parent's kept neurons stand among the fused ones: a run that begins at `start`.
+    private struct Place {
+        let start: Int
+        let neurons: Int
+        let map: GroupMap
+    }
+
+    private func places(of parent: Int, in plan: FusionPlan) -> [Int: Place] {
+        var places: [Int: Place] = [:]
+        for (group, map) in plan.maps(of: parent) {
+            guard case .scattered(let sources) = map else { continue }
+            let kept = sources.compactMap { $0 }
+            places[group] = Place(start: sources.firstIndex { $0 != nil } ?? 0, neurons: kept.count, map: .selection(kept))
+        }
+        return places
+    }
+
+    /// Adds a block at its place, axis by axis and part by part.
+    private func add(
+        _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place], _ widths: [Int: Int]
+    ) throws(FusionError) {
+        guard let (axis, layout) = axes.first else {
+            guard block.count > 0 else { return }
+            return try tensors { () throws(TensorError) in try total.addInPlace(block, scale: scale) }
+        }
+        var from = 0, to = 0
+        for part in layout.parts {
+            let width = widths[part.group] ?? part.neurons
+            let place = places[part.group] ?? Place(start: 0, neurons: width, map: .identity)
+            let (source, target) = try tensors { () throws(TensorError) in
+                (
+                    try block.narrowed(axis: axis, from: from, count: place.neurons * part.block),
+                    try total.narrowed(axis: axis, from: to + place.start * part.block, count: place.neurons * part.block)
+                )
+            }
+            try add(source, to: target, scale: scale, axes.dropFirst(), places, widths)
+            from += place.neurons * part.block
+            to += width * part.block
+        }
+    }
+}
