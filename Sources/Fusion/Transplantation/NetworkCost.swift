@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// What a network of other widths would hold and compute, told without building it.
 public struct NetworkCost: Sendable, Equatable {

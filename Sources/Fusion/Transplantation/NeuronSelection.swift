@@ -193,7 +193,7 @@ struct NeuronSelection {
             let start = DispatchTime.now().uptimeNanoseconds
             let neurons = graft.width(group.id), width = min(widths[group.id] ?? neurons, neurons)
             guard width < neurons else { continue }
-            let values = try scores?[group.id] ?? self.scores(group.id, graft)
+            let values = if let known = scores?[group.id] { known } else { try self.scores(group.id, graft) }
             let weakestFirst = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
             let kept = weakestFirst.dropFirst(neurons - width).sorted()
             cuts[group.id, default: []].append(SelectionAccount.Cut(
