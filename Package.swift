@@ -68,7 +68,7 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
         .target(name: "Fusion", dependencies: ["Transport", "Networks", "Datasets", toml]),
         .target(name: "Training", dependencies: ["Networks", "Datasets"]),
-        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", logging]),
+        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: optimised),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
         .testTarget(name: "FusionTests", dependencies: ["Fusion"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "RunsTests", dependencies: ["Runs"]),

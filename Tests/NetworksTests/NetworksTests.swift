@@ -95,6 +95,9 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         #expect(try layers(wide.sorted { $0.0 < $1.0 }) == (1...11).map { "fc\($0)" })
         #expect(try layers([("input.weight", [5, 5]), ("hidden.weight", [5, 5]), ("output.weight", [5, 5])]) == ["input", "hidden", "output"])
         #expect(try layers([("b.weight", [3, 4]), ("a.weight", [4, 8])]) == ["a", "b"])
+        #expect(try layers([("hidden.0.weight", [5, 5]), ("hidden.1.weight", [5, 5]), ("input_layer.weight", [5, 5]), ("output_layer.weight", [5, 5])])
+            == ["input_layer", "hidden.0", "hidden.1", "output_layer"])
+        #expect(try layers([("a.weight", [3, 7]), ("c.weight", [7, 6]), ("b.weight", [6, 9])]) == ["b", "c", "a"])
     }
 
     @Test("a chain that breaks says where, and what fits nothing says so")

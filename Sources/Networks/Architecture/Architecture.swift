@@ -9,6 +9,13 @@ public struct Architecture: Sendable {
         public let prefix: String?
         /// The nodes whose outputs come in; `Architecture.input` is the network's input.
         public let sources: [String]
+
+        public init(id: String, layer: any Layer, prefix: String?, sources: [String]) {
+            self.id = id
+            self.layer = layer
+            self.prefix = prefix
+            self.sources = sources
+        }
     }
 
     /// The id that stands for the network's input.

@@ -75,3 +75,25 @@ extension Network {
 
     public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
 }
+
+extension Network {
+    /// The same network with its floating-point parameters in one type; those that have it already are shared, not copied.
+    public func converted(to dtype: DType) throws(NetworkError) -> Network {
+        try mapped { (value) throws(TensorError) in
+            let own = try value.dtype()
+            return own == dtype || !own.isFloatingPoint ? value : try value.converted(to: dtype)
+        }
+    }
+
+    /// A network whose parameters are its own memory, which may be written: what training works on.
+    public func copied() throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.copied() } }
+
+    /// The same network on another device.
+    public func moved(to device: Device) throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.moved(to: device) } }
+
+    private func mapped(_ transform: (Tensor) throws(TensorError) -> Tensor) throws(NetworkError) -> Network {
+        var changed: [String: Tensor] = [:]
+        for (name, value) in parameters { changed[name] = try tensors { () throws(TensorError) in try transform(value) } }
+        return try with(parameters: changed)
+    }
+}

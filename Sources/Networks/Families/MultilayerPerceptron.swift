@@ -44,25 +44,51 @@ public enum MultilayerPerceptron: Family {
         return try Network.fresh(architecture(layers: prefixes, inputWidth: widths[0]), shapes: shapes, seed: seed)
     }
 
-    /// The layers in an order in which each reads what the one before it gives: the file's own order where that is one, else the
-    /// natural order of the names.
+    /// The layers in an order in which each reads what the one before it gives: by what their names say, else the file's order, else
+    /// the only order in which the widths fit.
     private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> [String] {
+        func width(_ layer: String, _ axis: Int) -> Int { table.shape(layer, "weight")?[axis] ?? 0 }
         func firstBreak(_ order: [String]) -> Int? {
-            (1..<max(1, order.count)).first { index in
-                table.shape(order[index], "weight")?[1] != table.shape(order[index - 1], "weight")?[0]
-            }
+            (1..<max(1, order.count)).first { width(order[$0], 1) != width(order[$0 - 1], 0) }
         }
-        // Numbered names (fc1, fc2, … fc10) tell the order better than the file, which may be sorted letter by letter; names
-        // without a common stem (input, hidden, output) do not.
-        let natural = layers.sorted { NaturalOrder.precedes($0, $1) }
-        let haveCommonStem = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1
-        if haveCommonStem, firstBreak(natural) == nil { return natural }
+        // Numbered names (fc1, fc2, … fc10) and words (input, hidden, output) tell the order better than the file, which may be
+        // sorted letter by letter; names without anything in common do not.
+        let natural = LayerOrder.sorted(layers)
+        let namesTell = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1 || layers.contains { LayerOrder.rank($0) != 0 }
+        if namesTell, firstBreak(natural) == nil { return natural }
         guard let broken = firstBreak(layers) else { return layers }
         if firstBreak(natural) == nil { return natural }
+        if let chain = onlyChain(layers, width) { return chain }
         let (before, after) = (layers[broken - 1], layers[broken])
         throw .unrecognised(
             recognised: "\(broken) linear layer\(broken == 1 ? "" : "s") of an MLP", stoppedAt: "\(after).weight",
-            reason: "it reads \(table.shape(after, "weight")?[1] ?? 0) values, but \(before) gives \(table.shape(before, "weight")?[0] ?? 0)")
+            reason: "it reads \(width(after, 1)) values, but \(before) gives \(width(before, 0))")
+    }
+
+    /// The order in which the widths fit, where no width leads two ways.
+    private static func onlyChain(_ layers: [String], _ width: (String, Int) -> Int) -> [String]? {
+        let outputs = Set(layers.map { width($0, 0) })
+        guard Set(layers.map { width($0, 1) }).count == layers.count, let first = layers.first(where: { !outputs.contains(width($0, 1)) }) else { return nil }
+        var chain = [first]
+        while let last = chain.last, let next = layers.first(where: { width($0, 1) == width(last, 0) && !chain.contains($0) }) { chain.append(next) }
+        return chain.count == layers.count ? chain : nil
+    }
+}
+
+/// The order of layers as far as their names tell it: inputs first, outputs last, numbers counting up between.
+enum LayerOrder {
+    static let first: Set<Substring> = ["input", "first", "stem", "in"]
+    static let last: Set<Substring> = ["output", "out", "last", "final", "head", "classifier", "logits"]
+
+    /// −1 for names of an input layer, 1 for names of an output layer, else 0.
+    static func rank(_ name: String) -> Int {
+        let words = name.lowercased().split { !$0.isLetter }
+        if words.contains(where: first.contains) { return -1 }
+        return words.contains(where: last.contains) ? 1 : 0
+    }
+
+    static func sorted(_ names: [String]) -> [String] {
+        names.sorted { rank($0) == rank($1) ? NaturalOrder.precedes($0, $1) : rank($0) < rank($1) }
     }
 }
 

@@ -50,10 +50,10 @@ extension FusionReport {
         return parts.joined(separator: ", ")
     }
 
-    static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+    public static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
 
     /// 1234567 as 1 234 567.
-    static func grouped(_ number: Int) -> String {
+    public static func grouped(_ number: Int) -> String {
         var digits = String(number), text = ""
         while digits.count > 3 {
             text = " " + digits.suffix(3) + text

@@ -1,3 +1,4 @@
+import Foundation
 import Fusion
 import Training
 import Transport
@@ -65,4 +66,16 @@ public struct FusionReport: Sendable, Codable {
     public let peakMemory: Int
 
     public func row(_ role: Row.Role) -> Row? { rows.first { $0.role == role } }
+}
+
+extension FusionReport {
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String {
+        try runs {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
 }

@@ -1,0 +1,57 @@
+import Archives
+import Networks
+
+extension ArchitectureFile {
+    /// The file that describes an architecture; reading it gives the same architecture.
+    public static func text(of architecture: Architecture) -> String {
+        var lines = architecture.assumptions.map { "# Assumed: \($0)" }
+        lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
+        var previous = Architecture.input
+        for (index, node) in architecture.nodes.enumerated() {
+            let kind = type(of: node.layer).kind
+            lines += ["", "[[layer]]", "kind = \(quoted(kind))"]
+            if let prefix = node.prefix { lines.append("name = \(quoted(prefix))") }
+            if node.id != node.prefix ?? "\(kind)\(index + 1)" { lines.append("id = \(quoted(node.id))") }
+            if node.sources != [previous] { lines.append("from = [\(node.sources.map(quoted).joined(separator: ", "))]") }
+            lines += node.layer.options.map { "\($0.name) = \(written($0.value))" }
+            previous = node.id
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Writes the file, whole or not at all.
+    public static func write(_ architecture: Architecture, to path: String) throws(CheckpointError) {
+        try archives { () throws(ArchiveError) in
+            let file = try AtomicFile(path)
+            try file.write(Array(text(of: architecture).utf8))
+            try file.commit()
+        }
+    }
+
+    private static func written(_ value: OptionValue) -> String {
+        switch value {
+        case .int(let value): String(value)
+        case .ints(let values): list(values)
+        case .real(let value): "\(value)"
+        case .bool(let value): value ? "true" : "false"
+        case .string(let value): quoted(value)
+        }
+    }
+
+    private static func list(_ integers: [Int]) -> String { "[" + integers.map(String.init).joined(separator: ", ") + "]" }
+
+    /// A TOML basic string.
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\" + String(scalar)
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

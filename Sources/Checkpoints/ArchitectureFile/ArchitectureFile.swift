@@ -1,0 +1,185 @@
+import Archives
+import Foundation
+import Networks
+import TOMLKit
+
+/// A network's graph as a TOML file that people write by hand (docs/architecture-files.md).
+///
+/// ```toml
+/// family = "LeNet"
+/// input = [1, 28, 28]
+///
+/// [[layer]]
+/// kind = "conv2d"
+/// name = "conv1"
+/// padding = 2
+/// ```
+///
+/// Layers stand in the order of computation, each after the one before it unless `from` names others. Widths are not part of
+/// the file: they come from the checkpoint.
+public enum ArchitectureFile {
+    static let suffix = ".arch.toml"
+    /// The keys of a layer that are not options of its kind.
+    static let layerKeys = ["kind", "name", "id", "from"]
+    static let fileKeys = ["family", "input", "layer"]
+
+    /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
+    public static func beside(_ checkpoint: String) -> String? {
+        candidates(checkpoint).first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Where the architecture file of a checkpoint stands: `lenet.arch.toml` for `lenet.pt`.
+    public static func path(for checkpoint: String) -> String { candidates(checkpoint)[1] }
+
+    private static func candidates(_ checkpoint: String) -> [String] {
+        let name = checkpoint.lastIndex(of: "/").map { checkpoint[checkpoint.index(after: $0)...] } ?? checkpoint[...]
+        let stem = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : name[..<$0] } ?? name
+        return [checkpoint + suffix, checkpoint.dropLast(name.count) + stem + suffix]
+    }
+
+    public static func read(_ path: String) throws(CheckpointError) -> Architecture {
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw .architecture(file: path, line: nil, layer: nil, option: nil, reason: "cannot be read: \(error.localizedDescription)")
+        }
+        return try architecture(from: text, file: path)
+    }
+
+    /// - Parameter file: what errors call the text.
+    public static func architecture(from text: String, file: String) throws(CheckpointError) -> Architecture {
+        try ArchitectureReader(text: text, file: file).architecture()
+    }
+}
+
+/// Reads one architecture file; remembers where in the text each layer stands, for errors.
+private struct ArchitectureReader {
+    let text: String
+    let file: String
+    private let lines: [Substring]
+
+    init(text: String, file: String) {
+        self.text = text
+        self.file = file
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    func architecture() throws(CheckpointError) -> Architecture {
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch {
+            let parse = error as? TOMLParseError
+            throw .architecture(file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")")
+        }
+        if let unknown = table.keys.sorted().first(where: { !ArchitectureFile.fileKeys.contains($0) }) {
+            throw fault("is unknown; an architecture file has \(ArchitectureFile.fileKeys.joined(separator: ", "))", option: unknown)
+        }
+        guard let input = integers(table["input"]), !input.isEmpty, input.allSatisfy({ $0 > 0 }) else {
+            throw fault("should be one sample's shape, such as [784] or [3, 32, 32]", option: "input")
+        }
+        let family = table["family"]?.string
+        if table["family"] != nil, family == nil { throw fault("should be a text", option: "family") }
+        guard let layers = table["layer"]?.array, !layers.isEmpty else { throw fault("should be a list of layers, each begun by [[layer]]", option: "layer") }
+        var nodes: [Architecture.Node] = []
+        for index in 0..<layers.count {
+            guard let layer = layers[index].table else { throw fault("should be a list of tables, each begun by [[layer]]", option: "layer") }
+            nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
+        }
+        do {
+            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes)
+        } catch {
+            throw fault("\(error)")
+        }
+    }
+
+    private func node(_ table: TOMLTable, index: Int, after previous: String) throws(CheckpointError) -> Architecture.Node {
+        let number = "number \(index + 1)"
+        guard let kind = table["kind"]?.string else { throw fault("is missing or not a text", layer: number, index: index, option: "kind") }
+        let name = try text("name", in: table, index: index)
+        let id = try text("id", in: table, index: index) ?? name ?? "\(kind)\(index + 1)"
+        var options: [String: OptionValue] = [:]
+        for key in table.keys where !ArchitectureFile.layerKeys.contains(key) {
+            guard let value = option(table[key]) else {
+                throw fault("should be a number, a list of whole numbers, a text, true or false", layer: id, index: index, option: key)
+            }
+            options[key] = value
+        }
+        let layer: any Layer
+        do { layer = try LayerCatalogue.make(kind: kind, layer: id, options: options) } catch {
+            switch error {
+            case .option(_, let option, let reason): throw fault(reason, layer: id, index: index, option: option)
+            case .unknownLayerKind(_, let kind, let known): throw fault("is “\(kind)”, which is none of \(known.joined(separator: ", "))", layer: id, index: index, option: "kind")
+            default: throw fault("\(error)", layer: id, index: index)
+            }
+        }
+        if name == nil, layer.parameters.contains(where: { !$0.isOptional }) {
+            throw fault("is missing: a layer of the kind \(kind) has parameters, and their names begin with it", layer: number, index: index, option: "name")
+        }
+        if name != nil, layer.parameters.isEmpty {
+            throw fault("names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
+        }
+        return Architecture.Node(id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous])
+    }
+
+    private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws(CheckpointError) -> [String]? {
+        guard let value else { return nil }
+        if let one = value.string { return [one] }
+        guard let array = value.array else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
+        var names: [String] = []
+        for position in 0..<array.count {
+            guard let name = array[position].string else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
+            names.append(name)
+        }
+        return names
+    }
+
+    private func text(_ key: String, in table: TOMLTable, index: Int) throws(CheckpointError) -> String? {
+        guard let value = table[key] else { return nil }
+        guard let text = value.string else { throw fault("should be a text", layer: "number \(index + 1)", index: index, option: key) }
+        return text
+    }
+
+    private func option(_ value: (any TOMLValueConvertible)?) -> OptionValue? {
+        switch value?.type {
+        case .int: value?.int.map { .int($0) }
+        case .double: value?.double.map { .real($0) }
+        case .bool: value?.bool.map { .bool($0) }
+        case .string: value?.string.map { .string($0) }
+        case .array: integers(value).map { .ints($0) }
+        default: nil
+        }
+    }
+
+    private func integers(_ value: (any TOMLValueConvertible)?) -> [Int]? {
+        guard let array = value?.array else { return nil }
+        var integers: [Int] = []
+        for position in 0..<array.count {
+            guard let integer = array[position].int else { return nil }
+            integers.append(integer)
+        }
+        return integers
+    }
+
+    // MARK: where it stands
+
+    private func fault(_ reason: String, layer: String? = nil, index: Int? = nil, option: String? = nil) -> CheckpointError {
+        .architecture(file: file, line: line(ofLayer: index, option: option), layer: layer, option: option, reason: reason)
+    }
+
+    /// The line of an option in a layer's table, or of the layer's header; found in the text, since the parser keeps no places.
+    private func line(ofLayer index: Int?, option: String?) -> Int? {
+        let headers = lines.indices.filter { lines[$0].filter { !$0.isWhitespace }.hasPrefix("[[layer]]") }
+        let range: Range<Int>
+        if let index {
+            guard headers.indices.contains(index) else { return nil }
+            range = headers[index]..<(headers.indices.contains(index + 1) ? headers[index + 1] : lines.count)
+        } else {
+            range = 0..<(headers.first ?? lines.count)
+        }
+        let ofOption = option.flatMap { option in
+            range.first { line in
+                let parts = lines[line].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                return parts.count == 2 && parts[0].filter { !$0.isWhitespace && $0 != "\"" } == option
+            }
+        }
+        return (ofOption ?? (index == nil ? nil : range.lowerBound)).map { $0 + 1 }
+    }
+}

@@ -1,0 +1,121 @@
+import Archives
+import Networks
+import Tensors
+
+/// A file of a network's parameters, opened: the network, where its architecture comes from, and what the file says of itself.
+///
+/// ```swift
+/// let checkpoint = try Checkpoint.open("lenet.pt")
+/// let logits = try checkpoint.network(dtype: .float32)(images)
+/// ```
+///
+/// Parameters are views of the mapped file: opening reads the names, not the numbers. Nothing may write into them; training
+/// works on `network(dtype:).copied()`.
+public struct Checkpoint: Sendable {
+    /// Where an architecture comes from.
+    public enum ArchitectureSource: Sendable, Equatable {
+        /// Told from the parameters' names and shapes.
+        case recognised(family: String)
+        /// An architecture file, named or beside the checkpoint.
+        case file(String)
+        /// The checkpoint's own metadata, as Amalgam saves it.
+        case embedded
+    }
+
+    public let path: String
+    /// The format and how the parameters are kept in it: "PyTorch zip, whole pickled module of class MLPNet".
+    public let provenance: String
+    public let architectureSource: ArchitectureSource
+    /// The network with its parameters as the file has them.
+    public let stored: Network
+    /// How many parameters there are of each type, most frequent first.
+    public let types: [(type: DType, count: Int)]
+    /// What stood before every name and was taken off, such as `module.`.
+    public let strippedPrefix: String?
+    public let metadata: [String: String]
+    /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
+    public let facts: [String: String]
+    /// What the file holds besides that was not read.
+    public let ignored: [String]
+    /// The size of the file.
+    public let byteCount: Int
+    /// What was assumed of the architecture because the parameters do not tell.
+    public var assumptions: [String] { stored.architecture.assumptions }
+
+    /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
+    static let architectureKey = "amalgam.architecture"
+
+    /// Opens a checkpoint of any format that is read.
+    ///
+    /// - Parameter architecture: an architecture file. Without it, `NAME.arch.toml` beside the checkpoint is used where there is
+    ///   one, then the architecture that Amalgam saved in the checkpoint, then the families' recognition.
+    public static func open(_ path: String, architecture named: String? = nil, limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
+        let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
+        let (entries, prefix) = withoutWrapper(archive.entries)
+        guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
+        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: named)
+
+        var parameters: [String: Tensor] = [:]
+        var counts: [DType: Int] = [:]
+        for entry in entries {
+            let tensor = try entry.tensor()
+            parameters[entry.name] = tensor
+            if let type = DType(entry.elementType) { counts[type, default: 0] += entry.count }
+        }
+        let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
+        var metadata = archive.metadata
+        metadata[architectureKey] = nil
+        let kind = archive.kind.rawValue
+        return Checkpoint(
+            path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
+            types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
+            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) })
+    }
+
+    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
+        if let file = named ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.read(file), .file(file)) }
+        if let text = archive.metadata[architectureKey] {
+            return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
+        }
+        let table = ParameterTable(entries.map { ($0.name, $0.shape) })
+        let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
+        return (recognised, .recognised(family: recognised.family))
+    }
+
+    /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.
+    private static func withoutWrapper(_ entries: [StoredArray]) -> ([StoredArray], String?) {
+        var entries = entries, stripped = ""
+        let wrappers = ["module.", "_orig_mod.", "model.", "state_dict."]
+        while let wrapper = wrappers.first(where: { wrapper in entries.allSatisfy { $0.name.hasPrefix(wrapper) && $0.name.count > wrapper.count } }), !entries.isEmpty {
+            entries = entries.map { $0.renamed(String($0.name.dropFirst(wrapper.count))) }
+            stripped += wrapper
+        }
+        return (entries, stripped.isEmpty ? nil : stripped)
+    }
+
+    /// The network with its parameters in one type; those that have it already are not copied.
+    ///
+    /// 16-bit parameters are evaluated in f32: products of 16-bit numbers are exact in it, and processors have no fast 16-bit path.
+    public func network(dtype: DType = .float32) throws(CheckpointError) -> Network {
+        try networks(of: path) { () throws(NetworkError) in try stored.converted(to: dtype) }
+    }
+
+    /// The SHA-256 of the file, which reads all of it.
+    public func checksum() throws(CheckpointError) -> String {
+        try archives { () throws(ArchiveError) in try SHA256.ofFile(path) }
+    }
+
+    /// Parameters with values that are not finite, and how many; reads all of them.
+    public func nonFinite() throws(CheckpointError) -> [(parameter: String, count: Int)] {
+        var found: [(String, Int)] = []
+        for name in stored.parameterNames {
+            guard let value = stored.parameters[name] else { continue }
+            let count = try tensors(of: path) { () throws(TensorError) in
+                guard try value.dtype().isFloatingPoint, try !value.allFinite() else { return 0 }
+                return value.count - Int(try value.isFinite().sum().item())
+            }
+            if count > 0 { found.append((name, count)) }
+        }
+        return found
+    }
+}

@@ -1,0 +1,172 @@
+/// Two networks side by side, layer by layer: what differs first, and which ways of fusing them are left.
+public struct Comparison: Sendable, Equatable {
+    /// What one network has at a place of the graph.
+    public struct Side: Sendable, Equatable {
+        public let id: String
+        /// The kind with its options, and the parameters' shapes: "conv2d padding 1 · weight 8×3×3×3".
+        public let description: String
+    }
+
+    /// How far two layers at the same place disagree.
+    public enum Difference: Int, Sendable, Comparable {
+        case none
+        /// Hidden widths only.
+        case widths
+        /// Options: the same parameters are used in another way.
+        case options
+        /// The number of classes, the input, kernels, or which parameters there are.
+        case parameters
+        /// Another kind of layer, other connections, or a layer that only one network has.
+        case structure
+
+        public static func < (first: Difference, second: Difference) -> Bool { first.rawValue < second.rawValue }
+    }
+
+    public struct Row: Sendable, Equatable {
+        /// What the first network has, and what the second has; nil where there is no such layer.
+        public let expected: Side?
+        public let found: Side?
+        public let difference: Difference
+        /// The difference in a sentence; empty where there is none.
+        public let reason: String
+    }
+
+    /// Whether one approach can fuse the two, and why, or why not.
+    public struct Verdict: Sendable, Equatable {
+        public let approach: Approach
+        public let isPossible: Bool
+        public let reason: String
+    }
+
+    public let rows: [Row]
+    /// What is not a matter of one layer: the input's shape, the number of classes.
+    public let remarks: [String]
+    public let verdicts: [Verdict]
+
+    /// The place of the first difference.
+    public var firstDifference: Int? { rows.firstIndex { $0.difference != .none } }
+    public var areAlike: Bool { firstDifference == nil && remarks.isEmpty }
+    public var possible: [Approach] { verdicts.filter(\.isPossible).map(\.approach) }
+
+    public init(_ expected: Network, _ found: Network) {
+        let (first, second) = (expected.layerEntries, found.layerEntries)
+        let pairs = LayerAlignment(first, second).pairs
+        // Where one network has more layers, every later connection reaches a different way back.
+        let comparesConnections = pairs.allSatisfy { $0.0 != nil && $0.1 != nil }
+        rows = pairs.map { pair in
+            let (one, other) = (pair.0.map { first[$0] }, pair.1.map { second[$0] })
+            let (difference, reason) = Self.difference(one, other, comparesConnections: comparesConnections)
+            return Row(expected: one?.side, found: other?.side, difference: difference, reason: reason)
+        }
+        remarks = Self.remarks(expected, found)
+        let obstacle = Self.obstacle(expected, found, rows: rows)
+        let widthsDiffer = rows.contains { $0.difference == .widths }
+        let warning = rows.first { $0.difference == .options }.map { "; but \($0.reason)" } ?? ""
+        verdicts = Approach.allCases.map { approach in
+            if let obstacle { return Verdict(approach: approach, isPossible: false, reason: obstacle) }
+            if widthsDiffer { return Verdict(approach: approach, isPossible: approach.widths == .mayDiffer, reason: approach.onDifferentWidths + warning) }
+            return Verdict(approach: approach, isPossible: true, reason: "the shapes agree" + warning)
+        }
+    }
+
+    private static func difference(_ one: LayerEntry?, _ other: LayerEntry?, comparesConnections: Bool) -> (Difference, String) {
+        guard let one, let other else {
+            return (.structure, one.map { "only the first has the layer \($0.id)" } ?? other.map { "only the second has the layer \($0.id)" } ?? "")
+        }
+        if one.kind != other.kind { return (.structure, "\(one.id) is \(one.kind) in the first, \(other.id) is \(other.kind) in the second") }
+        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) takes its input from another layer than \(other.id) does") }
+        let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
+        if mine != theirs {
+            let only = { (a: [String], b: [String]) in a.filter { !b.contains($0) }.joined(separator: " and ") }
+            let (left, right) = (only(mine, theirs), only(theirs, mine))
+            let owner = left.isEmpty ? "only the second has \(right)" : "only the first has \(left)" + (right.isEmpty ? "" : ", only the second \(right)")
+            return (.parameters, "\(one.id): \(owner)")
+        }
+        for (a, b) in zip(one.parameters, other.parameters) where a.shape != b.shape {
+            let shapes = "\(one.id).\(a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
+            let fixed = a.fixedLengths != b.fixedLengths
+            return (fixed ? .parameters : .widths, shapes + (fixed ? "" : " (widths)"))
+        }
+        if one.options != other.options {
+            return (.options, "\(one.id) is \(one.options.isEmpty ? "plain" : one.options) in the first, \(other.options.isEmpty ? "plain" : other.options) in the second")
+        }
+        return (.none, "")
+    }
+
+    private static func remarks(_ expected: Network, _ found: Network) -> [String] {
+        var remarks: [String] = []
+        let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
+        if one != other { remarks.append("the first takes inputs of \(NetworkError.shape(one)), the second of \(NetworkError.shape(other))") }
+        let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
+        if classes != others { remarks.append("the first tells \(classes) classes apart, the second \(others)") }
+        return remarks
+    }
+
+    /// What no approach can get over.
+    private static func obstacle(_ expected: Network, _ found: Network, rows: [Row]) -> String? {
+        if let row = rows.first(where: { $0.difference == .structure }) {
+            let (one, other) = (expected.architecture.parameterised.count, found.architecture.parameterised.count)
+            if one != other {
+                return "the networks differ in depth (\(one) and \(other) layers with parameters): neurons are matched layer by layer, and \(row.reason). "
+                    + "Distil one into the shape of the other first"
+            }
+            return "the graphs differ: \(row.reason). Neurons are matched layer by layer, so both networks need the same graph"
+        }
+        let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
+        if one != other { return "the inputs differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks do not look at the same data" }
+        let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
+        if classes != others {
+            return "the numbers of classes differ (\(classes) and \(others)): classes have meanings and are not matched. "
+                + "Give the smaller head a row for each class it lacks (zero weights), in the same order, and fuse again"
+        }
+        if let row = rows.first(where: { $0.difference == .parameters }) {
+            let remedy = row.reason.hasSuffix("bias") ? ". Give the network that has none a bias of zeros" : ""
+            return row.reason + remedy
+        }
+        return nil
+    }
+}
+
+/// What two networks are compared by at one place of the graph.
+struct LayerEntry {
+    struct Parameter: Equatable {
+        let name: String
+        let shape: [Int]
+        /// The lengths of the axes that index no neurons of a hidden group: kernels, positions, classes, input channels.
+        let fixedLengths: [Int?]
+    }
+
+    let id: String
+    let kind: String
+    let options: String
+    /// Where the inputs come from, as distances backwards.
+    let sources: [Int]
+    let parameters: [Parameter]
+
+    var side: Comparison.Side {
+        let shapes = parameters.map { "\($0.name) \(NetworkError.shape($0.shape))" }
+        return Comparison.Side(id: id, description: ([options.isEmpty ? kind : "\(kind) \(options)"] + shapes).joined(separator: " · "))
+    }
+}
+
+extension Network {
+    var layerEntries: [LayerEntry] {
+        let places = Dictionary(architecture.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let hidden = Set(groups.hidden.map(\.id))
+        return zip(architecture.nodes, trace.layers).enumerated().map { index, pair in
+            let (node, layer) = pair
+            let parameters = layer.parameters.map { parameter in
+                LayerEntry.Parameter(
+                    name: node.prefix.map { $0.isEmpty ? parameter.fullName : String(parameter.fullName.dropFirst($0.count + 1)) } ?? parameter.fullName,
+                    shape: parameter.shape,
+                    fixedLengths: parameter.shape.enumerated().map { axis, length in
+                        let layout = groups.layouts[parameter.fullName]?[axis]
+                        return layout.map { $0.parts.contains { hidden.contains($0.group) } } == true ? nil : length
+                    })
+            }
+            return LayerEntry(
+                id: node.id, kind: layer.kind, options: node.layer.options.map { "\($0.name) \($0.value.inWords)" }.joined(separator: ", "),
+                sources: node.sources.map { index - (places[$0] ?? -1) }, parameters: parameters)
+        }
+    }
+}
