@@ -8,6 +8,29 @@ public struct TransplantCombination: Combination {
     let scales: [Double]
 
     public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
+        try fused(name, parents: parents, layout: FusedLayout(plan, parents: parents.count))
+    }
+
+    /// Where every parent's kept neurons stand among the fused ones; the same for all parameters.
+    struct FusedLayout {
+        /// By group id.
+        let widths: [Int: Int]
+        /// By parent, then group id.
+        fileprivate let places: [[Int: Place]]
+
+        init(_ plan: FusionPlan, parents: Int) {
+            widths = Dictionary(uniqueKeysWithValues: plan.groups.map { ($0.group.id, $0.neurons) })
+            places = (0..<parents).map { parent in
+                plan.maps(of: parent).compactMapValues { map in
+                    guard case .scattered(let sources) = map else { return nil }
+                    let kept = sources.compactMap { $0 }
+                    return Place(start: sources.firstIndex { $0 != nil } ?? 0, neurons: kept.count, map: .selection(kept))
+                }
+            }
+        }
+    }
+
+    func fused(_ name: String, parents: ParentSet, layout: FusedLayout) throws(FusionError) -> Tensor {
         let model = parents.referenceNetwork
         let reference = try networks { () throws(NetworkError) in try model.parameter(name) }
         let type = try tensors { () throws(TensorError) in try reference.dtype() }
@@ -18,35 +41,23 @@ public struct TransplantCombination: Combination {
         let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
         // What no group indexes belongs to the whole network: the first parent's is kept.
         guard isLogits || model.groups.hidden.contains(where: { indexed.contains($0.id) }) else { return reference }
-        var widths: [Int: Int] = [:]
-        for planned in plan.groups { widths[planned.group.id] = planned.neurons }
-        let shape = NetworkCost.shape(of: reference.shape, layouts, widths: widths)
+        let shape = NetworkCost.shape(of: reference.shape, layouts, widths: layout.widths)
         let total = try tensors { () throws(TensorError) in try Tensor.zeros(shape, dtype: type) }
         for (parent, network) in parents.networks.enumerated() {
             let own = parents.name(of: name, in: parent)
-            let places = places(of: parent, in: plan)
+            let places = layout.places[parent]
             let value = try networks { () throws(NetworkError) in try network.parameter(own) }
             let block = try networks { () throws(NetworkError) in try network.groups.carried(value, parameter: own, along: places.mapValues(\.map)) }
-            try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, widths)
+            try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
         }
         return total
     }
 
     /// Where a parent's kept neurons stand among the fused ones: a run that begins at `start`.
-    private struct Place {
+    fileprivate struct Place {
         let start: Int
         let neurons: Int
         let map: GroupMap
-    }
-
-    private func places(of parent: Int, in plan: FusionPlan) -> [Int: Place] {
-        var places: [Int: Place] = [:]
-        for (group, map) in plan.maps(of: parent) {
-            guard case .scattered(let sources) = map else { continue }
-            let kept = sources.compactMap { $0 }
-            places[group] = Place(start: sources.firstIndex { $0 != nil } ?? 0, neurons: kept.count, map: .selection(kept))
-        }
-        return places
     }
 
     /// Adds a block at its place, axis by axis and part by part.

@@ -99,12 +99,13 @@ extension ParentSet {
     /// The network that a plan of kept neurons comes to.
     func transplanted(along plan: FusionPlan, scales: [Double], control: FusionControl) throws(FusionError) -> Network {
         let combination = TransplantCombination(scales: scales)
+        let layout = TransplantCombination.FusedLayout(plan, parents: count)
         let names = referenceNetwork.parameterNames
         var fused: [String: Tensor] = [:]
         for (index, name) in names.enumerated() {
             try control.check()
             control.progress?(.combining(parameter: name, index: index, of: names.count))
-            fused[name] = try combination.fused(name, parents: self, plan: plan)
+            fused[name] = try combination.fused(name, parents: self, layout: layout)
         }
         return try Fusion.networks { () throws(NetworkError) in try referenceNetwork.with(parameters: fused) }
     }

@@ -52,15 +52,14 @@ struct WeightEnergy: Sendable {
             value = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: other, layout: layout, along: maps) }
             if layout.parts.contains(where: { part in network.groups.all.contains { $0.id == part.group && $0.role == .classes } }) { writesLogits = true }
         }
-        let norms = try tensors { () throws(TensorError) in
+        let factor = writesLogits ? power.raised(scale) : 1
+        return try tensors { () throws(TensorError) in
             let length = neurons * axis.block
             let part = value.shape[axis.axis] == length ? value : try value.narrowed(axis: axis.axis, from: axis.offset, count: length)
             let before = part.shape[..<axis.axis].reduce(1, *), after = part.shape[(axis.axis + 1)...].reduce(1, *)
-            let type = try part.dtype()
-            let wide = try type == .float64 ? part : part.converted(to: .float32)
-            return try power.norm(wide.reshaped([before, neurons, axis.block * after]), axes: [0, 2]).array(of: Double.self)
+            let wide = try part.dtype() == .float64 ? part : part.converted(to: .float32)
+            return try power.sums(wide, shape: [before, neurons, axis.block * after]).map { $0 * factor }
         }
-        return norms.map { power.raised($0 * (writesLogits ? scale : 1)) }
     }
 }
 
@@ -68,15 +67,20 @@ extension Transplantation {
     public enum Power: String, Sendable {
         case one = "1", two = "2"
 
-        func norm(_ value: Tensor, axes: [Int]) throws(TensorError) -> Tensor {
-            switch self {
-            case .one: try value.absoluteNorm(axes: axes)
-            case .two: try value.norm(axes: axes)
+        /// Σ |w|ᵖ over the first and last axes of a shape [before, neurons, after].
+        func sums(_ value: Tensor, shape: [Int]) throws(TensorError) -> [Double] {
+            let (before, neurons, after) = (shape[0], shape[1], shape[2])
+            if before == 1 {
+                let rows = try value.reshaped([neurons, after])
+                return try (self == .one ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map(raised)
             }
+            // Whole rows added up first run at the speed of memory; a norm over both axes at once does not.
+            let powers = try self == .one ? value.magnitude() : value.squared()
+            return try powers.reshaped([before, neurons * after]).sum(axes: [0]).reshaped([neurons, after]).sum(axes: [1]).array(of: Double.self)
         }
 
-        /// The p-th power of a norm.
-        func raised(_ norm: Double) -> Double { self == .one ? norm : norm * norm }
+        /// The p-th power.
+        func raised(_ value: Double) -> Double { self == .one ? value : value * value }
     }
 
     public enum Sides: String, Sendable {
