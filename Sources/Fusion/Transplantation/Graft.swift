@@ -20,7 +20,7 @@ struct Graft: Sendable {
     /// A whole parent.
     static func whole(_ parent: Int, of parents: ParentSet) -> Graft {
         var kept: [Int: [Int]] = [:]
-        for group in parents.networks[parent].groups.hidden { kept[group.id] = Array(0..<group.neurons) }
+        for group in parents.networks[parent].groups.selectable { kept[group.id] = Array(0..<group.neurons) }
         return Graft(members: [Member(parent: parent, kept: kept, scale: 1)])
     }
 

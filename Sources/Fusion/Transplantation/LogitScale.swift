@@ -14,7 +14,7 @@ struct LogitScale {
         for member in graft.members {
             let network = parents.networks[member.parent]
             let whole = Graft.whole(member.parent, of: parents).members[0].kept
-            for group in network.groups.hidden where group.axes.contains(where: { writesLogits($0, network) }) {
+            for group in network.groups.selectable where group.axes.contains(where: { writesLogits($0, network) }) {
                 var untouched = member
                 untouched.kept = whole
                 let scores = try energy.scores(of: group.id, in: untouched, parents: parents)

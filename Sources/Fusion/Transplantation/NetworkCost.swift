@@ -15,7 +15,7 @@ public struct NetworkCost: Sendable, Equatable {
         var shapes: [String: [Int]] = [:], bytes = 0
         for name in network.parameterNames {
             let value = try networks { () throws(NetworkError) in try network.parameter(name) }
-            let shape = Self.shape(of: value.shape, network.groups.layouts[name] ?? [:], widths: widths)
+            let shape = Self.shape(of: value.shape, network.groups.selectableLayouts(of: name), widths: widths)
             shapes[name] = shape
             let size = try tensors { () throws(TensorError) in try value.dtype() }.byteCount
             let (count, overflow) = shape.reduce((1, false)) { product, length in
@@ -26,7 +26,8 @@ public struct NetworkCost: Sendable, Equatable {
             guard !overflow, !overflows else { throw .tooLarge(bytes: .max, limit: .max) }
             bytes = total
         }
-        let trace = try networks { () throws(NetworkError) in try NetworkTrace(of: network.architecture, shapes: shapes) }
+        let architecture = try network.architecture(widths: widths)
+        let trace = try networks { () throws(NetworkError) in try NetworkTrace(of: architecture, shapes: shapes) }
         parameters = trace.layers.reduce(0) { sum, layer in
             sum + layer.parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) }
         }

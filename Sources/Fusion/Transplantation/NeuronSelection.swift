@@ -88,14 +88,14 @@ struct NeuronSelection {
     }
 
     private var parentWidths: [Int: Int] {
-        Dictionary(uniqueKeysWithValues: parents.groups.hidden.map { ($0.id, $0.neurons) })
+        Dictionary(uniqueKeysWithValues: parents.groups.selectable.map { ($0.id, $0.neurons) })
     }
 
     /// The first parent's widths, dealt out to the parents by weight: whole parts first, then the largest remainders.
     private func sharedParentWidths(_ taking: [Int], _ weights: [Double]) -> [Int: [Int: Int]] {
         var dealt: [Int: [Int: Int]] = [:]
         for group in groups {
-            let own = taking.map { index in parents.networks[index].groups.hidden.first { $0.id == group.id }?.neurons ?? 0 }
+            let own = taking.map { index in parents.networks[index].groups[group.id]?.neurons ?? 0 }
             let shares = zip(taking, own).map { weights[$0] * Double($1) }
             let total = shares.reduce(0, +)
             let quotas = shares.map { total > 0 ? Double(group.neurons) * $0 / total : 0 }
@@ -241,9 +241,9 @@ extension Network {
     fileprivate func outputFanIn(kept: [Int: [Int]]) -> Int {
         guard let classes = groups.classes,
             let head = parameterNames.last(where: { name in
-                (parameters[name]?.rank ?? 0) >= 2 && groups.layouts[name]?[0]?.parts.contains { $0.group == classes.id } == true
+                (parameters[name]?.rank ?? 0) >= 2 && groups.selectableLayouts(of: name)[0]?.parts.contains { $0.group == classes.id } == true
             })
         else { return 0 }
-        return groups.layouts[head]?[1]?.parts.reduce(0) { $0 + (kept[$1.group]?.count ?? 0) * $1.block } ?? 0
+        return groups.selectableLayouts(of: head)[1]?.parts.reduce(0) { $0 + (kept[$1.group]?.count ?? 0) * $1.block } ?? 0
     }
 }

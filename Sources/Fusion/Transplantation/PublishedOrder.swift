@@ -13,7 +13,7 @@ extension Network {
             nodes[node.id] = node
             depth[node.id] = 1 + (node.sources.map { depth[$0] ?? 0 }.max() ?? 0)
         }
-        let produced = groupsByProducer
+        let produced = groupsByProducer, selectable = groups.selectable
         var order: [Int] = [], stack = [architecture.output.id], visited: Set<String> = []
         func discover(_ id: String) {
             for group in produced[id] ?? [] where !order.contains(group) { order.append(group) }
@@ -29,8 +29,8 @@ extension Network {
             }
         }
         // Groups that no layer with a weight produces, such as embeddings', come last.
-        let found = order.compactMap { id in groups.hidden.first { $0.id == id } }
-        return found + groups.hidden.filter { !order.contains($0.id) }.reversed()
+        let found = order.compactMap { id in selectable.first { $0.id == id } }
+        return found + selectable.filter { !order.contains($0.id) }.reversed()
     }
 
     /// The groups along the output axis of each node's weights.
@@ -38,7 +38,7 @@ extension Network {
         var produced: [String: [Int]] = [:]
         for layer in trace.layers {
             for parameter in layer.parameters where parameter.shape.count >= 2 {
-                produced[layer.id, default: []] += groups.layouts[parameter.fullName]?[0]?.parts.map(\.group) ?? []
+                produced[layer.id, default: []] += groups.selectableLayouts(of: parameter.fullName)[0]?.parts.map(\.group) ?? []
             }
         }
         return produced

@@ -4,11 +4,10 @@ extension ParentSet {
     /// Refuses graphs of which no wide network exists whose parts are the parents'.
     func requireTransplantable() throws(FusionError) {
         try requireEqualOptions()
-        let groups = groups.all
-        func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups.first { $0.id == part.group }?.role ?? .hidden }
+        func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups[part.group]?.role ?? .hidden }
         for layer in referenceNetwork.trace.layers {
             for parameter in layer.parameters where parameter.role != .counter {
-                for (axis, layout) in self.groups.layouts[parameter.fullName] ?? [:] {
+                for (axis, layout) in groups.layouts[parameter.fullName] ?? [:] {
                     let roles = layout.parts.map(role)
                     if axis == 0, roles.contains(.input) {
                         throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:
@@ -30,7 +29,9 @@ extension ParentSet {
     private func requireEqualOptions() throws(FusionError) {
         for (parent, network) in networks.enumerated() {
             for (mine, theirs) in zip(network.architecture.nodes, referenceNetwork.architecture.nodes) {
-                let (own, model) = (mine.layer.options, theirs.layer.options)
+                // As many filters as channels is no choice of its own; heads are, for they must have the same groups inside.
+                let counted = mine.layer is Convolution ? network.countingOption(of: mine, widths: [:])?.name : nil
+                let own = mine.layer.options.filter { $0.name != counted }, model = theirs.layer.options.filter { $0.name != counted }
                 guard own.map(\.name) == model.map(\.name), own.map(\.value) == model.map(\.value) else {
                     throw .mismatch(parent: parent, reference: reference, reason:
                         "layer \(mine.id) has the options \(Self.text(own)) in one, \(theirs.id) has \(Self.text(model)) in the other")

@@ -34,20 +34,25 @@ public struct TransplantCombination: Combination {
         let model = parents.referenceNetwork
         let reference = try networks { () throws(NetworkError) in try model.parameter(name) }
         let type = try tensors { () throws(TensorError) in try reference.dtype() }
-        let layouts = model.groups.layouts[name] ?? [:]
+        let layouts = model.groups.selectableLayouts(of: name)
         // Batches seen are counted anew: the statistics are no batch's any more.
         guard type.isFloatingPoint else { return try tensors { () throws(TensorError) in try Tensor.zeros(reference.shape, dtype: type) } }
         let indexed = Set(layouts.values.flatMap(\.parts).map(\.group))
         let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
         // What no group indexes belongs to the whole network: the first parent's is kept.
-        guard isLogits || model.groups.hidden.contains(where: { indexed.contains($0.id) }) else { return reference }
+        guard isLogits || model.groups.selectable.contains(where: { indexed.contains($0.id) }) else { return reference }
         let shape = NetworkCost.shape(of: reference.shape, layouts, widths: layout.widths)
         let total = try tensors { () throws(TensorError) in try Tensor.zeros(shape, dtype: type) }
         for (parent, network) in parents.networks.enumerated() {
             let own = parents.name(of: name, in: parent)
             let places = layout.places[parent]
             let value = try networks { () throws(NetworkError) in try network.parameter(own) }
-            let block = try networks { () throws(NetworkError) in try network.groups.carried(value, parameter: own, along: places.mapValues(\.map)) }
+            let maps = places.mapValues(\.map)
+            var block = value
+            for (axis, layout) in network.groups.selectableLayouts(of: own).sorted(by: { $0.key < $1.key }) {
+                let whole = block
+                block = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps) }
+            }
             try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
         }
         return total

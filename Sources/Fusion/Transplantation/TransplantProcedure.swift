@@ -16,7 +16,7 @@ struct TransplantProcedure: FusionProcedure {
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
-        let wanted = if let group { try networks { () throws(NetworkError) in try parents.groups.named(group) } } else { NeuronGroup?.none }
+        let wanted = try group.map { group throws(FusionError) in try networks { () throws(NetworkError) in try parents.groups.named(group) } }
         var plan = try selected(control: control).plan
         // Every group's cut may depend on the others', so all are made and one is shown.
         if let wanted { plan.groups.removeAll { $0.group.id != wanted.id } }
@@ -28,7 +28,7 @@ struct TransplantProcedure: FusionProcedure {
         var scales = [Double](repeating: 0, count: parents.count)
         for member in graft.members { scales[member.parent] = member.scale }
         var network = try parents.transplanted(along: plan, scales: scales, control: control)
-        var notes = try notes(plan, network)
+        var notes = try notes(plan)
         let correction = LogitScale(parents: parents, graft: graft, scales: scales)
         let factor: Double? = switch settings.logitScale {
         case .none: nil
@@ -54,14 +54,14 @@ struct TransplantProcedure: FusionProcedure {
 
     // MARK: Notes
 
-    private func notes(_ plan: FusionPlan, _ network: Network) throws(FusionError) -> [String] {
+    private func notes(_ plan: FusionPlan) throws(FusionError) -> [String] {
         var notes: [String] = []
         // A deep network's account is looked up group by group; the first and the last groups show what happened.
         let accounts = plan.groups.compactMap(\.selection).map(\.description), shown = 12
         notes += accounts.count <= shown ? accounts : accounts.prefix(shown / 2) + ["… and \(accounts.count - shown) groups more …"] + accounts.suffix(shown / 2)
-        let others = zip(parents.groups.hidden, network.groups.hidden).filter { $0.neurons != $1.neurons }
+        let others = plan.groups.filter { $0.group.role == .hidden && $0.neurons != $0.group.neurons }
         if !others.isEmpty {
-            let list = others.prefix(4).map { "\($0.name) \($1.neurons) instead of \($0.neurons)" }.joined(separator: ", ")
+            let list = others.prefix(4).map { "\($0.group.name) \($0.neurons) instead of \($0.group.neurons)" }.joined(separator: ", ")
             notes.append("widths differ from the first parent's: \(list)\(others.count > 4 ? " and \(others.count - 4) more" : ""); size=parent gives them exactly")
         }
         notes += try ParentSimilarity.warnings(parents)
@@ -79,11 +79,12 @@ struct TransplantProcedure: FusionProcedure {
 extension ParentSet {
     /// The couplings that a graft comes to, in the order of the network.
     func plan(of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], seconds: [Int: Double] = [:]) -> FusionPlan {
-        FusionPlan(groups: groups.all.filter { $0.role != .input }.map { group in
+        let selectable = Set(groups.selectable.map(\.id))
+        return FusionPlan(groups: groups.all.filter { $0.role == .classes || selectable.contains($0.id) }.map { group in
             guard group.role == .hidden else {
                 return GroupPlan(group: group, couplings: networks.indices.map { .identity(parent: $0, neurons: group.neurons) }, seconds: 0)
             }
-            let own = networks.map { network in network.groups.hidden.first { $0.id == group.id }?.neurons ?? 0 }
+            let own = networks.map { $0.groups[group.id]?.neurons ?? 0 }
             let kept = networks.indices.map { parent in graft.members.first { $0.parent == parent }?.kept[group.id] ?? [] }
             let width = graft.width(group.id)
             var couplings: [Coupling] = [], start = 0
@@ -107,7 +108,8 @@ extension ParentSet {
             control.progress?(.combining(parameter: name, index: index, of: names.count))
             fused[name] = try combination.fused(name, parents: self, layout: layout)
         }
-        return try Fusion.networks { () throws(NetworkError) in try referenceNetwork.with(parameters: fused) }
+        let architecture = try referenceNetwork.architecture(widths: layout.widths), parameters = fused
+        return try Fusion.networks { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
     }
 }
 

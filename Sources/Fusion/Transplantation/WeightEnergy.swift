@@ -12,19 +12,25 @@ struct WeightEnergy: Sendable {
     /// The scores of a member's kept neurons of a group, in a network that consists of what the graft keeps.
     func scores(of group: Int, in member: Graft.Member, parents: ParentSet) throws(FusionError) -> [Double] {
         let network = parents.networks[member.parent]
-        guard let own = network.groups.all.first(where: { $0.id == group }), let kept = member.kept[group] else { return [] }
-        var all: [(side: Side, axis: NeuronGroup.Axis)] = []
-        for axis in own.axes { if let side = Self.side(of: axis, in: network) { all.append((side, axis)) } }
+        guard let own = network.groups[group], let kept = member.kept[group] else { return [] }
+        let all = own.axes.compactMap { axis in Self.side(of: axis, in: network).map { (side: $0, axis: axis) } }
         let chosen = all.filter { sides.includes($0.side) }
         var maps: [Int: GroupMap] = [:]
-        for other in network.groups.hidden {
+        for other in network.groups.selectable {
             // A complete group is left alone: nothing is copied for it.
             if let neurons = member.kept[other.id], neurons.count < other.neurons { maps[other.id] = .selection(neurons) }
         }
-        var values: [[Double]] = []
+        var values: [[Double]] = [], last: NeuronGroup.Axis?
         // A group that has none of the chosen sides is scored by those it has.
         for (_, axis) in chosen.isEmpty ? all : chosen {
-            values.append(try energies(along: axis, neurons: own.neurons, scale: member.scale, network, maps))
+            let energies = try energies(along: axis, neurons: own.neurons, scale: member.scale, network, maps)
+            // One side of one layer counts once, in however many runs it indexes the group.
+            if let last, last.parameter == axis.parameter, last.axis == axis.axis, let before = values.popLast() {
+                values.append(zip(before, energies).map(+))
+            } else {
+                values.append(energies)
+            }
+            last = axis
         }
         let scores = kept.map { neuron in reduction.apply(values.map { $0[neuron] }) }
         guard scores.allSatisfy(\.isFinite) else { throw .nonFiniteScores(group: own.name, parent: member.parent) }
@@ -44,13 +50,13 @@ struct WeightEnergy: Sendable {
     private func energies(
         along axis: NeuronGroup.Axis, neurons: Int, scale: Double, _ network: Network, _ maps: [Int: GroupMap]
     ) throws(FusionError) -> [Double] {
-        let layouts = network.groups.layouts[axis.parameter] ?? [:]
+        let layouts = network.groups.selectableLayouts(of: axis.parameter)
         var value = try networks { () throws(NetworkError) in try network.parameter(axis.parameter) }
         var writesLogits = false
         for (other, layout) in layouts.sorted(by: { $0.key < $1.key }) where other != axis.axis {
             let whole = value
             value = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: other, layout: layout, along: maps) }
-            if layout.parts.contains(where: { part in network.groups.all.contains { $0.id == part.group && $0.role == .classes } }) { writesLogits = true }
+            if layout.parts.contains(where: { network.groups[$0.group]?.role == .classes }) { writesLogits = true }
         }
         let factor = writesLogits ? power.raised(scale) : 1
         return try tensors { () throws(TensorError) in

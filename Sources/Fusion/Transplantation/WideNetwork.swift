@@ -13,7 +13,7 @@ public struct WideNetwork: Sendable {
         parents = try ParentSet(networks, reference: 0)
         try parents.requireTransplantable()
         var widths: [Int: Int] = [:]
-        for network in networks { for group in network.groups.hidden { widths[group.id, default: 0] += group.neurons } }
+        for network in networks { for group in network.groups.selectable { widths[group.id, default: 0] += group.neurons } }
         cost = try NetworkCost(of: parents.referenceNetwork, widths: widths)
     }
 
