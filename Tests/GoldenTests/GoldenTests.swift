@@ -18,18 +18,21 @@ import Testing
         switch try Kind(golden) {
         case .pureTransport: try PureTransportCase(golden).run()
         case .otfusion: try OTFusionCase(golden).run()
+        case .transplantation: try TransplantationCase(golden).run()
         }
         print("golden  agrees   \(golden.name)")
     }
 
     enum Kind {
-        case pureTransport, otfusion
+        case pureTransport, otfusion, transplantation
 
         init(_ golden: GoldenCase) throws {
             if golden.json["problems"] != nil {
                 self = .pureTransport
             } else if golden.json["method"]?.string == "OTFusion" {
                 self = .otfusion
+            } else if golden.json["method"]?.string == "neuron-transplantation" {
+                self = .transplantation
             } else {
                 throw golden.notUnderstood("the method \(golden.json["method"]?.string ?? "(none)")")
             }
@@ -41,7 +44,6 @@ import Testing
 enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
-        if json["method"]?.string == "neuron-transplantation" { return "neuron transplantation" }
         if json["method"] == nil, json["problems"] == nil, json["network"] != nil || json["options"] != nil || json["parents"] != nil {
             return "neuron interpolation, Git Re-Basin and importance scores"
         }
