@@ -36,6 +36,10 @@ struct GoldenData {
             return GoldenTestSet(images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
         }
         guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
+        return try Self.mnistTestSet(golden)
+    }
+
+    static func mnistTestSet(_ golden: GoldenCase) throws -> GoldenTestSet? {
         guard let folder = GoldenRoots.data("mnist") else {
             print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
             return nil

@@ -18,18 +18,24 @@ import Testing
         switch try Kind(golden) {
         case .pureTransport: try PureTransportCase(golden).run()
         case .otfusion: try OTFusionCase(golden).run()
+        case .importance: try ImportanceCase(golden).run()
+        case .interpolation: try InterpolationCase(golden).run()
         }
         print("golden  agrees   \(golden.name)")
     }
 
     enum Kind {
-        case pureTransport, otfusion
+        case pureTransport, otfusion, importance, interpolation
 
         init(_ golden: GoldenCase) throws {
             if golden.json["problems"] != nil {
                 self = .pureTransport
             } else if golden.json["method"]?.string == "OTFusion" {
                 self = .otfusion
+            } else if golden.json["options"]?["method"]?.string == "importance scores only" {
+                self = .importance
+            } else if golden.json["options"]?["method"] != nil {
+                self = .interpolation
             } else {
                 throw golden.notUnderstood("the method \(golden.json["method"]?.string ?? "(none)")")
             }
@@ -42,9 +48,8 @@ enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
         if json["method"]?.string == "neuron-transplantation" { return "neuron transplantation" }
-        if json["method"] == nil, json["problems"] == nil, json["network"] != nil || json["options"] != nil || json["parents"] != nil {
-            return "neuron interpolation, Git Re-Basin and importance scores"
-        }
+        if json["options"]?["method"]?.string == "KF gradient" { return "gradient fits of levels" }
+        if json["network"]?["type"]?.string == "ViT" { return "vision transformers" }
         if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
         return nil
     }

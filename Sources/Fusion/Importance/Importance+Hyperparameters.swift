@@ -2,15 +2,19 @@
 extension Importance {
     private static let paper = "Luenam et al. 2025, section 4"
 
-    public static let kindKnob = Hyperparameter(
-        "importance", "importance",
-        .choice([
-            .init("uniform", "all neurons alike"), .init("l1", "sum of |incoming weights|"), .init("l2", "norm of incoming weights"),
-            .init("activation", "mean |activation|"), .init("gradient-activation", "mean |activation × gradient|"), .init("conductance", "conductance"),
-            .init("deeplift", "DeepLIFT, rescale rule"), .init("ablation", "change of the logit without the neuron (slow)"),
-        ]),
-        default: .choice("conductance"), paper: paper,
-        help: "How much each neuron counts, in the choice of partners and in the fused weights.")
+    public static let kindKnob = kindKnob(when: [])
+
+    private static func kindKnob(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
+        Hyperparameter(
+            "importance", "importance",
+            .choice([
+                .init("uniform", "all neurons alike"), .init("l1", "sum of |incoming weights|"), .init("l2", "norm of incoming weights"),
+                .init("activation", "mean |activation|"), .init("gradient-activation", "mean |activation × gradient|"), .init("conductance", "conductance"),
+                .init("deeplift", "DeepLIFT, rescale rule"), .init("ablation", "change of the logit without the neuron (slow)"),
+            ]),
+            default: .choice("conductance"), when: conditions, paper: paper,
+            help: "How much each neuron counts, in the choice of partners and in the fused weights.")
+    }
 
     private static let attributed: [HyperparameterValue] = ["gradient-activation", "conductance", "deeplift", "ablation"].map { .choice($0) }
 
@@ -35,6 +39,11 @@ extension Importance {
         help: "Divides the scores of each parent's layer by their sum, which gives up the balance between parents.")
 
     public static let knobs = [kindKnob, targetKnob, classKnob, stepsKnob, normaliseKnob]
+
+    /// The knobs of a method that uses importance only under conditions.
+    static func knobs(when conditions: [Hyperparameter.Condition]) -> [Hyperparameter] {
+        [kindKnob(when: conditions), targetKnob, classKnob, stepsKnob]
+    }
 
     public init(_ settings: Settings) throws(RecipeError) {
         let kind: Kind = try settings.choice(Self.kindKnob.key)

@@ -51,30 +51,7 @@ struct FusedDraft {
 
     /// Takes a group's grouping into the plan.
     mutating func add(_ grouping: Grouping, of neurons: StackedNeurons, keepsCosts: Bool, seconds: Double) throws(FusionError) {
-        let shares = grouping.shares
-        let total = grouping.masses.values.reduce(0, +)
-        var couplings: [Coupling] = []
-        for parent in neurons.widths.indices {
-            let range = neurons.range(of: parent)
-            var entries: [TransportPlan.Entry] = [], map = [Double](repeating: 0, count: range.count * neurons.fused)
-            for (row, neuron) in range.enumerated() {
-                for column in 0..<neurons.fused where grouping.masses[neuron, column] > 0 {
-                    entries.append(.init(row: row, column: column, mass: grouping.masses[neuron, column] / total))
-                    map[row * neurons.fused + column] = shares[neuron, column]
-                }
-            }
-            let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
-            let result = grouping.results[parent]
-            let carried = try tensors { () throws(TensorError) in try GroupMap.mixture(Tensor(map, shape: [range.count, neurons.fused])) }
-            couplings.append(Coupling(
-                parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,
-                transport: result.map { result in
-                    TransportResult(
-                        plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [], targetPotential: [],
-                        certificate: result.certificate)
-                },
-                cost: keepsCosts ? result?.cost : nil, map: carried))
-        }
+        let couplings = try grouping.couplings(of: neurons, keepsCosts: keepsCosts)
         plan.groups.append(GroupPlan(group: neurons.group, couplings: couplings, seconds: seconds))
         plan.groups.sort { $0.group.id < $1.group.id }
         if let note = grouping.note { notes.append("\(neurons.group.name): \(note)") }
@@ -133,8 +110,7 @@ struct FusedDraft {
         written.insert(name)
     }
 
-    /// Parameters that no fit gives (normalisations that stand alone, attention): each neuron the mean of its group's, inputs in
-    /// proportion within each parent.
+    /// Parameters that no fit gives: normalisations that stand alone, attention.
     private mutating func averageRest() throws(FusionError) {
         let units = RegressionUnit.all(of: parents.referenceNetwork)
         let fitted = Set(units.flatMap { unit in
@@ -145,35 +121,8 @@ struct FusedDraft {
         for (name, layouts) in parents.groups.layouts where !fitted.contains(name) && !written.contains(name) {
             let groups = layouts.values.flatMap { $0.parts.map(\.group) }
             let hidden = groups.filter { id in parents.groups.all.first { $0.id == id }?.role != .input }
-            guard !hidden.isEmpty, hidden.allSatisfy({ plan[group: $0] != nil }), let before = parameters[name] else { continue }
-            let type = try tensors { () throws(TensorError) in try before.dtype() }
-            guard type.isFloatingPoint else { continue }
-            var sum: Tensor?
-            for (parent, network) in parents.networks.enumerated() {
-                let carried = try carriedForMean(parents.name(of: name, in: parent), network, parent)
-                let earlier = sum
-                sum = try tensors { () throws(TensorError) in if let earlier { try earlier + carried } else { carried } }
-            }
-            if let sum { try set(name, sum) }
+            guard !hidden.isEmpty, hidden.allSatisfy({ plan[group: $0] != nil }) else { continue }
+            try set(name, ShareAverage().fused(name, parents: parents, plan: plan))
         }
-    }
-
-    private func carriedForMean(_ name: String, _ network: Network, _ parent: Int) throws(FusionError) -> Tensor {
-        var value = try networks { () throws(NetworkError) in try network.parameter(name) }
-        value = try tensors { () throws(TensorError) in try value.converted(to: .float64) }
-        for (axis, layout) in (network.groups.layouts[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
-            var maps = plan.maps(of: parent)
-            if axis > 0 {
-                for (id, map) in maps {
-                    guard case .mixture(let matrix) = map else { continue }
-                    maps[id] = .mixture(try tensors { () throws(TensorError) in
-                        let sums = try matrix.sum(axes: [0], keepingAxes: true)
-                        return try matrix / (sums + sums.equals(sums * 0).converted(to: .float64))
-                    })
-                }
-            }
-            value = try networks { () throws(NetworkError) in try network.groups.carried(value, axis: axis, layout: layout, along: maps) }
-        }
-        return value
     }
 }

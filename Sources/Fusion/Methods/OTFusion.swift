@@ -5,7 +5,7 @@ public enum OTFusion {
     public enum Stage: String, Sendable { case before, after }
     public enum Scaling: String, Sendable { case none, centre, standardise, normalise }
     public enum Metric: String, Sendable { case euclidean, squared = "squared-euclidean", cosine, correlation }
-    public enum Marginals: String, Sendable { case uniform, l1, l2 }
+    public enum Marginals: String, Sendable { case uniform, l1, l2, importance }
     public enum Solver: String, Sendable { case exact, sinkhorn, unbalanced }
     public enum MapScaling: String, Sendable { case columns, rows, constant }
     public enum LastLayer: String, Sendable { case keep, transport }
@@ -62,9 +62,11 @@ public enum OTFusion {
 
     public static let marginals = Hyperparameter(
         "marginals", "neuron masses",
-        .choice([.init("uniform", "all alike"), .init("l1", "sum of |weights|"), .init("l2", "norm of the weights")]),
+        .choice([.init("uniform", "all alike"), .init("l1", "sum of |weights|"), .init("l2", "norm of the weights"), .init("importance", "importance scores")]),
         default: .choice("uniform"), paper: "\(paper), section 4",
         help: "How much mass each neuron brings to the transport; the classes are always alike.")
+
+    private static let byImportance = Importance.knobs(when: [.init(key: "marginals", values: [.choice("importance")])])
 
     public static let solver = Hyperparameter(
         "solver", "solver",
@@ -103,7 +105,7 @@ public enum OTFusion {
         summary: "Carries each parent's neurons to the reference parent's by optimal transport, then averages.",
         paper: "Singh & Jaggi, NeurIPS 2020",
         hyperparameters: [
-            source, samples, stage, scaling, unitRows, metric, costNormalisation, clip, clipLow, clipHigh, marginals,
+            source, samples, stage, scaling, unitRows, metric, costNormalisation, clip, clipLow, clipHigh, marginals] + byImportance + [
             solver, epsilon, epsilonUnit, penalty, mapScaling, lastLayer, Blending.reference, Blending.blend,
         ],
         presets: [
@@ -122,8 +124,10 @@ public enum OTFusion {
                 activations = ActivationCosts(parents: parents, settings: settings, inputs: inputs)
             }
             let weights = Blending.weights(context.settings, parents: parents.count)
+            let scores = settings.marginals == .importance
+                ? GroupScores(parents: parents, importance: settings.importance, inputs: context.inputs, samples: settings.samples) : nil
             return AlignThenCombine(
-                parents: parents, alignment: TransportAlignment(parents: parents, settings: settings, activations: activations),
+                parents: parents, alignment: TransportAlignment(parents: parents, settings: settings, activations: activations, scores: scores),
                 combination: WeightedAverage(weights: weights), weights: weights)
         })
 }
