@@ -44,8 +44,8 @@ struct GoldenData {
             print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        let pixels = try inflateGzip(file: folder.appendingPathComponent("t10k-images-idx3-ubyte.gz").path, limit: 1 << 24)
-        let labels = try inflateGzip(file: folder.appendingPathComponent("t10k-labels-idx1-ubyte.gz").path, limit: 1 << 24)
+        let pixels = try fileContents(folder.appendingPathComponent("t10k-images-idx3-ubyte.gz").path, limit: 1 << 24)
+        let labels = try fileContents(folder.appendingPathComponent("t10k-labels-idx1-ubyte.gz").path, limit: 1 << 24)
         let images = try Tensor(pixels.dropFirst(16).map { (Float($0) / 255 - 0.1307) / 0.3081 }, shape: [10_000, 1, 28, 28])
         return GoldenTestSet(images: images, labels: labels.dropFirst(8).map(Int.init))
     }
