@@ -20,12 +20,13 @@ import Testing
         case .otfusion: try OTFusionCase(golden).run()
         case .importance: try ImportanceCase(golden).run()
         case .interpolation: try InterpolationCase(golden).run()
+        case .gradient: try GradientCase(golden).run()
         }
         print("golden  agrees   \(golden.name)")
     }
 
     enum Kind {
-        case pureTransport, otfusion, importance, interpolation
+        case pureTransport, otfusion, importance, interpolation, gradient
 
         init(_ golden: GoldenCase) throws {
             if golden.json["problems"] != nil {
@@ -34,6 +35,8 @@ import Testing
                 self = .otfusion
             } else if golden.json["options"]?["method"]?.string == "importance scores only" {
                 self = .importance
+            } else if golden.json["options"]?["method"]?.string == "KF gradient" {
+                self = .gradient
             } else if golden.json["options"]?["method"] != nil {
                 self = .interpolation
             } else {
@@ -48,7 +51,6 @@ enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
         if json["method"]?.string == "neuron-transplantation" { return "neuron transplantation" }
-        if json["options"]?["method"]?.string == "KF gradient" { return "gradient fits of levels" }
         if json["network"]?["type"]?.string == "ViT" { return "vision transformers" }
         if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
         return nil

@@ -51,7 +51,7 @@ struct InterpolationCase {
         if method == OTFusion.method {
             try set("marginals", "importance")
             try set("stage", "before")
-            try set("map-scaling", "columns")
+            try set("map-scaling", "split")
             guard options["solver"]?.string == "exact EMD" else { throw golden.notUnderstood("the solver \(options["solver"]?.string ?? "")") }
             return recipe
         }

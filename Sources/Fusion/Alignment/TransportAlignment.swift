@@ -55,7 +55,9 @@ public struct TransportAlignment: Alignment {
             let result = try settings.solver.outcome(of: problem, control: solverControl).requireConverged()
             return Coupling(
                 parent: parent, plan: result.plan, source: source, target: target, transport: result,
-                cost: control.keepsCosts ? cost : nil, map: try map(of: result.plan))
+                cost: control.keepsCosts ? cost : nil,
+                map: try map(of: result.plan, settings.mapScaling),
+                readingMap: settings.mapScaling == .split ? try map(of: result.plan, .columns) : nil)
         } catch let error as FusionError {
             throw error
         } catch let error as TransportError {
@@ -88,14 +90,17 @@ public struct TransportAlignment: Alignment {
     }
 
     /// The plan as a map of weights, [parent neurons, fused neurons].
-    private func map(of plan: TransportPlan) throws(FusionError) -> GroupMap {
-        if settings.mapScaling == .columns, let sources = plan.columnSources { return .selection(sources) }
+    private func map(of plan: TransportPlan, _ scaling: OTFusion.MapScaling) throws(FusionError) -> GroupMap {
+        if scaling == .columns, let sources = plan.columnSources { return .selection(sources) }
         var map = plan.dense()
         // 10⁻⁷ is the published program's guard against division by zero; it is part of the figures that the two variants reproduce.
-        switch settings.mapScaling {
+        switch scaling {
         case .columns:
             let sums = map.columnSums
             for i in 0..<map.rows { for j in 0..<map.columns where sums[j] > 0 { map[i, j] /= sums[j] } }
+        case .split:
+            let sums = map.rowSums
+            for i in 0..<map.rows { for j in 0..<map.columns where sums[i] > 0 { map[i, j] /= sums[i] } }
         case .rows:
             let sums = map.rowSums
             for i in 0..<map.rows { for j in 0..<map.columns { map[i, j] /= sums[i] + 1e-7 } }

@@ -7,7 +7,7 @@ public enum OTFusion {
     public enum Metric: String, Sendable { case euclidean, squared = "squared-euclidean", cosine, correlation }
     public enum Marginals: String, Sendable { case uniform, l1, l2, importance }
     public enum Solver: String, Sendable { case exact, sinkhorn, unbalanced }
-    public enum MapScaling: String, Sendable { case columns, rows, constant }
+    public enum MapScaling: String, Sendable { case columns, rows, constant, split }
     public enum LastLayer: String, Sendable { case keep, transport }
 
     private static let paper = "Singh & Jaggi 2020"
@@ -91,7 +91,7 @@ public enum OTFusion {
 
     public static let mapScaling = Hyperparameter(
         "map-scaling", "scale the plan",
-        .choice([.init("columns", "columns sum to one"), .init("rows", "rows sum to one, as published"), .init("constant", "times the width, as published")]),
+        .choice([.init("columns", "columns sum to one"), .init("rows", "rows sum to one, as published"), .init("constant", "times the width, as published"), .init("split", "rows for a neuron's own weights, columns for weights that read it")]),
         default: .choice("columns"), paper: "\(paper), published program; Amalgam",
         help: "How a plan becomes a map of weights; only columns is right for unequal widths or masses, the others reproduce published figures.")
 
@@ -112,6 +112,9 @@ public enum OTFusion {
             .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", values: ["last-layer": .choice("transport"), "map-scaling": .choice("rows")]),
             .init(id: "mnist-mlp-weights", title: "the same, by weights", values: [
                 "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
+            ]),
+            .init(id: "interpolation-paper", title: "as compared in Luenam et al. 2025", values: [
+                "samples": .integer(400), "marginals": .choice("importance"), "map-scaling": .choice("split"), "reference": .choice("first"),
             ]),
             .init(id: "soft", title: "soft plans, classes kept", values: ["solver": .choice("sinkhorn")]),
         ],
