@@ -49,11 +49,12 @@ public struct Checkpoint: Sendable {
     ///
     /// - Parameter architecture: an architecture file. Without it, `NAME.arch.toml` beside the checkpoint is used where there is
     ///   one, then the architecture that Amalgam saved in the checkpoint, then the families' recognition.
-    public static func open(_ path: String, architecture named: String? = nil, limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
+    /// - Parameter hints: what recognition need not assume; they go before what the file itself tells.
+    public static func open(_ path: String, architecture named: String? = nil, hints: RecognitionHints = RecognitionHints(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
         let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
         let (entries, prefix) = withoutWrapper(archive.entries)
         guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: named)
+        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: named, hints: hints)
 
         var parameters: [String: Tensor] = [:]
         var counts: [DType: Int] = [:]
@@ -72,12 +73,15 @@ public struct Checkpoint: Sendable {
             strippedPrefix: prefix, metadata: metadata, facts: archive.facts, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) })
     }
 
-    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
+    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
         if let file = named ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.read(file), .file(file)) }
         if let text = archive.metadata[architectureKey] {
             return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
         }
-        let table = ParameterTable(entries.map { ($0.name, $0.shape) })
+        let told = RecognitionHints(modules: archive.modules)
+        let table = ParameterTable(
+            entries.map { ($0.name, $0.shape) },
+            hints: RecognitionHints(inputShape: hints.inputShape, heads: hints.heads ?? told.heads, activation: hints.activation ?? told.activation))
         let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
         return (recognised, .recognised(family: recognised.family))
     }

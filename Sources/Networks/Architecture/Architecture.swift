@@ -5,7 +5,8 @@ public struct Architecture: Sendable {
         /// The name of this node, unique in the graph.
         public let id: String
         public let layer: any Layer
-        /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. Nil for layers without parameters.
+        /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. In "attention.in_proj_*" the star stands for the
+        /// parameter's name, as in `attention.in_proj_weight`. Nil for layers without parameters.
         public let prefix: String?
         /// The nodes whose outputs come in; `Architecture.input` is the network's input.
         public let sources: [String]
@@ -15,6 +16,13 @@ public struct Architecture: Sendable {
             self.layer = layer
             self.prefix = prefix
             self.sources = sources
+        }
+
+        /// The full name of one of the layer's parameters; nil for a layer without parameters.
+        public func parameterName(_ name: String) -> String? {
+            guard let prefix else { return nil }
+            if let star = prefix.lastIndex(of: "*") { return prefix.replacingCharacters(star, with: name) }
+            return prefix.isEmpty || name.isEmpty ? prefix + name : "\(prefix).\(name)"
         }
     }
 
@@ -74,6 +82,10 @@ public struct Architecture: Sendable {
 
     /// The layers that hold parameters, in order.
     public var parameterised: [Node] { nodes.filter { $0.prefix != nil } }
+}
+
+extension String {
+    fileprivate func replacingCharacters(_ place: Index, with text: String) -> String { self[..<place] + text + self[index(after: place)...] }
 }
 
 /// Builds a graph layer by layer.

@@ -6,11 +6,9 @@ extension Network {
         let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
         var parameters: [String: Tensor] = [:]
         for node in architecture.nodes {
-            guard let prefix = node.prefix else { continue }
-            let fanIn = (shapes["\(prefix).weight"] ?? []).dropFirst().reduce(1, *)
+            let fanIn = (node.parameterName("weight").flatMap { shapes[$0] } ?? []).dropFirst().reduce(1, *)
             for declared in node.layer.parameters {
-                let name = "\(prefix).\(declared.name)"
-                guard let shape = shapes[name] else { continue }
+                guard let name = node.parameterName(declared.name), let shape = shapes[name] else { continue }
                 parameters[name] = try tensors { () throws(TensorError) in
                     switch declared.initial {
                     case .ones: return try Tensor.ones(shape)

@@ -44,36 +44,73 @@ public struct Network: Sendable {
 }
 
 extension Network {
-    /// Logits for a batch; the outputs of the nodes in `taps` come along.
+    /// Logits for a batch; the outputs of the nodes in `taps` come along, as `values(of:in:)` gives them.
     ///
     /// `x` is [batch] + the input shape, or anything a leading flatten brings to it.
     public func forward(_ x: Tensor, taps: Set<String> = [], mode: ForwardMode = .evaluating) throws(NetworkError) -> (logits: Tensor, taps: [String: Tensor]) {
-        var outputs: [String: Tensor] = [Architecture.input: x]
-        var remaining: [String: Int] = [:]
-        for node in architecture.nodes { for source in node.sources { remaining[source, default: 0] += 1 } }
-        var tapped: [String: Tensor] = [:]
-        for node in architecture.nodes {
+        let output = architecture.output.id
+        var values = try self.values(of: taps.union([output]), given: [Architecture.input: x], mode: mode)
+        guard let logits = values[output] else { throw .graph(reason: "it has no output") }
+        if !taps.contains(output) { values[output] = nil }
+        return (logits, values)
+    }
+
+    public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
+
+    /// The outputs of some nodes, from the outputs of others: the whole network from its input, or a part of it. Only what is
+    /// needed is computed. Gradients pass through what is given and what is asked for.
+    ///
+    /// Values are [batch, neurons, positions…] whatever the layer: tokens stand behind the neurons.
+    public func values(of wanted: Set<String>, given: [String: Tensor], mode: ForwardMode = .evaluating) throws(NetworkError) -> [String: Tensor] {
+        let steps = try steps(for: wanted, given: given)
+        var uses: [String: Int] = [:]
+        for step in steps { for source in step.node.sources { uses[source, default: 0] += 1 } }
+        var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
+        for (id, value) in given {
+            if wanted.contains(id) { found[id] = value }
+            outputs[id] = try swapped(value, axis: neuronAxis(of: id))
+        }
+        for (node, axis) in steps {
             var inputs: [Tensor] = []
             for source in node.sources {
                 guard let value = outputs[source] else { throw .graph(reason: "nothing has computed “\(source)”") }
                 inputs.append(value)
                 // What nobody needs any more is let go.
-                remaining[source, default: 1] -= 1
-                if remaining[source] == 0 { outputs[source] = nil }
+                uses[source, default: 1] -= 1
+                if uses[source] == 0 { outputs[source] = nil }
             }
-            let view = ParameterView(layer: node.id) { [parameters] name in
-                guard let prefix = node.prefix else { return nil }
-                return parameters[prefix.isEmpty ? name : "\(prefix).\(name)"]
+            let view = ParameterView(layer: node.id) { [parameters] name in node.parameterName(name).flatMap { parameters[$0] } }
+            var output = try node.layer.forward(inputs, view, mode)
+            if wanted.contains(node.id) {
+                let value = try swapped(output, axis: axis)
+                found[node.id] = value
+                output = try swapped(value, axis: axis)
             }
-            let output = try node.layer.forward(inputs, view, mode)
-            if taps.contains(node.id) { tapped[node.id] = output }
             outputs[node.id] = output
         }
-        guard let logits = outputs[architecture.output.id] else { throw .graph(reason: "it has no output") }
-        return (logits, tapped)
+        return found
     }
 
-    public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
+    /// The nodes to compute, in order, with the axis of their outputs that indexes neurons.
+    private func steps(for wanted: Set<String>, given: [String: Tensor]) throws(NetworkError) -> [(node: Architecture.Node, axis: Int)] {
+        var needed = wanted.subtracting(given.keys)
+        var steps: [(node: Architecture.Node, axis: Int)] = []
+        for (node, layer) in zip(architecture.nodes, trace.layers).reversed() where needed.remove(node.id) != nil {
+            steps.append((node, layer.neuronAxis))
+            needed.formUnion(node.sources.filter { given[$0] == nil })
+        }
+        guard let missing = needed.sorted().first else { return steps.reversed() }
+        throw .graph(reason: "“\(missing)” is asked for, but it is neither a layer nor given")
+    }
+
+    private func neuronAxis(of id: String) -> Int {
+        zip(architecture.nodes, trace.layers).first { $0.0.id == id }?.1.neuronAxis ?? 0
+    }
+
+    /// Brings the neuron axis of a batch behind the batch, or back.
+    private func swapped(_ value: Tensor, axis: Int) throws(NetworkError) -> Tensor {
+        axis == 0 || value.rank < axis + 2 ? value : try tensors { () throws(TensorError) in try value.transposed(1, axis + 1) }
+    }
 }
 
 extension Network {

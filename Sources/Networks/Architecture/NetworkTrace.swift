@@ -6,11 +6,15 @@ public struct NetworkTrace: Sendable {
             public let fullName: String
             public let shape: [Int]
             public let role: ParameterDeclaration.Role
+            /// The axis of what the parameter computes; nil for one that only scales or shifts.
+            public let outputAxis: Int?
         }
 
         public let id: String
         public let kind: String
         public let outputShape: [Int]
+        /// The axis of the output that indexes neurons: 0 for values and images, 1 for tokens.
+        public let neuronAxis: Int
         public let parameters: [Parameter]
         /// For one sample.
         public let multiplyAdds: Int
@@ -27,28 +31,27 @@ public struct NetworkTrace: Sendable {
 
     public init(of architecture: Architecture, shapes: [String: [Int]]) throws(NetworkError) {
         var builder = GroupBuilder()
-        let channels = architecture.inputShape[0]
-        let inputGroup = builder.make(name: Architecture.input, neurons: channels)
-        var features: [String: Features] = [
-            Architecture.input: Features(shape: architecture.inputShape, layout: AxisLayout(group: inputGroup, neurons: channels))
-        ]
+        let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
+        var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
         var layers: [Layer] = []
         for node in architecture.nodes {
-            var scope = TraceScope(layer: node.id, prefix: node.prefix, shapes: shapes, groups: builder)
+            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, groups: builder)
+            // One owner at a time: the builder is moved into the scope and back, not copied for every layer.
+            builder = GroupBuilder()
             let inputs = node.sources.compactMap { features[$0] }
             let output = try node.layer.trace(inputs, &scope)
             features[node.id] = output
             builder = scope.groups
-            var parameters: [Layer.Parameter] = []
-            if node.prefix != nil {
-                for declared in node.layer.parameters {
-                    guard let shape = scope.optionalShape(of: declared.name) else { continue }
-                    parameters.append(Layer.Parameter(fullName: scope.fullName(declared.name), shape: shape, role: declared.role))
+            let parameters = node.layer.parameters.compactMap { declared in
+                node.parameterName(declared.name).flatMap { name in
+                    shapes[name].map { Layer.Parameter(fullName: name, shape: $0, role: declared.role, outputAxis: declared.outputAxis) }
                 }
             }
-            layers.append(Layer(id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, parameters: parameters, multiplyAdds: scope.multiplyAdds))
+            layers.append(Layer(
+                id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.axis, parameters: parameters,
+                multiplyAdds: scope.multiplyAdds))
         }
         self.layers = layers
-        groups = try NeuronGroups(builder, architecture: architecture, features: features, parameterNames: layers.flatMap { $0.parameters.map(\.fullName) })
+        groups = try NeuronGroups(builder, architecture: architecture, features: features, layers: layers)
     }
 }

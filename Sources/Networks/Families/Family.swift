@@ -1,10 +1,27 @@
-/// The names and shapes of a checkpoint's parameters, in its own order: all that recognition looks at.
+/// What is known of a network besides its parameters; what is left out is assumed, and the assumption stated.
+public struct RecognitionHints: Sendable, Equatable {
+    /// One sample's shape, such as [1, 28, 28].
+    public var inputShape: [Int]?
+    /// The number of attention heads.
+    public var heads: Int?
+    public var activation: Activation.Function?
+
+    public init(inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation.Function? = nil) {
+        self.inputShape = inputShape
+        self.heads = heads
+        self.activation = activation
+    }
+}
+
+/// The names and shapes of a checkpoint's parameters, in its own order: all that recognition looks at, besides hints.
 public struct ParameterTable: Sendable {
     public let entries: [(name: String, shape: [Int])]
+    public let hints: RecognitionHints
     let shapes: [String: [Int]]
 
-    public init(_ entries: [(name: String, shape: [Int])]) {
+    public init(_ entries: [(name: String, shape: [Int])], hints: RecognitionHints = RecognitionHints()) {
         self.entries = entries
+        self.hints = hints
         shapes = Dictionary(entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -16,6 +33,25 @@ public struct ParameterTable: Sendable {
             if seen.insert(prefix).inserted { ordered.append(prefix) }
         }
         return ordered
+    }
+
+    /// What the parameters of a layer tell of its kind.
+    enum LayerKind { case linear, convolution, batchNormalization, vectors, other }
+
+    func kind(_ prefix: String) -> LayerKind {
+        if shape(prefix, "running_mean") != nil { return .batchNormalization }
+        return switch shape(prefix, "weight")?.count {
+        case 1: .vectors
+        case 2: .linear
+        case 4: .convolution
+        default: .other
+        }
+    }
+
+    /// A length of a layer's weight; 0 where there is none.
+    func width(_ prefix: String, _ axis: Int) -> Int {
+        guard let shape = shape(prefix, "weight"), shape.indices.contains(axis) else { return 0 }
+        return shape[axis]
     }
 
     func shape(_ prefix: String, _ parameter: String) -> [Int]? { shapes[prefix.isEmpty ? parameter : "\(prefix).\(parameter)"] }
@@ -31,7 +67,7 @@ public protocol Family: Sendable {
 
 /// Every known family.
 public enum Families {
-    public static let all: [any Family.Type] = [MultilayerPerceptron.self]
+    public static let all: [any Family.Type] = [VisionTransformer.self, ResidualNetwork.self, ConvolutionalChain.self, MultilayerPerceptron.self]
 
     /// The architecture of the first family that fits.
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture {
@@ -39,7 +75,12 @@ public enum Families {
             throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "the checkpoint holds no parameters")
         }
         for family in all {
-            if let architecture = try family.recognise(table) { return architecture }
+            guard let architecture = try family.recognise(table) else { continue }
+            let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
+            guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
+            throw .unrecognised(
+                recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
+                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter")
         }
         throw .unrecognised(
             recognised: "nothing was recognised", stoppedAt: "\(first.name) of shape \(NetworkError.shape(first.shape))",

@@ -1,30 +1,52 @@
 /// What flows between two layers, for one sample: a shape, and which neurons its channels are.
 public struct Features: Sendable, Equatable {
-    /// [width], or [channels, height, width].
+    /// [width], [channels, height, width] or [tokens, width].
     public var shape: [Int]
-    /// The neurons along the first axis.
+    /// The neurons along `axis`.
     public var layout: AxisLayout
+    /// The axis of `shape` that indexes neurons: the first of an image, the last of tokens.
+    public var axis: Int
+
+    public init(shape: [Int], layout: AxisLayout, axis: Int = 0) {
+        self.shape = shape
+        self.layout = layout
+        self.axis = axis
+    }
 
     /// The number of channels, or the width.
-    public var channels: Int { shape.first ?? 0 }
+    public var channels: Int { shape.indices.contains(axis) ? shape[axis] : 0 }
 
-    /// Positions of each channel.
-    public var area: Int { shape.dropFirst().reduce(1, *) }
+    /// Whether this is an image, [channels, height, width].
+    public var isImage: Bool { shape.count == 3 && axis == 0 }
+
+    /// Whether this is a row of tokens, [tokens, width].
+    public var isTokens: Bool { shape.count == 2 && axis == 1 }
+
+    /// Everything in one row, in row-major order: a channel becomes a block of its positions, tokens repeat the width.
+    var flattened: Features {
+        let before = shape[..<axis].reduce(1, *), after = shape[(axis + 1)...].reduce(1, *)
+        let parts = layout.blown(up: after).parts
+        return Features(shape: [shape.reduce(1, *)], layout: AxisLayout((0..<before).flatMap { _ in parts }))
+    }
 
     var description: String {
-        shape.count == 1 ? "\(shape[0]) values" : NetworkError.shape(shape) + " (channels × height × width)"
+        if shape.count == 1 { return "\(shape[0]) values" }
+        return NetworkError.shape(shape) + (isTokens ? " (tokens × width)" : " (channels × height × width)")
     }
 }
 
 /// Which neurons an axis indexes: consecutive parts, each a neuron group whose neurons take `block` consecutive entries.
 ///
 /// A linear layer's output is one part with block 1. A flatten turns each channel into a block of positions; a concatenation
-/// gives several parts.
+/// gives several parts, and so do attention heads.
 public struct AxisLayout: Sendable, Equatable {
     public struct Part: Sendable, Equatable {
         public var group: Int
         public var neurons: Int
         public var block: Int
+
+        /// Entries on the axis.
+        public var length: Int { neurons * block }
     }
 
     public var parts: [Part]
@@ -33,8 +55,11 @@ public struct AxisLayout: Sendable, Equatable {
 
     public init(group: Int, neurons: Int, block: Int = 1) { parts = [Part(group: group, neurons: neurons, block: block)] }
 
+    /// One layout after the other.
+    public init(joining layouts: [AxisLayout]) { parts = layouts.flatMap(\.parts) }
+
     /// Entries on the axis.
-    public var length: Int { parts.reduce(0) { $0 + $1.neurons * $1.block } }
+    public var length: Int { parts.reduce(0) { $0 + $1.length } }
 
     /// Every entry repeated: the layout after each channel's positions were laid out in a row.
     func blown(up factor: Int) -> AxisLayout {

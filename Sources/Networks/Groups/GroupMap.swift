@@ -17,34 +17,57 @@ public enum GroupMap: Sendable {
         case .mixture(let map): map.shape.last ?? 0
         }
     }
+
+    var isIdentity: Bool { if case .identity = self { true } else { false } }
 }
 
 extension NeuronGroups {
-    /// Carries every neuron axis of a parameter along `maps` (by group id; a group not named stays as it is).
+    /// Carries every neuron axis of a parameter along `maps` (by group id; a group not named stays as it is). The neurons of
+    /// bundles (attention heads) are carried after the neurons inside them.
     public func carried(_ value: Tensor, parameter: String, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
         var value = value
         for (axis, layout) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }) {
             value = try carried(value, axis: axis, layout: layout, along: maps)
+            if let runs = bundleRuns[parameter]?[axis] {
+                value = try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
+            }
         }
         return value
     }
 
+    /// The axis as bundles see it, once the neurons inside them were carried: each run is one part, what lies between stays.
+    private func bundled(_ layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]) throws(NetworkError) -> AxisLayout {
+        let lengths = layout.parts.map { part in (maps[part.group] ?? .identity).neurons(from: part.neurons) * part.block }
+        var parts: [AxisLayout.Part] = [], index = 0
+        for run in runs.sorted(by: { $0.firstPart < $1.firstPart }) {
+            let between = lengths[index..<run.firstPart].reduce(0, +)
+            if between > 0 { parts.append(AxisLayout.Part(group: -1, neurons: between, block: 1)) }
+            index = run.firstPart + run.neurons * run.partsEach
+            let each = stride(from: run.firstPart, to: index, by: run.partsEach).map { lengths[$0..<$0 + run.partsEach].reduce(0, +) }
+            guard let block = each.first, each.allSatisfy({ $0 == block }) else {
+                throw .map(group: self[run.bundle]?.name ?? "", neurons: each.max() ?? 0, rows: each.min() ?? 0)
+            }
+            parts.append(AxisLayout.Part(group: run.bundle, neurons: run.neurons, block: block))
+        }
+        let after = lengths[index...].reduce(0, +)
+        if after > 0 { parts.append(AxisLayout.Part(group: -1, neurons: after, block: 1)) }
+        return AxisLayout(parts)
+    }
+
     /// Carries one axis, part by part.
     public func carried(_ value: Tensor, axis: Int, layout: AxisLayout, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
-        guard layout.parts.contains(where: { part in maps[part.group].map { if case .identity = $0 { false } else { true } } ?? false }) else { return value }
-        var pieces: [Tensor] = [], offset = 0
-        for part in layout.parts {
-            let length = part.neurons * part.block
-            let piece = layout.parts.count == 1 ? value : try tensors { () throws(TensorError) in try value.narrowed(axis: axis, from: offset, count: length) }
+        guard layout.parts.contains(where: { !(maps[$0.group] ?? .identity).isIdentity }) else { return value }
+        var pieces: [Tensor] = []
+        for (part, offset) in layout.placed {
+            let piece = layout.parts.count == 1 ? value : try tensors { () throws(TensorError) in try value.narrowed(axis: axis, from: offset, count: part.length) }
             pieces.append(try carried(piece, axis: axis, part: part, along: maps[part.group] ?? .identity))
-            offset += length
         }
         if pieces.count == 1 { return pieces[0] }
         return try tensors { () throws(TensorError) in try Tensor.concatenated(pieces, axis: axis) }
     }
 
     private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: GroupMap) throws(NetworkError) -> Tensor {
-        let name = all.first { $0.id == part.group }?.name ?? "\(part.group)"
+        let name = self[part.group]?.name ?? "\(part.group)"
         let (before, after) = (value.shape[..<axis], value.shape[(axis + 1)...])
         switch map {
         case .identity:
@@ -79,5 +102,35 @@ extension Network {
         var carried: [String: Tensor] = [:]
         for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
         return try with(parameters: carried)
+    }
+
+    /// What comes into each neuron of a group: the weights of all that computes it, one row for each neuron, with the inputs
+    /// carried along `maps`; biases as one column each where asked for. [neurons, features]
+    public func incomingWeights(of group: NeuronGroup, along maps: [Int: GroupMap] = [:], withBias: Bool) throws(NetworkError) -> Tensor {
+        var maps = maps
+        for id in group.members.joined() + [group.id] { maps[id] = nil }
+        let incoming = group.isBundle ? group.axes.filter { axis in group.members.joined().contains { id in groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false } } : group.incoming
+        var columns: [Tensor] = []
+        for axis in incoming {
+            let carried = try groups.carried(parameter(axis.parameter), parameter: axis.parameter, along: maps)
+            columns.append(try rows(of: carried, axis, neurons: group.neurons))
+        }
+        if withBias {
+            let names = Set(incoming.map(\.parameter))
+            for layer in trace.layers where layer.parameters.contains(where: { names.contains($0.fullName) }) {
+                let vectors = Set(layer.parameters.filter { $0.shape.count == 1 }.map(\.fullName))
+                for axis in group.axes where vectors.contains(axis.parameter) {
+                    columns.append(try rows(of: parameter(axis.parameter), axis, neurons: group.neurons))
+                }
+            }
+        }
+        guard !columns.isEmpty else { throw .noSuchGroup(name: group.name, groups: groups.all.filter { !$0.incoming.isEmpty }.map(\.name)) }
+        return try tensors { () throws(TensorError) in columns.count == 1 ? columns[0] : try Tensor.concatenated(columns, axis: 1) }
+    }
+
+    private func rows(of value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in
+            try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis).reshaped([neurons, -1])
+        }
     }
 }

@@ -16,25 +16,48 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
         public let block: Int
     }
 
+    /// Where the group's values are computed: a run of a node's neuron axis.
+    public struct Reading: Sendable, Equatable {
+        public let node: String
+        /// Where the group's first neuron begins, and how many entries each takes.
+        public let offset: Int
+        public let block: Int
+    }
+
     public let id: Int
-    /// The name of the first layer that produces it.
+    /// The name of the first layer that produces it, with the part of its output where it is not all of it.
     public let name: String
     /// The number of neurons.
     public let neurons: Int
     public let role: Role
     public let axes: [Axis]
-    /// The nodes whose parameters produce the group, in order: their weights' output axis is the group.
+    /// Those of the axes along which the group is computed: its incoming weights, embeddings added to it.
+    public let incoming: [Axis]
+    /// The nodes whose parameters produce the group and nothing else, in order: their weights' output axis is the group.
     public let producers: [String]
-    /// The node where the group's values can be read before the nonlinearity, and the one after it.
+    /// The node whose whole output is the group before the nonlinearity, and the one after it.
     public let tap: String?
     public let activation: String?
+    /// The first place where the group's values can be read, which may be a part of a node's output.
+    public let reading: Reading?
+    /// For a group whose neurons are themselves groups (attention heads): the ids of what each holds, one list for each neuron.
+    public let members: [[Int]]
+
+    /// Whether the group's neurons are blocks of other groups' neurons, such as attention heads.
+    public var isBundle: Bool { !members.isEmpty }
 }
 
-/// Every neuron group of a network, in the order in which the network computes them.
+/// Every neuron group of a network, in the order in which the network computes them; bundles (attention heads) after the groups
+/// they are made of.
 public struct NeuronGroups: Sendable {
     public let all: [NeuronGroup]
     /// For each parameter, the layout of each of its axes that indexes neurons.
     public let layouts: [String: [Int: AxisLayout]]
+    /// For each parameter and axis, where the neurons of bundles stand.
+    let bundleRuns: [String: [Int: [BundleRun]]]
+
+    /// The group with an id; ids are places in `all`.
+    public subscript(id: Int) -> NeuronGroup? { all.indices.contains(id) ? all[id] : nil }
 
     public var hidden: [NeuronGroup] { all.filter { $0.role == .hidden } }
     public var classes: NeuronGroup? { all.first { $0.role == .classes } }
@@ -44,38 +67,83 @@ public struct NeuronGroups: Sendable {
         return group
     }
 
-    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], parameterNames: [String]) throws(NetworkError) {
-        guard let output = features[architecture.output.id] else { throw .graph(reason: "it has no output") }
-        let classRoots = Set(builder.resolved(output.layout).parts.map(\.group))
-        let layouts = builder.axes.mapValues { $0.mapValues { builder.resolved($0) } }
-        let resolved = features.mapValues { builder.resolved($0.layout) }
+    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws(NetworkError) {
+        guard let output = features[architecture.output.id], let input = features[Architecture.input] else { throw .graph(reason: "it has no output") }
+        let roots = builder.roots
+        let ids = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })
+        func final(_ layout: AxisLayout) -> AxisLayout {
+            AxisLayout(builder.resolved(layout).parts.map { AxisLayout.Part(group: ids[$0.group] ?? $0.group, neurons: $0.neurons, block: $0.block) })
+        }
+        let layouts = builder.axes.mapValues { $0.mapValues(final) }
+        let outputs = features.mapValues { final($0.layout) }
+        let inputIds = Set(final(input.layout).parts.map(\.group)), classIds = Set(final(output.layout).parts.map(\.group))
 
-        var groups: [NeuronGroup] = []
-        for id in builder.names.indices where builder.root(id) == id {
-            var axes: [NeuronGroup.Axis] = []
-            for parameter in parameterNames {
-                for axis in (layouts[parameter] ?? [:]).keys.sorted() {
-                    var offset = 0
-                    for part in layouts[parameter]?[axis]?.parts ?? [] {
-                        if part.group == id { axes.append(NeuronGroup.Axis(parameter: parameter, axis: axis, offset: offset, block: part.block)) }
-                        offset += part.neurons * part.block
-                    }
+        // Every place of every group, found in one pass.
+        var axes = [[NeuronGroup.Axis]](repeating: [], count: roots.count), incoming = axes
+        for parameter in layers.flatMap(\.parameters) {
+            for (axis, layout) in (layouts[parameter.fullName] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                for (part, offset) in layout.placed {
+                    let place = NeuronGroup.Axis(parameter: parameter.fullName, axis: axis, offset: offset, block: part.block)
+                    axes[part.group].append(place)
+                    if parameter.outputAxis == axis { incoming[part.group].append(place) }
                 }
             }
-            let whole = AxisLayout(group: id, neurons: builder.neurons[id])
-            let nodes = architecture.nodes.filter { resolved[$0.id] == whole }
-            let producers = nodes.filter { node in
-                node.prefix.map { prefix in layouts["\(prefix).weight"]?[0] == whole && layouts["\(prefix).weight"]?[1] != nil } ?? false
+        }
+        var readings = [NeuronGroup.Reading?](repeating: nil, count: roots.count)
+        var nodes = [[Architecture.Node]](repeating: [], count: roots.count)
+        for node in architecture.nodes {
+            guard let layout = outputs[node.id] else { continue }
+            for (part, offset) in layout.placed where readings[part.group] == nil {
+                readings[part.group] = NeuronGroup.Reading(node: node.id, offset: offset, block: part.block)
+            }
+            if layout.parts.count == 1, layout.parts[0].block == 1 { nodes[layout.parts[0].group].append(node) }
+        }
+        var groups: [NeuronGroup] = []
+        for (id, root) in roots.enumerated() {
+            let whole = AxisLayout(group: id, neurons: builder.neurons(root))
+            let producers = nodes[id].filter { node in
+                node.parameterName("weight").map { layouts[$0]?[0] == whole && layouts[$0]?[1] != nil } ?? false
             }.map(\.id)
             let tap = producers.last
-            let after = tap.flatMap { tap in nodes.firstIndex { $0.id == tap } } ?? 0
+            let after = nodes[id].firstIndex { $0.id == tap } ?? 0
             groups.append(NeuronGroup(
-                id: id, name: builder.names[id], neurons: builder.neurons[id],
-                role: id == 0 ? .input : classRoots.contains(id) ? .classes : .hidden,
-                axes: axes, producers: producers, tap: tap,
-                activation: nodes.dropFirst(after).first { $0.layer.isActivation }?.id))
+                id: id, name: builder.name(root), neurons: builder.neurons(root),
+                role: inputIds.contains(id) ? .input : classIds.contains(id) ? .classes : .hidden,
+                axes: axes[id], incoming: incoming[id], producers: producers, tap: tap,
+                activation: nodes[id].dropFirst(after).first { $0.layer.isActivation }?.id, reading: readings[id], members: []))
+        }
+
+        var runs: [String: [Int: [BundleRun]]] = [:]
+        for bundle in builder.bundles {
+            let sequences = bundle.sequences.map { $0.map(final) }
+            let found = BundleRun.all(of: sequences, in: layouts, bundle: groups.count)
+            guard let found, let first = sequences.first else { continue }
+            let members = first.indices.map { place in sequences.flatMap { $0[place].parts.map(\.group) } }
+            guard members.joined().allSatisfy({ groups.indices.contains($0) && groups[$0].role == .hidden }) else { continue }
+            var places: [NeuronGroup.Axis] = []
+            for name in layers.flatMap({ $0.parameters.map(\.fullName) }) {
+                for (axis, found) in (found[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                    runs[name, default: [:]][axis, default: []] += found
+                    for run in found { places.append(NeuronGroup.Axis(parameter: name, axis: axis, offset: run.offset, block: run.block)) }
+                }
+            }
+            groups.append(NeuronGroup(
+                id: groups.count, name: bundle.name, neurons: first.count, role: .hidden, axes: places, incoming: [], producers: [], tap: bundle.tap,
+                activation: nil, reading: bundle.tap.map { NeuronGroup.Reading(node: $0, offset: 0, block: first[0].length) }, members: members))
         }
         all = groups
         self.layouts = layouts
+        bundleRuns = runs
+    }
+}
+
+extension AxisLayout {
+    /// The parts with the entry at which each begins.
+    var placed: [(part: Part, offset: Int)] {
+        var offset = 0
+        return parts.map { part in
+            defer { offset += part.length }
+            return (part, offset)
+        }
     }
 }

@@ -1,17 +1,17 @@
 /// What a layer sees while its shapes and groups are followed: its parameters' shapes in, axes and costs out.
 public struct TraceScope {
     public let layer: String
-    let prefix: String?
+    let node: Architecture.Node
     let shapes: [String: [Int]]
     var groups: GroupBuilder
 
     /// Multiply-adds for one sample.
     public var multiplyAdds = 0
 
-    func fullName(_ parameter: String) -> String { prefix.map { $0.isEmpty ? parameter : "\($0).\(parameter)" } ?? parameter }
+    func fullName(_ parameter: String) -> String { node.parameterName(parameter) ?? parameter }
 
     /// The shape of an optional parameter, nil when the network has none.
-    public func optionalShape(of parameter: String) -> [Int]? { shapes[fullName(parameter)] }
+    public func optionalShape(of parameter: String) -> [Int]? { node.parameterName(parameter).flatMap { shapes[$0] } }
 
     public func shape(of parameter: String, rank: Int, as expected: String) throws(NetworkError) -> [Int] {
         guard let found = optionalShape(of: parameter) else {
@@ -38,8 +38,25 @@ public struct TraceScope {
     }
 
     /// A new neuron group, named after this layer.
-    public mutating func newGroup(neurons: Int) -> AxisLayout {
-        AxisLayout(group: groups.make(name: prefix ?? layer, neurons: neurons), neurons: neurons)
+    public mutating func newGroup(neurons: Int, name: String? = nil) -> AxisLayout {
+        groups.make(name: name.map { "\(layer).\($0)" } ?? layer, neurons: neurons)
+    }
+
+    /// Splits an axis into equal shares that permute only within themselves, such as the heads of an attention.
+    public mutating func shares(of layout: AxisLayout, count: Int, name: String) throws(NetworkError) -> [AxisLayout] {
+        guard count > 0, layout.length % count == 0 else {
+            throw .input(layer: layer, expected: "a width that \(count) divides", found: "\(layout.length)")
+        }
+        var shares: [AxisLayout] = []
+        for index in 0..<count { shares.append(newGroup(neurons: layout.length / count, name: count == 1 ? name : "\(name).\(index)")) }
+        try tie(layout, AxisLayout(joining: shares))
+        for (index, share) in shares.enumerated() { groups.rename(share, to: "\(layer).\(name)" + (count == 1 ? "" : ".\(index)")) }
+        return shares
+    }
+
+    /// Says that shares may also be permuted as wholes: the first of each sequence with the first of the others, and so on.
+    public mutating func bundle(_ sequences: [[AxisLayout]], name: String, isRead: Bool) {
+        groups.bundle(name: "\(layer).\(name)", tap: isRead ? layer : nil, sequences)
     }
 
     /// Says that two layouts index the same neurons, as the two sides of an addition do.
@@ -47,53 +64,24 @@ public struct TraceScope {
         try groups.tie(first, second, layer: layer)
     }
 
+    /// The only input, which must be an image.
+    public func oneImage(_ inputs: [Features]) throws(NetworkError) -> Features {
+        let input = try oneInput(inputs)
+        guard input.isImage else { throw .input(layer: layer, expected: "channels × height × width", found: input.description) }
+        return input
+    }
+
+    /// The only input, which must be tokens.
+    public func oneTokens(_ inputs: [Features]) throws(NetworkError) -> Features {
+        let input = try oneInput(inputs)
+        guard input.isTokens else { throw .input(layer: layer, expected: "tokens × width", found: input.description) }
+        return input
+    }
+
     public func oneInput(_ inputs: [Features]) throws(NetworkError) -> Features {
         guard inputs.count == 1, let input = inputs.first else {
             throw .input(layer: layer, expected: "one input", found: "\(inputs.count)")
         }
         return input
-    }
-}
-
-/// Collects neuron groups; groups that are tied become one.
-struct GroupBuilder {
-    private(set) var names: [String] = []
-    private(set) var neurons: [Int] = []
-    private var parent: [Int] = []
-    private(set) var axes: [String: [Int: AxisLayout]] = [:]
-
-    mutating func make(name: String, neurons count: Int) -> Int {
-        names.append(name)
-        neurons.append(count)
-        parent.append(parent.count)
-        return parent.count - 1
-    }
-
-    func root(_ group: Int) -> Int {
-        var group = group
-        while parent[group] != group { group = parent[group] }
-        return group
-    }
-
-    func resolved(_ layout: AxisLayout) -> AxisLayout {
-        AxisLayout(layout.parts.map { AxisLayout.Part(group: root($0.group), neurons: $0.neurons, block: $0.block) })
-    }
-
-    mutating func attach(_ parameter: String, axis: Int, _ layout: AxisLayout) {
-        axes[parameter, default: [:]][axis] = layout
-    }
-
-    mutating func tie(_ first: AxisLayout, _ second: AxisLayout, layer: String) throws(NetworkError) {
-        guard first.parts.count == second.parts.count else {
-            throw .input(layer: layer, expected: "inputs made of the same parts", found: "\(first.parts.count) and \(second.parts.count) parts")
-        }
-        for (one, other) in zip(first.parts, second.parts) {
-            guard one.neurons == other.neurons, one.block == other.block else {
-                throw .input(layer: layer, expected: "inputs of the same width", found: "\(one.neurons * one.block) and \(other.neurons * other.block)")
-            }
-            let (a, b) = (root(one.group), root(other.group))
-            // The earlier group stays: groups keep the order in which the network makes them.
-            if a != b { parent[max(a, b)] = min(a, b) }
-        }
     }
 }

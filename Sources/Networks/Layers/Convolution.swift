@@ -2,45 +2,50 @@ import Tensors
 
 /// A two-dimensional convolution.
 ///
-/// `weight` is [out, in, kernel height, kernel width]; `bias`, where the network has one, is [out].
+/// `weight` is [out, in / groups, kernel height, kernel width]; `bias`, where the network has one, is [out]. With `groups` as many
+/// as input channels the convolution is depthwise: every channel is filtered by itself, and stays its own neuron.
 public struct Convolution: Layer {
     public static let kind = "conv2d"
     public let stride: [Int]
     public let padding: [Int]
     public let dilation: [Int]
+    public let groups: Int
     public let parameters = [
-        ParameterDeclaration("weight", initial: .uniformByFanIn),
+        ParameterDeclaration("weight", output: 0, initial: .uniformByFanIn),
         ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),
     ]
 
-    public init(stride: Int = 1, padding: Int = 0) {
+    public init(stride: Int = 1, padding: Int = 0, groups: Int = 1) {
         self.stride = [stride, stride]
         self.padding = [padding, padding]
         dilation = [1, 1]
+        self.groups = groups
     }
 
     public init(options: inout LayerOptions) throws(NetworkError) {
         stride = try options.pair("stride", default: [1, 1], atLeast: 1)
         padding = try options.pair("padding", default: [0, 0])
         dilation = try options.pair("dilation", default: [1, 1], atLeast: 1)
+        groups = try options.int("groups", default: 1, atLeast: 1)
     }
 
     public var options: [(name: String, value: OptionValue)] {
         [("stride", stride, [1, 1]), ("padding", padding, [0, 0]), ("dilation", dilation, [1, 1])]
-            .filter { $0.1 != $0.2 }.map { ($0.0, .ints($0.1)) }
+            .filter { $0.1 != $0.2 }.map { ($0.0, .ints($0.1)) } + (groups == 1 ? [] : [("groups", .int(groups))])
     }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        let input = try scope.oneInput(inputs)
-        guard input.shape.count == 3 else { throw .input(layer: scope.layer, expected: "channels × height × width", found: input.description) }
-        let expected = "out × \(input.channels) × height × width"
+        let input = try scope.oneImage(inputs)
+        guard input.channels % groups == 0 else {
+            throw .input(layer: scope.layer, expected: "channels that \(groups) groups divide", found: "\(input.channels)")
+        }
+        let expected = "out × \(input.channels / groups) × height × width"
         let weight = try scope.shape(of: "weight", rank: 4, as: expected)
-        guard weight[1] == input.channels else {
+        guard weight[1] == input.channels / groups, weight[0] % groups == 0 else {
             throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: expected, found: weight)
         }
-        let neurons = scope.newGroup(neurons: weight[0])
+        let neurons = try neurons(weight, input.layout, &scope)
         scope.attach("weight", axis: 0, neurons)
-        scope.attach("weight", axis: 1, input.layout)
         try scope.attachVector("bias", neurons)
         var size: [Int] = []
         for axis in 0..<2 {
@@ -51,10 +56,26 @@ public struct Convolution: Layer {
         return Features(shape: [weight[0]] + size, layout: neurons)
     }
 
+    /// The output's neurons; says which neurons the weight's input axis indexes.
+    private func neurons(_ weight: [Int], _ input: AxisLayout, _ scope: inout TraceScope) throws(NetworkError) -> AxisLayout {
+        if groups == 1 {
+            scope.attach("weight", axis: 1, input)
+            return scope.newGroup(neurons: weight[0])
+        }
+        // Depthwise: an output channel is its input channel, filtered in one or several ways.
+        if weight[1] == 1 { return input.blown(up: weight[0] / groups) }
+        // The weight's input axis is shared by all groups of channels, so these can only be permuted alike.
+        let shares = try scope.shares(of: input, count: groups, name: "input")
+        for share in shares.dropFirst() { try scope.tie(shares[0], share) }
+        scope.attach("weight", axis: 1, shares[0])
+        let outputs = scope.newGroup(neurons: weight[0])
+        return AxisLayout(joining: try scope.shares(of: outputs, count: groups, name: "group"))
+    }
+
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         let weight = try parameters("weight")
         return try tensors { () throws(TensorError) in
-            try inputs[0].conv2d(weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation)
+            try inputs[0].conv2d(weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
         }
     }
 }

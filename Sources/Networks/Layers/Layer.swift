@@ -33,16 +33,19 @@ extension Layer {
 public struct ParameterDeclaration: Sendable, Equatable {
     public enum Role: Sendable { case trained, statistic, counter }
 
-    /// The name behind the layer's own, as in `fc1.weight`.
+    /// The name behind the layer's own, as in `fc1.weight`; empty where the layer's own name is the parameter's.
     public let name: String
     public let role: Role
     public let isOptional: Bool
+    /// The axis of what the parameter computes; nil for one that only scales or shifts what others compute.
+    public let outputAxis: Int?
     let initial: Initialisation
 
-    init(_ name: String, _ role: Role = .trained, optional: Bool = false, initial: Initialisation) {
+    init(_ name: String, _ role: Role = .trained, optional: Bool = false, output: Int? = nil, initial: Initialisation) {
         self.name = name
         self.role = role
         isOptional = optional
+        outputAxis = output
         self.initial = initial
     }
 }
@@ -80,8 +83,10 @@ public struct ParameterView {
 /// Every kind of layer there is.
 public enum LayerCatalogue {
     public static let all: [any Layer.Type] = [
-        Linear.self, Convolution.self, BatchNormalization.self, Activation.self, Pooling.self, AdaptiveAveragePooling.self,
-        Flatten.self, Add.self, Dropout.self, LogSoftmax.self,
+        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
+        Activation.self, Pooling.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
+        Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self,
+        Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
     ]
 
     static func type(of kind: String, layer: String) throws(NetworkError) -> any Layer.Type {

@@ -1,12 +1,12 @@
 import Tensors
 
-/// y = x Wᵀ + b.
+/// y = x Wᵀ + b, for a row of values or for each token by itself.
 ///
 /// `weight` is [out, in]; `bias`, where the network has one, is [out].
 public struct Linear: Layer {
     public static let kind = "linear"
     public let parameters = [
-        ParameterDeclaration("weight", initial: .uniformByFanIn),
+        ParameterDeclaration("weight", output: 0, initial: .uniformByFanIn),
         ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),
     ]
 
@@ -15,7 +15,9 @@ public struct Linear: Layer {
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneInput(inputs)
-        guard input.shape.count == 1 else { throw .input(layer: scope.layer, expected: "a row of values (put a flatten before it)", found: input.description) }
+        guard input.shape.count == 1 || input.isTokens else {
+            throw .input(layer: scope.layer, expected: "a row of values or tokens (put a flatten before it)", found: input.description)
+        }
         let weight = try scope.shape(of: "weight", rank: 2, as: "out × \(input.channels)")
         guard weight[1] == input.channels else {
             throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "out × \(input.channels)", found: weight)
@@ -24,8 +26,8 @@ public struct Linear: Layer {
         scope.attach("weight", axis: 0, neurons)
         scope.attach("weight", axis: 1, input.layout)
         try scope.attachVector("bias", neurons)
-        scope.multiplyAdds += weight[0] * weight[1]
-        return Features(shape: [weight[0]], layout: neurons)
+        scope.multiplyAdds += weight[0] * input.shape.reduce(1, *)
+        return Features(shape: input.shape.dropLast() + [weight[0]], layout: neurons, axis: input.axis)
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {

@@ -10,11 +10,11 @@ public struct Pooling: Layer {
     public let stride: [Int]
     public let padding: [Int]
 
-    public init(_ function: Function, kernel: Int, stride: Int) {
+    public init(_ function: Function, kernel: Int, stride: Int, padding: Int = 0) {
         self.function = function
         self.kernel = [kernel, kernel]
         self.stride = [stride, stride]
-        padding = [0, 0]
+        self.padding = [padding, padding]
     }
 
     public init(options: inout LayerOptions) throws(NetworkError) {
@@ -37,8 +37,7 @@ public struct Pooling: Layer {
     }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        let input = try scope.oneInput(inputs)
-        guard input.shape.count == 3 else { throw .input(layer: scope.layer, expected: "channels × height × width", found: input.description) }
+        let input = try scope.oneImage(inputs)
         var shape = [input.channels]
         for axis in 0..<2 {
             shape.append(try Self.outputLength(input.shape[axis + 1], kernel: kernel[axis], stride: stride[axis], padding: padding[axis], layer: scope.layer))
@@ -67,12 +66,31 @@ public struct AdaptiveAveragePooling: Layer {
     public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        let input = try scope.oneInput(inputs)
-        guard input.shape.count == 3 else { throw .input(layer: scope.layer, expected: "channels × height × width", found: input.description) }
+        let input = try scope.oneImage(inputs)
         return Features(shape: [input.channels] + size, layout: input.layout)
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in try inputs[0].adaptiveAveragePooled(size) }
+    }
+}
+
+/// The largest value of each of equal parts, to a given number of positions.
+public struct AdaptiveMaximumPooling: Layer {
+    public static let kind = "adaptive_max_pool"
+    public let size: [Int]
+
+    public init(size: Int = 1) { self.size = [size, size] }
+    public init(options: inout LayerOptions) throws(NetworkError) { size = try options.pair("size", default: [1, 1], atLeast: 1) }
+
+    public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneImage(inputs)
+        return Features(shape: [input.channels] + size, layout: input.layout)
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in try inputs[0].adaptiveMaxPooled(size) }
     }
 }

@@ -8,8 +8,7 @@ public struct Flatten: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        let input = try scope.oneInput(inputs)
-        return Features(shape: [input.shape.reduce(1, *)], layout: input.layout.blown(up: input.area))
+        try scope.oneInput(inputs).flattened
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
@@ -27,7 +26,7 @@ public struct Add: Layer {
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         guard let first = inputs.first, inputs.count >= 2 else { throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)") }
         for other in inputs.dropFirst() {
-            guard other.shape == first.shape else { throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)") }
+            guard other.shape == first.shape, other.axis == first.axis else { throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)") }
             try scope.tie(first.layout, other.layout)
         }
         return first
@@ -38,6 +37,75 @@ public struct Add: Layer {
             var sum = inputs[0]
             for other in inputs.dropFirst() { sum = try sum + other }
             return sum
+        }
+    }
+}
+
+/// Its inputs' neurons one after another, at the same positions.
+public struct Concatenate: Layer {
+    public static let kind = "concatenate"
+
+    public init() {}
+    public init(options: inout LayerOptions) {}
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        guard let first = inputs.first else { throw .input(layer: scope.layer, expected: "an input or more", found: "none") }
+        var joined = first
+        for other in inputs.dropFirst() {
+            var positions = other.shape
+            positions[other.axis] = first.channels
+            guard positions == first.shape, other.axis == first.axis else {
+                throw .input(layer: scope.layer, expected: "inputs with the same positions", found: "\(first.description) and \(other.description)")
+            }
+            joined.shape[joined.axis] += other.channels
+        }
+        joined.layout = AxisLayout(joining: inputs.map(\.layout))
+        return joined
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        // Values and images have their neurons behind the batch, tokens [batch, tokens, width] have them last.
+        try tensors { () throws(TensorError) in try Tensor.concatenated(inputs, axis: inputs[0].rank == 3 ? 2 : 1) }
+    }
+}
+
+/// The shortcut without parameters of the CIFAR residual nets (He et al. 2016, option A): every `stride`-th position, and channels of
+/// zeros before and after those there are.
+public struct PadShortcut: Layer {
+    public static let kind = "pad_shortcut"
+    public let stride: Int
+    public let before: Int
+    public let after: Int
+
+    public init(stride: Int, before: Int, after: Int) {
+        self.stride = stride
+        self.before = before
+        self.after = after
+    }
+
+    public init(options: inout LayerOptions) throws(NetworkError) {
+        stride = try options.int("stride", default: 2, atLeast: 1)
+        before = try options.int("before", default: 0)
+        after = try options.int("after", default: 0)
+    }
+
+    public var options: [(name: String, value: OptionValue)] { [("stride", .int(stride)), ("before", .int(before)), ("after", .int(after))] }
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneImage(inputs)
+        var parts = [input.layout]
+        if before > 0 { parts.insert(scope.newGroup(neurons: before, name: "before"), at: 0) }
+        if after > 0 { parts.append(scope.newGroup(neurons: after, name: "after")) }
+        return Features(shape: [before + input.channels + after] + input.shape.dropFirst().map { ($0 - 1) / stride + 1 }, layout: AxisLayout(joining: parts))
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in
+            let x = try inputs[0].maxPooled(kernel: [1, 1], stride: [stride, stride])
+            func zeros(_ channels: Int) throws(TensorError) -> Tensor {
+                try Tensor.zeros([x.shape[0], channels] + x.shape[2...], dtype: x.dtype(), device: x.device())
+            }
+            return try Tensor.concatenated([zeros(before), x, zeros(after)], axis: 1)
         }
     }
 }

@@ -21,6 +21,11 @@ extension Tensor {
         try call("avg_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .bool(ceilMode))
     }
     public func adaptiveAveragePooled(_ size: [Int]) throws(TensorError) -> Tensor { try call("adaptive_avg_pool2d", .tensor(self), .ints(size)) }
+    public func adaptiveMaxPooled(_ size: [Int]) throws(TensorError) -> Tensor {
+        let parts = try callForMany("adaptive_max_pool2d", .tensor(self), .ints(size))
+        guard let values = parts.first else { throw .unexpectedResult(name: "adaptive_max_pool2d") }
+        return values
+    }
     /// Batch normalisation; running statistics are updated in place when `training`.
     public func batchNormed(
         mean: Tensor?, variance: Tensor?, weight: Tensor?, bias: Tensor?, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5

@@ -1,0 +1,19 @@
+import Archives
+import Networks
+
+extension RecognitionHints {
+    private static let activations: [String: Activation.Function] = [
+        "ReLU": .relu, "Tanh": .tanh, "SiLU": .silu, "GELU": .gelu, "Sigmoid": .sigmoid,
+    ]
+
+    /// What the modules of a whole pickled network tell: the number of attention heads, and the nonlinearity where there is only one.
+    init(modules: [StoredModule]) {
+        let heads = Set(modules.compactMap { module in (module.attributes["num_heads"] ?? module.attributes["heads"]).flatMap { Int($0) } })
+        let functions = Set(modules.compactMap { module -> Activation.Function? in
+            let name = module.className.split(separator: ".").last.map(String.init) ?? module.className
+            let function = Self.activations[name]
+            return function == .gelu && module.attributes["approximate"] == "tanh" ? .geluTanh : function
+        })
+        self.init(heads: heads.count == 1 ? heads.first : nil, activation: functions.count == 1 ? functions.first : nil)
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+
+/// Residual networks (He et al. 2016): a stem, stages of blocks with shortcuts, a linear head; in the names of torchvision
+/// (`layer1.0.downsample.0`, `fc`) and of the widespread CIFAR code (`layer1.0.shortcut.0`, `linear`), with or without batch
+/// normalisation and biases.
+public enum ResidualNetwork: Family {
+    public static let name = "ResNet"
+
+    private struct Block {
+        let prefix: String
+        let stage: Int
+        let index: Int
+    }
+
+    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+        let blocks = blocks(table)
+        guard let first = blocks.first, blocks.allSatisfy({ table.kind("\($0.prefix).conv1") == .convolution }) else { return nil }
+        let root = String(first.prefix.prefix(upTo: first.prefix.range(of: "layer", options: .backwards)?.lowerBound ?? first.prefix.startIndex))
+        let stem = "\(root)conv1"
+        guard table.kind(stem) == .convolution else {
+            throw .unrecognised(recognised: "\(blocks.count) residual blocks", stoppedAt: first.prefix, reason: "there is no convolution \(stem) before them")
+        }
+        let heads = table.prefixes.filter { table.kind($0) == .linear }
+        guard heads.count == 1, let head = heads.first else {
+            throw .unrecognised(recognised: "\(blocks.count) residual blocks", stoppedAt: heads.last ?? "the head", reason: "one linear layer should follow, not \(heads.count)")
+        }
+        var builder = ArchitectureBuilder()
+        var assumptions: [String] = []
+        let kernel = table.width(stem, 2), channels = table.width(stem, 1)
+        builder.add(Convolution(stride: kernel == 7 ? 2 : 1, padding: kernel / 2), prefix: stem)
+        addNorm("\(root)bn1", table, &builder)
+        let function = table.hints.activation ?? .relu
+        builder.add(Activation(function), id: "\(root)\(function.rawValue)")
+        if kernel == 7 { builder.add(Pooling(.max, kernel: 3, stride: 2, padding: 1), id: "\(root)maxpool") }
+        assumptions.append(kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool")
+        assumptions.append("the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : ""))
+        var width = table.width(stem, 0)
+        for block in blocks { width = try add(block, width, isFirstStage: block.stage == first.stage, function, table, &builder) }
+        let features = table.width(head, 1)
+        guard features % width == 0, let side = (1...16).first(where: { $0 * $0 == features / width }) else {
+            throw .unrecognised(
+                recognised: "\(blocks.count) residual blocks", stoppedAt: "\(head).weight",
+                reason: "it reads \(features) values, but the last block gives \(width) channels")
+        }
+        builder.add(AdaptiveAveragePooling(size: side), id: "\(root)avgpool")
+        builder.add(Flatten(), id: "\(root)flatten")
+        builder.add(Linear(), prefix: head)
+        let side2 = kernel == 7 ? 224 : channels == 1 ? 28 : 32
+        if table.hints.inputShape == nil { assumptions.append("images of \(side2)×\(side2)") }
+        if table.hints.activation == nil { assumptions.append("ReLU after every normalisation and every sum") }
+        return try Architecture(
+            family: familyName(blocks, table), inputShape: table.hints.inputShape ?? [channels, side2, side2], nodes: builder.nodes, assumptions: assumptions)
+    }
+
+    /// The blocks in order: every prefix that ends in `layerS.B`.
+    private static func blocks(_ table: ParameterTable) -> [Block] {
+        var found: [String: Block] = [:]
+        for prefix in table.prefixes {
+            let words = prefix.split(separator: ".", omittingEmptySubsequences: false)
+            for (place, word) in words.enumerated().dropLast() {
+                guard word.hasPrefix("layer"), let stage = Int(word.dropFirst(5)), let index = Int(words[place + 1]) else { continue }
+                let block = words[...(place + 1)].joined(separator: ".")
+                found[block] = Block(prefix: block, stage: stage, index: index)
+            }
+        }
+        return found.values.sorted { ($0.stage, $0.index, $0.prefix) < ($1.stage, $1.index, $1.prefix) }
+    }
+
+    private static func isBottleneck(_ block: Block, _ table: ParameterTable) -> Bool { table.kind("\(block.prefix).conv3") == .convolution }
+
+    private static func addNorm(_ prefix: String, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
+        if table.kind(prefix) == .batchNormalization { builder.add(BatchNormalization(), prefix: prefix) }
+    }
+
+    /// Adds a block; gives the number of its channels.
+    private static func add(
+        _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation.Function, _ table: ParameterTable, _ builder: inout ArchitectureBuilder
+    ) throws(NetworkError) -> Int {
+        let input = builder.last
+        let layers = (1...3).map { "\(block.prefix).conv\($0)" }.filter { table.kind($0) == .convolution }
+        let shortcut = ["downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }.first { table.kind($0) == .convolution }
+        let output = layers.last.map { table.width($0, 0) } ?? 0
+        // A shortcut that changes nothing cannot skip positions either.
+        let stride = !isFirstStage && block.index == 0 && (shortcut != nil || output != width) ? 2 : 1
+        // torchvision and the CIFAR code both put a bottleneck's stride into its 3×3 convolution.
+        let strided = layers.count == 3 ? 1 : 0
+        var last = width
+        for (index, layer) in layers.enumerated() {
+            guard table.width(layer, 1) > 0, last % table.width(layer, 1) == 0 else {
+                throw .unrecognised(
+                    recognised: "the residual blocks before \(block.prefix)", stoppedAt: "\(layer).weight",
+                    reason: "it reads \(table.width(layer, 1)) channels, but gets \(last)")
+            }
+            builder.add(
+                Convolution(stride: index == strided ? stride : 1, padding: table.width(layer, 2) / 2, groups: last / table.width(layer, 1)), prefix: layer)
+            addNorm("\(block.prefix).bn\(index + 1)", table, &builder)
+            last = table.width(layer, 0)
+            if index + 1 < layers.count { builder.add(Activation(function), id: "\(layer).\(function.rawValue)") }
+        }
+        let branch = builder.last
+        var skip = input
+        if let shortcut {
+            skip = builder.add(Convolution(stride: stride, padding: table.width(shortcut, 2) / 2), prefix: shortcut, from: [input])
+            if let place = SequencePlace(shortcut) {
+                addNorm("\(place.stem).\(place.index + 1)", table, &builder)
+                skip = builder.last
+            }
+        } else if output != width {
+            guard output > width else {
+                throw .unrecognised(recognised: "the residual blocks before \(block.prefix)", stoppedAt: block.prefix, reason: "it narrows \(width) channels to \(output) without a shortcut's convolution")
+            }
+            let before = (output - width) / 2
+            skip = builder.add(PadShortcut(stride: stride, before: before, after: output - width - before), id: "\(block.prefix).shortcut", from: [input])
+        }
+        builder.add(Add(), id: "\(block.prefix).sum", from: [branch, skip])
+        builder.add(Activation(function), id: "\(block.prefix).\(function.rawValue)")
+        return output
+    }
+
+    /// ResNet-n, n counting the stem, the blocks' convolutions and the head.
+    private static func familyName(_ blocks: [Block], _ table: ParameterTable) -> String {
+        let each = blocks.first.map { isBottleneck($0, table) ? 3 : 2 } ?? 2
+        let stages = Set(blocks.map(\.stage)).count
+        return stages >= 3 ? "ResNet\(blocks.count * each + 2)" : "ResNet"
+    }
+}

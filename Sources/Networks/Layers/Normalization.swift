@@ -1,0 +1,66 @@
+import Tensors
+
+/// y = (x − mean) / √(variance + ε) · weight + bias over the neurons, for each token or row of values by itself.
+public struct LayerNormalization: Layer {
+    public static let kind = "layer_norm"
+    public let epsilon: Double
+    public let parameters = [
+        ParameterDeclaration("weight", optional: true, initial: .ones),
+        ParameterDeclaration("bias", optional: true, initial: .zeros),
+    ]
+
+    public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+    public init(options: inout LayerOptions) throws(NetworkError) { epsilon = try options.real("eps", default: 1e-5) }
+
+    public var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneInput(inputs)
+        guard input.axis == input.shape.count - 1 else { throw .input(layer: scope.layer, expected: "a row of values or tokens", found: input.description) }
+        for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
+        return input
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in
+            try inputs[0].layerNormed(Array(inputs[0].shape.suffix(1)), weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+        }
+    }
+}
+
+/// Normalises each of `groups` equal runs of channels together, for each sample by itself (Wu & He 2018).
+///
+/// Channels permute within their run, and runs as wholes.
+public struct GroupNormalization: Layer {
+    public static let kind = "group_norm"
+    public let groups: Int
+    public let epsilon: Double
+    public let parameters = [
+        ParameterDeclaration("weight", optional: true, initial: .ones),
+        ParameterDeclaration("bias", optional: true, initial: .zeros),
+    ]
+
+    public init(options: inout LayerOptions) throws(NetworkError) {
+        groups = try options.int("groups", atLeast: 1)
+        epsilon = try options.real("eps", default: 1e-5)
+    }
+
+    public var options: [(name: String, value: OptionValue)] { [("groups", .int(groups))] + (epsilon == 1e-5 ? [] : [("eps", .real(epsilon))]) }
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+        let input = try scope.oneInput(inputs)
+        guard input.axis == 0 else { throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description) }
+        if groups > 1 {
+            let shares = try scope.shares(of: input.layout, count: groups, name: "run")
+            scope.bundle([shares], name: "runs", isRead: true)
+        }
+        for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
+        return input
+    }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in
+            try inputs[0].groupNormed(groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+        }
+    }
+}
