@@ -51,7 +51,6 @@ enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
         if json["method"]?.string == "neuron-transplantation" { return "neuron transplantation" }
-        if json["network"]?["type"]?.string == "ViT" { return "vision transformers" }
         if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
         return nil
     }

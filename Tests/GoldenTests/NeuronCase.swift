@@ -22,11 +22,12 @@ struct NeuronCase {
         let images = try archive.array("images")
         samples = LabelledInputs(values: try Self.normalised(images, golden), labels: try archive.array("labels").integers())
         let shape = Array(samples.values.shape.dropFirst())
-        let graph = try GoldenGraph(golden, inputShape: shape)
+        let archives = try files.map { try golden.archive($0) }
+        let graph = golden.json["network"]?["type"]?.string == "ViT"
+            ? try GoldenGraph(transformer: golden, inputShape: shape, archives[0]) : try GoldenGraph(golden, inputShape: shape)
         layers = graph.layers
         levels = graph.levels
-        parents = try files.map { file in
-            let archive = try golden.archive(file)
+        parents = try archives.map { archive in
             var parameters: [String: Tensor] = [:]
             for entry in archive.entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }
             return try graph.network(parameters)
@@ -124,6 +125,21 @@ struct GoldenGraph {
         architecture = try Architecture(family: "golden", inputShape: inputShape, nodes: nodes)
         self.layers = layers
         levels = ends.map { ids[$0] }
+    }
+
+    /// A vision transformer: the family that its parameters' names tell, cut behind each block as the paper's program does. What the last
+    /// block hands on is its class token alone.
+    init(transformer golden: GoldenCase, inputShape: [Int], _ archive: Archive) throws {
+        guard let heads = golden.json["network"]?["heads"]?.number.map({ Int($0) }) else { throw golden.notUnderstood("a transformer without heads") }
+        architecture = try Families.recognise(ParameterTable(
+            archive.entries.map { ($0.name, $0.shape) }, hints: RecognitionHints(inputShape: inputShape, heads: heads)))
+        let blocks = architecture.nodes.filter { node in node.layer is Add && node.id.hasSuffix("sum2") }.map(\.id)
+        guard let token = architecture.nodes.first(where: { $0.layer is SelectToken })?.id, !blocks.isEmpty else {
+            throw golden.notUnderstood("a transformer without blocks or class token")
+        }
+        levels = blocks.dropLast() + [token, architecture.output.id]
+        layers = []
+        guard golden.json["network"]?["levels"]?.array?.count == levels.count else { throw golden.notUnderstood("the levels of the transformer") }
     }
 
     func network(_ parameters: [String: Tensor]) throws -> Network { try Network(architecture, parameters: parameters) }

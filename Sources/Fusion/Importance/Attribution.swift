@@ -14,7 +14,7 @@ struct PlainActivation: Attribution {
     let network: Network
 
     func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
-        try networks { () throws(NetworkError) in try network.outputs(of: Set(nodes), from: [Architecture.input: x]) }
+        try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: [Architecture.input: x]) }
     }
 }
 
@@ -41,7 +41,7 @@ struct Ablation: Attribution {
     func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
         let logits = network.logitNode.id
         let before = try networks { () throws(NetworkError) in
-            try network.outputs(of: Set(nodes + [logits]), from: [Architecture.input: x])
+            try network.values(of: Set(nodes + [logits]), given: [Architecture.input: x])
         }
         guard let whole = before[logits] else { return [:] }
         var changes: [String: Tensor] = [:]
@@ -58,7 +58,7 @@ struct Ablation: Attribution {
                 }
                 // The input comes along: a residual path may lead around the node.
                 let after = try networks { () throws(NetworkError) in
-                    try network.outputs(of: [logits], from: [Architecture.input: x, id: without])
+                    try network.values(of: [logits], given: [Architecture.input: x, id: without])
                 }
                 guard let after = after[logits] else { continue }
                 columns.append(try tensors { () throws(TensorError) in try (whole - after).taken(axis: 1, along: classes.reshaped([-1, 1])) })
@@ -75,7 +75,7 @@ extension Network {
         let variable = try tensors { () throws(TensorError) in try x.asVariable() }
         let logitNode = logitNode.id
         let outputs = try networks { () throws(NetworkError) in
-            try self.outputs(of: Set(nodes + [logitNode]), from: [Architecture.input: variable])
+            try self.values(of: Set(nodes + [logitNode]), given: [Architecture.input: variable])
         }
         guard let logits = outputs[logitNode] else { throw .network(.graph(reason: "it has no output")) }
         return try tensors { () throws(TensorError) in

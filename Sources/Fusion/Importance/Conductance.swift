@@ -18,7 +18,7 @@ struct Conductance: Attribution {
             let here: (values: [String: Tensor], gradients: [String: Tensor]) = if index + 1 < alphas.count {
                 try network.gradients(at: nodes, x: scaled, classes: classes)
             } else {
-                (try networks { () throws(NetworkError) in try network.outputs(of: Set(nodes), from: [Architecture.input: scaled]) }, [:])
+                (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: [Architecture.input: scaled]) }, [:])
             }
             if let before = earlier {
                 for (id, value) in here.values {

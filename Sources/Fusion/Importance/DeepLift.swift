@@ -28,7 +28,7 @@ struct DeepLift: Attribution {
         let every = Set(architecture.nodes.map(\.id))
         let zero = try tensors { () throws(TensorError) in try x * 0 }
         let (values, references) = try networks { () throws(NetworkError) in
-            var (one, other) = (try network.outputs(of: every, from: [Architecture.input: x]), try network.outputs(of: every, from: [Architecture.input: zero]))
+            var (one, other) = (try network.values(of: every, given: [Architecture.input: x]), try network.values(of: every, given: [Architecture.input: zero]))
             one[Architecture.input] = x
             other[Architecture.input] = zero
             return (one, other)
@@ -138,7 +138,7 @@ struct DeepLift: Attribution {
             variables.append(variable)
             known[source] = variable
         }
-        let output = try networks { () throws(NetworkError) in try network.outputs(of: [node.id], from: known) }
+        let output = try networks { () throws(NetworkError) in try network.values(of: [node.id], given: known) }
         guard let result = output[node.id] else { throw .network(.graph(reason: "nothing has computed “\(node.id)”")) }
         return try tensors { () throws(TensorError) in
             let found = try (result * outgoing).sum().optionalGradients(of: variables)

@@ -20,7 +20,7 @@ final class GroupScores: Sendable {
     func scores(of group: Int, parent: Int, control: FusionControl) throws(FusionError) -> [Double] {
         if let found = known.withLock({ $0[parent]?[group] }) { return found }
         let network = parents.networks[parent]
-        let groups = network.groups.all.filter { $0.role != .input }
+        let groups = network.groups.all.filter { $0.role != .input && !$0.isBundle }
         let found = try importance.scores(
             of: network, at: Array(Set(groups.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples, control: control)
         var scores: [Int: [Double]] = [:]

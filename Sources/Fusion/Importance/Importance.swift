@@ -135,8 +135,8 @@ public struct Importance: Sendable, Hashable {
     private func weightNorms(of network: Network, at id: String) throws(FusionError) -> [Double] {
         var current = id
         while let node = network.architecture.nodes.first(where: { $0.id == current }) {
-            if let prefix = node.prefix, let weight = network.parameters["\(prefix).weight"], weight.rank >= 2 {
-                let bias = network.parameters["\(prefix).bias"]
+            if let name = node.parameterName("weight"), let weight = network.parameters[name], weight.rank >= 2 {
+                let bias = node.parameterName("bias").flatMap { network.parameters[$0] }
                 return try tensors { () throws(TensorError) in
                     var rows = try weight.converted(to: .float64).reshaped([weight.shape[0], -1])
                     if let bias { rows = try Tensor.concatenated([rows, bias.converted(to: .float64).reshaped([-1, 1])], axis: 1) }
@@ -153,9 +153,9 @@ public struct Importance: Sendable, Hashable {
 extension Network {
     /// The number of neurons (channels) at a node's output.
     func neurons(at id: String) throws(FusionError) -> Int {
-        guard let layer = trace.layers.first(where: { $0.id == id }), let channels = layer.outputShape.first else {
+        guard let layer = trace.layers.first(where: { $0.id == id }), layer.outputShape.indices.contains(layer.neuronAxis) else {
             throw .network(.graph(reason: "there is no node “\(id)”"))
         }
-        return channels
+        return layer.outputShape[layer.neuronAxis]
     }
 }

@@ -39,7 +39,7 @@ struct FusedDraft {
 
     /// Groups before `id` that no fit decides: equal positions, so that what hangs on them can be averaged.
     mutating func planByPosition(before id: Int) throws(FusionError) {
-        for group in parents.groups.all where group.id < id && group.role != .input && plan[group: group.id] == nil {
+        for group in parents.groups.all where group.id < id && group.role != .input && !group.isBundle && plan[group: group.id] == nil {
             let widths = widths(of: group)
             let neurons = StackedNeurons(
                 group: group, geometry: NeuronGeometry(products: [], squaredLengths: []), scores: [Double](repeating: 1, count: widths.reduce(0, +)),
@@ -73,11 +73,11 @@ struct FusedDraft {
         let all = try tensors { () throws(TensorError) in try regression.weights.matmul(mixing) }
         let inputs = regression.inputs - (unit.hasIntercept ? 1 : 0)
         let weights = try tensors { () throws(TensorError) in try all.narrowed(axis: 0, from: 0, count: inputs).transposed(0, 1) }
-        try set("\(unit.prefix).weight", weights)
+        try set(unit.weight, weights)
         guard unit.hasIntercept else { return }
         let intercept = try tensors { () throws(TensorError) in try all.selected(axis: 0, at: inputs) }
         guard let normalisation = unit.normalisation, let prefix = normalisation.prefix, let layer = normalisation.layer as? BatchNormalization else {
-            return try set("\(unit.prefix).bias", intercept)
+            return try set(unit.bias, intercept)
         }
         // The fit is of what leaves the normalisation, which therefore has to do nothing but add the constant: either its statistics are
         // those of a layer that needs no scaling, or they are measured and undone.
@@ -86,7 +86,7 @@ struct FusedDraft {
             return try Tensor.concatenated([kept, Tensor.zeros([1, all.shape[1]], dtype: .float64)])
         }
         let isAffine = parameters["\(prefix).weight"] != nil && parameters["\(prefix).bias"] != nil
-        if parameters["\(unit.prefix).bias"] != nil { try set("\(unit.prefix).bias", tensors { () throws(TensorError) in try intercept * 0 }) }
+        if parameters[unit.bias] != nil { try set(unit.bias, tensors { () throws(TensorError) in try intercept * 0 }) }
         if isAffine, batchNormalisation == .refitted {
             let (mean, variance) = try system.moments(of: withoutConstant)
             try set("\(prefix).running_mean", mean)
@@ -113,11 +113,7 @@ struct FusedDraft {
     /// Parameters that no fit gives: normalisations that stand alone, attention.
     private mutating func averageRest() throws(FusionError) {
         let units = RegressionUnit.all(of: parents.referenceNetwork)
-        let fitted = Set(units.flatMap { unit in
-            ["\(unit.prefix).weight", "\(unit.prefix).bias"] + (unit.normalisation?.prefix.map { prefix in
-                ["weight", "bias", "running_mean", "running_var"].map { "\(prefix).\($0)" }
-            } ?? [])
-        })
+        let fitted = Set(units.flatMap(\.fitted))
         for (name, layouts) in parents.groups.layouts where !fitted.contains(name) && !written.contains(name) {
             let groups = layouts.values.flatMap { $0.parts.map(\.group) }
             let hidden = groups.filter { id in parents.groups.all.first { $0.id == id }?.role != .input }

@@ -51,7 +51,7 @@ struct LayerwiseRegression: FusionProcedure {
                 try draft.add(grouped.grouping, of: grouped.neurons, keepsCosts: control.keepsCosts, seconds: seconds(since: start))
                 if let planned = draft.plan[group: unit.group.id] { control.progress?(.planned(planned)) }
             }
-            control.progress?(.combining(parameter: "\(unit.prefix).weight", index: index, of: units.count))
+            control.progress?(.combining(parameter: unit.weight, index: index, of: units.count))
             try draft.write(unit, system: system, regression: regression, batchNormalisation: settings.batchNormalisation)
             draft.notes.append(note(unit, regression))
         }
@@ -101,10 +101,10 @@ struct LayerwiseRegression: FusionProcedure {
         let own = parents.networks.map { network in RegressionUnit.all(of: network).first { position($0, network) == position(unit, parents.referenceNetwork) } }
         let targets = own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }
         var system = DesignSystem(inputs: inputs, targets: targets, expectedRows: batches.count * positions)
-        let weight = try networks { () throws(NetworkError) in try fused.parameter("\(unit.prefix).weight") }
+        let weight = try networks { () throws(NetworkError) in try fused.parameter(unit.weight) }
         let tile = SampleBatches(batches, size: Self.tile(positions: positions, inputs: inputs))
         try tile.forEach(control) { (x, _) throws(FusionError) in
-            let seen = try networks { () throws(NetworkError) in try fused.outputs(of: [unit.source], from: [Architecture.input: x]) }
+            let seen = try networks { () throws(NetworkError) in try fused.values(of: [unit.source], given: [Architecture.input: x]) }
             guard let seen = seen[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
             let design = try unit.design(seen, weight: weight)
             let answers = try parentRows(own, x)
@@ -122,7 +122,7 @@ struct LayerwiseRegression: FusionProcedure {
         var columns: [Tensor] = []
         for (parent, network) in parents.networks.enumerated() {
             guard let unit = own[parent] else { continue }
-            let values = try networks { () throws(NetworkError) in try network.outputs(of: [unit.output], from: [Architecture.input: x]) }
+            let values = try networks { () throws(NetworkError) in try network.values(of: [unit.output], given: [Architecture.input: x]) }
             guard let value = values[unit.output] else { continue }
             let rows = try RegressionUnit.rows(value)
             guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else { throw .nonFiniteActivations(group: unit.group.name, parent: parent) }
@@ -175,7 +175,7 @@ struct LayerwiseRegression: FusionProcedure {
     }
 
     private func note(_ unit: RegressionUnit, _ regression: Regression) -> String {
-        let shape = "\(unit.prefix): rank \(regression.rank) of \(regression.inputs) inputs on \(regression.rows) rows"
+        let shape = "\(unit.node.id): rank \(regression.rank) of \(regression.inputs) inputs on \(regression.rows) rows"
         let ridge = regression.ridge > 0 ? ", ridge \(rounded(regression.ridge))" : ""
         let few = regression.rows < regression.inputs ? "; fewer rows than inputs, so the least-norm weights were taken" : ""
         return shape + ridge + few

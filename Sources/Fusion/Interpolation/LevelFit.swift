@@ -144,7 +144,7 @@ struct LevelTrainer {
             let chosen = try tensors { () throws(TensorError) in try Tensor(Array(rows[first..<min(first + fit.batch, rows.count)])) }
             let x = try tensors { () throws(TensorError) in try inputs.gathered(axis: 0, chosen) }
             let named = Dictionary(uniqueKeysWithValues: zip(level.parameters, state.variables))
-            let outputs = try networks { () throws(NetworkError) in try network.outputs(of: [level.end], from: [level.start: x], parameters: named) }
+            let outputs = try networks { () throws(NetworkError) in try network.values(of: [level.end], given: [level.start: x], parameters: named) }
             guard let output = outputs[level.end] else { throw .network(.graph(reason: "nothing has computed “\(level.end)”")) }
             let loss = try tensors { () throws(TensorError) in try objective.loss(output, chosen) }
             if learns {

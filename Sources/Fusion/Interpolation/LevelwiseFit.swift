@@ -133,7 +133,7 @@ struct LevelwiseFit: FusionProcedure {
         var outputs: [Tensor] = []
         for (parent, network) in parents.networks.enumerated() {
             let end = partitions[parent].levels[index].end
-            let values = try networks { () throws(NetworkError) in try network.outputs(of: [end], from: [Architecture.input: x]) }
+            let values = try networks { () throws(NetworkError) in try network.values(of: [end], given: [Architecture.input: x]) }
             guard let value = values[end] else { throw .network(.graph(reason: "nothing has computed “\(end)”")) }
             guard try tensors({ () throws(TensorError) in try value.allFinite() }) else { throw .nonFiniteActivations(group: end, parent: parent) }
             outputs.append(value)
@@ -147,7 +147,7 @@ struct LevelwiseFit: FusionProcedure {
         var parts: [Tensor] = []
         try batches.forEach(control) { (x, _) throws(FusionError) in
             if level.start == Architecture.input { return parts.append(x) }
-            let values = try networks { () throws(NetworkError) in try fused.outputs(of: [level.start], from: [Architecture.input: x]) }
+            let values = try networks { () throws(NetworkError) in try fused.values(of: [level.start], given: [Architecture.input: x]) }
             if let value = values[level.start] { parts.append(value) }
         }
         return try tensors { () throws(TensorError) in try Tensor.concatenated(parts) }
