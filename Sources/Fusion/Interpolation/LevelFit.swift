@@ -174,7 +174,7 @@ struct LevelTrainer {
                         learningRate: fit.learningRate, beta1: 0.9, beta2: 0.999, weightDecay: fit.weightDecay, epsilon: 1e-8, decoupledDecay: false)
                 case .sgd:
                     try Tensor.sgdStepInPlace(
-                        parameters: current.variables, gradients: gradients, momenta: current.means, learningRate: fit.learningRate, momentum: 0,
+                        parameters: current.variables, gradients: gradients, momenta: [], learningRate: fit.learningRate, momentum: 0,
                         weightDecay: fit.weightDecay, nesterov: false, isFirst: current.isFirst)
                 }
             }
