@@ -47,6 +47,8 @@ struct Binding: Sendable, Identifiable {
     var action: Action
     /// Hint rows show the higher first; 0 is never shown there.
     var weight: Int
+    /// What the hint row says where it stands for a pair of keys, `↑↓ move`.
+    var hint: (keys: String, title: String)?
 }
 
 extension Model {

@@ -7,10 +7,10 @@ enum Bindings {
     /// Key names that this table spells wrongly; a test says there are none.
     static let misspelt: [String] = all.filter { $0.keys.isEmpty }.map(\.id)
 
-    private static func bind(_ id: String, _ keys: String, _ contexts: [Context], _ title: String, _ action: Action, weight: Int = 0, _ help: String) -> Binding {
+    private static func bind(_ id: String, _ keys: String, _ contexts: [Context], _ title: String, _ action: Action, weight: Int = 0, hint: (keys: String, title: String)? = nil, _ help: String) -> Binding {
         let parsed = keys.split(separator: " ").compactMap { try? KeyPress(name: String($0)) }
         let complete = parsed.count == keys.split(separator: " ").count
-        return Binding(id: id, keys: complete ? parsed : [], contexts: contexts, title: title, help: help, action: action, weight: weight)
+        return Binding(id: id, keys: complete ? parsed : [], contexts: contexts, title: title, help: help, action: action, weight: weight, hint: hint)
     }
 
     private static let lists: [Context] = [.models, .fuse, .align]
@@ -22,9 +22,12 @@ enum Bindings {
 
     private static let movement = [
         bind("move.up", "up k", lists, "up", .up, "Moves up: in a list, a form, on the map."),
-        bind("move.down", "down j", lists, "down", .down, weight: 95, "Moves down."),
-        bind("move.left", "left h", [.align, .fuse], "left", .left, "Moves left on the map; lowers the value in the form."),
-        bind("move.right", "right l", [.align, .fuse], "right", .right, weight: 94, "Moves right on the map; raises the value in the form."),
+        bind("move.down", "down j", [.models, .fuse], "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down."),
+        bind("map.down", "down j", [.align], "down", .down, weight: 95, hint: ("↑↓←→", "move"), "Moves down on the map or in the list."),
+        bind("map.left", "left h", [.align], "left", .left, "Moves left on the map."),
+        bind("map.right", "right l", [.align], "right", .right, "Moves right on the map."),
+        bind("field.lower", "left h", [.fuse], "lower value", .left, "Takes the value before: the choice, a lower number."),
+        bind("field.raise", "right l", [.fuse], "raise value", .right, weight: 94, hint: ("←→", "adjust"), "Takes the next value: the choice, a higher number."),
         bind("move.pageUp", "pgup ctrl-u", lists, "page up", .pageUp, "Moves up by a page."),
         bind("move.pageDown", "pgdn ctrl-d", lists, "page down", .pageDown, "Moves down by a page."),
         bind("move.first", "g", lists, "first", .first, "Moves to the first row."),
@@ -37,7 +40,7 @@ enum Bindings {
         bind("map.rowEnd", "$ end", [.align], "row end", .rowEnd, "Moves to the last column of the map."),
         bind("panel.next", "tab", lists, "panel", .nextPanel, weight: 40, "Gives the keyboard to the next panel."),
         bind("panel.previous", "shift-tab", lists, "previous panel", .previousPanel, "Gives the keyboard to the previous panel."),
-        bind("open", "enter", lists, "open", .open, weight: 90, "Opens what is selected: a sample set, a layer's plan, a value for typing, a match."),
+        bind("open", "enter", lists, "open", .open, weight: 88, "Opens what is selected: a sample set, a layer's plan, a value for typing, a match."),
         bind("back", "esc backspace", Context.screens, "back", .back, "Goes one level up: zooms out, returns to the first panel. It never quits."),
     ]
 
@@ -47,7 +50,7 @@ enum Bindings {
         bind("recipe.undo", "u", [.fuse, .align, .models], "undo", .undo, weight: 60, "Takes back the last change of the recipe."),
         bind("recipe.redo", "ctrl-r", [.fuse, .align, .models], "redo", .redo, "Makes the change again that was taken back."),
         bind("field.reset", "d delete", [.fuse], "default", .resetField, weight: 50, "Gives the selected hyperparameter its default."),
-        bind("group.next", "> .", planned, "next layer", .nextGroup, weight: 70, "Shows the plan of the next layer."),
+        bind("group.next", "> .", planned, "next layer", .nextGroup, weight: 78, hint: ("< >", "layer"), "Shows the plan of the next layer."),
         bind("group.previous", "< ,", planned, "previous layer", .previousGroup, "Shows the plan of the layer before."),
         bind("parent.next", "p", [.align, .fuse], "parent", .nextParent, "Shows the coupling of the next parent."),
     ]
@@ -57,8 +60,8 @@ enum Bindings {
         bind("map.scale", "r", [.align], "scale", .scale, weight: 75, "Scales the colours: linear, logarithmic, by rank."),
         bind("map.pooling", "m", [.align], "pooling", .pooling, weight: 65, "Pools entries into cells by sum, maximum or mean."),
         bind("map.lock", "R", [.align], "lock scale", .lockScale, "Keeps the end of the colour scale from layer to layer, for honest comparison."),
-        bind("map.zoomIn", "+ =", [.align], "zoom in", .zoomIn, weight: 79, "Halves the part of the plan in view, around the cursor."),
-        bind("map.zoomOut", "-", [.align], "zoom out", .zoomOut, weight: 78, "Returns to the wider view."),
+        bind("map.zoomIn", "+ =", [.align], "zoom in", .zoomIn, weight: 79, hint: ("+-", "zoom"), "Halves the part of the plan in view, around the cursor."),
+        bind("map.zoomOut", "-", [.align], "zoom out", .zoomOut, "Returns to the wider view."),
         bind("map.nextOrphan", "n", [.align], "next orphan", .nextOrphan, weight: 45, "Moves to the next neuron without a clear partner."),
         bind("map.previousOrphan", "N", [.align], "previous orphan", .previousOrphan, "Moves to the neuron before without a clear partner."),
         bind("map.announce", "a", [.align], "announce", .announce, "Says the whole row under the cursor in words."),
@@ -68,7 +71,7 @@ enum Bindings {
 
     private static let everywhere = [
         bind("palette", ": ctrl-p", Context.screens, "commands", .palette, weight: 30, "Finds and runs any command by its name."),
-        bind("log", "!", Context.screens, "log", .log, weight: 10, "Shows what happened, with the command line that does the same."),
+        bind("log", "!", Context.screens, "log", .log, weight: 25, "Shows what happened, with the command line that does the same."),
         bind("copy.command", "y", Context.screens, "copy command", .copyCommand, "Copies the command line of this recipe."),
         bind("dump", "D", Context.screens, "save screen", .dump, "Writes the screen as text into amalgam-screen.txt."),
         bind("redraw", "ctrl-l", Context.screens, "redraw", .redraw, "Draws the whole screen again."),
@@ -82,11 +85,11 @@ enum Bindings {
 
     private static let overlays = [
         bind("list.up", "up ctrl-k", pickers, "up", .up, "Moves up in the list."),
-        bind("list.down", "down ctrl-j", pickers, "down", .down, weight: 95, "Moves down in the list."),
+        bind("list.down", "down ctrl-j", pickers, "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down in the list."),
         bind("list.choose", "enter", pickers, "choose", .open, weight: 90, "Takes the selected line."),
         bind("list.close", "esc", pickers, "close", .back, weight: 20, "Closes without a change."),
-        bind("log.up", "up k pgup", [.log], "older", .up, weight: 90, "Shows older entries."),
-        bind("log.down", "down j pgdn", [.log], "newer", .down, weight: 89, "Shows newer entries."),
+        bind("log.up", "up k pgup", [.log], "older", .up, weight: 90, hint: ("↑↓", "scroll"), "Shows older entries."),
+        bind("log.down", "down j pgdn", [.log], "newer", .down, "Shows newer entries."),
         bind("log.copy", "y", [.log], "copy command", .copyCommand, weight: 80, "Copies the command line of this recipe."),
         bind("log.close", "esc ! q", [.log], "close", .back, weight: 20, "Closes the log."),
         bind("text.accept", "enter", [.text], "accept", .open, weight: 90, "Takes the text as the value; a value that cannot be is refused with the reason."),
@@ -106,7 +109,7 @@ enum Bindings {
     /// What the hint row offers, most useful first; help and quit come last and always.
     static func hints(in context: Context, glyphs: GlyphSet) -> (hints: [Hint], kept: Int) {
         let shown = bindings(in: context).filter { $0.weight > 0 }.sorted { $0.weight > $1.weight }
-        return (shown.map { Hint(keys: keyLabel($0, glyphs), title: $0.title, target: "do:\($0.id)") }, shown.filter { $0.weight <= 30 }.count)
+        return (shown.map { Hint(keys: $0.hint?.keys ?? keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title, target: "do:\($0.id)") }, shown.filter { $0.weight <= 30 }.count)
     }
 
     static func keyLabel(_ binding: Binding, _ glyphs: GlyphSet) -> String { binding.keys.first.map { $0.label(glyphs) } ?? "" }

@@ -23,6 +23,8 @@ public struct Model: Equatable, Sendable {
     var history: History<Recipe>
     var selectedGroup = 0
     var plans: [String: PlannedGroup] = [:]
+    /// Why the last attempt at a group gave nothing.
+    var planProblems: [String: PlanProblem] = [:]
     var align = AlignState()
     var fuse = FuseState()
     var jobs = Jobs()
@@ -58,6 +60,9 @@ public struct Model: Equatable, Sendable {
     /// The plan of the selected group, stale or not.
     var planned: PlannedGroup? { group.flatMap { plans[$0.name] } }
 
+    /// Why the selected group has no plan under this recipe.
+    var planProblem: String? { group.flatMap { planProblems[$0.name] }.flatMap { $0.recipe == recipe ? $0.reason : nil } }
+
     /// The coupling that the map shows.
     var coupling: CouplingPicture? {
         guard let couplings = planned?.picture.couplings, !couplings.isEmpty else { return nil }
@@ -88,8 +93,12 @@ struct PlannedGroup: Equatable, Sendable {
     /// The recipe that gave it.
     var recipe: Recipe
     var previous: PlanNumbers?
-    /// Why the last attempt gave nothing.
-    var problem: String?
+}
+
+/// A plan that could not be made, and the recipe that asked for it.
+struct PlanProblem: Equatable, Sendable {
+    var recipe: Recipe
+    var reason: String
 }
 
 /// The numbers of a plan that are compared before and after.

@@ -1,6 +1,5 @@
 import Fusion
 import Screen
-import Transport
 
 extension Model {
     mutating func receive(_ event: JobEvent, ticket: Int, now: Double) -> [Effect] {
@@ -52,6 +51,7 @@ extension Model {
         selectedGroup = 0
         align = AlignState()
         plans = [:]
+        planProblems = [:]
         fuse.result = nil
         if let mismatch = parents.mismatch {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
@@ -64,11 +64,12 @@ extension Model {
 
     private mutating func receivePlan(_ picture: GroupPicture, recipe: Recipe, now: Double) -> [Effect] {
         let before = plans[picture.group]
-        let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { numbers(of: $0.picture) }
+        let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
         plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers)
+        planProblems[picture.group] = nil
         clampCursor()
         if before == nil, picture.group == group?.name { jumpToStrongest() }
-        return []
+        return replan()
     }
 
     private mutating func receiveFailure(_ reason: String, of job: Job, now: Double) -> [Effect] {
@@ -76,7 +77,9 @@ extension Model {
         switch job {
         case .samples: samples = .failed(reason)
         case .open: opened = .failed(reason)
-        case .plan(_, let group): plans[group]?.problem = reason
+        case .plan(let recipe, let group):
+            planProblems[group] = PlanProblem(recipe: recipe, reason: reason)
+            return replan()
         case .measure, .fuse: break
         }
         return []
@@ -104,6 +107,7 @@ extension Model {
         history.restart(recipe)
         opened = .waiting
         plans = [:]
+        planProblems = [:]
         return jobs.start(.open(recipe.parents))
     }
 
@@ -116,10 +120,12 @@ extension Model {
         return [open(chosen)]
     }
 
-    /// Plans the shown group again when its picture is older than the recipe.
+    /// Plans what is older than the recipe: the shown group first, then the others one by one.
     mutating func replan() -> [Effect] {
-        guard canFuse, let group, plans[group.name]?.recipe != recipe else { return [] }
-        return [jobs.start(.plan(recipe, group: group.name))]
+        guard canFuse, let group else { return [] }
+        let next = ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
+        guard let next else { return [] }
+        return [jobs.start(.plan(recipe, group: next.name))]
     }
 
     mutating func selectGroup(_ index: Int) -> [Effect] {
@@ -164,39 +170,5 @@ extension Model {
         jobs.running[fusion.ticket]?.isCancelling = true
         say(.warn, "Cancelling …", now: now)
         return [.cancel(ticket: fusion.ticket)]
-    }
-}
-
-/// Numbers as people read them.
-enum Words {
-    static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
-
-    static func seconds(_ value: Double) -> String {
-        value < 0.0995 ? "\(Int((value * 1000).rounded())) ms" : HeatMap.number(value) + " s"
-    }
-
-    /// What a solver proved, in three words.
-    static func certificate(_ certificate: Transport.Certificate?) -> String {
-        guard let certificate else { return "identity" }
-        return (certificate.converged ? "converged" : "not converged") + " · \(certificate.iterations) it"
-    }
-
-    static func grouped(_ number: Int) -> String {
-        var text = ""
-        for (offset, digit) in String(abs(number)).reversed().enumerated() {
-            if offset > 0, offset % 3 == 0 { text.append(" ") }
-            text.append(digit)
-        }
-        return (number < 0 ? "-" : "") + String(text.reversed())
-    }
-}
-
-/// Shares with two digits after the point, as papers print them.
-enum HundredthPercent {
-    static func text(_ share: Double) -> String {
-        guard share.isFinite else { return "!" }
-        let hundredths = Int((min(max(share, -10), 10) * 10_000).rounded())
-        let digits = String(abs(hundredths) % 100)
-        return (hundredths < 0 ? "-" : "") + "\(abs(hundredths) / 100)." + (digits.count < 2 ? "0" : "") + digits
     }
 }

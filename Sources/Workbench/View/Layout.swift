@@ -49,8 +49,12 @@ struct Layout: Equatable, Sendable {
         case .models:
             let (left, right) = area.split(left: isWide ? area.columns * 3 / 10 : 31)
             let (sets, parents) = left.split(top: isWide ? area.rows / 2 : 9)
-            let (story, groups) = right.split(top: isWide ? 9 : 7)
+            let (story, groups) = right.split(top: 7)
             panels.merge([.sets: sets, .parents: parents, .story: story, .groups: groups]) { $1 }
+            if isWide {
+                let (table, preview) = groups.split(top: groups.rows * 2 / 5)
+                panels.merge([.groups: table, .preview: preview]) { $1 }
+            }
         case .align:
             let (map, side) = area.split(right: mode == .large ? 46 : isWide ? 38 : 26)
             panels[.map] = map

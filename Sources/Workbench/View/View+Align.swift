@@ -8,6 +8,7 @@ extension Model {
         let letter = parentLetter(coupling.parent)
         var title = [Span("Plan \(group.name)  ", .title), Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent)))]
         title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused)), Span(" · \(align.order.rawValue)", .dim)]
+        if let geometry = mapGeometry { title.append(Span(" · \(align.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
         if planned?.recipe != recipe { title.append(Span(" · old", .warn)) }
@@ -26,7 +27,7 @@ extension Model {
     /// Why there is no plan, and what to press.
     func drawNoPlan(in area: Rectangle, onto cells: inout Cells) {
         let words: String
-        if let problem = planned?.problem { words = "\(appearance.error) \(problem)" }
+        if let problem = planProblem { words = "\(appearance.error) \(problem)" }
         else if let mismatch = opened.value?.mismatch { words = "\(appearance.error) No plan: \(mismatch)" }
         else if isPlanning { words = "The plan of \(group?.name ?? "this layer") is being made …" }
         else if case .failed(let reason) = opened { words = "\(appearance.error) \(reason)" }
@@ -95,8 +96,8 @@ extension Model {
         guard let certificate = coupling.certificate else { return [("certificate", [Span("identity", .dim)])] }
         let state = certificate.converged ? Span("\(appearance.ok) \(certificate.iterations) it", .ok) : Span("\(appearance.warn) not converged", .warn)
         var lines: [(String, [Span])] = [(certificate.converged ? "converged" : "solver", [state])]
-        lines.append(("margins", [Span(String(format: "%.0e off", max(certificate.rowError, certificate.columnError)))]))
-        if let gap = certificate.dualityGap { lines.append(("gap", [Span(String(format: "%.0e", abs(gap)))])) }
+        lines.append(("margins", [Span(HeatMap.number(max(certificate.rowError, certificate.columnError)) + " off")]))
+        if let gap = certificate.dualityGap { lines.append(("gap", [Span(HeatMap.number(abs(gap)))])) }
         switch certificate.uniqueness {
         case .unique: lines.append(("optimum", [Span("\(appearance.ok) unique", .ok)]))
         case .multiple: lines.append(("optimum", [Span("\(appearance.warn) one of many", .warn)]))

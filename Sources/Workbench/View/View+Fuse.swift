@@ -13,7 +13,7 @@ extension Model {
         for (index, parent) in opened.parents.prefix(heads).enumerated() {
             let accuracy = parent.accuracy.map(Words.percent) ?? ""
             let room = max(4, inside.columns - Text.width(accuracy) - 4)
-            cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))), Span(Text.clipStart(parent.name, to: room), Style(Role.parent(index)))], in: inside, line: index)
+            cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))), Span(Words.name(parent.name, room: room), Style(Role.parent(index)))], in: inside, line: index)
             cells.writeAtRight(accuracy, in: inside, line: index, style: Style(Role.parent(index)))
         }
         cells.rule(in: inside, line: heads)
@@ -73,7 +73,7 @@ extension Model {
     /// The shown layer's numbers now, and what they were before the last change.
     func drawComparison(in area: Rectangle, onto cells: inout Cells) {
         guard let group, let planned, let now = numbers(of: planned.picture) else {
-            let words = planned?.problem ?? (isPlanning ? "planning …" : opened.value?.mismatch ?? "no plan yet")
+            let words = planProblem ?? (isPlanning ? "planning …" : opened.value?.mismatch ?? "no plan yet")
             _ = write(words, in: area, from: 0, style: .dim, onto: &cells)
             return
         }
@@ -91,7 +91,7 @@ extension Model {
         row("transport cost", now.transportCost.map(HeatMap.number) ?? "–", was.map { $0.transportCost.map(HeatMap.number) ?? "–" }, line: 2)
         row("clear matches", "\(Int((now.clearShare * 100).rounded())) %", was.map { "\(Int(($0.clearShare * 100).rounded())) %" }, line: 3)
         if area.rows > 4 { cells.write([Span(Text.fit("certificate", to: 14), .dim), Span(now.certificate)], in: area, line: 4) }
-        if let problem = planned.problem, area.rows > 5 { _ = write("\(appearance.error) \(problem)", in: area, from: 5, style: Style(.error), onto: &cells) }
+        if let problem = planProblem, area.rows > 5 { _ = write("\(appearance.error) \(problem)", in: area, from: 5, style: Style(.error), onto: &cells) }
     }
 
     func drawPreview(in area: Rectangle, onto cells: inout Cells) {
@@ -148,7 +148,7 @@ extension Model {
             let value = row.accuracy.map(Words.percent) ?? row.note ?? "–"
             let hasBar = area.columns >= 40 && row.accuracy != nil
             let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
-            cells.write([Span(sign + " ", Style(role)), Span(Text.clip(row.name, to: max(4, nameRoom)), Style(role))], in: area, line: line)
+            cells.write([Span(sign + " ", Style(role)), Span(Words.name(row.name, room: max(4, nameRoom)), Style(role))], in: area, line: line)
             if hasBar, let accuracy = row.accuracy {
                 let left = 4 + nameRoom
                 cells.bar(accuracy, in: Rectangle(row: area.row + line, column: area.column + left, rows: 1, columns: max(0, area.columns - left - 10)), role: row.role == .fused ? .fused : row.role == .parent ? role : .barFill)

@@ -34,9 +34,9 @@ extension Model {
     private func drawParent(_ parent: ParentSummary, index: Int, in area: Rectangle, from line: Int, isTerse: Bool, onto cells: inout Cells) -> Int {
         let role = Role.parent(index)
         let accuracy = parent.accuracy.map(Words.percent) ?? (jobs.running.values.contains { if case .measure = $0.job { true } else { false } } ? "…" : "")
-        let room = area.columns - Text.width(accuracy) - 5
-        cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role), Span(Text.clipStart(parent.name, to: max(4, room)), Style(role).adding(.bold))], in: area, line: line)
-        cells.writeAtRight(accuracy + " ", in: area, line: line, style: Style(role), ifRoom: room > 4)
+        let room = max(4, area.columns - Text.width(accuracy) - 5)
+        cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role), Span(Words.name(parent.name, room: room), Style(role).adding(.bold))], in: area, line: line)
+        cells.writeAtRight(accuracy + " ", in: area, line: line, style: Style(role))
         if let problem = parent.problem { return write("  ! " + problem, in: area, from: line + 1, style: Style(.error), onto: &cells) }
         if isTerse { return line + 1 }
         cells.write("   " + parent.widths.map(String.init).joined(separator: "-"), in: area, line: line + 1)
@@ -94,21 +94,22 @@ extension Model {
 
     /// How clearly a group is matched, once it has been planned.
     func matchedSpan(_ group: GroupSummary) -> Span {
+        if planProblems[group.name]?.recipe == recipe { return Span("\(appearance.error) failed", .error) }
         guard let planned = plans[group.name] else { return Span("", .dim) }
-        if planned.problem != nil { return Span("\(appearance.error) failed", .error) }
         let real = planned.picture.couplings.filter { $0.certificate != nil }
         guard !real.isEmpty else { return Span("= id", .dim) }
         let share = real.map(\.analysis.meanBestShare).reduce(0, +) / Double(real.count)
         let isStale = planned.recipe != recipe
-        let text = "\(isStale ? "~" : appearance.ok) \(HeatMap.number(share))"
-        return Span(text, isStale ? .dim : Style(.ok))
+        // Half of a row's mass at one place is a match; less is a mixture.
+        let isClear = share >= 0.5
+        return Span("\(isStale ? "…" : isClear ? appearance.ok : "≈") \(HeatMap.number(share))", isStale ? .dim : isClear ? Style(.ok) : .text)
     }
 }
 
 extension Cells {
     /// Writes at the right end of a line, leaving what stands before it.
-    mutating func writeAtRight(_ text: String, in area: Rectangle, line: Int, style: Style, ifRoom: Bool = true) {
-        guard ifRoom, (0..<area.rows).contains(line) else { return }
+    mutating func writeAtRight(_ text: String, in area: Rectangle, line: Int, style: Style) {
+        guard (0..<area.rows).contains(line) else { return }
         let width = Text.width(text)
         put(text, row: area.row + line, column: max(area.column, area.right - width), style: style, limit: width)
     }

@@ -62,7 +62,7 @@ extension Model {
         let recipeState = history.isChanged ? "● changed recipe" : ""
         let room = layout.status.columns - Text.width(recipeState) - 3
         cells.write([Span(" " + sign, role), Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role)], in: layout.status)
-        if !recipeState.isEmpty, room > 20 { cells.write(recipeState + " ", in: layout.status, style: Style(.warn), align: .right) }
+        if !recipeState.isEmpty, room > 20 { cells.writeAtRight(recipeState + " ", in: layout.status, line: 0, style: Style(.warn)) }
         let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs)
         cells.hints(hints, kept: kept, in: layout.hints)
     }
