@@ -95,7 +95,7 @@ struct FakeEngine: Engine {
                 transportCost: isIdentity ? nil : 0.184 + softness,
                 certificate: isIdentity ? nil : Certificate(
                     solver: isSoft ? "sinkhorn" : "assignment", rowError: 8.1e-7, columnError: 1e-16, dualityGap: isSoft ? 2e-5 : 0, iterations: isSoft ? 63 : rows,
-                    converged: true, uniqueness: .unique))
+                    converged: true, uniqueness: .unique), isIdentity: isIdentity)
         }
         return GroupPicture(group: group, couplings: Array(couplings), seconds: 0.038)
     }

@@ -46,7 +46,7 @@ enum Bindings {
 
     private static let work = [
         bind("fuse.start", "F", [.fuse, .align, .models], "fuse", .fuse, weight: 85, "Fuses all layers with this recipe in the background and measures the result."),
-        bind("job.cancel", "x", Context.screens, "cancel", .cancel, "Stops the running fusion."),
+        bind("job.cancel", "x", Context.screens, "cancel", .cancel, weight: 92, "Stops the running fusion."),
         bind("recipe.undo", "u", [.fuse, .align, .models], "undo", .undo, weight: 60, "Takes back the last change of the recipe."),
         bind("recipe.redo", "ctrl-r", [.fuse, .align, .models], "redo", .redo, "Makes the change again that was taken back."),
         bind("field.reset", "d delete", [.fuse], "default", .resetField, weight: 50, "Gives the selected hyperparameter its default."),
@@ -107,8 +107,9 @@ enum Bindings {
     static func bindings(in context: Context) -> [Binding] { all.filter { $0.contexts.contains(context) } }
 
     /// What the hint row offers, most useful first; help and quit come last and always.
-    static func hints(in context: Context, glyphs: GlyphSet) -> (hints: [Hint], kept: Int) {
-        let shown = bindings(in: context).filter { $0.weight > 0 }.sorted { $0.weight > $1.weight }
+    /// While a fusion runs, the key that stops it takes the place of the key that starts one.
+    static func hints(in context: Context, glyphs: GlyphSet, isFusing: Bool = false) -> (hints: [Hint], kept: Int) {
+        let shown = bindings(in: context).filter { $0.weight > 0 && $0.action != (isFusing ? .fuse : .cancel) }.sorted { $0.weight > $1.weight }
         return (shown.map { Hint(keys: $0.hint?.keys ?? keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title, target: "do:\($0.id)") }, shown.filter { $0.weight <= 30 }.count)
     }
 

@@ -4,6 +4,9 @@ import Screen
 /// How the workbench is started.
 public struct WorkbenchOptions: Sendable {
     public var parents: [String] = []
+    /// What methods may look at and what results are measured on (data specs), for named parents.
+    public var data: String?
+    public var evaluation: String?
     public var theme: String?
     public var colour: ColourDepth?
     public var glyphs: GlyphSet?

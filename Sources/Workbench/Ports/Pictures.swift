@@ -91,15 +91,17 @@ public struct CouplingPicture: Equatable, Sendable {
     public var rowMass: [Double]
     public var columnMass: [Double]
     public var transportCost: Double?
-    /// nil where the correspondence is the identity by definition.
+    /// What the solver proved, where one was at work.
     public var certificate: Certificate?
+    /// Every neuron keeps its number by definition: the reference parent, the classes.
+    public var isIdentity: Bool
     public let analysis: CouplingAnalysis
     public let orders: [MapOrder: Orders]
 
     /// The analysis and the orders are made here, on the worker's thread, once for all frames.
     public init(
         parent: Int, plan: Screen.Matrix, cost: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], transportCost: Double? = nil,
-        certificate: Certificate? = nil
+        certificate: Certificate? = nil, isIdentity: Bool = false
     ) {
         self.parent = parent
         self.plan = plan
@@ -108,6 +110,7 @@ public struct CouplingPicture: Equatable, Sendable {
         self.columnMass = columnMass
         self.transportCost = transportCost
         self.certificate = certificate
+        self.isIdentity = isIdentity
         let analysis = CouplingAnalysis(plan, rowMass: rowMass)
         self.analysis = analysis
         orders = Dictionary(uniqueKeysWithValues: MapOrder.allCases.map { ($0, Orders($0, plan: plan, analysis: analysis)) })

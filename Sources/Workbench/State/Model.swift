@@ -32,13 +32,13 @@ public struct Model: Equatable, Sendable {
     var interruptedAt: Double?
     public internal(set) var exit: ExitCode?
 
-    public init(size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", seed: UInt64 = 0, parents: [String] = []) {
+    public init(size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", recipe: Recipe = Recipe()) {
         self.size = size
         self.appearance = appearance
         self.themes = themes
         self.theme = theme
-        named = parents
-        history = History(Recipe(parents: parents, seed: seed))
+        named = recipe.parents
+        history = History(recipe)
     }
 
     var recipe: Recipe { history.current }

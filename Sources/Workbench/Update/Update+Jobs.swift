@@ -57,8 +57,8 @@ extension Model {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
             return []
         }
-        let names = parents.parents.map(\.name).joined(separator: ", ")
-        say(.ok, "Opened \(names) · 2 shows the plan · 4 shows the recipe · F fuses", now: now)
+        let names = parents.parents.map { Words.name($0.name, room: 16) }.joined(separator: ", ")
+        say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
         return [jobs.start(.measure(recipe))] + replan()
     }
 
@@ -89,7 +89,7 @@ extension Model {
         guard let coupling = picture.couplings.first(where: { $0.parent == align.parent }) ?? picture.couplings.first else { return nil }
         return PlanNumbers(
             effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost, clearShare: coupling.analysis.clearShare,
-            certificate: Words.certificate(coupling.certificate))
+            certificate: Words.certificate(coupling))
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {

@@ -81,7 +81,7 @@ extension Model {
         var lines: [(String, [Span])] = [
             ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy)) nats")]),
             ("eff.matches", [Span(HeatMap.number(analysis.effectiveMatches))]),
-            ("clear match", [Span("\(Int((analysis.clearShare * 100).rounded())) % of rows")]),
+            ("clear match", [Span("\(Int((analysis.clearShare * 100).rounded())) %")]),
             ("orphans", [Span("\(parentLetter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)), Span("  F \(analysis.orphanColumns.count)", Style(analysis.orphanColumns.isEmpty ? .text : .warn))]),
             ("total mass", [Span(String(format: "%.4f", analysis.total))]),
         ]
@@ -93,7 +93,7 @@ extension Model {
 
     /// What the solver proved.
     private func certificateLines(_ coupling: CouplingPicture) -> [(String, [Span])] {
-        guard let certificate = coupling.certificate else { return [("certificate", [Span("identity", .dim)])] }
+        guard let certificate = coupling.certificate else { return [("certificate", [Span(coupling.isIdentity ? "identity" : "none", .dim)])] }
         let state = certificate.converged ? Span("\(appearance.ok) \(certificate.iterations) it", .ok) : Span("\(appearance.warn) not converged", .warn)
         var lines: [(String, [Span])] = [(certificate.converged ? "converged" : "solver", [state])]
         lines.append(("margins", [Span(HeatMap.number(max(certificate.rowError, certificate.columnError)) + " off")]))

@@ -76,17 +76,17 @@ extension Model {
             _ = write(lines.joined(separator: "\n"), in: text, from: 0, style: Style(.error), onto: &cells)
             body = rest
         }
-        var columns = [Table.Column("group", .flexible(least: 8))]
-        for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(6), .right)) }
-        columns += [.init("", .fixed(2)), .init("weights", .flexible(least: 12)), .init("matched", .fixed(8), .right)]
+        var columns = [Table.Column("group", .flexible(least: 7))]
+        for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
+        columns += [.init("", .fixed(1)), .init("matched", .fixed(7), .right), .init("weights", .flexible(least: 9), .right)]
         let rows = groups.map { group -> [Span] in
             let isEqual = Set(group.neurons).count <= 1
             var row = [Span(group.name)]
             for (index, count) in group.neurons.prefix(4).enumerated() { row.append(Span("\(count)", Style(Role.parent(index)))) }
             while row.count < 1 + min(4, opened.parents.count) { row.append(Span("–", .dim)) }
             row.append(Span(group.role == .classes ? "=" : isEqual ? "↔" : "≠", .dim))
-            row.append(Span(group.shape, .dim))
             row.append(matchedSpan(group))
+            row.append(Span(group.shape, .dim))
             return row
         }
         Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(onto: &cells, in: body)
@@ -96,7 +96,7 @@ extension Model {
     func matchedSpan(_ group: GroupSummary) -> Span {
         if planProblems[group.name]?.recipe == recipe { return Span("\(appearance.error) failed", .error) }
         guard let planned = plans[group.name] else { return Span("", .dim) }
-        let real = planned.picture.couplings.filter { $0.certificate != nil }
+        let real = planned.picture.couplings.filter { !$0.isIdentity }
         guard !real.isEmpty else { return Span("= id", .dim) }
         let share = real.map(\.analysis.meanBestShare).reduce(0, +) / Double(real.count)
         let isStale = planned.recipe != recipe
@@ -110,7 +110,7 @@ extension Cells {
     /// Writes at the right end of a line, leaving what stands before it.
     mutating func writeAtRight(_ text: String, in area: Rectangle, line: Int, style: Style) {
         guard (0..<area.rows).contains(line) else { return }
-        let width = Text.width(text)
-        put(text, row: area.row + line, column: max(area.column, area.right - width), style: style, limit: width)
+        let shown = Text.clip(text, to: area.columns)
+        put(shown, row: area.row + line, column: area.right - Text.width(shown), style: style)
     }
 }

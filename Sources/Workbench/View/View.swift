@@ -34,10 +34,11 @@ extension Model {
         }
         let chip = jobChip
         let room = layout.title.columns - Text.width(chip.text) - 2
+        let whole = ScreenID.allCases.reduce(at) { $0 + Text.width($1.title) + (isRoomy ? 5 : 4) }
         for screen in ScreenID.allCases {
             let isActive = screen == self.screen
-            let label = isActive ? "[\(screen.rawValue) \(screen.title)]" : " \(screen.rawValue) \(screen.title) "
-            guard at + Text.width(label) <= room else { break }
+            // Where the names do not fit, the numbers stay: they are the keys.
+            let label = isActive ? "[\(screen.rawValue) \(screen.title)]" : whole <= room ? " \(screen.rawValue) \(screen.title) " : " \(screen.rawValue) "
             cells.put(label, row: layout.title.row, column: at, style: isActive ? Style(.tabActive) : .dim)
             if !isActive { cells.put("\(screen.rawValue)", row: layout.title.row, column: at + 1, style: Style(.hotkey)) }
             cells.addTarget(Rectangle(row: layout.title.row, column: at, rows: 1, columns: Text.width(label)), "tab:\(screen.rawValue)")
@@ -63,7 +64,7 @@ extension Model {
         let room = layout.status.columns - Text.width(recipeState) - 3
         cells.write([Span(" " + sign, role), Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role)], in: layout.status)
         if !recipeState.isEmpty, room > 20 { cells.writeAtRight(recipeState + " ", in: layout.status, line: 0, style: Style(.warn)) }
-        let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs)
+        let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs, isFusing: fusion != nil)
         cells.hints(hints, kept: kept, in: layout.hints)
     }
 

@@ -1,5 +1,4 @@
 import Screen
-import Transport
 
 /// Numbers as people read them.
 enum Words {
@@ -20,8 +19,8 @@ enum Words {
     }
 
     /// What a solver proved, in three words.
-    static func certificate(_ certificate: Transport.Certificate?) -> String {
-        guard let certificate else { return "identity" }
+    static func certificate(_ coupling: CouplingPicture) -> String {
+        guard let certificate = coupling.certificate else { return coupling.isIdentity ? "identity" : "none" }
         return (certificate.converged ? "converged" : "not converged") + " · \(certificate.iterations) it"
     }
 
