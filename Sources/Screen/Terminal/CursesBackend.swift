@@ -287,6 +287,8 @@ public final class CursesBackend {
         isOpen = false
         screen_unguard_crashes()
         send(Self.switchesOff)
+        // A terminal without a second screen keeps the last picture: the shell's line must not be written into it.
+        if Self.capability("rmcup") == nil, let clear = Self.capability("clear") { send(clear) }
         endwin()
         screen_watch_signals(-1)
         delscreen(screen)

@@ -40,7 +40,9 @@ enum Bindings {
         bind("map.rowEnd", "$ end", [.align], "row end", .rowEnd, "Moves to the last column of the map."),
         bind("panel.next", "tab", lists, "panel", .nextPanel, weight: 40, "Gives the keyboard to the next panel."),
         bind("panel.previous", "shift-tab", lists, "previous panel", .previousPanel, "Gives the keyboard to the previous panel."),
-        bind("open", "enter", lists, "open", .open, weight: 88, "Opens what is selected: a sample set, a layer's plan, a value for typing, a match."),
+        bind("open", "enter", [.models], "open", .open, weight: 88, "Opens what is selected: a sample set, a layer's plan."),
+        bind("map.best", "enter", [.align], "best match", .open, weight: 88, "Moves to the strongest partner of the neuron in this row."),
+        bind("field.type", "enter", [.fuse], "type", .open, weight: 88, "Opens the value for typing; on the list of layers it shows the plan."),
         bind("back", "esc backspace", Context.screens, "back", .back, "Goes one level up: zooms out, returns to the first panel. It never quits."),
     ]
 

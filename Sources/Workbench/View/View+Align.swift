@@ -113,7 +113,7 @@ extension Model {
         let rows = coupling.analysis.matches.map { match in
             [Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))), Span("→", .dim), Span("F\(match.column)", Style(.fused)), Span(HeatMap.number(match.mass)), Span("\(Int((match.share * 100).rounded())) %")]
         }
-        let columns: [Table.Column] = [.init("from", .flexible(least: 5)), .init("", .fixed(1)), .init("to", .flexible(least: 5)), .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right)]
+        let columns: [Table.Column] = [.init("from", .flexible(least: 5, most: 8)), .init("", .fixed(1)), .init("to", .flexible(least: 5, most: 8)), .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right)]
         Table(columns: columns, rows: rows, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match").draw(onto: &cells, in: inside)
     }
 }

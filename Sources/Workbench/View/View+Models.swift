@@ -76,9 +76,9 @@ extension Model {
             _ = write(lines.joined(separator: "\n"), in: text, from: 0, style: Style(.error), onto: &cells)
             body = rest
         }
-        var columns = [Table.Column("group", .flexible(least: 7))]
+        var columns = [Table.Column("group", .flexible(least: 7, most: 24))]
         for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
-        columns += [.init("", .fixed(1)), .init("matched", .fixed(7), .right), .init("weights", .flexible(least: 9), .right)]
+        columns += [.init("", .fixed(1)), .init("matched", .fixed(7), .right), .init("weights", .flexible(least: 9, most: 20), .right)]
         let rows = groups.map { group -> [Span] in
             let isEqual = Set(group.neurons).count <= 1
             var row = [Span(group.name)]
