@@ -26,7 +26,7 @@ struct FuzzTests {
             let window = model.align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
             #expect(window.row >= 0 && window.row + window.rows <= coupling.plan.rows && window.column >= 0 && window.column + window.columns <= coupling.plan.columns, "\(event)")
         }
-        if let panel = model.panel { #expect(model.screen.panels.contains(panel), "\(event)") }
+        if let panel = model.panel { #expect((model.screen.panels + model.screen.quietPanels).contains(panel), "\(event)") }
         for hyperparameter in model.recipe.method.hyperparameters {
             let value = model.recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
             let checked = try? hyperparameter.check(value)

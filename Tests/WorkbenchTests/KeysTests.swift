@@ -154,3 +154,30 @@ struct LayoutTests {
         #expect(bench.text.contains("abc"))
     }
 }
+
+@Suite("a small screen")
+struct SmallScreenTests {
+    @Test("Tab shows every panel in turn", arguments: [(ScreenID.align, 4), (.fuse, 5), (.models, 4)])
+    func turns(screen: ScreenID, count: Int) throws {
+        let bench = try bench(Size(columns: 60, rows: 18))
+        try bench.play("\(screen.rawValue)")
+        var seen: Set<String> = []
+        for _ in 0..<count {
+            seen.insert(bench.row(1))
+            try bench.play("tab")
+        }
+        #expect(seen.count == count)
+        #expect(bench.model.panel == screen.panels.first)
+    }
+
+    @Test("a fusion shows its result; a larger screen gives the keyboard back to the form")
+    func result() throws {
+        let bench = try bench(Size(columns: 60, rows: 18))
+        try bench.play("F wait")
+        #expect(bench.text.contains("94.82 %"))
+        try bench.play("resize:80x24")
+        #expect(bench.model.panel == .form)
+        #expect(bench.model.farewell.contains("plain average"))
+        #expect(bench.model.farewell.contains("again: amalgam fuse sample-models/digits-pair/even.safetensors"))
+    }
+}

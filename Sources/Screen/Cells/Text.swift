@@ -33,6 +33,11 @@ public enum Text {
                 result.append(Glyph(character: Character(letter), width: 1))
             }
         default:
+            // What no version of Unicode that we know has assigned has no width that we know.
+            if base.properties.generalCategory == .unassigned {
+                result.append(Glyph(character: "\u{FFFD}", width: 1))
+                return
+            }
             switch width(of: base) {
             case 0 where isMark(base): result.append(Glyph(character: Character("\u{25CC}" + String(character)), width: 1))
             case 0: return
@@ -141,7 +146,7 @@ public enum Text {
         let value = scalar.value
         if value < 0x300 { return value == 0xAD ? 0 : 1 }
         switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: return 0
+        case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator: return 0
         default: break
         }
         if (0x1160...0x11FF).contains(value) { return 0 }

@@ -38,8 +38,15 @@ final class TerminalLoop {
         return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
     }
 
-    func run() -> ExitCode {
-        defer { backend.close() }
+    /// - Parameter write: takes the farewell, once the terminal is the shell's again.
+    func run(write: (String) -> Void) -> ExitCode {
+        let code = session()
+        backend.close()
+        write(model.farewell)
+        return code
+    }
+
+    private func session() -> ExitCode {
         let effects = model.begin(now: now)
         // The first picture comes before the first job: a worker that loads libraries would take the processor from it.
         draw()

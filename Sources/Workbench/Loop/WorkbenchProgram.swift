@@ -4,11 +4,11 @@ import Screen
 
 /// The workbench as a program: opens a terminal or none, runs until it is left.
 public enum WorkbenchProgram {
-    /// - Parameter write: where a headless run prints.
+    /// - Parameter write: where a headless run prints its screen, and any run its farewell.
     public static func run(_ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }) throws -> ExitCode {
         let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
         if options.isHeadless { return try Headless(options, engine: engine, library: library).run(write: write) }
-        return try TerminalLoop(options, engine: engine, library: library).run()
+        return try TerminalLoop(options, engine: engine, library: library).run(write: write)
     }
 
     /// The table of keys, for `--print-keys`.

@@ -44,7 +44,7 @@ public struct Model: Equatable, Sendable {
     var recipe: Recipe { history.current }
 
     var panel: Panel? {
-        let panels = screen.panels
+        let panels = reachablePanels
         guard let first = panels.first else { return nil }
         guard let chosen = focus[screen], panels.contains(chosen) else { return first }
         return chosen

@@ -22,6 +22,16 @@ public enum ScreenID: Int, CaseIterable, Sendable {
         case .neurons, .train, .compare: []
         }
     }
+
+    /// The parts that only show something; a small screen gives them their turn.
+    var quietPanels: [Panel] {
+        switch self {
+        case .models: [.parents, .story]
+        case .align: [.readout, .numbers]
+        case .fuse: [.numbers, .preview, .results]
+        case .neurons, .train, .compare: []
+        }
+    }
 }
 
 /// A part of a screen.

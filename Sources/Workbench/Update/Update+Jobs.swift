@@ -158,6 +158,7 @@ extension Model {
             return []
         }
         screen = .fuse
+        if layout.mode == .single { focus[.fuse] = .results }
         say(.info, "Fusing \(recipe.parents.count) parents by \(recipeWords)", now: now)
         return [jobs.start(.fuse(recipe))]
     }

@@ -170,7 +170,7 @@ extension Model {
     }
 
     private mutating func moveFocus(_ steps: Int) -> [Effect] {
-        let panels = screen.panels.filter { layout.mode == .single || layout.panels[$0] != nil }
+        let panels = reachablePanels
         guard panels.count > 1, let panel, let index = panels.firstIndex(of: panel) else { return [] }
         let next = panels[((index + steps) % panels.count + panels.count) % panels.count]
         focus[screen] = next

@@ -14,16 +14,12 @@ struct Layout: Equatable, Sendable {
 
     init(_ size: Size, screen: ScreenID, focus: Panel?) {
         let whole = Rectangle(size)
-        guard size.columns >= Self.least.columns, size.rows >= Self.least.rows else {
+        let chosen = Self.mode(size)
+        guard chosen != .tooSmall else {
             (mode, title, status, hints, panels) = (.tooSmall, .empty, .empty, .empty, [:])
             return
         }
-        mode = switch (size.columns, size.rows) {
-        case (160..., 40...): .large
-        case (120..., 28...): .wide
-        case (80..., 24...): .regular
-        default: .single
-        }
+        mode = chosen
         let (top, below) = whole.split(top: 1)
         let (upper, foot) = below.split(bottom: 1)
         let (body, line) = upper.split(bottom: 1)
@@ -41,6 +37,16 @@ struct Layout: Equatable, Sendable {
             Self.place(screen, area, mode, into: &found)
         }
         panels = found
+    }
+
+    static func mode(_ size: Size) -> Mode {
+        switch (size.columns, size.rows) {
+        case (160..., 40...): .large
+        case (120..., 28...): .wide
+        case (80..., 24...): .regular
+        case (least.columns..., least.rows...): .single
+        default: .tooSmall
+        }
     }
 
     private static func place(_ screen: ScreenID, _ area: Rectangle, _ mode: Mode, into panels: inout [Panel: Rectangle]) {
@@ -87,6 +93,13 @@ struct Layout: Equatable, Sendable {
 extension Model {
     var layout: Layout { Layout(size, screen: screen, focus: panel) }
 
+    /// The panels that Tab goes through: those that can be seen, or all where only one is seen at a time.
+    var reachablePanels: [Panel] {
+        guard Layout.mode(size) != .single else { return screen.panels + screen.quietPanels }
+        let shown = Layout(size, screen: screen, focus: nil).panels
+        return screen.panels.filter { shown[$0] != nil }
+    }
+
     /// The area inside a panel's frame.
     func inside(_ panel: Panel) -> Rectangle { layout.panels[panel]?.inset() ?? .empty }
 
@@ -98,7 +111,7 @@ extension Model {
             matrix: coupling.plan, rowOrder: orders.rows, columnOrder: orders.columns,
             window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: align.pooling, scale: align.scale,
             limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: coupling.analysis.best.map { $0?.share ?? 0 },
-            columnMarks: coupling.analysis.columnShares, rowPrefix: parentLetter(coupling.parent), columnPrefix: "F", unit: align.pooling == .sum ? "mass" : "mass of one pair")
+            columnMarks: coupling.analysis.columnShares, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F", unit: align.pooling == .sum ? "mass" : "mass of one pair")
     }
 
     var mapGeometry: HeatMapGeometry? { heatMap?.geometry(in: inside(.map), appearance: appearance) }
