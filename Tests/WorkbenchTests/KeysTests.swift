@@ -178,6 +178,9 @@ struct SmallScreenTests {
         try bench.play("resize:80x24")
         #expect(bench.model.panel == .form)
         #expect(bench.model.farewell.contains("plain average"))
+        try bench.play("1 down down enter F wait")
+        #expect(!bench.model.farewell.contains("\u{1B}"))
+        try bench.play("1 up up enter F wait")
         #expect(bench.model.farewell.contains("again: amalgam fuse sample-models/digits-pair/even.safetensors"))
     }
 }

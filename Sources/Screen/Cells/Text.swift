@@ -56,6 +56,9 @@ public enum Text {
         }
     }
 
+    /// The text as it may be printed on a terminal: control characters in a file's name are shown, never sent.
+    public static func printable(_ text: some StringProtocol) -> String { String(glyphs(text).map(\.character)) }
+
     /// The number of columns `text` takes.
     public static func width(_ text: some StringProtocol) -> Int {
         if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text.utf8.count }

@@ -10,6 +10,6 @@ extension Model {
             Text.fit(row.name, to: width) + "  " + (row.accuracy.map(Words.percent) ?? row.note ?? "")
         }
         lines.append("again: " + result.recipe.command())
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map { Text.printable($0) }.joined(separator: "\n") + "\n"
     }
 }

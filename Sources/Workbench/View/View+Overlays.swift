@@ -47,7 +47,8 @@ extension Model {
 
     /// The newest entries at the foot; the offset counts entries back from them.
     func drawLog(in area: Rectangle, offset: Int, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Log", .title)], note: overlay == nil ? [Span("! opens", .dim)] : [Span("\(log.count) entries", .dim)], focused: overlay != nil, appearance: appearance)
+        let isOpen = if case .log = overlay { true } else { false }
+        let inside = cells.box(area, title: [Span("Log", .title)], note: isOpen ? [Span("\(log.count) entries", .dim)] : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
         guard !log.isEmpty else {
             cells.write("nothing has happened yet", in: inside, style: .dim)
             return
