@@ -100,6 +100,28 @@ struct StoryTests {
         #expect(bench.model.fuse.editing?.text == "0.25q X")
     }
 
+    @Test("a preset sets all knobs at once, a changed knob is no preset, and u brings it back")
+    func presets() throws {
+        let bench = try bench()
+        try bench.play("4 down")
+        #expect(bench.model.field == .preset)
+        #expect(bench.model.presetIndex == 0)
+        try bench.play("right")
+        let method = bench.model.recipe.method
+        let expected = try method.settings(preset: method.presets[0].id)
+        #expect(bench.model.recipe.settings == expected)
+        bench.select("blend")
+        try bench.play("right")
+        #expect(bench.model.presetIndex == nil)
+        #expect(bench.model.formFields.contains(.preset))
+        try bench.play("u")
+        #expect(bench.model.presetIndex == 1)
+        try bench.play("g down enter ctrl-u text:nonsense enter")
+        #expect(bench.model.fuse.problem != nil)
+        try bench.play("ctrl-u text:defaults enter")
+        #expect(bench.model.presetIndex == 0)
+    }
+
     @Test("a knob without effect says what it needs")
     func idle() throws {
         let bench = try bench()

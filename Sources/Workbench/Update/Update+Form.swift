@@ -1,20 +1,36 @@
 import Fusion
 import Screen
 
-/// One line of the recipe form: the method itself, a hyperparameter as its declaration says, or the seed.
+/// One line of the recipe form: the method itself, a preset of it, a hyperparameter as its declaration says, or the seed.
 enum FormField: Equatable, Sendable {
     case method
+    /// All hyperparameters at once: the defaults, or what a paper used.
+    case preset
     case hyperparameter(Hyperparameter)
     case seed
 }
 
 extension Model {
-    var formFields: [FormField] { [.method] + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed] }
+    var formFields: [FormField] { [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed] }
 
     var field: FormField? {
         let fields = formFields
         return fields.indices.contains(fuse.field) ? fields[fuse.field] : nil
     }
+
+    /// The words of the preset field: the defaults, then the method's own presets.
+    var presetWords: [String] { ["defaults"] + recipe.method.presets.map(\.id) }
+
+    /// The settings behind each of them; nil where a method declares a preset that it does not accept.
+    private func settings(ofPreset index: Int) -> Settings? {
+        guard index > 0 else { return Settings(recipe.method) }
+        let presets = recipe.method.presets
+        guard presets.indices.contains(index - 1) else { return nil }
+        return try? recipe.method.settings(preset: presets[index - 1].id)
+    }
+
+    /// The preset that the recipe is, nil when it is none of them.
+    var presetIndex: Int? { presetWords.indices.first { settings(ofPreset: $0) == recipe.settings } }
 
     /// Why a hyperparameter has no effect now, nil where it has.
     func idleReason(_ hyperparameter: Hyperparameter) -> String? {
@@ -51,6 +67,7 @@ extension Model {
     var fieldHelp: String {
         switch field {
         case .method: recipe.method.summary
+        case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
         case .hyperparameter(let hyperparameter): hyperparameter.help
         case .seed: "The number all random choices start from; the same seed gives the same network."
         case nil: ""
@@ -84,6 +101,14 @@ extension Model {
             guard let index = methods.firstIndex(of: recipe.method) else { return [] }
             let next = methods[((index + steps) % methods.count + methods.count) % methods.count]
             return change("method \(next.title)") { (recipe) throws(RecipeError) in recipe.method = next }
+        case .preset:
+            let count = presetWords.count
+            let next = presetIndex.map { (($0 + steps) % count + count) % count } ?? (steps > 0 ? 1 % count : 0)
+            guard let settings = settings(ofPreset: next) else {
+                status = Status(level: .error, text: "The preset \(presetWords[next]) does not fit its method")
+                return []
+            }
+            return change("preset \(presetWords[next])") { (recipe) throws(RecipeError) in recipe.settings = settings }
         case .hyperparameter(let hyperparameter):
             if let reason = idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
@@ -102,6 +127,7 @@ extension Model {
 
     private mutating func resetField() -> [Effect] {
         switch field {
+        case .preset: return change("all hyperparameters at their defaults") { (recipe) throws(RecipeError) in recipe.settings = Settings(recipe.method) }
         case .method: return change("method \(Methods.all[0].title)") { (recipe) throws(RecipeError) in recipe.method = Methods.all[0] }
         case .hyperparameter(let hyperparameter):
             return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in recipe.settings.reset(hyperparameter.key) }
@@ -116,6 +142,7 @@ extension Model {
         fuse.problem = nil
         switch field {
         case .method: fuse.editing = TextField(recipe.method.id)
+        case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
         case .hyperparameter(let hyperparameter):
             if let reason = idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
@@ -131,6 +158,7 @@ extension Model {
     private var allowedWords: String {
         switch field {
         case .method: "One of " + Methods.all.map(\.id).joined(separator: ", ")
+        case .preset: "One of " + presetWords.joined(separator: ", ")
         case .hyperparameter(let hyperparameter): hyperparameter.range
         case .seed, nil: "A whole number from 0"
         }
@@ -143,6 +171,9 @@ extension Model {
         do {
             switch field {
             case .method: next.method = try Methods.named(text.trimmingPlainSpaces)
+            case .preset:
+                let word = text.trimmingPlainSpaces
+                next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
             case .hyperparameter(let hyperparameter): try next.settings.set(hyperparameter.key, text: text)
             case .seed:
                 guard let seed = UInt64(text.trimmingPlainSpaces) else { throw RecipeError.value(key: "seed", value: text, allowed: "whole numbers from 0") }
@@ -162,6 +193,7 @@ extension Model {
     private var fieldTitle: String {
         switch field {
         case .method: "method"
+        case .preset: "preset"
         case .hyperparameter(let hyperparameter): hyperparameter.title
         case .seed, nil: "seed"
         }

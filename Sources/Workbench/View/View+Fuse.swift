@@ -43,6 +43,9 @@ extension Model {
         case .method:
             let index = Methods.all.firstIndex(of: recipe.method) ?? 0
             return Form.Row(label: "method", control: .choice(recipe.method.title, index: index, count: Methods.all.count))
+        case .preset:
+            let index = presetIndex
+            return Form.Row(label: "preset", control: .choice(index.map { presetWords[$0] } ?? "your own", index: index ?? 0, count: presetWords.count))
         case .seed:
             return Form.Row(label: "seed", control: .words(String(recipe.seed)), note: "")
         case .hyperparameter(let hyperparameter):
