@@ -13,7 +13,7 @@ extension Model {
         for (index, parent) in opened.parents.prefix(heads).enumerated() {
             let accuracy = parent.accuracy.map(Words.percent) ?? ""
             let room = max(4, inside.columns - Text.width(accuracy) - 4)
-            cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))), Span(Words.name(parent.name, room: room), Style(Role.parent(index)))], in: inside, line: index)
+            cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))), Span(Words.name(Words.stem(parent.name), room: room), Style(Role.parent(index)))], in: inside, line: index)
             cells.writeAtRight(accuracy, in: inside, line: index, style: Style(Role.parent(index)))
         }
         cells.rule(in: inside, line: heads)
@@ -151,7 +151,7 @@ extension Model {
             let value = row.accuracy.map(Words.percent) ?? Text.clip(row.note ?? "–", to: area.columns / 2)
             let hasBar = area.columns >= 40 && row.accuracy != nil
             let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
-            cells.write([Span(sign + " ", Style(role)), Span(Words.name(row.name, room: max(4, nameRoom)), Style(role))], in: area, line: line)
+            cells.write([Span(sign + " ", Style(role)), Span(Words.name(Words.stem(row.name), room: max(4, nameRoom)), Style(role))], in: area, line: line)
             if hasBar, let accuracy = row.accuracy {
                 let left = 4 + nameRoom
                 cells.bar(accuracy, in: Rectangle(row: area.row + line, column: area.column + left, rows: 1, columns: max(0, area.columns - left - 10)), role: row.role == .fused ? .fused : row.role == .parent ? role : .barFill)

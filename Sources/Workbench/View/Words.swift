@@ -4,11 +4,16 @@ import Screen
 enum Words {
     static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
 
+    /// A file's name without the suffix that all parents share.
+    static func stem(_ name: String) -> String {
+        let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt", ".bin"]
+        return suffixes.first { name.hasSuffix($0) && name.count > $0.count }.map { String(name.dropLast($0.count)) } ?? name
+    }
+
     /// A file's name in a narrow place: without its suffix where that helps, then cut in its middle, because both ends tell files apart.
     static func name(_ name: String, room: Int) -> String {
         guard Text.width(name) > room else { return name }
-        let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt", ".bin"]
-        let stem = suffixes.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) } ?? name
+        let stem = stem(name)
         guard Text.width(stem) > room else { return stem }
         let head = Text.clip(stem, to: room / 2, mark: "")
         return head + Text.clipStart(stem, to: room - Text.width(head))
