@@ -68,13 +68,15 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
         .target(name: "Fusion", dependencies: ["Transport", "Networks", "Datasets", toml]),
         .target(name: "Training", dependencies: ["Networks", "Datasets"]),
-        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", logging]),
+        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging]),
 
         // The screen and the command line
-        .target(name: "Screen", dependencies: ["CNcurses", toml]),
-        .target(name: "Workbench", dependencies: ["Runs", "Screen"]),
+        .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
+        .target(name: "Workbench", dependencies: ["Runs", "Screen"], swiftSettings: optimised),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
-        .executableTarget(name: "amalgam-bench", dependencies: ["Runs", argumentParser], path: "Benchmarks", exclude: ["README.md"]),
+        .executableTarget(
+            name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
+            exclude: ["README.md", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
@@ -82,14 +84,14 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: optimised),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
         .testTarget(name: "FusionTests", dependencies: ["Fusion"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "RunsTests", dependencies: ["Runs"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
         .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
-        .testTarget(name: "GoldenTests", dependencies: ["Runs"]),
+        .testTarget(name: "GoldenTests", dependencies: ["Archives", "Runs"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -3,8 +3,11 @@ extension Archive {
     ///
     /// - Throws: ``ArchiveError`` naming the file, the place in it and the reason.
     public static func open(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
-        let file = try MappedFile(path)
-        let view = ByteView(file)
+        try open(ByteView(try MappedFile(path)), path: path, limits: limits)
+    }
+
+    /// Opens bytes as if they were the file's.
+    static func open(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         switch FileSignature(view) {
         case .zip:
             return try openZip(view, path: path, limits: limits)
@@ -55,7 +58,7 @@ enum FileSignature {
             self = .safetensors
         } else if start[0] == 0x80 && (start.count < 2 || start[1] <= 5) || begins(Self.torchMagicLine) {
             self = .pickle
-        } else if view.count > 262, view.bytes[257..<262].elementsEqual("ustar".utf8) || begins("sys_info\0") || begins("pickle\0") {
+        } else if begins("sys_info\0") || begins("pickle\0") || (view.count > 262 && view.bytes[257..<262].elementsEqual("ustar".utf8)) {
             self = .foreign(found: "a tar file, as PyTorch 0.1 wrote", advice: "load it with an old PyTorch and \(resave)")
         } else if begins("version https://git-lfs") {
             self = .foreign(found: "a Git LFS pointer, not the file it stands for", advice: "run `git lfs pull`")

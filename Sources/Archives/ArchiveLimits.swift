@@ -23,7 +23,7 @@ public struct ArchiveLimits: Sendable, Equatable {
     /// Axes of one array.
     public var axes = 64
     /// Elements of an array that stands for more elements than are stored (an expanded tensor).
-    public var expandedElements = 1 << 28
+    public var expandedElements = 1 << 24
 
     public init() {}
 

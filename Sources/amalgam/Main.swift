@@ -1,5 +1,37 @@
 import ArgumentParser
+import Foundation
+import Runs
 
-@main struct Amalgam: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "amalgam", version: "0.1.0")
+/// The command line: every action of the workbench has a spoken twin here.
+struct Amalgam: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "amalgam",
+        abstract: "Fuses trained neural networks into one.",
+        discussion: """
+            Without a subcommand the workbench opens, on the networks named or on the sample models.
+            Exit codes: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted.
+            """,
+        version: Version.current,
+        subcommands: [Open.self, Inspect.self, Fuse.self, Plan.self, Evaluate.self, Recipes.self, Samples.self, DoctorCommand.self],
+        defaultSubcommand: Open.self)
+}
+
+@main struct Main {
+    static func main() {
+        do {
+            var command = try Amalgam.parseAsRoot()
+            Interruption.listen()
+            try command.run()
+            exit(ExitStatus.done.rawValue)
+        } catch let error as RunError {
+            exit(Console.fail(error).rawValue)
+        } catch let status as ExitStatus {
+            exit(status.rawValue)
+        } catch {
+            let isQuestion = Amalgam.exitCode(for: error) == .success
+            let text = Amalgam.fullMessage(for: error)
+            if isQuestion { print(text) } else { Console.note(text) }
+            exit(isQuestion ? ExitStatus.done.rawValue : ExitStatus.usage.rawValue)
+        }
+    }
 }

@@ -61,16 +61,16 @@ extension TorchCollector {
     /// Whether the value is a module, or a dictionary that holds a tensor at some depth.
     private mutating func holdsTensors(_ value: PickleValue) throws(ArchiveError) -> Bool {
         if try moduleDescription(value) != nil { return true }
-        var pending = [value]
+        var pending = [(value: value, depth: 0)]
         var seen: Set<Int> = []
         while let next = pending.popLast() {
-            guard case .node(let index) = next, seen.insert(index).inserted, let pairs = graph.pairs(next) else { continue }
+            guard case .node(let index) = next.value, next.depth < limits.nesting, seen.insert(index).inserted, let pairs = graph.pairs(next.value) else { continue }
             for pair in pairs {
                 try visit()
                 guard case .text = pair.key, let node = graph.node(pair.value) else { continue }
                 switch node.kind {
                 case .tensor, .refusedTensor: return true
-                default: pending.append(pair.value)
+                default: pending.append((pair.value, next.depth + 1))
                 }
             }
         }

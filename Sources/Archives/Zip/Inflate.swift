@@ -16,25 +16,29 @@ func inflate(_ compressed: ByteView, of member: ZipMember, file: String) throws(
     return ByteView(memory)
 }
 
-/// A whole gzip file inflated.
+/// The bytes of a whole file, inflated where its content is gzip.
 ///
 /// - Parameters:
-///   - limit: the most bytes it may inflate to.
-public func inflateGzip(file path: String, limit: Int) throws(ArchiveError) -> [UInt8] {
-    let file = try MappedFile(path)
-    let view = ByteView(file)
+///   - limit: the most bytes it may come to.
+public func fileContents(_ path: String, limit: Int) throws(ArchiveError) -> [UInt8] {
+    let view = ByteView(try MappedFile(path))
+    let isCompressed = view.withUnsafeBytes { $0.starts(with: [0x1F, 0x8B]) }
+    guard isCompressed else {
+        guard view.count <= limit else { throw .exceedsLimit(file: path, place: "the file", what: "\(view.count) bytes long", limit: limit) }
+        return view.withUnsafeBytes { Array($0) }
+    }
     var capacity = min(limit, max(4096, view.count * 4))
     while true {
         var outcome = InflationOutcome.broken("it is empty")
         let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
-            outcome = view.withUnsafeBytes { inflate($0, into: UnsafeMutableRawBufferPointer(buffer), format: .gzip) }
+            outcome = view.withUnsafeBytes { inflate($0, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<capacity]), format: .gzip) }
             if case .complete(let count) = outcome { filled = count }
         }
         switch outcome {
         case .complete: return bytes
         case .full where capacity < limit: capacity = min(limit, capacity * 2)
-        case .full: throw .exceedsLimit(file: path, place: "gzip data", what: "inflates to more bytes", limit: limit)
-        case .broken(let reason): throw .damaged(file: path, place: "gzip data", offset: 0, reason: reason)
+        case .full: throw .exceedsLimit(file: path, place: "gzip data", what: "it inflates to more bytes", limit: limit)
+        case .broken(let reason): throw .damaged(file: path, place: "its gzip data", offset: 0, reason: reason)
         }
     }
 }

@@ -1,13 +1,19 @@
 import Networks
-import Tensors
 
 /// The first half of a method: which neurons of each parent correspond to which fused neuron.
 public protocol Alignment: Sendable {
     /// Whether a group's couplings depend on those of earlier groups.
     var needsEarlierGroups: Bool { get }
 
+    /// Told once of the groups that will be asked for, to do for all of them at once what can be.
+    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError)
+
     /// The couplings of one group, one for each parent, given those of earlier groups.
     func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling]
+}
+
+extension Alignment {
+    public func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {}
 }
 
 /// How a caller watches and stops a fusion.
@@ -36,13 +42,7 @@ public enum FusionProgress: Sendable {
     case activations(done: Int, of: Int)
     case planning(group: String, index: Int, of: Int)
     case planned(GroupPlan)
+    /// One epoch of a level's fit by gradient descent, with its losses.
+    case fitting(level: String, epoch: Int, of: Int, training: Double, validation: Double)
     case combining(parameter: String, index: Int, of: Int)
-}
-
-/// Where samples come from: batches of inputs on demand, so that no more than one batch is held.
-public protocol InputSource: Sendable {
-    /// The number of samples.
-    var count: Int { get }
-    /// The samples `range`, normalised, [range.count] + one sample's shape.
-    func inputs(_ range: Range<Int>) throws -> Tensor
 }

@@ -5,30 +5,44 @@ import Transport
 /// How one parent's neurons of a group correspond to the fused network's.
 public struct Coupling: Sendable {
     public let parent: Int
-    /// Parent neurons × fused neurons, with marginals and certificate; nil where the correspondence is the identity by definition.
-    public let transport: TransportResult?
-    /// What the solver paid for each pair of neurons; kept only when asked for.
-    public let cost: Matrix?
+    /// Parent neurons × fused neurons. A parent neuron that goes nowhere has an empty row; a fused neuron that this parent has no part
+    /// in, an empty column.
+    public let plan: TransportPlan
     /// The masses of the parent's and of the fused neurons.
     public let source: [Double]
     public let target: [Double]
-    /// The plan scaled to a map of weights.
+    /// Cost, potentials and certificate, where a transport solver found the plan.
+    public let transport: TransportResult?
+    /// What the solver paid for each pair of neurons; kept only when asked for.
+    public let cost: Matrix?
+    /// How weights are carried along.
     public let map: GroupMap
+    /// How weights that read the group are carried; the same but in one published variant.
+    public let readingMap: GroupMap
 
-    /// The identity of `neurons` neurons.
-    static func identity(parent: Int, neurons: Int) -> Coupling {
+    public init(
+        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil, map: GroupMap,
+        readingMap: GroupMap? = nil
+    ) {
+        self.parent = parent
+        self.plan = plan
+        self.source = source
+        self.target = target
+        self.transport = transport
+        self.cost = cost
+        self.map = map
+        self.readingMap = readingMap ?? map
+    }
+
+    /// Neuron i is fused neuron i.
+    public static func identity(parent: Int, neurons: Int) -> Coupling {
         let masses = Masses.uniform(neurons)
-        return Coupling(parent: parent, transport: nil, cost: nil, source: masses, target: masses, map: .identity)
+        let plan = TransportPlan(rows: neurons, columns: neurons, storage: .permutation(columns: Array(0..<neurons), mass: masses.first ?? 0))
+        return Coupling(parent: parent, plan: plan, source: masses, target: masses, map: .identity)
     }
 
-    /// The plan; the identity's is diagonal.
-    public var plan: Matrix {
-        transport?.plan.dense() ?? Matrix(rows: source.count, columns: source.count) { $0 == $1 ? source[$0] : 0 }
-    }
-
-    /// How many plan entries lie where row and column number agree, as a share of the mass: 1 when nothing moved.
+    /// The share of the mass that stays at its number: 1 when nothing moved.
     public var identityShare: Double {
-        guard let plan = transport?.plan else { return 1 }
         var diagonal = 0.0, total = 0.0
         plan.forEachEntry { row, column, mass in
             total += mass
@@ -44,14 +58,25 @@ public struct GroupPlan: Sendable {
     /// One for each parent, in the order of parents.
     public let couplings: [Coupling]
     public let seconds: Double
+    /// How the fused neurons were chosen, where the method chooses among the parents' neurons.
+    public let selection: SelectionAccount?
+
+    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionAccount? = nil) {
+        self.group = group
+        self.couplings = couplings
+        self.seconds = seconds
+        self.selection = selection
+    }
 
     /// The number of fused neurons.
-    public var neurons: Int { couplings.first?.target.count ?? group.neurons }
+    public var neurons: Int { couplings.first?.plan.columns ?? group.neurons }
 }
 
 /// The couplings of every planned group, in the order in which the network computes them.
 public struct FusionPlan: Sendable {
-    public internal(set) var groups: [GroupPlan] = []
+    public internal(set) var groups: [GroupPlan]
+
+    public init(groups: [GroupPlan] = []) { self.groups = groups }
 
     public subscript(group id: Int) -> GroupPlan? { groups.first { $0.group.id == id } }
 
@@ -60,6 +85,15 @@ public struct FusionPlan: Sendable {
         var maps: [Int: GroupMap] = [:]
         for plan in groups {
             if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.map }
+        }
+        return maps
+    }
+
+    /// The same for weights that read the groups.
+    public func readingMaps(of parent: Int) -> [Int: GroupMap] {
+        var maps: [Int: GroupMap] = [:]
+        for plan in groups {
+            if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.readingMap }
         }
         return maps
     }

@@ -2,9 +2,8 @@
 final class NetworkSimplex {
     private let rows: Int
     private let columns: Int
-    /// Forbidden pairs (+infinity) cost `penalty` here: more than any path of allowed pairs.
+    /// Forbidden pairs (+infinity) cost more here than any path of allowed pairs can save.
     private let cost: Matrix
-    private let penalty: Double?
     private let control: SolverControl
     private let kernels = Kernels.best
     private var tree: SpanningTree
@@ -24,12 +23,10 @@ final class NetworkSimplex {
                 high = max(high, value)
             }
             let penalty = low <= high ? high + (high - low + abs(high) * 1e-6 + .leastNormalMagnitude) * Double(rows + columns) : 1
-            self.penalty = penalty
             var finite = cost
             for index in finite.values.indices where finite.values[index] == .infinity { finite.values[index] = penalty }
             self.cost = finite
         } else {
-            penalty = nil
             self.cost = cost
         }
         tree = GreedyStart(cost: self.cost, source: source, target: target).tree(from: start)
@@ -40,6 +37,7 @@ final class NetworkSimplex {
         // Strongly feasible trees end without a limit in exact arithmetic; this guards against a defect, loudly.
         let limit = 1_000_000 + 1000 * (rows + columns) + rows * columns
         var row = 0
+        try control.checkCancellation()
         // Rounding of the potentials gathers over pivots: optimality is believed only of fresh ones.
         var isFresh = false
         var idle = 0
@@ -94,14 +92,4 @@ final class NetworkSimplex {
     var columnPotential: [Double] { Array(UnsafeBufferPointer(start: tree.columnPotential, count: columns)) }
 
     func forEachFlow(_ visit: (_ row: Int, _ column: Int, _ flow: Int64) -> Void) { tree.forEachFlow(visit) }
-
-    /// A row that has to use a forbidden pair, if there is one.
-    var rowOnForbiddenPair: Int? {
-        guard let penalty else { return nil }
-        var found: Int?
-        tree.forEachFlow { row, column, flow in
-            if flow > 0, cost.values[row * columns + column] == penalty { found = min(found ?? row, row) }
-        }
-        return found
-    }
 }

@@ -20,6 +20,9 @@ public struct Certificate: Sendable, Hashable, Codable {
     ///
     /// Of exact solvers: the dual potentials are feasible, so that no plan is cheaper than `objective − dualityGap`.
     public var dualityGap: Double?
+    /// How far the solver's own condition of optimality is from met, as a fraction of the total mass. For balanced problems that is the
+    /// marginal error; for unbalanced ones the distance of the sums from those the potentials ask for; 0 for exact solvers.
+    public var residual: Double
     /// Pivots, augmentations or sweeps, whatever the solver counts.
     public var iterations: Int
     /// Whether the solver's own criterion was met.
@@ -27,13 +30,14 @@ public struct Certificate: Sendable, Hashable, Codable {
     public var uniqueness: Uniqueness
 
     public init(
-        solver: String, rowError: Double, columnError: Double, dualityGap: Double?, iterations: Int, converged: Bool,
-        uniqueness: Uniqueness
+        solver: String, rowError: Double, columnError: Double, dualityGap: Double?, residual: Double = 0,
+        iterations: Int, converged: Bool, uniqueness: Uniqueness
     ) {
         self.solver = solver
         self.rowError = rowError
         self.columnError = columnError
         self.dualityGap = dualityGap
+        self.residual = residual
         self.iterations = iterations
         self.converged = converged
         self.uniqueness = uniqueness

@@ -25,18 +25,18 @@ public struct TransportPlan: Sendable, Hashable, Codable {
     public let columns: Int
     public let storage: Storage
 
-    init(rows: Int, columns: Int, storage: Storage) {
+    public init(rows: Int, columns: Int, storage: Storage) {
         self.rows = rows
         self.columns = columns
         self.storage = storage
     }
 
-    init(dense matrix: Matrix) {
+    public init(dense matrix: Matrix) {
         self.init(rows: matrix.rows, columns: matrix.columns, storage: .dense(matrix))
     }
 
     /// A plan from nonzero entries in any order.
-    init(rows: Int, columns: Int, entries: [Entry]) {
+    public init(rows: Int, columns: Int, entries: [Entry]) {
         let ordered = entries.sorted { ($0.row, $0.column) < ($1.row, $1.column) }
         var merged: [Entry] = []
         merged.reserveCapacity(ordered.count)

@@ -1,0 +1,53 @@
+import Archives
+import Tensors
+
+/// Why data could not be found, read or cut up.
+///
+/// Every message says what happened, where and why, and where there is a remedy, what to do.
+public enum DatasetError: Error, Sendable {
+    /// A file that a data set consists of is not there.
+    case missing(path: String, expected: String)
+    /// A file could not be read, or is no file of arrays.
+    case archive(ArchiveError)
+    /// A file contradicts its format.
+    case damaged(file: String, place: String, reason: String)
+    /// Two files, or two arrays, do not belong together.
+    case mismatch(file: String, reason: String)
+    case labelOutOfRange(file: String, index: Int, label: Int, classes: Int)
+    /// A pixel is NaN or infinite.
+    case notFinite(file: String, sample: Int)
+    /// A data spec that cannot be understood.
+    case spec(text: String, reason: String)
+    /// A subset or split that the data do not allow.
+    case selection(dataset: String, reason: String)
+    /// A sample that is asked for is not there, or a buffer does not fit.
+    case batch(dataset: String, reason: String)
+    case tensor(TensorError)
+}
+
+extension DatasetError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missing(let path, let expected):
+            "\(printable(path)): no data there: \(printable(expected))"
+        case .archive(let error):
+            error.description
+        case .damaged(let file, let place, let reason):
+            "\(printable(file)): damaged at \(place): \(printable(reason))"
+        case .mismatch(let file, let reason):
+            "\(printable(file)): \(printable(reason))"
+        case .labelOutOfRange(let file, let index, let label, let classes):
+            "\(printable(file)): label \(label) of sample \(index) is outside 0..<\(classes)"
+        case .notFinite(let file, let sample):
+            "\(printable(file)): sample \(sample) holds NaN or infinity; clean the data first"
+        case .spec(let text, let reason):
+            "data '\(printable(text))': \(printable(reason))"
+        case .selection(let dataset, let reason):
+            "\(printable(dataset)): \(printable(reason))"
+        case .batch(let dataset, let reason):
+            "\(printable(dataset)): \(printable(reason))"
+        case .tensor(let error):
+            "\(error)"
+        }
+    }
+}

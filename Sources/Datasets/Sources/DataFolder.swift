@@ -1,0 +1,40 @@
+import Archives
+import Foundation
+
+/// A folder of data files, or one of the places inside it where other programs put them.
+struct DataFolder {
+    let path: String
+    /// Folders to look in, this one first.
+    private let places: [String]
+
+    /// The most bytes one file may come to.
+    static let largestFile = 4 << 30
+
+    /// - Parameters:
+    ///   - inner: where the files stand in folders that torchvision made.
+    init(_ path: String, inner: String) throws(DatasetError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .missing(path: path, expected: "the folder does not exist") }
+        guard isFolder.boolValue else { throw .missing(path: path, expected: "it is a file; name the folder it stands in") }
+        self.path = path
+        places = [path, path + "/" + inner]
+    }
+
+    /// The first of the names that is there.
+    func find(_ names: [String]) -> String? {
+        for place in places {
+            for name in names where FileManager.default.fileExists(atPath: place + "/" + name) { return place + "/" + name }
+        }
+        return nil
+    }
+
+    func file(_ names: [String]) throws(DatasetError) -> String {
+        guard let found = find(names) else { throw .missing(path: path, expected: "no file \(names.joined(separator: " or "))") }
+        return found
+    }
+
+    /// A file's bytes, inflated where they are gzip.
+    static func contents(_ path: String) throws(DatasetError) -> [UInt8] {
+        do { return try fileContents(path, limit: largestFile) } catch { throw .archive(error) }
+    }
+}

@@ -1,0 +1,69 @@
+extension Dataset {
+    /// MNIST, or a set of the same form (Fashion-MNIST, KMNIST): the four IDX files in a folder, gzip or not.
+    ///
+    /// LeCun, Cortes and Burges 1998; 28×28 grey images of 10 classes, mean 0.1307 and standard deviation 0.3081 unless told otherwise.
+    public static func mnist(_ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
+        let folder = try DataFolder(folder, inner: "MNIST/raw")
+        var parts: [(images: IDXFile, labels: IDXFile)] = []
+        for (prefix, wanted) in [("train", Split.train), ("t10k", .test)] where split == .all || split == wanted {
+            parts.append((
+                try IDXFile(folder.file(IDXFile.names(prefix + "-images", axes: 3)), axes: 3),
+                try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
+            ))
+        }
+        var (pixels, labels): ([UInt8], [Int]) = ([], [])
+        for part in parts {
+            guard part.images.sizes[0] == part.labels.sizes[0] else {
+                throw .mismatch(file: part.labels.path, reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
+            }
+            guard part.images.sizes[1...] == parts[0].images.sizes[1...] else {
+                throw .mismatch(file: part.images.path, reason: "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])")
+            }
+            let own = part.labels.elements.map { Int($0) }
+            // Checked here, where the file is known.
+            if let index = own.firstIndex(where: { $0 >= 10 }) { throw .labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: 10) }
+            pixels += part.images.elements
+            labels += own
+        }
+        return try Dataset(
+            name: "mnist \(split.rawValue)", provenance: "IDX files in \(folder.path), \(split.rawValue) part.", sampleShape: [1] + Array(parts[0].images.sizes[1...]),
+            pixels: .bytes(pixels), labels: labels, classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .mnist, file: parts[0].images.path)
+    }
+}
+
+/// An array of bytes in the IDX format: two zero bytes, the element type, the number of axes, their sizes (32 bits, big-endian), the elements.
+struct IDXFile {
+    let path: String
+    let sizes: [Int]
+    let elements: ArraySlice<UInt8>
+
+    private static let unsignedByte: UInt8 = 8
+
+    /// The names that are in use for such a file, gzip or not.
+    static func names(_ stem: String, axes: Int) -> [String] {
+        ["-idx\(axes)-ubyte", ".idx\(axes)-ubyte"].flatMap { [stem + $0, stem + $0 + ".gz"] }
+    }
+
+    init(_ path: String, axes: Int) throws(DatasetError) {
+        let bytes = try DataFolder.contents(path)
+        let headerSize = 4 + 4 * axes
+        guard bytes.count >= headerSize else { throw .damaged(file: path, place: "byte \(bytes.count)", reason: "the file is truncated in its header of \(headerSize) bytes") }
+        guard bytes[0] == 0, bytes[1] == 0, bytes[2] == Self.unsignedByte, bytes[3] == axes else {
+            let found = bytes[..<4].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+            throw .damaged(file: path, place: "byte 0", reason: "the magic number of \(axes == 3 ? "images" : "labels") is 00 00 08 0\(axes), found \(found)")
+        }
+        let sizes = (0..<axes).map { axis in bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) } }
+        var count = 1
+        for size in sizes {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow, size > 0 else { throw .damaged(file: path, place: "byte 4", reason: "the impossible sizes \(sizes)") }
+            count = product
+        }
+        guard bytes.count - headerSize == count else {
+            throw .damaged(file: path, place: "byte \(headerSize)", reason: "sizes \(sizes) take \(count) bytes but \(bytes.count - headerSize) follow; the file is truncated or its header lies")
+        }
+        self.path = path
+        self.sizes = sizes
+        elements = bytes[headerSize...]
+    }
+}

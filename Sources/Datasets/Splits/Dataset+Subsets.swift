@@ -1,0 +1,68 @@
+extension Dataset {
+    /// So many samples drawn without repetition; the same ones, in the same order, for the same seed.
+    ///
+    /// With the same seed, a smaller subset is the beginning of a larger one.
+    public func subset(samples: Int, seed: UInt64) throws(DatasetError) -> Dataset {
+        try checkEnough(samples)
+        var generator = SeededGenerator(seed: seed, purpose: "subset")
+        return try selecting(Array(generator.permutation(count).prefix(samples)), as: "\(samples) samples drawn with seed \(seed)")
+    }
+
+    /// So many samples with every class present alike; what is left over is given to the classes in turn. In order of class.
+    public func balancedSubset(samples: Int, seed: UInt64) throws(DatasetError) -> Dataset {
+        try checkEnough(samples)
+        var generator = SeededGenerator(seed: seed, purpose: "balanced subset")
+        var pools = positionsByClass.map { pool in
+            var pool = pool
+            generator.shuffle(&pool)
+            return pool
+        }
+        pools.removeAll(where: \.isEmpty)
+        var quotas = [Int](repeating: 0, count: pools.count)
+        var left = samples
+        while left > 0 {
+            // A class that runs out leaves its part to the others.
+            for pool in pools.indices where left > 0 && quotas[pool] < pools[pool].count {
+                quotas[pool] += 1
+                left -= 1
+            }
+        }
+        let chosen = zip(pools, quotas).flatMap { $0.prefix($1) }
+        return try selecting(chosen, as: "\(samples) samples balanced over classes, drawn with seed \(seed)")
+    }
+
+    /// The samples of these classes, in order.
+    public func withLabels(_ wanted: [Int]) throws(DatasetError) -> Dataset {
+        if let unknown = wanted.first(where: { !(0..<classCount).contains($0) }) {
+            throw .selection(dataset: name, reason: "there is no class \(unknown); classes are 0..<\(classCount)")
+        }
+        let set = Set(wanted)
+        return try selecting(labels.indices.filter { set.contains(labels[$0]) }, as: "classes \(set.sorted().map(String.init).joined(separator: " "))")
+    }
+
+    /// Two disjoint parts that make up the whole, both in the whole's order.
+    ///
+    /// - Parameters:
+    ///   - share: of the samples that go into the second part, 0 ... 1; rounded to nearest.
+    public func split(validation share: Double, seed: UInt64) throws(DatasetError) -> (train: Dataset, validation: Dataset) {
+        guard (0...1).contains(share) else { throw .selection(dataset: name, reason: "a validation share of \(share) is outside 0 to 1") }
+        var generator = SeededGenerator(seed: seed, purpose: "validation")
+        let order = generator.permutation(count)
+        let size = Int((Double(count) * share).rounded())
+        return (
+            try selecting(order.dropFirst(size).sorted(), as: "\(count - size) samples to train on, seed \(seed)"),
+            try selecting(order.prefix(size).sorted(), as: "\(size) samples to validate on, seed \(seed)")
+        )
+    }
+
+    var positionsByClass: [[Int]] {
+        var positions = [[Int]](repeating: [], count: classCount)
+        for (position, label) in labels.enumerated() { positions[label].append(position) }
+        return positions
+    }
+
+    private func checkEnough(_ samples: Int) throws(DatasetError) {
+        guard samples >= 1 else { throw .selection(dataset: name, reason: "\(samples) samples were asked for; ask for at least 1") }
+        guard samples <= count else { throw .selection(dataset: name, reason: "\(samples) samples were asked for, but it holds \(count)") }
+    }
+}

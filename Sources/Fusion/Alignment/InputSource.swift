@@ -1,0 +1,18 @@
+import Tensors
+
+/// Where samples come from: batches of inputs on demand, so that no more than one batch is held.
+public protocol InputSource: Sendable {
+    /// What the samples are, as a run names them.
+    var name: String { get }
+    /// The number of samples.
+    var count: Int { get }
+    /// The samples `range`, normalised, [range.count] + one sample's shape.
+    func inputs(_ range: Range<Int>) throws -> Tensor
+    /// The true classes of the samples `range`, nil where they are not known.
+    func labels(_ range: Range<Int>) throws -> [Int]?
+}
+
+extension InputSource {
+    public var name: String { "the data given" }
+    public func labels(_ range: Range<Int>) throws -> [Int]? { nil }
+}

@@ -1,0 +1,166 @@
+import Checkpoints
+import Datasets
+import Dispatch
+import Foundation
+import Fusion
+import Networks
+import Tensors
+import Training
+import Transport
+
+/// One execution of a recipe: parents and data are opened, fused, measured and saved.
+///
+/// ```swift
+/// let report = try FusionRun(recipe).run(output: "fused.safetensors")
+/// ```
+public struct FusionRun: Sendable {
+    public let recipe: Recipe
+    public let parents: [Parent]
+    public let inputs: DatasetInputs?
+    public let evaluation: Dataset?
+    private let opening: Double
+
+    /// What a run tells while it goes on.
+    public enum Progress: Sendable {
+        case fusing(FusionProgress)
+        case evaluating(done: Int, of: Int)
+        case saving(path: String)
+    }
+
+    /// What a run gives beside its report.
+    public struct Result: Sendable {
+        public let outcome: FusionOutcome
+        public var report: FusionReport
+    }
+
+    /// Opens everything that the recipe names.
+    ///
+    /// - Parameters:
+    ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
+    public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
+        let start = DispatchTime.now().uptimeNanoseconds
+        self.recipe = recipe
+        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture) }
+        if let spec = recipe.data {
+            let dataset = try runs { try DataSpec(spec).load(default: .train) }
+            inputs = DatasetInputs(dataset, seed: recipe.seed)
+            try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
+        } else {
+            inputs = nil
+        }
+        if let spec = recipe.evaluation {
+            let dataset = try runs { try DataSpec(spec).load(default: .test) }
+            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
+            evaluation = dataset
+        } else {
+            evaluation = nil
+        }
+        opening = Self.seconds(since: start)
+    }
+
+    /// One sample of the data must be what the networks take, and the classes must agree.
+    public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
+        for parent in parents {
+            let expected = parent.network.architecture.inputShape
+            let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
+            guard fits else {
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
+            }
+            if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
+                throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
+            }
+        }
+    }
+
+    private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+
+    /// The method, set to work on the parents.
+    public func fuser() throws(RunError) -> Fuser {
+        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs) }
+    }
+
+    /// Fuses, evaluates, saves.
+    ///
+    /// - Parameters:
+    ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
+    public func run(
+        output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+    ) throws(RunError) -> Result {
+        try runs {
+            if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
+            let start = DispatchTime.now().uptimeNanoseconds
+            let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
+            let outcome = try fuser().fuse(control: control)
+            let fusing = Self.seconds(since: start)
+            let measured = DispatchTime.now().uptimeNanoseconds
+            let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+            var report = try FusionReport(
+                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output),
+                method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
+                notes: notes + outcome.notes, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
+            if let output {
+                progress?(.saving(path: output))
+                try Checkpoint.save(outcome.network, to: output, metadata: try Manifest(report, parents: parents, inputs: inputs).metadata)
+                report.output = output
+            }
+            return Result(outcome: outcome, report: report)
+        }
+    }
+
+    /// Parents, ensemble, plain average and the fused network on the evaluation data, in one pass.
+    private func rows(of fused: Network, isCancelled: () -> Bool, progress: (Int, Int) -> Void) throws -> [FusionReport.Row] {
+        let networks = parents.map(\.network)
+        // The plain average exists only for equal widths; where it does not, the row says why.
+        var average: Network?, refusal: String?
+        do { average = try Fuser(parents: networks, recipe: Recipe(method: Averaging.method)).fuse().network } catch let error as FusionError {
+            guard case .widths = error else { throw error }
+            refusal = "the widths differ"
+        }
+        let ensemble = Ensemble(networks, rule: .logProbabilities)
+        var predictors: [any Predictor] = networks + [ensemble]
+        if let average { predictors.append(average) }
+        predictors.append(fused)
+        var measured: [Evaluation?] = predictors.map { _ in nil }
+        if let evaluation {
+            measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled, progress: progress)
+        }
+        let unmeasured = evaluation == nil ? "no evaluation data" : nil
+        var rows = parents.enumerated().map { index, parent in
+            FusionReport.Row(role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount, evaluation: measured[index], note: unmeasured)
+        }
+        rows.append(.init(role: .ensemble, letter: nil, name: "ensemble", parameters: networks.reduce(0) { $0 + $1.parameterCount }, evaluation: measured[networks.count], note: unmeasured))
+        rows.append(.init(
+            role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0,
+            evaluation: average == nil ? nil : measured[networks.count + 1], note: refusal ?? unmeasured))
+        rows.append(.init(role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured.last ?? nil, note: unmeasured))
+        return rows
+    }
+
+    private var notes: [String] {
+        var notes = Array(Set(parents.flatMap(\.checkpoint.assumptions))).sorted()
+        if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
+           recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
+            notes.append("only \(inputs.count) samples were at hand, not \(wanted)")
+        }
+        return notes
+    }
+
+    static func groups(of plan: FusionPlan) throws(RunError) -> [FusionReport.Group] {
+        try runs {
+            try plan.groups.map { planned in
+                FusionReport.Group(
+                    name: planned.group.name, parentNeurons: planned.couplings.map(\.plan.rows), fusedNeurons: planned.neurons,
+                    couplings: try planned.couplings.map { coupling in
+                        let analysis = try PlanAnalysis(coupling.plan, source: coupling.source, target: coupling.target)
+                        return FusionReport.Coupling(
+                            parent: FusionError.letter(coupling.parent), certificate: coupling.transport?.certificate,
+                            transportCost: coupling.transport?.transportCost, effectiveMatches: analysis.meanEffectiveMatches,
+                            identityShare: coupling.identityShare)
+                    }, seconds: planned.seconds)
+            }
+        }
+    }
+
+    static func seconds(since start: UInt64) -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
+}

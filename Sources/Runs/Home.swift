@@ -1,0 +1,36 @@
+import Foundation
+
+/// Where the files are that come with the program: `themes/`, `sample-models/`.
+///
+/// Looked for in `$AMALGAM_HOME`, then upward from the working folder (a checkout), then upward from the program itself.
+public enum Home {
+    public static func folder(_ name: String) throws(RunError) -> String {
+        let places = candidates()
+        for place in places {
+            let path = (place as NSString).appendingPathComponent(name)
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return path }
+        }
+        throw .missing(what: "the folder \(name)", lookedIn: places, next: "set AMALGAM_HOME to Amalgam's checkout, or run from inside it")
+    }
+
+    private static func candidates() -> [String] {
+        var places: [String] = []
+        if let home = ProcessInfo.processInfo.environment["AMALGAM_HOME"], !home.isEmpty { return [home] }
+        for start in [FileManager.default.currentDirectoryPath, programFolder] {
+            var folder = URL(fileURLWithPath: start).standardizedFileURL
+            for _ in 0..<6 {
+                places.append(folder.path)
+                let parent = folder.deletingLastPathComponent()
+                if parent.path == folder.path { break }
+                folder = parent
+            }
+        }
+        return places
+    }
+
+    private static var programFolder: String {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? "."
+        return (program as NSString).deletingLastPathComponent
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Transport
+
+extension FusionReport {
+    /// The report as lines for a person.
+    public var lines: [String] {
+        var lines: [String] = []
+        var results = PlainTable([("network", .left), ("accuracy", .right), ("loss", .right), ("parameters", .right)])
+        for row in rows {
+            let title = row.letter.map { "\($0) \(row.name)" } ?? row.name
+            let (accuracy, loss) = row.evaluation.map { (Self.percent($0.accuracy), String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")
+            results.add([title, accuracy, loss, Self.grouped(row.parameters)])
+        }
+        lines += results.lines
+        if let evaluationData { lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"] }
+        lines.append("")
+
+        var plan = PlainTable([("group", .left), ("neurons", .left), ("parent", .left), ("solver", .left), ("cost", .right), ("matches", .right), ("certificate", .left)])
+        for group in groups {
+            let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
+            for (index, coupling) in group.couplings.enumerated() where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
+                plan.add([
+                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? "identity",
+                    coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
+                    coupling.certificate.map(Self.sentence) ?? "order kept",
+                ])
+                if coupling.certificate == nil, index == 0 { break }
+            }
+        }
+        lines += plan.lines
+        lines.append("")
+        lines += notes.map { "note: \($0)" }
+        lines.append(String(
+            format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse, seconds.evaluate, peakMemory / 1_000_000))
+        if let output { lines.append("saved \(output)") }
+        lines.append("again: \(command)")
+        return lines
+    }
+
+    /// A certificate in words.
+    static func sentence(_ certificate: Certificate) -> String {
+        var parts = [certificate.converged ? "converged" : "! not converged"]
+        parts.append(String(format: "margins off by %.0e", max(certificate.rowError, certificate.columnError)))
+        if let gap = certificate.dualityGap { parts.append(String(format: "gap %.0e", abs(gap))) }
+        switch certificate.uniqueness {
+        case .unique: parts.append("unique")
+        case .multiple: parts.append("! not the only optimum")
+        case .unknown: break
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    public static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+
+    /// 1234567 as 1 234 567.
+    public static func grouped(_ number: Int) -> String {
+        var digits = String(number), text = ""
+        while digits.count > 3 {
+            text = " " + digits.suffix(3) + text
+            digits.removeLast(3)
+        }
+        return digits + text
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Fusion
+import Training
+import Transport
+
+/// All that a fusion found, as the command line prints it and `--json` writes it.
+public struct FusionReport: Sendable, Codable {
+    /// One network, or several that answer together, measured on the evaluation data.
+    public struct Row: Sendable, Codable {
+        public enum Role: String, Sendable, Codable { case parent, ensemble, average, fused }
+
+        public let role: Role
+        /// "A", "B" … for parents.
+        public let letter: String?
+        public let name: String
+        /// Trained numbers; an ensemble's are those of all its members.
+        public let parameters: Int
+        public let evaluation: Evaluation?
+        /// Why there is no evaluation, where there is none.
+        public let note: String?
+    }
+
+    public struct Coupling: Sendable, Codable {
+        public let parent: String
+        /// Nil where the correspondence is the identity by definition.
+        public let certificate: Certificate?
+        public let transportCost: Double?
+        /// Mean number of fused neurons that a parent neuron spreads over, exp of the entropy of its row.
+        public let effectiveMatches: Double
+        /// Share of the mass that stays at its number.
+        public let identityShare: Double
+    }
+
+    public struct Group: Sendable, Codable {
+        public let name: String
+        /// Neurons in each parent, then in the fused network.
+        public let parentNeurons: [Int]
+        public let fusedNeurons: Int
+        public let couplings: [Coupling]
+        public let seconds: Double
+    }
+
+    public struct Seconds: Sendable, Codable {
+        public var open: Double
+        public var fuse: Double
+        public var evaluate: Double
+    }
+
+    public let amalgam: String
+    public let libtorch: String
+    /// The recipe as TOML; it makes the same network again.
+    public let recipe: String
+    public let command: String
+    public let method: String
+    /// How much each parent counts, where the method weighs them.
+    public let weights: [Double]?
+    public let rows: [Row]
+    public let groups: [Group]
+    /// What was assumed or noticed, in sentences.
+    public let notes: [String]
+    public let data: String?
+    public let evaluationData: String?
+    public var output: String?
+    public let seconds: Seconds
+    /// Resident memory at its highest, in bytes.
+    public let peakMemory: Int
+
+    public func row(_ role: Row.Role) -> Row? { rows.first { $0.role == role } }
+}
+
+extension FusionReport {
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String {
+        try runs {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Checkpoints
+import Foundation
+import Networks
+
+/// What a checkpoint holds, as `inspect` prints it.
+public struct Inspection: Sendable, Codable {
+    public struct Layer: Sendable, Codable {
+        public let id: String
+        public let kind: String
+        public let outputShape: [Int]
+        public let parameters: [String]
+        public let parameterCount: Int
+        public let multiplyAdds: Int
+    }
+
+    public struct Group: Sendable, Codable {
+        public let name: String
+        public let role: String
+        public let neurons: Int
+        public let axes: [String]
+    }
+
+    public struct Check: Sendable, Codable {
+        public let passed: Bool
+        public let difference: Double
+        public let tolerance: Double
+    }
+
+    public let path: String
+    public let format: String
+    public let bytes: Int
+    public let family: String
+    /// "recognised", or the file it was read from.
+    public let architecture: String
+    public let types: [String]
+    public let inputShape: [Int]
+    public let layers: [Layer]
+    public let groups: [Group]
+    public let parameterCount: Int
+    public let multiplyAdds: Int
+    public let assumptions: [String]
+    public let metadata: [String: String]
+    /// Parameters with NaN or infinity, and how many.
+    public let nonFinite: [String: Int]
+    public let check: Check?
+
+    public init(_ parent: Parent, check found: SelfCheck? = nil) throws(RunError) {
+        let checkpoint = parent.checkpoint, network = parent.network
+        path = parent.path
+        format = checkpoint.provenance
+        bytes = checkpoint.byteCount
+        family = network.architecture.family
+        architecture = switch checkpoint.architectureSource {
+        case .recognised: "recognised by names and shapes"
+        case .file(let file): "read from \(file)"
+        case .embedded: "kept in the file"
+        }
+        types = checkpoint.types.map { "\($0.type) ×\($0.count)" }
+        inputShape = network.architecture.inputShape
+        layers = network.layerRows.map {
+            Layer(
+                id: $0.id, kind: $0.kind, outputShape: $0.outputShape,
+                parameters: $0.parameters.map { "\($0.name.split(separator: ".").last ?? "") \($0.shape.map(String.init).joined(separator: "×"))" },
+                parameterCount: $0.parameterCount, multiplyAdds: $0.multiplyAdds)
+        }
+        groups = network.groupRows.map { Group(name: $0.name, role: $0.role.rawValue, neurons: $0.neurons, axes: $0.axes) }
+        parameterCount = network.parameterCount
+        multiplyAdds = network.trace.multiplyAdds
+        assumptions = checkpoint.assumptions
+        metadata = checkpoint.metadata
+        nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
+        check = found.map { Check(passed: $0.passed, difference: $0.difference, tolerance: $0.tolerance) }
+    }
+
+    public var lines: [String] {
+        var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        lines += assumptions.map { "  assumed: \($0)" }
+        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
+        var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
+        table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
+        for layer in layers {
+            table.add([
+                layer.id, layer.kind, layer.outputShape.map(String.init).joined(separator: "×"), layer.parameters.joined(separator: ", "),
+                layer.parameterCount == 0 ? "" : FusionReport.grouped(layer.parameterCount), layer.multiplyAdds == 0 ? "" : FusionReport.grouped(layer.multiplyAdds),
+            ])
+        }
+        table.add(["total", "", "", "", FusionReport.grouped(parameterCount), FusionReport.grouped(multiplyAdds)])
+        lines += [""] + table.lines.map { "  \($0)" } + [""]
+        var neurons = PlainTable([("neuron group", .left), ("role", .left), ("neurons", .right), ("parameter axes", .left)])
+        for group in groups { neurons.add([group.name, group.role, "\(group.neurons)", group.axes.joined(separator: ", ")]) }
+        lines += neurons.lines.map { "  \($0)" }
+        if let check {
+            lines.append(String(
+                format: "  permutation check: %@, logits moved by %.1e (allowed %.1e)", check.passed ? "passed" : "! FAILED, the architecture is wrong", check.difference, check.tolerance))
+        }
+        return lines + [""]
+    }
+}
+
+/// Two networks side by side, as `inspect` prints them.
+public struct ComparisonReport: Sendable, Codable {
+    public struct Row: Sendable, Codable {
+        public let first: String?
+        public let second: String?
+        public let difference: String
+    }
+
+    public struct Verdict: Sendable, Codable {
+        public let approach: String
+        public let isPossible: Bool
+        public let reason: String
+    }
+
+    public let rows: [Row]
+    public let remarks: [String]
+    public let verdicts: [Verdict]
+
+    public init(_ comparison: Comparison) {
+        rows = comparison.rows.map { row in
+            Row(
+                first: row.expected.map { "\($0.id): \($0.description)" }, second: row.found.map { "\($0.id): \($0.description)" }, difference: row.reason)
+        }
+        remarks = comparison.remarks
+        verdicts = comparison.verdicts.map { Verdict(approach: $0.approach.rawValue, isPossible: $0.isPossible, reason: $0.reason) }
+    }
+
+    public var lines: [String] {
+        var lines: [String] = []
+        if rows.allSatisfy({ $0.difference.isEmpty }) && remarks.isEmpty {
+            lines.append("the two networks have the same shape")
+        } else {
+            var table = PlainTable([("", .left), ("first", .left), ("second", .left), ("difference", .left)])
+            var isFirst = true
+            for row in rows {
+                let marks = row.difference.isEmpty ? " " : isFirst ? "▸" : "!"
+                if !row.difference.isEmpty { isFirst = false }
+                table.add([marks, row.first ?? "–", row.second ?? "–", row.difference])
+            }
+            lines += table.lines + remarks.map { "! \($0)" }
+        }
+        var table = PlainTable([("can be fused by", .left), ("", .left), ("because", .left)])
+        for verdict in verdicts { table.add([verdict.approach, verdict.isPossible ? "yes" : "no", verdict.reason]) }
+        return lines + [""] + table.lines
+    }
+}

@@ -1,1 +1,0 @@
-// Runs: see docs/architecture.md

@@ -1,0 +1,165 @@
+import Datasets
+import Foundation
+import Fusion
+import TOMLKit
+
+/// A set of parents that comes with the program: a story, data, checkpoints, and a recipe to start with.
+///
+/// A set is a folder with a `set.toml`, which also says how its parents are trained, so that `amalgam samples build` makes them again.
+public struct SampleSet: Sendable, Identifiable {
+    /// One parent and how it is made.
+    public struct Member: Sendable, Codable, Equatable {
+        public let file: String
+        /// Which part of the split it is trained on, from 1.
+        public let part: Int
+        /// Widths of an MLP, from input to classes.
+        public let widths: [Int]
+        public let bias: Bool
+        public let seed: UInt64
+    }
+
+    /// How the training data are dealt out.
+    public struct Deal: Sendable, Codable, Equatable {
+        public enum Kind: String, Sendable, Codable { case iid, dirichlet, labels, personal }
+
+        public let kind: Kind
+        public let parts: Int?
+        public let labels: [[Int]]?
+        public let label: Int?
+        public let share: Double?
+        public let seed: UInt64
+
+        func partition(_ path: String) throws(RunError) -> Partition {
+            func missing(_ key: String) -> RunError { .file(path: path, line: nil, reason: "the split \(kind.rawValue) needs \(key)") }
+            switch kind {
+            case .iid:
+                guard let parts else { throw missing("parts") }
+                return .iid(parts: parts)
+            case .dirichlet:
+                guard let parts else { throw missing("parts") }
+                return .dirichlet(parts: parts)
+            case .labels:
+                guard let labels else { throw missing("labels") }
+                return .labels(labels)
+            case .personal:
+                guard let label, let share else { throw missing("label and share") }
+                return .personal(label: label, share: share)
+            }
+        }
+    }
+
+    public struct Schedule: Sendable, Codable, Equatable {
+        public let epochs: Int
+        public let batch: Int
+        public let learningRate: Double
+
+        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate" }
+    }
+
+    /// The folder's name.
+    public let id: String
+    public let folder: String
+    public let title: String
+    public let story: String
+    /// A data spec without a split.
+    public let data: String
+    public let split: Deal
+    public let members: [Member]
+    public let training: Schedule
+    /// The recipe to start with: parents, data and evaluation filled in.
+    public let recipe: Recipe
+
+    public var parents: [String] { recipe.parents }
+
+    /// Whether every parent's file is there.
+    public var isComplete: Bool { parents.allSatisfy { FileManager.default.fileExists(atPath: $0) } }
+
+    private struct File: Codable {
+        let title: String
+        let story: String
+        let data: String
+        let split: Deal
+        let training: Schedule
+        let parents: [Member]
+    }
+
+    /// Reads `set.toml` in a folder.
+    public init(folder: String) throws(RunError) {
+        let path = (folder as NSString).appendingPathComponent("set.toml")
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw .file(path: path, line: nil, reason: "it cannot be read: \(FileManager.default.fileExists(atPath: path) ? "not UTF-8 text, or not permitted" : "there is no such file")")
+        }
+        let file: File, recipeText: String
+        do {
+            let table = try TOMLTable(string: text)
+            guard let recipe = table["recipe"]?.table else { throw RunError.file(path: path, line: nil, reason: "it has no table [recipe]") }
+            recipeText = recipe.convert()
+            table.remove(at: "recipe")
+            file = try TOMLDecoder(strictDecoding: true).decode(File.self, from: table)
+        } catch let error as RunError {
+            throw error
+        } catch let error as TOMLParseError {
+            throw .file(path: path, line: Int(error.source.begin.line), reason: error.description)
+        } catch {
+            throw .file(path: path, line: nil, reason: Self.sentence(error))
+        }
+        guard file.parents.count >= 2 else { throw .file(path: path, line: nil, reason: "a set has two parents or more") }
+        var recipe = try runs { try Recipe(toml: recipeText, path: path) }
+        recipe.parents = file.parents.map { (folder as NSString).appendingPathComponent($0.file) }
+        recipe.data = recipe.data ?? file.data
+        recipe.evaluation = recipe.evaluation ?? file.data
+        id = (folder as NSString).lastPathComponent
+        self.folder = folder
+        title = file.title
+        story = file.story
+        data = file.data
+        split = file.split
+        members = file.parents
+        training = file.training
+        self.recipe = recipe
+    }
+
+    /// Codable's errors as sentences.
+    private static func sentence(_ error: any Error) -> String {
+        func place(_ path: [any CodingKey]) -> String { path.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }.joined(separator: ".") }
+        switch error {
+        case DecodingError.keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context), DecodingError.dataCorrupted(let context):
+            return "\(place(context.codingPath)) is of the wrong kind"
+        default: return "\(error)"
+        }
+    }
+}
+
+/// The sets in a folder, by name.
+public struct SampleLibrary: Sendable {
+    public let folder: String
+    public let sets: [SampleSet]
+    /// Sets that could not be read, and why.
+    public let problems: [String]
+
+    /// - Parameter folder: nil looks for `sample-models`.
+    public init(folder named: String? = nil) throws(RunError) {
+        folder = if let named { named } else { try Home.folder("sample-models") }
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
+            throw .file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")
+        }
+        var sets: [SampleSet] = [], problems: [String] = []
+        for name in names {
+            let place = (folder as NSString).appendingPathComponent(name)
+            guard FileManager.default.fileExists(atPath: (place as NSString).appendingPathComponent("set.toml")) else { continue }
+            do { sets.append(try SampleSet(folder: place)) } catch { problems.append("\(error)") }
+        }
+        self.sets = sets
+        self.problems = problems
+    }
+
+    public func named(_ id: String) throws(RunError) -> SampleSet {
+        guard let found = sets.first(where: { $0.id == id }) else {
+            throw .missing(what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")
+        }
+        return found
+    }
+}

@@ -1,0 +1,186 @@
+/// One character cell. The second half of a wide character is a cell of width 0.
+public struct Cell: Hashable, Sendable {
+    public var character: Character
+    public var width: UInt8
+    public var style: Style
+
+    public init(_ character: Character, width: UInt8 = 1, style: Style) {
+        self.character = character
+        self.width = width
+        self.style = style
+    }
+
+    public var isContinuation: Bool { width == 0 }
+}
+
+/// A part of the screen that answers to the mouse; `name` is for the reader of the event.
+public struct Target: Hashable, Sendable {
+    public var area: Rectangle
+    public var name: String
+
+    public init(area: Rectangle, name: String) {
+        self.area = area
+        self.name = name
+    }
+}
+
+/// A screen as a value: what every view returns, every backend shows and every test compares.
+///
+/// Writing outside the screen is ignored, and a wide character is never left in half: overwriting one half blanks the other.
+public struct Cells: Equatable, Sendable {
+    public let size: Size
+    private var storage: [Cell]
+    /// Where the hardware cursor stands, so that screen readers and magnifiers follow; hidden when nil.
+    public var cursor: Position?
+    /// Whether the cursor is shown as a caret (a text field has the keyboard).
+    public var caret = false
+    /// Later targets lie above earlier ones.
+    public private(set) var targets: [Target] = []
+
+    public init(_ size: Size, style: Style = .text) {
+        self.size = size
+        storage = Array(repeating: Cell(" ", style: style), count: size.area)
+    }
+
+    public var bounds: Rectangle { Rectangle(size) }
+
+    /// The cell at a place; a blank outside the screen.
+    public subscript(row: Int, column: Int) -> Cell {
+        guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return Cell(" ", style: .text) }
+        return storage[row * size.columns + column]
+    }
+
+    public mutating func set(_ character: Character, row: Int, column: Int, style: Style) {
+        guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return }
+        mend(row: row, column: column)
+        storage[row * size.columns + column] = Cell(character, style: style)
+    }
+
+    /// Blanks the other half of a wide character before one of its halves is overwritten.
+    private mutating func mend(row: Int, column: Int) {
+        let index = row * size.columns + column
+        if storage[index].isContinuation, column > 0 {
+            storage[index - 1].character = " "
+            storage[index - 1].width = 1
+        }
+        if storage[index].width == 2, column + 1 < size.columns {
+            storage[index + 1].character = " "
+            storage[index + 1].width = 1
+        }
+    }
+
+    /// Writes text from a place to the right, at most `limit` columns and never past the screen.
+    ///
+    /// - Returns: the columns used.
+    @discardableResult
+    public mutating func put(_ text: some StringProtocol, row: Int, column: Int, style: Style, limit: Int = .max) -> Int {
+        guard (0..<size.rows).contains(row), column < size.columns, limit > 0 else { return 0 }
+        let end = min(size.columns, column.addingReportingOverflow(limit).overflow ? size.columns : column + limit)
+        var at = column
+        for glyph in Text.glyphs(text) {
+            guard at + glyph.width <= end else { break }
+            if at >= 0 {
+                mend(row: row, column: at)
+                if glyph.width == 2 { mend(row: row, column: at + 1) }
+                let index = row * size.columns + at
+                storage[index] = Cell(glyph.character, width: UInt8(glyph.width), style: style)
+                if glyph.width == 2 { storage[index + 1] = Cell(" ", width: 0, style: style) }
+            }
+            at += glyph.width
+        }
+        return at - column
+    }
+
+    /// Writes text into one line of an area, clipped with `…`.
+    @discardableResult
+    public mutating func write(
+        _ text: String, in area: Rectangle, line: Int = 0, indent: Int = 0, style: Style = .text,
+        align: Text.Alignment = .left
+    ) -> Int {
+        guard (0..<area.rows).contains(line), indent < area.columns else { return 0 }
+        let room = area.columns - indent
+        let shown = align == .left ? Text.clip(text, to: room) : Text.fit(text, to: room, align)
+        return put(shown, row: area.row + line, column: area.column + indent, style: style, limit: room)
+    }
+
+    /// Writes pieces of different styles one after the other into one line of an area.
+    @discardableResult
+    public mutating func write(_ pieces: [Span], in area: Rectangle, line: Int = 0, indent: Int = 0) -> Int {
+        var at = indent
+        for piece in pieces {
+            guard at < area.columns else { break }
+            at += write(piece.text, in: area, line: line, indent: at, style: piece.style)
+        }
+        return at - indent
+    }
+
+    public mutating func fill(_ area: Rectangle, with character: Character = " ", style: Style) {
+        let inside = area.intersection(bounds)
+        for row in inside.row..<inside.bottom {
+            for column in inside.column..<inside.right { set(character, row: row, column: column, style: style) }
+        }
+    }
+
+    /// Changes the look of what stands in an area, leaving the characters.
+    public mutating func restyle(_ area: Rectangle, _ change: (Style) -> Style) {
+        let inside = area.intersection(bounds)
+        for row in inside.row..<inside.bottom {
+            for column in inside.column..<inside.right {
+                let index = row * size.columns + column
+                storage[index].style = change(storage[index].style)
+            }
+        }
+    }
+
+    /// Shows a row as selected: its background becomes the role's, and in monochrome it is reversed.
+    public mutating func highlight(_ area: Rectangle, as role: Role = .select) {
+        restyle(area) { Style(foreground: .role(role), background: .role(role), attributes: $0.attributes) }
+    }
+
+    /// Replaces characters, for a terminal that lacks some.
+    public mutating func mapCharacters(_ change: (Cell) -> Character) {
+        for index in storage.indices where !storage[index].isContinuation { storage[index].character = change(storage[index]) }
+    }
+
+    public mutating func addTarget(_ area: Rectangle, _ name: String) {
+        let inside = area.intersection(bounds)
+        if !inside.isEmpty { targets.append(Target(area: inside, name: name)) }
+    }
+
+    /// The name of the uppermost target at a place.
+    public func target(at position: Position) -> Target? { targets.last { $0.area.contains(position) } }
+
+    /// Forgets what answers to the mouse, before a dialog is drawn above everything.
+    public mutating func clearTargets() { targets = [] }
+
+    /// One row as text, wide characters once.
+    public func text(row: Int) -> String {
+        var line = ""
+        for column in 0..<size.columns where !self[row, column].isContinuation { line.append(self[row, column].character) }
+        return line
+    }
+
+    /// The whole screen as text, rows without trailing blanks.
+    public var text: String {
+        (0..<size.rows).map { row in
+            var line = Substring(text(row: row))
+            while line.last == " " { line.removeLast() }
+            return String(line)
+        }.joined(separator: "\n")
+    }
+}
+
+/// A piece of text with its look.
+public struct Span: Hashable, Sendable {
+    public var text: String
+    public var style: Style
+
+    public init(_ text: String, _ style: Style = .text) {
+        self.text = text
+        self.style = style
+    }
+
+    public init(_ text: String, _ role: Role, _ attributes: Attributes = []) {
+        self.init(text, Style(role, attributes))
+    }
+}

@@ -1,0 +1,86 @@
+/// Which characters may be used to draw.
+public enum GlyphSet: String, CaseIterable, Sendable {
+    case ascii, block, braille
+
+    public var next: GlyphSet {
+        switch self {
+        case .ascii: .block
+        case .block: .braille
+        case .braille: .ascii
+        }
+    }
+}
+
+/// What a view must know of the terminal: the characters and, for maps, whether there are colours enough.
+public struct Appearance: Hashable, Sendable {
+    public var glyphs: GlyphSet
+    public var depth: ColourDepth
+    public var border: Border
+    public var ok: String
+    public var warn: String
+    public var error: String
+
+    public init(glyphs: GlyphSet = .block, depth: ColourDepth = .indexed, marks: Theme.Marks = Theme.Marks()) {
+        self.glyphs = glyphs
+        self.depth = depth
+        border = marks.border
+        ok = marks.ok
+        warn = marks.warn
+        error = marks.error
+    }
+
+    /// Two colours in one cell give two pixels; below sixteen colours one cell is one value, drawn as a shade.
+    public var usesHalfBlocks: Bool { glyphs == .block && depth >= .sixteen }
+}
+
+/// The characters of a box.
+public enum Border: String, Sendable {
+    case rounded, square, heavy, ascii
+
+    var characters: (topLeft: Character, topRight: Character, bottomLeft: Character, bottomRight: Character, across: Character, down: Character) {
+        switch self {
+        case .rounded: ("╭", "╮", "╰", "╯", "─", "│")
+        case .square: ("┌", "┐", "└", "┘", "─", "│")
+        case .heavy: ("┏", "┓", "┗", "┛", "━", "┃")
+        case .ascii: ("+", "+", "+", "+", "-", "|")
+        }
+    }
+}
+
+extension Cells {
+    /// The same screen in ASCII: every sign that the program draws has a plain twin of the same width; other characters become `?`.
+    public func asciified() -> Cells {
+        var result = self
+        result.mapCharacters { cell in
+            if cell.character.isASCII { return cell.character }
+            return Self.plainTwins[cell.character] ?? "?"
+        }
+        return result.withPlainWideCharacters()
+    }
+
+    /// Wide characters take two columns in ASCII as well.
+    private func withPlainWideCharacters() -> Cells {
+        var result = self
+        for row in 0..<size.rows {
+            for column in 0..<size.columns where self[row, column].width == 2 {
+                let style = self[row, column].style
+                result.set("?", row: row, column: column, style: style)
+                result.set("?", row: row, column: column + 1, style: style)
+            }
+        }
+        return result
+    }
+
+    private static let plainTwins: [Character: Character] = {
+        var twins: [Character: Character] = [:]
+        let pairs: [(String, Character)] = [
+            ("╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼┝┥╞╡", "+"), ("─═╌┄┅", "-"), ("━╸", "="), ("│┃║▏▎▍▕┊┆", "|"), ("▌▋▊▉█▓", "#"), ("▒", "+"), ("░", "."), ("▀", "\""), ("▄", "_"),
+            ("▁", "_"), ("▂", "."), ("▃", "-"), ("▅", "="), ("▆", "+"), ("▇", "*"), ("·•∙", "."), ("…", "~"), ("●", "o"), ("▲", "^"), ("◆", "*"), ("■", "#"),
+            ("▸▶›→⇒»", ">"), ("‹←«", "<"), ("↑", "^"), ("↓▼", "v"), ("↔", "="), ("✓", "+"), ("✗×", "x"), ("ε", "e"), ("τ", "t"), ("Σ", "S"), ("Δ", "D"),
+            ("⟳", "@"), ("−–—", "-"), ("÷", "/"), ("≥", ">"), ("≤", "<"), ("“”", "\""), ("’", "'"), ("⏎", "E"), ("∞", "8"), ("≈", "~"), ("⊕", "+"), ("α", "a"),
+            ("λ", "l"), ("ρ", "r"), ("‖", "|"), ("é", "e"), ("²", "2"), ("₁", "1"), ("₂", "2"),
+        ]
+        for (signs, twin) in pairs { for sign in signs { twins[sign] = twin } }
+        return twins
+    }()
+}

@@ -1,0 +1,114 @@
+/// Rows of cells under optional headings; the selected row stays in view.
+public struct Table: Sendable {
+    public struct Column: Sendable {
+        /// A flexible column takes its part of the spare room, so far as `most` lets it.
+        public enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int, most: Int = .max) }
+        public var title: String
+        public var width: Width
+        public var alignment: Text.Alignment
+
+        public init(_ title: String, _ width: Width, _ alignment: Text.Alignment = .left) {
+            self.title = title
+            self.width = width
+            self.alignment = alignment
+        }
+    }
+
+    public var columns: [Column]
+    public var rows: [[Span]]
+    public var selected: Int?
+    /// The selection is shown strongly where the keyboard is.
+    public var isFocused: Bool
+    /// Rows answer to the mouse as `NAME:INDEX`.
+    public var targetName: String?
+
+    public init(columns: [Column], rows: [[Span]], selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil) {
+        self.columns = columns
+        self.rows = rows
+        self.selected = selected
+        self.isFocused = isFocused
+        self.targetName = targetName
+    }
+
+    /// The first row shown so that the selected one is visible and, where possible, in the middle.
+    public static func firstVisible(selected: Int?, count: Int, visible: Int) -> Int {
+        guard let selected, count > visible, visible > 0 else { return 0 }
+        return max(0, min(count - visible, selected - visible / 2))
+    }
+
+    /// Column widths for a given room: fixed ones first, the rest shared by the flexible ones; from the right, columns without room vanish.
+    static func widths(_ columns: [Column], room: Int) -> [Int] {
+        var shown = columns.count
+        func least(_ count: Int) -> Int {
+            columns.prefix(count).reduce(max(0, count - 1)) { total, column in
+                switch column.width {
+                case .fixed(let width): total + width
+                case .flexible(let least, _): total + least
+                }
+            }
+        }
+        while shown > 1, least(shown) > room { shown -= 1 }
+        var spare = max(0, room - least(shown))
+        let flexible = columns.prefix(shown).filter { if case .flexible = $0.width { true } else { false } }.count
+        var left = flexible
+        return columns.enumerated().map { index, column in
+            guard index < shown else { return 0 }
+            switch column.width {
+            case .fixed(let width): return min(width, room)
+            case .flexible(let least, let most):
+                let share = min(left > 0 ? spare / left : 0, max(0, most - least))
+                spare -= share
+                left -= 1
+                return min(room, least + share)
+            }
+        }
+    }
+
+    public func draw(onto cells: inout Cells, in area: Rectangle) {
+        guard !area.isEmpty else { return }
+        var body = area
+        let overflows = rows.count > area.rows - (hasHeadings ? 1 : 0)
+        let widths = Self.widths(columns, room: area.columns - 2 - (overflows ? 1 : 0))
+        if hasHeadings {
+            let (head, rest) = area.split(top: 1)
+            draw(columns.map { Span($0.title, .dim) }, widths: widths, onto: &cells, in: head)
+            body = rest
+        }
+        let first = Self.firstVisible(selected: selected, count: rows.count, visible: body.rows)
+        for line in 0..<min(body.rows, rows.count - first) {
+            let index = first + line
+            let place = body.line(line)
+            draw(rows[index], widths: widths, onto: &cells, in: place)
+            if index == selected {
+                cells.put("▸", row: place.row, column: place.column, style: Style(.hotkey))
+                if isFocused { cells.highlight(place) }
+            }
+            if let targetName { cells.addTarget(place, "\(targetName):\(index)") }
+        }
+        if overflows { cells.scrollBar(in: body, first: first, visible: body.rows, total: rows.count) }
+    }
+
+    private var hasHeadings: Bool { columns.contains { !$0.title.isEmpty } }
+
+    private func draw(_ row: [Span], widths: [Int], onto cells: inout Cells, in line: Rectangle) {
+        var at = line.column + 1
+        for (index, span) in row.enumerated() where index < widths.count && widths[index] > 0 {
+            let text = Text.fit(span.text, to: widths[index], columns[index].alignment)
+            cells.put(text, row: line.row, column: at, style: span.style, limit: widths[index])
+            at += widths[index] + 1
+        }
+    }
+}
+
+extension Cells {
+    /// A thumb at the right edge showing which part of a longer list is in view.
+    public mutating func scrollBar(in area: Rectangle, first: Int, visible: Int, total: Int) {
+        guard total > visible, area.rows > 0, area.columns > 0 else { return }
+        let length = max(1, area.rows * visible / total)
+        let start = total == visible ? 0 : (area.rows - length) * first / (total - visible)
+        for row in 0..<area.rows {
+            let inThumb = (start..<start + length).contains(row)
+            set(inThumb ? "█" : "│", row: area.row + row, column: area.right - 1, style: Style(inThumb ? .scrollbar : .border))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Networks
+import Runs
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows what a checkpoint holds: layers, shapes, neuron groups; of two, what differs and how they could be fused.")
+
+    @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: "An architecture file.")
+    var architecture: String?
+
+    @Option(help: ArgumentHelp("Writes the recognised architecture of the first file, to be edited.", valueName: "file"))
+    var writeArchitecture: String?
+
+    @Flag(help: "Permutes every neuron group at random and compares logits: proves that the groups are right.")
+    var check = false
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    func run() throws {
+        let parents = try Parent.open(files, architecture: architecture)
+        let checks = try check ? parents.map { parent in
+            do { return try parent.network.selfCheck() } catch { throw RunError(wrapping: error) }
+        } : []
+        if let writeArchitecture, let first = parents.first {
+            try TextFile.write(ArchitectureFile.text(of: first.network.architecture), to: writeArchitecture)
+        }
+        let inspections = try parents.enumerated().map { try Inspection($1, check: checks.indices.contains($0) ? checks[$0] : nil) }
+        let comparison = parents.count == 2 ? Comparison(parents[0].network, parents[1].network) : nil
+        if json {
+            try Console.json(InspectionReport(networks: inspections, comparison: comparison.map(ComparisonReport.init)))
+        } else {
+            Console.lines(inspections.flatMap(\.lines))
+            if let comparison { Console.lines(ComparisonReport(comparison).lines) }
+        }
+        if checks.contains(where: { !$0.passed }) { throw ExitStatus.failed }
+    }
+
+    private struct InspectionReport: Encodable {
+        let networks: [Inspection]
+        let comparison: ComparisonReport?
+    }
+}

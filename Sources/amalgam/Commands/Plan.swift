@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Fusion
+import Runs
+import Transport
+
+struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows which neurons correspond: couplings with their certificates.",
+        discussion: """
+            Examples:
+              amalgam plan non-iid-pair --group fc1
+              amalgam plan a.pt b.pt --set source=weights --group fc1 --export fc1.csv
+            """)
+
+    @OptionGroup var options: RecipeOptions
+
+    @Option(help: "One neuron group; all of them when not given.")
+    var group: String?
+
+    @Option(help: "One parent by its letter, A, B, …")
+    var parent: String?
+
+    @Option(help: "Writes the couplings: .safetensors, .npz, or .csv for one.")
+    var export: String?
+
+    @Option(help: "Columns of the drawing.")
+    var width = 64
+
+    @Flag(help: "Prints certificates and matches as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (4...400).contains(width) else { throw ValidationError("--width should be 4 … 400") }
+    }
+
+    func run() throws {
+        let recipe = try options.made()
+        if let export { try Output.check(export, suffixes: CouplingFile.suffixes) }
+        let run = try FusionRun(recipe, architecture: options.architecture)
+        let control = FusionControl(isCancelled: { Interruption.isRequested }, keepsCosts: true)
+        var plan: FusionPlan
+        do { plan = try run.fuser().plan(only: group, control: control) } catch { throw RunError(wrapping: error) }
+        plan = try chosen(plan, parents: run.parents)
+        if let export { try CouplingFile.write(plan, to: export) }
+        let views = try plan.groups.flatMap { planned in
+            try planned.couplings.map { try CouplingView(planned, $0, width: width) }
+        }
+        if json { try Console.json(views) } else { Console.lines(views.flatMap(\.lines)) }
+    }
+
+    /// Only the group and the parent asked for.
+    private func chosen(_ plan: FusionPlan, parents: [Parent]) throws(RunError) -> FusionPlan {
+        if let parent, !parents.contains(where: { $0.letter == parent.uppercased() }) {
+            throw .unsuitable(reason: "there is no parent \(parent); there are \(parents.map(\.letter).joined(separator: ", "))")
+        }
+        let groups = plan.groups.filter { group == nil || $0.group.name == group }.map { planned in
+            GroupPlan(group: planned.group, couplings: planned.couplings.filter { coupling in
+                parent.map { FusionError.letter(coupling.parent) == $0.uppercased() } ?? (coupling.transport != nil || planned.couplings.allSatisfy { $0.transport == nil })
+            }, seconds: planned.seconds)
+        }
+        return FusionPlan(groups: groups)
+    }
+}

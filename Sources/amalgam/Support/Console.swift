@@ -1,0 +1,42 @@
+import Foundation
+import Runs
+
+/// Results go to standard output; progress and errors to standard error.
+enum Console {
+    static func lines(_ lines: [String]) { for line in lines { print(line) } }
+
+    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// A value as one JSON object.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Prints why something could not be done.
+    static func fail(_ error: RunError) -> ExitStatus {
+        clearProgress()
+        if error.isCancellation {
+            note("amalgam: interrupted; nothing was written")
+            return .interrupted
+        }
+        note("amalgam: \(error)")
+        return .failed
+    }
+
+    // MARK: One line of progress, on a terminal only
+
+    private static let showsProgress = isatty(2) == 1
+
+    static func progress(_ text: String) {
+        guard showsProgress else { return }
+        FileHandle.standardError.write(Data("\r\u{1b}[K\(text)".utf8))
+    }
+
+    static func clearProgress() {
+        guard showsProgress else { return }
+        FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+    }
+}

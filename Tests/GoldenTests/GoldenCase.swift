@@ -1,0 +1,59 @@
+import Archives
+import Foundation
+import Testing
+
+/// A folder with a `case.json`: parents, inputs, options in words, and what must come out.
+struct GoldenCase: Sendable, CustomTestStringConvertible {
+    let folder: URL
+    /// The folder's path below the golden root.
+    let name: String
+    let json: JSON
+
+    var testDescription: String { name }
+
+    func archive(_ file: String) throws -> Archive { try Archive.open(folder.appendingPathComponent(file).standardizedFileURL.path) }
+    func holds(_ file: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path) }
+
+    struct NotUnderstood: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    func notUnderstood(_ what: String) -> NotUnderstood { NotUnderstood(description: "\(name): \(what) is not understood") }
+}
+
+/// Where golden cases are: `$AMALGAM_GOLDEN` (several folders with colons between), else the committed ones and `../shared/golden`.
+enum GoldenRoots {
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    static let all: [URL] = {
+        if let named = ProcessInfo.processInfo.environment["AMALGAM_GOLDEN"], !named.isEmpty {
+            return named.split(separator: ":").map { URL(fileURLWithPath: String($0)) }
+        }
+        return [package.appendingPathComponent("Tests/Golden"), package.deletingLastPathComponent().appendingPathComponent("shared/golden")]
+            .filter { FileManager.default.fileExists(atPath: $0.path) }
+    }()
+
+    /// Every case below the roots; a case that stands in two roots is taken from the first.
+    static let cases: [GoldenCase] = {
+        var seen: Set<String> = [], cases: [GoldenCase] = []
+        for root in all {
+            guard let walker = FileManager.default.enumerator(atPath: root.path) else { continue }
+            let paths = walker.compactMap { $0 as? String }.filter { ($0 as NSString).lastPathComponent == "case.json" }.sorted()
+            for path in paths {
+                let folder = root.appendingPathComponent(path).deletingLastPathComponent()
+                let name = (path as NSString).deletingLastPathComponent
+                guard seen.insert(name).inserted else { continue }
+                // A case.json that cannot be read becomes a case that is not understood, and fails.
+                cases.append(GoldenCase(folder: folder, name: name, json: (try? JSON.read(folder.appendingPathComponent("case.json"))) ?? .null))
+            }
+        }
+        return cases
+    }()
+
+    /// A data folder named in a case in words ("mnist"): beside the roots, or beside the package.
+    static func data(_ name: String) -> URL? {
+        let besides = all.map { $0.deletingLastPathComponent().appendingPathComponent("data") }
+            + [package.deletingLastPathComponent().appendingPathComponent("shared/data")]
+        return besides.map { $0.appendingPathComponent(name) }.first { FileManager.default.fileExists(atPath: $0.path) }
+    }
+}
