@@ -28,6 +28,13 @@ public enum FusionError: Error, Equatable, Sendable {
     case tooLarge(bytes: Int, limit: Int)
     /// The samples could not be read.
     case unreadableSamples(reason: String)
+    /// Something needs the samples' true classes, which are not known.
+    case noLabels(purpose: String)
+    /// A class number that the networks do not have.
+    case classOutside(label: Int, classes: Int)
+    case nonFiniteScores(node: String, kind: String)
+    /// The method does not work on these parents or settings. The reason says why, and what would.
+    case unsuitable(reason: String)
     case cancelled
 }
 
@@ -60,6 +67,13 @@ extension FusionError: CustomStringConvertible {
         case .tooLarge(let bytes, let limit):
             "the network would take \(bytes >> 20) MB and may take \(limit >> 20) MB"
         case .unreadableSamples(let reason): "the samples cannot be read: \(reason)"
+        case .noLabels(let purpose):
+            "\(purpose) needs labelled samples, and these have no labels: give a data set with labels, or choose importance-target=predicted"
+        case .classOutside(let label, let classes):
+            "there is no class \(label): the networks have the classes 0 … \(classes - 1)"
+        case .nonFiniteScores(let node, let kind):
+            "importance by \(kind) gives NaN or infinity at \(node); choose another importance, or look at the samples"
+        case .unsuitable(let reason): reason
         case .cancelled: "cancelled"
         }
     }

@@ -37,13 +37,23 @@ struct GoldenData {
             let images = try normalised(archive.array("images")), labels = try archive.array("labels").integers()
             return GoldenTestSet(images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
         }
-        guard isMNIST || isCIFAR else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
-        guard let folder = GoldenRoots.data(isCIFAR ? "cifar-10-batches-bin" : "mnist") else {
-            print("golden  \(golden.name): no \(isCIFAR ? "CIFAR-10" : "MNIST") files beside the golden cases, so accuracies were not compared")
+        guard isCIFAR else {
+            guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
+            return try Self.mnistTestSet(golden)
+        }
+        guard let folder = GoldenRoots.data("cifar-10-batches-bin") else {
+            print("golden  \(golden.name): no CIFAR-10 files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        let stored = try isCIFAR ? Dataset.cifar(.cifar10, folder.path, .test).normalised(Self.halves) : .mnist(folder.path, .test)
-        return GoldenTestSet(images: try stored.batch(0..<stored.count), labels: stored.labels)
+        return try GoldenTestSet( Dataset.cifar(.cifar10, folder.path, .test).normalised(Self.halves))
+    }
+
+    static func mnistTestSet(_ golden: GoldenCase) throws -> GoldenTestSet? {
+        guard let folder = GoldenRoots.data("mnist") else {
+            print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
+            return nil
+        }
+        return try GoldenTestSet( Dataset.mnist(folder.path, .test))
     }
 
     /// Every channel to −1 … 1, as the cases on CIFAR-10 say.
@@ -53,6 +63,13 @@ struct GoldenData {
 struct GoldenTestSet {
     let images: Tensor
     let labels: [Int]
+
+    init(images: Tensor, labels: [Int]) {
+        self.images = images
+        self.labels = labels
+    }
+
+    init(_ dataset: Dataset) throws { self.init(images: try dataset.batch(0..<dataset.count), labels: dataset.labels) }
 
     func inputs(_ range: Range<Int>) throws -> Tensor { try images.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
 

@@ -19,12 +19,15 @@ import Testing
         case .pureTransport: try PureTransportCase(golden).run()
         case .otfusion: try OTFusionCase(golden).run()
         case .transplantation: try TransplantationCase(golden).run()
+        case .importance: try ImportanceCase(golden).run()
+        case .interpolation: try InterpolationCase(golden).run()
+        case .gradient: try GradientCase(golden).run()
         }
         print("golden  agrees   \(golden.name)")
     }
 
     enum Kind {
-        case pureTransport, otfusion, transplantation
+        case pureTransport, otfusion, transplantation, importance, interpolation, gradient
 
         init(_ golden: GoldenCase) throws {
             if golden.json["problems"] != nil {
@@ -33,6 +36,12 @@ import Testing
                 self = .otfusion
             } else if golden.json["method"]?.string == "neuron-transplantation" {
                 self = .transplantation
+            } else if golden.json["options"]?["method"]?.string == "importance scores only" {
+                self = .importance
+            } else if golden.json["options"]?["method"]?.string == "KF gradient" {
+                self = .gradient
+            } else if golden.json["options"]?["method"] != nil {
+                self = .interpolation
             } else {
                 throw golden.notUnderstood("the method \(golden.json["method"]?.string ?? "(none)")")
             }
@@ -44,9 +53,6 @@ import Testing
 enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
-        if json["method"] == nil, json["problems"] == nil, json["network"] != nil || json["options"] != nil || json["parents"] != nil {
-            return "neuron interpolation, Git Re-Basin and importance scores"
-        }
         if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
         return nil
     }

@@ -42,5 +42,7 @@ public enum FusionProgress: Sendable {
     case activations(done: Int, of: Int)
     case planning(group: String, index: Int, of: Int)
     case planned(GroupPlan)
+    /// One epoch of a level's fit by gradient descent, with its losses.
+    case fitting(level: String, epoch: Int, of: Int, training: Double, validation: Double)
     case combining(parameter: String, index: Int, of: Int)
 }

@@ -17,9 +17,12 @@ public struct Coupling: Sendable {
     public let cost: Matrix?
     /// How weights are carried along.
     public let map: GroupMap
+    /// How weights that read the group are carried; the same but in one published variant.
+    public let readingMap: GroupMap
 
     public init(
-        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil, map: GroupMap
+        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil, map: GroupMap,
+        readingMap: GroupMap? = nil
     ) {
         self.parent = parent
         self.plan = plan
@@ -28,6 +31,7 @@ public struct Coupling: Sendable {
         self.transport = transport
         self.cost = cost
         self.map = map
+        self.readingMap = readingMap ?? map
     }
 
     /// Neuron i is fused neuron i.
@@ -81,6 +85,15 @@ public struct FusionPlan: Sendable {
         var maps: [Int: GroupMap] = [:]
         for plan in groups {
             if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.map }
+        }
+        return maps
+    }
+
+    /// The same for weights that read the groups.
+    public func readingMaps(of parent: Int) -> [Int: GroupMap] {
+        var maps: [Int: GroupMap] = [:]
+        for plan in groups {
+            if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.readingMap }
         }
         return maps
     }

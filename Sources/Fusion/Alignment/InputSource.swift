@@ -2,6 +2,8 @@ import Tensors
 
 /// Where samples come from: batches of inputs on demand, so that no more than one batch is held.
 public protocol InputSource: Sendable {
+    /// What the samples are, as a run names them.
+    var name: String { get }
     /// The number of samples.
     var count: Int { get }
     /// The samples `range`, normalised, [range.count] + one sample's shape.
@@ -11,5 +13,6 @@ public protocol InputSource: Sendable {
 }
 
 extension InputSource {
+    public var name: String { "the data given" }
     public func labels(_ range: Range<Int>) throws -> [Int]? { nil }
 }

@@ -12,6 +12,8 @@ public struct TransportAlignment: Alignment {
     let settings: OTFusion.Settings
     /// Costs by activations; nil when neurons are compared by weights.
     let activations: ActivationCosts?
+    /// Importance of the neurons, where that is their mass.
+    var scores: GroupScores?
 
     public var needsEarlierGroups: Bool { settings.source == .weights }
 
@@ -44,7 +46,7 @@ public struct TransportAlignment: Alignment {
         let raw = if let activations { try activations.cost(of: group, parent: parent, control: control) } else {
             try WeightFeatures(parents: parents, settings: settings).cost(of: group, parent: parent, given: plan)
         }
-        let source = try masses(of: group, parent: parent), target = try masses(of: group, parent: parents.reference)
+        let source = try masses(of: group, parent: parent, control: control), target = try masses(of: group, parent: parents.reference, control: control)
         do {
             var cost = try settings.costNormalisation.apply(to: raw)
             if let range = settings.clip { cost = cost.clipped(to: range) }
@@ -53,7 +55,9 @@ public struct TransportAlignment: Alignment {
             let result = try settings.solver.outcome(of: problem, control: solverControl).requireConverged()
             return Coupling(
                 parent: parent, plan: result.plan, source: source, target: target, transport: result,
-                cost: control.keepsCosts ? cost : nil, map: try map(of: result.plan))
+                cost: control.keepsCosts ? cost : nil,
+                map: try map(of: result.plan, settings.mapScaling),
+                readingMap: settings.mapScaling == .split ? try map(of: result.plan, .columns) : nil)
         } catch let error as FusionError {
             throw error
         } catch let error as TransportError {
@@ -65,13 +69,18 @@ public struct TransportAlignment: Alignment {
         }
     }
 
-    /// The masses of a parent's neurons: alike, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that
+    /// The masses of a parent's neurons: alike, by importance, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that
     /// a dead neuron keeps a trace of mass. Classes are always alike. Masses sum to 1; for the unbalanced solver they are not
     /// normalised, as published: 1 for each neuron, or the norm itself.
-    private func masses(of group: NeuronGroup, parent: Int) throws(FusionError) -> [Double] {
+    private func masses(of group: NeuronGroup, parent: Int, control: FusionControl) throws(FusionError) -> [Double] {
         let neurons = neurons(of: group, parent)
         let isUnbalanced = settings.solverKind == .unbalanced
         if settings.marginals == .uniform || group.role == .classes { return Masses.uniform(neurons, total: isUnbalanced ? Double(neurons) : 1) }
+        if let scores {
+            let own = try scores.scores(of: group.id, parent: parent, control: control)
+            let total = own.reduce(0, +)
+            return isUnbalanced ? own : own.map { $0 / total }
+        }
         let rows = try WeightFeatures(parents: parents, settings: settings).ownRows(of: group, parent: parent, withBias: false)
         let norms = try tensors { () throws(TensorError) in
             try (settings.marginals == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map { $0 + 1e-9 }
@@ -81,14 +90,17 @@ public struct TransportAlignment: Alignment {
     }
 
     /// The plan as a map of weights, [parent neurons, fused neurons].
-    private func map(of plan: TransportPlan) throws(FusionError) -> GroupMap {
-        if settings.mapScaling == .columns, let sources = plan.columnSources { return .selection(sources) }
+    private func map(of plan: TransportPlan, _ scaling: OTFusion.MapScaling) throws(FusionError) -> GroupMap {
+        if scaling == .columns, let sources = plan.columnSources { return .selection(sources) }
         var map = plan.dense()
         // 10⁻⁷ is the published program's guard against division by zero; it is part of the figures that the two variants reproduce.
-        switch settings.mapScaling {
+        switch scaling {
         case .columns:
             let sums = map.columnSums
             for i in 0..<map.rows { for j in 0..<map.columns where sums[j] > 0 { map[i, j] /= sums[j] } }
+        case .split:
+            let sums = map.rowSums
+            for i in 0..<map.rows { for j in 0..<map.columns where sums[i] > 0 { map[i, j] /= sums[i] } }
         case .rows:
             let sums = map.rowSums
             for i in 0..<map.rows { for j in 0..<map.columns { map[i, j] /= sums[i] + 1e-7 } }

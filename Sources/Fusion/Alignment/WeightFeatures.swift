@@ -10,7 +10,7 @@ struct WeightFeatures {
 
     /// The cost between a parent's neurons, their inputs carried along the earlier groups' maps, and the reference's.
     func cost(of group: NeuronGroup, parent: Int, given plan: FusionPlan) throws(FusionError) -> Matrix {
-        let source = try rows(of: group, parent: parent, maps: plan.maps(of: parent), withBias: true)
+        let source = try rows(of: group, parent: parent, maps: plan.readingMaps(of: parent), withBias: true)
         let target = try rows(of: group, parent: parents.reference, maps: [:], withBias: true)
         do {
             return try Matrix.cost(settings.transportMetric, from: points(source, .source), to: points(target, .target))

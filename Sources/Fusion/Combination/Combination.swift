@@ -22,8 +22,15 @@ public struct WeightedAverage: Combination {
         var sum: Tensor?
         for (parent, network) in parents.networks.enumerated() where weights[parent] != 0 {
             let own = parents.name(of: name, in: parent)
+            let (giving, reading) = (plan.maps(of: parent), plan.readingMaps(of: parent))
             let carried = try networks { () throws(NetworkError) in
-                try network.groups.carried(network.parameter(own), parameter: own, along: plan.maps(of: parent))
+                var value = try network.parameter(own)
+                let layouts = (network.groups.layouts[own] ?? [:]).sorted { $0.key < $1.key }
+                // The first axis is that of the neurons the parameter belongs to; the others read.
+                for (place, (axis, layout)) in layouts.enumerated() {
+                    value = try network.groups.carried(value, axis: axis, layout: layout, along: place == 0 ? giving : reading)
+                }
+                return value
             }
             let before = sum, weight = weights[parent]
             sum = try tensors { () throws(TensorError) in

@@ -29,6 +29,9 @@ public struct Method: Sendable, Hashable, Identifiable {
         return found
     }
 
+    /// The method set to work on parents.
+    public func procedure(_ context: FusionContext) throws(FusionError) -> any FusionProcedure { try prepare(context) }
+
     /// The settings of a preset.
     public func settings(preset id: String) throws(RecipeError) -> Settings {
         guard let preset = presets.first(where: { $0.id == id }) else { throw .unknownPreset(id: id, method: self.id, known: presets.map(\.id)) }
@@ -40,7 +43,9 @@ public struct Method: Sendable, Hashable, Identifiable {
 
 /// Every method there is.
 public enum Methods {
-    public static let all: [Method] = [OTFusion.method, Transplantation.method, Averaging.method]
+    public static let all: [Method] = [
+        OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+    ]
 
     public static func named(_ id: String) throws(RecipeError) -> Method {
         guard let method = all.first(where: { $0.id == id }) else { throw .unknownMethod(id: id, known: all.map(\.id)) }

@@ -12,6 +12,8 @@ extension OTFusion {
         public let costNormalisation: Transport.CostNormalization
         public let clip: ClosedRange<Double>?
         public let marginals: Marginals
+        /// What masses by importance are.
+        public let importance: Importance
         public let solverKind: Solver
         public let epsilon: Double
         public let epsilonUnit: EpsilonUnit
@@ -35,6 +37,7 @@ extension OTFusion {
                 clip = nil
             }
             marginals = try settings.choice(OTFusion.marginals.key)
+            importance = try Importance(settings)
             solverKind = try settings.choice(OTFusion.solver.key)
             epsilon = settings.number(OTFusion.epsilon.key)
             epsilonUnit = try settings.choice(OTFusion.epsilonUnit.key)

@@ -5,9 +5,9 @@ public enum OTFusion {
     public enum Stage: String, Sendable { case before, after }
     public enum Scaling: String, Sendable { case none, centre, standardise, normalise }
     public enum Metric: String, Sendable { case euclidean, squared = "squared-euclidean", cosine, correlation }
-    public enum Marginals: String, Sendable { case uniform, l1, l2 }
+    public enum Marginals: String, Sendable { case uniform, l1, l2, importance }
     public enum Solver: String, Sendable { case exact, sinkhorn, unbalanced }
-    public enum MapScaling: String, Sendable { case columns, rows, constant }
+    public enum MapScaling: String, Sendable { case columns, rows, constant, split }
     public enum LastLayer: String, Sendable { case keep, transport }
 
     private static let paper = "Singh & Jaggi 2020"
@@ -62,9 +62,11 @@ public enum OTFusion {
 
     public static let marginals = Hyperparameter(
         "marginals", "neuron masses",
-        .choice([.init("uniform", "all alike"), .init("l1", "sum of |weights|"), .init("l2", "norm of the weights")]),
+        .choice([.init("uniform", "all alike"), .init("l1", "sum of |weights|"), .init("l2", "norm of the weights"), .init("importance", "importance scores")]),
         default: .choice("uniform"), paper: "\(paper), section 4",
         help: "How much mass each neuron brings to the transport; the classes are always alike.")
+
+    private static let byImportance = Importance.knobs(when: [.init(key: "marginals", values: [.choice("importance")])])
 
     public static let solver = Hyperparameter(
         "solver", "solver",
@@ -89,7 +91,7 @@ public enum OTFusion {
 
     public static let mapScaling = Hyperparameter(
         "map-scaling", "scale the plan",
-        .choice([.init("columns", "columns sum to one"), .init("rows", "rows sum to one, as published"), .init("constant", "times the width, as published")]),
+        .choice([.init("columns", "columns sum to one"), .init("rows", "rows sum to one, as published"), .init("constant", "times the width, as published"), .init("split", "rows for a neuron's own weights, columns for weights that read it")]),
         default: .choice("columns"), paper: "\(paper), published program; Amalgam",
         help: "How a plan becomes a map of weights; only columns is right for unequal widths or masses, the others reproduce published figures.")
 
@@ -103,13 +105,16 @@ public enum OTFusion {
         summary: "Carries each parent's neurons to the reference parent's by optimal transport, then averages.",
         paper: "Singh & Jaggi, NeurIPS 2020",
         hyperparameters: [
-            source, samples, stage, scaling, unitRows, metric, costNormalisation, clip, clipLow, clipHigh, marginals,
+            source, samples, stage, scaling, unitRows, metric, costNormalisation, clip, clipLow, clipHigh, marginals] + byImportance + [
             solver, epsilon, epsilonUnit, penalty, mapScaling, lastLayer, Blending.reference, Blending.blend,
         ],
         presets: [
             .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", values: ["last-layer": .choice("transport"), "map-scaling": .choice("rows")]),
             .init(id: "mnist-mlp-weights", title: "the same, by weights", values: [
                 "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
+            ]),
+            .init(id: "interpolation-paper", title: "as compared in Luenam et al. 2025", values: [
+                "samples": .integer(400), "marginals": .choice("importance"), "map-scaling": .choice("split"), "reference": .choice("first"),
             ]),
             .init(id: "soft", title: "soft plans, classes kept", values: ["solver": .choice("sinkhorn")]),
         ],
@@ -122,8 +127,10 @@ public enum OTFusion {
                 activations = ActivationCosts(parents: parents, settings: settings, inputs: inputs)
             }
             let weights = Blending.weights(context.settings, parents: parents.count)
+            let scores = settings.marginals == .importance
+                ? GroupScores(parents: parents, importance: settings.importance, inputs: context.inputs, samples: settings.samples) : nil
             return AlignThenCombine(
-                parents: parents, alignment: TransportAlignment(parents: parents, settings: settings, activations: activations),
+                parents: parents, alignment: TransportAlignment(parents: parents, settings: settings, activations: activations, scores: scores),
                 combination: WeightedAverage(weights: weights), weights: weights)
         })
 }

@@ -32,6 +32,16 @@ public struct FusionContext: Sendable {
     public let seed: UInt64
     /// What the method may look at; nil where the recipe names no data.
     public let inputs: (any InputSource)?
+    /// For each parent its share of the samples of every class that the parents were trained on, [parents][classes], where it is known.
+    public let classShares: [[Double]]?
+
+    public init(networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) {
+        self.networks = networks
+        self.settings = settings
+        self.seed = seed
+        self.inputs = inputs
+        self.classShares = classShares
+    }
 }
 
 /// Carries out a recipe's method on its parents.
@@ -44,8 +54,10 @@ public struct Fuser: Sendable {
     private let procedure: any FusionProcedure
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
-    public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil) throws(FusionError) {
-        procedure = try recipe.method.prepare(FusionContext(networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs))
+    /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
+    public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
+        procedure = try recipe.method.prepare(FusionContext(
+            networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares))
     }
 
     public var parents: ParentSet { procedure.parents }

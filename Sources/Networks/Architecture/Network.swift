@@ -61,7 +61,10 @@ extension Network {
     /// needed is computed. Gradients pass through what is given and what is asked for.
     ///
     /// Values are [batch, neurons, positions…] whatever the layer: tokens stand behind the neurons.
-    public func values(of wanted: Set<String>, given: [String: Tensor], mode: ForwardMode = .evaluating) throws(NetworkError) -> [String: Tensor] {
+    /// `parameters`, by full name, stand in for the network's own: the variables of a fit.
+    public func values(
+        of wanted: Set<String>, given: [String: Tensor], parameters replaced: [String: Tensor] = [:], mode: ForwardMode = .evaluating
+    ) throws(NetworkError) -> [String: Tensor] {
         let steps = try steps(for: wanted, given: given)
         var uses: [String: Int] = [:]
         for step in steps { for source in step.node.sources { uses[source, default: 0] += 1 } }
@@ -79,7 +82,7 @@ extension Network {
                 uses[source, default: 1] -= 1
                 if uses[source] == 0 { outputs[source] = nil }
             }
-            let view = ParameterView(layer: node.id) { [parameters] name in node.parameterName(name).flatMap { parameters[$0] } }
+            let view = ParameterView(layer: node.id) { [parameters] name in node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] } }
             var output = try node.layer.forward(inputs, view, mode)
             if wanted.contains(node.id) {
                 let value = try swapped(output, axis: axis)

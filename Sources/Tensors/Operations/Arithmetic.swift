@@ -27,6 +27,9 @@ extension Tensor {
 
     public func equals(_ other: Tensor) throws(TensorError) -> Tensor { try call("eq.Tensor", .tensor(self), .tensor(other)) }
     public func isGreater(than value: Double) throws(TensorError) -> Tensor { try call("gt.Scalar", .tensor(self), .real(value)) }
+    public func isAtLeast(_ value: Double) throws(TensorError) -> Tensor { try call("ge.Scalar", .tensor(self), .real(value)) }
+    /// The larger of the two elements at each place.
+    public func larger(_ other: Tensor) throws(TensorError) -> Tensor { try call("maximum", .tensor(self), .tensor(other)) }
     public func isFinite() throws(TensorError) -> Tensor { try call("isfinite", .tensor(self)) }
 
     /// self += scale · other, in the memory of this tensor.

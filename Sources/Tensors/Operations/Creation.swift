@@ -38,6 +38,11 @@ extension Tensor {
         try call("randperm.generator", .int(count), .generator(generator), .dtype(.int64))
     }
 
+    /// A one in the column that each class number names, zeros elsewhere: [count, classes], 64-bit integers.
+    public static func oneHot(_ labels: Tensor, classes: Int) throws(TensorError) -> Tensor {
+        try call("one_hot", .tensor(labels), .int(classes))
+    }
+
     public func converted(to dtype: DType) throws(TensorError) -> Tensor {
         try call("to.dtype", .tensor(self), .dtype(dtype))
     }

@@ -28,6 +28,12 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
         return found.keys.sorted().compactMap { found[$0] }
     }()
 
+    /// The cases that state accuracies, one of each set that share their parents (and so the accuracies).
+    static let withOwnParents: [GoldenCase] = {
+        var seen: Set<[Double]> = []
+        return all.filter { $0.accuracies.map { seen.insert($0).inserted } ?? false }
+    }()
+
     /// Each parent's file.
     var parents: [String] {
         if let list = json["parents"] as? [Any] {

@@ -1,0 +1,94 @@
+import Networks
+import Tensors
+
+/// What part of a logit a neuron's output accounts for.
+protocol Attribution: Sendable {
+    /// For each node its attributions: the shape of its output, or [batch, neurons] where positions are summed already.
+    ///
+    /// - Parameter classes: the class explained for each sample, [batch].
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor]
+}
+
+/// The outputs themselves.
+struct PlainActivation: Attribution {
+    let network: Network
+
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+        try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: [Architecture.input: x]) }
+    }
+}
+
+/// Output × gradient of the logit.
+struct GradientActivation: Attribution {
+    let network: Network
+
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+        let (values, gradients) = try network.gradients(at: nodes, x: x, classes: classes)
+        return try tensors { () throws(TensorError) in
+            var products: [String: Tensor] = [:]
+            for (id, value) in values { if let gradient = gradients[id] { products[id] = try value * gradient } }
+            return products
+        }
+    }
+}
+
+/// The change of the logit when a neuron's output, at all positions, is zero.
+///
+/// One forward pass of the rest of the network for each neuron: slow, and exact.
+struct Ablation: Attribution {
+    let network: Network
+
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+        let logits = network.logitNode.id
+        let before = try networks { () throws(NetworkError) in
+            try network.values(of: Set(nodes + [logits]), given: [Architecture.input: x])
+        }
+        guard let whole = before[logits] else { return [:] }
+        var changes: [String: Tensor] = [:]
+        for id in nodes {
+            guard let value = before[id] else { continue }
+            let neurons = try network.neurons(at: id)
+            var columns: [Tensor] = []
+            for neuron in 0..<neurons {
+                let without = try tensors { () throws(TensorError) in
+                    var keep = [Float](repeating: 1, count: neurons)
+                    keep[neuron] = 0
+                    let shaped = try value.reshaped([value.shape[0], neurons, -1])
+                    return try (shaped * Tensor(keep, shape: [1, neurons, 1])).reshaped(value.shape)
+                }
+                // The input comes along: a residual path may lead around the node.
+                let after = try networks { () throws(NetworkError) in
+                    try network.values(of: [logits], given: [Architecture.input: x, id: without])
+                }
+                guard let after = after[logits] else { continue }
+                columns.append(try tensors { () throws(TensorError) in try (whole - after).taken(axis: 1, along: classes.reshaped([-1, 1])) })
+            }
+            changes[id] = try tensors { () throws(TensorError) in try Tensor.concatenated(columns, axis: 1) }
+        }
+        return changes
+    }
+}
+
+extension Network {
+    /// The outputs of nodes, and the gradients there of each sample's logit of its class.
+    func gradients(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> (values: [String: Tensor], gradients: [String: Tensor]) {
+        let variable = try tensors { () throws(TensorError) in try x.asVariable() }
+        let logitNode = logitNode.id
+        let outputs = try networks { () throws(NetworkError) in
+            try self.values(of: Set(nodes + [logitNode]), given: [Architecture.input: variable])
+        }
+        guard let logits = outputs[logitNode] else { throw .network(.graph(reason: "it has no output")) }
+        return try tensors { () throws(TensorError) in
+            let present = nodes.filter { outputs[$0] != nil }
+            let found = try logits.taken(axis: 1, along: classes.reshaped([-1, 1])).sum().optionalGradients(of: present.compactMap { outputs[$0] })
+            var values: [String: Tensor] = [:], gradients: [String: Tensor] = [:]
+            for (id, gradient) in zip(present, found) {
+                guard let value = outputs[id] else { continue }
+                values[id] = try value.detached()
+                // A node that the logit does not depend on has no part in it.
+                gradients[id] = if let gradient { gradient } else { try Tensor.zeros(value.shape, dtype: value.dtype()) }
+            }
+            return (values, gradients)
+        }
+    }
+}

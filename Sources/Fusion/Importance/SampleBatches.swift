@@ -1,0 +1,40 @@
+import Tensors
+
+/// The first `count` samples of a source, batch by batch.
+struct SampleBatches: Sendable {
+    let source: any InputSource
+    let count: Int
+    var size: Int
+
+    /// - Throws: `noSamples` where the source is empty.
+    init(_ source: any InputSource, atMost count: Int, size: Int, method: String) throws(FusionError) {
+        self.source = source
+        self.count = min(count, source.count)
+        self.size = max(1, size)
+        guard self.count > 0 else { throw .noSamples(method: method) }
+    }
+
+    func forEach(_ control: FusionControl, _ body: (Tensor, Range<Int>) throws(FusionError) -> Void) throws(FusionError) {
+        for start in stride(from: 0, to: count, by: size) {
+            try control.check()
+            let range = start..<min(start + size, count)
+            try body(inputs(range), range)
+            control.progress?(.activations(done: range.upperBound, of: count))
+        }
+    }
+
+    func inputs(_ range: Range<Int>) throws(FusionError) -> Tensor {
+        do { return try source.inputs(range) } catch let error as TensorError { throw .tensor(error) } catch {
+            throw .unreadableSamples(reason: "\(error)")
+        }
+    }
+
+    /// The true classes of some samples; `purpose` says what needs them where there are none.
+    func labels(_ range: Range<Int>, classes: Int, for purpose: String) throws(FusionError) -> [Int] {
+        let found: [Int]?
+        do { found = try source.labels(range) } catch { throw .unreadableSamples(reason: "\(error)") }
+        guard let labels = found, labels.count == range.count else { throw .noLabels(purpose: purpose) }
+        if let wrong = labels.first(where: { !(0..<classes).contains($0) }) { throw .classOutside(label: wrong, classes: classes) }
+        return labels
+    }
+}

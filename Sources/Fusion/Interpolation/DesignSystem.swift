@@ -1,0 +1,78 @@
+import Tensors
+
+/// The normal equations of a least-squares fit, gathered batch by batch in f64: DᵀD, DᵀA and the squared lengths of A's columns.
+///
+/// Memory is O(d² + d n) for d inputs and n targets, whatever the number of rows. With fewer rows than inputs the rows themselves are
+/// kept, which is less, and the smaller matrix D Dᵀ is factorised instead.
+struct DesignSystem {
+    let inputs: Int
+    let targets: Int
+    private(set) var rows = 0
+    private let keepsRows: Bool
+    private var gram: Tensor?
+    private var products: Tensor?
+    private var squares: Tensor?
+    private var designs: [Tensor] = []
+    private var values: [Tensor] = []
+
+    /// - Parameter expectedRows: how many rows will come.
+    init(inputs: Int, targets: Int, expectedRows: Int) {
+        self.inputs = inputs
+        self.targets = targets
+        keepsRows = expectedRows < inputs
+    }
+
+    /// Takes the next rows: design [rows, inputs] and targets [rows, targets], both f64.
+    mutating func add(_ design: Tensor, _ target: Tensor) throws(FusionError) {
+        rows += design.shape[0]
+        let earlier = squares
+        squares = try tensors { () throws(TensorError) in
+            let here = try target.squared().sum(axes: [0])
+            return if let earlier { try earlier + here } else { here }
+        }
+        if keepsRows {
+            designs.append(design)
+            values.append(target)
+            return
+        }
+        if gram == nil {
+            (gram, products) = try tensors { () throws(TensorError) in
+                (try Tensor.zeros([inputs, inputs], dtype: .float64), try Tensor.zeros([inputs, targets], dtype: .float64))
+            }
+        }
+        let (gram, products) = (gram, products)
+        try tensors { () throws(TensorError) in
+            let transposed = try design.transposed(0, 1)
+            try gram?.addProductInPlace(transposed, design)
+            try products?.addProductInPlace(transposed, target)
+        }
+    }
+
+    /// Solves for every target.
+    func solved(by solver: RegressionSolver) throws(FusionError) -> Regression {
+        guard rows > 0, let squares else { throw .noSamples(method: "regression") }
+        let lengths = try tensors { () throws(TensorError) in try squares.array(of: Double.self) }
+        if keepsRows {
+            let (design, target) = try tensors { () throws(TensorError) in (try Tensor.concatenated(designs), try Tensor.concatenated(values)) }
+            return try solver.solveRows(design, target, squaredLengths: lengths)
+        }
+        guard let gram, let products else { throw .noSamples(method: "regression") }
+        return try solver.solve(gram: gram, products: products, squaredLengths: lengths, rows: rows)
+    }
+
+    /// Mean and variance over the rows of the values that `weights`, [inputs, neurons], give.
+    func moments(of weights: Tensor) throws(FusionError) -> (mean: Tensor, variance: Tensor) {
+        let count = Double(max(1, rows))
+        return try tensors { () throws(TensorError) in
+            if let gram {
+                // The last input is the constant: its row of the Gram matrix holds the sums.
+                let sums = try gram.narrowed(axis: 0, from: inputs - 1, count: 1)
+                let mean = try sums.matmul(weights).reshaped([-1]) / count
+                let squares = try (weights * gram.matmul(weights)).sum(axes: [0]) / count
+                return (mean, try (squares - mean.squared()).clamped(from: 0, to: .infinity))
+            }
+            let outputs = try Tensor.concatenated(designs).matmul(weights)
+            return (try outputs.mean(axes: [0]), try outputs.variance(axes: [0], unbiased: false))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Networks
+
+/// A network cut into levels: runs of layers such that everything after a cut is computed from the value at the cut alone.
+struct LevelPartition: Sendable {
+    struct Level: Sendable {
+        /// Where the level's input is read: the network's input, or the end of the level before.
+        let start: String
+        /// The node whose output the level gives.
+        let end: String
+        /// Names of the trained parameters between.
+        let parameters: [String]
+    }
+
+    let levels: [Level]
+
+    /// Where a level ends: before the nonlinearity that follows a linear map, as published, or behind it.
+    enum Stage: String, Sendable { case before, after }
+
+    /// Levels that end at linear maps, convolutions (with their batch normalisation) and residual sums, wherever the network can be cut;
+    /// `merging` of them at a time make one.
+    init(of network: Network, stage: Stage, merging: Int) throws(FusionError) {
+        let nodes = network.architecture.nodes
+        let outputs = Set(RegressionUnit.all(of: network).map(\.output))
+        var ends: [String] = []
+        for (index, node) in nodes.enumerated() where Self.isCut(index, nodes) && (outputs.contains(node.id) || node.layer is Add) {
+            let reader = nodes.first { $0.sources == [node.id] && $0.layer.isActivation }
+            ends.append(stage == .after ? reader?.id ?? node.id : node.id)
+        }
+        let logits = network.logitNode.id
+        let hidden = ends.filter { $0 != logits }
+        let kept = hidden.enumerated().filter { ($0.offset + 1) % max(1, merging) == 0 }.map(\.element)
+        try self.init(of: network, ends: kept + [logits])
+    }
+
+    /// Levels with given ends, in the order of the network; the last is its logits.
+    init(of network: Network, ends: [String]) throws(FusionError) {
+        let nodes = network.architecture.nodes
+        var levels: [Level] = [], start = Architecture.input, last = -1
+        guard ends.last == network.logitNode.id else {
+            throw .unsuitable(reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")")
+        }
+        for end in ends {
+            guard let index = nodes.firstIndex(where: { $0.id == end }) else { throw .unsuitable(reason: "no level can end at \(end): there is no such layer") }
+            guard index > last else { throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late") }
+            guard Self.isCut(index, nodes) else {
+                throw .unsuitable(reason: "no level can end at \(end): later layers read values from before it (a residual path leads around it)")
+            }
+            let between = nodes[(last + 1)...index]
+            let names = network.trace.layers.filter { layer in between.contains { $0.id == layer.id } }
+                .flatMap { $0.parameters.filter { $0.role == .trained }.map(\.fullName) }
+            // A stretch without parameters belongs to what follows.
+            if names.isEmpty, end != ends.last { continue }
+            levels.append(Level(start: start, end: end, parameters: names))
+            (start, last) = (end, index)
+        }
+        self.levels = levels
+    }
+
+    /// Whether everything after a node reads nothing but its output from what came so far.
+    private static func isCut(_ index: Int, _ nodes: [Architecture.Node]) -> Bool {
+        let before = Set(nodes[..<index].map(\.id) + [Architecture.input])
+        return nodes[(index + 1)...].allSatisfy { $0.sources.allSatisfy { !before.contains($0) } }
+    }
+}
