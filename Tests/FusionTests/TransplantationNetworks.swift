@@ -4,7 +4,10 @@ import Tensors
 
 /// Small networks of the shapes that published ones have, parameters drawn from a seed, running statistics off their start.
 enum SampleNetwork: String, CaseIterable, Sendable {
-    case perceptron, lenet, vgg, residual, twoReaders
+    case perceptron, lenet, vgg, residual, twoReaders, depthwise, grouped, padded, transformer
+
+    /// Those without a layer normalisation, which joins the neurons of all parents: the wide network is exactly the parents' mean.
+    static let separable = allCases.filter { $0 != .transformer }
 
     /// Widths are multiplied by `width`, so that parents may differ in them.
     func network(seed: UInt64, width: Int = 2) throws -> Network {
@@ -51,6 +54,60 @@ enum SampleNetwork: String, CaseIterable, Sendable {
             graph.flatten()
             graph.dense("head", 5, from: 4 * width)
             return try graph.network(seed: seed)
+        case .depthwise:
+            graph.convolution("expand", 3 * width, from: 2, kernel: 1)
+            graph.norm("norm1", 3 * width)
+            graph.relu()
+            graph.convolution("depthwise", 3 * width, from: 3 * width, kernel: 3, padding: 1, groups: 3 * width)
+            graph.norm("norm2", 3 * width)
+            graph.relu()
+            graph.convolution("project", 4 * width, from: 3 * width, kernel: 1)
+            graph.add(AdaptiveAveragePooling())
+            graph.flatten()
+            graph.dense("head", 5, from: 4 * width)
+            return try graph.network(seed: seed)
+        case .grouped:
+            graph.convolution("conv1", 4 * width, from: 2, kernel: 3, padding: 1)
+            graph.relu()
+            graph.convolution("conv2", 6 * width, from: 4 * width, kernel: 3, padding: 1, groups: 2)
+            graph.relu()
+            graph.add(AdaptiveAveragePooling())
+            graph.flatten()
+            graph.dense("head", 5, from: 6 * width)
+            return try graph.network(seed: seed)
+        case .padded:
+            graph.convolution("stem", 2 * width, from: 2, kernel: 3, padding: 1)
+            graph.relu()
+            let input = graph.last
+            graph.convolution("conv", 4 * width, from: 2 * width, kernel: 3, padding: 1)
+            let branch = graph.last
+            graph.add(PadShortcut(stride: 1, before: width, after: width), from: [input])
+            graph.add(Add(), from: [branch, graph.last])
+            graph.relu()
+            graph.add(AdaptiveAveragePooling())
+            graph.flatten()
+            graph.dense("head", 5, from: 4 * width)
+            return try graph.network(seed: seed)
+        case .transformer:
+            graph.convolution("embed", 4 * width, from: 2, kernel: 3, padding: 1)
+            graph.add(Tokens())
+            graph.embedding("positions", [1, 36, 4 * width])
+            let stream = graph.last
+            graph.layerNorm("norm1", 4 * width)
+            // Four heads of two channels, whatever the width of the stream.
+            graph.dense("qkv", 24, from: 4 * width)
+            graph.add(Attention(heads: 4))
+            graph.dense("output", 4 * width, from: 8)
+            graph.add(Add(), from: [stream, graph.last])
+            let middle = graph.last
+            graph.layerNorm("norm2", 4 * width)
+            graph.dense("mlp1", 6 * width, from: 4 * width)
+            graph.relu()
+            graph.dense("mlp2", 4 * width, from: 6 * width)
+            graph.add(Add(), from: [middle, graph.last])
+            graph.add(TokenMean())
+            graph.dense("head", 5, from: 4 * width)
+            return try graph.network(seed: seed)
         case .twoReaders:
             // A shortcut from the image: two layers read the input.
             graph.convolution("conv1", 3 * width, from: 2, kernel: 3, padding: 1)
@@ -93,9 +150,19 @@ struct Graph {
         shapes["\(name).bias"] = [outputs]
     }
 
-    mutating func convolution(_ name: String, _ outputs: Int, from inputs: Int, kernel: Int, padding: Int = 0) {
-        add(Convolution(stride: 1, padding: padding), name: name)
-        shapes["\(name).weight"] = [outputs, inputs, kernel, kernel]
+    mutating func convolution(_ name: String, _ outputs: Int, from inputs: Int, kernel: Int, padding: Int = 0, groups: Int = 1) {
+        add(Convolution(stride: 1, padding: padding, groups: groups), name: name)
+        shapes["\(name).weight"] = [outputs, inputs / groups, kernel, kernel]
+    }
+
+    mutating func layerNorm(_ name: String, _ width: Int) {
+        add(LayerNormalization(), name: name)
+        for parameter in ["weight", "bias"] { shapes["\(name).\(parameter)"] = [width] }
+    }
+
+    mutating func embedding(_ name: String, _ shape: [Int]) {
+        add(PositionEmbedding(), name: name)
+        shapes[name] = shape
     }
 
     mutating func norm(_ name: String, _ channels: Int) {
@@ -134,7 +201,7 @@ struct Graph {
         let fresh = try Network.fresh(architecture(inputShape: inputShape), shapes: shapes, seed: seed)
         let generator = try Generator(seed: seed &+ 1000)
         var parameters = fresh.parameters
-        for layer in fresh.trace.layers where layer.kind == BatchNormalization.kind {
+        for layer in fresh.trace.layers where [BatchNormalization.kind, LayerNormalization.kind, PositionEmbedding.kind].contains(layer.kind) {
             for parameter in layer.parameters where parameter.role != .counter {
                 parameters[parameter.fullName] = try Tensor.uniform(parameter.shape, from: 0.5, to: 1.5, generator: generator)
             }

@@ -6,8 +6,11 @@ struct GlobalRanking: Sendable {
     private let widths: [Int: Int]
     /// The group that loses a neuron, one removal after the other.
     private let removals: [Int]
+    /// Sets of groups that must have the same width, such as the shares of a grouped convolution.
+    private let alike: [[Int]]
 
-    init(groups: [Int], scores: [Int: [Double]]) {
+    init(groups: [Int], scores: [Int: [Double]], alike: [[Int]]) {
+        self.alike = alike
         var ranked: [(score: Double, order: Int)] = [], owners: [Int] = [], widths: [Int: Int] = [:]
         for group in groups {
             let values = scores[group] ?? []
@@ -34,6 +37,10 @@ struct GlobalRanking: Sendable {
     func widths(keeping count: Int) -> [Int: Int] {
         var widths = widths
         for group in removals.prefix(max(0, neurons - count)) { widths[group, default: 1] -= 1 }
+        for set in alike {
+            let narrowest = set.compactMap { widths[$0] }.min()
+            for group in set { widths[group] = narrowest }
+        }
         return widths
     }
 }

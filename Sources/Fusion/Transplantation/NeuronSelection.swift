@@ -168,7 +168,7 @@ struct NeuronSelection {
             }
             let isNeeded = settings.scope == .global || settings.timing == .snapshot
             scores.append(isNeeded ? try snapshot(graft) : nil)
-            rankings.append(settings.scope == .global ? GlobalRanking(groups: groups.map(\.id), scores: scores[scores.count - 1] ?? [:]) : nil)
+            rankings.append(settings.scope == .global ? GlobalRanking(groups: groups.map(\.id), scores: scores[scores.count - 1] ?? [:], alike: parents.referenceNetwork.groupsOfOneWidth) : nil)
         }
         let isBudgeted = removals.contains { if case .budget = $0 { true } else { false } }
         let allowed = isBudgeted ? try budgeted(grafts, weights: weights, rankings) : []

@@ -29,9 +29,9 @@ extension ParentSet {
     private func requireEqualOptions() throws(FusionError) {
         for (parent, network) in networks.enumerated() {
             for (mine, theirs) in zip(network.architecture.nodes, referenceNetwork.architecture.nodes) {
-                // As many filters as channels is no choice of its own; heads are, for they must have the same groups inside.
-                let counted = mine.layer is Convolution ? network.countingOption(of: mine, widths: [:])?.name : nil
-                let own = mine.layer.options.filter { $0.name != counted }, model = theirs.layer.options.filter { $0.name != counted }
+                // Options that follow from widths may differ; heads may not, for they must be as many groups inside.
+                let counted = mine.layer is Attention ? [:] : network.countingOptions(of: mine, widths: [:])
+                let own = mine.layer.options.filter { counted[$0.name] == nil }, model = theirs.layer.options.filter { counted[$0.name] == nil }
                 guard own.map(\.name) == model.map(\.name), own.map(\.value) == model.map(\.value) else {
                     throw .mismatch(parent: parent, reference: reference, reason:
                         "layer \(mine.id) has the options \(Self.text(own)) in one, \(theirs.id) has \(Self.text(model)) in the other")

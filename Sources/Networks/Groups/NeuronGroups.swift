@@ -53,6 +53,8 @@ public struct NeuronGroups: Sendable {
     public let all: [NeuronGroup]
     /// For each parameter, the layout of each of its axes that indexes neurons.
     public let layouts: [String: [Int: AxisLayout]]
+    /// For each node, the layout of its output's neuron axis.
+    public let outputs: [String: AxisLayout]
     /// For each parameter and axis, where the neurons of bundles stand.
     let bundleRuns: [String: [Int: [BundleRun]]]
 
@@ -133,6 +135,7 @@ public struct NeuronGroups: Sendable {
         }
         all = groups
         self.layouts = layouts
+        self.outputs = outputs
         bundleRuns = runs
     }
 }
