@@ -72,9 +72,11 @@ let package = Package(
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
-        .target(name: "Workbench", dependencies: ["Runs", "Screen"]),
+        .target(name: "Workbench", dependencies: ["Runs", "Screen"], swiftSettings: optimised),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
-        .executableTarget(name: "amalgam-bench", dependencies: ["Runs", argumentParser], path: "Benchmarks", exclude: ["README.md"]),
+        .executableTarget(
+            name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
+            exclude: ["README.md", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),

@@ -31,6 +31,18 @@ INLINE double sum(const Lanes &lanes) {
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
+// The first index at which a vector expression has a value that is known to occur; whole groups are passed over at once.
+template <class Group> INLINE int64_t firstIndex(int64_t count, double value, Group group) {
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes lanes;
+        group(j, lanes);
+        Mask same = lanes == value;
+        if (__builtin_reduce_or(same)) break;
+    }
+    return j;
+}
+
 // MARK: Shortest paths and pricing
 
 INLINE double relax(const double *cost, const double *price, int64_t count, double base, int64_t row, double *distance,
@@ -66,10 +78,22 @@ INLINE double relax(const double *cost, const double *price, int64_t count, doub
     }
     *index = -1;
     if (result < infinity) {
-        for (j = 0; distance[j] != result; j++) {}
+        j = firstIndex(count, result, [&](int64_t at, Lanes &d) __attribute__((always_inline)) { load(distance + at, d); });
+        while (distance[j] != result) j++;
         *index = j;
     }
     return result;
+}
+
+INLINE int64_t firstDifference(const double *cost, const double *price, int64_t count, double value) {
+    int64_t j = firstIndex(count, value, [&](int64_t at, Lanes &difference) __attribute__((always_inline)) {
+        Lanes p;
+        load(cost + at, difference);
+        load(price + at, p);
+        difference = difference - p;
+    });
+    while (cost[j] - price[j] != value) j++;
+    return j;
 }
 
 INLINE double twoLeast(const double *cost, const double *price, int64_t count, double *second, int64_t *index) {
@@ -101,7 +125,7 @@ INLINE double twoLeast(const double *cost, const double *price, int64_t count, d
     *second = two;
     *index = -1;
     if (one < infinity) {
-        for (j = 0; cost[j] - price[j] != one; j++) {}
+        j = firstDifference(cost, price, count, one);
         *index = j;
     }
     return one;
@@ -125,10 +149,33 @@ INLINE double leastDifference(const double *cost, const double *price, int64_t c
     for (; j < count; j++) result = cost[j] - price[j] < result ? cost[j] - price[j] : result;
     *index = -1;
     if (result < infinity) {
-        for (j = 0; cost[j] - price[j] != result; j++) {}
+        j = firstDifference(cost, price, count, result);
         *index = j;
     }
     return result;
+}
+
+INLINE double columnLeast(const double *cost, double *least, int64_t count) {
+    Lanes largest = Lanes{}, sums = Lanes{};
+    int64_t j = 0;
+    for (; j + width <= count; j += width) {
+        Lanes c, l;
+        load(cost + j, c);
+        load(least + j, l);
+        store(c < l ? c : l, least + j);
+        Lanes size = c < 0 ? -c : c;
+        largest = size > largest ? size : largest;
+        sums = sums + (c - c);
+    }
+    double result = 0, check = sum(sums);
+    for (int lane = 0; lane < width; lane++) result = largest[lane] > result ? largest[lane] : result;
+    for (; j < count; j++) {
+        least[j] = cost[j] < least[j] ? cost[j] : least[j];
+        double size = cost[j] < 0 ? -cost[j] : cost[j];
+        result = size > result ? size : result;
+        check = check + (cost[j] - cost[j]);
+    }
+    return check == 0 ? result : infinity;  // NaN and infinities leave NaN in the check
 }
 
 // MARK: Exponentials
@@ -142,19 +189,13 @@ INLINE void exponential(const Lanes &x, Lanes &result) {
     Mask bits;
     memcpy(&bits, &scaled, sizeof bits);
     Lanes r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10;
-    Lanes p = Lanes{} + 1.6059043836821613e-10;
-    p = p * r + 2.08767569878681e-09;
-    p = p * r + 2.505210838544172e-08;
-    p = p * r + 2.755731922398589e-07;
-    p = p * r + 2.7557319223985893e-06;
-    p = p * r + 2.48015873015873e-05;
-    p = p * r + 0.0001984126984126984;
-    p = p * r + 0.001388888888888889;
-    p = p * r + 0.008333333333333333;
-    p = p * r + 0.041666666666666664;
-    p = p * r + 0.16666666666666666;
-    p = p * r + 0.5;
-    p = (p * r) * r + r + 1.0;
+    // Estrin's scheme: pairs, pairs of pairs, and so on, for a chain of operations half as long as Horner's.
+    Lanes r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
+    Lanes q0 = 0.5 + 0.16666666666666666 * r, q1 = 0.041666666666666664 + 0.008333333333333333 * r;
+    Lanes q2 = 0.001388888888888889 + 0.0001984126984126984 * r, q3 = 2.48015873015873e-05 + 2.7557319223985893e-06 * r;
+    Lanes q4 = 2.755731922398589e-07 + 2.505210838544172e-08 * r, q5 = 2.08767569878681e-09 + 1.6059043836821613e-10 * r;
+    Lanes q = ((q0 + q1 * r2) + (q2 + q3 * r2) * r4) + (q4 + q5 * r2) * r8;
+    Lanes p = (r2 * q + r) + 1.0;
     // 2^k for k in -1022 ... 1023 by its exponent bits; 1024 is reached only above 709 and selected away.
     Mask exponent = (bits + 1023) << 52;
     Lanes power;
@@ -186,15 +227,6 @@ INLINE void keep(const Lanes &lanes, int64_t count, double *to) {
         return;
     }
     for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
-}
-
-INLINE void exponentials(const double *x, double *result, int64_t count) {
-    eachGroup(count, [&](int64_t j, int64_t size) __attribute__((always_inline)) {
-        Lanes value;
-        part(x + j, size, 0, value);
-        exponential(value, value);
-        keep(value, size, result + j);
-    });
 }
 
 INLINE double gibbsRow(const double *cost, const double *column, int64_t count, double row, double scale, double *kernel) {
@@ -330,6 +362,7 @@ LEVELS(double, ck_least, leastDifference, (const double *cost, const double *pri
 LEVELS(double, ck_two_least, twoLeast,
        (const double *cost, const double *price, int64_t count, double *second, int64_t *index),
        (cost, price, count, second, index))
+LEVELS(double, ck_column_least, columnLeast, (const double *cost, double *least, int64_t count), (cost, least, count))
 LEVELS(double, ck_gibbs_row, gibbsRow,
        (const double *cost, const double *column, int64_t count, double row, double scale, double *kernel),
        (cost, column, count, row, scale, kernel))
@@ -338,7 +371,6 @@ LEVELS(double, ck_log_sum_exp, logSumExp,
        (cost, column, count, scale, sum))
 LEVELS(double, ck_dot, dot, (const double *x, const double *y, int64_t count), (x, y, count))
 LEVELS(void, ck_add_scaled, addScaled, (double factor, const double *x, double *y, int64_t count), (factor, x, y, count))
-LEVELS(void, ck_exp, exponentials, (const double *x, double *result, int64_t count), (x, result, count))
 LEVELS(void, ck_products, products, (const double *left, const double *right, int64_t depth, double *result),
        (left, right, depth, result))
 }

@@ -18,6 +18,14 @@ public enum FusionError: Error, Equatable, Sendable {
     case noSamples(method: String)
     case nonFinite(parameter: String, parent: Int)
     case nonFiniteActivations(group: String, parent: Int)
+    /// A layer does what the method cannot carry over.
+    case unsupported(method: String, layer: String, reason: String)
+    /// Removing this share would leave no neuron of a group.
+    case emptied(group: String, neurons: Int, share: Double)
+    /// Weights so large that the scores of neurons overflow.
+    case nonFiniteScores(group: String, parent: Int)
+    /// A network would take more memory than it may.
+    case tooLarge(bytes: Int, limit: Int)
     /// The samples could not be read.
     case unreadableSamples(reason: String)
     /// Something needs the samples' true classes, which are not known.
@@ -50,6 +58,14 @@ extension FusionError: CustomStringConvertible {
             "parent \(Self.letter(parent)) holds NaN or infinity in \(parameter); such a network cannot be fused"
         case .nonFiniteActivations(let group, let parent):
             "parent \(Self.letter(parent)) gives NaN or infinity in neuron group \(group) on these samples"
+        case .unsupported(let method, let layer, let reason):
+            "\(method) cannot fuse layer \(layer): \(reason)"
+        case .emptied(let group, let neurons, let share):
+            "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
+        case .nonFiniteScores(let group, let parent):
+            "parent \(Self.letter(parent)): the weights of neuron group \(group) are so large that their energy overflows; rescale the network, or use --set power=1"
+        case .tooLarge(let bytes, let limit):
+            "the network would take \(bytes >> 20) MB and may take \(limit >> 20) MB"
         case .unreadableSamples(let reason): "the samples cannot be read: \(reason)"
         case .noLabels(let purpose):
             "\(purpose) needs labelled samples, and these have no labels: give a data set with labels, or choose importance-target=predicted"

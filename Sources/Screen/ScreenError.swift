@@ -10,6 +10,7 @@ public enum ScreenError: Error, Equatable, Sendable {
     case themeCycle(ids: [String])
     case keyUnknown(name: String)
     case fileNotWritten(file: String, reason: String)
+    case fileUnreadable(file: String, reason: String)
 }
 
 extension ScreenError: CustomStringConvertible {
@@ -30,6 +31,7 @@ extension ScreenError: CustomStringConvertible {
         case .themeSyntax(let file, let line, let reason): return "\(file):\(line): not TOML: \(reason)"
         case .themeCycle(let ids): return "themes inherit from each other in a circle: \(ids.joined(separator: " → "))"
         case .keyUnknown(let name): return "“\(name)” is not the name of a key; write for example a, F, ctrl-p, shift-tab, enter, f1"
+        case .fileUnreadable(let file, let reason): return "\(file) cannot be read: \(reason)"
         case .fileNotWritten(let file, let reason): return "\(file) was not written: \(reason)"
         }
     }

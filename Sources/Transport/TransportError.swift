@@ -26,8 +26,6 @@ public enum TransportError: Error, Sendable, Hashable {
     case infeasible(side: Side, index: Int)
     /// A setting of a solver is outside its range.
     case invalidSetting(name: String, value: Double, allowed: String)
-    /// The constraints are not meaningful to this solver.
-    case unsupportedConstraints(solver: String)
     /// The iteration left the number range; nothing is returned.
     case brokeDown(solver: String, iteration: Int, advice: String)
     /// An iterative solver ended before its tolerance, and the caller demanded convergence.
@@ -67,8 +65,6 @@ extension TransportError: CustomStringConvertible {
             "no plan avoids the forbidden pairs: the mass of \(side.rawValue) \(index) has nowhere to go; allow more pairs"
         case .invalidSetting(let name, let value, let allowed):
             "\(name) is \(value), allowed is \(allowed)"
-        case .unsupportedConstraints(let solver):
-            "\(solver) cannot honour pinned or forbidden pairs: drop them or choose a solver that can"
         case .brokeDown(let solver, let iteration, let advice):
             "\(solver) left the number range at iteration \(iteration): \(advice)"
         case .notConverged(let solver, let iterations, let residual, let tolerance):

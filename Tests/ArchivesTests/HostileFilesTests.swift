@@ -96,14 +96,14 @@ import Testing
         return true
     }
 
-    @Test("a zip bomb is refused by its ratio, its size and its lies")
+    @Test("a zip bomb is refused by its ratio and its size", .enabled(if: hasPython, "python3 makes the bomb"))
     func bomb() throws {
         let script = """
             import zipfile, sys
             with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as z:
                 z.writestr('a.npy', bytes(64 << 20))
             """
-        guard try python(script, folder.path("bomb")) != nil else { return }
+        _ = try python(script, folder.path("bomb"))
         let bomb = try contents(folder.path("bomb"))
         #expect(bomb.count < 100_000)
         #expect(try refusal(of: bomb, in: folder).contains("a ratio, more than the limit of 200"))

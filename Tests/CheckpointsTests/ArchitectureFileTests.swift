@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Tensors
 import Testing
@@ -98,11 +99,41 @@ import Testing
         ("input = [4\n[[layer]]\n", "net.toml, line 2: not TOML"),
         ("input = [4]\nlayer = [{kind = 3}]\n", "layer number 1, kind: is missing or not a text"),
         ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 2.0\n", "line 4, layer dropout1, rate: is 2.0"),
+        ("input = [1, 8, 8]\n[[layer]]\nkind = \"conv2d\"\nname = \"a\"\npadding = 9223372036854775807\n", "line 5, layer a, padding: is [9223372036854775807, 92"),
+        ("input = [3037000500, 3037000500, 3]\n[[layer]]\nkind = \"flatten\"\n", "too large"),
         ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 1979-05-27\n", "line 4, layer dropout1, rate: should be a number"),
     ])
     func errors(text: String, expected: String) {
         #expect { _ = try ArchitectureFile.architecture(from: text, file: "net.toml") } throws: {
             "\($0)".contains(expected)
+        }
+    }
+
+    @Test("shapes that no network has are refused before anything is computed with them", arguments: [
+        "input = [2, 8, 8]\n[[layer]]\nkind = \"adaptive_average_pool\"\nsize = [65536, 65536]\n[[layer]]\nkind = \"flatten\"\n",
+        "input = [2, 65536, 4096]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"flatten\"\n",
+        "input = [2, 8, 8]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"attention\"\nheads = 65536\n",
+    ])
+    func hugeShapes(text: String) throws {
+        let architecture = try ArchitectureFile.architecture(from: text, file: "huge.toml")
+        #expect(throws: NetworkError.self) { _ = try Network(architecture, parameters: [:]) }
+    }
+
+    @Test("every kind of layer and every option of the page that describes the format exists, and its example can be read")
+    func documentation() throws {
+        let page = try String(contentsOfFile: Repository.tests + "/../docs/architecture-files.md", encoding: .utf8)
+        for kind in LayerCatalogue.all { #expect(page.contains("| `\(kind.kind)` |"), "\(kind.kind) is not described") }
+        let example = try #require(page.components(separatedBy: "```toml\n").dropFirst().first?.components(separatedBy: "```").first)
+        #expect(try ArchitectureFile.architecture(from: example, file: "the page's example").nodes.count == 8)
+        for row in page.split(separator: "\n") where row.hasPrefix("| `") {
+            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            for option in cells[1].split(separator: "`").filter({ $0.allSatisfy { $0.isLetter || $0 == "_" } }) {
+                // An option of the wrong kind is refused by its own name; an unknown one would be called unknown.
+                let kind = cells[0].replacingOccurrences(of: "`", with: "")
+                var options: [String: OptionValue] = [String(option): .ints([1, 2, 3])]
+                for required in ["kernel", "groups", "heads", "size"] where required != option && cells[1].contains("`\(required)`") { options[required] = .int(1) }
+                #expect { _ = try LayerCatalogue.make(kind: kind, layer: "x", options: options) } throws: { "\($0)".contains("option \(option):") && !"\($0)".contains("unknown") }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Archives
+import Datasets
 import Foundation
 import Fusion
 import Networks
@@ -15,7 +16,8 @@ struct GoldenData {
         dataset = golden.json["dataset"] ?? .null
     }
 
-    var isMNIST: Bool { dataset["name"]?.string?.hasPrefix("MNIST") == true }
+    var isMNIST: Bool { dataset["name"]?.string?.uppercased().hasPrefix("MNIST") == true }
+    private var isCIFAR: Bool { dataset["name"]?.string == "cifar10" }
     private var isDigits: Bool { dataset["name"]?.string?.hasPrefix("digits") == true }
 
     /// Bytes to inputs as the case's `pixel_scaling` says: (u8 / 255 or 16 − mean) / std in single precision.
@@ -35,8 +37,15 @@ struct GoldenData {
             let images = try normalised(archive.array("images")), labels = try archive.array("labels").integers()
             return GoldenTestSet(images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
         }
-        guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
-        return try Self.mnistTestSet(golden)
+        guard isCIFAR else {
+            guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
+            return try Self.mnistTestSet(golden)
+        }
+        guard let folder = GoldenRoots.data("cifar-10-batches-bin") else {
+            print("golden  \(golden.name): no CIFAR-10 files beside the golden cases, so accuracies were not compared")
+            return nil
+        }
+        return try GoldenTestSet( Dataset.cifar(.cifar10, folder.path, .test).normalised(Self.halves))
     }
 
     static func mnistTestSet(_ golden: GoldenCase) throws -> GoldenTestSet? {
@@ -44,16 +53,23 @@ struct GoldenData {
             print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        let pixels = try fileContents(folder.appendingPathComponent("t10k-images-idx3-ubyte.gz").path, limit: 1 << 24)
-        let labels = try fileContents(folder.appendingPathComponent("t10k-labels-idx1-ubyte.gz").path, limit: 1 << 24)
-        let images = try Tensor(pixels.dropFirst(16).map { (Float($0) / 255 - 0.1307) / 0.3081 }, shape: [10_000, 1, 28, 28])
-        return GoldenTestSet(images: images, labels: labels.dropFirst(8).map(Int.init))
+        return try GoldenTestSet( Dataset.mnist(folder.path, .test))
     }
+
+    /// Every channel to −1 … 1, as the cases on CIFAR-10 say.
+    private static let halves = Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
 }
 
 struct GoldenTestSet {
     let images: Tensor
     let labels: [Int]
+
+    init(images: Tensor, labels: [Int]) {
+        self.images = images
+        self.labels = labels
+    }
+
+    init(_ dataset: Dataset) throws { self.init(images: try dataset.batch(0..<dataset.count), labels: dataset.labels) }
 
     func inputs(_ range: Range<Int>) throws -> Tensor { try images.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
 

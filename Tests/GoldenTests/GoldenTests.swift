@@ -18,6 +18,7 @@ import Testing
         switch try Kind(golden) {
         case .pureTransport: try PureTransportCase(golden).run()
         case .otfusion: try OTFusionCase(golden).run()
+        case .transplantation: try TransplantationCase(golden).run()
         case .importance: try ImportanceCase(golden).run()
         case .interpolation: try InterpolationCase(golden).run()
         case .gradient: try GradientCase(golden).run()
@@ -26,13 +27,15 @@ import Testing
     }
 
     enum Kind {
-        case pureTransport, otfusion, importance, interpolation, gradient
+        case pureTransport, otfusion, transplantation, importance, interpolation, gradient
 
         init(_ golden: GoldenCase) throws {
             if golden.json["problems"] != nil {
                 self = .pureTransport
             } else if golden.json["method"]?.string == "OTFusion" {
                 self = .otfusion
+            } else if golden.json["method"]?.string == "neuron-transplantation" {
+                self = .transplantation
             } else if golden.json["options"]?["method"]?.string == "importance scores only" {
                 self = .importance
             } else if golden.json["options"]?["method"]?.string == "KF gradient" {
@@ -50,7 +53,6 @@ import Testing
 enum NotYet {
     static func reason(_ golden: GoldenCase) -> String? {
         let json = golden.json
-        if json["method"]?.string == "neuron-transplantation" { return "neuron transplantation" }
         if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
         return nil
     }

@@ -111,6 +111,48 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         #expect(throws: NetworkError.self) { try Families.recognise(ParameterTable([])) }
     }
 
+    @Test("batch normalisation behind linear layers belongs to them, whatever the order of the file")
+    func normalisedMLP() throws {
+        func norm(_ name: String, _ width: Int) -> [(String, [Int])] {
+            [("\(name).bias", [width]), ("\(name).num_batches_tracked", []), ("\(name).running_mean", [width]), ("\(name).running_var", [width]), ("\(name).weight", [width])]
+        }
+        func nodes(_ entries: [(String, [Int])]) throws -> [String] { try Families.recognise(ParameterTable(entries)).parameterised.map(\.id) }
+        #expect(try nodes(norm("bn1", 4) + norm("bn2", 5) + [("fc1.weight", [4, 8]), ("fc2.weight", [5, 4]), ("fc3.weight", [3, 5])]) == ["fc1", "bn1", "fc2", "bn2", "fc3"])
+        #expect(try nodes([("0.weight", [4, 8])] + norm("1", 4) + [("3.weight", [3, 4])]) == ["0", "1", "3"])
+        #expect { try nodes(norm("bn1", 7) + [("fc1.weight", [4, 8]), ("fc2.weight", [5, 4])]) } throws: { "\($0)".contains("bn1.running_mean") }
+    }
+
+    @Test("what begins like a family and goes on otherwise says how far it was recognised")
+    func brokenFamilies() {
+        func reason(_ entries: [(String, [Int])]) -> String {
+            do { return try Families.recognise(ParameterTable(entries)).family } catch { return "\(error)" }
+        }
+        let convolutions: [(String, [Int])] = [("conv1.weight", [6, 1, 5, 5]), ("conv2.weight", [16, 6, 5, 5])]
+        #expect(reason(convolutions + [("fc1.weight", [10, 250])]).contains("stopped at fc1.weight: it reads 250 values, which conv2's 16 channels do not divide"))
+        #expect(reason(convolutions + [("conv3.weight", [8, 9, 3, 3]), ("fc1.weight", [10, 256])]).contains("conv3.weight: it reads 9 channels, but conv2 gives 16"))
+        #expect(reason(convolutions).contains("no linear layer follows"))
+        let residual: [(String, [Int])] = [("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3])]
+        #expect(reason(residual + [("fc.weight", [10, 4])]) == "ResNet")
+        #expect(reason(residual + [("fc.weight", [10, 7])]).contains("fc.weight: it reads 7 values, but the last block gives 4 channels"))
+        #expect(reason(residual + [("fc.weight", [10, 4]), ("layer1.0.se.weight", [4, 4, 1, 1])]).contains("stopped at layer1.0.se.weight"))
+        #expect(reason(Array(residual.dropFirst()) + [("fc.weight", [10, 4])]).contains("no convolution conv1 before them"))
+        let vit: [(String, [Int])] = [("cls_token", [1, 1, 8]), ("pos_embed", [1, 6, 8]), ("patch_embed.proj.weight", [8, 3, 4, 4]), ("blocks.0.norm1.weight", [8])]
+        #expect(reason(vit).contains("a ViT of 1 blocks, and stopped at pos_embed: 5 patches are no square"))
+    }
+
+    @Test("hints go before assumptions, and what is known is no longer assumed")
+    func hints() throws {
+        let entries: [(String, [Int])] = [("conv1.weight", [8, 1, 3, 3]), ("conv2.weight", [16, 8, 3, 3]), ("fc.weight", [10, 256])]
+        let assumed = try Families.recognise(ParameterTable(entries))
+        #expect(assumed.inputShape == [1, 8, 8])
+        #expect(assumed.assumptions.contains("images of 8×8"))
+        let told = try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 16, 16], activation: .tanh)))
+        #expect(told.inputShape == [1, 16, 16])
+        #expect(told.nodes.count { $0.layer is Pooling } == 2)
+        #expect(!told.assumptions.contains { $0.contains("images") || $0.contains("ReLU") })
+        #expect { try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 5, 5]))) } throws: { "\($0)".contains("5×5") }
+    }
+
     @Test("a graph with a circle, a dangling source, two outputs or a name used twice is refused")
     func badGraphs() {
         func node(_ id: String, from sources: [String]) -> Architecture.Node { .init(id: id, layer: Flatten(), prefix: nil, sources: sources) }
@@ -136,7 +178,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
     @Test("an option that a layer does not know, or a kind that does not exist, is named")
     func badOptions() {
         #expect { _ = try LayerCatalogue.make(kind: "conv2d", layer: "c", options: ["strid": .int(2)]) } throws: { "\($0)".contains("strid") && "\($0)".contains("stride") }
-        #expect { _ = try LayerCatalogue.make(kind: "conv2d", layer: "c", options: ["stride": .int(0)]) } throws: { "\($0)".contains("at least 1") }
+        #expect { _ = try LayerCatalogue.make(kind: "conv2d", layer: "c", options: ["stride": .int(0)]) } throws: { "\($0)".contains("from 1 to") }
         #expect { _ = try LayerCatalogue.make(kind: "conv3d", layer: "c", options: [:]) } throws: { "\($0)".contains("conv2d") }
     }
 

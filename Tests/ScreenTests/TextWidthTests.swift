@@ -14,6 +14,7 @@ struct TextWidthTests {
         var cells = Cells(Size(columns: 20, rows: 1))
         cells.put("a\u{1B}[31m\u{7F}\r\n\u{9B}z", row: 0, column: 0, style: .text)
         #expect(cells.text == "a^[[31m^?^M^J<9b>z")
+        #expect(Text.printable("a\u{1B}[31m\n作") == "a^[[31m^J作")
     }
 
     @Test("clipping never splits a wide pair", arguments: 0...14)

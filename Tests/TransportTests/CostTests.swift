@@ -55,6 +55,27 @@ struct CostTests {
         #expect(abs(cost[0, 1] - step * step) <= 1e-12 * step * step)
     }
 
+    @Test("tiny angles keep their digits")
+    func tinyAngles() throws {
+        // 1 − cos of an angle of about 2⁻²⁰ is 4.5e-13; by products it would have three correct digits.
+        let points = try PointSet(count: 2, features: 3, values: [1, 2, 3, 1, 2, 3 + 0x1p-19])
+        for metric in [Metric.cosine, .correlation] {
+            let cost = try Matrix.cost(metric, from: points, to: points)
+            #expect(cost[0, 0] == 0)
+            var a = [1.0, 2, 3], b = [1, 2, 3 + 0x1p-19]
+            if metric == .correlation {
+                a = a.map { $0 - 2 }
+                let mean = b.reduce(0, +) / 3
+                b = b.map { $0 - mean }
+            }
+            // sin² = |a × b|² / |a|²|b|², and 1 − cos = sin² / (1 + cos).
+            let cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+            func squares(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 } }
+            let expected = squares(cross) / (squares(a) * squares(b)) / 2
+            #expect(abs(cost[0, 1] - expected) <= 1e-8 * expected)
+        }
+    }
+
     @Test("zero and constant vectors have a defined angle")
     func degenerateVectors() throws {
         let points = try PointSet(count: 3, features: 2, values: [0, 0, 1, 1, 1, -1])

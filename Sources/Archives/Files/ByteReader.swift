@@ -20,12 +20,18 @@ struct ByteReader {
         .damaged(file: file, place: place, offset: offset ?? self.offset, reason: reason)
     }
 
+    /// Passes over a byte, where there is one.
+    mutating func passByte() {
+        offset = min(offset + 1, view.count)
+    }
+
     mutating func seek(to position: Int) throws(ArchiveError) {
         guard position >= 0, position <= view.count else { throw damaged("a position of \(position) lies outside its \(view.count) bytes") }
         offset = position
     }
 
     /// Where the next `count` bytes begin; they are passed over.
+    @inline(__always)
     mutating func advance(_ count: Int, _ what: @autoclosure () -> String) throws(ArchiveError) -> Int {
         guard count >= 0, count <= remaining else {
             throw damaged("\(what()) takes \(count) bytes but only \(max(remaining, 0)) are left; the file is truncated or its lengths are wrong")
@@ -34,13 +40,14 @@ struct ByteReader {
         return offset
     }
 
-    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Value {
+    @inline(__always)
+    mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Value {
         let start = try advance(MemoryLayout<Value>.size, what())
         return Value(littleEndian: view.bytes.loadUnaligned(fromByteOffset: start, as: Value.self))
     }
 
     /// An unsigned length or position, refused where it is larger than any file.
-    mutating func length<Value: FixedWidthInteger>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Int {
+    mutating func length<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Int {
         let start = offset
         let value = try integer(type, what())
         guard let length = Int(exactly: value), length >= 0 else { throw damaged("\(what()) of \(value) is impossible", at: start) }

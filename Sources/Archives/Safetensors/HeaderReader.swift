@@ -19,7 +19,7 @@ struct HeaderReader {
     /// Calls the closure at the value of every member; it must read the value.
     mutating func object(_ member: (inout HeaderReader, _ key: String, _ position: Int) throws(ArchiveError) -> Void) throws(ArchiveError) {
         try expect("{")
-        if try skip("}") { return }
+        if skip("}") { return }
         var keys: Set<String> = []
         repeat {
             skipSpace()
@@ -28,15 +28,15 @@ struct HeaderReader {
             guard keys.insert(key).inserted else { throw damaged("'\(key)' stands twice", at: position) }
             try expect(":")
             try member(&self, key, position)
-        } while try skip(",")
+        } while skip(",")
         try expect("}")
     }
 
     mutating func integers() throws(ArchiveError) -> [Int] {
         try expect("[")
-        if try skip("]") { return [] }
+        if skip("]") { return [] }
         var values: [Int] = []
-        repeat { values.append(try integer()) } while try skip(",")
+        repeat { values.append(try integer()) } while skip(",")
         try expect("]")
         return values
     }
@@ -47,7 +47,7 @@ struct HeaderReader {
         var digits: [UInt8] = []
         while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-") {
             digits.append(byte)
-            try advance()
+            advance()
             guard digits.count <= 20 else { throw damaged("a number is longer than any length or position", at: start) }
         }
         guard let value = Int(latin1(digits)) else { throw damaged("'\(latin1(digits))' is no length or position", at: start) }
@@ -61,7 +61,7 @@ struct HeaderReader {
         var bytes: [UInt8] = []
         while true {
             guard let byte = peek() else { throw damaged("a text does not end", at: start) }
-            try advance()
+            advance()
             switch byte {
             case UInt8(ascii: "\""):
                 guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("a text is not UTF-8", at: start) }
@@ -78,7 +78,7 @@ struct HeaderReader {
 
     private mutating func escape(at start: Int) throws(ArchiveError) -> Unicode.Scalar {
         guard let byte = peek() else { throw damaged("a text does not end", at: start) }
-        try advance()
+        advance()
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
         case UInt8(ascii: "n"): return "\n"
@@ -89,7 +89,7 @@ struct HeaderReader {
         case UInt8(ascii: "u"):
             var code = try hexadecimal(at: start)
             if (0xD800..<0xDC00).contains(code), peek() == UInt8(ascii: "\\") {
-                try advance()
+                advance()
                 try expectExactly("u")
                 let low = try hexadecimal(at: start)
                 guard (0xDC00..<0xE000).contains(low) else { throw damaged("a text holds half a character", at: start) }
@@ -106,7 +106,7 @@ struct HeaderReader {
         for _ in 0..<4 {
             guard let byte = peek(), Character(Unicode.Scalar(byte)).isHexDigit else { throw damaged("a text holds a broken \\u escape", at: start) }
             digits.append(byte)
-            try advance()
+            advance()
         }
         return UInt32(latin1(digits), radix: 16) ?? 0  // four hexadecimal digits, as just checked
     }
@@ -123,21 +123,20 @@ struct HeaderReader {
         offset < end ? reader.view.bytes[offset] : nil
     }
 
-    private mutating func advance() throws(ArchiveError) {
-        try reader.seek(to: offset + 1)
+    private mutating func advance() {
+        reader.passByte()
     }
 
     private mutating func skipSpace() {
         while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
-            // Cannot fail: there is a byte.
-            guard (try? advance()) != nil else { return }
+            advance()
         }
     }
 
-    private mutating func skip(_ character: Unicode.Scalar) throws(ArchiveError) -> Bool {
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard peek() == UInt8(ascii: character) else { return false }
-        try advance()
+        advance()
         return true
     }
 
@@ -149,6 +148,6 @@ struct HeaderReader {
     private mutating func expectExactly(_ character: Unicode.Scalar) throws(ArchiveError) {
         guard let byte = peek() else { throw damaged("'\(character)' is missing at its end") }
         guard byte == UInt8(ascii: character) else { throw damaged("'\(character)' expected, found '\(Unicode.Scalar(byte))'") }
-        try advance()
+        advance()
     }
 }

@@ -27,6 +27,9 @@ double ck_least(int32_t level, const double *cost, const double *price, int64_t 
 /// Least and second least cost[j] - price[j] and the first index of the least (second is +infinity when count is 1).
 double ck_two_least(int32_t level, const double *cost, const double *price, int64_t count, double *second, int64_t *index);
 
+/// least[j] = min(least[j], cost[j]). Returns the largest |cost[j]|, +infinity where one of them is NaN or infinite.
+double ck_column_least(int32_t level, const double *cost, double *least, int64_t count);
+
 /// kernel[j] = exp((row + column[j] - cost[j]) / scale); returns the sum.
 double ck_gibbs_row(int32_t level, const double *cost, const double *column, int64_t count, double row, double scale,
                     double *kernel);
@@ -39,9 +42,6 @@ double ck_dot(int32_t level, const double *x, const double *y, int64_t count);
 
 /// y[j] += factor * x[j].
 void ck_add_scaled(int32_t level, double factor, const double *x, double *y, int64_t count);
-
-/// result[j] = exp(x[j]).
-void ck_exp(int32_t level, const double *x, double *result, int64_t count);
 
 /// Four rows against eight columns: result[4][8] += left . right, where left is packed [depth][4] and right [depth][8].
 void ck_products(int32_t level, const double *left, const double *right, int64_t depth, double *result);

@@ -58,11 +58,14 @@ public struct GroupPlan: Sendable {
     /// One for each parent, in the order of parents.
     public let couplings: [Coupling]
     public let seconds: Double
+    /// How the fused neurons were chosen, where the method chooses among the parents' neurons.
+    public let selection: SelectionAccount?
 
-    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double) {
+    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionAccount? = nil) {
         self.group = group
         self.couplings = couplings
         self.seconds = seconds
+        self.selection = selection
     }
 
     /// The number of fused neurons.

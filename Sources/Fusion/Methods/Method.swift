@@ -43,7 +43,9 @@ public struct Method: Sendable, Hashable, Identifiable {
 
 /// Every method there is.
 public enum Methods {
-    public static let all: [Method] = [OTFusion.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method]
+    public static let all: [Method] = [
+        OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+    ]
 
     public static func named(_ id: String) throws(RecipeError) -> Method {
         guard let method = all.first(where: { $0.id == id }) else { throw .unknownMethod(id: id, known: all.map(\.id)) }

@@ -41,8 +41,8 @@ public struct Architecture: Sendable {
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
     public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = []) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
-        guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }) else {
-            throw .graph(reason: "the input shape \(NetworkError.shape(inputShape)) is empty or not positive")
+        guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
+            throw .graph(reason: "the input shape \(NetworkError.shape(inputShape)) is empty, not positive or too large")
         }
         self.family = family
         self.inputShape = inputShape

@@ -24,7 +24,7 @@ public struct NetworkTrace: Sendable {
     public let groups: NeuronGroups
 
     public var parameterNames: [String] { layers.flatMap { $0.parameters.map(\.fullName) } }
-    public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+    public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
     /// The number of classes.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
@@ -40,6 +40,9 @@ public struct NetworkTrace: Sendable {
             builder = GroupBuilder()
             let inputs = node.sources.compactMap { features[$0] }
             let output = try node.layer.trace(inputs, &scope)
+            guard Features.count(output.shape) != nil else {
+                throw .input(layer: node.id, expected: "options that give at most \(Features.largest) values", found: NetworkError.shape(output.shape))
+            }
             features[node.id] = output
             builder = scope.groups
             let parameters = node.layer.parameters.compactMap { declared in

@@ -1,32 +1,31 @@
-/// Linear layers with a nonlinearity between them: matrices whose widths form a chain, each with or without a bias.
+/// Linear layers with a nonlinearity between them: matrices whose widths form a chain, each with or without a bias, perhaps with batch
+/// normalisation behind them.
 public enum MultilayerPerceptron: Family {
     public static let name = "MLP"
 
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
-        guard table.entries.allSatisfy({ $0.shape.count == 2 || $0.shape.count == 1 }) else { return nil }
-        let layers = table.prefixes
-        for prefix in layers {
-            guard let weight = table.shape(prefix, "weight"), weight.count == 2 else { return nil }
-        }
-        for (name, shape) in table.entries {
-            let prefix = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? ""
-            let parameter = name.split(separator: ".").last.map(String.init) ?? name
-            if parameter == "weight", shape.count == 2 { continue }
-            guard parameter == "bias", let weight = table.shape(prefix, "weight"), shape == [weight[0]] else { return nil }
-        }
+        guard table.prefixes.allSatisfy({ [.linear, .batchNormalization].contains(table.kind($0)) }) else { return nil }
+        let layers = table.prefixes.filter { table.kind($0) == .linear }
+        guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
         let ordered = try chained(layers, table)
         guard let first = ordered.first, let inputWidth = table.shape(first, "weight")?[1] else { return nil }
+        let norms = try NormPlacement.following([], ordered, norms: LayerOrder.sorted(table.prefixes.filter { !layers.contains($0) }), table)
         return try architecture(
-            layers: ordered, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
+            layers: ordered, norms: norms, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
             assumptions: table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : [])
     }
 
     /// The graph of an MLP whose layers have these prefixes.
-    public static func architecture(layers: [String], inputWidth: Int, activation: Activation.Function = .relu, assumptions: [String] = []) throws(NetworkError) -> Architecture {
+    ///
+    /// - Parameter norms: the batch normalisation behind a layer, by the layer's prefix.
+    public static func architecture(
+        layers: [String], norms: [String: String] = [:], inputWidth: Int, activation: Activation.Function = .relu, assumptions: [String] = []
+    ) throws(NetworkError) -> Architecture {
         var builder = ArchitectureBuilder()
         builder.add(Flatten(), id: "flatten")
         for (index, prefix) in layers.enumerated() {
             builder.add(Linear(), prefix: prefix)
+            if let norm = norms[prefix] { builder.add(BatchNormalization(), prefix: norm) }
             if index + 1 < layers.count { builder.add(Activation(activation), id: "\(prefix).\(activation.rawValue)") }
         }
         return try Architecture(family: name, inputShape: [inputWidth], nodes: builder.nodes, assumptions: assumptions)

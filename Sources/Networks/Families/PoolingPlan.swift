@@ -29,8 +29,8 @@ struct PoolingPlan {
         let usual = Self.usualSides(channels: channels)
         let rounds = known.map { [[$0]] } ?? [usual.map { [$0, $0] }, (1...256).filter { !usual.contains($0) }.map { [$0, $0] }]
         for sizes in rounds {
-            for pools in arrangements {
-                for padding in paddings {
+            for padding in paddings {
+                for pools in arrangements {
                     for size in sizes {
                         guard let final = Self.final(size, convolutions, pools, padding), final.reduce(1, *) == positions else { continue }
                         input = [channels] + size

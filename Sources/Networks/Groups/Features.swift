@@ -22,6 +22,20 @@ public struct Features: Sendable, Equatable {
     /// Whether this is a row of tokens, [tokens, width].
     public var isTokens: Bool { shape.count == 2 && axis == 1 }
 
+    /// Values of one sample that no network has; shapes beyond it come from a slip in an architecture file.
+    static let largest = 1 << 32
+
+    /// The number of values; nil where there are more than any network has.
+    static func count(_ shape: [Int]) -> Int? {
+        var count = 1
+        for length in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: length)
+            guard !overflow, (1...largest).contains(product) else { return nil }
+            count = product
+        }
+        return count
+    }
+
     /// Everything in one row, in row-major order: a channel becomes a block of its positions, tokens repeat the width.
     var flattened: Features {
         let before = shape[..<axis].reduce(1, *), after = shape[(axis + 1)...].reduce(1, *)

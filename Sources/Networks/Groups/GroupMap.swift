@@ -6,6 +6,8 @@ public enum GroupMap: Sendable {
     case identity
     /// New neuron j is the old neuron `indices[j]`.
     case selection([Int])
+    /// New neuron j is the old neuron `sources[j]`, or zeros where that is nil.
+    case scattered([Int?])
     /// New neuron j is the mixture Σ_i T[i, j] · old neuron i; [old, new].
     case mixture(Tensor)
 
@@ -14,6 +16,7 @@ public enum GroupMap: Sendable {
         switch self {
         case .identity: neurons
         case .selection(let indices): indices.count
+        case .scattered(let sources): sources.count
         case .mixture(let map): map.shape.last ?? 0
         }
     }
@@ -80,6 +83,17 @@ extension NeuronGroups {
                 try value.reshaped(before + [part.neurons, part.block] + after)
                     .gathered(axis: axis, Tensor(indices))
                     .reshaped(before + [indices.count * part.block] + after)
+            }
+        case .scattered(let sources):
+            guard sources.allSatisfy({ $0.map((0..<part.neurons).contains) ?? true }) else {
+                throw .map(group: name, neurons: part.neurons, rows: (sources.compactMap { $0 }.max() ?? 0) + 1)
+            }
+            return try tensors { () throws(TensorError) in
+                // One neuron of zeros behind the others, for all that come from nowhere.
+                let zeros = try Tensor.zeros(before + [1, part.block] + after, dtype: value.dtype())
+                return try Tensor.concatenated([value.reshaped(before + [part.neurons, part.block] + after), zeros], axis: axis)
+                    .gathered(axis: axis, Tensor(sources.map { $0 ?? part.neurons }))
+                    .reshaped(before + [sources.count * part.block] + after)
             }
         case .mixture(let matrix):
             guard matrix.rank == 2, matrix.shape[0] == part.neurons else { throw .map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0) }

@@ -6,7 +6,18 @@ public struct TraceScope {
     var groups: GroupBuilder
 
     /// Multiply-adds for one sample.
-    public var multiplyAdds = 0
+    public private(set) var multiplyAdds = 0
+
+    /// Adds the product of some numbers to the multiply-adds.
+    public mutating func addCost(_ factors: Int...) {
+        var product = 1
+        for factor in factors {
+            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+            product = overflow ? .max : next
+        }
+        let (sum, overflow) = multiplyAdds.addingReportingOverflow(product)
+        multiplyAdds = overflow ? .max : sum
+    }
 
     func fullName(_ parameter: String) -> String { node.parameterName(parameter) ?? parameter }
 

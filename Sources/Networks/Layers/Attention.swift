@@ -47,7 +47,7 @@ public struct Attention: Layer {
         for (query, key) in zip(queries, keys) { try scope.tie(query, key) }
         scope.bundle([queries, values], name: "heads", isRead: true)
         let output = AxisLayout(joining: values)
-        scope.multiplyAdds += tokens[0] * tokens[1] * (layouts[0].length + output.length)
+        scope.addCost(tokens[0], tokens[1], layouts[0].length + output.length)
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)
     }
 

@@ -52,7 +52,7 @@ public struct Convolution: Layer {
             size.append(try Pooling.outputLength(
                 input.shape[axis + 1], kernel: dilation[axis] * (weight[axis + 2] - 1) + 1, stride: stride[axis], padding: padding[axis], layer: scope.layer))
         }
-        scope.multiplyAdds += weight.reduce(1, *) * size[0] * size[1]
+        scope.addCost(weight[0], weight[1], weight[2], weight[3], size[0], size[1])
         return Features(shape: [weight[0]] + size, layout: neurons)
     }
 

@@ -5,6 +5,9 @@ public enum OptionValue: Sendable, Equatable {
 
 /// The options of one layer, read one by one; what is left over at the end is unknown.
 public struct LayerOptions {
+    /// No real layer has a larger number; a larger one in a file is a slip, and sums of sizes cannot overflow below it.
+    static let largest = 65_536
+
     public let layer: String
     private var values: [String: OptionValue]
     private var known: [String] = []
@@ -23,7 +26,9 @@ public struct LayerOptions {
             value = fallback
         default: throw .option(layer: layer, option: name, reason: "should be a whole number")
         }
-        guard value >= low else { throw .option(layer: layer, option: name, reason: "is \(value), but must be at least \(low)") }
+        guard (low...Self.largest).contains(value) else {
+            throw .option(layer: layer, option: name, reason: "is \(value), but must be \(value < low ? "at least \(low)" : "at most \(Self.largest)")")
+        }
         return value
     }
 
@@ -38,8 +43,8 @@ public struct LayerOptions {
             value = fallback
         default: throw .option(layer: layer, option: name, reason: "should be a whole number or two")
         }
-        guard value.count == 2, value.allSatisfy({ $0 >= low }) else {
-            throw .option(layer: layer, option: name, reason: "is \(value), but must be one or two numbers of at least \(low)")
+        guard value.count == 2, value.allSatisfy((low...Self.largest).contains) else {
+            throw .option(layer: layer, option: name, reason: "is \(value), but must be one or two numbers from \(low) to \(Self.largest)")
         }
         return value
     }

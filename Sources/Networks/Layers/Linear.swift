@@ -26,7 +26,7 @@ public struct Linear: Layer {
         scope.attach("weight", axis: 0, neurons)
         scope.attach("weight", axis: 1, input.layout)
         try scope.attachVector("bias", neurons)
-        scope.multiplyAdds += weight[0] * input.shape.reduce(1, *)
+        scope.addCost(weight[0], input.shape.reduce(1, *))
         return Features(shape: input.shape.dropLast() + [weight[0]], layout: neurons, axis: input.axis)
     }
 

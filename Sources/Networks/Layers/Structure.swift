@@ -8,7 +8,11 @@ public struct Flatten: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        try scope.oneInput(inputs).flattened
+        let input = try scope.oneInput(inputs)
+        guard !input.isTokens || input.shape[0] * input.layout.parts.count <= LayerOptions.largest else {
+            throw .input(layer: scope.layer, expected: "at most \(LayerOptions.largest) tokens", found: input.description)
+        }
+        return input.flattened
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {

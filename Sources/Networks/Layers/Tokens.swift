@@ -34,6 +34,7 @@ public struct Patches: Layer {
 
     public init(options: inout LayerOptions) throws(NetworkError) {
         size = try options.int("size", atLeast: 1)
+        guard size <= 256 else { throw .option(layer: options.layer, option: "size", reason: "is \(size), but patches have at most 256 positions a side") }
         channels = try options.choice("channels", default: .last)
     }
 

@@ -33,6 +33,11 @@ public enum Text {
                 result.append(Glyph(character: Character(letter), width: 1))
             }
         default:
+            // What no version of Unicode that we know has assigned has no width that we know.
+            if base.properties.generalCategory == .unassigned {
+                result.append(Glyph(character: "\u{FFFD}", width: 1))
+                return
+            }
             switch width(of: base) {
             case 0 where isMark(base): result.append(Glyph(character: Character("\u{25CC}" + String(character)), width: 1))
             case 0: return
@@ -50,6 +55,9 @@ public enum Text {
             for digit in "<\(String(scalar.value, radix: 16))>" { result.append(Glyph(character: digit, width: 1)) }
         }
     }
+
+    /// The text as it may be printed on a terminal: control characters in a file's name are shown, never sent.
+    public static func printable(_ text: some StringProtocol) -> String { String(glyphs(text).map(\.character)) }
 
     /// The number of columns `text` takes.
     public static func width(_ text: some StringProtocol) -> Int {
@@ -141,7 +149,7 @@ public enum Text {
         let value = scalar.value
         if value < 0x300 { return value == 0xAD ? 0 : 1 }
         switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: return 0
+        case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator: return 0
         default: break
         }
         if (0x1160...0x11FF).contains(value) { return 0 }

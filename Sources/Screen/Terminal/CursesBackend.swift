@@ -98,7 +98,7 @@ public final class CursesBackend {
         var colours: Int32 = 0
         var moves = false
         let known = screen_probe(name, output, &colours, &moves)
-        guard known == 1 else { throw known == 0 ? .terminalTooPlain(term: name, lacks: "move the cursor") : .terminalUnknown(term: name) }
+        guard known == 1 else { throw .terminalUnknown(term: name) }
         guard moves else { throw .terminalTooPlain(term: name, lacks: "move the cursor") }
         return (name, Int(colours))
     }
@@ -192,6 +192,12 @@ public final class CursesBackend {
         return [base] + scalars.dropFirst().filter(Text.isMark).filter { !(0xFE00...0xFE0F).contains($0.value) }.prefix(4)
     }
 
+    /// Puts text on the clipboard of the terminal, also through ssh (OSC 52); terminals that do not know it ignore it.
+    public func copy(_ text: String) {
+        checkThread()
+        if isOpen { send("\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}") }
+    }
+
     /// Draws everything anew at the next `show`.
     public func redraw() {
         checkThread()
@@ -281,6 +287,8 @@ public final class CursesBackend {
         isOpen = false
         screen_unguard_crashes()
         send(Self.switchesOff)
+        // A terminal without a second screen keeps the last picture: the shell's line must not be written into it.
+        if Self.capability("rmcup") == nil, let clear = Self.capability("clear") { send(clear) }
         endwin()
         screen_watch_signals(-1)
         delscreen(screen)

@@ -42,13 +42,13 @@ public enum Bars {
 }
 
 extension Cells {
-    /// A bar with its empty part drawn, for progress and shares.
+    /// A line with its empty part drawn, in halves of a character, for progress and shares.
     public mutating func bar(_ fraction: Double, in area: Rectangle, role: Role = .barFill) {
         guard !area.isEmpty else { return }
-        let text = Bars.horizontal(fraction, columns: area.columns)
-        for (offset, character) in text.enumerated() {
-            let isEmpty = character == " "
-            set(isEmpty ? "─" : character, row: area.row, column: area.column + offset, style: Style(isEmpty ? .barEmpty : role))
+        let halves = Int((Bars.clamp(fraction) * Double(area.columns * 2)).rounded())
+        for offset in 0..<area.columns {
+            let sign: Character = offset * 2 + 1 < halves ? "━" : offset * 2 < halves ? "╸" : "─"
+            set(sign, row: area.row, column: area.column + offset, style: Style(sign == "─" ? .barEmpty : role))
         }
     }
 }

@@ -44,7 +44,7 @@ public struct Form: Sendable {
     }
 
     public func draw(onto cells: inout Cells, in area: Rectangle) {
-        let labelWidth = min(area.columns / 3, max(8, rows.map { Text.width($0.label) }.max() ?? 8))
+        let labelWidth = min(area.columns * 2 / 5, max(8, rows.map { Text.width($0.label) }.max() ?? 8))
         let first = Table.firstVisible(selected: selected, count: rows.count, visible: area.rows)
         let overflows = rows.count > area.rows
         for line in 0..<min(area.rows, rows.count - first) {
@@ -90,7 +90,8 @@ public struct Form: Sendable {
             used = cells.write([Span(words, value)], in: area)
         }
         let column = max(used + 1, min(26, area.columns - Text.width(row.note)))
-        if column < area.columns { cells.write(row.note, in: area, indent: column, style: .dim) }
+        // A note of which only a letter or two would be left says nothing.
+        if area.columns - column >= min(8, Text.width(row.note)) { cells.write(row.note, in: area, indent: column, style: .dim) }
     }
 
     private func drawSlider(_ fraction: Double, width: Int, isDisabled: Bool, onto cells: inout Cells, in area: Rectangle, indent: Int) -> Int {

@@ -15,6 +15,9 @@ public struct HeatMap: Sendable {
     /// One fraction for each row and column, by index, drawn as bars beside the map.
     public var rowMarks: [Double]
     public var columnMarks: [Double]
+    /// Whose rows and columns they are: the looks of the bars.
+    public var rowRole: Role
+    public var columnRole: Role
     public var rowPrefix: String
     public var columnPrefix: String
     /// Words for the legend: what a value is.
@@ -25,7 +28,7 @@ public struct HeatMap: Sendable {
     public init(
         matrix: Matrix, rowOrder: [Int] = [], columnOrder: [Int] = [], window: MatrixWindow? = nil, pooling: Pooling = .sum,
         scale: MapScale = .linear, limit: Double? = nil, cursor: (row: Int, column: Int)? = nil, rowMarks: [Double] = [],
-        columnMarks: [Double] = [], rowPrefix: String = "", columnPrefix: String = "", unit: String = "", threshold: Double = 0.1
+        columnMarks: [Double] = [], rowRole: Role = .parentA, columnRole: Role = .fused, rowPrefix: String = "", columnPrefix: String = "", unit: String = "", threshold: Double = 0.1
     ) {
         self.matrix = matrix
         self.rowOrder = rowOrder.count == matrix.rows ? rowOrder : Array(0..<matrix.rows)
@@ -37,6 +40,8 @@ public struct HeatMap: Sendable {
         self.cursor = cursor
         self.rowMarks = rowMarks
         self.columnMarks = columnMarks
+        self.rowRole = rowRole
+        self.columnRole = columnRole
         self.rowPrefix = rowPrefix
         self.columnPrefix = columnPrefix
         self.unit = unit
@@ -173,14 +178,14 @@ public struct HeatMap: Sendable {
                 let first = row * geometry.pixelRows / geometry.magnificationRows
                 let last = max(first, ((row + 1) * geometry.pixelRows - 1) / geometry.magnificationRows)
                 let value = (first...min(last, max(first, geometry.gridRows - 1))).map { mean(of: rowMarks, at: geometry.entries(gridRow: $0, gridColumn: 0).rows, in: rowOrder) }.max()
-                cells.set(Bars.horizontalCell(value ?? 0), row: geometry.rowBar.row + row, column: geometry.rowBar.column + 1, style: Style(.parentA))
+                cells.set(Bars.horizontalCell(value ?? 0), row: geometry.rowBar.row + row, column: geometry.rowBar.column + 1, style: Style(rowRole))
             }
         }
         if columnMarks.count == matrix.columns, geometry.columnBar.rows > 0 {
             for column in 0..<geometry.columnBar.columns {
                 let cell = column * geometry.pixelColumns / geometry.magnificationColumns
                 let value = mean(of: columnMarks, at: geometry.entries(gridRow: 0, gridColumn: cell).columns, in: columnOrder)
-                cells.set(Bars.vertical(value), row: geometry.columnBar.row, column: geometry.columnBar.column + column, style: Style(.parentB))
+                cells.set(Bars.vertical(value), row: geometry.columnBar.row, column: geometry.columnBar.column + column, style: Style(columnRole))
             }
         }
     }

@@ -1,7 +1,8 @@
 /// Rows of cells under optional headings; the selected row stays in view.
 public struct Table: Sendable {
     public struct Column: Sendable {
-        public enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int) }
+        /// A flexible column takes its part of the spare room, so far as `most` lets it.
+        public enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int, most: Int = .max) }
         public var title: String
         public var width: Width
         public var alignment: Text.Alignment
@@ -42,7 +43,7 @@ public struct Table: Sendable {
             columns.prefix(count).reduce(max(0, count - 1)) { total, column in
                 switch column.width {
                 case .fixed(let width): total + width
-                case .flexible(let least): total + least
+                case .flexible(let least, _): total + least
                 }
             }
         }
@@ -54,8 +55,8 @@ public struct Table: Sendable {
             guard index < shown else { return 0 }
             switch column.width {
             case .fixed(let width): return min(width, room)
-            case .flexible(let least):
-                let share = left > 0 ? spare / left : 0
+            case .flexible(let least, let most):
+                let share = min(left > 0 ? spare / left : 0, max(0, most - least))
                 spare -= share
                 left -= 1
                 return min(room, least + share)

@@ -11,7 +11,7 @@
 ///
 /// Inner products are formed in `Double` from `Float` features. Squared distances use ‖x‖² + ‖y‖² − 2 x·y with each block centred on
 /// the mean of its features first, and entries that cancel, below 10⁻⁶ (‖x‖² + ‖y‖²), are computed again directly; so an n × m × d
-/// tensor never exists and near neighbours are still exact. O(n·m·d).
+/// tensor never exists and near neighbours are still exact. Angles are right to about 1e-15 absolutely. O(n·m·d).
 public struct CostAccumulator: Sendable {
     public let metric: Metric
     public let rows: Int
@@ -44,11 +44,22 @@ public struct CostAccumulator: Sendable {
         guard source.features == target.features else {
             throw .wrongCount(of: "features of target points", expected: source.features, found: target.features)
         }
-        // A tile of features is small enough for the packed points to stay in cache.
-        for first in stride(from: 0, to: source.features, by: Self.tile) {
+        try add(features: source.features, control: control) { (FeatureTile(source, $0), FeatureTile(target, $0)) }
+    }
+
+    /// The same for points in `Double`, one per row, known to fit.
+    mutating func add(_ source: Matrix, _ target: Matrix, control: SolverControl) throws(TransportError) {
+        try add(features: source.columns, control: control) { (FeatureTile(source, $0), FeatureTile(target, $0)) }
+    }
+
+    /// A tile of features is small enough for the packed points to stay in cache.
+    private mutating func add(
+        features count: Int, control: SolverControl, tiles: (Range<Int>) -> (FeatureTile, FeatureTile)
+    ) throws(TransportError) {
+        for first in stride(from: 0, to: count, by: Self.tile) {
             try control.checkCancellation()
-            let range = first..<min(first + Self.tile, source.features)
-            var x = FeatureTile(source, range), y = FeatureTile(target, range)
+            let range = first..<min(first + Self.tile, count)
+            var (x, y) = tiles(range)
             switch metric {
             case .squaredEuclidean, .euclidean: addDistances(&x, &y, threads: control.threads)
             case .cosine, .correlation:
@@ -108,60 +119,5 @@ public struct CostAccumulator: Sendable {
             }
         }
         return result
-    }
-}
-
-extension Matrix {
-    /// The cost between two sets of points; see ``CostAccumulator``.
-    ///
-    /// - Throws: `TransportError` where the two differ in features, or `cancelled`.
-    public static func cost(
-        _ metric: Metric, from source: PointSet, to target: PointSet, control: SolverControl = .standard
-    ) throws(TransportError) -> Matrix {
-        var accumulator = CostAccumulator(metric, rows: source.count, columns: target.count)
-        try accumulator.add(source, target, control: control)
-        return accumulator.cost()
-    }
-}
-
-/// Sums over the features of each point, kept about a shift so that they do not cancel.
-struct PointSums: Sendable {
-    private(set) var sum: [Double]
-    private var squares: [Double]
-    private var shifts: [Double]
-
-    init(count: Int) {
-        sum = [Double](repeating: 0, count: count)
-        squares = sum
-        shifts = sum
-    }
-
-    /// Moves each point by the mean of its own first tile; correlation does not see it, rounding does.
-    mutating func shift(_ tile: inout FeatureTile, isFirst: Bool) {
-        if isFirst {
-            for point in shifts.indices { shifts[point] = tile.mean(of: point) }
-        }
-        tile.subtract(fromPoints: shifts)
-    }
-
-    mutating func add(_ tile: FeatureTile) {
-        for point in sum.indices {
-            let (one, two) = tile.sums(of: point)
-            sum[point] += one
-            squares[point] += two
-        }
-    }
-
-    /// One over the norm of each point; 0 for a zero vector, which within rounding a constant one is after centring.
-    func scales(features: Int, isCentred: Bool) -> [Double] {
-        sum.indices.map { point in
-            var norm = squares[point]
-            if isCentred {
-                norm -= sum[point] * sum[point] / Double(max(features, 1))
-                let level = squares[point] + shifts[point] * shifts[point] * Double(features)
-                if norm <= 1e-15 * level { return 0 }
-            }
-            return norm > 0 ? 1 / norm.squareRoot() : 0
-        }
     }
 }

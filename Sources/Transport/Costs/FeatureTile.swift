@@ -18,6 +18,15 @@ struct FeatureTile: Sendable {
         }
     }
 
+    /// A range of columns of a matrix whose rows are points.
+    init(_ points: Matrix, _ range: Range<Int>) {
+        count = points.rows
+        features = range.count
+        values = range.count == points.columns ? points.values : (0..<points.rows).flatMap {
+            points.values[$0 * points.columns + range.lowerBound..<$0 * points.columns + range.upperBound]
+        }
+    }
+
     /// The mean of each feature over both sets of points.
     static func centre(_ x: FeatureTile, _ y: FeatureTile) -> [Double] {
         var sum = [Double](repeating: 0, count: x.features)

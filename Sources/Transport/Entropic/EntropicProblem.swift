@@ -18,16 +18,23 @@ struct EntropicProblem {
         self.problem = problem
         sourceMasses = source
         targetMasses = target
-        let remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target)
+        var remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target)
+        if sourcePenalty == .infinity, targetPenalty == .infinity { remainder = remainder.balanced() }
         pinned = remainder.entries
         var cost = problem.cost
         for pair in problem.constraints.forbidden { cost[pair.source, pair.target] = .infinity }
+        let loaded = (
+            rows: remainder.source.indices.filter { remainder.source[$0] > 0 },
+            columns: remainder.target.indices.filter { remainder.target[$0] > 0 }
+        )
         // A row all of whose pairs are forbidden or lead to empty columns carries nothing, which an unbalanced side may.
-        var rows = remainder.source.indices.filter { remainder.source[$0] > 0 }
-        var columns = remainder.target.indices.filter { remainder.target[$0] > 0 }
-        if !problem.constraints.forbidden.isEmpty {
-            rows = rows.filter { i in columns.contains { cost[i, $0] < .infinity } }
-            columns = columns.filter { j in rows.contains { cost[$0, j] < .infinity } }
+        let rows = loaded.rows.filter { i in loaded.columns.contains { cost[i, $0] < .infinity } }
+        let columns = loaded.columns.filter { j in rows.contains { cost[$0, j] < .infinity } }
+        if sourcePenalty == .infinity, let stuck = Set(loaded.rows).subtracting(rows).min() {
+            throw .infeasible(side: .source, index: stuck)
+        }
+        if targetPenalty == .infinity, let stuck = Set(loaded.columns).subtracting(columns).min() {
+            throw .infeasible(side: .target, index: stuck)
         }
         self.rows = rows
         self.columns = columns
@@ -45,6 +52,7 @@ struct EntropicProblem {
         }
         let epsilon = try epsilon.value(for: problem.cost)
         guard !rows.isEmpty, !columns.isEmpty else {
+            guard !pinned.isEmpty else { throw .infeasible(side: .source, index: sourceMasses.firstIndex { $0 > 0 } ?? 0) }
             let outcome = AnnealedScaling.Outcome(
                 plan: Matrix(rows: 0, columns: 0), potentials: Potentials(source: [], target: []), iterations: 0, residual: 0,
                 converged: true)
@@ -56,8 +64,7 @@ struct EntropicProblem {
             name: name, epsilon: epsilon, tolerance: tolerance, maximumIterations: maximumIterations, isWarm: start != nil,
             control: control, frame: { plan in self.plan(plan) })
         let outcome = try scaling.run()
-        let result = result(outcome, name: name, epsilon: epsilon)
-        return outcome.converged ? .converged(result) : .unconverged(result, tolerance: tolerance)
+        return SolverOutcome(result(outcome, name: name, epsilon: epsilon), tolerance: tolerance)
     }
 
     private func part(of start: Potentials?) throws(TransportError) -> Potentials? {

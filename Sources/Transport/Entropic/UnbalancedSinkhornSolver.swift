@@ -45,12 +45,21 @@ public struct UnbalancedSinkhornSolver: TransportSolver {
         where !masses.contains(where: { $0 > 0 }) {
             throw .noMass(side: side)
         }
+        // Potentials are of the size of ε times 1e-16 at best; what they ask for is exp(−f / ρ).
+        let strength = try epsilon.value(for: problem.cost)
+        for (name, penalty) in [("source penalty", sourcePenalty), ("target penalty", targetPenalty)]
+        where penalty < strength * Self.leastPenalty {
+            throw .invalidSetting(
+                name: name, value: penalty, allowed: "at least \(strength * Self.leastPenalty), a millionth of epsilon")
+        }
         return try EntropicProblem(
             problem, source: problem.source, target: problem.target, sourcePenalty: sourcePenalty, targetPenalty: targetPenalty
         ).solve(
             name: name, epsilon: epsilon, tolerance: tolerance, maximumIterations: maximumIterations, start: start,
             control: control)
     }
+
+    private static let leastPenalty = 1e-6
 
     public func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
         try solve(problem, control: control)

@@ -1,6 +1,6 @@
 /// The linear assignment problem: one column for each row at the least total cost.
 ///
-/// Rectangular problems leave columns (or rows) over. Column reduction and two passes of augmenting row reduction (Jonker and
+/// Rectangular problems leave columns (or rows) over. Column reduction and a pass of augmenting row reduction (Jonker and
 /// Volgenant, Computing 38, 1987, doi:10.1007/BF02278710) settle most rows; the rest are settled by shortest augmenting paths from
 /// *all* free rows at once, where one search of Dijkstra's serves every path tree that reaches a free column. O(n³) in the worst case,
 /// near O(n²) on costs of matching neurons; O(n) memory beside the cost.
@@ -24,7 +24,6 @@ public struct AssignmentSolver: Sendable {
     ) throws(TransportError) -> Assignment {
         guard cost.rows > 0 else { throw .empty(side: .source) }
         guard cost.columns > 0 else { throw .empty(side: .target) }
-        try cost.validateCosts()
         try constraints.validate(rows: cost.rows, columns: cost.columns)
         try Self.validatePins(constraints.pinned)
 
@@ -32,6 +31,9 @@ public struct AssignmentSolver: Sendable {
         if direction == .maximize {
             for index in signed.values.indices { signed.values[index] = -signed.values[index] }
         }
+        // A square problem without forbidden pairs is checked while its columns are reduced: one pass over the memory less.
+        let isChecked = constraints.isEmpty && cost.rows == cost.columns
+        if !isChecked { try cost.validateCosts() }
         for pair in constraints.forbidden { signed[pair.source, pair.target] = .infinity }
 
         // Pinned rows and columns leave the problem.
@@ -43,10 +45,12 @@ public struct AssignmentSolver: Sendable {
         var rowPotential = [Double](repeating: 0, count: cost.rows)
         var columnPotential = [Double](repeating: 0, count: cost.columns)
         var scans = 0
+        var largestCost: Double?, margins: [Double]?
         if !rows.isEmpty, !columns.isEmpty {
             let isTransposed = rows.count > columns.count
             let part = signed.selecting(rows: rows, columns: columns)
-            let paths = try ShortestAugmentingPaths(cost: isTransposed ? part.transposed : part, control: control)
+            let paths = try ShortestAugmentingPaths(
+                cost: isTransposed ? part.transposed : part, isForbidding: !constraints.forbidden.isEmpty, control: control)
             do {
                 try paths.solve()
             } catch .infeasible(let side, let index) {
@@ -54,6 +58,8 @@ public struct AssignmentSolver: Sendable {
                 throw .infeasible(side: isRow ? .source : .target, index: isRow ? rows[index] : columns[index])
             }
             scans = paths.scans
+            largestCost = paths.largestCost
+            margins = paths.margins
             for (short, long) in paths.columnOfRow.enumerated() {
                 let row = isTransposed ? rows[long] : rows[short]
                 chosen[row] = isTransposed ? columns[short] : columns[long]
@@ -80,7 +86,7 @@ public struct AssignmentSolver: Sendable {
             cost.rows == cost.columns && rows.count == columns.count
             ? Uniqueness.ofAssignment(
                 cost: signed, rows: rows, columns: columns, chosen: chosen, rowPotential: rowPotential,
-                columnPotential: columnPotential)
+                columnPotential: columnPotential, largestCost: largestCost, margins: margins)
             : .unknown
         return Assignment(
             columns: chosen, objective: primal.value,

@@ -12,6 +12,8 @@ struct ExactProblem {
     private let source: [Double]
     private let target: [Double]
     private let pinned: [TransportPlan.Entry]
+    /// The caller's costs; forbidden pairs cost +infinity.
+    private let allowed: Matrix
 
     /// Rows and columns that still have mass, in the caller's numbering.
     let rows: [Int]
@@ -19,7 +21,7 @@ struct ExactProblem {
     /// Their masses.
     let rowMasses: [Double]
     let columnMasses: [Double]
-    /// Their costs; forbidden pairs cost +infinity.
+    /// Their part of `allowed`.
     let cost: Matrix
 
     init(_ problem: TransportProblem) throws(TransportError) {
@@ -27,15 +29,16 @@ struct ExactProblem {
         let balanced = try problem.balanced()
         source = balanced.source
         target = balanced.target
-        let remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target)
+        let remainder = try PinnedMass(pins: problem.constraints.pinned, source: source, target: target).balanced()
         pinned = remainder.entries
         rows = remainder.source.indices.filter { remainder.source[$0] > 0 }
         columns = remainder.target.indices.filter { remainder.target[$0] > 0 }
         rowMasses = rows.map { remainder.source[$0] }
         columnMasses = columns.map { remainder.target[$0] }
-        var cost = problem.cost
-        for pair in problem.constraints.forbidden { cost[pair.source, pair.target] = .infinity }
-        self.cost = cost.selecting(rows: rows, columns: columns)
+        var allowed = problem.cost
+        for pair in problem.constraints.forbidden { allowed[pair.source, pair.target] = .infinity }
+        self.allowed = allowed
+        cost = allowed.selecting(rows: rows, columns: columns)
     }
 
     /// Equally many rows and columns of one mass, up to rounding.
@@ -82,18 +85,19 @@ struct ExactProblem {
     private func fullPotentials(_ solution: Solution) -> (rows: [Double], columns: [Double]) {
         var v = [Double](repeating: .infinity, count: problem.columns), u = [Double](repeating: 0, count: problem.rows)
         for (index, column) in columns.enumerated() { v[column] = solution.columnPotential[index] }
-        let forbidden = problem.constraints.forbidden
-        func isFree(_ i: Int, _ j: Int) -> Bool { forbidden.isEmpty || !forbidden.contains(Pair(source: i, target: j)) }
         // u from the columns that have mass, then v of the columns without.
-        for i in 0..<problem.rows {
-            var least = Double.infinity
-            for j in columns where isFree(i, j) { least = min(least, problem.cost.values[i * problem.columns + j] - v[j]) }
-            u[i] = least < .infinity ? least : 0
+        let price = v.map { $0 < .infinity ? $0 : -.infinity }
+        let kernels = Kernels.best
+        allowed.values.withUnsafeBufferPointer { allowed in
+            for i in 0..<problem.rows {
+                let least = kernels.least(cost: allowed.baseAddress! + i * problem.columns, price: price, count: problem.columns)
+                u[i] = least.value < .infinity ? least.value : 0
+            }
         }
         let hasMass = Set(columns)
         let empty = (0..<problem.columns).filter { !hasMass.contains($0) }
         for i in 0..<problem.rows {
-            for j in empty where isFree(i, j) { v[j] = min(v[j], problem.cost.values[i * problem.columns + j] - u[i]) }
+            for j in empty { v[j] = min(v[j], allowed.values[i * problem.columns + j] - u[i]) }
         }
         for j in empty where v[j] == .infinity { v[j] = 0 }
         return (u, v)
@@ -102,7 +106,8 @@ struct ExactProblem {
     // MARK: Methods
 
     func assignment(control: SolverControl) throws(TransportError) -> Solution {
-        let paths = try ShortestAugmentingPaths(cost: cost, control: control)
+        let paths = try ShortestAugmentingPaths(
+            cost: cost, isForbidding: !problem.constraints.forbidden.isEmpty, control: control)
         do {
             try paths.solve()
         } catch .infeasible(let side, let index) {
@@ -160,35 +165,5 @@ struct ExactProblem {
                 .map { TransportPlan.Entry(row: row[$0.row], column: column[$0.column], mass: $0.mass) }
             return .plan(TransportPlan(rows: rows.count, columns: columns.count, entries: entries))
         }
-    }
-}
-
-/// Mass that pins decide, and what they leave.
-struct PinnedMass {
-    let entries: [TransportPlan.Entry]
-    let source: [Double]
-    let target: [Double]
-
-    init(pins: Set<Pair>, source: [Double], target: [Double]) throws(TransportError) {
-        var entries: [TransportPlan.Entry] = []
-        var rows = source, columns = target
-        for pair in pins.sorted() {
-            let mass = min(source[pair.source], target[pair.target])
-            rows[pair.source] = try Self.remainder(rows[pair.source], mass, of: source[pair.source], .source, pair.source)
-            columns[pair.target] = try Self.remainder(columns[pair.target], mass, of: target[pair.target], .target, pair.target)
-            entries.append(TransportPlan.Entry(row: pair.source, column: pair.target, mass: mass))
-        }
-        self.entries = entries
-        self.source = rows
-        self.target = columns
-    }
-
-    /// What is left after a pin; a remainder of rounding size is none.
-    private static func remainder(
-        _ left: Double, _ taken: Double, of whole: Double, _ side: Side, _ index: Int
-    ) throws(TransportError) -> Double {
-        let rest = left - taken
-        guard rest >= -1e-12 * whole else { throw .contradictoryPins(side: side, index: index) }
-        return rest <= 1e-12 * whole ? 0 : rest
     }
 }

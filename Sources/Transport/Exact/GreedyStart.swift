@@ -75,8 +75,10 @@ struct GreedyStart {
 
     private func columnMinima() -> [Double] {
         var minima = [Double](repeating: .infinity, count: cost.columns)
-        for i in 0..<cost.rows {
-            for j in 0..<cost.columns { minima[j] = min(minima[j], cost.values[i * cost.columns + j]) }
+        cost.values.withUnsafeBufferPointer { values in
+            for i in 0..<cost.rows {
+                _ = Kernels.best.columnLeast(cost: values.baseAddress! + i * cost.columns, least: &minima, count: cost.columns)
+            }
         }
         return minima
     }

@@ -6,6 +6,7 @@ final class ShortestAugmentingPaths {
     private let cost: Matrix
     private let rows: Int
     private let columns: Int
+    private let isForbidding: Bool
     private let control: SolverControl
     private let kernels = Kernels.best
 
@@ -15,12 +16,19 @@ final class ShortestAugmentingPaths {
     /// How many rows were scanned: the unit of work.
     private(set) var scans = 0
 
+    /// The largest |cost|, where the columns were reduced.
+    private(set) var largestCost: Double?
+    /// By how much each row's second best pair is worse than its own, where every row got its best one at once.
+    private(set) var margins: [Double]?
+
     private var rowOfColumn: [Int]
     private var distance: [Double]
     private var predecessor: [Int64]
 
-    init(cost: Matrix, control: SolverControl) throws(TransportError) {
+    /// - Parameter isForbidding: whether some pairs cost +infinity; otherwise costs are checked.
+    init(cost: Matrix, isForbidding: Bool, control: SolverControl) throws(TransportError) {
         self.cost = cost
+        self.isForbidding = isForbidding
         self.control = control
         rows = cost.rows
         columns = cost.columns
@@ -41,12 +49,12 @@ final class ShortestAugmentingPaths {
             // A price that differs from 0 belongs to a column that is taken, so that columns left over cost nothing.
             free = Array(0..<rows)
         }
-        for _ in 0..<2 where !free.isEmpty { free = try reduceRows(free) }
+        if !free.isEmpty { free = try reduceRows(free) }
         try setPotentialsOfTakenRows()
         while !free.isEmpty {
             try control.checkCancellation()
             if rows == columns {
-                free = try augment(from: free, until: max(1, free.count * 3 / 4))
+                free = try augment(from: free, until: max(1, free.count / 2))
             } else {
                 let row = free.removeFirst()
                 _ = try augment(from: [row], until: 1)
@@ -57,22 +65,18 @@ final class ShortestAugmentingPaths {
     /// The price of a column is its least cost.
     private func reduceColumns() throws(TransportError) {
         for j in 0..<columns { columnPotential[j] = .infinity }
-        cost.values.withUnsafeBufferPointer { cost in
-            columnPotential.withUnsafeMutableBufferPointer { price in
-                for i in 0..<rows {
-                    let row = cost.baseAddress! + i * columns
-                    for j in 0..<columns { price[j] = row[j] < price[j] ? row[j] : price[j] }
-                }
-            }
-        }
+        let largest = try cost.lowerToColumnMinima(&columnPotential, isForbidding: isForbidding)
+        if largest < .infinity { largestCost = largest }
         if let j = columnPotential.firstIndex(of: .infinity) { throw .infeasible(side: .target, index: j) }
     }
 
     /// Gives each row its first free tight column; returns the rows that found none.
     private func takeTightColumns() throws(TransportError) -> [Int] {
         var free: [Int] = []
+        var margins: [Double] = []
         for i in 0..<rows {
             let (first, second, best) = twoLeast(row: i)
+            margins.append(second - first)
             guard best >= 0 else { throw .infeasible(side: .source, index: i) }
             var column: Int? = rowOfColumn[best] < 0 ? best : nil
             if column == nil, first == second {
@@ -87,6 +91,7 @@ final class ShortestAugmentingPaths {
                 free.append(i)
             }
         }
+        if free.isEmpty { self.margins = margins }
         return free
     }
 

@@ -1,11 +1,13 @@
 /// Masses as whole numbers, so that flows add and subtract exactly.
 ///
-/// Equal masses on each side become the least whole numbers of the same proportion and counts stay what they are; others are counted in units of 2⁻⁶⁰ of the total,
-/// finer than the rounding of the masses themselves. Both sides sum alike to the last unit.
+/// Equal masses on each side become the least whole numbers of the same proportion and counts stay what they are; others are counted in
+/// units of 2⁻⁶⁰ of the total, finer than the rounding of the masses themselves. Both sides sum alike to the last unit.
 struct WholeMasses {
     let source: [Int64]
     let target: [Int64]
-    private let unit: Double
+    /// A unit is total / divisor, which itself may be too small for a number.
+    private let total: Double
+    private let divisor: Double
 
     init(source: [Double], target: [Double]) {
         let total = source.compensatedSum
@@ -13,28 +15,30 @@ struct WholeMasses {
             let divisor = Self.greatestCommonDivisor(source.count, target.count)
             self.source = [Int64](repeating: Int64(target.count / divisor), count: source.count)
             self.target = [Int64](repeating: Int64(source.count / divisor), count: target.count)
-            unit = total / (Double(source.count) * Double(target.count / divisor))
+            self.divisor = Double(source.count) * Double(target.count / divisor)
+            self.total = total
         } else if let whole = Self.wholeNumbers(source), let others = Self.wholeNumbers(target), whole.sum == others.sum {
             self.source = whole.masses
             self.target = others.masses
-            unit = 1
+            divisor = 1
+            self.total = 1
         } else {
-            let scale = 0x1p60 / total
-            var source = source.map { max(1, Int64(($0 * scale).rounded())) }
-            var target = target.map { max(1, Int64(($0 * scale).rounded())) }
+            var source = source.map { max(1, Int64(($0 / total * 0x1p60).rounded())) }
+            var target = target.map { max(1, Int64(($0 / total * 0x1p60).rounded())) }
             // The largest mass takes the rounding of all.
             let difference = source.reduce(0, +) - target.reduce(0, +)
             if difference > 0, let index = target.indices.max(by: { target[$0] < target[$1] }) { target[index] += difference }
             if difference < 0, let index = source.indices.max(by: { source[$0] < source[$1] }) { source[index] -= difference }
             self.source = source
             self.target = target
-            unit = total / 0x1p60
+            divisor = 0x1p60
+            self.total = total
         }
     }
 
     /// The mass of a flow; 0 where it is but the rounding of the masses it connects.
     func mass(of flow: Int64, row: Int, column: Int) -> Double {
-        flow <= Self.dust && flow < min(source[row], target[column]) / Self.dust ? 0 : Double(flow) * unit
+        flow <= Self.dust && flow < min(source[row], target[column]) / Self.dust ? 0 : Double(flow) / divisor * total
     }
 
     /// Rounding of masses in `Double` amounts to 2⁻⁵³ of the total, 128 units; a few of them add up.

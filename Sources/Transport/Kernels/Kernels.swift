@@ -39,6 +39,12 @@ struct Kernels: Sendable {
         return (first, second, Int(index))
     }
 
+    /// Lowers each `least` to the cost below it; returns the largest |cost|, infinite where one is not a number.
+    @inline(__always)
+    func columnLeast(cost: UnsafePointer<Double>, least: UnsafeMutablePointer<Double>, count: Int) -> Double {
+        ck_column_least(level, cost, least, Int64(count))
+    }
+
     /// Fills `kernel` with exp((row + column − cost) / scale) and returns its sum.
     @inline(__always)
     func gibbsRow(
@@ -67,11 +73,6 @@ struct Kernels: Sendable {
     @inline(__always)
     func addScaled(_ factor: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int) {
         ck_add_scaled(level, factor, x, y, Int64(count))
-    }
-
-    @inline(__always)
-    func exp(_ x: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, count: Int) {
-        ck_exp(level, x, result, Int64(count))
     }
 
     /// Adds left · rightᵀ of a 4 × 8 tile to `result`; the factors are packed [depth][4] and [depth][8].

@@ -1,17 +1,4 @@
-/// A row and a column of a plan.
-public struct Pair: Sendable, Hashable, Codable, Comparable {
-    public let source: Int
-    public let target: Int
 
-    public init(source: Int, target: Int) {
-        self.source = source
-        self.target = target
-    }
-
-    public static func < (one: Pair, other: Pair) -> Bool {
-        (one.source, one.target) < (other.source, other.target)
-    }
-}
 
 /// What a person demands of a plan beyond its marginals.
 ///

@@ -82,9 +82,26 @@ public struct TransportProblem: Sendable {
 extension Matrix {
     /// Finite, and small enough that sums along a path of the problem cannot overflow.
     func validateCosts() throws(TransportError) {
+        var minima = [Double](repeating: .infinity, count: columns)
+        try lowerToColumnMinima(&minima)
+    }
+
+    /// Lowers each number to the least of its column, and checks all costs in the same pass. Returns the largest |cost|.
+    ///
+    /// Forbidden pairs, at +infinity, pass only where `isForbidding`.
+    @discardableResult
+    func lowerToColumnMinima(_ minima: inout [Double], isForbidding: Bool = false) throws(TransportError) -> Double {
+        var largest = 0.0
+        values.withUnsafeBufferPointer { values in
+            for i in 0..<rows where columns > 0 {
+                largest = max(largest, Kernels.best.columnLeast(cost: values.baseAddress! + i * columns, least: &minima, count: columns))
+            }
+        }
+        if largest <= Self.largestCost || isForbidding { return largest }
         for (position, value) in values.enumerated() where !(abs(value) <= Self.largestCost) {
             throw .invalidCost(row: position / columns, column: position % columns, value: value)
         }
+        return largest
     }
 
     static let largestCost = 1e150

@@ -1,5 +1,5 @@
 /// A plan, its objective, its dual potentials and what can be proven about them.
-public struct TransportResult: Sendable, Hashable, Codable {
+public struct TransportResult: CertifiedResult, Hashable, Codable {
     public let plan: TransportPlan
     /// The value the solver minimised: transport cost, plus regularisation where the solver has any.
     public let objective: Double
@@ -22,41 +22,4 @@ public struct TransportResult: Sendable, Hashable, Codable {
         self.targetPotential = targetPotential
         self.certificate = certificate
     }
-}
-
-/// What an iterative solver returns: the caller must look whether it converged before there is a plan to use.
-public enum TransportOutcome: Sendable, Hashable {
-    case converged(TransportResult)
-    /// The best plan so far, with its errors in the certificate.
-    case unconverged(TransportResult, tolerance: Double)
-
-    /// The result, or an error where the solver ended early.
-    public func requireConverged() throws(TransportError) -> TransportResult {
-        switch self {
-        case .converged(let result): return result
-        case .unconverged(let result, let tolerance):
-            let certificate = result.certificate
-            throw .notConverged(
-                solver: certificate.solver, iterations: certificate.iterations, residual: certificate.residual,
-                tolerance: tolerance)
-        }
-    }
-
-    /// The result as it is; for callers that show the certificate to a person.
-    public var resultWhetherOrNotConverged: TransportResult {
-        switch self {
-        case .converged(let result), .unconverged(let result, _): result
-        }
-    }
-
-    public var isConverged: Bool {
-        if case .converged = self { true } else { false }
-    }
-}
-
-/// Anything that turns a problem into a plan.
-public protocol TransportSolver: Sendable {
-    /// The method's name, as it stands in certificates.
-    var name: String { get }
-    func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome
 }

@@ -1,0 +1,64 @@
+import Foundation
+
+/// A Python process that runs the field's own solvers on request, one line each way.
+final class RivalProcess {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private var pending = Data()
+
+    /// Starts the process; installs its packages first where they are missing.
+    init(packages: String) throws {
+        let folder = URL(fileURLWithPath: packages)
+        if !FileManager.default.fileExists(atPath: folder.appendingPathComponent("sklearn").path) {
+            try Self.run(["-m", "pip", "install", "--quiet", "--target", folder.path, "numpy", "scipy", "pot", "scikit-learn"])
+        }
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("transport_rivals.py")
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", script.path]
+        var environment = ProcessInfo.processInfo.environment
+        environment["PYTHONPATH"] = folder.path
+        for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] { environment[name] = "1" }
+        process.environment = environment
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// Runs one request on the files of `folder`; returns its time and the number to compare.
+    func measure(_ request: String, folder: URL) throws -> (milliseconds: Double, value: Double) {
+        try input.fileHandleForWriting.write(contentsOf: Data("\(folder.path) \(request)\n".utf8))
+        while true {
+            if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: pending[..<end], as: UTF8.self)
+                pending = Data(pending[pending.index(after: end)...])
+                let parts = line.split(separator: " ").compactMap { Double($0) }
+                guard parts.count == 2 else { throw Failure(description: "the rival answered: \(line)") }
+                return (parts[0], parts[1])
+            }
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw Failure(description: "the rival process ended; its message is above") }
+            pending.append(more)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3"] + arguments
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "cannot install the rivals' packages: python3 \(arguments.joined(separator: " "))")
+        }
+    }
+}

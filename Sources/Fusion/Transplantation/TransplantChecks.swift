@@ -1,0 +1,56 @@
+import Networks
+
+extension ParentSet {
+    /// Refuses graphs of which no wide network exists whose parts are the parents'.
+    func requireTransplantable() throws(FusionError) {
+        try requireEqualOptions()
+        func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups[part.group]?.role ?? .hidden }
+        for layer in referenceNetwork.trace.layers {
+            for parameter in layer.parameters where parameter.role != .counter {
+                for (axis, layout) in groups.layouts[parameter.fullName] ?? [:] {
+                    let roles = layout.parts.map(role)
+                    if axis == 0, roles.contains(.input) {
+                        throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:
+                            "it writes to the network's own input or works on it channel by channel, and the parents would have to share one set of its weights")
+                    }
+                    if axis > 0, roles.contains(.classes) {
+                        throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason: "it reads the classes, which the parents share")
+                    }
+                    let isScale = parameter.shape.count == 1 && (parameter.role == .statistic || parameter.fullName.hasSuffix("weight"))
+                    if axis == 0, isScale, roles.contains(.classes) {
+                        throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason: "it normalises the classes, which the parents share")
+                    }
+                }
+            }
+        }
+    }
+
+    /// What parameters do not tell must agree: strides, padding, ε, the kind of nonlinearity. Only the first parent's would be kept.
+    private func requireEqualOptions() throws(FusionError) {
+        for (parent, network) in networks.enumerated() {
+            for (mine, theirs) in zip(network.architecture.nodes, referenceNetwork.architecture.nodes) {
+                // As many filters as channels is no choice of its own; heads are, for they must have the same groups inside.
+                let counted = mine.layer is Convolution ? network.countingOption(of: mine, widths: [:])?.name : nil
+                let own = mine.layer.options.filter { $0.name != counted }, model = theirs.layer.options.filter { $0.name != counted }
+                guard own.map(\.name) == model.map(\.name), own.map(\.value) == model.map(\.value) else {
+                    throw .mismatch(parent: parent, reference: reference, reason:
+                        "layer \(mine.id) has the options \(Self.text(own)) in one, \(theirs.id) has \(Self.text(model)) in the other")
+                }
+            }
+            for (name, layouts) in network.groups.layouts {
+                let model = groups.layouts[self.referenceName(of: name, in: parent)] ?? [:]
+                guard layouts.mapValues({ $0.parts.map(\.block) }) == model.mapValues({ $0.parts.map(\.block) }) else {
+                    throw .mismatch(parent: parent, reference: reference, reason: "\(name) reads another number of positions for each channel")
+                }
+            }
+        }
+    }
+
+    private func referenceName(of name: String, in parent: Int) -> String {
+        networks[parent].parameterNames.firstIndex(of: name).map { referenceNetwork.parameterNames[$0] } ?? name
+    }
+
+    private static func text(_ options: [(name: String, value: OptionValue)]) -> String {
+        options.isEmpty ? "by default" : options.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+    }
+}

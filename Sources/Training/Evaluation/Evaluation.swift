@@ -1,0 +1,114 @@
+import Datasets
+import Foundation
+import Networks
+import Tensors
+
+/// How well predictions fit labels.
+public struct Evaluation: Sendable, Equatable, Codable {
+    public struct Class: Sendable, Equatable, Codable {
+        public let samples: Int
+        public let correct: Int
+
+        /// NaN-free: nil for a class without samples.
+        public var accuracy: Double? { samples > 0 ? Double(correct) / Double(samples) : nil }
+    }
+
+    public let samples: Int
+    public let correct: Int
+    /// Mean cross-entropy in nats.
+    public let loss: Double
+    /// By class number.
+    public let classes: [Class]
+    /// `confusion[true][predicted]`.
+    public let confusion: [[Int]]
+    /// Expected calibration error with 15 bins of equal width (Guo et al. 2017): mean distance between confidence and accuracy.
+    public let calibrationError: Double
+    /// Samples whose logits hold NaN or infinity; they count as wrong.
+    public let nonFinite: Int
+
+    public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
+}
+
+/// Evaluates predictors on the same data in one pass.
+public struct Evaluator: Sendable {
+    public let dataset: Dataset
+    public let batch: Int
+
+    public init(_ dataset: Dataset, batch: Int = 500) {
+        self.dataset = dataset
+        self.batch = batch
+    }
+
+    public func evaluate(
+        _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
+    ) throws(TrainingError) -> [Evaluation] {
+        guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
+        return try training {
+            try withoutRecording {
+                var tallies = predictors.map { _ in Tally(classes: dataset.classCount) }
+                for start in stride(from: 0, to: dataset.count, by: batch) {
+                    if isCancelled() { throw TrainingError.cancelled }
+                    let range = start..<min(start + batch, dataset.count)
+                    let x = try dataset.batch(range)
+                    let labels = range.map { dataset.labels[$0] }
+                    for (index, predictor) in predictors.enumerated() { try tallies[index].add(predictor.logits(x), labels: labels) }
+                    progress?(range.upperBound, dataset.count)
+                }
+                return tallies.map(\.evaluation)
+            }
+        }
+    }
+
+    public func evaluate(_ predictor: any Predictor) throws(TrainingError) -> Evaluation {
+        let found = try evaluate([predictor])
+        return found[0]
+    }
+}
+
+/// Counts over batches.
+private struct Tally {
+    static let bins = 15
+    var confusion: [[Int]]
+    var loss = 0.0
+    var nonFinite = 0
+    var confidence = [Double](repeating: 0, count: bins)
+    var hits = [Int](repeating: 0, count: bins)
+    var filled = [Int](repeating: 0, count: bins)
+
+    init(classes: Int) { confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes) }
+
+    mutating func add(_ logits: Tensor, labels: [Int]) throws {
+        let classes = confusion.count
+        guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes else {
+            throw TrainingError.unfit(what: "classes", data: "\(classes)", network: "\(logits.shape.last ?? 0)")
+        }
+        try logits.converted(to: .float64).logSoftmax(axis: 1).contiguous().withElements(of: Double.self) { scores in
+            for (sample, label) in labels.enumerated() {
+                let row = scores[sample * classes..<(sample + 1) * classes]
+                guard let best = row.indices.max(by: { row[$0] < row[$1] }), row[best].isFinite else {
+                    nonFinite += 1
+                    // Counted against the class after the true one, so that it is wrong.
+                    confusion[label][(label + 1) % classes] += classes > 1 ? 1 : 0
+                    continue
+                }
+                let predicted = best - row.startIndex
+                confusion[label][predicted] += 1
+                loss -= row[row.startIndex + label]
+                let probability = exp(row[best])
+                let bin = min(Int(probability * Double(Self.bins)), Self.bins - 1)
+                confidence[bin] += probability
+                filled[bin] += 1
+                hits[bin] += predicted == label ? 1 : 0
+            }
+        }
+    }
+
+    var evaluation: Evaluation {
+        let classes = confusion.enumerated().map { Evaluation.Class(samples: $0.element.reduce(0, +), correct: $0.element[$0.offset]) }
+        let samples = classes.reduce(0) { $0 + $1.samples }
+        let calibration = (0..<Self.bins).reduce(0.0) { $0 + abs(confidence[$1] - Double(hits[$1])) } / Double(max(1, samples))
+        return Evaluation(
+            samples: samples, correct: classes.reduce(0) { $0 + $1.correct }, loss: loss / Double(max(1, samples - nonFinite)),
+            classes: classes, confusion: confusion, calibrationError: calibration, nonFinite: nonFinite)
+    }
+}

@@ -1,0 +1,14 @@
+/// A row and a column of a plan.
+public struct Pair: Sendable, Hashable, Codable, Comparable {
+    public let source: Int
+    public let target: Int
+
+    public init(source: Int, target: Int) {
+        self.source = source
+        self.target = target
+    }
+
+    public static func < (one: Pair, other: Pair) -> Bool {
+        (one.source, one.target) < (other.source, other.target)
+    }
+}

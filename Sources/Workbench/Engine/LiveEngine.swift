@@ -1,0 +1,158 @@
+import Datasets
+import Dispatch
+import Foundation
+import Fusion
+import Networks
+import Runs
+import Screen
+import Synchronization
+import Training
+
+/// The engine of Amalgam behind the workbench's port: opens, plans, fuses, and turns what comes of it into plain values.
+///
+/// Parents stay open between calls, so that turning a knob does not read files again.
+public final class LiveEngine: Engine {
+    private struct Opened: Sendable {
+        var paths: [String]
+        var parents: [Parent]
+    }
+
+    private let opened = Mutex<Opened?>(nil)
+
+    public init() {}
+
+    public func samples() throws -> [SampleSet] {
+        let library: SampleLibrary
+        do { library = try SampleLibrary() } catch {
+            // A program without its samples is not broken: the screen says how to make them.
+            if case .missing = error { return [] }
+            throw error
+        }
+        return library.sets.filter(\.isComplete).map { SampleSet(id: $0.id, title: $0.title, story: $0.story, recipe: $0.recipe) }
+    }
+
+    // MARK: Parents
+
+    private func parents(_ paths: [String]) throws -> [Parent] {
+        if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
+        let parents = try Parent.open(paths)
+        opened.withLock { $0 = Opened(paths: paths, parents: parents) }
+        return parents
+    }
+
+    public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
+        opened.withLock { $0 = nil }
+        let parents = try parents(paths)
+        if control.isCancelled() { throw JobCancelled() }
+        let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
+        return OpenedParents(
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.assumptions)).sorted())
+    }
+
+    private func summary(_ parent: Parent) -> ParentSummary {
+        let network = parent.network
+        let widths = network.groups.all.map(\.neurons)
+        return ParentSummary(
+            path: parent.path, name: parent.name, format: parent.checkpoint.provenance, family: network.architecture.family,
+            parameters: network.parameterCount, widths: widths)
+    }
+
+    /// Why the parents are not of one graph, nil where they are.
+    private func mismatch(_ parents: [Parent]) -> String? {
+        do {
+            _ = try ParentSet(parents.map(\.network), reference: parents.count - 1)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    private func groups(_ parents: [Parent]) -> [GroupSummary] {
+        guard let model = parents.last?.network else { return [] }
+        return model.groups.all.map { group in
+            let shapes = group.producers.compactMap { producer in
+                model.trace.layers.first { $0.id == producer }?.parameters.first.map { $0.shape.map(String.init).joined(separator: "×") }
+            }
+            let neurons = parents.map { parent in
+                let others = parent.network.groups.all
+                return others.indices.contains(group.id) ? others[group.id].neurons : 0
+            }
+            let role: GroupSummary.Role = switch group.role {
+            case .input: .input
+            case .classes: .classes
+            default: .hidden
+            }
+            return GroupSummary(name: group.name, role: role, neurons: neurons, layers: group.producers.joined(separator: ", "), shape: shapes.first ?? "")
+        }
+    }
+
+    public func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] {
+        guard recipe.evaluation != nil else { return [] }
+        var quiet = recipe
+        quiet.data = nil
+        let run = try FusionRun(quiet, parents: try parents(recipe.parents))
+        guard let data = run.evaluation else { return [] }
+        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).map(\.accuracy)
+    }
+
+    // MARK: Plans
+
+    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+        var quiet = recipe
+        quiet.evaluation = nil
+        let run = try FusionRun(quiet, parents: try parents(recipe.parents))
+        let start = DispatchTime.now().uptimeNanoseconds
+        let plan = try run.fuser().plan(only: group, control: FusionControl(isCancelled: control.isCancelled, keepsCosts: true))
+        let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        if control.isCancelled() { throw JobCancelled() }
+        guard let planned = plan.groups.last(where: { $0.group.name == group }) else {
+            throw RunError.unsuitable(reason: "the method plans no group \(group)")
+        }
+        let pictures = planned.couplings.map(picture)
+        // What moved is looked at first; the reference parent keeps its place.
+        return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), seconds: seconds)
+    }
+
+    private func picture(_ coupling: Coupling) -> CouplingPicture {
+        let plan = coupling.plan
+        var values = [Float](repeating: 0, count: plan.rows * plan.columns)
+        plan.forEachEntry { row, column, mass in values[row * plan.columns + column] = Float(mass) }
+        var isIdentity = false
+        if case .identity = coupling.map { isIdentity = true }
+        return CouplingPicture(
+            parent: coupling.parent, plan: Screen.Matrix(rows: plan.rows, columns: plan.columns, values: values) ?? .empty,
+            cost: coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) },
+            rowMass: coupling.source, columnMass: coupling.target, transportCost: coupling.transport?.transportCost,
+            certificate: coupling.transport?.certificate, isIdentity: isIdentity)
+    }
+
+    // MARK: Fusing
+
+    public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+        let run = try FusionRun(recipe, parents: try parents(recipe.parents))
+        let result = try run.run(isCancelled: control.isCancelled) { progress in
+            let (fraction, words) = Self.position(progress)
+            control.progress(fraction, words)
+        }
+        let report = result.report
+        return FusionResult(
+            rows: report.rows.map { row in
+                ResultRow(
+                    role: ResultRow.Role(rawValue: row.role.rawValue) ?? .fused, name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
+                    parameters: row.parameters, note: row.note)
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes)
+    }
+
+    /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.
+    private static func position(_ progress: FusionRun.Progress) -> (Double, String) {
+        func part(_ done: Int, _ count: Int) -> Double { count > 0 ? Double(done) / Double(count) : 0 }
+        switch progress {
+        case .fusing(.activations(let done, let count)): return (0.2 * part(done, count), "reading activations, \(done) of \(count)")
+        case .fusing(.planning(let group, let index, let count)): return (0.2 + 0.4 * part(index, count), "planning \(group), \(index + 1) of \(count)")
+        case .fusing(.planned(let planned)): return (0.2, "planned \(planned.group.name)")
+        case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
+        case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
+        case .saving(let path): return (1, "saving \(path)")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Synchronization
+
+/// Runs jobs on threads of their own, one lane after the other's pace: opening, planning and fusing do not wait for each other.
+final class JobRunner: Sendable {
+    private struct Running {
+        var ticket: Int
+        var job: Job
+        var flag: CancelFlag
+    }
+
+    private struct State {
+        var waiting: [Job.Lane: [Running]] = [:]
+        var current: [Job.Lane: Running] = [:]
+    }
+
+    private let engine: any Engine
+    private let queue: EventQueue
+    private let state = Mutex(State())
+
+    init(engine: any Engine, queue: EventQueue) {
+        self.engine = engine
+        self.queue = queue
+    }
+
+    func start(_ job: Job, ticket: Int) {
+        let running = Running(ticket: ticket, job: job, flag: CancelFlag())
+        let isFirst = state.withLock { state in
+            if let current = state.current[job.lane] {
+                // What the new job replaces need not be finished, nor begun.
+                state.waiting[job.lane]?.removeAll { job.replaces($0.job) }
+                if job.replaces(current.job) { current.flag.raise() }
+                state.waiting[job.lane, default: []].append(running)
+                return false
+            }
+            state.current[job.lane] = running
+            return true
+        }
+        if isFirst { launch(running) }
+    }
+
+    func cancel(ticket: Int) {
+        state.withLock { state in
+            for running in state.current.values where running.ticket == ticket { running.flag.raise() }
+            for lane in state.waiting.keys { state.waiting[lane]?.removeAll { $0.ticket == ticket } }
+        }
+    }
+
+    private func launch(_ first: Running) {
+        let thread = Thread { [self] in
+            var next: Running? = first
+            while let running = next {
+                let event = JobWork.perform(running.job, engine: engine, control: control(of: running))
+                queue.post(.job(ticket: running.ticket, event))
+                next = state.withLock { state in
+                    let waiting = state.waiting[running.job.lane]?.isEmpty == false ? state.waiting[running.job.lane]?.removeFirst() : nil
+                    state.current[running.job.lane] = waiting
+                    return waiting
+                }
+            }
+        }
+        // Solvers recurse and libtorch keeps large frames; the default of half a megabyte is too little.
+        thread.stackSize = 16 << 20
+        thread.name = "amalgam-\(first.job.lane)"
+        thread.start()
+    }
+
+    private func control(of running: Running) -> JobControl {
+        let flag = running.flag, ticket = running.ticket, queue = queue
+        return JobControl(isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) })
+    }
+}
+
+/// Set once, read from any thread.
+final class CancelFlag: Sendable {
+    private let raised = Atomic(false)
+    func raise() { raised.store(true, ordering: .relaxed) }
+    var isRaised: Bool { raised.load(ordering: .relaxed) }
+}
+
+/// Turns a job into the engine's call and its answer into an event.
+enum JobWork {
+    static func perform(_ job: Job, engine: any Engine, control: JobControl) -> JobEvent {
+        do {
+            switch job {
+            case .samples: return .samples(try engine.samples())
+            case .open(let paths): return .opened(try engine.open(paths, control: control))
+            case .measure(let recipe): return .measured(try engine.measure(recipe, control: control))
+            case .plan(let recipe, let group): return .planned(try engine.plan(recipe, group: group, control: control))
+            case .fuse(let recipe): return .fused(try engine.fuse(recipe, control: control))
+            }
+        } catch is JobCancelled {
+            return .cancelled
+        } catch {
+            return control.isCancelled() ? .cancelled : .failed("\(error)")
+        }
+    }
+}

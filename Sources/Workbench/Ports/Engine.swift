@@ -1,0 +1,34 @@
+import Fusion
+import Screen
+import Transport
+
+/// What the workbench asks of the engine. Every call runs on a worker thread, may take long, and stops soon after `control` says so.
+///
+/// The values that cross here are plain: no tensor, no handle, nothing that only one thread may touch.
+public protocol Engine: Sendable {
+    /// The sample sets found beside the program, none where there are none.
+    func samples() throws -> [SampleSet]
+    func open(_ paths: [String], control: JobControl) throws -> OpenedParents
+    /// The accuracy of each parent on the recipe's evaluation data, 0…1; empty where there is no such data.
+    func measure(_ recipe: Recipe, control: JobControl) throws -> [Double]
+    func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture
+    func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult
+}
+
+/// How a job is watched and stopped from the screen's side.
+public struct JobControl: Sendable {
+    public var isCancelled: @Sendable () -> Bool
+    /// The part done, 0…1 and never falling, and what is being done.
+    public var progress: @Sendable (Double, String) -> Void
+
+    public init(isCancelled: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }) {
+        self.isCancelled = isCancelled
+        self.progress = progress
+    }
+}
+
+/// Thrown by an engine that stopped because it was told to.
+public struct JobCancelled: Error, CustomStringConvertible {
+    public init() {}
+    public var description: String { "cancelled" }
+}

@@ -1,0 +1,168 @@
+import Fusion
+import Screen
+import Transport
+
+/// Parents that belong together, with the story of what to see in them and a recipe to start from.
+public struct SampleSet: Equatable, Sendable {
+    public var id: String
+    public var title: String
+    public var story: String
+    public var recipe: Recipe
+
+    public init(id: String, title: String, story: String, recipe: Recipe) {
+        self.id = id
+        self.title = title
+        self.story = story
+        self.recipe = recipe
+    }
+}
+
+/// One checkpoint, as far as it is known without using it.
+public struct ParentSummary: Equatable, Sendable {
+    public var path: String
+    public var name: String
+    public var format: String
+    public var family: String
+    public var parameters: Int
+    public var widths: [Int]
+    public var accuracy: Double?
+    /// Why it cannot be used, where it cannot.
+    public var problem: String?
+
+    public init(path: String, name: String, format: String, family: String, parameters: Int, widths: [Int], accuracy: Double? = nil, problem: String? = nil) {
+        self.path = path
+        self.name = name
+        self.format = format
+        self.family = family
+        self.parameters = parameters
+        self.widths = widths
+        self.accuracy = accuracy
+        self.problem = problem
+    }
+}
+
+/// A neuron group as a row of the layer table.
+public struct GroupSummary: Equatable, Sendable {
+    public enum Role: String, Sendable { case input, hidden, classes }
+    public var name: String
+    public var role: Role
+    /// Neurons in each parent.
+    public var neurons: [Int]
+    /// The layers it runs between and the shapes of their weights, for people.
+    public var layers: String
+    public var shape: String
+
+    public init(name: String, role: Role, neurons: [Int], layers: String = "", shape: String = "") {
+        self.name = name
+        self.role = role
+        self.neurons = neurons
+        self.layers = layers
+        self.shape = shape
+    }
+
+    public var isPlanned: Bool { role != .input }
+}
+
+/// The parents of a recipe side by side.
+public struct OpenedParents: Equatable, Sendable {
+    public var parents: [ParentSummary]
+    public var groups: [GroupSummary]
+    /// Why they cannot be fused: the layer, both shapes and what could be done; nil where they can.
+    public var mismatch: String?
+    /// What was assumed about them.
+    public var notes: [String]
+
+    public init(parents: [ParentSummary], groups: [GroupSummary], mismatch: String? = nil, notes: [String] = []) {
+        self.parents = parents
+        self.groups = groups
+        self.mismatch = mismatch
+        self.notes = notes
+    }
+}
+
+/// One parent's coupling of one group, ready to be drawn.
+public struct CouplingPicture: Equatable, Sendable {
+    public var parent: Int
+    /// Parent neurons × fused neurons: masses, summing to 1 where balanced.
+    public let plan: Screen.Matrix
+    /// What a pair of neurons costs, where it was kept.
+    public var cost: Screen.Matrix?
+    /// The masses asked for.
+    public var rowMass: [Double]
+    public var columnMass: [Double]
+    public var transportCost: Double?
+    /// What the solver proved, where one was at work.
+    public var certificate: Certificate?
+    /// Every neuron keeps its number by definition: the reference parent, the classes.
+    public var isIdentity: Bool
+    public let analysis: CouplingAnalysis
+    public let orders: [MapOrder: Orders]
+
+    /// The analysis and the orders are made here, on the worker's thread, once for all frames.
+    public init(
+        parent: Int, plan: Screen.Matrix, cost: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], transportCost: Double? = nil,
+        certificate: Certificate? = nil, isIdentity: Bool = false
+    ) {
+        self.parent = parent
+        self.plan = plan
+        self.cost = cost
+        self.rowMass = rowMass
+        self.columnMass = columnMass
+        self.transportCost = transportCost
+        self.certificate = certificate
+        self.isIdentity = isIdentity
+        let analysis = CouplingAnalysis(plan, rowMass: rowMass)
+        self.analysis = analysis
+        orders = Dictionary(uniqueKeysWithValues: MapOrder.allCases.map { ($0, Orders($0, plan: plan, analysis: analysis)) })
+    }
+}
+
+/// What planning one group gave.
+public struct GroupPicture: Equatable, Sendable {
+    public var group: String
+    public var couplings: [CouplingPicture]
+    public var seconds: Double
+
+    public init(group: String, couplings: [CouplingPicture], seconds: Double) {
+        self.group = group
+        self.couplings = couplings
+        self.seconds = seconds
+    }
+}
+
+/// A network among the results, or several that answer together.
+public struct ResultRow: Equatable, Sendable {
+    public enum Role: String, Sendable { case parent, ensemble, average, fused }
+    public var role: Role
+    public var name: String
+    /// 0…1
+    public var accuracy: Double?
+    public var loss: Double?
+    public var parameters: Int
+    /// Why there are no numbers, where there are none.
+    public var note: String?
+
+    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil) {
+        self.role = role
+        self.name = name
+        self.accuracy = accuracy
+        self.loss = loss
+        self.parameters = parameters
+        self.note = note
+    }
+}
+
+/// What a fusion gave.
+public struct FusionResult: Equatable, Sendable {
+    public var rows: [ResultRow]
+    public var recipe: Recipe
+    public var fuseSeconds: Double
+    public var notes: [String]
+
+    public init(rows: [ResultRow], recipe: Recipe, fuseSeconds: Double, notes: [String] = []) {
+        self.rows = rows
+        self.recipe = recipe
+        self.fuseSeconds = fuseSeconds
+        self.notes = notes
+    }
+}

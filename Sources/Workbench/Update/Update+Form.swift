@@ -1,0 +1,205 @@
+import Fusion
+import Screen
+
+/// One line of the recipe form: the method itself, a preset of it, a hyperparameter as its declaration says, or the seed.
+enum FormField: Equatable, Sendable {
+    case method
+    /// All hyperparameters at once: the defaults, or what a paper used.
+    case preset
+    case hyperparameter(Hyperparameter)
+    case seed
+}
+
+extension Model {
+    var formFields: [FormField] { [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed] }
+
+    var field: FormField? {
+        let fields = formFields
+        return fields.indices.contains(fuse.field) ? fields[fuse.field] : nil
+    }
+
+    /// The words of the preset field: the defaults, then the method's own presets.
+    var presetWords: [String] { ["defaults"] + recipe.method.presets.map(\.id) }
+
+    /// The settings behind each of them; nil where a method declares a preset that it does not accept.
+    private func settings(ofPreset index: Int) -> Settings? {
+        guard index > 0 else { return Settings(recipe.method) }
+        let presets = recipe.method.presets
+        guard presets.indices.contains(index - 1) else { return nil }
+        return try? recipe.method.settings(preset: presets[index - 1].id)
+    }
+
+    /// The preset that the recipe is, nil when it is none of them.
+    var presetIndex: Int? { presetWords.indices.first { settings(ofPreset: $0) == recipe.settings } }
+
+    /// Why a hyperparameter has no effect now, nil where it has.
+    func idleReason(_ hyperparameter: Hyperparameter) -> String? {
+        guard !recipe.settings.applies(hyperparameter) else { return nil }
+        let unmet = hyperparameter.conditions.first { condition in
+            recipe.settings[condition.key].map { !condition.values.contains($0) } ?? true
+        }
+        guard let unmet else { return "without effect now" }
+        return "needs \(unmet.key) \(unmet.values.map(\.description).joined(separator: " or "))"
+    }
+
+    mutating func performOnForm(_ action: Action, now: Double) -> [Effect] {
+        let page = max(1, inside(.form).rows - 1)
+        switch action {
+        case .up: fuse.field -= 1
+        case .down: fuse.field += 1
+        case .pageUp: fuse.field -= page
+        case .pageDown: fuse.field += page
+        case .first: fuse.field = 0
+        case .last: fuse.field = formFields.count - 1
+        case .left: return step(-1)
+        case .right: return step(1)
+        case .open:
+            beginEditing()
+            return []
+        case .resetField: return resetField()
+        default: return []
+        }
+        clampSelections()
+        status = Status(level: .info, text: fieldHelp)
+        return []
+    }
+
+    var fieldHelp: String {
+        switch field {
+        case .method: recipe.method.summary
+        case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
+        case .hyperparameter(let hyperparameter): hyperparameter.help
+        case .seed: "The number all random choices start from; the same seed gives the same network."
+        case nil: ""
+        }
+    }
+
+    // MARK: Changing values
+
+    private mutating func change(_ words: String, _ edit: (inout Recipe) throws(RecipeError) -> Void) -> [Effect] {
+        var next = recipe
+        do {
+            try edit(&next)
+        } catch {
+            status = Status(level: .error, text: error.description)
+            return []
+        }
+        guard next != recipe else {
+            status = Status(level: .info, text: "\(words): this is the end of the range")
+            return []
+        }
+        history.record(next)
+        status = Status(level: .info, text: words)
+        clampSelections()
+        return replan()
+    }
+
+    private mutating func step(_ steps: Int) -> [Effect] {
+        switch field {
+        case .method:
+            let methods = Methods.all
+            guard let index = methods.firstIndex(of: recipe.method) else { return [] }
+            let next = methods[((index + steps) % methods.count + methods.count) % methods.count]
+            return change("method \(next.title)") { (recipe) throws(RecipeError) in recipe.method = next }
+        case .preset:
+            let count = presetWords.count
+            let next = presetIndex.map { (($0 + steps) % count + count) % count } ?? (steps > 0 ? 1 % count : 0)
+            guard let settings = settings(ofPreset: next) else {
+                status = Status(level: .error, text: "The preset \(presetWords[next]) does not fit its method")
+                return []
+            }
+            return change("preset \(presetWords[next])") { (recipe) throws(RecipeError) in recipe.settings = settings }
+        case .hyperparameter(let hyperparameter):
+            if let reason = idleReason(hyperparameter) {
+                status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
+                return []
+            }
+            let old = recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
+            let new = hyperparameter.stepped(old, by: steps)
+            return change("\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in try recipe.settings.set(hyperparameter.key, new) }
+        case .seed:
+            let (sum, overflow) = steps < 0 ? recipe.seed.subtractingReportingOverflow(UInt64(-steps)) : recipe.seed.addingReportingOverflow(UInt64(steps))
+            guard !overflow else { return [] }
+            return change("seed \(sum)") { (recipe) throws(RecipeError) in recipe.seed = sum }
+        case nil: return []
+        }
+    }
+
+    private mutating func resetField() -> [Effect] {
+        switch field {
+        case .preset: return change("all hyperparameters at their defaults") { (recipe) throws(RecipeError) in recipe.settings = Settings(recipe.method) }
+        case .method: return change("method \(Methods.all[0].title)") { (recipe) throws(RecipeError) in recipe.method = Methods.all[0] }
+        case .hyperparameter(let hyperparameter):
+            return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in recipe.settings.reset(hyperparameter.key) }
+        case .seed: return change("seed 0") { (recipe) throws(RecipeError) in recipe.seed = 0 }
+        case nil: return []
+        }
+    }
+
+    // MARK: Typing values
+
+    private mutating func beginEditing() {
+        fuse.problem = nil
+        switch field {
+        case .method: fuse.editing = TextField(recipe.method.id)
+        case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
+        case .hyperparameter(let hyperparameter):
+            if let reason = idleReason(hyperparameter) {
+                status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
+                return
+            }
+            fuse.editing = TextField((recipe.settings[hyperparameter.key] ?? hyperparameter.fallback).description)
+        case .seed: fuse.editing = TextField(String(recipe.seed))
+        case nil: return
+        }
+        status = Status(level: .info, text: "\(allowedWords) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
+    }
+
+    private var allowedWords: String {
+        switch field {
+        case .method: "One of " + Methods.all.map(\.id).joined(separator: ", ")
+        case .preset: "One of " + presetWords.joined(separator: ", ")
+        case .hyperparameter(let hyperparameter): hyperparameter.range
+        case .seed, nil: "A whole number from 0"
+        }
+    }
+
+    /// Takes the text as the value; what cannot be a value stays in the field with the reason beside it.
+    mutating func acceptText(now: Double) -> [Effect] {
+        guard let text = fuse.editing?.text else { return [] }
+        var next = recipe
+        do {
+            switch field {
+            case .method: next.method = try Methods.named(text.trimmingPlainSpaces)
+            case .preset:
+                let word = text.trimmingPlainSpaces
+                next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
+            case .hyperparameter(let hyperparameter): try next.settings.set(hyperparameter.key, text: text)
+            case .seed:
+                guard let seed = UInt64(text.trimmingPlainSpaces) else { throw RecipeError.value(key: "seed", value: text, allowed: "whole numbers from 0") }
+                next.seed = seed
+            case nil: break
+            }
+        } catch {
+            fuse.problem = "\(allowedWords)"
+            status = Status(level: .error, text: "\(error); the old value is kept")
+            return []
+        }
+        fuse.editing = nil
+        fuse.problem = nil
+        return change(fieldTitle) { (recipe) throws(RecipeError) in recipe = next }
+    }
+
+    private var fieldTitle: String {
+        switch field {
+        case .method: "method"
+        case .preset: "preset"
+        case .hyperparameter(let hyperparameter): hyperparameter.title
+        case .seed, nil: "seed"
+        }
+    }
+}
+
+extension String {
+    var trimmingPlainSpaces: String { String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+}

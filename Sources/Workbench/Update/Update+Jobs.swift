@@ -1,0 +1,175 @@
+import Fusion
+import Screen
+
+extension Model {
+    mutating func receive(_ event: JobEvent, ticket: Int, now: Double) -> [Effect] {
+        guard let running = jobs.running[ticket] else { return [] }
+        if case .progress(let fraction, let words) = event {
+            jobs.running[ticket]?.fraction = max(running.fraction, min(1, fraction.isFinite ? fraction : 0))
+            jobs.running[ticket]?.words = words
+            return []
+        }
+        jobs.running[ticket] = nil
+        switch event {
+        case .progress: return []
+        case .samples(let sets): return receiveSamples(sets, now: now)
+        case .opened(let parents): return receiveOpened(parents, now: now)
+        case .measured(let accuracies):
+            guard case .ready(var parents) = opened else { return [] }
+            for (index, accuracy) in accuracies.enumerated() where parents.parents.indices.contains(index) { parents.parents[index].accuracy = accuracy }
+            opened = .ready(parents)
+            return []
+        case .planned(let picture):
+            guard case .plan(let recipe, _) = running.job else { return [] }
+            return receivePlan(picture, recipe: recipe, now: now)
+        case .fused(let result):
+            fuse.result = result
+            say(.ok, fusedSentence(result), now: now)
+            say(.command, result.recipe.command(), now: now)
+            for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
+            return []
+        case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
+        case .cancelled:
+            if case .fuse = running.job { say(.warn, "The fusion was cancelled; nothing was kept. F starts it again", now: now) }
+            return []
+        }
+    }
+
+    private mutating func receiveSamples(_ sets: [SampleSet], now: Double) -> [Effect] {
+        samples = .ready(sets)
+        clampSelections()
+        guard named.isEmpty else { return [] }
+        guard !sets.isEmpty else {
+            say(.warn, "No sample models were found: run amalgam samples build, or name parents: amalgam A B", now: now)
+            return []
+        }
+        return openSet(selectedSet, now: now)
+    }
+
+    private mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
+        opened = .ready(parents)
+        selectedGroup = 0
+        align = AlignState()
+        plans = [:]
+        planProblems = [:]
+        fuse.result = nil
+        if let mismatch = parents.mismatch {
+            say(.error, "These parents cannot be fused: \(mismatch)", now: now)
+            return []
+        }
+        let names = parents.parents.map { Words.name($0.name, room: 16) }.joined(separator: ", ")
+        say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
+        return [jobs.start(.measure(recipe))] + replan()
+    }
+
+    private mutating func receivePlan(_ picture: GroupPicture, recipe: Recipe, now: Double) -> [Effect] {
+        let before = plans[picture.group]
+        let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
+        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers)
+        planProblems[picture.group] = nil
+        clampCursor()
+        if before == nil, picture.group == group?.name { jumpToStrongest() }
+        return replan()
+    }
+
+    private mutating func receiveFailure(_ reason: String, of job: Job, now: Double) -> [Effect] {
+        say(.error, reason, now: now)
+        switch job {
+        case .samples: samples = .failed(reason)
+        case .open: opened = .failed(reason)
+        case .plan(let recipe, let group):
+            planProblems[group] = PlanProblem(recipe: recipe, reason: reason)
+            return replan()
+        case .measure, .fuse: break
+        }
+        return []
+    }
+
+    func numbers(of picture: GroupPicture) -> PlanNumbers? {
+        guard let coupling = picture.couplings.first(where: { $0.parent == align.parent }) ?? picture.couplings.first else { return nil }
+        return PlanNumbers(
+            effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost, clearShare: coupling.analysis.clearShare,
+            certificate: Words.certificate(coupling))
+    }
+
+    private func fusedSentence(_ result: FusionResult) -> String {
+        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }?.accuracy.map(Words.percent) }
+        let parents = result.rows.filter { $0.role == .parent }.enumerated().compactMap { index, row in
+            row.accuracy.map { "\(FusionLetters.letter(index)) \(Words.percent($0))" }
+        }
+        let parts = [percent(.fused).map { "fused \($0)" }] + parents + [percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" }]
+        return "Fused in \(Words.seconds(result.fuseSeconds)): " + parts.compactMap(\.self).joined(separator: " · ")
+    }
+
+    // MARK: Starting
+
+    mutating func open(_ recipe: Recipe) -> Effect {
+        history.restart(recipe)
+        opened = .waiting
+        plans = [:]
+        planProblems = [:]
+        return jobs.start(.open(recipe.parents))
+    }
+
+    mutating func openSet(_ index: Int, now: Double) -> [Effect] {
+        guard sampleSets.indices.contains(index) else { return [] }
+        let set = sampleSets[index]
+        var chosen = set.recipe
+        chosen.seed = recipe.seed
+        selectedSet = index
+        return [open(chosen)]
+    }
+
+    /// Plans what is older than the recipe: the shown group first, then the others one by one.
+    mutating func replan() -> [Effect] {
+        guard canFuse, let group else { return [] }
+        let next = ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
+        guard let next else { return [] }
+        return [jobs.start(.plan(recipe, group: next.name))]
+    }
+
+    mutating func selectGroup(_ index: Int) -> [Effect] {
+        guard !groups.isEmpty else {
+            status = Status(level: .info, text: "No layers yet: open parents on screen 1")
+            return []
+        }
+        let next = max(0, min(groups.count - 1, index))
+        guard next != selectedGroup else {
+            status = Status(level: .info, text: index < 0 ? "This is the first layer" : "This is the last layer")
+            return []
+        }
+        selectedGroup = next
+        align.origins = []
+        align.row = 0
+        align.column = 0
+        align.selectedMatch = 0
+        jumpToStrongest()
+        status = Status(level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
+        return replan()
+    }
+
+    mutating func startFusion(now: Double) -> [Effect] {
+        guard fusion == nil else {
+            status = Status(level: .info, text: "A fusion is running; x cancels it")
+            return []
+        }
+        guard canFuse else {
+            status = Status(level: .warn, text: opened.value?.mismatch.map { "These parents cannot be fused: \($0)" } ?? "Nothing to fuse yet: open parents on screen 1")
+            return []
+        }
+        screen = .fuse
+        if layout.mode == .single { focus[.fuse] = .results }
+        say(.info, "Fusing \(recipe.parents.count) parents by \(recipeWords)", now: now)
+        return [jobs.start(.fuse(recipe))]
+    }
+
+    mutating func cancelFusion(now: Double) -> [Effect] {
+        guard let fusion else {
+            status = Status(level: .info, text: "Nothing is running")
+            return []
+        }
+        jobs.running[fusion.ticket]?.isCancelling = true
+        say(.warn, "Cancelling …", now: now)
+        return [.cancel(ticket: fusion.ticket)]
+    }
+}

@@ -1,0 +1,250 @@
+import Screen
+
+extension Model {
+    mutating func performOnMap(_ action: Action) -> [Effect] {
+        guard let coupling else {
+            status = Status(level: .info, text: canFuse ? "The plan is being made" : "No plan yet: open parents on screen 1")
+            return []
+        }
+        switch action {
+        case .up: move(rows: -1, columns: 0)
+        case .down: move(rows: 1, columns: 0)
+        case .left: move(rows: 0, columns: -1)
+        case .right: move(rows: 0, columns: 1)
+        case .blockUp: move(rows: -8, columns: 0)
+        case .blockDown: move(rows: 8, columns: 0)
+        case .blockLeft: move(rows: 0, columns: -8)
+        case .blockRight: move(rows: 0, columns: 8)
+        case .pageUp: move(rows: -16, columns: 0)
+        case .pageDown: move(rows: 16, columns: 0)
+        case .first: move(rows: -coupling.plan.rows, columns: 0)
+        case .last: move(rows: coupling.plan.rows, columns: 0)
+        case .rowStart: move(rows: 0, columns: -coupling.plan.columns)
+        case .rowEnd: move(rows: 0, columns: coupling.plan.columns)
+        case .order:
+            keepingEntry { $0.align.order = $0.align.order.next }
+            align.origins = []
+            status = Status(level: .info, text: "Order: \(align.order.rawValue)")
+        case .scale:
+            align.scale = align.scale.next
+            align.lockedLimit = nil
+            status = Status(level: .info, text: "Colour scale: \(align.scale.rawValue)")
+        case .pooling:
+            align.pooling = align.pooling.next
+            align.lockedLimit = nil
+            status = Status(level: .info, text: "Pooling: \(align.pooling.rawValue) of the entries beneath a cell")
+        case .lockScale: lockScale()
+        case .zoomIn: zoomIn(coupling)
+        case .zoomOut: zoomOut()
+        case .nextOrphan: moveToOrphan(1, coupling)
+        case .previousOrphan: moveToOrphan(-1, coupling)
+        case .announce: status = Status(level: .info, text: announcement)
+        case .open: jumpToRowsBest(coupling)
+        case .back: if align.origins.isEmpty { status = Status(level: .info, text: guidance) } else { zoomOut() }
+        default: break
+        }
+        return []
+    }
+
+    // MARK: Moving
+
+    /// Moves by cells of the map. A cell stands for many entries; the cursor takes the strongest of them, because that is what the cell shows.
+    private mutating func move(rows: Int, columns: Int) {
+        guard let map = heatMap, let geometry = mapGeometry, geometry.gridRows > 0, geometry.gridColumns > 0 else { return }
+        scrollIntoView(rows: rows, columns: columns)
+        guard let here = geometry.gridCell(row: align.row, column: align.column) else {
+            clampCursor()
+            return
+        }
+        let row = here.row + rows, column = here.column + columns
+        let target = (row: max(0, min(geometry.gridRows - 1, row)), column: max(0, min(geometry.gridColumns - 1, column)))
+        if target == here {
+            // At the edge of a zoomed view the view moves instead.
+            pan(rows: row < 0 || row >= geometry.gridRows ? rows.signum() : 0, columns: column < 0 || column >= geometry.gridColumns ? columns.signum() : 0)
+        } else {
+            take(map, geometry, gridRow: target.row, gridColumn: target.column)
+        }
+        status = Status(level: .info, text: announcement)
+    }
+
+    /// Puts the cursor on the strongest entry of a cell.
+    mutating func take(_ map: HeatMap, _ geometry: HeatMapGeometry, gridRow: Int, gridColumn: Int) {
+        let (rows, columns) = geometry.entries(gridRow: gridRow, gridColumn: gridColumn)
+        var best = (row: rows.lowerBound, column: columns.lowerBound, value: -Float.infinity)
+        for row in rows where map.rowOrder.indices.contains(row) {
+            for column in columns where map.columnOrder.indices.contains(column) {
+                let value = map.matrix[map.rowOrder[row], map.columnOrder[column]]
+                if value > best.value { best = (row, column, value) }
+            }
+        }
+        align.row = best.row
+        align.column = best.column
+        clampCursor()
+    }
+
+    private mutating func pan(rows: Int, columns: Int) {
+        guard let coupling, var origin = align.origins.popLast() else { return }
+        let height = AlignState.extent(coupling.plan.rows, level: align.origins.count + 1)
+        let width = AlignState.extent(coupling.plan.columns, level: align.origins.count + 1)
+        let before = origin
+        origin.row = max(0, min(coupling.plan.rows - height, origin.row + rows * max(1, height / 8)))
+        origin.column = max(0, min(coupling.plan.columns - width, origin.column + columns * max(1, width / 8)))
+        align.origins.append(origin)
+        align.row += origin.row - before.row
+        align.column += origin.column - before.column
+        clampCursor()
+    }
+
+    private mutating func scrollIntoView(rows: Int, columns: Int) {
+        guard let coupling else { return }
+        let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
+        align.row = max(window.row, min(window.row + window.rows - 1, align.row))
+        align.column = max(window.column, min(window.column + window.columns - 1, align.column))
+    }
+
+    mutating func clampCursor() {
+        guard let coupling else { return }
+        align.row = max(0, min(coupling.plan.rows - 1, align.row))
+        align.column = max(0, min(coupling.plan.columns - 1, align.column))
+        align.parent = coupling.parent
+        align.selectedMatch = max(0, min(coupling.analysis.matches.count - 1, align.selectedMatch))
+    }
+
+    /// Changes the order while the cursor stays on the same pair of neurons.
+    private mutating func keepingEntry(_ change: (inout Model) -> Void) {
+        let entry = cursorEntry
+        change(&self)
+        if let entry { place(row: entry.row, column: entry.column) }
+    }
+
+    /// Puts the cursor on a pair of neurons by their own indices, zooming out where the pair is out of view.
+    mutating func place(row: Int, column: Int) {
+        guard let coupling else { return }
+        let orders = orders(of: coupling)
+        guard let y = orders.rows.firstIndex(of: row), let x = orders.columns.firstIndex(of: column) else { return }
+        align.row = y
+        align.column = x
+        while !align.origins.isEmpty {
+            let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
+            if (window.row..<window.row + window.rows).contains(y), (window.column..<window.column + window.columns).contains(x) { break }
+            align.origins.removeLast()
+        }
+    }
+
+    mutating func jumpToStrongest() {
+        guard let coupling, let match = coupling.analysis.matches.first else { return }
+        place(row: match.row, column: match.column)
+    }
+
+    private mutating func jumpToRowsBest(_ coupling: CouplingPicture) {
+        guard let entry = cursorEntry, let match = coupling.analysis.best[entry.row] else {
+            status = Status(level: .info, text: "This neuron has no partner")
+            return
+        }
+        place(row: match.row, column: match.column)
+        status = Status(level: .info, text: announcement)
+    }
+
+    private mutating func moveToOrphan(_ step: Int, _ coupling: CouplingPicture) {
+        let orders = orders(of: coupling)
+        let orphans = Set(coupling.analysis.orphanRows)
+        guard !orphans.isEmpty else {
+            status = Status(level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) has a partner")
+            return
+        }
+        let count = orders.rows.count
+        for distance in 1...count {
+            let place = ((align.row + step * distance) % count + count) % count
+            guard orphans.contains(orders.rows[place]) else { continue }
+            let index = orders.rows[place]
+            self.place(row: index, column: coupling.analysis.best[index]?.column ?? orders.columns[align.column])
+            status = Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
+            return
+        }
+    }
+
+    // MARK: Looking
+
+    private mutating func zoomIn(_ coupling: CouplingPicture) {
+        let level = align.origins.count + 1
+        let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
+        guard level <= AlignState.deepest, window.rows > 4 || window.columns > 4 else {
+            status = Status(level: .info, text: "Closer there is nothing more to see: each cell is one pair of neurons")
+            return
+        }
+        let height = AlignState.extent(coupling.plan.rows, level: level), width = AlignState.extent(coupling.plan.columns, level: level)
+        align.origins.append(
+            Position(
+                row: max(0, min(coupling.plan.rows - height, align.row - height / 2)),
+                column: max(0, min(coupling.plan.columns - width, align.column - width / 2))))
+        status = Status(level: .info, text: "Zoom \(1 << level)×")
+    }
+
+    private mutating func zoomOut() {
+        guard align.origins.popLast() != nil else {
+            status = Status(level: .info, text: "The whole plan is in view")
+            return
+        }
+        status = Status(level: .info, text: align.origins.isEmpty ? "The whole plan" : "Zoom \(1 << align.origins.count)×")
+    }
+
+    private mutating func lockScale() {
+        guard align.lockedLimit == nil, let map = heatMap, let geometry = mapGeometry else {
+            align.lockedLimit = nil
+            status = Status(level: .info, text: "Each layer has its own colour scale")
+            return
+        }
+        let limit = map.pooled(geometry).largest
+        align.lockedLimit = limit
+        status = Status(level: .info, text: "The colour scale now ends at \(HeatMap.number(limit)) for every layer")
+    }
+
+    mutating func nextParent() -> [Effect] {
+        guard let couplings = planned?.picture.couplings, couplings.count > 1, let index = couplings.firstIndex(where: { $0.parent == align.parent }) else {
+            status = Status(level: .info, text: "There is one coupling only")
+            return []
+        }
+        align.parent = couplings[(index + 1) % couplings.count].parent
+        align.origins = []
+        align.selectedMatch = 0
+        clampCursor()
+        status = Status(level: .info, text: "Coupling of parent \(parentLetter(align.parent))")
+        return []
+    }
+
+    mutating func performOnMatches(_ action: Action) -> [Effect] {
+        guard let coupling else { return performOnMap(action) }
+        let matches = coupling.analysis.matches
+        guard !matches.isEmpty else { return [] }
+        let page = max(1, inside(.matches).rows - 2)
+        switch action {
+        case .up: align.selectedMatch -= 1
+        case .down: align.selectedMatch += 1
+        case .pageUp: align.selectedMatch -= page
+        case .pageDown: align.selectedMatch += page
+        case .first: align.selectedMatch = 0
+        case .last: align.selectedMatch = matches.count - 1
+        case .open: break
+        case .back: focus[.align] = .map
+        default: return []
+        }
+        clampCursor()
+        let match = matches[align.selectedMatch]
+        place(row: match.row, column: match.column)
+        status = Status(level: .info, text: announcement)
+        return []
+    }
+
+    /// The row under the cursor in one sentence.
+    var announcement: String {
+        guard let coupling, let entry = cursorEntry else { return "" }
+        let letter = parentLetter(coupling.parent)
+        let mass = Double(coupling.plan[entry.row, entry.column])
+        guard mass.isFinite else { return "\(letter)\(entry.row) → F\(entry.column): not a number" }
+        let sum = coupling.analysis.rowSums[entry.row]
+        let share = sum > 0 ? mass / sum : 0
+        var words = "\(letter)\(entry.row) → F\(entry.column), mass \(HeatMap.number(mass)), \(Int((share * 100).rounded())) % of the row"
+        if let best = coupling.analysis.best[entry.row], best.column != entry.column { words += "; its best is F\(best.column) with \(Int((best.share * 100).rounded())) %" }
+        return words
+    }
+}

@@ -1,0 +1,87 @@
+import Screen
+
+extension Model {
+    /// Everything that answers to the mouse has a name in the drawn screen; every such action has a key as well.
+    mutating func mouse(_ event: MouseEvent, now: Double) -> [Effect] {
+        guard layout.mode != .tooSmall else { return [] }
+        let target = view(self).target(at: event.position)
+        switch event.action {
+        case .press: return target.map { click($0.name, at: event.position, now: now) } ?? []
+        case .drag: return target?.name == "map" ? click("map", at: event.position, now: now) : []
+        case .release: return []
+        case .wheelUp, .wheelDown: return wheel(event, over: target?.name, now: now)
+        }
+    }
+
+    private mutating func click(_ name: String, at position: Position, now: Double) -> [Effect] {
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        let number = parts.count > 1 ? Int(parts[1]) : nil
+        switch (parts[0], number) {
+        case ("do", _):
+            guard parts.count > 1, let binding = Bindings.binding(parts[1]) else { return [] }
+            return perform(binding.action, now: now)
+        case ("tab", let number?):
+            guard let screen = ScreenID(rawValue: number) else { return [] }
+            return perform(.show(screen), now: now)
+        case ("set", let index?):
+            focus[.models] = .sets
+            let again = selectedSet == index
+            selectedSet = index
+            clampSelections()
+            return again ? openSet(selectedSet, now: now) : []
+        case ("group", let index?):
+            focus[screen] = .groups
+            return index == selectedGroup ? [] : selectGroup(index)
+        case ("field", let index?):
+            guard fuse.editing == nil else { return [] }
+            focus[.fuse] = .form
+            let again = fuse.field == index
+            fuse.field = index
+            clampSelections()
+            if again { return performOnForm(.right, now: now) }
+            status = Status(level: .info, text: fieldHelp)
+            return []
+        case ("match", let index?):
+            focus[.align] = .matches
+            align.selectedMatch = index
+            return performOnMatches(.open)
+        case ("map", _):
+            focus[.align] = .map
+            guard let map = heatMap, let geometry = mapGeometry, let cell = geometry.gridCell(at: position) else { return [] }
+            take(map, geometry, gridRow: cell.row, gridColumn: cell.column)
+            status = Status(level: .info, text: announcement)
+            return []
+        case ("line", let index?): return choose(line: index, now: now)
+        default: return []
+        }
+    }
+
+    /// A line of the list in an overlay.
+    private mutating func choose(line index: Int, now: Double) -> [Effect] {
+        switch overlay {
+        case .palette(let query, _): overlay = .palette(query: query, selected: index)
+        case .help(let filter, _): overlay = .help(filter: filter, selected: index)
+        case .themes(_, let original):
+            overlay = .themes(selected: index, original: original)
+            if themes.indices.contains(index) { theme = themes[index] }
+            return []
+        default: return []
+        }
+        return perform(.open, now: now)
+    }
+
+    private mutating func wheel(_ event: MouseEvent, over name: String?, now: Double) -> [Effect] {
+        let isUp = event.action == .wheelUp
+        if overlay != nil { return perform(isUp ? .up : .down, now: now) }
+        guard fuse.editing == nil else { return [] }
+        switch name?.split(separator: ":").first {
+        case "map": return performOnMap(isUp ? .zoomIn : .zoomOut)
+        case "set": focus[.models] = .sets
+        case "group": focus[screen] = .groups
+        case "field": focus[.fuse] = .form
+        case "match": focus[.align] = .matches
+        default: return []
+        }
+        return perform(isUp ? .up : .down, now: now)
+    }
+}

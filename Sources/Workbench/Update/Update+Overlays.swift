@@ -1,0 +1,104 @@
+import Screen
+
+extension Model {
+    /// Actions while an overlay is up; nil lets the action through to the screen beneath.
+    mutating func performInOverlay(_ action: Action, now: Double) -> [Effect]? {
+        guard let overlay else { return nil }
+        if action == .interrupt, overlay != .quit {
+            close(overlay)
+            return []
+        }
+        switch overlay {
+        case .palette(let query, let selected):
+            let found = paletteMatches(query.text)
+            switch action {
+            case .up: self.overlay = .palette(query: query, selected: max(0, selected - 1))
+            case .down: self.overlay = .palette(query: query, selected: min(max(0, found.count - 1), selected + 1))
+            case .open: return found.indices.contains(selected) ? run(found[selected], now: now) : []
+            case .back: close(overlay)
+            default: return nil
+            }
+        case .help(let filter, let selected):
+            let found = helpMatches(filter.text)
+            switch action {
+            case .up: self.overlay = .help(filter: filter, selected: max(0, selected - 1))
+            case .down: self.overlay = .help(filter: filter, selected: min(max(0, found.count - 1), selected + 1))
+            case .open: return found.indices.contains(selected) ? run(found[selected], now: now) : []
+            case .back: close(overlay)
+            default: return nil
+            }
+        case .log(let offset):
+            switch action {
+            case .up: self.overlay = .log(offset: min(max(0, log.count - 1), offset + 1))
+            case .down: self.overlay = .log(offset: max(0, offset - 1))
+            case .back: close(overlay)
+            default: return nil
+            }
+        case .themes(let selected, let original):
+            switch action {
+            case .up, .down:
+                let next = max(0, min(themes.count - 1, selected + (action == .up ? -1 : 1)))
+                self.overlay = .themes(selected: next, original: original)
+                if themes.indices.contains(next) { theme = themes[next] }
+            case .open:
+                self.overlay = nil
+                say(.info, "Theme \(theme)", now: now)
+            case .back: close(overlay)
+            default: return nil
+            }
+        case .quit:
+            switch action {
+            case .answerCancelAndQuit, .interrupt:
+                exit = action == .interrupt ? .interrupted : .done
+                return cancelEverything()
+            case .answerStay, .back: close(overlay)
+            default: return nil
+            }
+        }
+        return []
+    }
+
+    private mutating func close(_ overlay: Overlay) {
+        if case .themes(_, let original) = overlay { theme = original }
+        self.overlay = nil
+    }
+
+    /// Runs a command from a list. One that belongs to another screen goes there first.
+    mutating func run(_ binding: Binding, now: Double) -> [Effect] {
+        overlay = nil
+        if !binding.contexts.contains(Context(screen)), let there = binding.contexts.lazy.compactMap(\.screen).first { screen = there }
+        return perform(binding.action, now: now)
+    }
+
+    /// Every command of the screens; those of dialogs and text fields mean nothing without them.
+    static var commands: [Binding] { Bindings.all.filter { $0.contexts.contains { $0.screen != nil } } }
+
+    /// Commands whose name, id or help holds the letters in this order, closest first.
+    func paletteMatches(_ query: String) -> [Binding] {
+        let scored = Self.commands.enumerated().compactMap { index, binding -> (Int, Int, Binding)? in
+            guard let score = Self.closeness(query, to: "\(binding.title) \(binding.id)") ?? Self.closeness(query, to: binding.help).map({ $0 + 1000 }) else { return nil }
+            return (score, index, binding)
+        }
+        return scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+    }
+
+    /// The commands that mean something where the help was opened; the filter takes plain words.
+    func helpMatches(_ filter: String) -> [Binding] {
+        let here = Bindings.bindings(in: Context(screen))
+        guard !filter.isEmpty else { return here }
+        return here.filter { "\($0.title) \($0.help) \($0.id)".lowercased().contains(filter.lowercased()) }
+    }
+
+    /// How far apart the letters of the query lie in the text, letters at the beginning of a word counting as near; nil where one is missing.
+    static func closeness(_ query: String, to text: String) -> Int? {
+        let letters = Array(text.lowercased())
+        var score = 0, next = 0
+        for letter in query.lowercased() where letter != " " {
+            guard let place = letters[next...].firstIndex(of: letter) else { return nil }
+            let beginsWord = place == 0 || !letters[place - 1].isLetter
+            score += (place - next) * (beginsWord ? 1 : 4)
+            next = place + 1
+        }
+        return score
+    }
+}

@@ -1,0 +1,229 @@
+import Fusion
+import Screen
+
+/// The next state of the workbench and what is to be done outside it.
+///
+/// - Parameter now: seconds since the start; the model never looks at a clock itself.
+public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
+    switch event {
+    case .input(.key(let press)): return model.press(press, now: now)
+    case .input(.mouse(let mouse)): return model.mouse(mouse, now: now)
+    case .input(.paste(let text)): return model.paste(text)
+    case .input(.resize(let size)):
+        model.size = size
+        model.clampSelections()
+        return []
+    case .job(let ticket, let event): return model.receive(event, ticket: ticket, now: now)
+    case .terminated(let signal):
+        model.exit = ExitCode(rawValue: 128 + signal)
+        return model.cancelEverything()
+    case .note(let text, let isWarning):
+        model.say(isWarning ? .warn : .info, text, now: now)
+        return []
+    }
+}
+
+extension Model {
+    /// What to do first: look for samples, and open what was named.
+    public mutating func begin(now: Double) -> [Effect] {
+        var effects: [Effect] = []
+        if !named.isEmpty { effects.append(open(recipe)) }
+        samples = .waiting
+        effects.append(jobs.start(.samples))
+        status = Status(level: .info, text: named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
+        return effects
+    }
+
+    mutating func say(_ level: LogEntry.Level, _ text: String, now: Double) {
+        if level != .command { status = Status(level: level, text: text) }
+        log.append(LogEntry(level: level, text: text, time: now))
+        if log.count > 2000 { log.removeFirst(log.count - 2000) }
+    }
+
+    // MARK: Keys
+
+    mutating func press(_ press: KeyPress, now: Double) -> [Effect] {
+        guard layout.mode != .tooSmall else {
+            // Nothing can be seen, so only the ways out work.
+            return press == .character("q") || press == .control("c") ? perform(.quit, now: now) : []
+        }
+        if takesText, let effects = type(press) { return effects }
+        guard let binding = Bindings.binding(for: press, in: context) else {
+            if context != .text, overlay == nil { status = Status(level: .info, text: "\(press.name) means nothing here; ? lists the keys") }
+            return []
+        }
+        if binding.action != .interrupt { interruptedAt = nil }
+        return perform(binding.action, now: now)
+    }
+
+    /// Whether plain characters are text rather than commands.
+    private var takesText: Bool {
+        switch context {
+        case .text, .palette, .help: true
+        default: false
+        }
+    }
+
+    /// Puts a key into the text field that has the keyboard; nil where the key is none of its business.
+    private mutating func type(_ press: KeyPress) -> [Effect]? {
+        switch overlay {
+        case .palette(var query, _):
+            guard query.apply(press) else { return nil }
+            overlay = .palette(query: query, selected: 0)
+        case .help(var filter, _):
+            guard filter.apply(press) else { return nil }
+            overlay = .help(filter: filter, selected: 0)
+        case nil:
+            guard var field = fuse.editing, field.apply(press) else { return nil }
+            fuse.editing = field
+            fuse.problem = nil
+        default: return nil
+        }
+        return []
+    }
+
+    mutating func paste(_ text: String) -> [Effect] {
+        switch overlay {
+        case .palette(var query, _):
+            query.insert(text)
+            overlay = .palette(query: query, selected: 0)
+        case .help(var filter, _):
+            filter.insert(text)
+            overlay = .help(filter: filter, selected: 0)
+        case nil where fuse.editing != nil:
+            fuse.editing?.insert(text)
+            fuse.problem = nil
+        default: status = Status(level: .info, text: "Pasted text was ignored: no text field is open")
+        }
+        return []
+    }
+
+    // MARK: Actions
+
+    mutating func perform(_ action: Action, now: Double) -> [Effect] {
+        if overlay != nil, let effects = performInOverlay(action, now: now) { return effects }
+        if fuse.editing != nil, overlay == nil {
+            switch action {
+            case .open: return acceptText(now: now)
+            case .back, .interrupt:
+                fuse.editing = nil
+                fuse.problem = nil
+                status = Status(level: .info, text: "The old value is kept")
+                return []
+            default: break
+            }
+        }
+        switch action {
+        case .show(let screen):
+            self.screen = screen
+            status = Status(level: .info, text: guidance)
+            return []
+        case .nextPanel: return moveFocus(1)
+        case .previousPanel: return moveFocus(-1)
+        case .help: overlay = .help(filter: TextField(), selected: 0)
+        case .palette: overlay = .palette(query: TextField(), selected: 0)
+        case .log: overlay = .log(offset: 0)
+        case .themes: overlay = .themes(selected: themes.firstIndex(of: theme) ?? 0, original: theme)
+        case .glyphs:
+            appearance.glyphs = appearance.glyphs.next
+            status = Status(level: .info, text: "Characters: \(appearance.glyphs.rawValue)")
+        case .suspend: return [.suspend]
+        case .redraw: return [.redraw]
+        case .dump: return [.dump("amalgam-screen.txt")]
+        case .copyCommand:
+            let command = recipe.command()
+            say(.info, "Copied: \(command)", now: now)
+            return [.copy(command)]
+        case .quit:
+            if let fusion, !fusion.isCancelling {
+                overlay = .quit
+                return []
+            }
+            exit = .done
+            return cancelEverything()
+        case .interrupt: return interrupt(now: now)
+        case .answerCancelAndQuit, .answerStay: return []
+        default: return performOnScreen(action, now: now)
+        }
+        return []
+    }
+
+    private mutating func performOnScreen(_ action: Action, now: Double) -> [Effect] {
+        switch action {
+        case .fuse: return startFusion(now: now)
+        case .cancel: return cancelFusion(now: now)
+        case .undo: return changeHistory(now: now, "Nothing to undo", "Undone") { $0.undo() }
+        case .redo: return changeHistory(now: now, "Nothing to redo", "Done again") { $0.redo() }
+        case .nextGroup: return selectGroup(selectedGroup + 1)
+        case .previousGroup: return selectGroup(selectedGroup - 1)
+        case .nextParent: return nextParent()
+        case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce:
+            return performOnMap(action)
+        default: break
+        }
+        switch screen {
+        case .models: return performOnModels(action, now: now)
+        case .align: return panel == .matches && layout.panels[.matches] != nil ? performOnMatches(action) : performOnMap(action)
+        case .fuse: return panel == .groups ? performOnGroups(action) : performOnForm(action, now: now)
+        case .neurons, .train, .compare: return []
+        }
+    }
+
+    private mutating func moveFocus(_ steps: Int) -> [Effect] {
+        let panels = reachablePanels
+        guard panels.count > 1, let panel, let index = panels.firstIndex(of: panel) else { return [] }
+        let next = panels[((index + steps) % panels.count + panels.count) % panels.count]
+        focus[screen] = next
+        status = Status(level: .info, text: "\(next.title) has the keyboard")
+        return []
+    }
+
+    /// Ctrl-c: first the field or dialog, then the job, then twice within a second the program.
+    private mutating func interrupt(now: Double) -> [Effect] {
+        if let last = interruptedAt, now - last <= 1 {
+            exit = .interrupted
+            return cancelEverything()
+        }
+        interruptedAt = now
+        if let fusion, !fusion.isCancelling {
+            return cancelFusion(now: now)
+        }
+        status = Status(level: .info, text: "Ctrl-c again within a second quits; q asks first")
+        return []
+    }
+
+    mutating func cancelEverything() -> [Effect] { jobs.running.keys.sorted().map { .cancel(ticket: $0) } }
+
+    private mutating func changeHistory(now: Double, _ nothing: String, _ done: String, _ change: (inout History<Recipe>) -> Bool) -> [Effect] {
+        guard change(&history) else {
+            status = Status(level: .info, text: nothing)
+            return []
+        }
+        clampSelections()
+        status = Status(level: .info, text: "\(done): \(recipeWords)")
+        return replan()
+    }
+
+    /// The recipe in a few words, for the status line.
+    var recipeWords: String {
+        let settings = recipe.settings.differences.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        return recipe.method.title + (settings.isEmpty ? ", defaults" : ", " + settings)
+    }
+
+    /// What to press next on this screen, in one sentence.
+    var guidance: String {
+        switch screen {
+        case .models: opened.value == nil ? "Enter opens the selected sample set" : "2 shows which neurons correspond · 4 shows the recipe · F fuses"
+        case .align: planned == nil ? "No plan yet: open parents on screen 1" : announcement
+        case .fuse: "←→ change a value, Enter types it, F fuses"
+        case .neurons, .train, .compare: "\(screen.title) is not built yet; 2 and 4 are"
+        }
+    }
+
+    mutating func clampSelections() {
+        selectedSet = max(0, min(selectedSet, sampleSets.count - 1))
+        selectedGroup = max(0, min(selectedGroup, groups.count - 1))
+        fuse.field = max(0, min(fuse.field, formFields.count - 1))
+        clampCursor()
+    }
+}

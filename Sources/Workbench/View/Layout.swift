@@ -1,0 +1,143 @@
+import Screen
+
+/// Where everything stands: a pure function of the size, the screen and the focused panel.
+struct Layout: Equatable, Sendable {
+    enum Mode: Equatable, Sendable { case tooSmall, single, regular, wide, large }
+
+    static let least = Size(columns: 60, rows: 18)
+
+    let mode: Mode
+    let title: Rectangle
+    let status: Rectangle
+    let hints: Rectangle
+    let panels: [Panel: Rectangle]
+
+    init(_ size: Size, screen: ScreenID, focus: Panel?) {
+        let whole = Rectangle(size)
+        let chosen = Self.mode(size)
+        guard chosen != .tooSmall else {
+            (mode, title, status, hints, panels) = (.tooSmall, .empty, .empty, .empty, [:])
+            return
+        }
+        mode = chosen
+        let (top, below) = whole.split(top: 1)
+        let (upper, foot) = below.split(bottom: 1)
+        let (body, line) = upper.split(bottom: 1)
+        (title, hints, status) = (top, foot, line)
+        var area = body
+        var found: [Panel: Rectangle] = [:]
+        if mode == .large {
+            let (rest, log) = area.split(bottom: 6)
+            area = rest
+            found[.log] = log
+        }
+        if mode == .single {
+            found[focus ?? .empty] = area
+        } else {
+            Self.place(screen, area, mode, into: &found)
+        }
+        panels = found
+    }
+
+    static func mode(_ size: Size) -> Mode {
+        switch (size.columns, size.rows) {
+        case (160..., 40...): .large
+        case (120..., 28...): .wide
+        case (80..., 24...): .regular
+        case (least.columns..., least.rows...): .single
+        default: .tooSmall
+        }
+    }
+
+    private static func place(_ screen: ScreenID, _ area: Rectangle, _ mode: Mode, into panels: inout [Panel: Rectangle]) {
+        let isWide = mode != .regular
+        switch screen {
+        case .models:
+            let (left, right) = area.split(left: isWide ? area.columns * 3 / 10 : 31)
+            let (sets, parents) = left.split(top: isWide ? area.rows / 2 : 9)
+            let (story, groups) = right.split(top: 7)
+            panels.merge([.sets: sets, .parents: parents, .story: story, .groups: groups]) { $1 }
+            if isWide {
+                let (table, preview) = groups.split(top: groups.rows * 2 / 5)
+                panels.merge([.groups: table, .preview: preview]) { $1 }
+            }
+        case .align:
+            let (map, side) = area.split(right: mode == .large ? 46 : isWide ? 38 : 26)
+            panels[.map] = map
+            let (readout, rest) = side.split(top: isWide ? 12 : 11)
+            panels[.readout] = readout
+            if isWide {
+                let (numbers, matches) = rest.split(top: 13)
+                panels.merge([.numbers: numbers, .matches: matches]) { $1 }
+            } else {
+                panels[.numbers] = rest
+            }
+        case .fuse:
+            if isWide {
+                let (main, side) = area.split(right: mode == .large ? 52 : 44)
+                let (top, preview) = main.split(top: area.rows * 3 / 5)
+                let (groups, form) = top.split(left: mode == .large ? 36 : 28)
+                let (numbers, results) = side.split(top: 12)
+                panels.merge([.groups: groups, .form: form, .preview: preview, .numbers: numbers, .results: results]) { $1 }
+            } else {
+                let (top, bottom) = area.split(top: 13)
+                let (groups, form) = top.split(left: 25)
+                let (preview, results) = bottom.split(right: 37)
+                panels.merge([.groups: groups, .form: form, .preview: preview, .results: results]) { $1 }
+            }
+        case .neurons, .train, .compare: panels[.empty] = area
+        }
+    }
+}
+
+extension Model {
+    var layout: Layout { Layout(size, screen: screen, focus: panel) }
+
+    /// The panels that Tab goes through: those that can be seen, or all where only one is seen at a time.
+    var reachablePanels: [Panel] {
+        guard Layout.mode(size) != .single else { return screen.panels + screen.quietPanels }
+        let shown = Layout(size, screen: screen, focus: nil).panels
+        return screen.panels.filter { shown[$0] != nil }
+    }
+
+    /// The area inside a panel's frame.
+    func inside(_ panel: Panel) -> Rectangle { layout.panels[panel]?.inset() ?? .empty }
+
+    /// The map of the Align screen as it stands, nil where there is none; drawing, moving and clicking agree because all ask here.
+    var heatMap: HeatMap? {
+        guard let coupling else { return nil }
+        let orders = orders(of: coupling)
+        return HeatMap(
+            matrix: coupling.plan, rowOrder: orders.rows, columnOrder: orders.columns,
+            window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: align.pooling, scale: align.scale,
+            limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: coupling.analysis.best.map { $0?.share ?? 0 },
+            columnMarks: coupling.analysis.columnShares, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F", unit: align.pooling == .sum ? "mass" : "mass of one pair")
+    }
+
+    var mapGeometry: HeatMapGeometry? { heatMap?.geometry(in: inside(.map), appearance: appearance) }
+
+    func orders(of coupling: CouplingPicture) -> Orders {
+        coupling.orders[align.order] ?? Orders(rows: Array(0..<coupling.plan.rows), columns: Array(0..<coupling.plan.columns))
+    }
+
+    /// The entry under the cursor by its own indices.
+    var cursorEntry: (row: Int, column: Int)? {
+        guard let coupling else { return nil }
+        let orders = orders(of: coupling)
+        guard orders.rows.indices.contains(align.row), orders.columns.indices.contains(align.column) else { return nil }
+        return (orders.rows[align.row], orders.columns[align.column])
+    }
+
+    func parentLetter(_ index: Int) -> String { FusionLetters.letter(index) }
+}
+
+/// Parents are A, B, C …
+enum FusionLetters {
+    static func letter(_ index: Int) -> String {
+        (0..<26).contains(index) ? String(Unicode.Scalar(UInt8(65 + index))) : "\(index + 1)"
+    }
+
+    /// The sign that stands for a parent where colour does not.
+    static func sign(_ index: Int) -> String { ["●", "▲", "■"][min(max(0, index), 2)] }
+    static let fused = "◆"
+}

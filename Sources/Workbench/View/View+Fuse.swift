@@ -1,0 +1,168 @@
+import Fusion
+import Screen
+
+extension Model {
+    /// Parents and groups beside the form.
+    func drawGroupList(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Parents & layers", .title)], focused: hasKeyboard(.groups), appearance: appearance)
+        guard let opened = opened.value else {
+            _ = write("Press 1 and open parents.", in: inside, from: 0, style: .dim, onto: &cells)
+            return
+        }
+        let heads = min(opened.parents.count, max(1, inside.rows / 3))
+        for (index, parent) in opened.parents.prefix(heads).enumerated() {
+            let accuracy = parent.accuracy.map(Words.percent) ?? ""
+            let room = max(4, inside.columns - Text.width(accuracy) - 4)
+            cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))), Span(Words.name(Words.stem(parent.name), room: room), Style(Role.parent(index)))], in: inside, line: index)
+            cells.writeAtRight(accuracy, in: inside, line: index, style: Style(Role.parent(index)))
+        }
+        cells.rule(in: inside, line: heads)
+        let body = inside.split(top: heads + 1).rest
+        let rows = groups.map { group in
+            [Span(group.name), Span(Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·"), .dim), matchedSpan(group)]
+        }
+        let columns: [Table.Column] = [.init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(7), .right)]
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(onto: &cells, in: body)
+    }
+
+    func drawForm(in area: Rectangle, hasNumbersPanel: Bool, onto cells: inout Cells) {
+        let title = [Span("Recipe", .title), Span(" · \(recipe.method.paper)", .dim)]
+        let inside = cells.box(area, title: title, focused: hasKeyboard(.form), appearance: appearance)
+        var body = inside
+        if !hasNumbersPanel, inside.rows >= 10 {
+            let (form, numbers) = inside.split(bottom: 5)
+            cells.rule(in: numbers, line: 0)
+            drawComparison(in: numbers.split(top: 1).rest, onto: &cells)
+            body = form
+        }
+        Form(rows: formFields.map(formRow), selected: fuse.field, isFocused: hasKeyboard(.form), editing: fuse.editing, problem: fuse.problem).draw(onto: &cells, in: body)
+    }
+
+    private func formRow(_ field: FormField) -> Form.Row {
+        switch field {
+        case .method:
+            let index = Methods.all.firstIndex(of: recipe.method) ?? 0
+            return Form.Row(label: "method", control: .choice(recipe.method.title, index: index, count: Methods.all.count))
+        case .preset:
+            let index = presetIndex
+            return Form.Row(label: "preset", control: .choice(index.map { presetWords[$0] } ?? "your own", index: index ?? 0, count: presetWords.count))
+        case .seed:
+            return Form.Row(label: "seed", control: .words(String(recipe.seed)), note: "")
+        case .hyperparameter(let hyperparameter):
+            let value = recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
+            let idle = idleReason(hyperparameter)
+            return Form.Row(
+                label: hyperparameter.title, control: Self.control(hyperparameter, value), note: idle ?? Self.note(hyperparameter),
+                isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
+        }
+    }
+
+    private static func control(_ hyperparameter: Hyperparameter, _ value: HyperparameterValue) -> Form.Control {
+        switch (hyperparameter.kind, value) {
+        case (.choice(let choices), .choice(let word)):
+            return .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
+        case (.flag, .flag(let isOn)): return .flag(isOn)
+        default: return .slider(value.description, fraction: hyperparameter.position(of: value) ?? 0)
+        }
+    }
+
+    private static func note(_ hyperparameter: Hyperparameter) -> String {
+        switch hyperparameter.kind {
+        case .choice, .flag: return ""
+        case .integer, .real: return hyperparameter.unit.isEmpty ? hyperparameter.range : hyperparameter.unit
+        }
+    }
+
+    /// The shown layer's numbers now, and what they were before the last change.
+    func drawComparison(in area: Rectangle, onto cells: inout Cells) {
+        guard let group, let planned, let now = numbers(of: planned.picture) else {
+            let words = planProblem ?? (isPlanning ? "planning …" : opened.value?.mismatch ?? "no plan yet")
+            _ = write(words, in: area, from: 0, style: .dim, onto: &cells)
+            return
+        }
+        let was = planned.previous
+        let isStale = planned.recipe != recipe
+        let state = isStale ? (isPlanning ? "planning …" : "old") : "live, \(Words.seconds(planned.picture.seconds))"
+        cells.write([Span(group.name, .title), Span("  \(state)", Style(isStale ? .warn : .dim))], in: area)
+        let column = max(14, area.columns - 22)
+        cells.write(Text.fit("now", to: 10, .right) + Text.fit(was == nil ? "" : "was", to: 11, .right), in: area, line: 0, indent: column, style: .dim)
+        func row(_ label: String, _ new: String, _ old: String?, line: Int) {
+            cells.write(label, in: area, line: line, style: .dim)
+            cells.write([Span(Text.fit(new, to: 10, .right), isStale ? Style.dim : Style(.title)), Span(Text.fit(old ?? "", to: 11, .right), .dim)], in: area, line: line, indent: column)
+        }
+        row("effective matches", HeatMap.number(now.effectiveMatches), was.map { HeatMap.number($0.effectiveMatches) }, line: 1)
+        row("transport cost", now.transportCost.map(HeatMap.number) ?? "–", was.map { $0.transportCost.map(HeatMap.number) ?? "–" }, line: 2)
+        row("clear matches", "\(Int((now.clearShare * 100).rounded())) %", was.map { "\(Int(($0.clearShare * 100).rounded())) %" }, line: 3)
+        if area.rows > 4 { cells.write([Span(Text.fit("certificate", to: 14), .dim), Span(now.certificate)], in: area, line: 4) }
+        if let problem = planProblem, area.rows > 5 { _ = write("\(appearance.error) \(problem)", in: area, from: 5, style: Style(.error), onto: &cells) }
+    }
+
+    func drawPreview(in area: Rectangle, onto cells: inout Cells) {
+        guard let coupling, let group, var map = heatMap else {
+            let inside = cells.box(area, title: [Span("Preview", .title)], appearance: appearance)
+            drawNoPlan(in: inside.inset(vertical: -1, horizontal: 0), onto: &cells)
+            return
+        }
+        map.window = MatrixWindow(coupling.plan)
+        map.cursor = nil
+        map.pooling = .sum
+        map.limit = nil
+        let geometry = map.geometry(in: area.inset(), appearance: appearance, decorated: false)
+        let title = [Span("Plan \(group.name)", .title), Span(" · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · sum \(geometry.block.rows):\(geometry.block.columns)", .dim)]
+        let inside = cells.box(area, title: title, appearance: appearance)
+        map.draw(onto: &cells, in: inside, appearance: appearance, decorated: false)
+    }
+
+    /// The fused network beside what it must be compared with.
+    func drawResults(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Result", .title)], note: fuse.result.map { [Span("fused in \(Words.seconds($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
+        var line = 0
+        if let fusion {
+            cells.write(fusion.isCancelling ? "cancelling …" : fusion.words, in: inside, line: 0, style: Style(fusion.isCancelling ? .warn : .text))
+            cells.bar(fusion.fraction, in: Rectangle(row: inside.row + 1, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
+            cells.writeAtRight("\(Int((fusion.fraction * 100).rounded(.down)))%", in: inside, line: 1, style: .text)
+            line = 2
+        }
+        guard let result = fuse.result else {
+            guard fusion == nil else { return }
+            if canFuse {
+                cells.write([Span("F", .hotkey), Span(" fuses all layers and measures:")], in: inside, line: line)
+                _ = write("the fused network beside its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim, onto: &cells)
+            } else {
+                cells.write([Span("1", .hotkey), Span(" opens parents to fuse")], in: inside, line: line)
+            }
+            return
+        }
+        drawResultRows(result, in: inside, from: line, onto: &cells)
+    }
+
+    private func drawResultRows(_ result: FusionResult, in area: Rectangle, from start: Int, onto cells: inout Cells) {
+        var letter = 0
+        for (offset, row) in result.rows.enumerated() {
+            let line = start + offset
+            guard line < area.rows else { break }
+            let (sign, role): (String, Role) = switch row.role {
+            case .parent: ("\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))", Role.parent(letter))
+            case .fused: ("F\(FusionLetters.fused)", .fused)
+            case .ensemble: ("  ", .text)
+            case .average: ("  ", .dim)
+            }
+            if row.role == .parent { letter += 1 }
+            let value = row.accuracy.map(Words.percent) ?? Text.clip(row.note ?? "–", to: area.columns / 2)
+            let hasBar = area.columns >= 40 && row.accuracy != nil
+            let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
+            cells.write([Span(sign + " ", Style(role)), Span(Words.name(Words.stem(row.name), room: max(4, nameRoom)), Style(role))], in: area, line: line)
+            if hasBar, let accuracy = row.accuracy {
+                let left = 4 + nameRoom
+                cells.bar(accuracy, in: Rectangle(row: area.row + line, column: area.column + left, rows: 1, columns: max(0, area.columns - left - 10)), role: row.role == .fused ? .fused : row.role == .parent ? role : .barFill)
+            }
+            cells.writeAtRight(value, in: area, line: line, style: Style(role))
+        }
+        let line = start + result.rows.count + (area.rows > result.rows.count + 3 ? 1 : 0)
+        if line < area.rows {
+            let isStale = result.recipe != recipe
+            cells.write(isStale ? "of an earlier recipe; F fuses this one" : "y copies the command line", in: area, line: line, style: Style(isStale ? .warn : .dim))
+        }
+        if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }
+    }
+}

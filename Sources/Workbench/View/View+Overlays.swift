@@ -1,0 +1,74 @@
+import Screen
+
+extension Model {
+    func drawOverlay(onto cells: inout Cells) {
+        switch overlay {
+        case nil: return
+        case .help(let filter, let selected): drawCommands("Keys on \(screen.title)", helpMatches(filter.text), field: filter, placeholder: "type to filter", selected: selected, onto: &cells)
+        case .palette(let query, let selected): drawCommands("Commands", paletteMatches(query.text), field: query, placeholder: "type a command", selected: selected, onto: &cells)
+        case .log(let offset):
+            cells.clearTargets()
+            let area = cells.bounds.inset(vertical: 2, horizontal: 3)
+            drawLog(in: area, offset: offset, onto: &cells)
+        case .themes(let selected, _): drawThemes(selected, onto: &cells)
+        case .quit:
+            let words = fusion.map { "A fusion is running (\(Int($0.fraction * 100)) %). Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
+            let lines = Text.wrap(words, to: 48).map { [Span($0)] }
+            cells.dialog(title: "Leave?", lines: lines, answers: Bindings.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
+        }
+    }
+
+    private func drawCommands(_ title: String, _ found: [Binding], field: TextField, placeholder: String, selected: Int, onto cells: inout Cells) {
+        cells.clearTargets()
+        let area = cells.bounds.centred(rows: size.rows - 4, columns: min(96, size.columns - 6))
+        let inside = cells.box(area, title: [Span(title, .title)], note: [Span("\(found.count)", .dim)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
+        let (line, rest) = inside.split(top: 1)
+        field.draw(onto: &cells, in: line, placeholder: placeholder)
+        let body = rest.split(top: 1).rest
+        if found.isEmpty { cells.write("nothing by that name; Esc closes", in: body, style: .dim) }
+        let rows = found.map { binding in
+            [Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey), Span(binding.title, .title), Span(binding.help, .dim)]
+        }
+        Table(columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: body)
+        let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs)
+        cells.fill(layout.hints, style: .text)
+        cells.hints(hints, kept: kept, in: layout.hints)
+    }
+
+    private func drawThemes(_ selected: Int, onto cells: inout Cells) {
+        cells.clearTargets()
+        let area = cells.bounds.centred(rows: themes.count + 4, columns: 30)
+        let inside = cells.box(area, title: [Span("Theme", .title)], focused: true, appearance: appearance)
+        let rows = themes.map { [Span($0)] }
+        Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: inside.split(bottom: 2).rest)
+        let samples: [Span] = [Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("F◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok), Span("\(appearance.warn) ", .warn), Span(appearance.error, .error)]
+        cells.write(samples, in: inside, line: inside.rows - 1)
+    }
+
+    /// The newest entries at the foot; the offset counts entries back from them.
+    func drawLog(in area: Rectangle, offset: Int, onto cells: inout Cells) {
+        let isOpen = if case .log = overlay { true } else { false }
+        let inside = cells.box(area, title: [Span("Log", .title)], note: isOpen ? [Span("\(log.count) entries", .dim)] : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
+        guard !log.isEmpty else {
+            cells.write("nothing has happened yet", in: inside, style: .dim)
+            return
+        }
+        var lines: [[Span]] = []
+        for entry in log.dropLast(min(offset, log.count - 1)).reversed() where lines.count < inside.rows {
+            let (sign, role) = Self.sign(entry.level, appearance)
+            let stamp = "[\(Self.stamp(entry.time))] "
+            let parts = Text.wrap(sign + entry.text, to: max(10, inside.columns - Text.width(stamp)))
+            for (index, part) in parts.enumerated().reversed() {
+                lines.append([Span(index == 0 ? stamp : String(repeating: " ", count: Text.width(stamp)), .dim), Span(part, Style(role))])
+            }
+        }
+        for (index, line) in lines.prefix(inside.rows).reversed().enumerated() { cells.write(line, in: inside, line: index) }
+    }
+
+    /// Minutes, seconds and tenths since the start.
+    static func stamp(_ time: Double) -> String {
+        let tenths = time.isFinite ? max(0, Int(min(time, 1e9) * 10)) : 0
+        let minutes = tenths / 600, seconds = tenths / 10 % 60
+        return (minutes < 10 ? "0" : "") + "\(minutes):" + (seconds < 10 ? "0" : "") + "\(seconds).\(tenths % 10)"
+    }
+}

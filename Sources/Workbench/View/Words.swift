@@ -1,0 +1,50 @@
+import Screen
+
+/// Numbers as people read them.
+enum Words {
+    static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
+
+    /// A file's name without the suffix that all parents share.
+    static func stem(_ name: String) -> String {
+        let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt", ".bin"]
+        return suffixes.first { name.hasSuffix($0) && name.count > $0.count }.map { String(name.dropLast($0.count)) } ?? name
+    }
+
+    /// A file's name in a narrow place: without its suffix where that helps, then cut in its middle, because both ends tell files apart.
+    static func name(_ name: String, room: Int) -> String {
+        guard Text.width(name) > room else { return name }
+        let stem = stem(name)
+        guard Text.width(stem) > room else { return stem }
+        let head = Text.clip(stem, to: room / 2, mark: "")
+        return head + Text.clipStart(stem, to: room - Text.width(head))
+    }
+
+    static func seconds(_ value: Double) -> String {
+        value < 0.0995 ? "\(Int((value * 1000).rounded())) ms" : HeatMap.number(value) + " s"
+    }
+
+    /// What a solver proved, in three words.
+    static func certificate(_ coupling: CouplingPicture) -> String {
+        guard let certificate = coupling.certificate else { return coupling.isIdentity ? "identity" : "none" }
+        return (certificate.converged ? "converged" : "not converged") + " · \(certificate.iterations) it"
+    }
+
+    static func grouped(_ number: Int) -> String {
+        var text = ""
+        for (offset, digit) in String(abs(number)).reversed().enumerated() {
+            if offset > 0, offset % 3 == 0 { text.append(" ") }
+            text.append(digit)
+        }
+        return (number < 0 ? "-" : "") + String(text.reversed())
+    }
+}
+
+/// Shares with two digits after the point, as papers print them.
+enum HundredthPercent {
+    static func text(_ share: Double) -> String {
+        guard share.isFinite else { return "!" }
+        let hundredths = Int((min(max(share, -10), 10) * 10_000).rounded())
+        let digits = String(abs(hundredths) % 100)
+        return (hundredths < 0 ? "-" : "") + "\(abs(hundredths) / 100)." + (digits.count < 2 ? "0" : "") + digits
+    }
+}

@@ -1,0 +1,67 @@
+import Fusion
+import Screen
+import Testing
+
+@testable import Workbench
+
+@Suite("any keys at all")
+struct FuzzTests {
+    struct Generator: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return state
+        }
+    }
+
+    /// What must hold in every state.
+    func check(_ model: Model, after event: Event) {
+        if !model.groups.isEmpty { #expect(model.groups.indices.contains(model.selectedGroup), "\(event)") }
+        if !model.sampleSets.isEmpty { #expect(model.sampleSets.indices.contains(model.selectedSet), "\(event)") }
+        #expect(model.formFields.indices.contains(model.fuse.field), "\(event)")
+        if let coupling = model.coupling {
+            #expect((0..<coupling.plan.rows).contains(model.align.row) && (0..<coupling.plan.columns).contains(model.align.column), "\(event)")
+            let window = model.align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
+            #expect(window.row >= 0 && window.row + window.rows <= coupling.plan.rows && window.column >= 0 && window.column + window.columns <= coupling.plan.columns, "\(event)")
+        }
+        if let panel = model.panel { #expect((model.screen.panels + model.screen.quietPanels).contains(panel), "\(event)") }
+        for hyperparameter in model.recipe.method.hyperparameters {
+            let value = model.recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
+            let checked = try? hyperparameter.check(value)
+            #expect(checked == value, "\(event)")
+        }
+    }
+
+    @Test("thousands of random keys, clicks, resizes and answers leave a state that can be drawn", arguments: [1, 2, 3, 4] as [UInt64])
+    func random(seed: UInt64) throws {
+        var generator = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
+        let names = Bindings.all.flatMap(\.keys).filter { $0 != .character("q") && $0 != .control("c") && $0 != .character("D") && $0 != .character("c") }
+        let characters: [Character] = Array("abz019.-e作é\u{1B}:/ ")
+        var bench = try bench(engine: FakeEngine(steps: 1))
+        for _ in 0..<1500 {
+            let event: Event
+            switch Int.random(in: 0..<100, using: &generator) {
+            case 0..<70: event = .input(.key(names.randomElement(using: &generator) ?? KeyPress(.up)))
+            case 70..<80: event = .input(.key(.character(characters.randomElement(using: &generator) ?? "x")))
+            case 80..<90:
+                let place = Position(row: Int.random(in: -1..<60, using: &generator), column: Int.random(in: -1..<200, using: &generator))
+                let actions: [MouseEvent.Action] = [.press, .release, .drag, .wheelUp, .wheelDown]
+                event = .input(.mouse(MouseEvent(actions.randomElement(using: &generator) ?? .press, at: place)))
+            case 90..<94: event = .input(.resize(Size(columns: Int.random(in: 0..<180, using: &generator), rows: Int.random(in: 0..<50, using: &generator))))
+            case 94..<96: event = .input(.paste("x\ny\u{1B}[31m"))
+            case 96..<98: event = .job(ticket: Int.random(in: 0..<40, using: &generator), .progress(Double.random(in: -1..<2, using: &generator), "noise"))
+            default:
+                bench.drain()
+                continue
+            }
+            bench.send(event)
+            check(bench.model, after: event)
+            if Int.random(in: 0..<4, using: &generator) == 0 { #expect(bench.cells.size == bench.model.size) }
+            if bench.model.exit != nil { bench = try self.restart() }
+        }
+    }
+
+    private func restart() throws -> Headless { try bench(engine: FakeEngine(steps: 1)) }
+}

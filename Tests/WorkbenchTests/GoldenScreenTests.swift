@@ -1,0 +1,92 @@
+import Foundation
+import Screen
+import Testing
+
+@testable import Workbench
+
+/// Saved screens. `AMALGAM_RECORD_SCREENS=1 swift test --filter WorkbenchTests` saves them anew; look at the difference before committing it.
+@Suite("saved screens")
+struct GoldenScreenTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Screens").path
+    static let isRecording = ProcessInfo.processInfo.environment["AMALGAM_RECORD_SCREENS"] == "1"
+
+    struct Scene: CustomTestStringConvertible, Sendable {
+        var name: String
+        /// A hyperparameter to stand on first, on the Fuse screen.
+        var field: String?
+        var keys: String
+        var testDescription: String { name }
+    }
+
+    static let scenes: [Scene] = [
+        Scene(name: "models", keys: ""),
+        Scene(name: "align", keys: "2 j j l"),
+        Scene(name: "align-soft", field: "solver", keys: "right 2 r"),
+        Scene(name: "neurons", keys: "3"),
+        Scene(name: "fuse", keys: "4"),
+        Scene(name: "fuse-result", keys: "4 right left F wait"),
+        Scene(name: "fuse-running", keys: "F"),
+        Scene(name: "train", keys: "5"),
+        Scene(name: "compare", keys: "6"),
+        Scene(name: "help", keys: "2 ?"),
+        Scene(name: "palette", keys: ": text:fus"),
+        Scene(name: "log", keys: "F wait !"),
+        Scene(name: "themes", keys: "T down"),
+        Scene(name: "quit", keys: "F q"),
+        Scene(name: "wide-names", keys: "down down enter"),
+    ]
+
+    @Test("screens are as they were saved", arguments: scenes, ["80x24", "160x45"])
+    func golden(scene: Scene, size: String) throws {
+        let bench = try bench(try #require(Size(size)))
+        try play(scene, on: bench)
+        try compare(ScreenText.dump(bench.cells), name: "\(scene.name)-\(size)")
+    }
+
+    private func play(_ scene: Scene, on bench: Headless) throws {
+        if let field = scene.field {
+            try bench.play("4")
+            bench.select(field)
+        }
+        try bench.play(scene.keys)
+    }
+
+    @Test("monochrome and ASCII screens", arguments: [("mono", "2"), ("mono", "4 F wait")])
+    func plain(theme: String, keys: String) throws {
+        let bench = try bench(colour: .mono, theme: theme)
+        try bench.play(keys)
+        try compare(ScreenText.dump(bench.cells), name: "mono-\(keys.prefix(1))")
+        try bench.play("# #")
+        #expect(bench.model.appearance.glyphs == .ascii)
+        let foreign = bench.text.unicodeScalars.filter { !$0.isASCII }
+        #expect(foreign.isEmpty)
+        try compare(ScreenText.dump(bench.cells), name: "ascii-\(keys.prefix(1))")
+    }
+
+    @Test("the small screen shows one panel")
+    func small() throws {
+        let bench = try bench(Size(columns: 60, rows: 18))
+        try bench.play("2")
+        try compare(ScreenText.dump(bench.cells), name: "align-60x18")
+    }
+
+    private func compare(_ found: String, name: String) throws {
+        let path = Self.folder + "/\(name).txt"
+        if Self.isRecording {
+            try FileManager.default.createDirectory(atPath: Self.folder, withIntermediateDirectories: true)
+            try found.write(toFile: path, atomically: true, encoding: .utf8)
+            return
+        }
+        let expected = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(found == expected, "\(name) differs from its saved screen:\n\(ScreenText.difference(expected: expected, found: found))")
+    }
+
+    @Test("no line is wider than the screen")
+    func widths() throws {
+        for scene in Self.scenes {
+            let bench = try bench()
+            try play(scene, on: bench)
+            for row in 0..<24 { #expect(Text.width(bench.row(row)) == 80, "\(scene.name) row \(row)") }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Fusion
+import Screen
+import Synchronization
+import Testing
+
+@testable import Workbench
+
+/// Jobs on real threads: what arrives, what is replaced, what stops.
+@Suite("jobs on worker threads", .timeLimit(.minutes(1)))
+struct LoopTests {
+    /// Plans and fusions that last until they are told to stop, or let go.
+    final class PatientEngine: Engine, Sendable {
+        let started = Mutex<[String]>([])
+        let mayFinish = CancelFlag()
+
+        private func last(_ name: String, _ control: JobControl) throws {
+            started.withLock { $0.append(name) }
+            while !mayFinish.isRaised {
+                if control.isCancelled() { throw JobCancelled() }
+                control.progress(0.5, name)
+                Thread.sleep(forTimeInterval: 0.001)
+            }
+        }
+
+        func samples() throws -> [SampleSet] { [] }
+        func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try FakeEngine().open(paths, control: control) }
+        func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
+        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+            try last("plan \(recipe.seed)", control)
+            return GroupPicture(group: group, couplings: [], seconds: 0)
+        }
+        func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+            try last("fuse", control)
+            return FusionResult(rows: [], recipe: recipe, fuseSeconds: 0)
+        }
+    }
+
+    /// Collects events until one satisfies the condition; sleeps on a semaphore in between.
+    final class Listener: Sendable {
+        let semaphore = DispatchSemaphore(value: 0)
+        let queue: EventQueue
+
+        init() {
+            let semaphore = semaphore
+            queue = EventQueue { semaphore.signal() }
+        }
+
+        func wait(for isWanted: (Event) -> Bool) -> [Event] {
+            var seen: [Event] = []
+            while !seen.contains(where: isWanted) {
+                semaphore.wait()
+                seen += queue.take()
+            }
+            return seen
+        }
+    }
+
+    func answers(_ events: [Event]) -> [Int: JobEvent] {
+        var found: [Int: JobEvent] = [:]
+        for case .job(let ticket, let event) in events { if case .progress = event {} else { found[ticket] = event } }
+        return found
+    }
+
+    @Test("an answer comes back under its ticket")
+    func answer() {
+        let listener = Listener()
+        let runner = JobRunner(engine: FakeEngine(), queue: listener.queue)
+        runner.start(.samples, ticket: 7)
+        let events = listener.wait { if case .job(7, .samples) = $0 { true } else { false } }
+        #expect(events.count == 1)
+    }
+
+    @Test("a cancelled fusion says so and stops")
+    func cancel() {
+        let listener = Listener()
+        let runner = JobRunner(engine: PatientEngine(), queue: listener.queue)
+        runner.start(.fuse(Recipe()), ticket: 1)
+        _ = listener.wait { if case .job(1, .progress) = $0 { true } else { false } }
+        runner.cancel(ticket: 1)
+        let events = listener.wait { if case .job(1, .cancelled) = $0 { true } else { false } }
+        #expect(answers(events)[1] == .cancelled)
+    }
+
+    @Test("a newer plan stops the older one, and those waiting between them are never begun")
+    func replaced() {
+        let listener = Listener()
+        let engine = PatientEngine()
+        let runner = JobRunner(engine: engine, queue: listener.queue)
+        runner.start(.plan(Recipe(seed: 1), group: "fc1"), ticket: 1)
+        _ = listener.wait { if case .job(1, .progress) = $0 { true } else { false } }
+        for seed in 2...5 { runner.start(.plan(Recipe(seed: UInt64(seed)), group: "fc1"), ticket: seed) }
+        var events = listener.wait { if case .job(5, .progress) = $0 { true } else { false } }
+        engine.mayFinish.raise()
+        events += listener.wait { if case .job(5, .planned) = $0 { true } else { false } }
+        #expect(answers(events)[1] == .cancelled)
+        let begun = engine.started.withLock { $0 }
+        #expect(begun.first == "plan 1" && begun.last == "plan 5")
+        // A plan handed over between the cancellation and the next start may have begun; all but the last were told to stop.
+        #expect(begun.count <= 5)
+    }
+
+    @Test("a fusion does not hold up plans")
+    func lanes() {
+        let listener = Listener()
+        let engine = PatientEngine()
+        let runner = JobRunner(engine: engine, queue: listener.queue)
+        runner.start(.fuse(Recipe()), ticket: 1)
+        runner.start(.plan(Recipe(), group: "fc1"), ticket: 2)
+        _ = listener.wait { if case .job(2, .progress) = $0 { true } else { false } }
+        engine.mayFinish.raise()
+        var events: [Event] = []
+        while answers(events).count < 2 { events += listener.wait { if case .job(_, let event) = $0 { if case .progress = event { false } else { true } } else { false } } }
+        #expect(Set(answers(events).keys) == [1, 2])
+    }
+
+    @Test("a flood of progress is kept as its latest word")
+    func flood() {
+        let listener = Listener()
+        for step in 0..<1000 { listener.queue.post(.job(ticket: 3, .progress(Double(step) / 1000, "step \(step)"))) }
+        #expect(listener.queue.take() == [.job(ticket: 3, .progress(0.999, "step 999"))])
+    }
+
+    @Test("an engine's error becomes a sentence")
+    func failure() {
+        let event = JobWork.perform(.open(["broken.pt"]), engine: FakeEngine(), control: JobControl())
+        guard case .failed(let words) = event else {
+            Issue.record("\(event)")
+            return
+        }
+        #expect(words.hasPrefix("broken.pt: the header ends"))
+    }
+
+    @Test("two headless runs of one script give the same screen")
+    func deterministic() throws {
+        let screens = try (0..<2).map { _ in
+            let bench = try bench()
+            try bench.play("4 pgdn right 2 s + j l 4 F wait")
+            return ScreenText.dump(bench.cells)
+        }
+        #expect(screens[0] == screens[1])
+    }
+}
