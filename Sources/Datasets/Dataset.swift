@@ -16,6 +16,8 @@ public struct Dataset: Sendable {
     /// The class of every sample.
     public let labels: [Int]
     public let classCount: Int
+    /// Whether ``labels`` mean anything; where not, they are all 0 and nothing can be measured.
+    public let isLabelled: Bool
     /// What the classes are called, where that is known.
     public let classNames: [String]?
     public let normalisation: Normalisation
@@ -47,8 +49,8 @@ public struct Dataset: Sendable {
     ///   - classNames: for messages and tables.
     ///   - file: where they come from, for errors.
     init(
-        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int, classNames: [String]? = nil,
-        normalisation: Normalisation, file: String
+        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int, isLabelled: Bool = true,
+        classNames: [String]? = nil, normalisation: Normalisation, file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else { throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)") }
         let size = sampleShape.reduce(1, *)
@@ -65,6 +67,7 @@ public struct Dataset: Sendable {
         self.sampleShape = sampleShape
         self.labels = labels
         self.classCount = classCount
+        self.isLabelled = isLabelled
         self.classNames = classNames
         self.normalisation = normalisation
         self.pixels = pixels
@@ -90,6 +93,7 @@ public struct Dataset: Sendable {
         sampleShape = whole.sampleShape
         labels = positions.map { whole.labels[$0] }
         classCount = whole.classCount
+        isLabelled = whole.isLabelled
         classNames = whole.classNames
         normalisation = whole.normalisation
         pixels = whole.pixels
@@ -103,6 +107,7 @@ public struct Dataset: Sendable {
         sampleShape = whole.sampleShape
         labels = whole.labels
         classCount = whole.classCount
+        isLabelled = whole.isLabelled
         classNames = whole.classNames
         self.normalisation = normalisation
         pixels = whole.pixels

@@ -21,5 +21,5 @@ public struct DatasetInputs: InputSource {
 
     public var count: Int { dataset.count }
     public func inputs(_ range: Range<Int>) throws -> Tensor { try dataset.batch(Array(order[range])) }
-    public func labels(_ range: Range<Int>) throws -> [Int]? { dataset.labels.isEmpty ? nil : order[range].map { dataset.labels[$0] } }
+    public func labels(_ range: Range<Int>) throws -> [Int]? { !dataset.isLabelled ? nil : order[range].map { dataset.labels[$0] } }
 }

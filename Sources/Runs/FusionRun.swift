@@ -60,6 +60,7 @@ public struct FusionRun: Sendable {
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
+        if needsClasses, !dataset.isLabelled { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
         for parent in parents {
             let expected = parent.network.architecture.inputShape
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)

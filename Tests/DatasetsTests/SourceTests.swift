@@ -92,11 +92,19 @@ import Testing
         #expect(message { try Dataset.arrays(split, .train) }.contains("no array named 'train_images'; it holds test_images, test_labels"))
     }
 
+    @Test("arrays without labels are samples to look at, under any of their usual names", arguments: ["images", "inputs", "inputs_u8"])
+    func unlabelled(name: String) throws {
+        let data = try Dataset.arrays(arrays([OutgoingArray(name, [0, 51] as [UInt8], shape: [1, 1, 2])]), nil)
+        #expect(!data.isLabelled && data.count == 1 && data.provenance.contains("without labels"))
+        #expect(try data.subset(samples: 1, seed: 0).isLabelled == false)
+        #expect(try Dataset.digits(.test).isLabelled)
+    }
+
     @Test("arrays that are no data set are refused")
     func badArrays() throws {
         let image = OutgoingArray("images", [1] as [Float], shape: [1, 1])
         let cases: [([OutgoingArray], String)] = [
-            ([image], "no array named 'labels'"), ([image, OutgoingArray("labels", [0, 1], shape: [2])], "1 images but 2 labels"),
+            ([OutgoingArray("labels", [0], shape: [1])], "no array named 'images'"), ([image, OutgoingArray("labels", [0, 1], shape: [2])], "1 images but 2 labels"),
             ([image, OutgoingArray("labels", [-1], shape: [1])], "label -1 of sample 0"), ([image, OutgoingArray("labels", [1 << 40], shape: [1])], "label 1099511627776"),
             ([image, OutgoingArray("labels", [0.5] as [Float], shape: [1])], "not representable as Int"), ([image, OutgoingArray("labels", [1], shape: [])], "labels of shape []"),
             ([OutgoingArray("images", [.nan] as [Float], shape: [1, 1]), OutgoingArray("labels", [0], shape: [1])], "sample 0 holds NaN"),

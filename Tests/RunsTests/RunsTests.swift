@@ -1,2 +1,173 @@
+import Checkpoints
+import Foundation
+import Fusion
+import Networks
+import Tensors
 import Testing
 @testable import Runs
+
+/// A folder that goes away with the test.
+final class Scratch {
+    let path: String
+    init() throws {
+        path = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+    func callAsFunction(_ name: String) -> String { path + "/" + name }
+}
+
+let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+func error(_ body: () throws -> Void) -> String {
+    do { try body(); return "" } catch { return "\(error)" }
+}
+
+@Suite("A fusion from files to report") struct FusionRunTests {
+    let library: SampleLibrary
+
+    init() throws { library = try SampleLibrary(folder: packageFolder + "/sample-models") }
+
+    @Test("every sample set fuses to what is stored beside it")
+    func samples() throws {
+        #expect(library.problems.isEmpty && library.sets.count >= 2)
+        for set in library.sets {
+            let found = try SampleExpectation(of: FusionRun(set.recipe).run())
+            // One of 500 images may fall the other way on another processor.
+            #expect(found.distance(to: try SampleExpectation(folder: set.folder)) <= 0.0021, "\(set.id): \(found)")
+            let size = try FileManager.default.contentsOfDirectory(atPath: set.folder).reduce(0) { sum, name in
+                sum + ((try FileManager.default.attributesOfItem(atPath: set.folder + "/" + name)[.size] as? Int) ?? 0)
+            }
+            #expect(size < 1_000_000)
+        }
+    }
+
+    @Test("the non-iid sample shows what fusion is for: better than either parent, where averaging fails")
+    func story() throws {
+        let rows = try FusionRun(library.named("non-iid-pair").recipe).run().report.rows
+        func accuracy(_ role: FusionReport.Row.Role) -> Double { rows.filter { $0.role == role }.compactMap { $0.evaluation?.accuracy }.max() ?? 0 }
+        #expect(accuracy(.fused) > accuracy(.average) + 0.2)
+        #expect(accuracy(.fused) >= accuracy(.parent) - 0.005)
+    }
+
+    @Test("a saved network opens again with the same weights and says how it came to be")
+    func saving() throws {
+        let scratch = try Scratch()
+        let recipe = try library.named("non-iid-pair").recipe
+        for name in ["fused.safetensors", "fused.pt"] {
+            let result = try FusionRun(recipe).run(output: scratch(name))
+            let again = try Checkpoint.open(scratch(name))
+            for parameter in result.outcome.network.parameterNames {
+                #expect(try again.stored.parameter(parameter).array(of: Float.self) == result.outcome.network.parameter(parameter).array(of: Float.self))
+            }
+            #expect(result.report.output == scratch(name))
+        }
+        let manifest = try #require(Checkpoint.open(scratch("fused.safetensors")).metadata["amalgam.manifest"])
+        let read = try JSONDecoder().decode(Manifest.self, from: Data(manifest.utf8))
+        #expect(read.parents.map(\.letter) == ["A", "B"] && read.parents.allSatisfy { $0.sha256.count == 64 })
+        // The recipe in the manifest makes the same network again, bit for bit.
+        let replayed = try FusionRun(Recipe(toml: read.recipe, path: "manifest")).run().outcome.network
+        let stored = try Checkpoint.open(scratch("fused.safetensors")).stored
+        for parameter in stored.parameterNames { #expect(try stored.parameter(parameter).array(of: Float.self) == replayed.parameter(parameter).array(of: Float.self)) }
+    }
+
+    @Test("couplings are written with their certificates, one of them as a table that adds up")
+    func couplings() throws {
+        let scratch = try Scratch()
+        let run = try FusionRun(library.named("two-widths").recipe)
+        let plan = try run.fuser().plan(only: "fc1", control: FusionControl(keepsCosts: true))
+        try CouplingFile.write(plan, to: scratch("c.safetensors"))
+        try CouplingFile.write(plan, to: scratch("c.npz"))
+        try CouplingFile.write(plan, to: scratch("c.csv"))
+        let lines = try String(contentsOfFile: scratch("c.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(lines.first == "row,column,mass")
+        let total = lines.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }.reduce(0, +)
+        #expect(abs(total - 1) < 1e-12)
+        #expect(error { try CouplingFile.write(plan, to: scratch("c.txt")) }.contains(".safetensors"))
+    }
+
+    @Test("the report reads back from its JSON")
+    func json() throws {
+        let report = try FusionRun(library.named("two-widths").recipe).run().report
+        let again = try JSONDecoder().decode(FusionReport.self, from: Data(report.json().utf8))
+        #expect(again.rows.count == report.rows.count && again.groups.count == report.groups.count)
+        #expect(again.row(.average)?.note == "the widths differ")
+        #expect(report.lines.contains { $0.contains("the widths differ") })
+        #expect(again.groups[0].couplings.compactMap(\.certificate).allSatisfy { $0.converged })
+    }
+
+    @Test("a run that is cancelled writes nothing")
+    func cancellation() throws {
+        let scratch = try Scratch()
+        let run = try FusionRun(library.named("non-iid-pair").recipe)
+        #expect { _ = try run.run(output: scratch("f.pt"), isCancelled: { true }) } throws: { ($0 as? RunError)?.isCancellation == true }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+}
+
+@Suite("What a run refuses") struct RunRefusalTests {
+    let sets: SampleLibrary
+
+    init() throws { sets = try SampleLibrary(folder: packageFolder + "/sample-models") }
+
+    @Test("places that cannot be written to are found before the work")
+    func outputs() throws {
+        let run = try FusionRun(sets.named("non-iid-pair").recipe)
+        #expect(error { _ = try run.run(output: "/no/such/folder/f.pt") }.contains("there is no folder /no/such/folder"))
+        #expect(error { _ = try run.run(output: "fused.onnx") }.contains(".safetensors, .pt, .pth"))
+    }
+
+    @Test("files, data and folders that are missing or do not fit name themselves and what to do")
+    func inputs() throws {
+        var recipe = try sets.named("non-iid-pair").recipe
+        recipe.data = "mnist:/no/such/place"
+        #expect(error { _ = try FusionRun(recipe) }.contains("/no/such/place"))
+        recipe.data = "digits"
+        recipe.parents[0] = "/no/such/file.pt"
+        #expect(error { _ = try FusionRun(recipe) }.contains("/no/such/file.pt"))
+        let scratch = try Scratch()
+        let wide = try MultilayerPerceptron.fresh(widths: [10, 4, 10], bias: true, seed: 1)
+        try Checkpoint.save(wide, to: scratch("wide.safetensors"))
+        recipe.parents = [scratch("wide.safetensors"), scratch("wide.safetensors")]
+        #expect(error { _ = try FusionRun(recipe) }.contains("takes 10: name the data it was trained on"))
+        let few = try MultilayerPerceptron.fresh(widths: [64, 4, 3], bias: true, seed: 1)
+        try Checkpoint.save(few, to: scratch("few.safetensors"))
+        recipe.parents = [scratch("few.safetensors"), scratch("few.safetensors")]
+        #expect(error { _ = try FusionRun(recipe) }.contains("10 classes, but few.safetensors tells 3 apart"))
+    }
+
+    @Test("a broken sample set is named with its reason and the others stay")
+    func brokenSets() throws {
+        let scratch = try Scratch()
+        func set(_ name: String, _ text: String) throws {
+            try FileManager.default.createDirectory(atPath: scratch(name), withIntermediateDirectories: true)
+            try text.write(toFile: scratch(name) + "/set.toml", atomically: true, encoding: .utf8)
+        }
+        let good = try String(contentsOfFile: packageFolder + "/sample-models/non-iid-pair/set.toml", encoding: .utf8)
+        try set("good", good)
+        try set("typo", good.replacingOccurrences(of: "story =", with: "storey ="))
+        try set("syntax", "title = ")
+        try set("recipe", good.replacingOccurrences(of: "samples = 200", with: "sampels = 200"))
+        let library = try SampleLibrary(folder: scratch.path)
+        #expect(library.sets.map(\.id) == ["good"])
+        #expect(library.problems.count == 3)
+        #expect(library.problems.contains { $0.contains("did you mean samples?") })
+        #expect(library.problems.contains { $0.contains("syntax/set.toml:1") })
+    }
+
+    @Test("parents with the same file name are told apart by their folders")
+    func names() {
+        #expect(Parent.distinctNames(["/x/a/model.pt", "/x/b/model.pt"]) == ["a/model.pt", "b/model.pt"])
+        #expect(Parent.distinctNames(["/x/a.pt", "/x/b.pt"]) == ["a.pt", "b.pt"])
+    }
+}
+
+@Suite("Doctor") struct DoctorTests {
+    @Test("finds nothing wrong with this installation, or says what to do")
+    func examine() {
+        for finding in Doctor().examine() {
+            #expect(finding.state == .ok || !finding.next.isEmpty, "\(finding)")
+            if finding.subject == "libtorch" || finding.subject == "arithmetic" { #expect(finding.state == .ok, "\(finding.detail)") }
+        }
+    }
+}

@@ -40,8 +40,9 @@ extension FusionReport {
     /// A certificate in words.
     static func sentence(_ certificate: Certificate) -> String {
         var parts = [certificate.converged ? "converged" : "! not converged"]
-        parts.append(String(format: "margins off by %.0e", max(certificate.rowError, certificate.columnError)))
-        if let gap = certificate.dualityGap { parts.append(String(format: "gap %.0e", abs(gap))) }
+        let error = max(certificate.rowError, certificate.columnError)
+        parts.append(error == 0 ? "margins exact" : String(format: "margins off by %.0e", error))
+        if let gap = certificate.dualityGap { parts.append(gap == 0 ? "no gap" : String(format: "gap %.0e", abs(gap))) }
         switch certificate.uniqueness {
         case .unique: parts.append("unique")
         case .multiple: parts.append("! not the only optimum")
