@@ -160,7 +160,7 @@ import Testing
         var parameters = network.parameters
         parameters["fc2.weight"] = try network.parameter("fc2.weight") * 1e25
         let large = try network.with(parameters: parameters)
-        #expect(throws: FusionError.nonFiniteScores(group: "fc2", parent: 1)) { try fuse([network, large]) }
+        #expect(throws: FusionError.nonFiniteEnergy(group: "fc2", parent: 1)) { try fuse([network, large]) }
         // A sum that overflows is no sign of an infinity among its terms.
         #expect(try Tensor.full([4], 3e38).allFinite())
         #expect(try fuse([network, large], "power=1").network.parameter("fc2.weight").allFinite())
