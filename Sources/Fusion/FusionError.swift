@@ -23,7 +23,7 @@ public enum FusionError: Error, Equatable, Sendable {
     /// Removing this share would leave no neuron of a group.
     case emptied(group: String, neurons: Int, share: Double)
     /// Weights so large that the scores of neurons overflow.
-    case nonFiniteScores(group: String, parent: Int)
+    case nonFiniteEnergy(group: String, parent: Int)
     /// A network would take more memory than it may.
     case tooLarge(bytes: Int, limit: Int)
     /// The samples could not be read.
@@ -62,7 +62,7 @@ extension FusionError: CustomStringConvertible {
             "\(method) cannot fuse layer \(layer): \(reason)"
         case .emptied(let group, let neurons, let share):
             "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
-        case .nonFiniteScores(let group, let parent):
+        case .nonFiniteEnergy(let group, let parent):
             "parent \(Self.letter(parent)): the weights of neuron group \(group) are so large that their energy overflows; rescale the network, or use --set power=1"
         case .tooLarge(let bytes, let limit):
             "the network would take \(bytes >> 20) MB and may take \(limit >> 20) MB"

@@ -109,11 +109,11 @@ public struct FusionRun: Sendable {
     }
 
     /// Parents, ensemble, plain average and the fused network on the evaluation data, in one pass.
-    private func rows(of fused: Network, isCancelled: () -> Bool, progress: (Int, Int) -> Void) throws -> [FusionReport.Row] {
+    private func rows(of fused: Network, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [FusionReport.Row] {
         let networks = parents.map(\.network)
         // The plain average exists only for equal widths; where it does not, the row says why.
         var average: Network?, refusal: String?
-        do { average = try Fuser(parents: networks, recipe: Recipe(method: Averaging.method)).fuse().network } catch let error as FusionError {
+        do { average = try Fuser(parents: networks, recipe: Recipe(method: Averaging.method)).fuse().network } catch {
             guard case .widths = error else { throw error }
             refusal = "the widths differ"
         }

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("every parent has the accuracy that its case states", arguments: GoldenCase.withOwnParents)
+    @Test("every parent has the accuracy that its case states", arguments: GoldenCase.knownByAccuracy)
     func accuracy(golden: GoldenCase) throws {
         guard let test = try golden.test(), let expected = golden.accuracies else { return }
         #expect(golden.parents.count == expected.count)

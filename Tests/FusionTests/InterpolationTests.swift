@@ -108,6 +108,23 @@ import Testing
         #expect(try matched.network.parameter("fc1.weight").shape == [16, 12])
     }
 
+    @Test("every way of grouping gives back a network that was cut in shuffled copies", arguments: ["ward", "entropic", "selection", "k-means"])
+    func groupings(rule: String) throws {
+        let network = try parents(1)[0]
+        let recipe = try recipe("grouping=\(rule)", "softness=0.001", "importance=uniform", "solver=cutoff", "seeding=plus-plus", method: KMeansFusion.method)
+        let outcome = try Fuser(parents: [network, shuffled(network, seed: 2)], recipe: recipe, inputs: samples()).fuse()
+        // Soft groups of exact copies still mix neighbours by a share of e^(−1/softness); the rest is single-precision rounding.
+        #expect(try difference(outcome.network, network, on: samples().values) < 1e-3)
+    }
+
+    @Test("every way of grouping gives finite weights and takes any width", arguments: ["ward", "entropic", "selection", "k-means"], [0.5, 1.5])
+    func groupingWidths(rule: String, width: Double) throws {
+        let recipe = try recipe("grouping=\(rule)", "width=\(width)", method: KMeansFusion.method)
+        let outcome = try Fuser(parents: parents(3), recipe: recipe, inputs: samples()).fuse()
+        #expect(try outcome.network.parameter("fc1.weight").shape == [Int(16 * width), 12])
+        for name in outcome.network.parameterNames { #expect(try outcome.network.parameter(name).allFinite()) }
+    }
+
     @Test("what cannot be grouped is said in words")
     func refusals() throws {
         let both = try parents(2)

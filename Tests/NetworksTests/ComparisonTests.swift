@@ -32,7 +32,7 @@ import Testing
         #expect(reason(model, try mlp([8, 6, 5])).contains("classes differ (4 and 5)"))
         #expect(reason(model, try mlp([9, 6, 4])).contains("inputs differ (8 and 9)"))
         #expect(reason(model, try mlp([8, 6, 4], bias: false)) == "fc1: only the first has bias. Give the network that has none a bias of zeros")
-        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with parameters)"))
+        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with weights)"))
     }
 
     @Test("a layer that one network lacks stands alone, and the others side by side")
@@ -63,5 +63,29 @@ import Testing
         #expect(network.layerRows.last?.outputShape == [4])
         #expect(network.groupRows.map(\.name) == ["(input)", "fc1", "fc2"])
         #expect(network.groupRows[1].axes == ["fc1.weight/0", "fc1.bias/0", "fc2.weight/1"])
+    }
+
+    @Test("the same layers connected otherwise, and kernels of other sizes, cannot be fused")
+    func graphs() throws {
+        func network(skipTo source: String, kernel: Int) throws -> Network {
+            var builder = ArchitectureBuilder()
+            builder.add(Convolution(padding: 1), prefix: "a")
+            builder.add(Activation(.relu), id: "relu")
+            builder.add(Convolution(padding: kernel / 2), prefix: "b")
+            builder.add(Add(), id: "sum", from: [source, "b"])
+            builder.add(AdaptiveAveragePooling(), id: "pool")
+            builder.add(Flatten(), id: "flat")
+            builder.add(Linear(), prefix: "head")
+            let architecture = try Architecture(family: "test", inputShape: [1, 6, 6], nodes: builder.nodes)
+            return try Network.fresh(architecture, shapes: ["a.weight": [4, 1, 3, 3], "b.weight": [4, 4, kernel, kernel], "head.weight": [2, 4]], seed: 1)
+        }
+        let model = try network(skipTo: "relu", kernel: 3)
+        let otherwise = Comparison(model, try network(skipTo: "a", kernel: 3))
+        #expect(otherwise.possible.isEmpty)
+        #expect(otherwise.firstDifference.map { otherwise.rows[$0].reason } == "sum in the first and sum in the second take their inputs from different places")
+        let larger = Comparison(model, try network(skipTo: "relu", kernel: 5))
+        #expect(larger.possible.isEmpty)
+        #expect(larger.verdicts[0].reason == "b.weight is 4×4×3×3 in the first, 4×4×5×5 in the second")
+        #expect(Comparison(model, model).areAlike)
     }
 }

@@ -140,6 +140,18 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         #expect(reason(vit).contains("a ViT of 1 blocks, and stopped at pos_embed: 5 patches are no square"))
     }
 
+    @Test("names and shapes that no network has are refused, not computed with", arguments: [
+        [("conv1.weight", [0, 1, 3, 3]), ("fc.weight", [10, 0])], [("fc1.weight", [4, 0]), ("fc2.weight", [2, 4])],
+        [("features.-9223372036854775808.weight", [4, 1, 3, 3]), ("features.9223372036854775807.weight", [4, 4, 3, 3]), ("fc.weight", [10, 9])],
+        [("conv1.weight", [1 << 62, 1, 1 << 62, 3]), ("fc.weight", [10, 1 << 62])], [(".weight", [3, -4])],
+        [("conv1.weight", [4, 3, 3, 3]), ("layer1.9223372036854775807.conv1.weight", [4, 4, 3, 3]), ("fc.weight", [10, 9])],
+        [("cls_token", [1, 1, 8]), ("pos_embed", [1, 0, 8]), ("patch_embed.proj.weight", [8, 3, 4, 4]), ("blocks.0.norm1.weight", [8])],
+        (0..<10_000).map { ("fc\($0).weight", [2, 2]) },
+    ] as [[(String, [Int])]])
+    func hostileTables(entries: [(String, [Int])]) {
+        #expect(throws: NetworkError.self) { _ = try Families.recognise(ParameterTable(entries)) }
+    }
+
     @Test("hints go before assumptions, and what is known is no longer assumed")
     func hints() throws {
         let entries: [(String, [Int])] = [("conv1.weight", [8, 1, 3, 3]), ("conv2.weight", [16, 8, 3, 3]), ("fc.weight", [10, 256])]

@@ -69,6 +69,20 @@ struct InputTests {
     func unknown(name: String) { #expect(throws: ScreenError.keyUnknown(name: name)) { try KeyPress(name: name) } }
 }
 
+@Suite("locale")
+struct LocaleTests {
+    @Test("names of UTF-8 locales", arguments: [("C.UTF-8", true), ("de_DE.utf8", true), ("en_GB.UTF-8@euro", true), ("UTF-8", true), ("C", false), ("ANSI_X3.4-1968", false), ("de_DE.ISO-8859-1", false)])
+    func names(name: String, isUnicode: Bool) { #expect(TerminalLocale.asksForUTF8(name) == isUnicode) }
+
+    @Test("who asks for C gets ASCII; who asks for nothing, or for a UTF-8 locale that is missing, gets UTF-8")
+    func choice() {
+        #expect(!TerminalLocale.adopt(["LC_ALL": "C"]))
+        #expect(TerminalLocale.adopt([:]))
+        #expect(TerminalLocale.adopt(["LANG": "xx_YY.UTF-8"]))
+        #expect(TerminalLocale.adopt(["LC_ALL": "", "LANG": "C.UTF-8"]))
+    }
+}
+
 @Suite("text fields")
 struct TextFieldTests {
     @Test("editing moves by whole characters")

@@ -10,7 +10,9 @@ public enum HungarianFusion {
             .init(id: "paper", title: "the published program's settings", values: [
                 "importance": .choice("conductance"), "solver": .choice("published-cutoff"), "batch-norm": .choice("folded"),
             ]),
-            .init(id: "label-free", title: "without labels", values: ["importance": .choice("conductance"), "importance-target": .choice("predicted")]),
+            .init(id: "label-free", title: "no labels needed, and a stronger ridge", values: [
+                "importance": .choice("conductance"), "importance-target": .choice("predicted"), "ridge": .real(0.01),
+            ]),
         ],
         prepare: { (context) throws(FusionError) in
             let settings = try InterpolationSettings(context.settings, classShares: context.classShares, parents: context.networks.count)

@@ -57,9 +57,7 @@ struct KMeansGrouping: NeuronGrouping {
     }
 
     func tries(_ neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> [Try] {
-        guard neurons.fused <= neurons.count else {
-            throw .unsuitable(reason: "neuron group \(neurons.group.name) has \(neurons.count) neurons in all parents, which cannot make \(neurons.fused) groups; lower width")
-        }
+        guard neurons.fused <= neurons.count else { throw StackedNeurons.tooFew(neurons) }
         let cloud = WeightedCloud(neurons, isSquared: isSquared)
         var random = SeededGenerator(seed: seed, purpose: "k-means \(neurons.group.name)")
         let given = firstCentres[neurons.group.name]

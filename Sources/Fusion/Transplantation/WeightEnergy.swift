@@ -33,7 +33,7 @@ struct WeightEnergy: Sendable {
             last = axis
         }
         let scores = kept.map { neuron in reduction.apply(values.map { $0[neuron] }) }
-        guard scores.allSatisfy(\.isFinite) else { throw .nonFiniteScores(group: own.name, parent: member.parent) }
+        guard scores.allSatisfy(\.isFinite) else { throw .nonFiniteEnergy(group: own.name, parent: member.parent) }
         return scores
     }
 

@@ -29,6 +29,9 @@ public struct Architecture: Sendable {
     /// The id that stands for the network's input.
     public static let input = "(input)"
 
+    /// Comparing two networks takes time and memory in the product of their layers.
+    static let mostLayers = 4096
+
     /// The family's name, such as "MLP", or the architecture file's own.
     public let family: String
     /// One sample's shape: [width] or [channels, height, width].
@@ -41,6 +44,7 @@ public struct Architecture: Sendable {
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
     public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = []) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
+        guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
         guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
             throw .graph(reason: "the input shape \(NetworkError.shape(inputShape)) is empty, not positive or too large")
         }

@@ -4,6 +4,8 @@ public struct NetworkTrace: Sendable {
     public struct Layer: Sendable {
         public struct Parameter: Sendable {
             public let fullName: String
+            /// The name that the layer's kind declares, whatever the checkpoint calls it: "weight" for `in_proj_weight`.
+            public let name: String
             public let shape: [Int]
             public let role: ParameterDeclaration.Role
             /// The axis of what the parameter computes; nil for one that only scales or shifts.
@@ -47,7 +49,7 @@ public struct NetworkTrace: Sendable {
             builder = scope.groups
             let parameters = node.layer.parameters.compactMap { declared in
                 node.parameterName(declared.name).flatMap { name in
-                    shapes[name].map { Layer.Parameter(fullName: name, shape: $0, role: declared.role, outputAxis: declared.outputAxis) }
+                    shapes[name].map { Layer.Parameter(fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis) }
                 }
             }
             layers.append(Layer(

@@ -5,6 +5,8 @@ public struct Comparison: Sendable, Equatable {
         public let id: String
         /// The kind with its options, and the parameters' shapes: "conv2d padding 1 · weight 8×3×3×3".
         public let description: String
+        /// Whether the layer computes neurons by weights of its own; their number is the network's depth.
+        public let hasWeights: Bool
     }
 
     /// How far two layers at the same place disagree.
@@ -71,10 +73,10 @@ public struct Comparison: Sendable, Equatable {
 
     private static func difference(_ one: LayerEntry?, _ other: LayerEntry?, comparesConnections: Bool) -> (Difference, String) {
         guard let one, let other else {
-            return (.structure, one.map { "only the first has the layer \($0.id)" } ?? other.map { "only the second has the layer \($0.id)" } ?? "")
+            return (.structure, one.map { "only the first has \($0.id) (\($0.kind))" } ?? other.map { "only the second has \($0.id) (\($0.kind))" } ?? "")
         }
         if one.kind != other.kind { return (.structure, "\(one.id) is \(one.kind) in the first, \(other.id) is \(other.kind) in the second") }
-        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) takes its input from another layer than \(other.id) does") }
+        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places") }
         let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
         if mine != theirs {
             let only = { (a: [String], b: [String]) in a.filter { !b.contains($0) }.joined(separator: " and ") }
@@ -83,7 +85,7 @@ public struct Comparison: Sendable, Equatable {
             return (.parameters, "\(one.id): \(owner)")
         }
         for (a, b) in zip(one.parameters, other.parameters) where a.shape != b.shape {
-            let shapes = "\(one.id).\(a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
+            let shapes = "\(one.id)\(a.name.isEmpty ? "" : "." + a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
             let fixed = a.fixedLengths != b.fixedLengths
             return (fixed ? .parameters : .widths, shapes + (fixed ? "" : " (widths)"))
         }
@@ -105,9 +107,10 @@ public struct Comparison: Sendable, Equatable {
     /// What no approach can get over.
     private static func obstacle(_ expected: Network, _ found: Network, rows: [Row]) -> String? {
         if let row = rows.first(where: { $0.difference == .structure }) {
-            let (one, other) = (expected.architecture.parameterised.count, found.architecture.parameterised.count)
+            let one = rows.count { $0.expected?.hasWeights ?? false }, other = rows.count { $0.found?.hasWeights ?? false }
             if one != other {
-                return "the networks differ in depth (\(one) and \(other) layers with parameters): neurons are matched layer by layer, and \(row.reason). "
+                let lone = rows.first { ($0.expected == nil || $0.found == nil) && ($0.expected ?? $0.found)?.hasWeights == true } ?? row
+                return "the networks differ in depth (\(one) and \(other) layers with weights): neurons are matched layer by layer, and \(lone.reason). "
                     + "Distil one into the shape of the other first"
             }
             return "the graphs differ: \(row.reason). Neurons are matched layer by layer, so both networks need the same graph"
@@ -132,6 +135,7 @@ struct LayerEntry {
     struct Parameter: Equatable {
         let name: String
         let shape: [Int]
+        let isWeight: Bool
         /// The lengths of the axes that index no neurons of a hidden group: kernels, positions, classes, input channels.
         let fixedLengths: [Int?]
     }
@@ -144,8 +148,10 @@ struct LayerEntry {
     let parameters: [Parameter]
 
     var side: Comparison.Side {
-        let shapes = parameters.map { "\($0.name) \(NetworkError.shape($0.shape))" }
-        return Comparison.Side(id: id, description: ([options.isEmpty ? kind : "\(kind) \(options)"] + shapes).joined(separator: " · "))
+        // A counter has no shape worth a word, a token no name besides the layer's.
+        let shapes = parameters.filter { !$0.shape.isEmpty }.map { ($0.name.isEmpty ? "" : $0.name + " ") + NetworkError.shape($0.shape) }
+        return Comparison.Side(
+            id: id, description: ([options.isEmpty ? kind : "\(kind) \(options)"] + shapes).joined(separator: " · "), hasWeights: parameters.contains(where: \.isWeight))
     }
 }
 
@@ -157,8 +163,7 @@ extension Network {
             let (node, layer) = pair
             let parameters = layer.parameters.map { parameter in
                 LayerEntry.Parameter(
-                    name: node.prefix.map { $0.isEmpty ? parameter.fullName : String(parameter.fullName.dropFirst($0.count + 1)) } ?? parameter.fullName,
-                    shape: parameter.shape,
+                    name: parameter.name, shape: parameter.shape, isWeight: parameter.outputAxis != nil,
                     fixedLengths: parameter.shape.enumerated().map { axis, length in
                         let layout = groups.layouts[parameter.fullName]?[axis]
                         return layout.map { $0.parts.contains { hidden.contains($0.group) } } == true ? nil : length

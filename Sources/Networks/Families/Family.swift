@@ -69,10 +69,21 @@ public protocol Family: Sendable {
 public enum Families {
     public static let all: [any Family.Type] = [VisionTransformer.self, ResidualNetwork.self, ConvolutionalChain.self, MultilayerPerceptron.self]
 
+    /// The largest published networks of the families have about a thousand.
+    static let mostParameters = 8192
+
     /// The architecture of the first family that fits.
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture {
         guard let first = table.entries.first else {
             throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "the checkpoint holds no parameters")
+        }
+        guard table.entries.count <= mostParameters else {
+            throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "\(table.entries.count) parameters are more than any known family has")
+        }
+        // A hostile file may hold any number; what follows divides by them.
+        if let empty = table.entries.first(where: { $0.shape.contains { !(1...Features.largest).contains($0) } }) {
+            throw .unrecognised(
+                recognised: "nothing was recognised", stoppedAt: "\(empty.name) of shape \(NetworkError.shape(empty.shape))", reason: "no layer has such a parameter")
         }
         for family in all {
             guard let architecture = try family.recognise(table) else { continue }

@@ -39,7 +39,7 @@ struct SequencePlace: Equatable {
 
     init?(_ prefix: String) {
         let point = prefix.lastIndex(of: ".")
-        guard let index = Int(point.map { prefix[prefix.index(after: $0)...] } ?? prefix[...]) else { return nil }
+        guard let index = Int(point.map { prefix[prefix.index(after: $0)...] } ?? prefix[...]), index >= 0 else { return nil }
         self.index = index
         stem = point.map { String(prefix[..<$0]) } ?? ""
     }

@@ -75,10 +75,13 @@ public struct CouplingView: Sendable, Codable {
         let blocks = try plan.blocks(rows: rows, columns: columns, order: .matched(plan))
         let largest = blocks.values.max() ?? 0
         let shades = Array(" .:-=+*#%@")
+        func shade(_ mass: Double) -> Character {
+            guard largest > 0 else { return " " }
+            let step = Int((mass / largest * Double(shades.count - 1)).rounded(.up))
+            return shades[min(max(step, 0), shades.count - 1)]
+        }
         return (0..<blocks.rows).map { row in
-            String((0..<blocks.columns).map { column in
-                largest > 0 ? shades[min(shades.count - 1, Int((blocks[row, column] / largest * Double(shades.count - 1)).rounded(.up)))] : " "
-            })
+            String((0..<blocks.columns).map { shade(blocks[row, $0]) })
         }
     }
 

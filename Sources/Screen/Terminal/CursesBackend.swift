@@ -56,8 +56,7 @@ public final class CursesBackend {
     private var isOpen = true
 
     public init(_ options: TerminalOptions) throws(ScreenError) {
-        let locale = setlocale(LC_ALL, "")
-        isUnicode = locale != nil && String(cString: nl_langinfo(Int32(CODESET))).uppercased().hasPrefix("UTF")
+        isUnicode = TerminalLocale.adopt(options.environment)
         guard isatty(STDOUT_FILENO) == 1 else { throw .notATerminal(stream: "standard output") }
         input = isatty(STDIN_FILENO) == 1 ? dup(STDIN_FILENO) : Glibc.open("/dev/tty", O_RDWR)
         output = dup(STDOUT_FILENO)

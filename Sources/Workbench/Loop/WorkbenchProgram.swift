@@ -19,7 +19,7 @@ public enum WorkbenchProgram {
         var recipe = Recipe(parents: options.parents, data: options.data, evaluation: options.evaluation, seed: options.seed)
         if options.data == nil, !options.parents.isEmpty {
             // A method without this choice keeps its own way.
-            try? recipe.settings.set("source", .choice("weights"))
+            try? recipe.settings.set(OTFusion.source.key, .choice(OTFusion.Source.weights.rawValue))
         }
         return recipe
     }

@@ -82,9 +82,9 @@ extension Model {
         return scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
-    /// The commands that mean something where the help was opened; the filter takes plain words.
+    /// The commands that mean something where the help was opened, those of this screen only before those of every screen; the filter takes plain words.
     func helpMatches(_ filter: String) -> [Binding] {
-        let here = Bindings.bindings(in: Context(screen))
+        let here = Bindings.bindings(in: Context(screen)).enumerated().sorted { ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset) }.map(\.element)
         guard !filter.isEmpty else { return here }
         return here.filter { "\($0.title) \($0.help) \($0.id)".lowercased().contains(filter.lowercased()) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Fusion
 import Runs
 
@@ -51,6 +52,8 @@ extension FusionRun.Progress {
         case .fusing(.activations(let done, let count)): "reading activations \(done) of \(count)"
         case .fusing(.planning(let group, let index, let count)): "planning \(group) (\(index + 1) of \(count))"
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
+        case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
+            "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "evaluating \(done) of \(count)"
         case .saving(let path): "saving \(path)"

@@ -25,9 +25,10 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         let parents = try Parent.open(files, architecture: architecture)
-        let checks = try check ? parents.map { parent in
-            do { return try parent.network.selfCheck() } catch { throw RunError(wrapping: error) }
-        } : []
+        var checks: [SelfCheck] = []
+        if check {
+            do { checks = try parents.map { try $0.network.selfCheck() } } catch { throw RunError(wrapping: error) }
+        }
         if let writeArchitecture, let first = parents.first {
             try TextFile.write(ArchitectureFile.text(of: first.network.architecture), to: writeArchitecture)
         }

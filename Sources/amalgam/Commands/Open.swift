@@ -1,18 +1,114 @@
 import ArgumentParser
 import Foundation
 import Runs
+import Screen
+import Workbench
 
 struct Open: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "open", abstract: "Opens the workbench on networks, or on the sample models when none is named.")
+        commandName: "open", abstract: "Opens the workbench on networks, or on the sample models when none is named.",
+        discussion: "Where standard output is no terminal, the parents (or the first sample set) are fused and the report is printed as plain lines.")
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "parent"))
     var parents: [String] = []
 
+    @Option(help: ArgumentHelp("What methods may look at: KIND:PATH[:SPLIT].", valueName: "spec"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("What results are measured on; the test part of --data when not given.", valueName: "spec"))
+    var evaluate: String?
+
+    @Option(help: "A theme: ember, paper, cobalt, cvd-safe, high-contrast, mono, terminal, or one of your own.")
+    var theme: String?
+
+    @Option(name: [.customLong("color"), .customLong("colour")], help: "Colours: mono, 8, 16, 256, 16m; what the terminal can when not given.")
+    var colour: String?
+
+    @Option(help: "Glyphs: ascii, block, braille.")
+    var glyphs: String?
+
+    @Flag(name: .customLong("no-mouse"), help: "Leaves the mouse to the terminal.")
+    var withoutMouse = false
+
+    @Option(help: "The seed of every random choice.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Presses the keys of a file without a terminal and prints the screen.", valueName: "file"))
+    var script: String?
+
+    @Option(help: ArgumentHelp("The size of a screen without a terminal.", valueName: "columnsxrows"))
+    var size: String?
+
+    @Flag(help: "Prints the screen without a terminal.")
+    var dumpScreen = false
+
+    @Flag(help: "Time stands still, so that printed screens are equal.")
+    var fakeClock = false
+
+    @Flag(help: "Prints the table of keys.")
+    var printKeys = false
+
+    @Flag(help: "Prints the report as plain lines instead of opening a screen.")
+    var plain = false
+
+    @Option(help: ArgumentHelp("Crashes on purpose, in “main” or a “worker”.", visibility: .hidden))
+    var crashTest: String?
+
+    func validate() throws {
+        if let colour, ColourDepth(name: colour) == nil { throw ValidationError("--color should be one of \(ColourDepth.allCases.map(\.name).joined(separator: ", "))") }
+        if let glyphs, GlyphSet(rawValue: glyphs) == nil { throw ValidationError("--glyphs should be one of \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))") }
+        if let size, Size(size) == nil { throw ValidationError("--size should be like 80x24") }
+        if let crashTest, !["main", "worker"].contains(crashTest) { throw ValidationError("--crash-test should be main or worker") }
+    }
+
     func run() throws {
-        // Where there is no terminal to draw on, the first sample set is fused and its report printed as plain lines.
-        let recipe = try SampleLibrary().sets.first?.recipe
-        guard let recipe else { throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build") }
-        Console.lines(try FusionRun(recipe).run(isCancelled: { Interruption.isRequested }).report.lines)
+        if printKeys { return print(WorkbenchProgram.keys) }
+        var options = WorkbenchOptions()
+        options.parents = parents
+        options.data = data
+        options.evaluation = evaluate ?? data
+        options.theme = theme
+        options.colour = colour.flatMap { ColourDepth(name: $0) }
+        options.glyphs = glyphs.flatMap { GlyphSet(rawValue: $0) }
+        options.isMouseOn = !withoutMouse
+        options.seed = seed
+        options.script = script
+        options.size = size.flatMap { Size($0) }
+        options.dumpScreen = dumpScreen
+        options.fakeClock = fakeClock
+        options.crashTest = crashTest
+        guard options.isHeadless || (isatty(1) == 1 && !plain) else { return try printReport() }
+        do {
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine())
+            if code != .done { throw ExitStatus(rawValue: code.rawValue) }
+        } catch let error as ScreenError {
+            Console.note("amalgam: \(error)")
+            throw error.isAboutTheTerminal ? ExitStatus.usage : ExitStatus.failed
+        }
+    }
+
+    /// A fusion as plain lines, where there is no terminal to draw on.
+    private func printReport() throws {
+        var words = parents
+        if let data { words += ["--data", data] }
+        if let evaluate { words += ["--evaluate", evaluate] }
+        if seed != 0 { words += ["--seed", "\(seed)"] }
+        if parents.isEmpty {
+            guard let first = try SampleLibrary().sets.first else { throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build") }
+            words.append(first.id)
+        } else if data == nil {
+            words += ["--set", "source=weights"]
+        }
+        try Fuse.parse(words).run()
+    }
+}
+
+extension ScreenError {
+    /// Whether it lies in how the program was started rather than in what it was to do.
+    var isAboutTheTerminal: Bool {
+        switch self {
+        case .terminalUnknown, .terminalTooPlain, .notATerminal: true
+        default: false
+        }
     }
 }

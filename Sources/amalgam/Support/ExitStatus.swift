@@ -1,9 +1,11 @@
 /// What a program that calls this one learns of the end.
-enum ExitStatus: Int32, Error {
-    case done = 0
+struct ExitStatus: Error, Equatable {
+    let rawValue: Int32
+
+    static let done = ExitStatus(rawValue: 0)
     /// It could not be done; the reason was printed.
-    case failed = 1
-    case usage = 2
-    case defect = 70
-    case interrupted = 130
+    static let failed = ExitStatus(rawValue: 1)
+    static let usage = ExitStatus(rawValue: 2)
+    static let defect = ExitStatus(rawValue: 70)
+    static let interrupted = ExitStatus(rawValue: 130)
 }

@@ -52,7 +52,7 @@ struct RecipeOptions: ParsableArguments {
             if let seed { made.seed = seed }
             if let data {
                 made.data = data
-                made.evaluation = evaluate ?? Self.testPart(of: try DataSpec(data))
+                made.evaluation = try evaluate ?? Self.testPart(of: DataSpec(data))
             } else if let evaluate {
                 made.evaluation = evaluate
             }
