@@ -17,7 +17,7 @@ struct GoldenData {
     }
 
     var isMNIST: Bool { dataset["name"]?.string?.uppercased().hasPrefix("MNIST") == true }
-    private var isCIFAR: Bool { dataset["name"]?.string == "cifar10" }
+    private var isCIFAR: Bool { ["cifar10", "CIFAR-10"].contains { dataset["name"]?.string?.hasPrefix($0) == true } }
     private var isDigits: Bool { dataset["name"]?.string?.hasPrefix("digits") == true }
 
     /// Bytes to inputs as the case's `pixel_scaling` says: (u8 / 255 or 16 − mean) / std in single precision.
@@ -45,7 +45,7 @@ struct GoldenData {
             print("golden  \(golden.name): no CIFAR-10 files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        return try GoldenTestSet( Dataset.cifar(.cifar10, folder.path, .test).normalised(Self.halves))
+        return try GoldenTestSet(Dataset.cifar(.cifar10, folder.path, .test).normalised(colours()))
     }
 
     static func mnistTestSet(_ golden: GoldenCase) throws -> GoldenTestSet? {
@@ -53,11 +53,17 @@ struct GoldenData {
             print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        return try GoldenTestSet( Dataset.mnist(folder.path, .test))
+        return try GoldenTestSet(Dataset.mnist(folder.path, .test))
     }
 
-    /// Every channel to −1 … 1, as the cases on CIFAR-10 say.
-    private static let halves = Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+    /// The mean and deviation of each colour that the case gives, or "for every channel" in words.
+    private func colours() throws -> Normalisation {
+        if let mean = dataset["mean"]?.numbers, let deviation = dataset["std"]?.numbers, mean.count == 3, deviation.count == 3 {
+            return Normalisation(scale: 255, mean: mean.map(Float.init), standardDeviation: deviation.map(Float.init))
+        }
+        guard dataset["normalise"]?.string == "(pixel/255-0.5)/0.5 for every channel" else { throw golden.notUnderstood("the normalisation of the data set") }
+        return Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+    }
 }
 
 struct GoldenTestSet {
