@@ -1,3 +1,4 @@
+import Foundation
 import Fusion
 import Testing
 
@@ -108,5 +109,14 @@ import Testing
         #expect(seen == ["0.1", "0.2", "0.5", "1"])
         #expect(epsilon.stepped(.real(0.07), by: -1) == .real(0.05))
         #expect(epsilon.stepped(.real(0.07), by: 1) == .real(0.1))
+    }
+
+    @Test("the page of hyperparameters is what the declarations say")
+    func reference() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: folder.appendingPathComponent("docs/hyperparameters.md"), encoding: .utf8)
+        for line in Methods.all.flatMap(HyperparameterReference.markdown) where !line.isEmpty {
+            #expect(page.contains(line), "docs/hyperparameters.md lacks: \(line). Make it again with  amalgam recipe defaults --markdown")
+        }
     }
 }
