@@ -4,5 +4,5 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "amalgam-bench",
         abstract: "Measures Amalgam's solvers and the field's own on the same inputs, in one run, on one thread.",
-        subcommands: [TransportBenchmark.self])
+        subcommands: [TransportBenchmark.self], defaultSubcommand: TransportBenchmark.self)
 }
