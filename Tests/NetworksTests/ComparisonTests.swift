@@ -18,7 +18,7 @@ import Testing
         let first = try #require(comparison.firstDifference)
         #expect(comparison.rows[first].expected?.id == "fc1")
         #expect(comparison.rows[first].reason == "fc1.weight is 6×8 in the first, 7×8 in the second (widths)")
-        #expect(comparison.possible == [.otFusion, .neuronTransplantation, .neuronInterpolationKF, .reconstruction])
+        #expect(comparison.possible == [.otFusion, .gitReBasin, .neuronTransplantation, .neuronInterpolationHF, .neuronInterpolationKF])
     }
 
     @Test("different numbers of classes, inputs, biases or depths rule every method out, and say what could be done")

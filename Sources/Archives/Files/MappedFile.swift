@@ -54,8 +54,9 @@ final class MappedFile: Sendable {
         let stamp = Stamp(status)
         let size = stamp.size
 
+        // Writable but private: a stray write to a parameter changes this process's copy of a page, never the file, and is no fault.
         if size >= max(mappingThreshold, 1) {
-            guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+            guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
                 let reason = lastSystemError()
                 close(descriptor)
                 throw .cannotOpen(file: path, reason: reason)

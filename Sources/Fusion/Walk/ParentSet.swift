@@ -40,7 +40,7 @@ public struct ParentSet: Sendable {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
         for (a, b) in zip(mine, theirs) {
             if a.kind != b.kind { return "layer \(a.id) is \(a.kind) in one and \(b.id) is \(b.kind) in the other" }
-            let (one, other) = (a.parameters.map { suffix($0.fullName) }, b.parameters.map { suffix($0.fullName) })
+            let (one, other) = (a.parameters.map(\.name), b.parameters.map(\.name))
             if one != other { return "layer \(a.id) holds \(one.joined(separator: ", ")) in one and \(other.joined(separator: ", ")) in the other" }
         }
         if mine.count != theirs.count { return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused" }
@@ -63,7 +63,6 @@ public struct ParentSet: Sendable {
         return nil
     }
 
-    private static func suffix(_ name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     /// A parent's own name of the parameter that the reference calls `name`.

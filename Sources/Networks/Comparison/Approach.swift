@@ -6,15 +6,14 @@ public enum Approach: String, Sendable, CaseIterable {
     case neuronTransplantation = "Neuron Transplantation"
     case neuronInterpolationHF = "Neuron Interpolation HF"
     case neuronInterpolationKF = "Neuron Interpolation KF"
-    case reconstruction = "Reconstruction"
 
     /// What a method does with neuron groups of different widths.
     enum Widths { case mustAgree, mayDiffer }
 
     var widths: Widths {
         switch self {
-        case .averaging, .gitReBasin, .neuronInterpolationHF: .mustAgree
-        case .otFusion, .neuronTransplantation, .neuronInterpolationKF, .reconstruction: .mayDiffer
+        case .averaging: .mustAgree
+        case .otFusion, .gitReBasin, .neuronTransplantation, .neuronInterpolationHF, .neuronInterpolationKF: .mayDiffer
         }
     }
 
@@ -22,12 +21,10 @@ public enum Approach: String, Sendable, CaseIterable {
     var onDifferentWidths: String {
         switch self {
         case .averaging: "each weight needs a partner at the same place"
-        case .gitReBasin: "its matching is a permutation, which needs as many neurons on both sides"
-        case .neuronInterpolationHF: "its matching is one to one, which needs as many neurons on both sides"
+        case .gitReBasin, .neuronInterpolationHF: "the narrower group's neurons are matched with as many of the wider's; the reference's widths stay"
         case .otFusion: "the fused network has the reference parent's widths"
         case .neuronTransplantation: "the widths are added, then cut to a share"
-        case .neuronInterpolationKF: "neurons are clustered to the first parent's widths"
-        case .reconstruction: "the fused widths are chosen freely"
+        case .neuronInterpolationKF: "neurons are clustered to the reference parent's widths, or to chosen ones"
         }
     }
 }
