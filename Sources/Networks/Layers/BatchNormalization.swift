@@ -43,7 +43,7 @@ public struct BatchNormalization: Layer {
         return try tensors { () throws(TensorError) in
             try inputs[0].batchNormed(
                 mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
-                training: mode.isTraining, momentum: momentum, epsilon: epsilon)
+                training: mode.isTraining && !mode.keptStatistics.contains(parameters.layer), momentum: momentum, epsilon: epsilon)
         }
     }
 }
