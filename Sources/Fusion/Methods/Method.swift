@@ -13,11 +13,13 @@ public struct Method: Sendable, Hashable, Identifiable {
     ///   - id: as written in recipes and on the command line.
     ///   - summary: one sentence.
     ///   - paper: authors, venue, year.
+    ///   - hyperparameters: the method's own; those of the steps that follow every method are added.
     init(
         id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
         prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
     ) {
-        table = HyperparameterTable(id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters, presets: presets)
+        table = HyperparameterTable(
+            id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters + Repair.hyperparameters, presets: presets)
         self.prepare = prepare
     }
 
