@@ -31,6 +31,13 @@ public struct FusionRun: Sendable {
     public struct Result: Sendable {
         public let outcome: FusionOutcome
         public var report: FusionReport
+        /// Where checksums were asked for.
+        public let manifest: Manifest?
+
+        /// Saves the fused network with its manifest; the suffix names the format.
+        public func save(to path: String) throws(RunError) {
+            try runs { try Checkpoint.save(outcome.network, to: path, metadata: manifest?.metadata ?? [:]) }
+        }
     }
 
     /// Opens everything that the recipe names.
@@ -103,12 +110,12 @@ public struct FusionRun: Sendable {
                 notes: notes + outcome.notes, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
-            if let output {
-                progress?(.saving(path: output))
-                try Checkpoint.save(outcome.network, to: output, metadata: try manifest(report).metadata)
-                report.output = output
-            }
-            return Result(outcome: outcome, report: report)
+            let result = Result(outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report))
+            guard let output else { return result }
+            progress?(.saving(path: output))
+            try result.save(to: output)
+            report.output = output
+            return Result(outcome: outcome, report: report, manifest: result.manifest)
         }
     }
 
@@ -125,7 +132,9 @@ public struct FusionRun: Sendable {
 
     private func manifest(_ report: FusionReport) throws(RunError) -> Manifest {
         var origins: [Manifest.Source] = []
-        for parent in parents { origins.append(try Manifest.Source(parent)) }
+        for parent in parents {
+            origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))
+        }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
             evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)

@@ -14,12 +14,12 @@ public struct Manifest: Sendable, Codable, Equatable {
         /// How the parent itself came to be, where its file says so.
         public let manifest: Manifest?
 
-        /// - Parameter generations: how far back the parents' own manifests are taken along.
-        public init(_ parent: Parent, generations: Int = 8) throws(RunError) {
+        /// - Parameter sha256: of the parent's file, where it is known; nil reads the file.
+        public init(_ parent: Parent, sha256 known: String? = nil) throws(RunError) {
             letter = parent.letter
             path = parent.path
-            sha256 = try runs { try parent.checkpoint.checksum() }
-            manifest = Manifest(of: parent.checkpoint)?.shortened(to: generations - 1)
+            sha256 = if let known { known } else { try runs { try parent.checkpoint.checksum() } }
+            manifest = Manifest(of: parent.checkpoint)
         }
 
         private init(letter: String, path: String, sha256: String, manifest: Manifest?) {

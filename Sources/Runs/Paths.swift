@@ -19,6 +19,16 @@ public enum Paths {
         return relative.count < path.count ? relative : path
     }
 
+    /// A data spec with its path as short as it can be.
+    public static func shownData(_ text: String) -> String { data(text) { shown($0) } }
+
+    /// What is no data spec stays as it is: opening it says why.
+    static func data(_ text: String, changing change: (String) -> String) -> String {
+        guard var spec = try? DataSpec(text), !spec.path.isEmpty else { return text }
+        spec.path = change(spec.path)
+        return spec.description
+    }
+
     /// From a folder to a path, with as many `..` as it takes.
     public static func relative(_ path: String, to folder: String) -> String {
         let target = absolute(path).split(separator: "/"), start = absolute(folder).split(separator: "/")
@@ -33,19 +43,21 @@ extension Recipe {
     public func mapping(paths change: (String) -> String) -> Recipe {
         var changed = self
         changed.parents = parents.map(change)
-        func data(_ text: String) -> String {
-            // What is no data spec stays as it is: opening it says why.
-            guard var spec = try? DataSpec(text), !spec.path.isEmpty else { return text }
-            spec.path = change(spec.path)
-            return spec.description
-        }
-        changed.data = self.data.map(data)
-        changed.evaluation = evaluation.map(data)
+        changed.data = data.map { Paths.data($0, changing: change) }
+        changed.evaluation = evaluation.map { Paths.data($0, changing: change) }
         return changed
     }
 
     /// With paths from the root: it means the same in any folder.
     public func absolute() -> Recipe { mapping { Paths.absolute($0) } }
+
+    /// For a file that will stand at `path`: parents' paths are read relative to its folder, data's to the working folder.
+    public func relative(toFileAt path: String) -> Recipe {
+        var changed = self
+        let folder = (Paths.absolute(path) as NSString).deletingLastPathComponent
+        changed.parents = parents.map { $0.hasPrefix("/") ? $0 : Paths.relative($0, to: folder) }
+        return changed
+    }
 
     /// With paths as short as they can be from the working folder.
     public func shown() -> Recipe { mapping { Paths.shown($0) } }

@@ -12,6 +12,10 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, Lo
         self.number = number
     }
 
+    /// What was made without a store has the number 0.
+    static let unrecorded = RunID(number: 0)
+    public var isRecorded: Bool { number > 0 }
+
     public var description: String { "r\(number)" }
 
     public static func < (first: RunID, second: RunID) -> Bool { first.number < second.number }
