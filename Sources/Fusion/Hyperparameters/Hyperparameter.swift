@@ -6,6 +6,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case integer(ClosedRange<Int>)
         case real(ClosedRange<Double>, scale: Scale)
         case flag
+        /// One of the parents: "first", "last" or a letter.
+        case parent
+        /// Numbers with commas between, as many as there are parents; none where empty.
+        case numbers(ClosedRange<Double>)
     }
 
     /// How a slider moves over a range of numbers.
@@ -68,6 +72,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
         case .real(let range, _): "\(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         case .flag: "true, false"
+        case .parent: "last, first, A, B, …"
+        case .numbers(let range): "none, or a number for each parent, \(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         }
     }
 
@@ -88,6 +94,12 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             case "false", "no", "off", "0": return .flag(false)
             default: throw .value(key: key, value: text, allowed: range)
             }
+        case .parent: return try check(.choice(text))
+        case .numbers:
+            if text.isEmpty || text == HyperparameterValue.noNumbers { return .numbers([]) }
+            let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double(String($0).trimmed) }
+            guard numbers.allSatisfy({ $0 != nil }) else { throw .value(key: key, value: text, allowed: range) }
+            return try check(.numbers(numbers.compactMap { $0 }))
         }
     }
 
@@ -99,6 +111,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case (.real(let range, _), .real(let number)) where range.contains(number): return value
         case (.real(let range, _), .integer(let number)) where range.contains(Double(number)): return .real(Double(number))
         case (.flag, .flag): return value
+        case (.parent, .choice(let word)):
+            guard let named = NamedParent(word) else { throw .value(key: key, value: word, allowed: range) }
+            return .choice(named.word)
+        case (.numbers(let range), .numbers(let numbers)) where numbers.allSatisfy(range.contains): return value
         default: throw .value(key: key, value: value.description, allowed: range)
         }
     }
@@ -121,6 +137,11 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             return .real(min(max(LogarithmicSteps.moved(max(number, .leastNormalMagnitude), by: steps), range.lowerBound), range.upperBound))
         case (.flag, .flag(let on)):
             return .flag(steps % 2 == 0 ? on : !on)
+        case (.parent, .choice(let word)):
+            return .choice((NamedParent(word) ?? .last).stepped(by: steps).word)
+        case (.numbers, .numbers):
+            // A list is typed, not stepped through.
+            return value
         default:
             return fallback
         }

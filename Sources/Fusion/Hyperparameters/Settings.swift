@@ -51,6 +51,7 @@ public struct Settings: Sendable, Hashable {
     func word(_ key: String) -> String { if case .choice(let word)? = self[key] { word } else { "" } }
     func number(_ key: String) -> Double { if case .real(let number)? = self[key] { number } else { 0 } }
     func count(_ key: String) -> Int { if case .integer(let number)? = self[key] { number } else { 0 } }
+    func numbers(_ key: String) -> [Double] { if case .numbers(let numbers)? = self[key] { numbers } else { [] } }
     func isOn(_ key: String) -> Bool { if case .flag(let on)? = self[key] { on } else { false } }
 
     /// The choice of a hyperparameter as a Swift enumeration whose raw values are its words.

@@ -10,6 +10,8 @@ public struct Method: Sendable, Hashable, Identifiable {
     public let hyperparameters: [Hyperparameter]
     /// Settings that reproduce a published experiment, or suit a purpose.
     public let presets: [Preset]
+    /// The hyperparameters that may differ from group to group, by key; empty where the method's plan cannot be edited.
+    public var editableKeys: [String] = []
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
@@ -26,6 +28,13 @@ public struct Method: Sendable, Hashable, Identifiable {
 
     func declared(_ key: String) throws(RecipeError) -> Hyperparameter {
         guard let found = hyperparameter(key) else { throw .unknownKey(key: key, method: id, known: hyperparameters.map(\.key)) }
+        return found
+    }
+
+    /// A hyperparameter that may differ from group to group.
+    func editable(_ key: String) throws(RecipeError) -> Hyperparameter {
+        let found = try declared(key)
+        guard editableKeys.contains(key) else { throw .notEditable(key: key, method: id, editable: editableKeys) }
         return found
     }
 

@@ -34,13 +34,19 @@ public struct FusionContext: Sendable {
     public let inputs: (any InputSource)?
     /// For each parent its share of the samples of every class that the parents were trained on, [parents][classes], where it is known.
     public let classShares: [[Double]]?
+    /// What a person demands of the plan.
+    public let edits: PlanEdits
 
-    public init(networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) {
+    public init(
+        networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil,
+        edits: PlanEdits = PlanEdits()
+    ) {
         self.networks = networks
         self.settings = settings
         self.seed = seed
         self.inputs = inputs
         self.classShares = classShares
+        self.edits = edits
     }
 }
 
@@ -52,12 +58,23 @@ public struct FusionContext: Sendable {
 /// ```
 public struct Fuser: Sendable {
     private let procedure: any FusionProcedure
+    private let recipe: Recipe
+    /// The method set to work on the same parents by another recipe.
+    private let prepare: @Sendable (Recipe) throws(FusionError) -> any FusionProcedure
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
-        procedure = try recipe.method.prepare(FusionContext(
-            networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares))
+        let prepare: @Sendable (Recipe) throws(FusionError) -> any FusionProcedure = { (recipe: Recipe) throws(FusionError) -> any FusionProcedure in
+            guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
+                throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
+            }
+            return try recipe.method.prepare(FusionContext(
+                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits))
+        }
+        procedure = try prepare(recipe)
+        self.recipe = recipe
+        self.prepare = prepare
     }
 
     public var parents: ParentSet { procedure.parents }
@@ -69,5 +86,45 @@ public struct Fuser: Sendable {
 
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try procedure.fuse(control: control)
+    }
+}
+
+extension Fuser {
+    /// The plan that stored couplings come to.
+    ///
+    /// - Throws: `unsuitable` for methods that cannot carry out a given plan, and where the couplings do not fit the parents.
+    public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try executing().plan(from: stored) }
+
+    /// The fused network that a plan comes to: one that was made before, or read from a file.
+    public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        try executing().fuse(along: plan, control: control)
+    }
+
+    private func executing() throws(FusionError) -> any PlanExecuting {
+        guard let executing = procedure as? any PlanExecuting else {
+            throw .unsuitable(reason: "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can")
+        }
+        return executing
+    }
+
+    /// One fusion for each value of a hyperparameter; where that only blends aligned parents, couplings are computed once.
+    public func sweep(
+        _ key: String, over values: [HyperparameterValue], control: FusionControl = FusionControl(),
+        each: (HyperparameterValue, FusionOutcome) throws(FusionError) -> Void
+    ) throws(FusionError) {
+        var plan: FusionPlan?
+        for value in values {
+            var changed = recipe
+            try recipes { () throws(RecipeError) in try changed.settings.set(key, value) }
+            let procedure = try prepare(changed)
+            if let executing = procedure as? any PlanExecuting, executing.onlyCombines([key]) {
+                let known: FusionPlan
+                if let plan { known = plan } else { known = try executing.plan(only: nil, control: control) }
+                plan = known
+                try each(value, try executing.fuse(along: known, control: control))
+            } else {
+                try each(value, try procedure.fuse(control: control))
+            }
+        }
     }
 }
