@@ -64,8 +64,10 @@ struct OTFusionCase {
 
     /// The case's options as a recipe of ours. An option in words that are not known here is an error, not a default.
     private func recipe(parents: Int) throws -> Recipe {
-        var recipe = Recipe()
+        var recipe = Recipe(method: OTFusion.method)
         func set(_ key: String, _ value: String) throws { try recipe.apply(assignment: "\(key)=\(value)") }
+        // The published programs repair nothing afterwards.
+        try set("repair", "none")
         func word(_ option: String, _ meanings: [String: String]) throws -> String {
             guard let text = options[option]?.string else { throw golden.notUnderstood("a missing option \(option)") }
             guard let match = meanings.first(where: { text == $0.key || text.hasPrefix($0.key + " ") || text.hasPrefix($0.key + ":") }) else {
@@ -120,6 +122,7 @@ struct OTFusionCase {
         }
         guard flag("correction"), flag("use_incoming_alignment_in_weights") else { throw golden.notUnderstood("a fusion without correction or incoming alignment") }
         if flag("squared_distance_divided_by_num_samples") { throw golden.notUnderstood("squared distances divided by the number of samples") }
+        if flag("handle_skips") { try set("shortcuts", "published") }
         // With more than two parents the blend of 0 belongs to the pair runs; the parents are then averaged alike.
         if parents == 2, let blend = options["blend_weight_of_b"]?.number { try set("blend", "\(blend)") }
         return recipe

@@ -57,28 +57,27 @@ struct BarycenterAlignment: Alignment {
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
         guard count <= own.reduce(0, +) else { throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "all parents together") }
+        var masses: [[Double]] = []
+        for parent in parents.networks.indices { masses.append(try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control)) }
+        let barycenter: FreeSupportBarycenter
         do {
             var sets: [WeightedPoints] = []
-            for parent in parents.networks.indices {
-                sets.append(try WeightedPoints(points: points[parent], masses: try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control)))
-            }
-            let barycenter = try FreeSupportBarycenterSolver(
+            for parent in parents.networks.indices { sets.append(try WeightedPoints(points: points[parent], masses: masses[parent])) }
+            barycenter = try FreeSupportBarycenterSolver(
                 supportCount: count, start: count == own[parents.reference] ? .points(points[parents.reference]) : .sampled(seed: seed), inner: solver,
                 maximumIterations: 1000
             ).solve(sets, weights: weights, control: SolverControl(isCancelled: control.isCancelled)).requireConverged()
-            var couplings: [Coupling] = []
-            for (parent, result) in barycenter.couplings.enumerated() {
-                let (giving, reading) = try settings.mapScaling.maps(of: result.plan)
-                couplings.append(Coupling(
-                    parent: parent, plan: result.plan, source: sets[parent].masses, target: barycenter.masses, transport: result, map: giving, readingMap: reading))
-            }
-            return couplings
-        } catch let error as TransportError {
+        } catch {
             if case .cancelled = error { throw .cancelled }
             throw .transport(group: group.name, parent: parents.reference, error)
-        } catch {
-            throw error as? FusionError ?? .cancelled
         }
+        var couplings: [Coupling] = []
+        for (parent, result) in barycenter.couplings.enumerated() {
+            let (giving, reading) = try settings.mapScaling.maps(of: result.plan)
+            couplings.append(Coupling(
+                parent: parent, plan: result.plan, source: masses[parent], target: barycenter.masses, transport: result, map: giving, readingMap: reading))
+        }
+        return couplings
     }
 
     /// Coordinates of every parent's neurons that have the distances between them: eigenvectors of the doubly centred matrix of squared

@@ -140,19 +140,16 @@ struct TransportAlignment: Alignment {
             }
         }
         let masses = Masses.uniform(bundle.neurons)
+        let result: TransportResult
         do {
             // A mean of heads is no head: they are matched one to one whatever the solver of the neurons is.
             let problem = try TransportProblem(
                 cost: cost, source: masses, target: masses, constraints: choices.constraints(of: bundle, parent: numbers[parent]))
-            let result = try ExactSolver().solve(problem, control: SolverControl(isCancelled: control.isCancelled))
-            let map = try OTFusion.MapScaling.columns.maps(of: result.plan).giving
-            return Coupling(
-                parent: parent, plan: result.plan, source: masses, target: masses, transport: result, cost: control.keepsCosts ? cost : nil, map: map)
-        } catch let error as TransportError {
-            throw transport(error, bundle, parent)
-        } catch {
-            throw error as? FusionError ?? .cancelled
-        }
+            result = try ExactSolver().solve(problem, control: SolverControl(isCancelled: control.isCancelled))
+        } catch { throw transport(error, bundle, parent) }
+        return Coupling(
+            parent: parent, plan: result.plan, source: masses, target: masses, transport: result, cost: control.keepsCosts ? cost : nil,
+            map: try OTFusion.MapScaling.columns.maps(of: result.plan).giving)
     }
 
     // MARK: Problems
@@ -204,11 +201,7 @@ struct TransportAlignment: Alignment {
             let problem = try TransportProblem(cost: cost, source: source, target: target, constraints: constraints)
             let result = try solver.outcome(of: problem, control: solverControl).requireConverged()
             return Solution(result: result, cost: cost, source: source, target: target)
-        } catch let error as TransportError {
-            throw transport(error, name, parent)
-        } catch {
-            throw error as? FusionError ?? .cancelled
-        }
+        } catch { throw transport(error, name, parent) }
     }
 
     /// The cost between two sets of neurons: by activations of the parents, or of the parent as aligned so far; or by incoming weights.

@@ -11,9 +11,24 @@ public struct Method: Sendable, Hashable, Identifiable {
     /// Settings that reproduce a published experiment, or suit a purpose.
     public let presets: [Preset]
     /// The hyperparameters that may differ from group to group, by key; empty where the method's plan cannot be edited.
-    public var editableKeys: [String] = []
+    public let editableKeys: [String]
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+
+    /// - Parameter hyperparameters: the method's own; those of the steps that follow every method are added.
+    init(
+        id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
+        editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+    ) {
+        self.id = id
+        self.title = title
+        self.summary = summary
+        self.paper = paper
+        self.hyperparameters = hyperparameters + Repair.hyperparameters
+        self.presets = presets
+        self.editableKeys = editableKeys
+        self.prepare = prepare
+    }
 
     public struct Preset: Sendable {
         public let id: String

@@ -57,39 +57,49 @@ public struct FusionContext: Sendable {
 /// let fused = try fuser.fuse()
 /// ```
 public struct Fuser: Sendable {
-    private let procedure: any FusionProcedure
     private let recipe: Recipe
+    private let work: Work
     /// The method set to work on the same parents by another recipe.
-    private let prepare: @Sendable (Recipe) throws(FusionError) -> any FusionProcedure
+    private let prepare: @Sendable (Recipe) throws(FusionError) -> Work
+
+    /// A method set to work, and what follows it.
+    private struct Work: Sendable {
+        let procedure: any FusionProcedure
+        let repair: RepairStep
+
+        func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try repair.applied(to: procedure.fuse(control: control), control: control)
+        }
+
+        func fuse(along plan: FusionPlan, by executing: any PlanExecuting, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try repair.applied(to: executing.fuse(along: plan, control: control), control: control)
+        }
+    }
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
-        let prepare: @Sendable (Recipe) throws(FusionError) -> any FusionProcedure = { (recipe: Recipe) throws(FusionError) -> any FusionProcedure in
+        self.recipe = recipe
+        prepare = { (recipe) throws(FusionError) in
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
             }
-            return try recipe.method.prepare(FusionContext(
+            let procedure = try recipe.method.prepare(FusionContext(
                 networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits))
+            return Work(procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs))
         }
-        procedure = try prepare(recipe)
-        self.recipe = recipe
-        self.prepare = prepare
+        work = try prepare(recipe)
     }
 
-    public var parents: ParentSet { procedure.parents }
+    public var parents: ParentSet { work.procedure.parents }
 
     /// The couplings of every group; or of one named group, with those before it that it depends on.
     public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
-        try procedure.plan(only: group, control: control)
+        try work.procedure.plan(only: group, control: control)
     }
 
-    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try procedure.fuse(control: control)
-    }
-}
+    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome { try work.fuse(control) }
 
-extension Fuser {
     /// The plan that stored couplings come to.
     ///
     /// - Throws: `unsuitable` for methods that cannot carry out a given plan, and where the couplings do not fit the parents.
@@ -97,11 +107,11 @@ extension Fuser {
 
     /// The fused network that a plan comes to: one that was made before, or read from a file.
     public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try executing().fuse(along: plan, control: control)
+        try work.fuse(along: plan, by: executing(), control)
     }
 
     private func executing() throws(FusionError) -> any PlanExecuting {
-        guard let executing = procedure as? any PlanExecuting else {
+        guard let executing = work.procedure as? any PlanExecuting else {
             throw .unsuitable(reason: "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can")
         }
         return executing
@@ -116,15 +126,15 @@ extension Fuser {
         for value in values {
             var changed = recipe
             try recipes { () throws(RecipeError) in try changed.settings.set(key, value) }
-            let procedure = try prepare(changed)
-            if let executing = procedure as? any PlanExecuting, executing.onlyCombines([key]) {
-                let known: FusionPlan
-                if let plan { known = plan } else { known = try executing.plan(only: nil, control: control) }
-                plan = known
-                try each(value, try executing.fuse(along: known, control: control))
-            } else {
-                try each(value, try procedure.fuse(control: control))
+            let work = try prepare(changed)
+            guard let executing = work.procedure as? any PlanExecuting, executing.onlyCombines([key]) else {
+                try each(value, try work.fuse(control))
+                continue
             }
+            let known: FusionPlan
+            if let plan { known = plan } else { known = try executing.plan(only: nil, control: control) }
+            plan = known
+            try each(value, try work.fuse(along: known, by: executing, control))
         }
     }
 }

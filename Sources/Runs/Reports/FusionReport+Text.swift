@@ -20,9 +20,9 @@ extension FusionReport {
             let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
             for (index, coupling) in group.couplings.enumerated() where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
                 plan.add([
-                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? "identity",
+                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? (coupling.identityShare == 1 ? "identity" : "mean of maps"),
                     coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
-                    coupling.certificate.map(Self.sentence) ?? "order kept",
+                    coupling.certificate.map(Self.sentence) ?? (coupling.identityShare == 1 ? "order kept" : ""),
                 ])
                 if coupling.certificate == nil, index == 0 { break }
             }
@@ -52,6 +52,8 @@ extension FusionReport {
     }
 
     public static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+
+    public static func decimal(_ number: Double) -> String { String(format: "%.4f", number) }
 
     /// 1234567 as 1 234 567.
     public static func grouped(_ number: Int) -> String {
