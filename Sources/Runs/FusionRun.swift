@@ -91,15 +91,18 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
+    ///   - stored: couplings to carry out in the place of those that the method would find.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     public func run(
-        output: String? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
             if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
             let start = DispatchTime.now().uptimeNanoseconds
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
-            let outcome = try fuser().fuse(control: control)
+            let fuser = try fuser()
+            let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
             let fusing = Self.seconds(since: start)
             let measured = DispatchTime.now().uptimeNanoseconds
             let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
