@@ -25,20 +25,26 @@ public struct SampleBuilder: Sendable {
                 guard parts.indices.contains(member.part - 1) else {
                     throw RunError.file(path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
                 }
-                let fresh = try MultilayerPerceptron.fresh(widths: member.widths, bias: member.bias, seed: member.seed)
-                let plan = TrainingPlan(epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, seed: member.seed)
-                let trained = try Trainer(plan).train(fresh, on: parts[member.part - 1], isCancelled: isCancelled) { step in
-                    progress?(Progress(file: member.file, step: step))
-                }
+                let trained = try train(member, on: parts[member.part - 1], isCancelled: isCancelled, progress: progress)
                 try Checkpoint.save(trained, to: path, metadata: [
                     "title": set.title, "trained on": parts[member.part - 1].provenance,
                     "data": "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
                 ])
             }
-            let expectation = try SampleExpectation(of: FusionRun(set.recipe).run(isCancelled: isCancelled))
+            let run = try FusionRun(set.recipe)
+            var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))
+            expectation.checksums = try run.parents.map { try $0.checkpoint.checksum() }
             try expectation.write(to: set.folder)
             return expectation
         }
+    }
+
+    /// One parent, from its seed.
+    private func train(_ member: SampleSet.Member, on part: Dataset, isCancelled: () -> Bool, progress: ((Progress) -> Void)?) throws -> Network {
+        let fresh = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
+        let plan = TrainingPlan(
+            epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, weightDecay: set.training.weightDecay ?? 0, seed: member.seed)
+        return try Trainer(plan).train(fresh, on: part, isCancelled: isCancelled) { progress?(Progress(file: member.file, step: $0)) }
     }
 }
 
@@ -49,6 +55,8 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     public let average: Double?
     public let ensemble: Double
     public let fused: Double
+    /// The SHA-256 of every parent's file, as the build that wrote this left it.
+    public internal(set) var checksums: [String]?
 
     static let file = "expected.json"
 

@@ -52,7 +52,7 @@ struct RecipeOptions: ParsableArguments {
             if let seed { made.seed = seed }
             if let data {
                 made.data = data
-                made.evaluation = try evaluate ?? Self.testPart(of: DataSpec(data))
+                made.evaluation = try evaluate ?? DataSpec(data).testPart?.description
             } else if let evaluate {
                 made.evaluation = evaluate
             }
@@ -61,15 +61,5 @@ struct RecipeOptions: ParsableArguments {
         } catch {
             throw RunError(wrapping: error)
         }
-    }
-
-    /// The same source's test part, for kinds that have one.
-    private static func testPart(of spec: DataSpec) -> String? {
-        guard spec.kind != .arrays else { return nil }
-        var test = spec
-        test.split = .test
-        test.samples = nil
-        test.isBalanced = false
-        return test.description
     }
 }
