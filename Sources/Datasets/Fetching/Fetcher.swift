@@ -75,18 +75,17 @@ public struct Fetcher: Sendable {
     private func transfer(_ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) {
         let part = place + ".part"
         let resumed = Self.size(part)
-        // A part that is complete was not recognised as such because something stopped between fetching and checking.
-        if try resumed == 0 || Self.checksum(part) != download.md5 {
+        // A part may be complete where something stopped between fetching and checking.
+        let isComplete = resumed > 0 ? try Self.checksum(part) == download.md5 : false
+        if !isComplete {
             let url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
             let transfer = Transfer(url: url, part: part, advice: advice(download, url))
-            do throws(Transfer.CannotResume) { try transfer.run(isCancelled: isCancelled, progress: progress) } catch {
-                if let failure = error.failure { throw failure }
-                // The server has nothing behind what is there: it is longer than the file, or the server cannot start in the middle.
+            var outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
+            if outcome == .cannotResume {
                 try Self.remove(part)
-                do throws(Transfer.CannotResume) { try transfer.run(isCancelled: isCancelled, progress: progress) } catch {
-                    throw error.failure ?? .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice)
-                }
+                outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
             }
+            guard outcome == .complete else { throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice) }
             let found = try Self.checksum(part)
             guard found == download.md5 else {
                 try Self.remove(part)

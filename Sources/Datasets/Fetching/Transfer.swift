@@ -11,15 +11,16 @@ struct Transfer {
     /// What to do when it cannot be had.
     let advice: String
 
-    /// Why a transfer stopped: for good, or because the server does not go on from where it was (nil).
-    struct CannotResume: Error {
-        let failure: DatasetError?
+    enum Outcome {
+        case complete
+        /// The server has nothing behind what is there, or cannot start in the middle.
+        case cannotResume
     }
 
     /// Seconds without a byte after which a server is given up.
     private static let patience = "60"
 
-    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws(CannotResume) {
+    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
         let curl = Process(), complaints = Pipe()
         let resumes = Fetcher.size(part) > 0
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -30,12 +31,12 @@ struct Transfer {
         curl.standardInput = FileHandle.nullDevice
         curl.standardOutput = FileHandle.nullDevice
         curl.standardError = complaints
-        do { try curl.run() } catch { throw CannotResume(failure: failed("curl cannot be started")) }
+        do { try curl.run() } catch { throw failed("curl cannot be started") }
         while curl.isRunning {
             if isCancelled() {
                 curl.terminate()
                 curl.waitUntilExit()
-                throw CannotResume(failure: .cancelled)
+                throw .cancelled
             }
             progress(Fetcher.size(part))
             usleep(50_000)
@@ -43,10 +44,10 @@ struct Transfer {
         curl.waitUntilExit()
         let said = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         progress(Fetcher.size(part))
-        if curl.terminationStatus == 0 { return }
+        if curl.terminationStatus == 0 { return .complete }
         // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on; 36: what is there does not fit.
-        if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) { throw CannotResume(failure: nil) }
-        throw CannotResume(failure: failed(Self.sentence(curl.terminationStatus, said)))
+        if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) { return .cannotResume }
+        throw failed(Self.sentence(curl.terminationStatus, said))
     }
 
     private func failed(_ reason: String) -> DatasetError { .fetch(file: url, reason: reason, next: advice) }
