@@ -49,6 +49,8 @@ extension NetworkError: CustomStringConvertible {
                 + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .map(let group, let neurons, let rows):
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
+        case .hint(let text, let reason):
+            "the hint “\(text)” is not understood: \(reason)"
         case .noSuchGroup(let name, let groups):
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
         case .tooFewSamples(let layer, let samples):

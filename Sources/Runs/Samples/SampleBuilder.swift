@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Foundation
 import Networks
+import Tensors
 import Training
 
 /// Trains the parents of a sample set as its `set.toml` says, and records what their fusion gives.
@@ -44,7 +45,23 @@ public struct SampleBuilder: Sendable {
         let fresh = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
         let plan = TrainingPlan(
             epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, weightDecay: set.training.weightDecay ?? 0, seed: member.seed)
-        return try Trainer(plan).train(fresh, on: part, isCancelled: isCancelled) { progress?(Progress(file: member.file, step: $0)) }
+        return try Trainer(plan).train(fresh, on: augmented(part, seed: member.seed), isCancelled: isCancelled) { progress?(Progress(file: member.file, step: $0)) }
+    }
+
+    /// As many copies of the part as the set asks for, each changed anew: a few thousand small images, written out.
+    private func augmented(_ part: Dataset, seed: UInt64) throws -> Dataset {
+        guard let augmentation = set.training.augmentation, !augmentation.isEmpty else { return part }
+        let copies = max(1, set.training.copies ?? 1)
+        var generator = SeededGenerator(seed: seed, purpose: "augmentation")
+        var images: [Float] = []
+        images.reserveCapacity(copies * part.count * part.sampleSize)
+        for _ in 0..<copies {
+            let batch = try part.batch(0..<part.count)
+            images += try augmentation.applied(to: batch, black: part.black, using: &generator).contiguous().array(of: Float.self)
+        }
+        return try Dataset(
+            name: part.name, images: images, sampleShape: part.sampleShape, labels: Array(repeatElement(part.labels, count: copies).joined()), classCount: part.classCount,
+            provenance: part.provenance)
     }
 }
 

@@ -37,8 +37,11 @@ public struct SampleSet: Sendable, Identifiable {
         public let batch: Int
         public let learningRate: Double
         public let weightDecay: Double?
+        /// Changes of the images, such as `crop=1`; with ``copies``, how often each image comes, every time changed anew.
+        public let augmentation: Augmentation?
+        public let copies: Int?
 
-        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay" }
+        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", augmentation, copies }
     }
 
     /// The folder's name.

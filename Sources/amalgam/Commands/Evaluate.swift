@@ -28,8 +28,7 @@ struct Evaluate: ParsableCommand {
     @Option(name: .customLong("std"), help: "The standard deviation that pixels are normalised by.")
     var deviation: Float?
 
-    @Option(help: "An architecture file for all networks.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     @Flag(help: "Also measures the networks as an ensemble.")
     var ensemble = false
@@ -44,6 +43,8 @@ struct Evaluate: ParsableCommand {
         let name: String
         let path: String?
         let parameters: Int
+        /// What was told or assumed of the network.
+        let notes: [String]
         let evaluation: Evaluation
     }
 
@@ -61,6 +62,7 @@ struct Evaluate: ParsableCommand {
             ])
         }
         Console.lines(table.lines + ["measured on \(data), \(rows.first?.evaluation.samples ?? 0) samples"])
+        for row in rows { for note in row.notes { print("note: \(row.name): \(note)") } }
         for row in rows where row.evaluation.nonFinite > 0 { print("note: \(row.name) gives NaN or infinity on \(row.evaluation.nonFinite) samples, which count as wrong") }
         guard perClass else { return }
         var classes = PlainTable([("network", .left)] + (rows.first?.evaluation.classes.indices.map { ("\($0)", PlainTable.Alignment.right) } ?? []))
@@ -78,15 +80,15 @@ struct Evaluate: ParsableCommand {
                 spec.seed = seed
             }
             let dataset = try spec.load(default: .test)
-            let parents = try Parent.open(files, architecture: architecture)
+            let parents = try opening.parents(files)
             try FusionRun.check(dataset, fits: parents, spec: data, needsClasses: true)
             var predictors: [any Predictor] = parents.map(\.network)
             if ensemble { predictors.append(Ensemble(parents.map(\.network), rule: .logProbabilities)) }
             let found = try Evaluator(dataset).evaluate(predictors, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
             Console.clearProgress()
-            var rows = zip(parents, found).map { Row(name: $0.name, path: $0.path, parameters: $0.network.parameterCount, evaluation: $1) }
+            var rows = zip(parents, found).map { Row(name: $0.name, path: $0.path, parameters: $0.network.parameterCount, notes: $0.checkpoint.openingNotes, evaluation: $1) }
             if ensemble, let last = found.last {
-                rows.append(Row(name: "ensemble", path: nil, parameters: parents.reduce(0) { $0 + $1.network.parameterCount }, evaluation: last))
+                rows.append(Row(name: "ensemble", path: nil, parameters: parents.reduce(0) { $0 + $1.network.parameterCount }, notes: [], evaluation: last))
             }
             return rows
         } catch {
