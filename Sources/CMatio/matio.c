@@ -106,6 +106,8 @@ static int read_elements(mat_t *file, matvar_t *variable, const char *name, uint
         snprintf(reason, room, "variable %s of %zu elements does not fit into memory", name, count);
         return 1;
     }
+    // libmatio does not notice every truncated file: what it leaves out is zero, not chance.
+    memset(elements, 0, count);
     int failed = matio.read(file, variable, isByte ? (void *)elements : numbers, 0, 1, (int)count);
     if (failed || complaint[0]) {
         snprintf(reason, room, "variable %s cannot be read; the file is truncated or damaged%s%s", name, complaint[0] ? ": " : "", complaint);

@@ -21,6 +21,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     /// A group's map does not have one row per neuron.
     case map(group: String, neurons: Int, rows: Int)
     case noSuchGroup(name: String, groups: [String])
+    /// A hint for recognition that cannot be understood.
+    case hint(text: String, reason: String)
     /// Statistics need two values of a channel at least.
     case tooFewSamples(layer: String, samples: Int)
 }

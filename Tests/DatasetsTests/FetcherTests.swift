@@ -45,7 +45,8 @@ final class LocalServer {
     }
 
     deinit {
-        process.terminate()
+        // A child of a test's thread may have SIGTERM blocked.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

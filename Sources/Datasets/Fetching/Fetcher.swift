@@ -73,25 +73,25 @@ public struct Fetcher: Sendable {
 
     /// Brings a file into its place once its checksum is right.
     private func transfer(_ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) {
-        let part = place + ".part"
-        let resumed = Self.size(part)
+        let part = place + ".part", url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
+        let transfer = Transfer(url: url, part: part, advice: advice(download, url))
+        var resumes = Self.size(part) > 0
         // A part may be complete where something stopped between fetching and checking.
-        let isComplete = resumed > 0 ? try Self.checksum(part) == download.md5 : false
-        if !isComplete {
-            let url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
-            let transfer = Transfer(url: url, part: part, advice: advice(download, url))
-            var outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
-            if outcome == .cannotResume {
-                try Self.remove(part)
-                outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
+        var found = resumes ? try Self.checksum(part) : ""
+        while found != download.md5 {
+            let outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
+            found = outcome == .complete ? try Self.checksum(part) : ""
+            if found == download.md5 { break }
+            try Self.remove(part)
+            // What was there may belong to another file, or the server cannot go on from it: once more from the start.
+            if resumes {
+                resumes = false
+                continue
             }
             guard outcome == .complete else { throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice) }
-            let found = try Self.checksum(part)
-            guard found == download.md5 else {
-                try Self.remove(part)
-                let reason = "its MD5 is \(found), published is \(download.md5)\(resumed > 0 ? "; it was resumed at byte \(resumed)" : "")"
-                throw .fetch(file: url, reason: reason, next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
-            }
+            throw .fetch(
+                file: url, reason: "its MD5 is \(found), published is \(download.md5)",
+                next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
         }
         guard rename(part, place) == 0 else { throw .fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?") }
     }

@@ -34,7 +34,8 @@ struct Transfer {
         do { try curl.run() } catch { throw failed("curl cannot be started") }
         while curl.isRunning {
             if isCancelled() {
-                curl.terminate()
+                // Not `terminate`: a child of a worker thread inherits that thread's blocked signals. What is on the disc stays.
+                kill(curl.processIdentifier, SIGKILL)
                 curl.waitUntilExit()
                 throw .cancelled
             }
@@ -44,8 +45,10 @@ struct Transfer {
         curl.waitUntilExit()
         let said = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         progress(Fetcher.size(part))
+        // Ctrl-C reaches curl as well.
+        if isCancelled() { throw .cancelled }
         if curl.terminationStatus == 0 { return .complete }
-        // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on; 36: what is there does not fit.
+        // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on (newer ones call that done); 36: what is there does not fit.
         if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) { return .cannotResume }
         throw failed(Self.sentence(curl.terminationStatus, said))
     }

@@ -138,6 +138,9 @@ public final class LiveEngine: Engine {
     // MARK: Fusing
 
     public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+        var recipe = recipe
+        recipe.architecture = recipe.architecture ?? architecture
+        if recipe.hints.isEmpty { recipe.hints = hints }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let result = try run.run(isCancelled: control.isCancelled) { progress in
             let (fraction, words) = Self.position(progress)
