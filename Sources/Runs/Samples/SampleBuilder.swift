@@ -42,10 +42,13 @@ public struct SampleBuilder: Sendable {
 
     /// One parent, from its seed.
     private func train(_ member: SampleSet.Member, on part: Dataset, isCancelled: () -> Bool, progress: ((Progress) -> Void)?) throws -> Network {
-        let fresh = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
-        let plan = TrainingPlan(
-            epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, weightDecay: set.training.weightDecay ?? 0, seed: member.seed)
-        return try Trainer(plan).train(fresh, on: augmented(part, seed: member.seed), isCancelled: isCancelled) { progress?(Progress(file: member.file, step: $0)) }
+        let schedule = set.training, images = try augmented(part, seed: member.seed)
+        var network = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
+        for (epochs, rate) in [(schedule.epochs, schedule.learningRate), (schedule.coolDown ?? 0, schedule.learningRate / 10)] {
+            let plan = TrainingPlan(epochs: epochs, batch: schedule.batch, learningRate: rate, weightDecay: schedule.weightDecay ?? 0, seed: member.seed)
+            network = try Trainer(plan).train(network, on: images, isCancelled: isCancelled) { progress?(Progress(file: member.file, step: $0)) }
+        }
+        return network
     }
 
     /// As many copies of the part as the set asks for, each changed anew: a few thousand small images, written out.
