@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import TOMLKit
 
 // A recipe as a TOML file that people write by hand:
@@ -8,6 +9,7 @@ import TOMLKit
 //     data = "digits:train"
 //     evaluate = "digits:test"
 //     seed = 7
+//     hints = ["heads=8"]
 //
 //     [hyperparameters]
 //     source = "weights"
@@ -22,7 +24,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "hyperparameters", "groups"]
+    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -75,15 +77,17 @@ extension Recipe {
                 do { edits[name] = try Self.edits(values, method: method) } catch { throw .file(path: path, line: line(of: "groups"), reason: "groups.\(name): \(error)") }
             }
         }
-        var parents: [String] = []
-        if let list = table["parents"] {
-            guard let list = list.array else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths") }
-            let folder = (path as NSString).deletingLastPathComponent
-            for entry in list {
-                guard let name = entry.string else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths in quotes") }
-                parents.append(name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name))
+        func list(_ key: String) throws(RecipeError) -> [String] {
+            guard let value = table[key] else { return [] }
+            var entries: [String] = []
+            for entry in value.array ?? TOMLArray() {
+                if let text = entry.string { entries.append(text) }
             }
+            guard let array = value.array, entries.count == array.count else { throw .file(path: path, line: line(of: key), reason: "\(key) should be a list of texts in quotes") }
+            return entries
         }
+        let folder = (path as NSString).deletingLastPathComponent
+        let parents = try list("parents").map { $0.hasPrefix("/") || folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
         var seed: UInt64 = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on") }
@@ -91,6 +95,10 @@ extension Recipe {
         }
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
         self.edits = edits
+        architecture = try string("architecture")
+        for entry in try list("hints") {
+            do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
+        }
     }
 
     /// The table of one group.
@@ -142,6 +150,8 @@ extension Recipe {
         if let data { lines.append("data = \(HyperparameterValue.quoted(data))") }
         if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
+        if let architecture { lines.append("architecture = \(HyperparameterValue.quoted(architecture))") }
+        if !hints.isEmpty { lines.append("hints = [" + hints.texts.map(HyperparameterValue.quoted).joined(separator: ", ") + "]") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {
             lines.append("\(hyperparameter.key) = \(value.toml)")

@@ -53,7 +53,7 @@ struct Fuse: ParsableCommand {
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
         if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
-        let run = try FusionRun(recipe, architecture: options.architecture)
+        let run = try FusionRun(recipe)
         let stored = try plan.map(CouplingFile.read)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
         var result: FusionRun.Result
@@ -97,7 +97,7 @@ struct Fuse: ParsableCommand {
         }
         let sweep: Sweep
         do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
-        let points = try FusionRun(recipe, architecture: options.architecture).sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+        let points = try FusionRun(recipe).sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
         Console.clearProgress()
         if json { try Console.json(points) } else { Console.lines(FusionRun.lines(points, key: sweep.key)) }
     }
