@@ -27,7 +27,7 @@ public enum Home {
 
     private static func candidates() -> [String] {
         var places: [String] = []
-        if let home = ProcessInfo.processInfo.environment["AMALGAM_HOME"], !home.isEmpty { return [home] }
+        if let home = ProcessInfo.processInfo.environment["AMALGAM_HOME"], !home.isEmpty { places.append(home) }
         for start in [FileManager.default.currentDirectoryPath, programFolder] {
             var folder = URL(fileURLWithPath: start).standardizedFileURL
             for _ in 0..<6 {

@@ -26,6 +26,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
     /// Samples whose logits hold NaN or infinity; they count as wrong.
     public let nonFinite: Int
 
+    private enum CodingKeys: String, CodingKey { case samples, correct, loss, classes, confusion, calibrationError, nonFinite }
+
     /// For each class the share of samples said to be of it that are; nil for a class that is never said.
     public var precisions: [Double?] {
         confusion.indices.map { label in
@@ -35,6 +37,24 @@ public struct Evaluation: Sendable, Equatable, Codable {
     }
 
     public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
+}
+
+extension Evaluation {
+    private enum Derived: String, CodingKey { case accuracy }
+
+    /// What is counted, and the accuracy that follows from it: readers of JSON need not divide.
+    public func encode(to encoder: any Encoder) throws {
+        var counted = encoder.container(keyedBy: CodingKeys.self)
+        try counted.encode(samples, forKey: .samples)
+        try counted.encode(correct, forKey: .correct)
+        try counted.encode(loss, forKey: .loss)
+        try counted.encode(classes, forKey: .classes)
+        try counted.encode(confusion, forKey: .confusion)
+        try counted.encode(calibrationError, forKey: .calibrationError)
+        try counted.encode(nonFinite, forKey: .nonFinite)
+        var derived = encoder.container(keyedBy: Derived.self)
+        try derived.encode(accuracy, forKey: .accuracy)
+    }
 }
 
 /// An evaluation and the predictions it counts.
