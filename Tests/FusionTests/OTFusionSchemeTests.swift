@@ -87,7 +87,7 @@ import Transport
             for name in fused.network.parameterNames { #expect(try fused.network.parameter(name).allFinite()) }
         }
         #expect { _ = try Fuser(parents: parents(2), recipe: recipe(["scheme=barycenter", "width=3"])).fuse() } throws: {
-            "\($0)".contains("cannot have 30 neurons: all parents together have 20")
+            "\($0)".contains("cannot have 30 neurons: the most is 20, that of all parents side by side")
         }
     }
 
@@ -140,7 +140,7 @@ import Transport
     func tooWide() throws {
         let two = try parents(2)
         func message(_ texts: [String]) -> String { do { _ = try Fuser(parents: two, recipe: recipe(texts)); return "" } catch { return "\(error)" } }
-        #expect(message(["width=2"]) == "neuron group fc1 cannot have 20 neurons: the reference parent, which the others are carried to, has 10; ask for fewer, take a wider parent as the reference, or use scheme=barycenter")
+        #expect(message(["width=2"]) == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter")
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
         #expect(message(["fc3/neurons=2"]).contains("classes are given"))
     }

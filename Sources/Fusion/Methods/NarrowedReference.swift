@@ -28,7 +28,7 @@ struct NarrowedReference {
         guard !widths.isEmpty else { return parents.referenceNetwork }
         for group in parents.groups.hidden {
             if let count = widths[group.id], count > group.neurons {
-                throw .tooWide(group: group.name, neurons: count, limit: group.neurons, by: "the reference parent, which the others are carried to,")
+                throw .tooWide(group: group.name, neurons: count, limit: group.neurons, by: "the width of the reference parent, which the others are carried to")
             }
         }
         let scores = GroupScores(parents: parents, importance: settings.pruning, inputs: inputs, samples: settings.samples)

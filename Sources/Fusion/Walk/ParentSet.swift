@@ -71,6 +71,13 @@ public struct ParentSet: Sendable {
 
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
+    /// The same set with another network in a parent's place.
+    func replacing(_ parent: Int, with network: Network) throws(FusionError) -> ParentSet {
+        var changed = networks
+        changed[parent] = network
+        return try ParentSet(changed, reference: reference)
+    }
+
     /// A parent's own name of the parameter that the reference calls `name`.
     public func name(of name: String, in parent: Int) -> String {
         guard let index = referenceNetwork.parameterNames.firstIndex(of: name) else { return name }
