@@ -113,6 +113,7 @@ import Transport
         #expect(try half.network.parameter("fc1.weight").shape == [5, 12])
         #expect(try half.network.parameter("fc2.weight").shape == [4, 5])
         #expect(half.plan.groups.filter { $0.group.role == .hidden }.allSatisfy { $0.couplings[0].plan.rows == 2 * $0.couplings[0].plan.columns })
+        #expect(half.notes.contains("the reference, parent B, was pruned by \(pruning) first: fc1 5 of 10, fc2 4 of 8"))
         // With the reference alone the result is the pruned copy: rows of the network as they are.
         let pruned = try Fuser(parents: [network, network], recipe: recipe(["width=0.5", "blend=1", "pruning=\(pruning)"]), inputs: samples).fuse().network
         let rows = try network.parameter("fc1.weight").array(of: Float.self), kept = try pruned.parameter("fc1.weight").array(of: Float.self)

@@ -35,7 +35,7 @@ extension OTFusion {
             : pairwise(parents, numbers: nil)
         let whole = AlignThenCombine(
             parents: parents, alignment: alignment, combination: average, weights: weights, mapScaling: { choices[$0].mapScaling },
-            notes: try notes(context, choices: choices))
+            notes: try notes(context, choices: choices) + (isCentred ? [] : narrowing.notes))
         guard base.scheme == .sequential else { return whole }
         return SequentialTransport(whole: whole) { (pair, number) throws(FusionError) in
             pairwise(pair, numbers: [number, tied.reference])
