@@ -214,9 +214,16 @@ struct TransportAlignment: Alignment {
         let features = WeightFeatures(parents: parents)
         // Distances inside a parent need nothing carried, unless they stand beside those to others.
         let isMoved = movesReference || (pairing.source.parent != parents.reference && pairing.source != pairing.target)
-        let source = try features.points(of: pairing.source, given: plan, isMoved: isMoved, settings: settings, side: .source)
-        let target = try features.points(of: pairing.target, given: plan, isMoved: movesReference, settings: settings, side: .target)
-        do { return try Matrix.cost(settings.transportMetric, from: source, to: target) } catch {
+        let source = try features.rows(of: pairing.source, given: plan, isMoved: isMoved, settings: settings)
+        let target = try features.rows(of: pairing.target, given: plan, isMoved: movesReference, settings: settings)
+        if let cost = try WeightCosts.cost(settings.transportMetric, from: source, to: target) { return cost }
+        func points(_ rows: Tensor) throws(FusionError) -> [Float] { try tensors { () throws(TensorError) in try rows.array(of: Float.self) } }
+        let (one, other) = (try points(source), try points(target))
+        do {
+            return try Matrix.cost(
+                settings.transportMetric, from: PointSet(count: source.shape[0], features: source.shape[1], values: one, side: .source),
+                to: PointSet(count: target.shape[0], features: target.shape[1], values: other, side: .target))
+        } catch {
             throw transport(error, try group(pairing.source), pairing.source.parent)
         }
     }

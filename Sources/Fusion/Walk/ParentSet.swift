@@ -35,6 +35,12 @@ public struct ParentSet: Sendable {
         }
     }
 
+    /// Networks that are known to be of one graph and finite.
+    init(alike networks: [Network], reference: Int) {
+        self.networks = networks
+        self.reference = reference
+    }
+
     /// The reason why two networks are not of one graph, nil when they are.
     private static func difference(of network: Network, from model: Network) -> String? {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
