@@ -1,3 +1,4 @@
+import Hyperparameters
 import Networks
 import Tensors
 import Transport
@@ -83,9 +84,7 @@ extension FusionError: CustomStringConvertible {
     }
 
     /// Parents are A, B, C … for people.
-    public static func letter(_ parent: Int) -> String {
-        (0..<26).contains(parent) ? String(UnicodeScalar(UInt8(65 + parent))) : "\(parent + 1)"
-    }
+    public static func letter(_ parent: Int) -> String { NamedParent.letter(parent) }
 }
 
 /// Runs `body`, giving network errors as fusion errors.

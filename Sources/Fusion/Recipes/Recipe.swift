@@ -1,3 +1,5 @@
+import Networks
+
 /// Everything that determines a fused network: parents, method, hyperparameters, data, seed.
 public struct Recipe: Sendable, Hashable {
     /// Paths of the parents' checkpoints, in order.
@@ -17,6 +19,10 @@ public struct Recipe: Sendable, Hashable {
     /// What the result is measured on (a data spec).
     public var evaluation: String?
     public var seed: UInt64
+    /// An architecture file for all parents; nil where each has its own or is recognised.
+    public var architecture: String?
+    /// What recognition need not assume of the parents.
+    public var hints = RecognitionHints()
 
     public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
@@ -30,8 +36,7 @@ public struct Recipe: Sendable, Hashable {
     /// Applies `KEY=VALUE`, or `GROUP/KEY=VALUE` for one neuron group, as `--set` takes it.
     public mutating func apply(assignment text: String) throws(RecipeError) {
         let parts = text.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
-        guard parts.count == 2, !parts[0].isEmpty else { throw .assignment(text: text) }
-        guard let slash = parts[0].lastIndex(of: "/") else { return try settings.set(parts[0], text: parts[1]) }
+        guard parts.count == 2, let slash = parts[0].lastIndex(of: "/") else { return try settings.apply(assignment: text) }
         let group = String(parts[0][..<slash]).trimmed, key = String(parts[0][parts[0].index(after: slash)...]).trimmed
         guard !group.isEmpty else { throw .assignment(text: text) }
         switch key {
@@ -52,6 +57,8 @@ public struct Recipe: Sendable, Hashable {
         for (key, value) in settings.differences { words += ["--set", "\(key)=\(value)"] }
         for assignment in edits.assignments { words += ["--set", Self.quoted(assignment)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
+        if let architecture { words += ["--architecture", Self.quoted(architecture)] }
+        for hint in hints.texts { words += ["--hint", hint] }
         if let output { words += ["--output", Self.quoted(output)] }
         return words.joined(separator: " ")
     }
