@@ -64,7 +64,7 @@ extension FusionError: CustomStringConvertible {
         case .unsupported(let method, let layer, let reason):
             "\(method) cannot fuse layer \(layer): \(reason)"
         case .tooWide(let group, let neurons, let limit, let by):
-            "neuron group \(group) cannot have \(neurons) neurons: \(by) \(limit); ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+            "neuron group \(group) cannot have \(neurons) neurons: the most is \(limit), \(by); ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
         case .emptied(let group, let neurons, let share):
             "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
         case .nonFiniteEnergy(let group, let parent):

@@ -87,7 +87,7 @@ import Transport
             for name in fused.network.parameterNames { #expect(try fused.network.parameter(name).allFinite()) }
         }
         #expect { _ = try Fuser(parents: parents(2), recipe: recipe(["scheme=barycenter", "width=3"])).fuse() } throws: {
-            "\($0)".contains("cannot have 30 neurons: all parents together have 20")
+            "\($0)".contains("cannot have 30 neurons: the most is 20, that of all parents side by side")
         }
     }
 
@@ -113,6 +113,7 @@ import Transport
         #expect(try half.network.parameter("fc1.weight").shape == [5, 12])
         #expect(try half.network.parameter("fc2.weight").shape == [4, 5])
         #expect(half.plan.groups.filter { $0.group.role == .hidden }.allSatisfy { $0.couplings[0].plan.rows == 2 * $0.couplings[0].plan.columns })
+        #expect(half.notes.contains("the reference, parent B, was pruned by \(pruning) first: fc1 5 of 10, fc2 4 of 8"))
         // With the reference alone the result is the pruned copy: rows of the network as they are.
         let pruned = try Fuser(parents: [network, network], recipe: recipe(["width=0.5", "blend=1", "pruning=\(pruning)"]), inputs: samples).fuse().network
         let rows = try network.parameter("fc1.weight").array(of: Float.self), kept = try pruned.parameter("fc1.weight").array(of: Float.self)
@@ -140,7 +141,7 @@ import Transport
     func tooWide() throws {
         let two = try parents(2)
         func message(_ texts: [String]) -> String { do { _ = try Fuser(parents: two, recipe: recipe(texts)); return "" } catch { return "\(error)" } }
-        #expect(message(["width=2"]) == "neuron group fc1 cannot have 20 neurons: the reference parent, which the others are carried to, has 10; ask for fewer, take a wider parent as the reference, or use scheme=barycenter")
+        #expect(message(["width=2"]) == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter")
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
         #expect(message(["fc3/neurons=2"]).contains("classes are given"))
     }

@@ -20,14 +20,19 @@ struct GoldenData {
     private var isCIFAR: Bool { ["cifar10", "CIFAR-10"].contains { dataset["name"]?.string?.hasPrefix($0) == true } }
     private var isDigits: Bool { dataset["name"]?.string?.hasPrefix("digits") == true }
 
-    /// Bytes to inputs as the case's `pixel_scaling` says: (u8 / 255 or 16 − mean) / std in single precision.
+    /// Bytes to inputs as the case's `pixel_scaling` says, each channel by its own numbers: (u8 / 255 or 16 − mean) / std in single precision.
     func normalised(_ bytes: StoredArray) throws -> Tensor {
-        let channel: (JSON?) -> Float? = { $0?.number.map(Float.init) ?? $0?.numbers?.first.map(Float.init) }
-        guard let mean = channel(dataset["mean"]), let deviation = channel(dataset["std"]), (dataset["mean"]?.numbers?.count ?? 1) == 1 else {
+        let channels: (JSON?) -> [Float] = { value in value?.number.map { [Float($0)] } ?? value?.numbers?.map(Float.init) ?? [] }
+        let mean = channels(dataset["mean"]), deviation = channels(dataset["std"])
+        guard !mean.isEmpty, mean.count == deviation.count, mean.count == 1 || (bytes.shape.count == 4 && bytes.shape[1] == mean.count) else {
             throw golden.notUnderstood("the normalisation of the data set")
         }
         let full: Float = isDigits ? 16 : 255
-        return try Tensor(bytes.floats().map { ($0 / full - mean) / deviation }, shape: bytes.shape)
+        let positions = bytes.shape.dropFirst(2).reduce(1, *)
+        return try Tensor(bytes.floats().enumerated().map { index, value in
+            let channel = mean.count == 1 ? 0 : index / positions % mean.count
+            return (value / full - mean[channel]) / deviation[channel]
+        }, shape: bytes.shape)
     }
 
     /// The test set, nil (with a printed line) where its files are not at hand.

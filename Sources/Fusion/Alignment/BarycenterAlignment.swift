@@ -56,7 +56,7 @@ struct BarycenterAlignment: Alignment {
         let own = parents.networks.map { $0.groups[group.id]?.neurons ?? 0 }
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
-        guard count <= own.reduce(0, +) else { throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "all parents together have") }
+        guard count <= own.reduce(0, +) else { throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side") }
         var masses: [[Double]] = []
         for parent in parents.networks.indices { masses.append(try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control)) }
         let barycenter: FreeSupportBarycenter

@@ -14,7 +14,7 @@ struct TransportAlignment: Alignment {
     let parents: ParentSet
     let choices: GroupChoices
     /// Costs by activations; nil when neurons are compared by weights alone.
-    let activations: ActivationCosts?
+    private(set) var activations: ActivationCosts?
     /// Importance of the neurons, where that is their mass.
     var scores: GroupScores?
     /// The parents' numbers in the recipe, where this is a part of a longer fusion.
@@ -59,7 +59,8 @@ struct TransportAlignment: Alignment {
             if parent == parents.reference || keepsOrder(group) {
                 couplings.append(.identity(parent: parent, neurons: parents.networks[parent].groups[group.id]?.neurons ?? 0))
             } else {
-                couplings.append(try coupling(of: group, parent: parent, given: plan, control: control))
+                let alignment = try readAgain(group, parent: parent, given: plan, control: control)
+                couplings.append(try alignment.coupling(of: group, parent: parent, given: plan, control: control))
             }
         }
         return couplings
@@ -204,19 +205,25 @@ struct TransportAlignment: Alignment {
         } catch { throw transport(error, name, parent) }
     }
 
-    /// The cost between two sets of neurons: by activations of the parents, or of the parent as aligned so far; or by incoming weights.
+    /// The cost between two sets of neurons: by activations or by incoming weights.
     private func cost(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> Matrix {
         let settings = settings(pairing)
         if settings.source == .activations, let activations {
-            guard settings.rerunsActivations, pairing.source.parent != parents.reference else { return try activations.cost(pairing, control: control) }
-            return try costAfterAlignment(pairing, activations, given: plan, control: control)
+            return try activations.cost(pairing, control: control)
         }
         let features = WeightFeatures(parents: parents)
         // Distances inside a parent need nothing carried, unless they stand beside those to others.
         let isMoved = movesReference || (pairing.source.parent != parents.reference && pairing.source != pairing.target)
-        let source = try features.points(of: pairing.source, given: plan, isMoved: isMoved, settings: settings, side: .source)
-        let target = try features.points(of: pairing.target, given: plan, isMoved: movesReference, settings: settings, side: .target)
-        do { return try Matrix.cost(settings.transportMetric, from: source, to: target) } catch {
+        let source = try features.rows(of: pairing.source, given: plan, isMoved: isMoved, settings: settings)
+        let target = try features.rows(of: pairing.target, given: plan, isMoved: movesReference, settings: settings)
+        if let cost = try WeightCosts.cost(settings.transportMetric, from: source, to: target) { return cost }
+        func points(_ rows: Tensor) throws(FusionError) -> [Float] { try tensors { () throws(TensorError) in try rows.array(of: Float.self) } }
+        let (one, other) = (try points(source), try points(target))
+        do {
+            return try Matrix.cost(
+                settings.transportMetric, from: PointSet(count: source.shape[0], features: source.shape[1], values: one, side: .source),
+                to: PointSet(count: target.shape[0], features: target.shape[1], values: other, side: .target))
+        } catch {
             throw transport(error, try group(pairing.source), pairing.source.parent)
         }
     }
@@ -228,19 +235,19 @@ struct TransportAlignment: Alignment {
         return cost
     }
 
-    private func costAfterAlignment(
-        _ pairing: NeuronPairing, _ activations: ActivationCosts, given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> Matrix {
-        let network = parents.networks[pairing.source.parent]
+    /// The same alignment with activations of the parent as aligned so far.
+    private func readAgain(_ group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> TransportAlignment {
+        guard let activations, choices.base.rerunsActivations, choices[group].source == .activations else { return self }
+        let network = parents.networks[parent]
         // The heads of an attention that is being planned stay where they are until all of it is known.
-        let open = Set(network.groups.all.filter { $0.isBundle && $0.members.joined().contains(pairing.source.group) }.flatMap { $0.members.joined() + [$0.id] })
-        let maps = plan.maps(of: pairing.source.parent).filter { !open.contains($0.key) }
-        let pair = try ParentSet([try network.aligned(along: maps), parents.referenceNetwork], reference: 1)
-        let isWithin = pairing.source == pairing.target
-        return try ActivationCosts(parents: pair, choices: choices, inputs: activations.inputs).cost(
-            NeuronPairing(
-                source: GroupNeurons(parent: 0, group: pairing.source.group), target: GroupNeurons(parent: isWithin ? 0 : 1, group: pairing.target.group)),
-            control: control)
+        let bundles = network.groups.all.filter { $0.isBundle && ($0.id == group.id || $0.members.joined().contains(group.id)) }
+        let open = Set(bundles.flatMap { $0.members.joined() + [$0.id] })
+        let aligned = try network.aligned(along: plan.maps(of: parent).filter { !open.contains($0.key) })
+        var copy = self
+        let again = ActivationCosts(parents: try parents.replacing(parent, with: aligned), choices: choices, inputs: activations.inputs)
+        if group.isBundle { try again.compute(pairings(of: group, parent: parent), control: control) }
+        copy.activations = again
+        return copy
     }
 
     /// The masses of a parent's neurons: alike, by importance, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that

@@ -13,14 +13,10 @@ struct WeightFeatures {
     /// The rows of one group's neurons, what they read carried along the maps of `plan`.
     ///
     /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
-    func points(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: OTFusion.Settings, side: Side) throws(FusionError) -> PointSet {
-        let rows = try rows(
+    func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: OTFusion.Settings) throws(FusionError) -> Tensor {
+        try rows(
             of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)), withBias: true,
             unit: settings.unitRows)
-        let values = try tensors { () throws(TensorError) in try rows.array(of: Float.self) }
-        do { return try PointSet(count: rows.shape[0], features: rows.shape[1], values: values, side: side) } catch {
-            throw .transport(group: parents.networks[neurons.parent].groups[neurons.group]?.name ?? "", parent: neurons.parent, error)
-        }
     }
 
     /// A parent's own incoming weights, nothing carried.

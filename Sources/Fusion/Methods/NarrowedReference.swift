@@ -21,6 +21,15 @@ struct NarrowedReference {
         return widths
     }
 
+    /// Which groups were narrowed, and by what.
+    var notes: [String] {
+        let widths = widths()
+        let narrowed = parents.groups.hidden.compactMap { group in widths[group.id].map { "\(group.name) \($0) of \(group.neurons)" } }
+        guard !narrowed.isEmpty else { return [] }
+        let list = narrowed.prefix(4).joined(separator: ", ") + (narrowed.count > 4 ? " and \(narrowed.count - 4) more" : "")
+        return ["the reference, parent \(FusionError.letter(parents.reference)), was pruned by \(settings.pruning.kind.rawValue) first: \(list)"]
+    }
+
     /// - Throws: `tooWide` where the reference has not neurons enough; `unsuitable` for an edit of what keeps its width.
     func network() throws(FusionError) -> Network {
         let widths = widths()
@@ -28,7 +37,7 @@ struct NarrowedReference {
         guard !widths.isEmpty else { return parents.referenceNetwork }
         for group in parents.groups.hidden {
             if let count = widths[group.id], count > group.neurons {
-                throw .tooWide(group: group.name, neurons: count, limit: group.neurons, by: "the reference parent, which the others are carried to, has")
+                throw .tooWide(group: group.name, neurons: count, limit: group.neurons, by: "the width of the reference parent, which the others are carried to")
             }
         }
         let scores = GroupScores(parents: parents, importance: settings.pruning, inputs: inputs, samples: settings.samples)

@@ -8,13 +8,15 @@ extension OTFusion {
         let base = try recipes { () throws(RecipeError) in try Settings(context.settings) }
         let narrowing = NarrowedReference(parents: tied, settings: base, edits: context.edits, inputs: context.inputs)
         var members = tied.networks
+        let reference = tied.reference
         let isCentred = base.scheme == .barycenter
-        if isCentred { try narrowing.checkEdits() } else { members[tied.reference] = try narrowing.network() }
+        if isCentred { try narrowing.checkEdits() } else { members[reference] = try narrowing.network() }
         for index in members.indices {
             let member = members[index]
             members[index] = try networks { () throws(NetworkError) in try member.loosened(to: base.ties) }
         }
-        let parents = try ParentSet(members, reference: tied.reference)
+        // The parents were checked above, and loosening and pruning change no weight.
+        let parents = ParentSet(alike: members, reference: reference)
         let choices = try GroupChoices(context.settings, edits: context.edits, groups: parents.groups, parents: count)
         if isCentred, base.rerunsActivations || base.shortcuts != .stream || parents.groups.all.count != tied.groups.all.count {
             throw .unsuitable(reason: "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set rerun-activations=false, shortcuts=stream and attention=heads")
@@ -35,10 +37,10 @@ extension OTFusion {
             : pairwise(parents, numbers: nil)
         let whole = AlignThenCombine(
             parents: parents, alignment: alignment, combination: average, weights: weights, mapScaling: { choices[$0].mapScaling },
-            notes: try notes(context, choices: choices))
+            notes: try notes(context, choices: choices) + (isCentred ? [] : narrowing.notes))
         guard base.scheme == .sequential else { return whole }
         return SequentialTransport(whole: whole) { (pair, number) throws(FusionError) in
-            pairwise(pair, numbers: [number, tied.reference])
+            pairwise(pair, numbers: [number, reference])
         }
     }
 

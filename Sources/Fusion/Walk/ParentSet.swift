@@ -35,6 +35,12 @@ public struct ParentSet: Sendable {
         }
     }
 
+    /// Networks that are known to be of one graph and finite.
+    init(alike networks: [Network], reference: Int) {
+        self.networks = networks
+        self.reference = reference
+    }
+
     /// The reason why two networks are not of one graph, nil when they are.
     private static func difference(of network: Network, from model: Network) -> String? {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
@@ -70,6 +76,13 @@ public struct ParentSet: Sendable {
     }
 
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+
+    /// The same set with another network in a parent's place.
+    func replacing(_ parent: Int, with network: Network) throws(FusionError) -> ParentSet {
+        var changed = networks
+        changed[parent] = network
+        return try ParentSet(changed, reference: reference)
+    }
 
     /// A parent's own name of the parameter that the reference calls `name`.
     public func name(of name: String, in parent: Int) -> String {
