@@ -8,10 +8,6 @@ import Testing
 /// Files of parameters that are wrong in the ways that files of parameters are wrong: each is refused with the layer, what was expected and
 /// what was found, or opened with the assumption stated.
 @Suite("Bad checkpoints") struct BadInputTests {
-    let folder: TemporaryFolder
-
-    init() throws { folder = try TemporaryFolder() }
-
     static let threeLayers = """
         input = [4]
         [[layer]]
@@ -26,6 +22,7 @@ import Testing
 
     /// A checkpoint of zeros with these shapes, and an architecture file beside it where one is given.
     func opened(_ shapes: [(String, [Int])], architecture: String? = nil) throws -> Checkpoint {
+        let folder = try TemporaryFolder()
         let path = folder.path + "/net.safetensors"
         try Archive.write(shapes.map { OutgoingArray($0, [Float](repeating: 0, count: $1.reduce(1, *)), shape: $1) }, to: path, as: .safetensors)
         if let architecture { try folder.write(architecture, to: "net.arch.toml") }
@@ -77,9 +74,9 @@ import Testing
         let alike = try opened([("beta.weight", [4, 4]), ("alpha.weight", [4, 4])])
         #expect(alike.assumptions.contains { $0.contains("the file's order") && $0.contains("fit another order as well") })
         #expect(try !opened([("b.weight", [3, 4]), ("a.weight", [4, 8])]).assumptions.contains { $0.contains("order") })
-        // 64 positions come from 8×8 images without pools as well as from 16×16 with one.
-        let pools = try opened([("conv1.weight", [2, 1, 3, 3]), ("fc.weight", [5, 2 * 49])])
-        #expect(pools.assumptions.contains { $0.contains("2×2 max pools") } && pools.assumptions.contains { $0.contains("images of 28×28") })
+        // 16 positions are left of 8×8 images by a pool, and of 4×4 images without one.
+        let pools = try opened([("conv1.weight", [2, 1, 3, 3]), ("fc.weight", [5, 2 * 16])])
+        #expect(pools.assumptions.contains { $0.contains("2×2 max pools after conv1") } && pools.assumptions.contains("images of 8×8"), "\(pools.assumptions)")
     }
 
     @Test("a graph with a circle, a dangling layer or no way to its output is refused with the layers' names", arguments: [
