@@ -40,7 +40,7 @@ import Testing
         #expect(refusal("seed = -1").contains("whole number"))
         #expect(refusal("method = \"magic\"").contains(Methods.all.map(\.id).joined(separator: ", ")))
         #expect(refusal("method = ").contains("r.toml"))
-        #expect(refusal("parents = \"a\"").contains("list of paths"))
+        #expect(refusal("parents = \"a\"").contains("list of texts in quotes"))
         #expect(refusal("parents = [1]").contains("quotes"))
         #expect(error { _ = try Recipe(file: "no/such/recipe.toml") }.contains("there is no such file"))
     }

@@ -194,7 +194,7 @@ func error(_ body: () throws -> Void) -> String {
 
     @Test("parents that saw all digits read at least 19 of 20")
     func trained() throws {
-        for id in ["lenet-pair", "resnet-pair"] { #expect(try SampleExpectation(folder: library.named(id).folder).parents.allSatisfy { $0 >= 0.95 }) }
+        for id in ["lenet-pair", "resnet-pair", "vit-pair"] { #expect(try SampleExpectation(folder: library.named(id).folder).parents.allSatisfy { $0 >= 0.95 }) }
     }
 
     @Test("a set is built bit for bit: convolutions, batch normalisation, attention, augmentation and all", arguments: ["lenet-pair", "resnet-pair", "vit-pair"])
@@ -222,7 +222,7 @@ func error(_ body: () throws -> Void) -> String {
         for (network, reason) in [
             (SampleNetwork.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
             (.vgg(stages: [[4], []], hidden: []), "widths should be 1 … 4096"), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
-            (.mlp(widths: [], bias: true), "widths should be 1 … 4096"), (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "heads"),
+            (.mlp(widths: [], bias: true), "widths should be 1 … 4096"), (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but gets 10"),
         ] { #expect(error { _ = try network.fresh(input: [1, 8, 8], classes: 10, seed: 1) }.contains(reason)) }
     }
 }
