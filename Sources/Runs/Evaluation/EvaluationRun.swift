@@ -41,7 +41,8 @@ public struct EvaluationRun: Sendable {
     ) throws(RunError) -> EvaluationReport {
         try runs {
             let all = parents + networks, members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes: [String] = []
+            var measured = all.map(\.network)
+            var notes = all.flatMap { opened in opened.checkpoint.openingNotes.map { "\(opened.name): \($0)" } }
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)

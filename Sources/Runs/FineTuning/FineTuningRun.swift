@@ -80,7 +80,7 @@ public struct FineTuningRun: Sendable {
         self.recipe = recipe
         self.output = output
         resumed = checkpoint
-        let parents = try Parent.open(recipe.teachers)
+        let parents = try Parent.open(recipe.teachers, hints: hints)
         teachers = parents
         (tuner, evaluation) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
