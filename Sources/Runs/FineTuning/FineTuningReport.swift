@@ -76,11 +76,12 @@ public struct FineTuningReport: Sendable, Codable {
     private var ending: String {
         let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
         let took = String(format: "%.1f s", seconds)
+        let epochs = summary.epochs == 1 ? "1 epoch" : "\(summary.epochs) epochs"
         return switch summary.reason {
-        case .completed: "\(summary.epochs) epochs in \(took); \(kept)"
-        case .stoppedEarly: "stopped after \(summary.epochs) epochs, as the validation got no better, in \(took); \(kept)"
-        case .stopped: "stopped on request after \(summary.epochs) epochs, in \(took); \(kept)"
-        case .diverged: "diverged after \(summary.epochs) epochs, in \(took); \(kept)"
+        case .completed: "\(epochs) in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(epochs), as the validation got no better, in \(took); \(kept)"
+        case .stopped: "stopped on request after \(epochs), in \(took); \(kept)"
+        case .diverged: "diverged after \(epochs), in \(took); \(kept)"
         }
     }
 

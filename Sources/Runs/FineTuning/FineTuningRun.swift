@@ -91,7 +91,10 @@ public struct FineTuningRun: Sendable {
             case .network(let path): network = try Parent.open([path], architecture: architecture)[0].network
             case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
             }
-            let tuner = try FineTuner(network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network))
+            var isFresh = false
+            if case .fresh = recipe.start { isFresh = true }
+            let tuner = try FineTuner(
+                network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !isFresh)
             let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
             if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
             return (tuner, evaluation)
