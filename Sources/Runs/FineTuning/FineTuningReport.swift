@@ -17,7 +17,7 @@ public struct FineTuningReport: Sendable, Codable {
     public let epochs: [TrainingEpoch]
     /// Before, after, and the teachers, on the evaluation data.
     public let rows: [Row]
-    public let notes: [String]
+    public var notes: [String]
     public let data: String
     public let evaluationData: String?
     public var output: String?

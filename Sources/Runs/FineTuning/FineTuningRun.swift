@@ -156,13 +156,23 @@ public struct FineTuningRun: Sendable {
                 peakMemory: Memory.peak)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                try Checkpoint.save(outcome.network, to: output, metadata: try report.metadata(data: tuner.training.fingerprint()))
+                do { try Checkpoint.save(outcome.network, to: output, metadata: try report.metadata(data: tuner.training.fingerprint())) } catch {
+                    throw Self.unsaved(error, checkpoint: place?.path)
+                }
                 report.output = output
                 // A training that was stopped may be taken up again; one that is over cannot.
-                if outcome.summary.reason != .stopped, let place { try? FileManager.default.removeItem(atPath: place.path) }
+                if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
+                    do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
+                }
             }
             return Result(network: outcome.network, report: report)
         }
+    }
+
+    /// Why the result could not be written, and where the work of the training is all the same.
+    private static func unsaved(_ error: any Error, checkpoint: String?) -> RunError {
+        guard let checkpoint, FileManager.default.fileExists(atPath: checkpoint) else { return RunError(wrapping: error) }
+        return .unsuitable(reason: "\(RunError(wrapping: error)). The training is not lost: make room, then  amalgam finetune --resume \(checkpoint)  writes it without training again")
     }
 
     /// What taking the training up again needs to know; paths absolute, so that it may be done from any folder.
@@ -186,7 +196,7 @@ public struct FineTuningRun: Sendable {
         return spec.description
     }
 
-    /// A process that was killed while writing leaves its temporary file behind.
+    /// A process that was killed while writing leaves its temporary file behind. What cannot be removed does no harm.
     private func removeLeftovers(of path: String) {
         let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
         let place = folder.isEmpty ? "." : folder

@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Tensors
 
@@ -66,6 +67,20 @@ struct Teachers {
         self.networks = networks
         self.distillation = distillation
         self.weights = weights
+    }
+
+    /// The most numbers that answers for a whole data set may be, 64 MB of them; beyond it teachers are asked batch by batch.
+    private static let mostTargets = 16 << 20
+
+    /// What the network should answer for every sample, asked once; nil where that would be too much to keep.
+    func targets(on data: Dataset, device: Device, isCancelled: () -> Bool) throws -> Tensor? {
+        guard data.count * (weights.first?.count ?? 0) <= Self.mostTargets else { return nil }
+        return try withoutRecording {
+            try Tensor.concatenated(stride(from: 0, to: data.count, by: 500).map { start in
+                if isCancelled() { throw TrainingError.cancelled }
+                return try target(data.batch(start..<min(start + 500, data.count)).moved(to: device))
+            })
+        }
     }
 
     /// What the network should answer: probabilities at the temperature, or logits; [batch, classes].

@@ -15,6 +15,8 @@ final class TrainingSession {
     /// The network whose trained parameters and statistics change in place.
     private let live: Network
     private let teachers: Teachers?
+    /// The teachers' answers for every sample, [samples, classes]; nil where they are asked batch by batch.
+    private let targets: Tensor?
     /// Variables of all groups, in order, and each group's optimiser.
     private let variables: [Tensor]
     private let optimizers: [Optimizer]
@@ -54,6 +56,7 @@ final class TrainingSession {
         self.optimizers = optimizers
         live = try tuner.network.with(parameters: parameters)
         teachers = try tuner.teachers?.moved(to: device)
+        targets = try teachers?.targets(on: tuner.training, device: device) { control.current == .cancel }
         order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: device) }
         position = TrainingPosition(watch: DivergenceWatch(classes: tuner.network.trace.outputWidth))
@@ -158,7 +161,7 @@ final class TrainingSession {
         let mode = ForwardMode.training(generator, keptStatistics: tuner.trained.keptStatistics)
         let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
             let logits = try live.forward(x, mode: mode).logits
-            return (logits, try self.loss(logits, labels: labels, x: x))
+            return (logits, try self.loss(logits, labels: labels, x: x, indices: indices))
         }
         let value = try loss.item()
         let gradients = try loss.optionalGradients(of: variables)
@@ -185,10 +188,10 @@ final class TrainingSession {
         }
     }
 
-    private func loss(_ logits: Tensor, labels: Tensor, x: Tensor) throws -> Tensor {
+    private func loss(_ logits: Tensor, labels: Tensor, x: Tensor, indices: [Int]) throws -> Tensor {
         guard let teachers else { return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) }
         let share = teachers.distillation.share
-        let target = try withoutRecording { try teachers.target(x) }
+        let target = try withoutRecording { try targets?.gathered(axis: 0, Tensor(indices).moved(to: settings.device)) ?? teachers.target(x) }
         let pull = try teachers.distillation.penalty(of: logits, towards: target)
         if share >= 1 { return pull }
         return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) * (1 - share) + pull * share
