@@ -40,7 +40,7 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture) }
+        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
         if let spec = recipe.data {
             let dataset = try runs { try DataSpec(spec).load(default: .train) }
             inputs = DatasetInputs(dataset, seed: recipe.seed)
@@ -139,7 +139,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap(\.checkpoint.assumptions))).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

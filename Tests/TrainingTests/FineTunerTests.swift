@@ -167,6 +167,7 @@ final class EventLog: Sendable {
         #expect(message(["learning-rate": .real(-1)], network).contains("learning-rate"))
         #expect(message(["nesterov": .flag(true), "momentum": .real(0)], network).contains("momentum above 0"))
         #expect(message(["step-at": .text("3,x"), "schedule": .choice("step")], network).contains("step-at"))
+        #expect(message(["augmentation": .text("spin")], network).contains("spin"))
         #expect(message(["rates": .text("fc1")], network).contains("NAME=FACTOR"))
         #expect(message(["distill": .choice("kl")], network).contains("teachers"))
         #expect(message([:], network, teachers: [network]).contains("distill"))

@@ -37,7 +37,7 @@ final class Scratch {
 @Suite("Resuming") struct ResumeTests {
     @Test("from every checkpoint the training ends in the bits of one that was not interrupted", arguments: [
         ["optimizer": HyperparameterValue.choice("adam"), "schedule": .choice("cosine"), "schedule-by": .choice("step")],
-        ["momentum": .real(0.9), "nesterov": .flag(true), "clip-norm": .real(0.5), "rates": .text("head.*=2")],
+        ["augmentation": .text("flip,crop=1"), "nesterov": .flag(true), "clip-norm": .real(0.5), "rates": .text("head.*=2")],
     ])
     func sameBits(changes: [String: HyperparameterValue]) throws {
         let scratch = try Scratch(), path = scratch.file("run.training")

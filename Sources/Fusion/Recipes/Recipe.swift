@@ -1,3 +1,5 @@
+import Networks
+
 /// Everything that determines a fused network: parents, method, hyperparameters, data, seed.
 public struct Recipe: Sendable, Hashable {
     /// Paths of the parents' checkpoints, in order.
@@ -9,6 +11,10 @@ public struct Recipe: Sendable, Hashable {
     /// What the result is measured on (a data spec).
     public var evaluation: String?
     public var seed: UInt64
+    /// An architecture file for all parents; nil where each has its own or is recognised.
+    public var architecture: String?
+    /// What recognition need not assume of the parents.
+    public var hints = RecognitionHints()
 
     public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
@@ -31,6 +37,8 @@ public struct Recipe: Sendable, Hashable {
         if let evaluation { words += ["--evaluate", Self.quoted(evaluation)] }
         for (key, value) in settings.differences { words += ["--set", "\(key)=\(value)"] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
+        if let architecture { words += ["--architecture", Self.quoted(architecture)] }
+        for hint in hints.texts { words += ["--hint", hint] }
         if let output { words += ["--output", Self.quoted(output)] }
         return words.joined(separator: " ")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import TOMLKit
 
 // A recipe as a TOML file that people write by hand:
@@ -8,6 +9,7 @@ import TOMLKit
 //     data = "digits:train"
 //     evaluate = "digits:test"
 //     seed = 7
+//     hints = ["heads=8"]
 //
 //     [hyperparameters]
 //     source = "weights"
@@ -15,7 +17,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "hyperparameters"]
+    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "architecture", "hints", "hyperparameters"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -60,21 +62,27 @@ extension Recipe {
                 }
             }
         }
-        var parents: [String] = []
-        if let list = table["parents"] {
-            guard let list = list.array else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths") }
-            let folder = (path as NSString).deletingLastPathComponent
-            for entry in list {
-                guard let name = entry.string else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths in quotes") }
-                parents.append(name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name))
+        func list(_ key: String) throws(RecipeError) -> [String] {
+            guard let value = table[key] else { return [] }
+            var entries: [String] = []
+            for entry in value.array ?? TOMLArray() {
+                if let text = entry.string { entries.append(text) }
             }
+            guard let array = value.array, entries.count == array.count else { throw .file(path: path, line: line(of: key), reason: "\(key) should be a list of texts in quotes") }
+            return entries
         }
+        let folder = (path as NSString).deletingLastPathComponent
+        let parents = try list("parents").map { $0.hasPrefix("/") || folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
         var seed: UInt64 = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on") }
             seed = UInt64(number)
         }
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
+        architecture = try string("architecture")
+        for entry in try list("hints") {
+            do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
+        }
     }
 
     private static func value(_ value: (any TOMLValueConvertible)?, for hyperparameter: Hyperparameter?) -> HyperparameterValue? {
@@ -96,6 +104,8 @@ extension Recipe {
         if let data { lines.append("data = \(Self.quotedTOML(data))") }
         if let evaluation { lines.append("evaluate = \(Self.quotedTOML(evaluation))") }
         lines.append("seed = \(seed)")
+        if let architecture { lines.append("architecture = \(Self.quotedTOML(architecture))") }
+        if !hints.isEmpty { lines.append("hints = [" + hints.texts.map(Self.quotedTOML).joined(separator: ", ") + "]") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {
             let text: String

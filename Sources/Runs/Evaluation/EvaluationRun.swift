@@ -27,8 +27,8 @@ public struct EvaluationRun: Sendable {
 
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
-    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, architecture: String? = nil) throws(RunError) {
-        let opened = try Parent.open(parents + files, architecture: architecture)
+    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
+        let opened = try Parent.open(parents + files, architecture: architecture, hints: hints)
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
         data = spec.description
@@ -40,8 +40,9 @@ public struct EvaluationRun: Sendable {
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> EvaluationReport {
         try runs {
-            let all = parents + networks, members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes: [String] = []
+            let all = parents + networks
+            let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
+            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } }
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)

@@ -33,7 +33,7 @@ public struct FineTuningRun: Sendable {
     /// - Parameters:
     ///   - output: where the trained network goes, by suffix; a checkpoint to resume from stands beside it while the training lasts.
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
-    public init(_ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, restarts: Bool = false) throws(RunError) {
+    public init(_ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), restarts: Bool = false) throws(RunError) {
         if let output {
             try Output.check(output, suffixes: Checkpoint.suffixes)
             let checkpoint = Self.checkpointPath(for: output)
@@ -41,7 +41,7 @@ public struct FineTuningRun: Sendable {
                 throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")
             }
         }
-        try self.init(recipe, output: output, architecture: architecture, resuming: nil)
+        try self.init(recipe, output: output, architecture: architecture, hints: hints, resuming: nil)
     }
 
     /// Takes up an interrupted training.
@@ -60,7 +60,7 @@ public struct FineTuningRun: Sendable {
             }
             try runs { try recipe.settings.apply(assignment: change) }
         }
-        try self.init(recipe, output: checkpoint.identity["output"], architecture: nil, resuming: checkpoint)
+        try self.init(recipe, output: checkpoint.identity["output"], architecture: nil, hints: RecognitionHints(), resuming: checkpoint)
         for (key, data) in [("data", tuner.training), ("validation", tuner.validation)] {
             guard let stored = checkpoint.identity[key], let data else { continue }
             guard stored == data.fingerprint() else {
@@ -76,11 +76,11 @@ public struct FineTuningRun: Sendable {
 
     private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
 
-    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
+    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints, resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
         self.recipe = recipe
         self.output = output
         resumed = checkpoint
-        let parents = try Parent.open(recipe.teachers)
+        let parents = try Parent.open(recipe.teachers, hints: hints)
         teachers = parents
         (tuner, evaluation) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
@@ -88,7 +88,7 @@ public struct FineTuningRun: Sendable {
             let network: Network
             switch recipe.start {
             case _ where checkpoint != nil: network = try checkpoint?.network.copied() ?? Self.nothing()
-            case .network(let path): network = try Parent.open([path], architecture: architecture)[0].network
+            case .network(let path): network = try Parent.open([path], architecture: architecture, hints: hints)[0].network
             case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
             }
             var isFresh = false

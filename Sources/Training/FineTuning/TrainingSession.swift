@@ -56,7 +56,8 @@ final class TrainingSession {
         self.optimizers = optimizers
         live = try tuner.network.with(parameters: parameters)
         teachers = try tuner.teachers?.moved(to: device)
-        targets = try teachers?.targets(on: tuner.training, device: device) { control.current == .cancel }
+        // What an augmented sample is to a teacher is known only then.
+        targets = try !settings.augmentation.isEmpty ? nil : teachers?.targets(on: tuner.training, device: device) { control.current == .cancel }
         order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: device) }
         position = TrainingPosition(watch: DivergenceWatch(classes: tuner.network.trace.outputWidth))
@@ -156,7 +157,7 @@ final class TrainingSession {
     private func step(_ indices: [Int]) throws -> Bool {
         let rate = rate
         let generator = try Generator(seed: StepSeed.seed(settings.seed, step: position.steps))
-        let x = try tuner.training.batch(indices).moved(to: settings.device)
+        let x = try batch(indices)
         let labels = try Tensor(indices.map { tuner.training.labels[$0] }).moved(to: settings.device)
         let mode = ForwardMode.training(generator, keptStatistics: tuner.trained.keptStatistics)
         let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
@@ -186,6 +187,14 @@ final class TrainingSession {
             note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
             return true
         }
+    }
+
+    /// The samples on the device, augmented where the settings say so, by draws that follow from the seed and the step alone.
+    private func batch(_ indices: [Int]) throws -> Tensor {
+        let x = try tuner.training.batch(indices).moved(to: settings.device)
+        guard !settings.augmentation.isEmpty else { return x }
+        var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: position.steps), purpose: "augmentation")
+        return try settings.augmentation.applied(to: x, black: tuner.training.black, using: &draws)
     }
 
     private func loss(_ logits: Tensor, labels: Tensor, x: Tensor, indices: [Int]) throws -> Tensor {

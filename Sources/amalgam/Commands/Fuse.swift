@@ -35,7 +35,7 @@ struct Fuse: ParsableCommand {
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
         if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
-        let run = try FusionRun(recipe, architecture: options.architecture)
+        let run = try FusionRun(recipe)
         let result = try run.run(output: output, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
         Console.clearProgress()
         if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
