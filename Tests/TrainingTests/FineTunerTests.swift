@@ -156,6 +156,13 @@ final class EventLog: Sendable {
         #expect(abs(try move("fc2.bias=2,*=1") - 2 * move("")) < 1e-6)
     }
 
+    @Test("a network in double precision is trained and measured in it")
+    func double() throws {
+        let network = try smallNetwork().converted(to: .float64), data = try twoClouds(100)
+        let tuned = try FineTuner(network, settings: quick(["epochs": .integer(4), "learning-rate": .real(0.05)]), training: data).run().network
+        #expect(try tuned.parameter("fc1.weight").dtype() == .float64 && Evaluator(data).evaluate(tuned).accuracy > 0.95)
+    }
+
     @Test("refusals name the setting and what is allowed")
     func refusals() throws {
         let data = try twoClouds(40), network = try smallNetwork()

@@ -87,7 +87,7 @@ struct Teachers {
     func target(_ x: Tensor) throws -> Tensor {
         var sum: Tensor?
         for (network, weights) in zip(networks, weights) {
-            let logits = try network(x)
+            let logits = try network.logits(x)
             let answer = switch distillation.loss {
             case .divergence(let temperature): try (logits / temperature).softmax(axis: 1)
             case .meanSquaredError: logits

@@ -50,8 +50,13 @@ public struct FineTuner: Sendable {
         guard data.isLabelled || !settings.needsLabels else {
             throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
         }
-        for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network, what: "network") }
-        for teacher in teachers { try Self.check(data, fits: teacher, what: "teacher") }
+        for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
+        for teacher in teachers {
+            try Self.check(data, fits: teacher)
+            guard teacher.trace.outputWidth == network.trace.outputWidth else {
+                throw .unfit(what: "classes of the teacher", data: "\(teacher.trace.outputWidth)", network: "\(network.trace.outputWidth)")
+            }
+        }
         if let fault = Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
             let worth = try Self.worth(of: teachers, distillation.classes, on: data)
@@ -91,7 +96,7 @@ public struct FineTuner: Sendable {
 
     // MARK: Checks
 
-    private static func check(_ data: Dataset, fits network: Network, what: String) throws(TrainingError) {
+    private static func check(_ data: Dataset, fits network: Network) throws(TrainingError) {
         let expected = network.architecture.inputShape
         guard expected == data.sampleShape || expected == [data.sampleSize] else {
             throw .unfit(what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "", network: "takes \(expected.map(String.init).joined(separator: "×"))")

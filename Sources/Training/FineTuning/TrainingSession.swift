@@ -191,7 +191,7 @@ final class TrainingSession {
 
     /// The samples on the device, augmented where the settings say so, by draws that follow from the seed and the step alone.
     private func batch(_ indices: [Int]) throws -> Tensor {
-        let x = try tuner.training.batch(indices).moved(to: settings.device)
+        let x = try live.fitting(tuner.training.batch(indices)).moved(to: settings.device)
         guard !settings.augmentation.isEmpty else { return x }
         var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: position.steps), purpose: "augmentation")
         return try settings.augmentation.applied(to: x, black: tuner.training.black, using: &draws)
