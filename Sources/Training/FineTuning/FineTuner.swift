@@ -54,7 +54,7 @@ public struct FineTuner: Sendable {
         for teacher in teachers {
             try Self.check(data, fits: teacher)
             guard teacher.trace.outputWidth == network.trace.outputWidth else {
-                throw .unfit(what: "classes of the teacher", data: "\(teacher.trace.outputWidth)", network: "\(network.trace.outputWidth)")
+                throw .setting(name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes", allowed: "\(network.trace.outputWidth) classes, as the network has")
             }
         }
         if let fault = Self.fault(of: settings) { throw fault }
