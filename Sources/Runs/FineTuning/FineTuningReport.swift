@@ -35,21 +35,6 @@ public struct FineTuningReport: Sendable, Codable {
         }
     }
 
-    /// What the saved file says of itself.
-    func metadata(data fingerprint: String) throws -> [String: String] {
-        struct Manifest: Encodable {
-            let amalgam, libtorch, recipe, command, data: String
-            let keptEpoch: Int
-            let accuracy: Double?
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let manifest = Manifest(
-            amalgam: amalgam, libtorch: libtorch, recipe: recipe, command: command, data: fingerprint, keptEpoch: summary.keptEpoch,
-            accuracy: rows.first { $0.name == "after" }?.evaluation.accuracy)
-        return ["amalgam.manifest": String(decoding: try encoder.encode(manifest), as: UTF8.self)]
-    }
-
     /// The report as lines of text.
     public var lines: [String] {
         var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), ("accuracy", .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])

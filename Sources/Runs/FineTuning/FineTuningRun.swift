@@ -16,6 +16,8 @@ import Training
 public struct FineTuningRun: Sendable {
     public let recipe: FineTuningRecipe
     public let tuner: FineTuner
+    /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
+    public let source: Parent?
     public let teachers: [Parent]
     public let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
@@ -82,13 +84,17 @@ public struct FineTuningRun: Sendable {
         resumed = checkpoint
         let parents = try Parent.open(recipe.teachers, hints: hints)
         teachers = parents
-        (tuner, evaluation) = try runs {
+        (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
             let data = try Self.training(recipe.data)
             let network: Network
+            var source: Parent?
             switch recipe.start {
             case _ where checkpoint != nil: network = try checkpoint?.network.copied() ?? Self.nothing()
-            case .network(let path): network = try Parent.open([path], architecture: architecture, hints: hints)[0].network
+            case .network(let path):
+                let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
+                source = opened
+                network = opened.network
             case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
             }
             var isFresh = false
@@ -97,7 +103,7 @@ public struct FineTuningRun: Sendable {
                 network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !isFresh)
             let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
             if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
-            return (tuner, evaluation)
+            return (tuner, evaluation, source)
         }
     }
 
@@ -156,7 +162,7 @@ public struct FineTuningRun: Sendable {
                 peakMemory: Memory.peak)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                do { try Checkpoint.save(outcome.network, to: output, metadata: try report.metadata(data: tuner.training.fingerprint())) } catch {
+                do { try Checkpoint.save(outcome.network, to: output, metadata: try manifest(report, outcome.network).metadata) } catch {
                     throw Self.unsaved(error, checkpoint: place?.path)
                 }
                 report.output = output
@@ -167,6 +173,16 @@ public struct FineTuningRun: Sendable {
             }
             return Result(network: outcome.network, report: report)
         }
+    }
+
+    /// How the trained network came to be: from what it began with and its teachers.
+    private func manifest(_ report: FineTuningReport, _ network: Network) throws -> Manifest {
+        var kind = Run.Kind.finetune
+        if case .fresh = recipe.start { kind = .train }
+        return try Manifest(
+            kind: kind, recipe: report.recipe, command: report.command, parents: ([source].compactMap { $0 } + teachers).map { try Manifest.Source($0) },
+            data: tuner.training.fingerprint(), evaluation: evaluation?.fingerprint(), network: ParameterChecksum.of(network),
+            accuracy: report.rows.first { $0.name == "after" }?.evaluation.accuracy)
     }
 
     /// Why the result could not be written, and where the work of the training is all the same.

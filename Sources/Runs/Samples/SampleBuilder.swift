@@ -42,16 +42,22 @@ public struct SampleBuilder: Sendable {
 
     /// One parent, from its seed.
     private func train(_ member: SampleSet.Member, on part: Dataset, isCancelled: @escaping @Sendable () -> Bool, progress: ((Progress) -> Void)?) throws -> Network {
-        let fresh = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
-        let settings = try FineTuningSettings([
-            "epochs": .integer(set.training.epochs), "batch": .integer(set.training.batch), "optimizer": .choice("adam"),
-            "learning-rate": .real(set.training.learningRate), "weight-decay": .real(set.training.weightDecay ?? 0), "validation-share": .real(0),
-        ], seed: member.seed)
-        let trained = try FineTuner(fresh, settings: settings, training: augmented(part, seed: member.seed)).run(observer: { event in
-            if case .step(let step) = event { progress?(Progress(file: member.file, step: step)) }
-        }, control: TrainingControl(isCancelled: isCancelled))
-        guard trained.summary.reason == .completed else { throw RunError.unsuitable(reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml") }
-        return trained.network
+        let schedule = set.training, images = try augmented(part, seed: member.seed)
+        var network = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
+        for (epochs, rate) in [(schedule.epochs, schedule.learningRate), (schedule.coolDown ?? 0, schedule.learningRate / 10)] {
+            guard epochs > 0 else { continue }
+            let settings = try FineTuningSettings([
+                "epochs": .integer(epochs), "batch": .integer(schedule.batch), "optimizer": .choice("adam"), "learning-rate": .real(rate),
+                "weight-decay": .real(schedule.weightDecay ?? 0), "validation-share": .real(0),
+            ], seed: member.seed)
+            let trained = try FineTuner(network, settings: settings, training: images)
+                .run(observer: { if case .step(let step) = $0 { progress?(Progress(file: member.file, step: step)) } }, control: TrainingControl(isCancelled: isCancelled))
+            guard trained.summary.reason == .completed else {
+                throw RunError.unsuitable(reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml")
+            }
+            network = trained.network
+        }
+        return network
     }
 
     /// As many copies of the part as the set asks for, each changed anew: a few thousand small images, written out.

@@ -37,15 +37,19 @@ public struct SampleSet: Sendable, Identifiable {
         public let batch: Int
         public let learningRate: Double
         public let weightDecay: Double?
+        /// Epochs at a tenth of the learning rate after the others.
+        public let coolDown: Int?
         /// Changes of the images, such as `crop=1`; with ``copies``, how often each image comes, every time changed anew.
         public let augmentation: Augmentation?
         public let copies: Int?
 
-        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", augmentation, copies }
+        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies }
     }
 
     /// The folder's name.
     public let id: String
+    /// Where it stands among the sets; sets without a number come after those with one.
+    public let order: Int
     public let folder: String
     public let title: String
     public let story: String
@@ -63,6 +67,7 @@ public struct SampleSet: Sendable, Identifiable {
     public var isComplete: Bool { parents.allSatisfy { FileManager.default.fileExists(atPath: $0) } }
 
     private struct File: Decodable {
+        let order: Int?
         let title: String
         let story: String
         let data: String
@@ -99,6 +104,7 @@ public struct SampleSet: Sendable, Identifiable {
         recipe.evaluation = recipe.evaluation ?? file.data
         id = (folder as NSString).lastPathComponent
         self.folder = folder
+        order = file.order ?? .max
         title = file.title
         story = file.story
         data = file.data
@@ -120,7 +126,7 @@ public struct SampleSet: Sendable, Identifiable {
     }
 }
 
-/// The sets in a folder, by name.
+/// The sets in a folder, in their order.
 public struct SampleLibrary: Sendable {
     public let folder: String
     public let sets: [SampleSet]
@@ -129,7 +135,7 @@ public struct SampleLibrary: Sendable {
 
     /// - Parameter folder: nil looks for `sample-models`.
     public init(folder named: String? = nil) throws(RunError) {
-        folder = if let named { named } else { try Home.folder("sample-models") }
+        folder = if let named { named } else { Paths.shown(try Home.folder("sample-models")) }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
             throw .file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")
@@ -140,7 +146,7 @@ public struct SampleLibrary: Sendable {
             guard FileManager.default.fileExists(atPath: (place as NSString).appendingPathComponent("set.toml")) else { continue }
             do { sets.append(try SampleSet(folder: place)) } catch { problems.append("\(error)") }
         }
-        self.sets = sets
+        self.sets = sets.sorted { ($0.order, $0.id) < ($1.order, $1.id) }
         self.problems = problems
     }
 
