@@ -156,6 +156,13 @@ final class EventLog: Sendable {
         #expect(abs(try move("fc2.bias=2,*=1") - 2 * move("")) < 1e-6)
     }
 
+    @Test("a network in double precision is trained and measured in it")
+    func double() throws {
+        let network = try smallNetwork().converted(to: .float64), data = try twoClouds(100)
+        let tuned = try FineTuner(network, settings: quick(["epochs": .integer(4), "learning-rate": .real(0.05)]), training: data).run().network
+        #expect(try tuned.parameter("fc1.weight").dtype() == .float64 && Evaluator(data).evaluate(tuned).accuracy > 0.95)
+    }
+
     @Test("refusals name the setting and what is allowed")
     func refusals() throws {
         let data = try twoClouds(40), network = try smallNetwork()
@@ -167,6 +174,7 @@ final class EventLog: Sendable {
         #expect(message(["learning-rate": .real(-1)], network).contains("learning-rate"))
         #expect(message(["nesterov": .flag(true), "momentum": .real(0)], network).contains("momentum above 0"))
         #expect(message(["step-at": .text("3,x"), "schedule": .choice("step")], network).contains("step-at"))
+        #expect(message(["augmentation": .text("spin")], network).contains("spin"))
         #expect(message(["rates": .text("fc1")], network).contains("NAME=FACTOR"))
         #expect(message(["distill": .choice("kl")], network).contains("teachers"))
         #expect(message([:], network, teachers: [network]).contains("distill"))

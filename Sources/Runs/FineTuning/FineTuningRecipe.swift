@@ -54,15 +54,17 @@ public struct FineTuningRecipe: Sendable, Hashable {
     private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "preset", "seed", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
-    public init(file path: String) throws(RunError) {
+    ///
+    /// - Parameter start: takes the place of what the file says, which may then say nothing.
+    public init(file path: String, start: Start? = nil) throws(RunError) {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw .file(path: path, line: nil, reason: FileManager.default.fileExists(atPath: path) ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
         }
-        try self.init(toml: text, path: path)
+        try self.init(toml: text, path: path, start: start)
     }
 
-    public init(toml text: String, path: String) throws(RunError) {
+    public init(toml text: String, path: String, start given: Start? = nil) throws(RunError) {
         func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
@@ -79,10 +81,11 @@ public struct FineTuningRecipe: Sendable, Hashable {
         }
         let folder = (path as NSString).deletingLastPathComponent
         func placed(_ name: String) -> String { name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name) }
-        switch (try string("network"), try string("fresh")) {
-        case (let network?, nil): start = .network(placed(network))
-        case (nil, let blueprint?): start = .fresh(blueprint)
-        default: throw refused("it should say either network = \"FILE\" or fresh = \"KIND:…\"")
+        switch (try string("network"), try string("fresh"), given) {
+        case (_, _, let given?): start = given
+        case (let network?, nil, nil): start = .network(placed(network))
+        case (nil, let blueprint?, nil): start = .fresh(blueprint)
+        default: throw refused("it should say either network = \"FILE\" or fresh = \"KIND:…\", or the command should name a network")
         }
         guard let data = try string("data") else { throw refused("data is missing") }
         self.data = data

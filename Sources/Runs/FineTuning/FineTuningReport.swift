@@ -17,7 +17,7 @@ public struct FineTuningReport: Sendable, Codable {
     public let epochs: [TrainingEpoch]
     /// Before, after, and the teachers, on the evaluation data.
     public let rows: [Row]
-    public let notes: [String]
+    public var notes: [String]
     public let data: String
     public let evaluationData: String?
     public var output: String?
@@ -33,21 +33,6 @@ public struct FineTuningReport: Sendable, Codable {
             encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
-    }
-
-    /// What the saved file says of itself.
-    func metadata(data fingerprint: String) throws -> [String: String] {
-        struct Manifest: Encodable {
-            let amalgam, libtorch, recipe, command, data: String
-            let keptEpoch: Int
-            let accuracy: Double?
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let manifest = Manifest(
-            amalgam: amalgam, libtorch: libtorch, recipe: recipe, command: command, data: fingerprint, keptEpoch: summary.keptEpoch,
-            accuracy: rows.first { $0.name == "after" }?.evaluation.accuracy)
-        return ["amalgam.manifest": String(decoding: try encoder.encode(manifest), as: UTF8.self)]
     }
 
     /// The report as lines of text.
@@ -76,11 +61,12 @@ public struct FineTuningReport: Sendable, Codable {
     private var ending: String {
         let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
         let took = String(format: "%.1f s", seconds)
+        let epochs = summary.epochs == 1 ? "1 epoch" : "\(summary.epochs) epochs"
         return switch summary.reason {
-        case .completed: "\(summary.epochs) epochs in \(took); \(kept)"
-        case .stoppedEarly: "stopped after \(summary.epochs) epochs, as the validation got no better, in \(took); \(kept)"
-        case .stopped: "stopped on request after \(summary.epochs) epochs, in \(took); \(kept)"
-        case .diverged: "diverged after \(summary.epochs) epochs, in \(took); \(kept)"
+        case .completed: "\(epochs) in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(epochs), as the validation got no better, in \(took); \(kept)"
+        case .stopped: "stopped on request after \(epochs), in \(took); \(kept)"
+        case .diverged: "diverged after \(epochs), in \(took); \(kept)"
         }
     }
 

@@ -16,6 +16,8 @@ import Training
 public struct FineTuningRun: Sendable {
     public let recipe: FineTuningRecipe
     public let tuner: FineTuner
+    /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
+    public let source: Parent?
     public let teachers: [Parent]
     public let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
@@ -60,7 +62,7 @@ public struct FineTuningRun: Sendable {
             }
             try runs { try recipe.settings.apply(assignment: change) }
         }
-        try self.init(recipe, output: checkpoint.identity["output"], architecture: nil, resuming: checkpoint)
+        try self.init(recipe, output: checkpoint.identity["output"], architecture: nil, hints: RecognitionHints(), resuming: checkpoint)
         for (key, data) in [("data", tuner.training), ("validation", tuner.validation)] {
             guard let stored = checkpoint.identity[key], let data else { continue }
             guard stored == data.fingerprint() else {
@@ -76,25 +78,32 @@ public struct FineTuningRun: Sendable {
 
     private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
 
-    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints = RecognitionHints(), resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
+    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints, resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
         self.recipe = recipe
         self.output = output
         resumed = checkpoint
         let parents = try Parent.open(recipe.teachers, hints: hints)
         teachers = parents
-        (tuner, evaluation) = try runs {
+        (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
             let data = try Self.training(recipe.data)
             let network: Network
+            var source: Parent?
             switch recipe.start {
             case _ where checkpoint != nil: network = try checkpoint?.network.copied() ?? Self.nothing()
-            case .network(let path): network = try Parent.open([path], architecture: architecture, hints: hints)[0].network
+            case .network(let path):
+                let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
+                source = opened
+                network = opened.network
             case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
             }
-            let tuner = try FineTuner(network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network))
+            var isFresh = false
+            if case .fresh = recipe.start { isFresh = true }
+            let tuner = try FineTuner(
+                network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !isFresh)
             let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
             if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
-            return (tuner, evaluation)
+            return (tuner, evaluation, source)
         }
     }
 
@@ -153,13 +162,33 @@ public struct FineTuningRun: Sendable {
                 peakMemory: Memory.peak)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                try Checkpoint.save(outcome.network, to: output, metadata: try report.metadata(data: tuner.training.fingerprint()))
+                do { try Checkpoint.save(outcome.network, to: output, metadata: try manifest(report, outcome.network).metadata) } catch {
+                    throw Self.unsaved(error, checkpoint: place?.path)
+                }
                 report.output = output
                 // A training that was stopped may be taken up again; one that is over cannot.
-                if outcome.summary.reason != .stopped, let place { try? FileManager.default.removeItem(atPath: place.path) }
+                if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
+                    do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
+                }
             }
             return Result(network: outcome.network, report: report)
         }
+    }
+
+    /// How the trained network came to be: from what it began with and its teachers.
+    private func manifest(_ report: FineTuningReport, _ network: Network) throws -> Manifest {
+        var kind = Run.Kind.finetune
+        if case .fresh = recipe.start { kind = .train }
+        return try Manifest(
+            kind: kind, recipe: report.recipe, command: report.command, parents: ([source].compactMap { $0 } + teachers).map { try Manifest.Source($0) },
+            data: tuner.training.fingerprint(), evaluation: evaluation?.fingerprint(), network: ParameterChecksum.of(network),
+            accuracy: report.rows.first { $0.name == "after" }?.evaluation.accuracy)
+    }
+
+    /// Why the result could not be written, and where the work of the training is all the same.
+    private static func unsaved(_ error: any Error, checkpoint: String?) -> RunError {
+        guard let checkpoint, FileManager.default.fileExists(atPath: checkpoint) else { return RunError(wrapping: error) }
+        return .unsuitable(reason: "\(RunError(wrapping: error)). The training is not lost: make room, then  amalgam finetune --resume \(checkpoint)  writes it without training again")
     }
 
     /// What taking the training up again needs to know; paths absolute, so that it may be done from any folder.
@@ -183,7 +212,7 @@ public struct FineTuningRun: Sendable {
         return spec.description
     }
 
-    /// A process that was killed while writing leaves its temporary file behind.
+    /// A process that was killed while writing leaves its temporary file behind. What cannot be removed does no harm.
     private func removeLeftovers(of path: String) {
         let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
         let place = folder.isEmpty ? "." : folder

@@ -35,7 +35,7 @@ public struct Ensemble: Predictor {
         self.weights = given.map { $0 / total }
     }
 
-    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0(x) }, rule: rule, weights: weights) } }
+    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
 
     /// The joint answer of members whose logits are known, [batch, classes] each.
     static func combined(_ answers: [Tensor], rule: Rule, weights: [Double]) throws -> Tensor {

@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Tensors
 
@@ -68,11 +69,25 @@ struct Teachers {
         self.weights = weights
     }
 
+    /// The most numbers that answers for a whole data set may be, 64 MB of them; beyond it teachers are asked batch by batch.
+    private static let mostTargets = 16 << 20
+
+    /// What the network should answer for every sample, asked once; nil where that would be too much to keep.
+    func targets(on data: Dataset, device: Device, isCancelled: () -> Bool) throws -> Tensor? {
+        guard data.count * (weights.first?.count ?? 0) <= Self.mostTargets else { return nil }
+        return try withoutRecording {
+            try Tensor.concatenated(stride(from: 0, to: data.count, by: 500).map { start in
+                if isCancelled() { throw TrainingError.cancelled }
+                return try target(data.batch(start..<min(start + 500, data.count)).moved(to: device))
+            })
+        }
+    }
+
     /// What the network should answer: probabilities at the temperature, or logits; [batch, classes].
     func target(_ x: Tensor) throws -> Tensor {
         var sum: Tensor?
         for (network, weights) in zip(networks, weights) {
-            let logits = try network(x)
+            let logits = try network.logits(x)
             let answer = switch distillation.loss {
             case .divergence(let temperature): try (logits / temperature).softmax(axis: 1)
             case .meanSquaredError: logits

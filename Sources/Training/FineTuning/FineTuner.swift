@@ -16,6 +16,8 @@ public struct FineTuner: Sendable {
     public let training: Dataset
     /// What the best epoch is chosen on; nil for none.
     public let validation: Dataset?
+    /// Whether the network as it was given may be the one that is kept, where no epoch is better.
+    let mayKeepGiven: Bool
     let teachers: Teachers?
     let trained: TrainedParameters
 
@@ -33,8 +35,9 @@ public struct FineTuner: Sendable {
     /// - Parameters:
     ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
     ///   - teachers: what distillation pulls towards.
+    ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
     public init(
-        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = []
+        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [], mayKeepGiven: Bool = true
     ) throws(TrainingError) {
         var data = data, validation = validation
         if validation == nil, settings.validationShare > 0 {
@@ -47,8 +50,13 @@ public struct FineTuner: Sendable {
         guard data.isLabelled || !settings.needsLabels else {
             throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
         }
-        for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network, what: "network") }
-        for teacher in teachers { try Self.check(data, fits: teacher, what: "teacher") }
+        for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
+        for teacher in teachers {
+            try Self.check(data, fits: teacher)
+            guard teacher.trace.outputWidth == network.trace.outputWidth else {
+                throw .setting(name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes", allowed: "\(network.trace.outputWidth) classes, as the network has")
+            }
+        }
         if let fault = Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
             let worth = try Self.worth(of: teachers, distillation.classes, on: data)
@@ -59,6 +67,7 @@ public struct FineTuner: Sendable {
         }
         trained = try TrainedParameters(network, settings)
         self.network = network
+        self.mayKeepGiven = mayKeepGiven
         self.settings = settings
         training = data
         self.validation = validation
@@ -87,7 +96,7 @@ public struct FineTuner: Sendable {
 
     // MARK: Checks
 
-    private static func check(_ data: Dataset, fits network: Network, what: String) throws(TrainingError) {
+    private static func check(_ data: Dataset, fits network: Network) throws(TrainingError) {
         let expected = network.architecture.inputShape
         guard expected == data.sampleShape || expected == [data.sampleSize] else {
             throw .unfit(what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "", network: "takes \(expected.map(String.init).joined(separator: "×"))")

@@ -15,6 +15,8 @@ final class TrainingSession {
     /// The network whose trained parameters and statistics change in place.
     private let live: Network
     private let teachers: Teachers?
+    /// The teachers' answers for every sample, [samples, classes]; nil where they are asked batch by batch.
+    private let targets: Tensor?
     /// Variables of all groups, in order, and each group's optimiser.
     private let variables: [Tensor]
     private let optimizers: [Optimizer]
@@ -54,6 +56,8 @@ final class TrainingSession {
         self.optimizers = optimizers
         live = try tuner.network.with(parameters: parameters)
         teachers = try tuner.teachers?.moved(to: device)
+        // What an augmented sample is to a teacher is known only then.
+        targets = try !settings.augmentation.isEmpty ? nil : teachers?.targets(on: tuner.training, device: device) { control.current == .cancel }
         order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: device) }
         position = TrainingPosition(watch: DivergenceWatch(classes: tuner.network.trace.outputWidth))
@@ -74,7 +78,7 @@ final class TrainingSession {
             epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
             trainedParameters: variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
             threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
-        if position.steps == 0, position.best == nil { _ = try validate() }
+        if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
             let request = try epoch()
             if request == .stop {
@@ -115,6 +119,8 @@ final class TrainingSession {
         for variable in variables {
             guard try variable.allFinite() else { return diverged(.nan) }
         }
+        let mean = position.tally.loss / Double(max(1, position.tally.samples))
+        guard !position.watch.isLost(epochLoss: mean) else { return diverged(mean) }
         return try endEpoch(seconds: earlier + Self.seconds(since: begun)) ? .done : diverged(.nan)
     }
 
@@ -151,12 +157,12 @@ final class TrainingSession {
     private func step(_ indices: [Int]) throws -> Bool {
         let rate = rate
         let generator = try Generator(seed: StepSeed.seed(settings.seed, step: position.steps))
-        let x = try tuner.training.batch(indices).moved(to: settings.device)
+        let x = try batch(indices)
         let labels = try Tensor(indices.map { tuner.training.labels[$0] }).moved(to: settings.device)
         let mode = ForwardMode.training(generator, keptStatistics: tuner.trained.keptStatistics)
         let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
             let logits = try live.forward(x, mode: mode).logits
-            return (logits, try self.loss(logits, labels: labels, x: x))
+            return (logits, try self.loss(logits, labels: labels, x: x, indices: indices))
         }
         let value = try loss.item()
         let gradients = try loss.optionalGradients(of: variables)
@@ -183,10 +189,18 @@ final class TrainingSession {
         }
     }
 
-    private func loss(_ logits: Tensor, labels: Tensor, x: Tensor) throws -> Tensor {
+    /// The samples on the device, augmented where the settings say so, by draws that follow from the seed and the step alone.
+    private func batch(_ indices: [Int]) throws -> Tensor {
+        let x = try live.fitting(tuner.training.batch(indices)).moved(to: settings.device)
+        guard !settings.augmentation.isEmpty else { return x }
+        var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: position.steps), purpose: "augmentation")
+        return try settings.augmentation.applied(to: x, black: tuner.training.black, using: &draws)
+    }
+
+    private func loss(_ logits: Tensor, labels: Tensor, x: Tensor, indices: [Int]) throws -> Tensor {
         guard let teachers else { return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) }
         let share = teachers.distillation.share
-        let target = try withoutRecording { try teachers.target(x) }
+        let target = try withoutRecording { try targets?.gathered(axis: 0, Tensor(indices).moved(to: settings.device)) ?? teachers.target(x) }
         let pull = try teachers.distillation.penalty(of: logits, towards: target)
         if share >= 1 { return pull }
         return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) * (1 - share) + pull * share

@@ -23,7 +23,7 @@ struct ValidationMeasure {
                 if isCancelled() { throw TrainingError.cancelled }
                 let range = start..<min(start + Self.batch, dataset.count)
                 let x = try dataset.batch(range).moved(to: device)
-                let logits = try network(x), size = Double(range.count)
+                let logits = try network.logits(x), size = Double(range.count)
                 let predicted = try logits.largestIndex(axis: 1)
                 if let teachers {
                     let target = try teachers.target(x)

@@ -1,3 +1,4 @@
+import Datasets
 import Hyperparameters
 
 /// The knobs of training and fine-tuning, each declared once: flags, recipe keys, docs and the form of the workbench follow from them.
@@ -18,6 +19,10 @@ public enum FineTuning {
 
     public static let shuffle = Hyperparameter(
         "shuffle", "shuffle", .flag, default: .flag(true), paper: general, help: "Draws a new order of the samples for every epoch from the seed; otherwise they come in the data's own order.")
+
+    public static let augmentation = Hyperparameter(
+        "augmentation", "augmentation", .text(form: "steps separated by commas, such as flip,crop=4; empty for none"), default: .text(""), paper: "He et al. 2016, section 4.2",
+        help: "Random changes of training images, drawn anew for every step: \(Augmentation.help).")
 
     // MARK: Optimiser
 
@@ -180,7 +185,7 @@ public enum FineTuning {
     public static let table = HyperparameterTable(
         id: "fine-tuning", title: "training and fine-tuning", summary: "Trains a network on data, on its parents' answers, or on both.", paper: "Amalgam",
         hyperparameters: [
-            epochs, batch, shuffle, optimizer, learningRate, momentum, nesterov, beta1, beta2, weightDecay, clipNorm,
+            epochs, batch, shuffle, augmentation, optimizer, learningRate, momentum, nesterov, beta1, beta2, weightDecay, clipNorm,
             schedule, scheduleBy, warmUp, stepEpochs, stepAt, stepFactor, minimumRate, restartEpochs, restartGrowth,
             labelSmoothing, distillation, distillationShare, temperature, teacherWeights, teacherClasses,
             trains, freeze, rates, batchNorm, validationShare, keep, bestBy, patience, precision, device, threads, checkpointEvery,

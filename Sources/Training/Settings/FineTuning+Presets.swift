@@ -21,7 +21,7 @@ extension FineTuning {
             "epochs": .integer(300), "batch": .integer(256), "learning-rate": .real(0.1), "momentum": .real(0.9), "weight-decay": .real(1e-4),
             "schedule": .choice("step"), "step-at": .text("150,250"), "step-factor": .real(0.1),
         ]),
-        .init(id: "interpolation", title: "Neuron Interpolation's fine-tuning (Luenam et al. 2025)", values: [
+        .init(id: "interpolation", title: "Neuron Interpolation's fine-tuning (Luenam et al. 2025), without its CutMix", values: [
             "epochs": .integer(200), "batch": .integer(128), "optimizer": .choice("adam"), "learning-rate": .real(1e-4), "weight-decay": .real(5e-5),
             "label-smoothing": .real(0.1), "schedule": .choice("restarts"), "restart-epochs": .integer(10), "restart-growth": .integer(2), "minimum-rate": .real(1e-6),
         ]),

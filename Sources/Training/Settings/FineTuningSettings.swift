@@ -19,6 +19,7 @@ public struct FineTuningSettings: Sendable, Hashable {
 
     public let optimizer: OptimizerChoice
     public let schedule: LearningRateSchedule
+    public let augmentation: Augmentation
     public let teacherWeights: [Double]
     public let frozen: [NamePattern]
     public let rates: [(pattern: NamePattern, factor: Double)]
@@ -42,6 +43,8 @@ public struct FineTuningSettings: Sendable, Hashable {
         } catch {
             throw .recipe(error)
         }
+        let text = values.text(FineTuning.augmentation.key)
+        do { augmentation = try Augmentation(text) } catch { throw .recipe(.value(key: FineTuning.augmentation.key, value: text, allowed: "\(error)")) }
     }
 
     /// The settings with some values changed, by key.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fusion
 import Runs
+import Training
 
 struct Recipes: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,9 +31,9 @@ struct Recipes: ParsableCommand {
     }
 
     struct Defaults: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists a method's hyperparameters: allowed values, default, meaning, source.")
+        static let configuration = CommandConfiguration(abstract: "Lists the hyperparameters of a method, or of fine-tuning: allowed values, default, meaning, source.")
 
-        @Argument(help: "The method; all when not given.")
+        @Argument(help: "The method, or fine-tuning; all methods when not given.")
         var method: String?
 
         @Flag(help: "Prints Markdown, as docs/hyperparameters.md is made.")
@@ -40,8 +41,8 @@ struct Recipes: ParsableCommand {
 
         func run() throws {
             do {
-                let methods = try method.map { [try Methods.named($0)] } ?? Methods.all
-                Console.lines(methods.flatMap { markdown ? HyperparameterReference.markdown($0) : HyperparameterReference.lines($0) })
+                let tables = try method.map { [$0 == FineTuning.table.id ? FineTuning.table : try Methods.named($0).table] } ?? Methods.all.map(\.table)
+                Console.lines(tables.flatMap { markdown ? HyperparameterReference.markdown($0) : HyperparameterReference.lines($0) })
             } catch { throw RunError(wrapping: error) }
         }
     }

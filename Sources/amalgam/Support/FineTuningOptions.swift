@@ -55,8 +55,7 @@ struct FineTuningOptions: ParsableArguments {
         do {
             var made: FineTuningRecipe
             if let recipe {
-                made = try FineTuningRecipe(file: recipe)
-                if let start { made.start = start }
+                made = try FineTuningRecipe(file: recipe, start: start)
                 if let data { made.data = data }
             } else {
                 guard let start else { throw RunError.unsuitable(reason: "no network: name one, or a recipe with --recipe") }
@@ -84,7 +83,15 @@ struct FineTuningOptions: ParsableArguments {
     /// Trains with progress on standard error, prints and writes what was asked for.
     func carryOut(_ run: FineTuningRun) throws {
         let display = TrainingDisplay(events: events)
-        let result = try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested }), observer: display.show)
+        let result: FineTuningRun.Result
+        do { result = try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested }), observer: display.show) } catch {
+            if error.isCancellation, let checkpoint = run.output.map(FineTuningRun.checkpointPath), FileManager.default.fileExists(atPath: checkpoint) {
+                Console.clearProgress()
+                Console.note("amalgam: interrupted; go on with  amalgam finetune --resume \(checkpoint)")
+                throw ExitStatus.interrupted
+            }
+            throw error
+        }
         Console.clearProgress()
         try display.finish()
         if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
