@@ -22,15 +22,6 @@ public struct LineChart: Sendable {
         self.isLogarithmic = isLogarithmic
     }
 
-    static func brailleBit(row: Int, column: Int) -> Int {
-        let bits = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
-        return bits[row & 3][column & 1]
-    }
-
-    static func braille(_ dots: Int) -> Character {
-        Unicode.Scalar(UInt32(0x2800 + (dots & 0xFF))).map(Character.init) ?? " "
-    }
-
     private func height(_ y: Double) -> Double? {
         guard y.isFinite else { return nil }
         if isLogarithmic { return y > 0 ? log10(y) : nil }
@@ -57,32 +48,19 @@ public struct LineChart: Sendable {
         cells.put(Text.fit(label(low.y), to: 6, .right), row: axis.bottom - 1, column: axis.column, style: .dim)
         cells.write(HeatMap.number(low.x), in: foot, indent: 8, style: .dim)
         cells.write(HeatMap.number(high.x), in: foot, style: .dim, align: .right)
-        var dots = [Int](repeating: 0, count: plot.rows * plot.columns)
-        var roles = [Role?](repeating: nil, count: dots.count)
+        var canvas = BrailleCanvas(plot)
         for one in series {
-            var previous: (Int, Int)?
+            var previous: (row: Int, column: Int)?
             for point in one.points {
                 guard let y = height(point.y), point.x.isFinite else {
                     previous = nil
                     continue
                 }
-                let column = Int((point.x - low.x) / span.x * Double(plot.columns * 2 - 1))
-                let row = Int((high.y - y) / span.y * Double(plot.rows * 4 - 1))
-                let start = previous ?? (row, column)
-                let steps = max(1, abs(row - start.0), abs(column - start.1))
-                for step in 0...steps {
-                    let r = start.0 + (row - start.0) * step / steps, c = start.1 + (column - start.1) * step / steps
-                    let index = r / 4 * plot.columns + c / 2
-                    guard dots.indices.contains(index) else { continue }
-                    dots[index] |= Self.brailleBit(row: r % 4, column: c % 2)
-                    roles[index] = one.role
-                }
-                previous = (row, column)
+                let here = (row: Int((high.y - y) / span.y * Double(plot.rows * 4 - 1)), column: Int((point.x - low.x) / span.x * Double(plot.columns * 2 - 1)))
+                canvas.line(from: previous ?? here, to: here, style: Style(one.role))
+                previous = here
             }
         }
-        for index in dots.indices where dots[index] != 0 {
-            let character = appearance.glyphs == .ascii ? "*" : Self.braille(dots[index])
-            cells.set(character, row: plot.row + index / plot.columns, column: plot.column + index % plot.columns, style: Style(roles[index] ?? .text))
-        }
+        canvas.draw(onto: &cells, appearance: appearance)
     }
 }

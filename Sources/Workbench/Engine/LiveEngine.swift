@@ -17,7 +17,14 @@ public final class LiveEngine: Engine {
         var parents: [Parent]
     }
 
+    /// The network fused last, for screens that look inside it.
+    struct Fused: Sendable {
+        var recipe: Recipe
+        var network: Network
+    }
+
     private let opened = Mutex<Opened?>(nil)
+    private let fused = Mutex<Fused?>(nil)
 
     public init() {}
 
@@ -33,12 +40,15 @@ public final class LiveEngine: Engine {
 
     // MARK: Parents
 
-    private func parents(_ paths: [String]) throws -> [Parent] {
+    func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
         let parents = try Parent.open(paths)
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
+
+    /// The network fused last, where it came from these parents.
+    func fused(of paths: [String]) -> Fused? { fused.withLock { $0 }.flatMap { $0.recipe.parents == paths ? $0 : nil } }
 
     public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
         opened.withLock { $0 = nil }
@@ -108,22 +118,24 @@ public final class LiveEngine: Engine {
         guard let planned = plan.groups.last(where: { $0.group.name == group }) else {
             throw RunError.unsuitable(reason: "the method plans no group \(group)")
         }
-        let pictures = planned.couplings.map(picture)
+        let pictures = try planned.couplings.map { coupling in
+            let network = run.parents.indices.contains(coupling.parent) ? run.parents[coupling.parent].network : nil
+            let group = network?.groups.all.first { $0.name == group }
+            let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
+            return try picture(coupling, importance: importance)
+        }
         // What moved is looked at first; the reference parent keeps its place.
         return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), seconds: seconds)
     }
 
-    private func picture(_ coupling: Coupling) -> CouplingPicture {
-        let plan = coupling.plan
-        var values = [Float](repeating: 0, count: plan.rows * plan.columns)
-        plan.forEachEntry { row, column, mass in values[row * plan.columns + column] = Float(mass) }
+    private func picture(_ coupling: Coupling, importance: [Double]?) throws -> CouplingPicture {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
-        return CouplingPicture(
-            parent: coupling.parent, plan: Screen.Matrix(rows: plan.rows, columns: plan.columns, values: values) ?? .empty,
+        return try CouplingPicture(
+            parent: coupling.parent, plan: coupling.plan,
             cost: coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) },
-            rowMass: coupling.source, columnMass: coupling.target, transportCost: coupling.transport?.transportCost,
-            certificate: coupling.transport?.certificate, isIdentity: isIdentity)
+            rowMass: coupling.source, columnMass: coupling.target, importance: importance?.count == coupling.plan.rows ? importance : nil,
+            transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
 
     // MARK: Fusing
@@ -134,6 +146,7 @@ public final class LiveEngine: Engine {
             let (fraction, words) = Self.position(progress)
             control.progress(fraction, words)
         }
+        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network) }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in

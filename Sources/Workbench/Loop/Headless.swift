@@ -93,8 +93,20 @@ public final class Headless {
                 if known { send(.job(ticket: ticket, .cancelled)) }
             case .copy(let text): copied = text
             case .dump(let file): send(Self.dump(cells, into: file))
-            case .suspend, .redraw: break
+            case .write(let file): send(Self.write(file))
+            case .suspend, .redraw, .reload: break
             }
+        }
+    }
+
+    /// Writes a text beside its place and renames it; what is there already is asked about first.
+    static func write(_ file: OutputFile) -> Event {
+        if !file.overwrites, FileManager.default.fileExists(atPath: file.path) { return .exists(file) }
+        do {
+            try file.text.write(toFile: file.path, atomically: true, encoding: .utf8)
+            return .note("Written into \(file.path)", isWarning: false)
+        } catch {
+            return .note(ScreenError.fileNotWritten(file: file.path, reason: error.localizedDescription).description, isWarning: true)
         }
     }
 

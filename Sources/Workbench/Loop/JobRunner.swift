@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Transport
 
 /// Runs jobs on threads of their own, one lane after the other's pace: opening, planning and fusing do not wait for each other.
 final class JobRunner: Sendable {
@@ -87,6 +88,10 @@ enum JobWork {
             case .open(let paths): return .opened(try engine.open(paths, control: control))
             case .measure(let recipe): return .measured(try engine.measure(recipe, control: control))
             case .plan(let recipe, let group): return .planned(try engine.plan(recipe, group: group, control: control))
+            case .arrange(_, _, let plan): return .arranged(.spectral(TransportPlan(plan)))
+            case .neurons(let request): return .neurons(try engine.neurons(request, control: control))
+            case .browse(let folder): return .listed(try engine.browse(folder, control: control))
+            case .inspect(let path): return .inspected(try engine.inspect(path, control: control))
             case .fuse(let recipe): return .fused(try engine.fuse(recipe, control: control))
             }
         } catch is JobCancelled {

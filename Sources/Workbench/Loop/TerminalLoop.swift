@@ -91,13 +91,27 @@ final class TerminalLoop {
 
     private func apply(_ event: Event) {
         guard model.exit == nil else { return }
-        let theme = model.theme
+        let theme = model.theme, map = model.colourMap
         perform(update(&model, event, now: now))
-        if model.theme != theme { loadTheme() }
+        if model.theme != theme || model.colourMap != map {
+            loadTheme()
+            if model.colourMap != map { backend.repaint() }
+        }
+    }
+
+    /// Reads themes and keys anew.
+    private func reload() {
+        let keys = KeyFile(path: KeyFile.path(options.environment))
+        queue.post(.keys(keys.keymap))
+        loadTheme()
+        for warning in keys.warnings { queue.post(.note(warning, isWarning: true)) }
+        if keys.warnings.isEmpty { queue.post(.note("Themes and keys were read again", isWarning: false)) }
+        backend.redraw()
     }
 
     private func loadTheme() {
-        let (theme, warnings) = library.loadOrDefault(model.theme)
+        var (theme, warnings) = library.loadOrDefault(model.theme)
+        if let map = model.colourMap { theme.sequential = map }
         painter = Painter(theme: theme, depth: backend.depth)
         let glyphs = model.appearance.glyphs
         model.appearance = Appearance(glyphs: glyphs, depth: theme.isMono ? .mono : backend.depth, marks: theme.marks)
@@ -118,6 +132,8 @@ final class TerminalLoop {
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)
             case .dump(let file): queue.post(Headless.dump(view(model), into: file))
+            case .write(let file): queue.post(Headless.write(file))
+            case .reload: reload()
             }
         }
     }

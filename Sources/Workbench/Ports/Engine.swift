@@ -12,6 +12,11 @@ public protocol Engine: Sendable {
     /// The accuracy of each parent on the recipe's evaluation data, 0…1; empty where there is no such data.
     func measure(_ recipe: Recipe, control: JobControl) throws -> [Double]
     func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture
+    /// Importance, activity and weights of one group's neurons, in every parent and in the network fused last.
+    func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture
+    func browse(_ folder: String, control: JobControl) throws -> FolderListing
+    /// What a checkpoint is, without keeping it.
+    func inspect(_ path: String, control: JobControl) throws -> FilePreview
     func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult
 }
 

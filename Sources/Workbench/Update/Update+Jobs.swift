@@ -22,12 +22,24 @@ extension Model {
         case .planned(let picture):
             guard case .plan(let recipe, _) = running.job else { return [] }
             return receivePlan(picture, recipe: recipe, now: now)
+        case .arranged(let order):
+            guard case .arrange(let group, let parent, let plan) = running.job else { return [] }
+            receiveOrder(order, group: group, parent: parent, plan: plan)
+            return []
+        case .neurons(let picture):
+            guard case .neurons(let request) = running.job, request.recipe.parents == recipe.parents else { return [] }
+            return receiveNeurons(picture)
+        case .listed(let listing): return receive(listing)
+        case .inspected(let preview):
+            receive(preview)
+            return []
         case .fused(let result):
+            forgetNeurons()
             fuse.result = result
             say(.ok, fusedSentence(result), now: now)
             say(.command, result.recipe.command(), now: now)
             for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
-            return []
+            return lookAtNeurons()
         case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
         case .cancelled:
             if case .fuse = running.job { say(.warn, "The fusion was cancelled; nothing was kept. F starts it again", now: now) }
@@ -53,23 +65,24 @@ extension Model {
         plans = [:]
         planProblems = [:]
         fuse.result = nil
+        forgetNeurons()
         if let mismatch = parents.mismatch {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
             return []
         }
         let names = parents.parents.map { Words.name($0.name, room: 16) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
-        return [jobs.start(.measure(recipe))] + replan()
+        return [jobs.start(.measure(recipe), now: now)] + replan() + lookAtNeurons()
     }
 
     private mutating func receivePlan(_ picture: GroupPicture, recipe: Recipe, now: Double) -> [Effect] {
         let before = plans[picture.group]
         let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
-        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers)
+        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
         planProblems[picture.group] = nil
         clampCursor()
         if before == nil, picture.group == group?.name { jumpToStrongest() }
-        return replan()
+        return replan() + arrange()
     }
 
     private mutating func receiveFailure(_ reason: String, of job: Job, now: Double) -> [Effect] {
@@ -80,7 +93,10 @@ extension Model {
         case .plan(let recipe, let group):
             planProblems[group] = PlanProblem(recipe: recipe, reason: reason)
             return replan()
-        case .measure, .fuse: break
+        case .neurons(let request):
+            neurons.problems[NeuronState.Key(group: request.group, score: request.score)] = reason
+        case .browse, .inspect: receiveFileFailure(reason, of: job)
+        case .measure, .fuse, .arrange: break
         }
         return []
     }
@@ -143,9 +159,11 @@ extension Model {
         align.row = 0
         align.column = 0
         align.selectedMatch = 0
+        align.corner = nil
         jumpToStrongest()
+        takeSelectionFromMap()
         status = Status(level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
-        return replan()
+        return replan() + arrange() + lookAtNeurons()
     }
 
     mutating func startFusion(now: Double) -> [Effect] {

@@ -62,7 +62,7 @@ struct Open: ParsableCommand {
     }
 
     func run() throws {
-        if printKeys { return print(WorkbenchProgram.keys) }
+        if printKeys { return print(WorkbenchProgram.keys(environment: ProcessInfo.processInfo.environment), terminator: "") }
         var options = WorkbenchOptions()
         options.parents = parents
         options.data = data
