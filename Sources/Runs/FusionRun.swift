@@ -31,6 +31,13 @@ public struct FusionRun: Sendable {
     public struct Result: Sendable {
         public let outcome: FusionOutcome
         public var report: FusionReport
+        /// Where checksums were asked for.
+        public let manifest: Manifest?
+
+        /// Saves the fused network with its manifest; the suffix names the format.
+        public func save(to path: String) throws(RunError) {
+            try runs { try Checkpoint.save(outcome.network, to: path, metadata: manifest?.metadata ?? [:]) }
+        }
     }
 
     /// Opens everything that the recipe names.
@@ -84,8 +91,9 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
+    ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     public func run(
-        output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+        output: String? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
             if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
@@ -95,18 +103,41 @@ public struct FusionRun: Sendable {
             let fusing = Self.seconds(since: start)
             let measured = DispatchTime.now().uptimeNanoseconds
             let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+            let sources = output != nil || checksums ? try self.sources() : []
             var report = try FusionReport(
-                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output),
+                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
                 notes: notes + outcome.notes, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
-            if let output {
-                progress?(.saving(path: output))
-                try Checkpoint.save(outcome.network, to: output, metadata: try Manifest(report, parents: parents, inputs: inputs).metadata)
-                report.output = output
-            }
-            return Result(outcome: outcome, report: report)
+            let result = Result(outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report))
+            guard let output else { return result }
+            progress?(.saving(path: output))
+            try result.save(to: output)
+            report.output = output
+            return Result(outcome: outcome, report: report, manifest: result.manifest)
         }
+    }
+
+    /// The parents' files and the data, with their checksums.
+    public func sources() throws(RunError) -> [RunSource] {
+        try runs {
+            var sources = try parents.map { RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
+            let absolute = recipe.absolute()
+            if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
+            if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            return sources
+        }
+    }
+
+    private func manifest(_ report: FusionReport) throws(RunError) -> Manifest {
+        var origins: [Manifest.Source] = []
+        for parent in parents {
+            origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))
+        }
+        return try Manifest(
+            kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
     }
 
     /// Parents, ensemble, plain average and the fused network on the evaluation data, in one pass.

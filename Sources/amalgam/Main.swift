@@ -12,7 +12,7 @@ struct Amalgam: ParsableCommand {
             Exit codes: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted.
             """,
         version: Version.current,
-        subcommands: [Open.self, Inspect.self, Fuse.self, Plan.self, Evaluate.self, Recipes.self, Samples.self, Themes.self, DoctorCommand.self],
+        subcommands: [Open.self, Inspect.self, Fuse.self, Plan.self, Evaluate.self, RunsCommand.self, ReportCommand.self, Recipes.self, Samples.self, Themes.self, DoctorCommand.self],
         defaultSubcommand: Open.self)
 }
 

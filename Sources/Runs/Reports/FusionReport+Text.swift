@@ -33,6 +33,7 @@ extension FusionReport {
         lines.append(String(
             format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse, seconds.evaluate, peakMemory / 1_000_000))
         if let output { lines.append("saved \(output)") }
+        if let run { lines.append("recorded as \(run):  amalgam runs show \(run)") }
         lines.append("again: \(command)")
         return lines
     }

@@ -61,6 +61,12 @@ public struct FusionReport: Sendable, Codable {
     public let data: String?
     public let evaluationData: String?
     public var output: String?
+    /// The checksum of the fused parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums; empty where they were not asked for.
+    public let sources: [RunSource]
+    /// As which run it was recorded.
+    public var run: RunID?
     public let seconds: Seconds
     /// Resident memory at its highest, in bytes.
     public let peakMemory: Int

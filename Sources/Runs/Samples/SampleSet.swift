@@ -141,7 +141,7 @@ public struct SampleLibrary: Sendable {
 
     /// - Parameter folder: nil looks for `sample-models`.
     public init(folder named: String? = nil) throws(RunError) {
-        folder = if let named { named } else { try Home.folder("sample-models") }
+        folder = if let named { named } else { Paths.shown(try Home.folder("sample-models")) }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
             throw .file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")

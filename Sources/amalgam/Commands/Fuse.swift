@@ -24,8 +24,10 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes the recipe, to run again with --recipe.")
     var saveRecipe: String?
 
-    @Option(help: "Writes the report as lines of text, or as JSON where the name ends in .json.")
+    @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
+
+    @OptionGroup var recording: RecordingOptions
 
     @Flag(help: "Prints the report as one JSON object.")
     var json = false
@@ -34,14 +36,41 @@ struct Fuse: ParsableCommand {
         let recipe = try options.made()
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
+        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
         let run = try FusionRun(recipe, architecture: options.architecture)
-        let result = try run.run(output: output, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
-        Console.clearProgress()
-        if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
-        if let saveRecipe { try TextFile.write(recipe.toml(), to: saveRecipe) }
-        if let report { try TextFile.write(report.lowercased().hasSuffix(".json") ? result.report.json() : result.report.lines.joined(separator: "\n") + "\n", to: report) }
+        let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        var result: FusionRun.Result
+        do {
+            result = try run.run(output: output, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+                recorder?.progress(progress)
+                Console.progress(progress.sentence)
+            }
+            Console.clearProgress()
+            if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
+            if let saveRecipe { try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe) }
+            result.report.run = recorder?.id
+            try recorder?.record(result)
+        } catch {
+            recorder?.end(with: error)
+            throw error
+        }
+        if let recorder {
+            if let couplings { recorder.artifact((couplings as NSString).lastPathComponent, kind: "couplings", at: couplings) }
+            recording.keep(result, recorder)
+            recording.finish(recorder)
+        }
+        if let report { try write(result, recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+    }
+
+    /// From the record, which has curves too; from the result where there is none.
+    private func write(_ result: FusionRun.Result, _ recorder: RunRecorder?, to path: String) throws {
+        var account = try RunAccount(result)
+        if let recorder, recorder.problem == nil { account = try recorder.store.account(recorder.id) }
+        try ReportFormat.write(ReportDocument(account), to: path, json: result.report.json())
+        guard let recorder else { return }
+        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
+        recorder.settle()
     }
 }
 
