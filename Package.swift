@@ -63,13 +63,14 @@ let package = Package(
 
         // The engine
         .target(name: "Archives", dependencies: ["CZlib"], swiftSettings: optimised),
+        .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
         .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
-        .target(name: "Fusion", dependencies: ["Transport", "Networks", "Datasets", toml]),
-        .target(name: "Training", dependencies: ["Networks", "Datasets"]),
+        .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
+        .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
         .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging, sqlite]),
 
         // The screen and the command line

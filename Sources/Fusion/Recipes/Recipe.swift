@@ -21,9 +21,7 @@ public struct Recipe: Sendable, Hashable {
 
     /// Applies `KEY=VALUE`, as `--set` takes it.
     public mutating func apply(assignment text: String) throws(RecipeError) {
-        let parts = text.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
-        guard parts.count == 2, !parts[0].isEmpty else { throw .assignment(text: text) }
-        try settings.set(parts[0], text: parts[1])
+        try settings.apply(assignment: text)
     }
 
     /// The command that runs this recipe.

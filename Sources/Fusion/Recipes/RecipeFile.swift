@@ -100,7 +100,7 @@ extension Recipe {
         for (hyperparameter, value) in settings.effective {
             let text: String
             switch value {
-            case .choice(let word): text = Self.quotedTOML(word)
+            case .choice(let word), .text(let word): text = Self.quotedTOML(word)
             case .real(let number): text = number == number.rounded() && abs(number) < 1e15 ? String(format: "%.1f", number) : "\(number)"
             case .integer, .flag: text = value.description
             }

@@ -131,7 +131,7 @@ public struct Dropout: Layer {
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         guard mode.isTraining, rate > 0, let generator = mode.generator else { return inputs[0] }
         return try tensors { () throws(TensorError) in
-            let kept = try Tensor.uniform(inputs[0].shape, from: 0, to: 1, generator: generator).isGreater(than: rate)
+            let kept = try Tensor.uniform(inputs[0].shape, from: 0, to: 1, generator: generator).moved(to: inputs[0].device()).isGreater(than: rate)
             return try inputs[0] * (kept.converted(to: inputs[0].dtype()) / (1 - rate))
         }
     }

@@ -26,11 +26,14 @@ public struct SampleBuilder: Sendable {
                     throw RunError.file(path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
                 }
                 let fresh = try MultilayerPerceptron.fresh(widths: member.widths, bias: member.bias, seed: member.seed)
-                let plan = TrainingPlan(epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, seed: member.seed)
-                let trained = try Trainer(plan).train(fresh, on: parts[member.part - 1], isCancelled: isCancelled) { step in
-                    progress?(Progress(file: member.file, step: step))
-                }
-                try Checkpoint.save(trained, to: path, metadata: [
+                let settings = try FineTuningSettings([
+                    "epochs": .integer(set.training.epochs), "batch": .integer(set.training.batch), "optimizer": .choice("adam"),
+                    "learning-rate": .real(set.training.learningRate), "validation-share": .real(0),
+                ], seed: member.seed)
+                let trained = try FineTuner(fresh, settings: settings, training: parts[member.part - 1])
+                    .run(observer: { if case .step(let step) = $0 { progress?(Progress(file: member.file, step: step)) } }, control: TrainingControl(isCancelled: isCancelled))
+                guard trained.summary.reason == .completed else { throw RunError.unsuitable(reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml") }
+                try Checkpoint.save(trained.network, to: path, metadata: [
                     "title": set.title, "trained on": parts[member.part - 1].provenance,
                     "data": "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
                 ])

@@ -26,6 +26,14 @@ public struct Evaluation: Sendable, Equatable, Codable {
     /// Samples whose logits hold NaN or infinity; they count as wrong.
     public let nonFinite: Int
 
+    /// For each class the share of samples said to be of it that are; nil for a class that is never said.
+    public var precisions: [Double?] {
+        confusion.indices.map { label in
+            let said = confusion.reduce(0) { $0 + $1[label] }
+            return said > 0 ? Double(confusion[label][label]) / Double(said) : nil
+        }
+    }
+
     public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
 }
 

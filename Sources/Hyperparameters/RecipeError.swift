@@ -16,9 +16,9 @@ extension RecipeError: CustomStringConvertible {
         case .unknownMethod(let id, let known):
             "there is no method “\(id)”; there are \(known.joined(separator: ", "))"
         case .unknownPreset(let id, let method, let known):
-            "the method \(method) has no preset “\(id)”; it has \(known.joined(separator: ", "))"
+            "\(method) has no preset “\(id)”; it has \(known.joined(separator: ", "))"
         case .unknownKey(let key, let method, let known):
-            "the method \(method) has no hyperparameter “\(key)”\(Self.suggestion(key, known)); it has \(known.joined(separator: ", "))"
+            "\(method) has no hyperparameter “\(key)”\(Self.suggestion(key, known)); it has \(known.joined(separator: ", "))"
         case .value(let key, let value, let allowed):
             "\(key) cannot be “\(value)”; allowed: \(allowed)"
         case .file(let path, let line, let reason):

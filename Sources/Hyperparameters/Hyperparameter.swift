@@ -1,4 +1,4 @@
-/// A knob of a fusion method, declared once: the form of the workbench, the options of the command line, the recipe file, its
+/// A knob of a fusion method or of fine-tuning, declared once: the form of the workbench, the options of the command line, the recipe file, its
 /// checks and the reference page all follow from this value.
 public struct Hyperparameter: Sendable, Equatable, Identifiable {
     public enum Kind: Sendable, Equatable {
@@ -6,6 +6,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case integer(ClosedRange<Int>)
         case real(ClosedRange<Double>, scale: Scale)
         case flag
+        /// Free text whose form is checked where it is read; `form` says in words what may stand there.
+        case text(form: String)
     }
 
     /// How a slider moves over a range of numbers.
@@ -28,6 +30,11 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
     public struct Condition: Sendable, Equatable {
         public let key: String
         public let values: [HyperparameterValue]
+
+        public init(key: String, values: [HyperparameterValue]) {
+            self.key = key
+            self.values = values
+        }
     }
 
     /// As written in recipes and on the command line.
@@ -68,6 +75,7 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
         case .real(let range, _): "\(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         case .flag: "true, false"
+        case .text(let form): form
         }
     }
 
@@ -76,6 +84,7 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         let text = text.trimmed
         switch kind {
         case .choice: return try check(.choice(text))
+        case .text: return try check(.text(text))
         case .integer:
             guard let value = Int(text) else { throw .value(key: key, value: text, allowed: range) }
             return try check(.integer(value))
@@ -99,6 +108,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case (.real(let range, _), .real(let number)) where range.contains(number): return value
         case (.real(let range, _), .integer(let number)) where range.contains(Double(number)): return .real(Double(number))
         case (.flag, .flag): return value
+        case (.text, .text): return value
+        case (.text, .choice(let word)): return .text(word)
         default: throw .value(key: key, value: value.description, allowed: range)
         }
     }
@@ -118,12 +129,25 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             return .real(min(max(HyperparameterValue.rounded(moved), range.lowerBound), range.upperBound))
         case (.real(let range, .logarithmic), .real(let number)):
             // 1, 2, 5 in each decade: numbers a person would write.
-            return .real(min(max(LogarithmicSteps.moved(max(number, .leastNormalMagnitude), by: steps), range.lowerBound), range.upperBound))
+            return .real(min(max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound), range.upperBound))
         case (.flag, .flag(let on)):
             return .flag(steps % 2 == 0 ? on : !on)
+        case (.text, .text):
+            return value
         default:
             return fallback
         }
+    }
+
+    /// The least number that a slider shows on a logarithmic range that begins at 0.
+    private static let leastAboveZero = 1e-6
+
+    /// A range that begins at 0 has 0 as the stop below its least number.
+    private static func logarithmicStep(from number: Double, by steps: Int, reachesZero: Bool) -> Double {
+        guard reachesZero else { return LogarithmicSteps.moved(max(number, .leastNormalMagnitude), by: steps) }
+        if number < leastAboveZero { return steps > 0 ? LogarithmicSteps.moved(leastAboveZero, by: steps - 1) : 0 }
+        let moved = LogarithmicSteps.moved(number, by: steps)
+        return moved < leastAboveZero * (1 - 1e-9) ? 0 : moved
     }
 
     /// Where the value stands in its range, 0 … 1, for a slider.
@@ -135,8 +159,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case (.real(let range, .linear), .real(let number)):
             return share(number, range.lowerBound, range.upperBound)
         case (.real(let range, .logarithmic), .real(let number)):
-            guard range.lowerBound > 0, number > 0 else { return 0 }
-            return share(logarithm(number), logarithm(range.lowerBound), logarithm(range.upperBound))
+            let lowest = range.lowerBound > 0 ? range.lowerBound : Self.leastAboveZero
+            return number < lowest ? 0 : share(logarithm(number), logarithm(lowest), logarithm(range.upperBound))
         default:
             return nil
         }

@@ -1,16 +1,18 @@
 import Foundation
 
 /// The value of a hyperparameter.
-public enum HyperparameterValue: Sendable, Hashable, CustomStringConvertible {
+public enum HyperparameterValue: Sendable, Hashable, Codable, CustomStringConvertible {
     case choice(String)
     case integer(Int)
     case real(Double)
     case flag(Bool)
+    case text(String)
 
     /// As written in recipes and on the command line.
     public var description: String {
         switch self {
         case .choice(let word): word
+        case .text(let text): text
         case .integer(let number): String(number)
         case .real(let number): number == number.rounded() && abs(number) < 1e6 ? String(Int(number)) : String(format: "%.6g", number)
         case .flag(let on): on ? "true" : "false"
@@ -42,5 +44,5 @@ enum LogarithmicSteps {
 func logarithm(_ number: Double) -> Double { log(number) }
 
 extension String {
-    var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+    package var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }
