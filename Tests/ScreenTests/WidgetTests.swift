@@ -57,10 +57,10 @@ struct WidgetTests {
     @Test("a chart leaves a gap where a value is not a number, and survives one point")
     func chart() {
         var cells = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [(0, 2), (1, 1), (2, .nan), (3, 0.5)], role: .chartTrain)], isLogarithmic: true).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
+        LineChart(series: [.init(name: "loss", points: [.init(x: 0, y: 2), .init(x: 1, y: 1), .init(x: 2, y: .nan), .init(x: 3, y: 0.5)], role: .chartTrain)], isLogarithmic: true).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
         #expect(cells.text.contains("2.00") && cells.text.contains("0.500"))
         var small = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [(5, 5)], role: .chartTrain)]).draw(onto: &small, in: small.bounds, appearance: Appearance())
+        LineChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(onto: &small, in: small.bounds, appearance: Appearance())
         #expect(small.text.contains("5.00"))
     }
 

@@ -13,7 +13,7 @@ struct KeysTests {
     }
 
     @Test("no key means two things in one place")
-    func conflicts() { #expect(Bindings.conflicts.isEmpty) }
+    func conflicts() { #expect(Keymap.standard.conflicts.isEmpty) }
 
     @Test("every action of the screens is reachable from the palette")
     func palette() throws {
@@ -41,8 +41,8 @@ struct KeysTests {
         try bench.play("2 ? text:spectral")
         #expect(bench.model.helpMatches("spectral").map(\.id) == ["map.order"])
         try bench.play("enter")
-        #expect(bench.model.align.order == .strength)
-        #expect(!Bindings.bindings(in: .models).contains { $0.id == "map.zoomIn" })
+        #expect(bench.model.align.order == .importance)
+        #expect(!Keymap.standard.bindings(in: .models).contains { $0.id == "map.zoomIn" })
     }
 
     @Test("every hint in the row is a key that works there", arguments: ScreenID.allCases)
@@ -56,7 +56,7 @@ struct KeysTests {
                 let id = String(hint.name.dropFirst(3))
                 let binding = try #require(Bindings.binding(id))
                 let press = try #require(binding.keys.first)
-                #expect(Bindings.binding(for: press, in: Context(screen))?.id == id)
+                #expect(Keymap.standard.binding(for: press, in: Context(screen))?.id == id)
             }
             #expect(bench.row(size.rows - 1).contains("q quit"))
         }

@@ -21,10 +21,12 @@ public final class LiveEngine: Engine {
     struct Fused: Sendable {
         var recipe: Recipe
         var network: Network
+        /// Its record, which a fine-tuning continues.
+        var run: RunID?
     }
 
     private let opened = Mutex<Opened?>(nil)
-    private let fused = Mutex<Fused?>(nil)
+    let fused = Mutex<Fused?>(nil)
 
     public init() {}
 
@@ -142,18 +144,34 @@ public final class LiveEngine: Engine {
 
     public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
-        let result = try run.run(isCancelled: control.isCancelled) { progress in
-            let (fraction, words) = Self.position(progress)
-            control.progress(fraction, words)
+        let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
+        var result: FusionRun.Result
+        do {
+            result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
+                recorder?.progress(progress)
+                let (fraction, words) = Self.position(progress)
+                control.progress(fraction, words)
+            }
+            result.report.run = recorder?.id
+            try recorder?.record(result)
+        } catch {
+            recorder?.end(with: error)
+            throw error
         }
-        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network) }
+        recorder?.finish()
+        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, run: recorder?.id) }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
                     role: ResultRow.Role(rawValue: row.role.rawValue) ?? .fused, name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note)
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes)
+                    parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self))
+    }
+
+    /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.
+    func record(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> (recorder: RunRecorder?, refusal: String?) {
+        do throws(RunError) { return (try begin(RunStore()), nil) } catch { return (nil, "This run is not recorded: \(error)") }
     }
 
     /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.

@@ -72,6 +72,23 @@ extension Model {
         return drawing.svg
     }
 
+    /// Curves as they are on the screen, unsmoothed.
+    func curvesSVG(_ series: [Screen.LineChart.Series]) -> String {
+        var drawing = Drawing(width: 600, height: 340)
+        let points = series.flatMap(\.points).filter { $0.y.isFinite }
+        guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let low = points.map(\.y).min(), let high = points.map(\.y).max() else { return drawing.svg }
+        let colours = [RGB(hex: 0x0B61A4), RGB(hex: 0xA85400), RGB(hex: 0x1B7837), RGB(hex: 0x6A3D9A)]
+        drawing.text(HeatMap.number(high), x: 4, y: 30)
+        drawing.text(HeatMap.number(low), x: 4, y: 305)
+        drawing.text("step \(Int(left)) … \(Int(right))", x: 60, y: 330)
+        for (index, one) in series.enumerated() {
+            let line = one.points.filter { $0.y.isFinite }.map { (x: 60 + 430 * ($0.x - left) / max(right - left, 1e-9), y: 300 - 275 * ($0.y - low) / max(high - low, 1e-12)) }
+            drawing.line(line, stroke: colours[index % colours.count], dashes: ["", "6 3", "2 2", "8 2 2 2"][index % 4])
+            if let last = line.last { drawing.text(one.name, x: 496, y: last.y + 4) }
+        }
+        return drawing.svg
+    }
+
     /// Sorted scores of every network as curves.
     var neuronsSVG: String {
         guard let picture = neuronPicture else { return "" }

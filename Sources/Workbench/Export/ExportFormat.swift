@@ -21,6 +21,8 @@ extension Model {
         let layer = (group?.name ?? "layer").map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
         switch screen {
         case .neurons: return "neurons-\(String(layer))-\(neurons.score.rawValue).csv"
+        case .train: return "curves.csv"
+        case .compare: return "runs.csv"
         default: return "plan-\(String(layer))-\(coupling.map { parentLetter($0.parent) } ?? "A").csv"
         }
     }
@@ -34,6 +36,10 @@ extension Model {
         }
         switch screen {
         case .neurons: return neuronOwner == nil ? nil : format == .csv ? neuronsCSV : neuronsSVG
+        case .train: return shownCurves.isEmpty ? nil : format == .csv ? Self.curvesCSV([train.shown ?? "now": shownCurves]) : curvesSVG(chartSeries)
+        case .compare:
+            guard let rows = compare.rows.value, !rows.isEmpty else { return nil }
+            return format == .csv ? Self.runsCSV(compare.sorted) : curvesSVG(compareSeries)
         default: return coupling.map { format == .csv ? Self.csv($0) : svg($0) }
         }
     }
@@ -45,6 +51,26 @@ extension Model {
             for (column, mass) in coupling.plan.row(row).enumerated() where mass != 0 { lines.append("\(row),\(column),\(mass)") }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `run,series,step,value` for each point that is kept.
+    private static func curvesCSV(_ runs: [String: [String: CurveHistory]]) -> String {
+        var lines = ["run,series,step,value"]
+        for (run, curves) in runs.sorted(by: { $0.key < $1.key }) {
+            for (name, curve) in curves.sorted(by: { $0.key < $1.key }) {
+                for bucket in curve.buckets where bucket.count > 0 { lines.append("\(run),\(name),\(Int(bucket.step)),\(bucket.mean)") }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func runsCSV(_ rows: [RunRow]) -> String {
+        func quoted(_ text: String) -> String { text.contains(where: { ",\"\n".contains($0) }) ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text }
+        let lines = rows.map { run in
+            [run.id, run.kind, run.status, run.method, run.accuracy.map { "\($0)" } ?? "", run.loss.map { "\($0)" } ?? "", "\(run.seconds)", run.title ?? "", run.command]
+                .map(quoted).joined(separator: ",")
+        }
+        return (["run,kind,status,method,accuracy,loss,seconds,title,command"] + lines).joined(separator: "\n") + "\n"
     }
 
     /// One line for each neuron of every network.

@@ -6,7 +6,7 @@ enum Action: Hashable, Sendable {
     case up, down, left, right, pageUp, pageDown, first, last
     case blockUp, blockDown, blockLeft, blockRight, rowStart, rowEnd
     case open, back
-    case fuse, tune, pause, cancel, undo, redo, resetField, browse, saveRecipe
+    case fuse, tune, pause, discard, smooth, freeze, reverse, useRecipe, delete, pin, forbid, cancel, undo, redo, resetField, browse, saveRecipe
     case nextGroup, previousGroup, nextParent
     case order, scale, pooling, lockScale, zoomIn, zoomOut, nextOrphan, previousOrphan, announce
     case nextLook, previousLook, selectRectangle, goTo, lowerThreshold, raiseThreshold, printNumbers, nextColours
@@ -54,6 +54,9 @@ struct Binding: Sendable, Identifiable {
 }
 
 extension Model {
+    /// Whether a value of a form is being typed.
+    var isTyping: Bool { (screen == .fuse && fuse.editing != nil) || (screen == .train && train.form.editing != nil) }
+
     var context: Context {
         switch overlay {
         case .help: .help
@@ -65,7 +68,7 @@ extension Model {
         case .prompt: .prompt
         case .confirm: .confirm
         case .copy: .copy
-        case nil: screen == .fuse && fuse.editing != nil ? .text : Context(screen)
+        case nil: isTyping ? .text : Context(screen)
         }
     }
 }

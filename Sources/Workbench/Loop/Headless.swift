@@ -71,6 +71,9 @@ public final class Headless {
         }
     }
 
+    /// Puts another state in place of this one: for scenes that no key leads to.
+    func replace(_ model: Model) { self.model = model }
+
     /// Lets every waiting job end.
     public func drain() {
         while !waiting.isEmpty {
@@ -80,13 +83,17 @@ public final class Headless {
     }
 
     private func finish(_ job: Job, ticket: Int) {
-        send(.job(ticket: ticket, JobWork.perform(job, engine: engine, control: JobControl())))
+        let told = EventQueue {}
+        let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) })
+        let answer = JobWork.perform(job, engine: engine, control: control)
+        for event in told.take() { send(event) }
+        send(.job(ticket: ticket, answer))
     }
 
     private func perform(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .start(let job, let ticket): if case .fuse = job { waiting.append((job, ticket)) } else { finish(job, ticket: ticket) }
+            case .start(let job, let ticket): if job.lane == .fuse { waiting.append((job, ticket)) } else { finish(job, ticket: ticket) }
             case .cancel(let ticket):
                 let known = waiting.contains { $0.ticket == ticket }
                 waiting.removeAll { $0.ticket == ticket }
@@ -94,7 +101,7 @@ public final class Headless {
             case .copy(let text): copied = text
             case .dump(let file): send(Self.dump(cells, into: file))
             case .write(let file): send(Self.write(file))
-            case .suspend, .redraw, .reload: break
+            case .suspend, .redraw, .reload, .pause, .resume, .stop: break
             }
         }
     }

@@ -154,14 +154,17 @@ public struct ResultRow: Equatable, Sendable {
     public var parameters: Int
     /// Why there are no numbers, where there are none.
     public var note: String?
+    /// The accuracy on each class; nil where a class has no samples.
+    public var classes: [Double?]
 
-    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil) {
+    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, classes: [Double?] = []) {
         self.role = role
         self.name = name
         self.accuracy = accuracy
         self.loss = loss
         self.parameters = parameters
         self.note = note
+        self.classes = classes
     }
 }
 

@@ -1,5 +1,6 @@
 import Fusion
 import Screen
+import Training
 import Transport
 
 /// Work that runs elsewhere.
@@ -14,9 +15,12 @@ public enum Job: Equatable, Sendable {
     case browse(String)
     case inspect(String)
     case fuse(Recipe)
+    case tune(TuningRequest)
+    /// The table of runs, one run, and what is done to them.
+    case runs, account(String), delete(String), report([String], path: String)
 
     /// Jobs of one lane run one after the other; a newer plan makes an older one pointless and replaces it.
-    public enum Lane: Hashable, Sendable { case models, plan, arrange, neurons, files, fuse }
+    public enum Lane: Hashable, Sendable { case models, plan, arrange, neurons, files, fuse, runs }
 
     public var lane: Lane {
         switch self {
@@ -25,7 +29,8 @@ public enum Job: Equatable, Sendable {
         case .arrange: .arrange
         case .neurons: .neurons
         case .browse, .inspect: .files
-        case .fuse: .fuse
+        case .fuse, .tune: .fuse
+        case .runs, .account, .delete, .report: .runs
         }
     }
 
@@ -40,6 +45,10 @@ public enum Job: Equatable, Sendable {
         case .browse: "reading a folder"
         case .inspect: "inspecting"
         case .fuse: "fusing"
+        case .tune: "fine-tuning"
+        case .runs, .account: "reading runs"
+        case .delete: "deleting"
+        case .report: "writing a report"
         }
     }
 
@@ -47,7 +56,7 @@ public enum Job: Equatable, Sendable {
     func replaces(_ other: Job) -> Bool {
         switch (self, other) {
         case (.plan, .plan), (.open, .open), (.open, .measure), (.measure, .measure), (.arrange, .arrange), (.neurons, .neurons), (.browse, .browse),
-            (.browse, .inspect), (.inspect, .inspect): true
+            (.browse, .inspect), (.inspect, .inspect), (.runs, .runs): true
         default: false
         }
     }
@@ -81,6 +90,9 @@ struct Jobs: Equatable, Sendable {
 public enum Effect: Equatable, Sendable {
     case start(Job, ticket: Int)
     case cancel(ticket: Int)
+    case pause(ticket: Int), resume(ticket: Int)
+    /// Ends a training and keeps what it has reached.
+    case stop(ticket: Int)
     case suspend
     case redraw
     /// Put on the terminal's clipboard.
@@ -104,6 +116,12 @@ public enum JobEvent: Equatable, Sendable {
     case listed(FolderListing)
     case inspected(FilePreview)
     case fused(FusionResult)
+    case training(TrainingEvent)
+    case tuned(TuningResult)
+    case runs([RunRow])
+    case account(RunDetail)
+    case deleted(String)
+    case reported(String)
     case failed(String)
     case cancelled
 }
@@ -118,6 +136,8 @@ public enum Event: Equatable, Sendable {
     case note(String, isWarning: Bool)
     /// A file that was to be written is there already.
     case exists(OutputFile)
+    /// The store of runs has changed, by this program or another.
+    case storeChanged
     /// Keys were read anew.
     case keys(Keymap)
 }

@@ -28,6 +28,8 @@ public struct Model: Equatable, Sendable {
     var align = AlignState()
     var neurons = NeuronState()
     var fuse = FuseState()
+    var train = TrainState()
+    var compare = CompareState()
     /// The keys, with the user's own.
     var keys: Keymap = .standard
     /// Colours of maps in place of the theme's.
@@ -36,9 +38,15 @@ public struct Model: Equatable, Sendable {
     var isMaximised = false
     /// The step of the first session's tour, nil when it is over.
     var tour: Int?
+    /// The recipe of the last session, to be opened first.
+    var restored: Recipe?
+    /// Where the last session left the cursor, until it is there again.
+    var returning: Session.Place?
     /// What the palette ran last, latest first.
     var recent: [String] = []
     var jobs = Jobs()
+    /// What measuring the parents took.
+    var measureSeconds = 0.0
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
     public internal(set) var exit: ExitCode?

@@ -58,6 +58,8 @@ struct Prompt: Equatable, Sendable {
 struct Confirmation: Equatable, Sendable {
     enum Deed: Equatable, Sendable {
         case overwrite(OutputFile)
+        case delete(String)
+        case discard
     }
 
     var question: String

@@ -9,6 +9,11 @@ extension Model {
             jobs.running[ticket]?.words = words
             return []
         }
+        if case .training(let told) = event {
+            receive(told, now: now)
+            if let live = train.live { jobs.running[ticket]?.fraction = max(running.fraction, live.fraction) }
+            return []
+        }
         jobs.running[ticket] = nil
         switch event {
         case .progress: return []
@@ -18,6 +23,7 @@ extension Model {
             guard case .ready(var parents) = opened else { return [] }
             for (index, accuracy) in accuracies.enumerated() where parents.parents.indices.contains(index) { parents.parents[index].accuracy = accuracy }
             opened = .ready(parents)
+            measureSeconds = max(0, now - running.began)
             return []
         case .planned(let picture):
             guard case .plan(let recipe, _) = running.job else { return [] }
@@ -39,9 +45,28 @@ extension Model {
             say(.ok, fusedSentence(result), now: now)
             say(.command, result.recipe.command(), now: now)
             for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
-            return lookAtNeurons()
+            return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
+        case .training: return []
+        case .tuned(let result): return receiveTuned(result, now: now)
+        case .runs(let rows): return receiveRuns(rows)
+        case .account(let detail):
+            compare.details[detail.id] = detail
+            return []
+        case .deleted(let id):
+            compare.details[id] = nil
+            compare.marked.removeAll { $0 == id }
+            if train.shown == id { train.shown = nil }
+            say(.ok, "\(id) is deleted", now: now)
+            return loadRuns()
+        case .reported(let path):
+            say(.ok, "Written into \(path)", now: now)
+            return []
         case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
         case .cancelled:
+            if case .tune = running.job {
+                train.live?.phase = .ended("cancelled")
+                say(.warn, "The fine-tuning was cancelled; nothing was kept. t starts it again", now: now)
+            }
             if case .fuse = running.job { say(.warn, "The fusion was cancelled; nothing was kept. F starts it again", now: now) }
             return []
         }
@@ -60,8 +85,12 @@ extension Model {
 
     private mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
         opened = .ready(parents)
-        selectedGroup = 0
-        align = AlignState()
+        selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? 0
+        // How plans are looked at stays; where in them does not.
+        var look = AlignState()
+        (look.order, look.scale, look.pooling, look.threshold) = (align.order, align.scale, align.pooling, align.threshold)
+        look.parent = returning?.parent ?? 0
+        align = look
         plans = [:]
         planProblems = [:]
         fuse.result = nil
@@ -70,6 +99,7 @@ extension Model {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
             return []
         }
+        restored = nil
         let names = parents.parents.map { Words.name($0.name, room: 16) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
         return [jobs.start(.measure(recipe), now: now)] + replan() + lookAtNeurons()
@@ -81,8 +111,17 @@ extension Model {
         plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
         planProblems[picture.group] = nil
         clampCursor()
-        if before == nil, picture.group == group?.name { jumpToStrongest() }
+        if before == nil, picture.group == group?.name { returnOrJump() }
         return replan() + arrange()
+    }
+
+    /// To where the last session left the cursor, else to the strongest pair.
+    private mutating func returnOrJump() {
+        guard let place = returning, place.group == group?.name, let row = place.row, let column = place.column else { return jumpToStrongest() }
+        returning = nil
+        align.parent = place.parent
+        self.place(row: row, column: column)
+        clampCursor()
     }
 
     private mutating func receiveFailure(_ reason: String, of job: Job, now: Double) -> [Effect] {
@@ -96,7 +135,11 @@ extension Model {
         case .neurons(let request):
             neurons.problems[NeuronState.Key(group: request.group, score: request.score)] = reason
         case .browse, .inspect: receiveFileFailure(reason, of: job)
-        case .measure, .fuse, .arrange: break
+        case .tune:
+            train.live?.phase = .failed(reason)
+            status = Status(level: .error, text: "\(reason) · t tries again")
+        case .runs: compare.rows = .failed(reason)
+        case .measure, .fuse, .arrange, .account, .delete, .report: break
         }
         return []
     }
@@ -171,6 +214,10 @@ extension Model {
             status = Status(level: .info, text: "A fusion is running; x cancels it")
             return []
         }
+        guard tuning == nil else {
+            status = Status(level: .info, text: "A fine-tuning is running; x on screen 5 stops it and keeps what it has reached")
+            return []
+        }
         guard canFuse else {
             status = Status(level: .warn, text: opened.value?.mismatch.map { "These parents cannot be fused: \($0)" } ?? "Nothing to fuse yet: open parents on screen 1")
             return []
@@ -181,7 +228,11 @@ extension Model {
         return [jobs.start(.fuse(recipe))]
     }
 
-    mutating func cancelFusion(now: Double) -> [Effect] {
+    /// The job that takes long and that a key stops.
+    var busy: Jobs.Running? { fusion ?? tuning }
+
+    mutating func cancelJob(now: Double) -> [Effect] {
+        if tuning != nil { return stopTuning(keeps: true, now: now) }
         guard let fusion else {
             status = Status(level: .info, text: "Nothing is running")
             return []

@@ -57,6 +57,25 @@ extension Model {
             let order = neuronOrder(of: owner)
             if order.indices.contains(index) { neurons.neuron = order[index] }
             return performOnNeurons(.announce, now: now)
+        case ("knob", let index?):
+            guard train.form.editing == nil else { return [] }
+            focus[.train] = .settings
+            let again = train.form.selected == index
+            train.form.selected = index
+            return again ? performOnTrain(.right, now: now) : performOnTrain(.announce, now: now)
+        case ("run", let index?):
+            focus[.compare] = .runs
+            let again = compare.selected == index
+            compare.selected = index
+            clampRuns()
+            status = Status(level: .info, text: runSentence)
+            return again ? performOnCompare(.freeze, now: now) : lookAtRuns()
+        case ("chart", _):
+            let area = inside(.chart)
+            guard area.columns > 8 else { return [] }
+            train.cursor = max(0, min(1, Double(position.column - area.column - 8) / Double(area.columns - 9)))
+            status = Status(level: .info, text: cursorSentence)
+            return []
         case ("layer", let index?):
             align.look = .plan
             return selectGroup(index)
@@ -104,7 +123,7 @@ extension Model {
     private mutating func wheel(_ event: MouseEvent, over name: String?, now: Double) -> [Effect] {
         let isUp = event.action == .wheelUp
         if overlay != nil { return perform(isUp ? .up : .down, now: now) }
-        guard fuse.editing == nil else { return [] }
+        guard !isTyping else { return [] }
         switch name?.split(separator: ":").first {
         case "map": return performOnMap(isUp ? .zoomIn : .zoomOut)
         case "set": focus[.models] = .sets
@@ -112,6 +131,9 @@ extension Model {
         case "field": focus[.fuse] = .form
         case "match": focus[.align] = .matches
         case "strip", "neuron": break
+        case "knob": focus[.train] = .settings
+        case "run": focus[.compare] = .runs
+        case "chart": return performOnTrain(isUp ? .zoomIn : .zoomOut, now: now)
         default: return []
         }
         return perform(isUp ? .up : .down, now: now)

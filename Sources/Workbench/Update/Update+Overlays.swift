@@ -49,7 +49,7 @@ extension Model {
             switch action {
             case .answerYes:
                 self.overlay = nil
-                return carryOut(confirmation.deed)
+                return carryOut(confirmation.deed, now: now)
             case .answerStay, .back: close(overlay)
             default: return nil
             }
@@ -85,11 +85,13 @@ extension Model {
         return []
     }
 
-    private func carryOut(_ deed: Confirmation.Deed) -> [Effect] {
+    private mutating func carryOut(_ deed: Confirmation.Deed, now: Double) -> [Effect] {
         switch deed {
         case .overwrite(var file):
             file.overwrites = true
             return [.write(file)]
+        case .delete(let id): return [jobs.start(.delete(id))]
+        case .discard: return stopTuning(keeps: false, now: now)
         }
     }
 

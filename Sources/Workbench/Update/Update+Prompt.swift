@@ -23,8 +23,12 @@ extension Model {
             status = Status(level: .info, text: announcement)
             return []
         case .export:
+            if screen == .compare, [".md", ".html"].contains(where: text.hasSuffix), !compare.drawn.isEmpty {
+                overlay = nil
+                return [jobs.start(.report(compare.drawn, path: text))]
+            }
             guard let format = ExportFormat(path: text) else {
-                refuse("the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))")
+                refuse("the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))" + (screen == .compare ? ", .md, .html" : ""))
                 return []
             }
             guard let contents = export(format) else {

@@ -24,6 +24,7 @@ public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect
     case .exists(let file):
         model.overlay = .confirm(Confirmation(question: "\(file.path) is there already. Write over it?", deed: .overwrite(file)))
         return []
+    case .storeChanged: return model.storeChanged()
     case .keys(let keys):
         model.keys = keys
         return []
@@ -34,11 +35,16 @@ extension Model {
     /// What to do first: look for samples, and open what was named.
     public mutating func begin(now: Double) -> [Effect] {
         var effects: [Effect] = []
-        if !named.isEmpty { effects.append(open(recipe)) }
+        if let restored {
+            named = restored.parents
+            effects.append(open(restored))
+        } else if !named.isEmpty {
+            effects.append(open(recipe))
+        }
         samples = .waiting
         effects.append(jobs.start(.samples))
         status = Status(level: .info, text: named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
-        return effects
+        return effects + (screen == .compare ? loadRuns() : [])
     }
 
     mutating func say(_ level: LogEntry.Level, _ text: String, now: Double) {
@@ -90,6 +96,12 @@ extension Model {
             prompt.problem = nil
             overlay = .prompt(prompt)
         case nil:
+            if screen == .train {
+                guard var field = train.form.editing, field.apply(press) else { return nil }
+                train.form.editing = field
+                train.form.problem = nil
+                return []
+            }
             guard var field = fuse.editing, field.apply(press) else { return nil }
             fuse.editing = field
             fuse.problem = nil
@@ -114,7 +126,10 @@ extension Model {
             prompt.field.insert(text)
             prompt.problem = nil
             overlay = .prompt(prompt)
-        case nil where fuse.editing != nil:
+        case nil where screen == .train && isTyping:
+            train.form.editing?.insert(text)
+            train.form.problem = nil
+        case nil where isTyping:
             fuse.editing?.insert(text)
             fuse.problem = nil
         default: status = Status(level: .info, text: "Pasted text was ignored: no text field is open")
@@ -126,12 +141,16 @@ extension Model {
 
     mutating func perform(_ action: Action, now: Double) -> [Effect] {
         if overlay != nil, let effects = performInOverlay(action, now: now) { return effects }
-        if fuse.editing != nil, overlay == nil {
+        if isTyping, overlay == nil {
             switch action {
+            case .open where screen == .train:
+                acceptKnob()
+                return []
             case .open: return acceptText(now: now)
             case .back, .interrupt:
                 fuse.editing = nil
                 fuse.problem = nil
+                train.form = KnobForm(selected: train.form.selected)
                 status = Status(level: .info, text: "The old value is kept")
                 return []
             default: break
@@ -169,7 +188,7 @@ extension Model {
             say(.info, "Copied: \(command)", now: now)
             return [.copy(command)]
         case .quit:
-            if let fusion, !fusion.isCancelling {
+            if let busy, !busy.isCancelling {
                 overlay = .quit
                 return []
             }
@@ -186,7 +205,7 @@ extension Model {
         self.screen = screen
         if screen == .neurons { takeSelectionFromMap() }
         status = Status(level: .info, text: guidance)
-        return lookAtNeurons()
+        return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
     }
 
     /// The theme's colours of maps, then the others one by one.
@@ -201,13 +220,24 @@ extension Model {
     private mutating func performOnScreen(_ action: Action, now: Double) -> [Effect] {
         switch action {
         case .fuse: return startFusion(now: now)
-        case .cancel: return cancelFusion(now: now)
+        case .tune: return startTuning(now: now)
+        case .pause: return pauseOrResume()
+        case .cancel: return cancelJob(now: now)
+        case .discard:
+            guard tuning != nil else {
+                status = Status(level: .info, text: "No fine-tuning is running")
+                return []
+            }
+            overlay = .confirm(Confirmation(question: "Stop the fine-tuning and keep nothing of it?", deed: .discard))
+            return []
         case .undo: return changeHistory(now: now, "Nothing to undo", "Undone") { $0.undo() }
         case .redo: return changeHistory(now: now, "Nothing to redo", "Done again") { $0.redo() }
         case .nextGroup: return selectGroup(selectedGroup + 1)
         case .previousGroup: return selectGroup(selectedGroup - 1)
         case .nextParent where screen != .neurons: return nextParent()
         case _ where screen == .neurons: return performOnNeurons(action, now: now)
+        case _ where screen == .train: return performOnTrain(action, now: now)
+        case _ where screen == .compare: return performOnCompare(action, now: now)
         case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce, .nextLook, .previousLook, .selectRectangle,
             .lowerThreshold, .raiseThreshold, .printNumbers:
             return performOnMap(action)
@@ -237,9 +267,7 @@ extension Model {
             return cancelEverything()
         }
         interruptedAt = now
-        if let fusion, !fusion.isCancelling {
-            return cancelFusion(now: now)
-        }
+        if let busy, !busy.isCancelling { return cancelJob(now: now) }
         status = Status(level: .info, text: "Ctrl-c again within a second quits; q asks first")
         return []
     }
@@ -269,7 +297,8 @@ extension Model {
         case .align: planned == nil ? "No plan yet: open parents on screen 1" : announcement
         case .fuse: "←→ change a value, Enter types it, F fuses"
         case .neurons: neuronPicture == nil ? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "Looking at the neurons …") : neuronSentence
-        case .train, .compare: "\(screen.title) is not built yet; 2 and 4 are"
+        case .train: train.live == nil && train.shown == nil ? "t fine-tunes the fused network; Tab goes to the settings" : cursorSentence
+        case .compare: runSentence
         }
     }
 
@@ -279,5 +308,6 @@ extension Model {
         fuse.field = max(0, min(fuse.field, formFields.count - 1))
         clampCursor()
         clampNeuron()
+        clampRuns()
     }
 }

@@ -18,7 +18,7 @@ extension Model {
         case .copy(let selected): drawCopyMenu(selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
-            let words = fusion.map { "A fusion is running (\(Int($0.fraction * 100)) %). Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
+            let words = busy.map { "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
             let lines = Text.wrap(words, to: 48).map { [Span($0)] }
             cells.dialog(title: "Leave?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
         }
