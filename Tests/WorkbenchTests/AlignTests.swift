@@ -14,8 +14,8 @@ struct AlignTests {
     @Test("matched order puts a permuted identity on the diagonal; raw order does not")
     func diagonal() throws {
         let plan = FakeEngine.plan(rows: 64, columns: 64, softness: 0)
-        func onDiagonal(_ order: MapOrder) throws -> Double {
-            let order = try order.order(TransportPlan(plan), scores: Array(repeating: 1, count: 64))
+        func onDiagonal(_ wanted: MapOrder) throws -> Double {
+            let order = try wanted.order(TransportPlan(plan), scores: Array(repeating: 1, count: 64))
             return (0..<64).reduce(0) { $0 + Double(plan[order.rows[$1], order.columns[$1]]) }
         }
         #expect(try onDiagonal(.matched) > 0.999)

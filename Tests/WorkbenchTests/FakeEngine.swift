@@ -2,14 +2,14 @@ import Foundation
 import Fusion
 import Runs
 import Screen
-import Training
+@testable import Training
 import Transport
 @testable import Workbench
 
 /// An engine without tensors: parents that are permutations of each other, plans that soften with epsilon, the same in every run.
 struct FakeEngine: Engine {
     /// What it finds beside the program.
-    var sets: [SampleSet] = [
+    var sets: [Workbench.SampleSet] = [
         set("digits-pair", "Digit MLPs, different labels", "Two networks of 64-48-32-10 that saw different digits: A mostly 0–4, B mostly 5–9. Averaging them as they are is ruin; matched, they know all ten.", ["even", "odd"]),
         set("digits-widths", "Digit MLPs, different widths", "One parent is wider than the other: transport matches what averaging cannot.", ["wide", "narrow"]),
         set("names", "作者 and friends", "Names that take two columns.", ["作者-é-👩‍🔬", "esc\u{1B}[31m"]),
@@ -20,17 +20,17 @@ struct FakeEngine: Engine {
     /// Steps of a fusion.
     var steps = 20
 
-    static func set(_ id: String, _ title: String, _ story: String, _ names: [String]) -> SampleSet {
+    static func set(_ id: String, _ title: String, _ story: String, _ names: [String]) -> Workbench.SampleSet {
         var recipe = Recipe(parents: names.map { "sample-models/\(id)/\($0).safetensors" }, data: "digits:train", evaluation: "digits:test")
         recipe.seed = 0
-        return SampleSet(id: id, title: title, story: story, recipe: recipe)
+        return Workbench.SampleSet(id: id, title: title, story: story, recipe: recipe)
     }
 
     struct Failure: Error, CustomStringConvertible { var description: String }
 
     private func rest(_ seconds: Double) { if delay > 0 { Thread.sleep(forTimeInterval: delay * seconds) } }
 
-    func samples() throws -> [SampleSet] {
+    func samples() throws -> [Workbench.SampleSet] {
         rest(1)
         return sets
     }

@@ -3,7 +3,7 @@ import Fusion
 import Screen
 import Synchronization
 import Testing
-import Training
+@testable import Training
 
 @testable import Workbench
 

@@ -282,7 +282,7 @@ extension Model {
         case .cost: coupling?.cost == nil ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
         case .change: planChange == nil ? "Nothing to compare with yet: change a knob on screen 4" : "What the last change moved"
         case .layers: "All layers; < and > choose one"
-        case .flow: "The strongest matches of every layer, parent above, fused below"
+        case .flow: "The matches of the most important neurons of every layer, and of the one under the cursor"
         case .table: "The plan in numbers"
         }
     }

@@ -82,7 +82,7 @@ extension Model {
         }
     }
 
-    /// For every layer the strongest match of each neuron as a line, parent on the left, fused on the right.
+    /// For every layer the strongest matches as lines, parent on the left, fused on the right.
     private func drawFlow(in area: Rectangle, onto cells: inout Cells) {
         let shown = groups.compactMap { group -> (String, CouplingPicture)? in
             let couplings = plans[group.name]?.picture.couplings ?? []
@@ -101,27 +101,21 @@ extension Model {
             cells.put("\(parentLetter(coupling.parent))\(FusionLetters.sign(coupling.parent))", row: foot.row, column: column, style: Style(role))
             cells.put("F\(FusionLetters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
             var canvas = BrailleCanvas(Rectangle(row: body.row, column: column + 1, rows: body.rows, columns: max(1, width - 4)))
-            let order = coupling.order(align.order == .raw ? .raw : align.order)
-            let rows = Self.places(order.rows), columns = Self.places(order.columns)
-            func height(_ place: Int, of count: Int) -> Int { count > 1 ? place * (canvas.height - 1) / (count - 1) : 0 }
-            let selected = isSelected ? cursorEntry?.row : nil
-            for match in coupling.analysis.matches.reversed() where match.share >= PlanAnalysis.orphanShare && match.row != selected {
-                canvas.line(from: (height(rows[match.row], of: rows.count), 0), to: (height(columns[match.column], of: columns.count), canvas.width - 1), style: match.share >= 0.5 ? Style(role) : .dim)
+            func height(_ index: Int, of count: Int) -> Int { count > 1 ? index * (canvas.height - 1) / (count - 1) : 0 }
+            func line(_ match: Match, _ style: Style) {
+                canvas.line(from: (height(match.row, of: coupling.plan.rows), 0), to: (height(match.column, of: coupling.plan.columns), canvas.width - 1), style: style)
             }
-            if let selected, let match = coupling.analysis.best[selected] {
-                for partner in coupling.analysis.partners(of: match.row, in: coupling.plan, count: 3) where partner.share >= 0.05 {
-                    canvas.line(from: (height(rows[partner.row], of: rows.count), 0), to: (height(columns[partner.column], of: columns.count), canvas.width - 1), style: Style(.cursor))
-                }
+            // As many as can be followed by the eye: those of the most important neurons, each at its own number on both sides.
+            let selected = isSelected ? cursorEntry?.row : nil
+            let leading = Set(coupling.order(.importance).rows.prefix(max(8, body.rows)))
+            for match in coupling.analysis.matches where match.share >= PlanAnalysis.orphanShare && match.row != selected && leading.contains(match.row) {
+                line(match, match.share >= 0.5 ? Style(role) : .dim)
+            }
+            if let selected {
+                for partner in coupling.analysis.partners(of: selected, in: coupling.plan, count: 3) where partner.share >= 0.05 { line(partner, Style(.warn).adding(.bold)) }
             }
             canvas.draw(onto: &cells, appearance: appearance)
         }
-    }
-
-    /// For each index the place where it is shown.
-    private static func places(_ order: [Int]) -> [Int] {
-        var places = [Int](repeating: 0, count: order.count)
-        for (place, index) in order.enumerated() where places.indices.contains(index) { places[index] = place }
-        return places
     }
 
     private func drawPlanTable(in area: Rectangle, onto cells: inout Cells) {

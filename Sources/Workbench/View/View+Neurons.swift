@@ -9,25 +9,27 @@ extension Model {
         var curve: Rectangle
     }
 
-    func stripPlaces(_ count: Int) -> [StripPlace] {
-        let inside = inside(.strips)
+    /// The strip takes the lines it needs, the curve of its values what is left.
+    func stripPlaces(_ owners: [NeuronOwner]) -> [StripPlace] {
+        let inside = inside(.strips), count = owners.count
         guard count > 0, inside.rows >= count else { return [] }
         let each = inside.rows / count
         let indent = min(2, inside.columns)
         return (0..<count).map { index in
-            let block = Rectangle(row: inside.row + index * each, column: inside.column, rows: each, columns: inside.columns)
-            let (head, rest) = block.split(top: 1)
-            let body = Rectangle(row: rest.row, column: rest.column + indent, rows: rest.rows, columns: max(0, rest.columns - indent - 1))
-            let curveRows = body.rows >= 8 ? 2 : body.rows >= 3 ? 1 : 0
-            let (strip, curve) = body.split(bottom: curveRows + (body.rows >= 6 ? 1 : 0))
-            return StripPlace(head: head, strip: strip, curve: curve.split(top: curveRows).top)
+            let area = Rectangle(row: inside.row + index * each, column: inside.column, rows: each, columns: inside.columns)
+            let (head, lower) = area.split(top: 1)
+            let body = Rectangle(row: lower.row, column: lower.column + indent, rows: lower.rows, columns: max(0, lower.columns - indent - 1))
+            let needed = (owners[index].count + max(1, body.columns) - 1) / max(1, body.columns)
+            let least = body.rows >= 8 ? 3 : body.rows >= 3 ? 1 : 0
+            let (strip, rest) = body.split(top: max(1, min(needed, body.rows - least - (body.rows >= 6 ? 1 : 0))))
+            return StripPlace(head: head, strip: strip, curve: rest.split(bottom: body.rows >= 6 && index + 1 < count ? 1 : 0).rest)
         }
     }
 
     /// How the neurons of an owner lie on the screen; drawing, moving and clicking agree because all ask here.
     func stripGeometry(of owner: Int) -> Strip.Geometry? {
         guard let owners = neuronPicture?.owners, owners.indices.contains(owner) else { return nil }
-        let places = stripPlaces(owners.count)
+        let places = stripPlaces(owners)
         guard places.indices.contains(owner) else { return nil }
         return Strip.Geometry(count: owners[owner].count, in: places[owner].strip, appearance: appearance)
     }
@@ -45,7 +47,7 @@ extension Model {
             return
         }
         let limit = picture.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max()
-        for (index, place) in stripPlaces(picture.owners.count).enumerated() { draw(picture.owners[index], index: index, at: place, limit: limit, onto: &cells) }
+        for (index, place) in stripPlaces(picture.owners).enumerated() { draw(picture.owners[index], index: index, at: place, limit: limit, onto: &cells) }
     }
 
     private func drawNoNeurons(in area: Rectangle, onto cells: inout Cells) {
