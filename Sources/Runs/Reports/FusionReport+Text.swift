@@ -20,11 +20,11 @@ extension FusionReport {
             let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
             for (index, coupling) in group.couplings.enumerated() where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
                 plan.add([
-                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? "identity",
+                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? (coupling.isIdentity ? "identity" : "–"),
                     coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
-                    coupling.certificate.map(Self.sentence) ?? "order kept",
+                    coupling.certificate.map(Self.sentence) ?? (coupling.isIdentity ? "order kept" : "chosen by the method"),
                 ])
-                if coupling.certificate == nil, index == 0 { break }
+                if coupling.isIdentity, index == 0 { break }
             }
         }
         lines += plan.lines

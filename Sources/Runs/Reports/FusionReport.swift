@@ -29,6 +29,9 @@ public struct FusionReport: Sendable, Codable {
         public let effectiveMatches: Double
         /// Share of the mass that stays at its number.
         public let identityShare: Double
+
+        /// Whether nothing moved and nothing was solved.
+        var isIdentity: Bool { certificate == nil && identityShare > 1 - 1e-12 }
     }
 
     public struct Group: Sendable, Codable {

@@ -61,9 +61,11 @@ public struct RunCoupling: Sendable, Codable, Equatable {
         }
     }
 
-    /// The certificate in words; "order kept" where nothing was solved.
+    /// The certificate in words; where no transport problem was solved, what was done instead.
     public var sentence: String {
-        guard let solver, let converged, let rowError, let columnError, let iterations else { return "order kept" }
+        guard let solver, let converged, let rowError, let columnError, let iterations else {
+            return pictureRows > 0 ? "chosen by the method" : "order kept"
+        }
         return FusionReport.sentence(Certificate(
             solver: solver, rowError: rowError, columnError: columnError, dualityGap: dualityGap, iterations: iterations, converged: converged,
             uniqueness: uniqueness.flatMap { Certificate.Uniqueness(rawValue: $0) } ?? .unknown))

@@ -23,6 +23,8 @@ public final class RunRecorder: Sendable {
         /// Told while nothing could be written, beyond what memory should be spent on.
         var dropped = 0
         var seriesNumbers: [String: Int64] = [:]
+        /// Of the training that is told of.
+        var stepsPerEpoch = 0
     }
 
     private enum Entry: Sendable {
@@ -81,6 +83,12 @@ public final class RunRecorder: Sendable {
         } catch {
             noticed("\(name) was not recorded: \(RunError.store(error, path: file))")
         }
+    }
+
+    /// Steps count through all epochs of a training.
+    var stepsPerEpoch: Int {
+        get { state.withLock(\.stepsPerEpoch) }
+        set { state.withLock { $0.stepsPerEpoch = newValue } }
     }
 
     private func add(_ part: any RunPart) { tell(.part(part)) }

@@ -39,6 +39,14 @@ public final class RunStore: Sendable {
         self.folder = folder
         let path = Self.file(in: folder)
         do {
+            if forReading, !FileManager.default.fileExists(atPath: path) {
+                // Who only looks makes no store.
+                let empty = try DatabaseQueue()
+                try RunSchema.migrator.migrate(empty)
+                writer = nil
+                reader = empty
+                return
+            }
             try Self.makeFolder(folder)
             // Two processes that open a new store at once must not both make its tables.
             let lock = try FolderLock(folder)

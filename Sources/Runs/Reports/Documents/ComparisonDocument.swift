@@ -17,7 +17,7 @@ extension ReportDocument {
                 Section(title: "What differs in the recipes", blocks: Self.differences(comparison.recipe, accounts, "The recipes are the same.")),
                 Section(title: "What differs around them", blocks: Self.differences(comparison.surroundings, accounts, "Parents, data, versions and machine are the same.")),
                 Section(title: "Who corresponds to whom", blocks: Self.plans(accounts, labels)),
-                Section(title: "Commands", blocks: accounts.map { .code("# \($0.run.id)\n\($0.run.command)") }),
+                Section(title: "Commands", blocks: [.code(accounts.map { "# \($0.run.id)\n\($0.run.command)" }.joined(separator: "\n\n"))]),
             ])
     }
 
@@ -68,6 +68,6 @@ extension ReportDocument {
         let pictures = zip(accounts, labels).flatMap { account, label in
             account.couplings.filter { $0.pictureRows > 0 && $0.pictureColumns > 0 }.map { PlanPicture($0, title: "\(label): \($0.neuronGroup), parent \($0.parent)") }
         }
-        return pictures.isEmpty ? [] : [.plans(pictures)]
+        return pictures.isEmpty ? [] : [.plans(pictures, explanation: pictureExplanation)]
     }
 }

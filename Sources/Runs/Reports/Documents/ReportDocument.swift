@@ -14,7 +14,7 @@ public struct ReportDocument: Sendable {
         case table(ReportTable)
         case bars(BarChart)
         case lines(LineChart)
-        case plans([PlanPicture])
+        case plans([PlanPicture], explanation: String)
         /// Text to be copied.
         case code(String)
         /// Sentences that a person should know.
@@ -108,7 +108,7 @@ public struct PlanPicture: Sendable {
 
     init(_ coupling: RunCoupling, title: String) {
         self.title = title
-        caption = coupling.sentence
+        caption = "\(String(format: "%.2f", coupling.effectiveMatches)) matches; \(coupling.sentence)"
         rows = coupling.pictureRows
         columns = coupling.pictureColumns
         // What another program wrote into the table may be short.

@@ -7,6 +7,7 @@ enum ReportWords {
 
     static func duration(_ seconds: Double) -> String {
         switch seconds {
+        case ..<0.0005: "< 1 ms"
         case ..<0.9995: String(format: "%.0f ms", seconds * 1000)
         case ..<60: String(format: "%.2f s", seconds)
         case ..<3600: String(format: "%d min %02d s", Int(seconds) / 60, Int(seconds) % 60)

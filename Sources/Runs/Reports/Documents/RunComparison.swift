@@ -39,7 +39,8 @@ public struct RunComparison: Sendable, Encodable {
     private static func fields(_ run: Run) -> Fields {
         guard let table = try? TOMLTable(string: run.recipe) else { return [("recipe", run.recipe)] }
         func flat(_ table: TOMLTable, _ prefix: String) -> Fields {
-            table.keys.sorted().flatMap { key -> Fields in
+            // Fields before tables, as a person writes them.
+            table.keys.sorted { (table[$0]?.table != nil ? 1 : 0, $0) < (table[$1]?.table != nil ? 1 : 0, $1) }.flatMap { key -> Fields in
                 guard let value = table[key] else { return [] }
                 if let inner = value.table { return flat(inner, prefix + key + ".") }
                 return [(prefix + key, value.string ?? value.array.map { $0.compactMap { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") } ?? value.debugDescription)]

@@ -1,4 +1,5 @@
 import Foundation
+import Fusion
 
 extension ReportDocument {
     /// One run.
@@ -10,7 +11,7 @@ extension ReportDocument {
                 Section(title: "Results", blocks: Self.results(account)),
                 Section(title: "Curves", blocks: Self.curves(account.series)),
                 Section(title: "Who corresponds to whom", blocks: Self.couplings(account)),
-                Section(title: "Recipe", blocks: [.code(run.recipe), .paragraph("The same again:"), .code(Self.again(run))]),
+                Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("The same again:"), .code(Self.again(run))]),
                 Section(title: "Where it comes from", blocks: Self.provenance(account)),
                 Section(title: "What happened", blocks: Self.events(account)),
             ])
@@ -29,7 +30,7 @@ extension ReportDocument {
         case .cancelled: "cancelled"
         case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "no reason is known")"
         }
-        return "\(run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(ReportWords.time(run.started)), \(ReportWords.duration(run.seconds()))."
+        return "\(run.title != nil && run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(ReportWords.time(run.started)), \(ReportWords.duration(run.seconds()))."
             + (run.parent.map { " It continues \($0)." } ?? "")
     }
 
@@ -52,7 +53,7 @@ extension ReportDocument {
             let isMeasured = row.accuracy != nil
             table.add(
                 [name, isMeasured ? ReportWords.percent(row.accuracy) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
-                 FusionReport.grouped(row.parameters)], isStrong: row.isOutcome)
+                 row.parameters > 0 ? FusionReport.grouped(row.parameters) : "–"], isStrong: row.isOutcome)
             if let accuracy = row.accuracy { bars.append(.init(name: name, value: accuracy, hue: hue(of: row))) }
         }
         var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: "Accuracy", bars: bars))]
@@ -92,20 +93,26 @@ extension ReportDocument {
         var table = ReportTable([.text("group"), .text("parent"), .number("neurons"), .number("fused"), .text("solver"), .number("cost"), .number("matches"), .number("time"), .text("certificate")])
         for coupling in account.couplings {
             table.add([
-                coupling.neuronGroup, coupling.parent, "\(coupling.parentNeurons)", "\(coupling.fusedNeurons)", coupling.solver ?? "identity",
+                coupling.neuronGroup, coupling.parent, "\(coupling.parentNeurons)", "\(coupling.fusedNeurons)", coupling.solver ?? (coupling.pictureRows > 0 ? "–" : "identity"),
                 coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
                 ReportWords.duration(coupling.seconds), coupling.sentence,
             ])
         }
         var blocks: [Block] = []
         if !pictures.isEmpty {
-            blocks.append(.paragraph(
-                "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, so that one-to-one matching is a diagonal. Large plans are drawn in blocks."))
-            blocks.append(.plans(pictures))
+            blocks.append(.plans(pictures, explanation: Self.pictureExplanation))
         }
         blocks.append(.table(table))
         blocks.append(.paragraph("Matches: over how many fused neurons one neuron of the parent spreads; 1 is a clean match."))
         return blocks
+    }
+
+    static let pictureExplanation = "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
+        + "so that one-to-one matching is a diagonal. Large plans are drawn in blocks."
+
+    /// A fusion's recipe with paths as short as they can be; another text as it is.
+    private static func shownRecipe(_ run: Run) -> String {
+        (try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
     }
 
     private static func again(_ run: Run) -> String { run.id.isRecorded ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }

@@ -3,7 +3,9 @@ import Foundation
 /// Shares as horizontal bars, each with its number.
 enum BarDrawing {
     static func svg(_ chart: BarChart) -> String {
-        let width = 860.0, height = 30.0, left = 250.0, right = 80.0
+        let width = 860.0, height = 30.0, right = 80.0
+        // About seven units for a letter; a long name is shortened.
+        let left = min(260, 28 + 7 * Double(chart.bars.map { shortened($0.name).count }.max() ?? 0))
         let most = max(1, chart.bars.map(\.value).max() ?? 1)
         var svg = "<figure class=\"chart\"><svg viewBox=\"0 0 \(Int(width)) \(Int(height) * chart.bars.count + 4)\" role=\"img\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n"
         for (index, bar) in chart.bars.enumerated() {

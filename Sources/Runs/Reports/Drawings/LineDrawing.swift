@@ -2,7 +2,7 @@ import Foundation
 
 /// Curves over steps. Many points become means over ranges of steps, with a band from the least to the most of each.
 enum LineDrawing {
-    private static let width = 860.0, height = 250.0
+    private static let width = 860.0, height = 220.0
     private static let left = 62.0, right = 14.0, top = 10.0, bottom = 30.0
     /// Points beyond which a line is drawn by ranges: about one for every two units.
     private static let finest = 400
@@ -13,7 +13,7 @@ enum LineDrawing {
         guard let least = values.min(), let most = values.max(), let first = steps.min(), let last = steps.max() else {
             return "<p>\(HTMLReport.escaped(chart.title)): there is nothing to draw.</p>\n"
         }
-        let vertical = Axis(from: least, to: most, isLogarithmic: least > 0 && most / least > 1000)
+        let vertical = Axis(from: least, to: most, isLogarithmic: least > 0 && most / least > 100)
         let horizontal = Axis(from: Double(first), to: Double(max(last, first + 1)), isWhole: true)
         func x(_ step: Double) -> Double { left + horizontal.place(step) * (width - left - right) }
         func y(_ value: Double) -> Double { height - bottom - vertical.place(value) * (height - top - bottom) }
@@ -29,6 +29,7 @@ enum LineDrawing {
         for tick in horizontal.ticks {
             svg += "<text x=\"\(Coordinate.text(x(tick)))\" y=\"\(Int(height) - 8)\" text-anchor=\"middle\">\(ReportWords.short(tick))</text>\n"
         }
+        svg += "<text x=\"\(Int(left) - 8)\" y=\"\(Int(height) - 8)\" text-anchor=\"end\">step</text>\n"
         for line in chart.lines { svg += drawn(line, x: x, y: y) }
         svg += "</svg>"
         let strange = chart.lines.map { line in (line.name, line.points.filter { !$0.value.isFinite }.count) }.filter { $0.1 > 0 }

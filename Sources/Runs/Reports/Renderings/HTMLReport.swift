@@ -47,7 +47,7 @@ enum HTMLReport {
         case .table(let table): html(table)
         case .bars(let chart): BarDrawing.svg(chart)
         case .lines(let chart): LineDrawing.figure(chart)
-        case .plans(let pictures): "<div class=\"plans\">\n" + pictures.map(PlanDrawing.figure).joined() + "</div>\n"
+        case .plans(let pictures, let explanation): "<p>\(escaped(explanation))</p>\n<div class=\"plans\">\n" + pictures.map(PlanDrawing.figure).joined() + "</div>\n"
         case .code(let text): "<pre><code>\(escaped(text))</code></pre>\n"
         case .notes(let notes): "<ul class=\"notes\">\n" + notes.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
         }

@@ -42,7 +42,7 @@ enum HTMLStyle {
         td { overflow-wrap: anywhere; min-width: 3.2rem; }
         .number { text-align: right; white-space: nowrap; }
         .strong td { font-weight: 650; }
-        pre { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem; overflow-x: auto; margin: .6rem 0; }
+        pre { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .6rem 0; }
         code { font: .87em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
         figure { margin: 0; }
         figcaption { color: var(--soft); font-size: .85rem; }
@@ -51,7 +51,8 @@ enum HTMLStyle {
         svg text { fill: var(--soft); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-variant-numeric: tabular-nums; }
         svg .name { fill: var(--ink); }
         .grid { stroke: var(--rule); stroke-width: 1; }
-        .chart { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem .7rem; margin: .8rem 0; }
+        .chart { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem .7rem; margin: .8rem 0; overflow-x: auto; }
+        .chart > svg { min-width: 34rem; }
         .key { display: inline-flex; align-items: center; gap: .4rem; margin-right: 1.2rem; }
         .key svg { width: 1.9rem; height: .6rem; }
         .plans { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }

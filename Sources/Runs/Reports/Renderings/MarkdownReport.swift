@@ -4,7 +4,10 @@ import Foundation
 enum MarkdownReport {
     static func text(_ document: ReportDocument) -> String {
         var lines = ["# \(escaped(document.title))", "", escaped(document.summary)]
-        for section in document.sections { lines += ["", "## \(escaped(section.title))", ""] + section.blocks.flatMap(self.lines) }
+        for section in document.sections {
+            let body = section.blocks.flatMap(self.lines)
+            if !body.isEmpty { lines += ["", "## \(escaped(section.title))", ""] + body }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -3,14 +3,17 @@ import Foundation
 /// A report as lines for a terminal.
 public enum TextReport {
     public static func lines(_ document: ReportDocument) -> [String] {
-        var lines = [printable(document.title), printable(document.summary)]
-        for section in document.sections { lines += ["", "── \(section.title) ──", ""] + section.blocks.flatMap(self.lines) }
+        var lines = [printable(document.title), printable(document.summary), ""]
+        for section in document.sections {
+            let body = section.blocks.flatMap(self.lines)
+            if !body.isEmpty { lines += ["── \(section.title) ──", ""] + body }
+        }
         return lines
     }
 
     private static func lines(_ block: ReportDocument.Block) -> [String] {
         switch block {
-        case .paragraph(let text): [printable(text)]
+        case .paragraph(let text): [printable(text), ""]
         case .facts(let facts):
             facts.map { "\($0.name.padding(toLength: max(12, $0.name.count), withPad: " ", startingAt: 0))  \(printable($0.value))" } + [""]
         case .table(let table): self.lines(table) + [""]
@@ -18,7 +21,7 @@ public enum TextReport {
         case .lines(let chart): [chart.title] + chart.lines.map { "  \(printable($0.name)): \(sentence($0))" } + [""]
         // Pictures need more than text; their certificates stand in the table.
         case .plans: []
-        case .code(let text): text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \(printable($0))" }
+        case .code(let text): text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \(printable($0))" } + [""]
         case .notes(let notes): notes.map { "note: \(printable($0))" } + [""]
         }
     }
