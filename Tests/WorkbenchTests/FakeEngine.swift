@@ -167,6 +167,15 @@ struct FakeEngine: Engine {
             run: "r3", summary: TrainingSummary(reason: .completed, epochs: 2, steps: 10, keptEpoch: 2, bestValidation: nil, seconds: 1.5), accuracy: 0.9691, before: 0.9482)
     }
 
+    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
+        BarrierPicture(
+            recipe: recipe,
+            curves: [
+                .init(name: "plain", losses: [0.1, 0.5, 0.9, 0.5, 0.1], accuracies: [0.97, 0.8, 0.6, 0.8, 0.93], lossBarrier: 0.8),
+                .init(name: "aligned", losses: [0.1, 0.12, 0.13, 0.12, 0.1], accuracies: [0.97, 0.96, 0.95, 0.95, 0.93], lossBarrier: 0.03),
+            ])
+    }
+
     static let rows = [
         RunRow(
             id: "r3", kind: "finetune", status: "finished", method: "otfusion", accuracy: 0.9691, loss: 0.09, seconds: 1.5, started: 300, parents: ["even.safetensors", "odd.safetensors"], continues: "r2",

@@ -117,6 +117,17 @@ struct LayoutTests {
         }
     }
 
+    @Test("a dialog, a palette and a field keep their text when the screen changes its size, and the job goes on", arguments: ["4 enter", ":", "2 '", "1 o"])
+    func kept(keys: String) throws {
+        let bench = try bench()
+        try bench.play("F \(keys) text:abc")
+        let before = bench.model
+        for size in ["40x10", "160x45", "3x2", "80x24"] { try bench.play("resize:\(size)") }
+        #expect(bench.model.overlay == before.overlay && bench.model.fuse.editing == before.fuse.editing)
+        #expect(bench.model.fusion != nil)
+        #expect(bench.cells == view(before))
+    }
+
     @Test("what the modes are", arguments: [(59, 18, Layout.Mode.tooSmall), (60, 18, .single), (79, 24, .single), (80, 24, .regular), (120, 30, .wide), (160, 45, .large), (200, 60, .large), (300, 20, .single)])
     func modes(columns: Int, rows: Int, mode: Layout.Mode) {
         #expect(Layout(Size(columns: columns, rows: rows), screen: .align, focus: .map).mode == mode)

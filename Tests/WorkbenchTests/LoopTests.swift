@@ -36,6 +36,7 @@ struct LoopTests {
             }
             return try FakeEngine().tune(request, control: control)
         }
+        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture { try FakeEngine().barrier(recipe, control: control) }
         func runs(control: JobControl) throws -> [RunRow] { FakeEngine.rows }
         func account(of run: String, control: JobControl) throws -> RunDetail { try FakeEngine().account(of: run, control: control) }
         func delete(run: String) throws {}
@@ -158,6 +159,21 @@ struct LoopTests {
         let listener = Listener()
         for step in 0..<1000 { listener.queue.post(.job(ticket: 3, .progress(Double(step) / 1000, "step \(step)"))) }
         #expect(listener.queue.take() == [.job(ticket: 3, .progress(0.999, "step 999"))])
+    }
+
+    @Test("a folder tells of the files that matter and is silent about the others")
+    func watch() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-watch-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let semaphore = DispatchSemaphore(value: 0)
+        let watch = FolderWatch(folder, isWanted: { $0 == "wanted" }) { semaphore.signal() }
+        #expect(watch != nil)
+        try "x".write(toFile: folder + "/other", atomically: false, encoding: .utf8)
+        #expect(semaphore.wait(timeout: .now() + 0.3) == .timedOut)
+        try "x".write(toFile: folder + "/wanted", atomically: false, encoding: .utf8)
+        #expect(semaphore.wait(timeout: .now() + 20) == .success)
+        #expect(FolderWatch("/nowhere/at/all", isWanted: { _ in true }, changed: {}) == nil)
     }
 
     @Test("an engine's error becomes a sentence")

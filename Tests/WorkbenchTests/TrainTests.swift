@@ -92,7 +92,7 @@ struct TrainTests {
         try bench.play("}")
         #expect(bench.model.train.metric == "accuracy")
         try bench.play("} }")
-        #expect(bench.model.train.metric == "gradient-norm")
+        #expect(bench.model.train.metric == "gradient norm")
         try bench.play("r s +")
         #expect(!bench.model.train.isLogarithmic && bench.model.train.smoothing == 0.9 && bench.model.train.showsRecent)
     }

@@ -144,7 +144,8 @@ struct OddPlanTests {
         (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "orphan"), (1, 1, [1], "100"), (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
     ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {
-        let bench = try shown(try #require(Screen.Matrix(rows: rows, columns: columns, values: values)))
+        let matrix = Screen.Matrix(rows: rows, columns: columns, values: values)
+        let bench = try shown(#require(matrix))
         try bench.play("2")
         #expect(bench.text.contains(words))
         try bench.play("s s s r r o + + - G $ j l space v v v v v v ' text:0 enter esc a n N enter 3 2")

@@ -1,3 +1,4 @@
+import Checkpoints
 import Datasets
 import Foundation
 import Fusion
@@ -14,14 +15,14 @@ extension LiveEngine {
         let evaluation = try request.recipe.evaluation.map { try DataSpec($0).load(default: .test) }
         let teachers = settings.distillation == nil ? [] : try parents(request.recipe.parents).map(\.network)
         let tuner = try FineTuner(fused.network, settings: settings, training: data, teachers: teachers)
-        let command = Self.command(request)
+        let kept = try keep(fused)
+        let command = Self.command(request, network: kept ?? "FUSED")
         let (recorder, refusal) = record { store throws(RunError) in
             try store.begin(kind: .finetune, method: request.recipe.method.id, recipe: request.recipe.absolute().toml(), seed: request.recipe.seed, command: command, parent: fused.run)
         }
-        let curves = TrainingRecord(recorder)
         do {
             let outcome = try tuner.run(observer: { event in
-                curves.take(event)
+                recorder?.record(event)
                 control.training(event)
             }, control: control.reins)
             let measured = try evaluation.map { try Evaluator($0).evaluate([fused.network, outcome.network] as [any Predictor], isCancelled: control.isCancelled) }
@@ -30,6 +31,7 @@ extension LiveEngine {
                     role: "network", letter: nil, name: "fine-tuned", parameters: outcome.network.parameterCount, samples: after.samples, accuracy: after.accuracy, loss: after.loss,
                     calibrationError: after.calibrationError, note: nil))
             }
+            recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(outcome.network, to: $0, metadata: [:]) }
             recorder?.finish()
             let tuned = Fused(recipe: fused.recipe, network: outcome.network, run: recorder?.id ?? fused.run)
             self.fused.withLock { $0 = tuned }
@@ -42,10 +44,29 @@ extension LiveEngine {
         }
     }
 
+    /// Where the store keeps the network that was fused, so that the command line can begin with it, too; nil where it does not.
+    private func keep(_ fused: Fused) throws(RunError) -> String? {
+        guard let run = fused.run else { return nil }
+        let store = try store()
+        return try store.account(run).artifacts.first { $0.kind == "network" }.map { Paths.shown(store.path(of: $0)) }
+    }
+
     /// The command line that trains as this does.
-    static func command(_ request: TuningRequest) -> String {
+    static func command(_ request: TuningRequest, network: String) -> String {
         let changed = request.settings.differences.map { " --set \($0.key)=\($0.value)" }.joined()
-        return "amalgam finetune FUSED --data \(request.recipe.data ?? "")\(changed)" + (request.recipe.seed == 0 ? "" : " --seed \(request.recipe.seed)")
+        return "amalgam finetune \(network) --data \(request.recipe.data ?? "")\(changed)" + (request.recipe.seed == 0 ? "" : " --seed \(request.recipe.seed)")
+    }
+
+    /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
+    public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
+        guard let spec = recipe.evaluation else { throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”") }
+        let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
+        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)") }
+        return BarrierPicture(
+            recipe: recipe,
+            curves: report.curves.map { curve in
+                BarrierPicture.Curve(name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy), lossBarrier: curve.barrier.lossBarrier)
+            }, notes: report.notes)
     }
 
     // MARK: The store
@@ -61,7 +82,7 @@ extension LiveEngine {
     }
 
     public func runs(control: JobControl) throws -> [RunRow] {
-        try RunStore(forReading: true).list().map { found in
+        try store().list().map { found in
             let run = found.run
             return RunRow(
                 id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy,
@@ -71,7 +92,7 @@ extension LiveEngine {
     }
 
     public func account(of run: String, control: JobControl) throws -> RunDetail {
-        let store = try RunStore(forReading: true)
+        let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
             ResultRow(role: ResultRow.Role(rawValue: row.role) ?? .fused, name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note)
@@ -81,50 +102,14 @@ extension LiveEngine {
     }
 
     public func delete(run: String) throws {
-        let store = try RunStore()
+        let store = try store()
         try store.delete(try store.run(named: run).id)
     }
 
     public func report(on runs: [String], to path: String) throws {
-        let store = try RunStore(forReading: true)
+        let store = try store()
         let accounts = try runs.map { try store.account(try store.run(named: $0).id) }
         let document = accounts.count == 1 ? ReportDocument(accounts[0]) : ReportDocument(try RunComparison(accounts))
         try ReportFormat.write(document, to: path, json: RunJSON.text(accounts))
     }
 }
-
-/// Turns what a training tells into the numbers of a run.
-private struct TrainingRecord: Sendable {
-    private let recorder: RunRecorder?
-    private let steps = StepCount()
-
-    init(_ recorder: RunRecorder?) { self.recorder = recorder }
-
-    func take(_ event: TrainingEvent) {
-        guard let recorder else { return }
-        func tell(_ name: String, _ step: Int, _ value: Double?) { if let value { recorder.metric(name, step: step, value: value) } }
-        switch event {
-        case .started(let overview): steps.perEpoch = overview.stepsPerEpoch
-        case .step(let step):
-            let at = (step.epoch - 1) * steps.perEpoch + step.step
-            tell("loss/training", at, step.loss)
-            tell("accuracy/training", at, step.accuracy)
-            tell("learning-rate", at, step.learningRate)
-            tell("gradient-norm", at, step.gradientNorm)
-        case .validated(let validation):
-            tell("loss/validation", validation.epoch * steps.perEpoch, validation.loss)
-            tell("accuracy/validation", validation.epoch * steps.perEpoch, validation.accuracy)
-        case .checkpointSaved(let path, _, _): recorder.event("checkpoint", path)
-        case .checkpointFailed(let path, let reason): recorder.event("warning", "the checkpoint \(path) was not written: \(reason)")
-        case .diverged(let epoch, let step, let loss, let kept): recorder.event("warning", "diverged at epoch \(epoch), step \(step): loss \(loss); epoch \(kept) is kept")
-        case .paused: recorder.event("paused", "")
-        case .resumed: recorder.event("resumed", "")
-        case .note(let text): recorder.event("note", text)
-        case .finished(let summary): recorder.timing("train", seconds: summary.seconds)
-        case .epochStarted, .epochFinished: break
-        }
-    }
-}
-
-/// Events of one training come one after the other, on one thread.
-private final class StepCount: @unchecked Sendable { var perEpoch = 1 }

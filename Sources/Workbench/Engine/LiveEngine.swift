@@ -28,7 +28,17 @@ public final class LiveEngine: Engine {
     private let opened = Mutex<Opened?>(nil)
     let fused = Mutex<Fused?>(nil)
 
+    /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
+    private let openedStore = Mutex<RunStore?>(nil)
+
     public init() {}
+
+    func store() throws(RunError) -> RunStore {
+        if let known = openedStore.withLock({ $0 }) { return known }
+        let store = try RunStore(forReading: true)
+        openedStore.withLock { $0 = store }
+        return store
+    }
 
     public func samples() throws -> [SampleSet] {
         let library: SampleLibrary
@@ -158,6 +168,8 @@ public final class LiveEngine: Engine {
             recorder?.end(with: error)
             throw error
         }
+        let kept = result
+        recorder?.artifact("fused.safetensors", kind: "network") { try kept.save(to: $0) }
         recorder?.finish()
         fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, run: recorder?.id) }
         let report = result.report
@@ -171,7 +183,7 @@ public final class LiveEngine: Engine {
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.
     func record(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> (recorder: RunRecorder?, refusal: String?) {
-        do throws(RunError) { return (try begin(RunStore()), nil) } catch { return (nil, "This run is not recorded: \(error)") }
+        do throws(RunError) { return (try begin(try store()), nil) } catch { return (nil, "This run is not recorded: \(error)") }
     }
 
     /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.

@@ -7,7 +7,9 @@ final class FolderWatch: Sendable {
     private let isOver = CancelFlag()
 
     /// nil where the folder is not there or the system cannot watch it.
-    init?(_ folder: String, changed: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter isWanted: whether a file of that name matters.
+    init?(_ folder: String, isWanted: @escaping @Sendable (String) -> Bool, changed: @escaping @Sendable () -> Void) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }
         guard inotify_add_watch(descriptor, folder, UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE)) >= 0 else {
@@ -18,7 +20,9 @@ final class FolderWatch: Sendable {
         let thread = Thread {
             var bytes = [UInt8](repeating: 0, count: 16_384)
             while !isOver.isRaised {
-                guard read(descriptor, &bytes, bytes.count) > 0, !isOver.isRaised else { break }
+                let count = read(descriptor, &bytes, bytes.count)
+                guard count > 0, !isOver.isRaised else { break }
+                guard Self.names(bytes[..<count]).contains(where: isWanted) else { continue }
                 changed()
                 // What comes meanwhile is read at once afterwards.
                 Thread.sleep(forTimeInterval: 0.35)
@@ -26,5 +30,16 @@ final class FolderWatch: Sendable {
         }
         thread.name = "amalgam-store-watch"
         thread.start()
+    }
+
+    /// The names in what the kernel tells: a head of sixteen bytes, whose last four say how long the name behind it is.
+    static func names(_ bytes: ArraySlice<UInt8>) -> [String] {
+        var names: [String] = [], rest = bytes
+        while rest.count >= 16 {
+            let length = rest.dropFirst(12).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+            names.append(String(decoding: rest.dropFirst(16).prefix(length).prefix { $0 != 0 }, as: UTF8.self))
+            rest = rest.dropFirst(16 + length)
+        }
+        return names
     }
 }

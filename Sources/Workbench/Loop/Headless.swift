@@ -10,6 +10,8 @@ public final class Headless {
     private let showsStyles: Bool
     /// Fusions wait for `wait`, so that a script can see what a running one looks like.
     private var waiting: [(job: Job, ticket: Int)] = []
+    /// Whether files are written; else only what would be said.
+    var writesFiles = true
     /// What was put on the clipboard last.
     public private(set) var copied: String?
 
@@ -99,8 +101,8 @@ public final class Headless {
                 waiting.removeAll { $0.ticket == ticket }
                 if known { send(.job(ticket: ticket, .cancelled)) }
             case .copy(let text): copied = text
-            case .dump(let file): send(Self.dump(cells, into: file))
-            case .write(let file): send(Self.write(file))
+            case .dump(let file): send(writesFiles ? Self.dump(cells, into: file) : .note("Written into \(file)", isWarning: false))
+            case .write(let file): send(writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
             case .suspend, .redraw, .reload, .pause, .resume, .stop: break
             }
         }

@@ -114,6 +114,7 @@ enum JobWork {
             case .inspect(let path): return .inspected(try engine.inspect(path, control: control))
             case .fuse(let recipe): return .fused(try engine.fuse(recipe, control: control))
             case .tune(let request): return .tuned(try engine.tune(request, control: control))
+            case .barrier(let recipe): return .barrier(try engine.barrier(recipe, control: control))
             case .runs: return .runs(try engine.runs(control: control))
             case .account(let run): return .account(try engine.account(of: run, control: control))
             case .delete(let run):

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Screen
 
 /// The one thread that owns the screen: waits, updates, draws. Between events it sleeps; nothing wakes it but events.
@@ -33,7 +34,7 @@ final class TerminalLoop {
         let wake = backend.wake
         queue = EventQueue { wake.pull() }
         runner = JobRunner(engine: engine, queue: queue)
-        watch = engine.storeFolder.flatMap { [queue] folder in FolderWatch(folder) { queue.post(.storeChanged) } }
+        watch = engine.storeFolder.flatMap { [queue] folder in FolderWatch(folder, isWanted: { $0 == RunStore.fileName || $0 == RunStore.fileName + "-wal" }) { queue.post(.storeChanged) } }
         let (model, theme, warnings) = WorkbenchProgram.model(options, library: library, size: backend.size, depth: backend.depth, isUnicode: backend.isUnicode)
         self.model = model
         painter = Painter(theme: theme, depth: backend.depth)

@@ -21,6 +21,7 @@ public protocol Engine: Sendable {
     func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult
     /// Fine-tunes the network fused last, and records the run.
     func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult
+    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture
     /// Every run in the store, whoever made it.
     func runs(control: JobControl) throws -> [RunRow]
     func account(of run: String, control: JobControl) throws -> RunDetail

@@ -90,3 +90,33 @@ public struct RunDetail: Equatable, Sendable {
         self.notes = notes
     }
 }
+
+/// The straight segment between two parents, measured.
+public struct BarrierPicture: Equatable, Sendable {
+    public struct Curve: Equatable, Sendable {
+        /// "plain", or what aligned it.
+        public var name: String
+        /// From the first parent to the second.
+        public var losses: [Double]
+        public var accuracies: [Double]
+        /// How far the loss rises above the straight line between its ends.
+        public var lossBarrier: Double
+
+        public init(name: String, losses: [Double], accuracies: [Double], lossBarrier: Double) {
+            self.name = name
+            self.losses = losses
+            self.accuracies = accuracies
+            self.lossBarrier = lossBarrier
+        }
+    }
+
+    public var recipe: Recipe
+    public var curves: [Curve]
+    public var notes: [String]
+
+    public init(recipe: Recipe, curves: [Curve], notes: [String] = []) {
+        self.recipe = recipe
+        self.curves = curves
+        self.notes = notes
+    }
+}

@@ -16,11 +16,12 @@ public enum Job: Equatable, Sendable {
     case inspect(String)
     case fuse(Recipe)
     case tune(TuningRequest)
+    case barrier(Recipe)
     /// The table of runs, one run, and what is done to them.
     case runs, account(String), delete(String), report([String], path: String)
 
     /// Jobs of one lane run one after the other; a newer plan makes an older one pointless and replaces it.
-    public enum Lane: Hashable, Sendable { case models, plan, arrange, neurons, files, fuse, runs }
+    public enum Lane: Hashable, Sendable { case models, plan, arrange, neurons, files, fuse, runs, barrier }
 
     public var lane: Lane {
         switch self {
@@ -30,6 +31,7 @@ public enum Job: Equatable, Sendable {
         case .neurons: .neurons
         case .browse, .inspect: .files
         case .fuse, .tune: .fuse
+        case .barrier: .barrier
         case .runs, .account, .delete, .report: .runs
         }
     }
@@ -46,6 +48,7 @@ public enum Job: Equatable, Sendable {
         case .inspect: "inspecting"
         case .fuse: "fusing"
         case .tune: "fine-tuning"
+        case .barrier: "measuring the barrier"
         case .runs, .account: "reading runs"
         case .delete: "deleting"
         case .report: "writing a report"
@@ -56,7 +59,7 @@ public enum Job: Equatable, Sendable {
     func replaces(_ other: Job) -> Bool {
         switch (self, other) {
         case (.plan, .plan), (.open, .open), (.open, .measure), (.measure, .measure), (.arrange, .arrange), (.neurons, .neurons), (.browse, .browse),
-            (.browse, .inspect), (.inspect, .inspect), (.runs, .runs): true
+            (.browse, .inspect), (.inspect, .inspect), (.runs, .runs), (.barrier, .barrier): true
         default: false
         }
     }
@@ -118,6 +121,7 @@ public enum JobEvent: Equatable, Sendable {
     case fused(FusionResult)
     case training(TrainingEvent)
     case tuned(TuningResult)
+    case barrier(BarrierPicture)
     case runs([RunRow])
     case account(RunDetail)
     case deleted(String)

@@ -63,5 +63,6 @@ struct FuseState: Equatable, Sendable {
     /// What is wrong with the text being edited.
     var problem: String?
     var result: FusionResult?
+    var barrier: BarrierPicture?
 }
 

@@ -53,8 +53,8 @@ struct LiveRun: Equatable, Sendable {
             let at = position(epoch: step.epoch, step: step.step)
             add("loss/training", at, step.loss)
             add("accuracy/training", at, step.accuracy)
-            add("learning-rate", at, step.learningRate)
-            add("gradient-norm", at, step.gradientNorm)
+            add("learning rate", at, step.learningRate)
+            add("gradient norm", at, step.gradientNorm)
         case .epochFinished: break
         case .validated(let validation):
             lastValidation = validation

@@ -47,6 +47,11 @@ extension Model {
             for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
             return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
         case .training: return []
+        case .barrier(let picture):
+            fuse.barrier = picture
+            let heights = picture.curves.map { "\($0.name) \(HeatMap.number($0.lossBarrier))" }.joined(separator: ", ")
+            say(.ok, "Loss barrier: \(heights)", now: now)
+            return []
         case .tuned(let result): return receiveTuned(result, now: now)
         case .runs(let rows): return receiveRuns(rows)
         case .account(let detail):
@@ -94,6 +99,7 @@ extension Model {
         plans = [:]
         planProblems = [:]
         fuse.result = nil
+        fuse.barrier = nil
         forgetNeurons()
         if let mismatch = parents.mismatch {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
@@ -139,7 +145,7 @@ extension Model {
             train.live?.phase = .failed(reason)
             status = Status(level: .error, text: "\(reason) · t tries again")
         case .runs: compare.rows = .failed(reason)
-        case .measure, .fuse, .arrange, .account, .delete, .report: break
+        case .measure, .fuse, .arrange, .account, .delete, .report, .barrier: break
         }
         return []
     }
@@ -226,6 +232,19 @@ extension Model {
         if layout.mode == .single { focus[.fuse] = .results }
         say(.info, "Fusing \(recipe.parents.count) parents by \(recipeWords)", now: now)
         return [jobs.start(.fuse(recipe))]
+    }
+
+    mutating func measureBarrier() -> [Effect] {
+        guard canFuse, recipe.parents.count == 2 else {
+            status = Status(level: .warn, text: canFuse ? "A segment lies between two parents; there are \(recipe.parents.count)" : "No barrier yet: open two parents on screen 1")
+            return []
+        }
+        guard recipe.evaluation != nil else {
+            status = Status(level: .warn, text: "Name data in the field “measured on” first")
+            return []
+        }
+        status = Status(level: .info, text: "Measuring the segment between the parents …")
+        return [jobs.start(.barrier(recipe))]
     }
 
     /// The job that takes long and that a key stops.

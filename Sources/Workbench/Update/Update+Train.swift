@@ -102,7 +102,7 @@ extension Model {
 
     /// What stands before the slash of the curves' names, in a sensible order.
     static func metrics(_ curves: [String: CurveHistory]) -> [String] {
-        let known = ["loss", "accuracy", "learning-rate", "gradient-norm"]
+        let known = ["loss", "accuracy", "learning rate", "gradient norm"]
         let found = Set(curves.keys.map { String($0.split(separator: "/").first ?? "") })
         return known.filter(found.contains) + found.subtracting(known).sorted()
     }

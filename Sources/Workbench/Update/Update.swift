@@ -221,6 +221,7 @@ extension Model {
         switch action {
         case .fuse: return startFusion(now: now)
         case .tune: return startTuning(now: now)
+        case .barrier: return measureBarrier()
         case .pause: return pauseOrResume()
         case .cancel: return cancelJob(now: now)
         case .discard:

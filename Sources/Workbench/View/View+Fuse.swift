@@ -166,6 +166,19 @@ extension Model {
         line += 1
     }
 
+    /// The loss along the segment between the parents: a hill where they are not aligned.
+    private func drawBarrier(in area: Rectangle, line: inout Int, onto cells: inout Cells) {
+        guard let barrier = fuse.barrier, area.rows > line + barrier.curves.count + 2 else { return }
+        cells.write("loss from A to B" + (barrier.recipe == recipe ? "" : ", of an earlier recipe"), in: area, line: line, style: .dim)
+        line += 1
+        for curve in barrier.curves {
+            let text = Bars.sparkline(curve.losses, columns: min(curve.losses.count, max(4, area.columns - 26)))
+            cells.write([Span(Text.fit(curve.name, to: 14) + " ", .dim), Span(text, curve.name == "plain" ? .dim : Style(.fused)), Span("  barrier \(HeatMap.number(curve.lossBarrier))", .title)], in: area, line: line)
+            line += 1
+        }
+        line += 1
+    }
+
     /// What fusing will take, from what planning took and how large the networks are.
     var forecast: String? {
         guard let opened = opened.value, canFuse else { return nil }
@@ -202,6 +215,7 @@ extension Model {
         }
         var line = start + result.rows.count + (area.rows > result.rows.count + 3 ? 1 : 0)
         drawClasses(result, in: area, line: &line, onto: &cells)
+        drawBarrier(in: area, line: &line, onto: &cells)
         if line < area.rows {
             let isStale = result.recipe != recipe
             cells.write(isStale ? "of an earlier recipe; F fuses this one" : "y copies the command line", in: area, line: line, style: Style(isStale ? .warn : .dim))

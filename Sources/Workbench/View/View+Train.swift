@@ -137,8 +137,8 @@ extension Model {
         }
         let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
         if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Words.percent($0) }.joined(separator: " "), .dim)]) }
-        row("rate", [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning-rate", 10))", .dim)])
-        row("gradient", [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient-norm", 10))", .dim)])
+        row("rate", [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
+        row("gradient", [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
         if let result = live.result, let accuracy = result.accuracy {
             row("test", [Span(result.before.map { "\(Words.percent($0)) → " } ?? "", .dim), Span(Words.percent(accuracy), Style(.fused).adding(.bold))])
         }
