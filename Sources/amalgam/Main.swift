@@ -13,8 +13,8 @@ struct Amalgam: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self, ImportanceCommand.self, RunsCommand.self, ReportCommand.self,
-            Recipes.self, Samples.self, Themes.self, DoctorCommand.self,
+            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self, ImportanceCommand.self,
+            RunsCommand.self, ReportCommand.self, Recipes.self, Data.self, Samples.self, Themes.self, DoctorCommand.self,
         ],
         defaultSubcommand: Open.self)
 }
