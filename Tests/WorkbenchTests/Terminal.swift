@@ -79,12 +79,15 @@ final class Terminal {
     /// From now on what the program sends goes into a file of the folder, too.
     func record(_ name: String) { run(["pipe-pane", "-o", "cat > \(folder)/\(name)"]) }
 
-    /// The process of the program in the pane.
+    /// The process of the program in the pane, below its shells.
     func process() throws -> Int {
-        let shell = format("#{pane_pid}")
-        let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
-        guard let child = Int(children.split(separator: " ").first ?? "") else { throw Failure(description: "nothing runs in the pane") }
-        return child
+        var wanted = [format("#{pane_pid}")]
+        while let next = wanted.popLast() {
+            if let name = try? String(contentsOfFile: "/proc/\(next)/comm", encoding: .utf8), name.hasPrefix("amalgam"), let number = Int(next) { return number }
+            let children = (try? String(contentsOfFile: "/proc/\(next)/task/\(next)/children", encoding: .utf8)) ?? ""
+            wanted += children.split(separator: " ").map(String.init)
+        }
+        throw Failure(description: "the program does not run in the pane")
     }
 
     func kill(_ signal: String) throws {

@@ -52,7 +52,7 @@ enum Bindings {
     ]
 
     private static let work = [
-        bind("fuse.start", "F", [.fuse, .align, .models], "fuse", .fuse, weight: 85, "Fuses all layers with this recipe in the background and measures the result."),
+        bind("fuse.start", "F", [.fuse, .align, .neurons, .models], "fuse", .fuse, weight: 85, "Fuses all layers with this recipe in the background and measures the result."),
         bind("barrier", "b", [.fuse], "barrier", .barrier, weight: 48, "Measures the segment between two parents, as they are and aligned by this recipe."),
         bind("tune.start", "t", [.fuse, .train, .compare, .align, .neurons], "fine-tune", .tune, weight: 83, "Fine-tunes the fused network with the settings of screen 5, in the background."),
         bind("tune.pause", "p", [.train], "pause", .pause, weight: 91, "Pauses the fine-tuning, or goes on."),

@@ -151,7 +151,9 @@ extension Model {
         return align.look == .cost && coupling?.cost != nil ? inside.split(left: inside.columns / 2).left : inside
     }
 
-    var mapGeometry: HeatMapGeometry? { heatMap?.geometry(in: mapArea, appearance: appearance) }
+    var mapGeometry: HeatMapGeometry? {
+        coupling.map { HeatMapGeometry(area: mapArea, window: align.window(rows: $0.plan.rows, columns: $0.plan.columns), appearance: appearance) }
+    }
 
     /// The shown coupling minus the one before the last change of the recipe; nil where there was none of its shape.
     var planChange: Screen.Matrix? {
@@ -161,11 +163,18 @@ extension Model {
 
     func order(of coupling: CouplingPicture) -> PlanOrder { coupling.order(align.order) }
 
-    /// The rectangle between its corner and the cursor, by order positions.
+    /// The rectangle between its corner and the cursor, by order positions: whole cells of the map at both ends.
     var selectedRectangle: MatrixWindow? {
         guard let corner = align.corner else { return nil }
-        let row = min(corner.row, align.row), column = min(corner.column, align.column)
-        return MatrixWindow(row: row, column: column, rows: abs(corner.row - align.row) + 1, columns: abs(corner.column - align.column) + 1)
+        let (firstRows, firstColumns) = cellEntries(row: corner.row, column: corner.column), (rows, columns) = cellEntries(row: align.row, column: align.column)
+        let top = min(firstRows.lowerBound, rows.lowerBound), left = min(firstColumns.lowerBound, columns.lowerBound)
+        return MatrixWindow(row: top, column: left, rows: max(firstRows.upperBound, rows.upperBound) - top, columns: max(firstColumns.upperBound, columns.upperBound) - left)
+    }
+
+    /// The entries that the map shows in the same cell as this one.
+    private func cellEntries(row: Int, column: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        guard let geometry = mapGeometry, let cell = geometry.gridCell(row: row, column: column) else { return (row..<row + 1, column..<column + 1) }
+        return geometry.entries(gridRow: cell.row, gridColumn: cell.column)
     }
 
     /// The mass inside the rectangle, and how many neurons it spans on each side.

@@ -39,10 +39,15 @@ struct RunsCommand: ParsableCommand {
             if let limit, limit < 1 { throw ValidationError("--limit should be 1 or more") }
         }
 
+        private struct Listing: Encodable {
+            let store: String
+            let runs: [RunSummary]
+        }
+
         func run() throws {
             let store = try RunStore(forReading: true)
             let found = try store.list(RunFilter(kind: kind, method: method, status: status, parent: parent), by: sort, limit: limit)
-            if json { return print(try RunJSON.text(["store": AnyEncodable(store.folder), "runs": AnyEncodable(found)])) }
+            if json { return print(try RunJSON.text(Listing(store: store.folder, runs: found))) }
             guard !found.isEmpty else { return Console.note("no runs in \(store.folder)") }
             Console.lines(RunList(found).lines)
         }
