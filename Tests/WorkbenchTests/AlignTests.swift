@@ -66,7 +66,7 @@ struct AlignTests {
 
     @Test("the strongest partners and givers come first, with their share of the row")
     func partners() throws {
-        let matrix = try #require(Screen.Matrix(rows: 2, columns: 3, values: [0.1, 0.3, 0.1, 0.5, 0, 0]))
+        let matrix = Screen.Matrix(rows: 2, columns: 3, values: [0.1, 0.3, 0.1, 0.5, 0, 0]) ?? .empty
         let found = try analysis(matrix, [0.5, 0.5], [0.6, 0.3, 0.1])
         #expect(found.partners(of: 0, in: matrix, count: 2).map(\.column) == [1, 0])
         #expect(abs(found.partners(of: 0, in: matrix, count: 1)[0].share - 0.6) < 1e-6)

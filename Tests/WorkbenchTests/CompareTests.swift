@@ -59,9 +59,11 @@ struct CompareTests {
         #expect(bench.model.compare.marked == ["r3", "r1"])
     }
 
-    @Test("u takes a run's recipe to be fused again; d asks before it deletes")
+    @Test("a run that was not made from parents has no recipe to take, and says so; d asks before it deletes")
     func recipe() throws {
         let bench = try bench()
+        try bench.play("6 u")
+        #expect(bench.statusLine.contains("not made from parents") && bench.model.opened.value != nil)
         try bench.play("6 d")
         #expect(bench.text.contains("Delete r3"))
         try bench.play("n")

@@ -89,6 +89,17 @@ public struct LineChart: Sendable {
         return ticks
     }
 
+    /// Ticks of the vertical axis: on a logarithmic one 1, 2 and 5 of each power of ten, or the powers alone where those are many.
+    private func heightTicks(_ limits: ClosedRange<Double>, count: Int) -> [Double] {
+        guard isLogarithmic, limits.upperBound - limits.lowerBound < 40 else { return Self.ticks(limits, count: count) }
+        let powers = Int(limits.lowerBound.rounded(.down))...Int(limits.upperBound.rounded(.up))
+        for multiples in [[1.0, 2, 5], [1]] {
+            let ticks = powers.flatMap { power in multiples.map { Double(power) + log10($0) } }.filter { $0 >= limits.lowerBound - 1e-9 && $0 <= limits.upperBound + 1e-9 }
+            if (2...max(2, 2 * count)).contains(ticks.count) { return ticks }
+        }
+        return Self.ticks(limits, count: count)
+    }
+
     /// Draws the chart and names each line at its end.
     public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
         guard let limits, area.rows >= 4, area.columns >= 20 else {
@@ -145,7 +156,7 @@ public struct LineChart: Sendable {
         for line in plot.row..<plot.bottom { cells.set("│", row: line, column: axis.right - 1, style: grid) }
         for at in plot.column..<plot.right { cells.set("─", row: foot.row, column: at, style: grid) }
         cells.set("└", row: foot.row, column: axis.right - 1, style: grid)
-        for tick in Self.ticks(limits.y, count: max(1, plot.rows / 4)) {
+        for tick in heightTicks(limits.y, count: max(2, plot.rows / 4)) {
             let line = plot.row + row(tick) / 4
             guard (plot.row..<plot.bottom).contains(line) else { continue }
             cells.put(Text.fit(HeatMap.number(isLogarithmic ? pow(10, tick) : tick), to: 7, .right), row: line, column: axis.column, style: .dim)

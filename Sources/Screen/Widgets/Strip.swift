@@ -75,8 +75,8 @@ public struct Strip: Sendable {
     private enum Pixel: Equatable { case nothing, dead, notANumber, level(Int) }
 
     private func pixel(_ first: Int, _ block: Int, _ most: Double, _ steps: Int) -> Pixel {
+        guard values.indices.contains(first) else { return .nothing }
         let range = first..<min(values.count, first + block)
-        guard first < values.count, !range.isEmpty else { return .nothing }
         if range.allSatisfy({ dead.indices.contains($0) && dead[$0] }) { return .dead }
         let known = values[range].filter(\.isFinite)
         guard let value = known.max() else { return .notANumber }

@@ -36,7 +36,8 @@ public final class LiveEngine: Engine {
     func store() throws(RunError) -> RunStore {
         if let known = openedStore.withLock({ $0 }) { return known }
         let store = try RunStore(forReading: true)
-        openedStore.withLock { $0 = store }
+        // One that may not be written now may be written later: it is opened again.
+        if !store.isReadOnly { openedStore.withLock { $0 = store } }
         return store
     }
 

@@ -80,8 +80,6 @@ enum Bindings {
         bind("recipe.redo", "ctrl-r", [.fuse, .align, .models], "redo", .redo, "Makes the change again that was taken back."),
         bind("field.reset", "d delete", [.fuse, .train], "default", .resetField, weight: 50, "Gives the selected hyperparameter its default."),
         bind("files", "o", [.models], "files", .browse, weight: 84, "Looks for parents on the disk: filter, look inside, open."),
-        bind("plan.pin", "m", [.align], "pin", .pin, weight: 58, "Demands that the two neurons under the cursor correspond; again takes it back."),
-        bind("plan.forbid", "M", [.align], "forbid", .forbid, "Demands that the two neurons under the cursor do not correspond; again takes it back."),
         bind("recipe.save", "w", [.fuse, .align, .models], "save recipe", .saveRecipe, "Writes the recipe into a file that amalgam fuse --recipe reads."),
         bind("group.next", "> .", planned, "next layer", .nextGroup, weight: 78, hint: ("< >", "layer"), "Shows the plan of the next layer."),
         bind("group.previous", "< ,", planned, "previous layer", .previousGroup, "Shows the plan of the layer before."),

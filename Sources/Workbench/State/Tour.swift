@@ -7,11 +7,11 @@ enum Tour {
     }
 
     static let steps: [Step] = [
-        Step(text: "The parents are open. Press 2: which of their neurons correspond?") { $0.screen == .align },
-        Step(text: "Each row is a neuron of a parent, each column a fused one. Press 4 for the recipe.") { $0.screen == .fuse },
-        Step(text: "← → turns a knob and the plan redraws. Press F to fuse.") { $0.fusion != nil || $0.fuse.result != nil },
-        Step(text: "Fused, parents, ensemble, average: side by side. Press t to fine-tune it.") { $0.screen == .train },
-        Step(text: "The curves grow while it learns. Press 6: all runs in one table. F2 ends the tour.") { $0.screen == .compare },
+        Step(text: "Two parents are open. 2 shows which of their neurons correspond.") { $0.screen == .align },
+        Step(text: "Rows are a parent's neurons, columns the fused ones. 4 is the recipe.") { $0.screen == .fuse },
+        Step(text: "← → turns a knob and the plan redraws. F fuses.") { $0.fusion != nil || $0.fuse.result != nil },
+        Step(text: "Fused, parents, ensemble, average side by side. t fine-tunes it.") { $0.screen == .train },
+        Step(text: "The curves grow while it learns. 6 puts all runs side by side.") { $0.screen == .compare },
     ]
 }
 

@@ -106,6 +106,10 @@ extension Model {
         guard let run = compare.run else { return [] }
         do {
             let recipe = try Recipe(toml: run.recipe, path: run.id)
+            guard !recipe.parents.isEmpty else {
+                status = Status(level: .warn, text: "\(run.id) was not made from parents, so there is no recipe of a fusion to take")
+                return []
+            }
             if recipe.parents == self.recipe.parents, opened.value != nil {
                 history.record(recipe)
                 say(.info, "The recipe of \(run.id); F fuses it again", now: now)

@@ -43,7 +43,7 @@ extension Model {
                 return []
             }
             overlay = nil
-            return [.write(OutputFile(path: text, text: recipe.toml()))]
+            return [.write(OutputFile(path: text, text: recipe.relative(toFileAt: text).toml()))]
         }
     }
 
