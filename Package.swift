@@ -78,7 +78,7 @@ let package = Package(
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
-        .target(name: "Workbench", dependencies: ["Runs", "Screen"], swiftSettings: optimised),
+        .target(name: "Workbench", dependencies: ["Runs", "Screen", toml], swiftSettings: optimised),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
         .executableTarget(
             name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",

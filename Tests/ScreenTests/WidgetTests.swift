@@ -57,11 +57,64 @@ struct WidgetTests {
     @Test("a chart leaves a gap where a value is not a number, and survives one point")
     func chart() {
         var cells = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [(0, 2), (1, 1), (2, .nan), (3, 0.5)], role: .chartTrain)], isLogarithmic: true).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
+        LineChart(series: [.init(name: "loss", points: [.init(x: 0, y: 2), .init(x: 1, y: 1), .init(x: 2, y: .nan), .init(x: 3, y: 0.5)], role: .chartTrain)], isLogarithmic: true).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
         #expect(cells.text.contains("2.00") && cells.text.contains("0.500"))
         var small = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [(5, 5)], role: .chartTrain)]).draw(onto: &small, in: small.bounds, appearance: Appearance())
+        LineChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(onto: &small, in: small.bounds, appearance: Appearance())
         #expect(small.text.contains("5.00"))
+    }
+
+    @Test("ticks are round numbers inside the limits, ascending, neither none nor a crowd", arguments: [0.0...1.0, 0...0.003, -7...1234, 99.5...100.5, -1e-9...1e-9, 5...5])
+    func ticks(limits: ClosedRange<Double>) {
+        for count in 1...12 {
+            let ticks = LineChart.ticks(limits, count: count)
+            #expect(!ticks.isEmpty && ticks.count <= 3 * count + 2)
+            #expect(ticks == ticks.sorted())
+            // The last place of a tick is a multiple of the step, rounded.
+            let slack = (limits.upperBound - limits.lowerBound) * 1e-6
+            #expect(ticks.allSatisfy { $0 >= limits.lowerBound - slack && $0 <= limits.upperBound + slack })
+        }
+    }
+
+    @Test("curves are named at their ends and told apart without colour")
+    func curves() {
+        var cells = Cells(Size(columns: 70, rows: 12))
+        var chart = LineChart(series: [
+            .init(name: "r1", points: (0..<50).map { .init(x: Double($0), y: Double($0)) }, role: .chartTrain),
+            .init(name: "r2", points: (0..<50).map { .init(x: Double($0), y: 10) }, role: .chartValidation, pattern: 3),
+        ])
+        chart.best = (49, 49)
+        chart.draw(onto: &cells, in: cells.bounds, appearance: Appearance(depth: .mono))
+        #expect(cells.text.contains("r1") && cells.text.contains("r2") && cells.text.contains("◆"))
+        let dashed = cells.text.split(separator: "\n").first { $0.contains("r2") } ?? ""
+        #expect(dashed.contains(" "))
+    }
+
+    @Test("a strip finds every value again under its cell, whatever the room", arguments: [(96, 100, 8), (96, 40, 3), (512, 40, 4), (5000, 20, 2), (1, 1, 1)])
+    func strip(count: Int, columns: Int, rows: Int) {
+        let area = Rectangle(row: 2, column: 3, rows: rows, columns: columns)
+        let geometry = Strip.Geometry(count: count, in: area, appearance: Appearance())
+        for position in 0..<count {
+            guard let place = geometry.place(position) else {
+                Issue.record("\(position) has no place")
+                continue
+            }
+            #expect(area.contains(place))
+        }
+        #expect(geometry.place(count) == nil && geometry.position(at: Position(row: 0, column: 0)) == nil)
+        var cells = Cells(Size(columns: columns + 6, rows: rows + 4))
+        Strip(values: (0..<count).map(Double.init), dead: (0..<count).map { $0 == 0 }, selected: count - 1).draw(onto: &cells, in: area, appearance: Appearance())
+        #expect(cells.cursor == geometry.place(count - 1))
+    }
+
+    @Test("signed maps are symmetric: what is taken away and what is given have different signs without colour")
+    func signed() throws {
+        var cells = Cells(Size(columns: 8, rows: 2))
+        var map = HeatMap(matrix: try #require(Matrix(rows: 1, columns: 4, values: [-1, 0, 0.4, 1])), pooling: .sum)
+        map.isSigned = true
+        map.draw(onto: &cells, in: cells.bounds, appearance: Appearance(glyphs: .ascii, depth: .mono), decorated: false)
+        let line = cells.text.filter { !$0.isNewline }
+        #expect(line.contains("=") && line.contains("#") && line.contains(" "))
     }
 
     @Test("a form: choice, slider, switch, a field being edited with its problem")

@@ -1,67 +1,84 @@
 import Foundation
 import Screen
 import Testing
+import Transport
 
 @testable import Workbench
 
 @Suite("the plan")
 struct AlignTests {
+    private func analysis(_ matrix: Screen.Matrix, _ source: [Double], _ target: [Double]? = nil) throws -> CouplingAnalysis {
+        try CouplingAnalysis(TransportPlan(matrix), source: source, target: target ?? Array(repeating: 1 / Double(matrix.columns), count: matrix.columns), notFinite: matrix.values.count { !$0.isFinite })
+    }
+
     @Test("matched order puts a permuted identity on the diagonal; raw order does not")
-    func diagonal() {
+    func diagonal() throws {
         let plan = FakeEngine.plan(rows: 64, columns: 64, softness: 0)
-        let analysis = CouplingAnalysis(plan, rowMass: Array(repeating: 1.0 / 64, count: 64))
-        func onDiagonal(_ order: MapOrder) -> Double {
-            let orders = Orders(order, plan: plan, analysis: analysis)
-            return (0..<64).reduce(0) { $0 + Double(plan[orders.rows[$1], orders.columns[$1]]) }
+        func onDiagonal(_ wanted: MapOrder) throws -> Double {
+            let order = try wanted.order(TransportPlan(plan), scores: Array(repeating: 1, count: 64))
+            return (0..<64).reduce(0) { $0 + Double(plan[order.rows[$1], order.columns[$1]]) }
         }
-        #expect(onDiagonal(.matched) > 0.999)
-        #expect(onDiagonal(.raw) < 0.1)
+        #expect(try onDiagonal(.matched) > 0.999)
+        #expect(try onDiagonal(.raw) < 0.1)
     }
 
     @Test("every order is a permutation, also of odd plans", arguments: MapOrder.allCases)
-    func permutations(order: MapOrder) {
+    func permutations(order: MapOrder) throws {
         let plans = [
             FakeEngine.plan(rows: 20, columns: 33, softness: 0.1), FakeEngine.plan(rows: 1, columns: 1, softness: 0), Screen.Matrix(rows: 3, columns: 4, values: Array(repeating: 0, count: 12)),
             Screen.Matrix(rows: 2, columns: 2, values: [.nan, 1, .infinity, 0]), Screen.Matrix(rows: 0, columns: 5, values: []),
         ].compactMap(\.self)
         for plan in plans {
-            let orders = Orders(order, plan: plan, analysis: CouplingAnalysis(plan, rowMass: []))
-            #expect(orders.rows.sorted() == Array(0..<plan.rows))
-            #expect(orders.columns.sorted() == Array(0..<plan.columns))
+            let found = try order.order(TransportPlan(plan), scores: Array(repeating: .nan, count: plan.rows))
+            #expect(found.rows.sorted() == Array(0..<plan.rows))
+            #expect(found.columns.sorted() == Array(0..<plan.columns))
         }
     }
 
-    @Test("spectral order gathers two shuffled blocks")
-    func blocks() {
-        let count = 24
-        let plan = Screen.Matrix(rows: count, columns: count, values: (0..<count * count).map { ($0 / count + $0 % count) % 2 == 0 ? 1 : 0.01 }) ?? .empty
-        let orders = Orders(.spectral, plan: plan, analysis: CouplingAnalysis(plan, rowMass: []))
-        let parity = orders.rows.map { $0 % 2 }
-        #expect(zip(parity, parity.dropFirst()).filter { $0 != $1 }.count == 1)
+    @Test("by importance the best neurons stand first on both sides")
+    func importance() throws {
+        let plan = FakeEngine.plan(rows: 12, columns: 12, softness: 0)
+        let scores = (0..<12).map { Double(($0 * 5) % 12) }
+        let order = try MapOrder.importance.order(TransportPlan(plan), scores: scores)
+        #expect(order.rows.map { scores[$0] } == Array(stride(from: 11.0, through: 0, by: -1)))
+        // A permutation carries a row's importance to its column, so the same order makes a diagonal.
+        #expect((0..<12).allSatisfy { plan[order.rows[$0], order.columns[$0]] > 0 })
     }
 
     @Test("effective matches: 1 for a permutation, n for a uniform plan; orphans, merges and splits are counted")
-    func numbers() {
-        let permutation = CouplingAnalysis(FakeEngine.plan(rows: 16, columns: 16, softness: 0), rowMass: Array(repeating: 1.0 / 16, count: 16))
+    func numbers() throws {
+        let permutation = try analysis(FakeEngine.plan(rows: 16, columns: 16, softness: 0), Array(repeating: 1.0 / 16, count: 16))
         #expect(abs(permutation.effectiveMatches - 1) < 1e-12)
         #expect(permutation.orphanRows.isEmpty && permutation.orphanColumns.isEmpty)
         #expect(abs(permutation.total - 1) < 1e-6)
-        let uniform = CouplingAnalysis(Screen.Matrix(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, rowMass: Array(repeating: 0.125, count: 8))
+        #expect(permutation.strengthHistogram == [0, 0, 0, 0, 0, 0, 0, 0, 0, 16])
+        let uniform = try analysis(Screen.Matrix(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, Array(repeating: 0.125, count: 8))
         // The entropy is a sum of eight equal terms in double precision.
         #expect(abs(uniform.effectiveMatches - 8) < 1e-9)
-        #expect(uniform.orphanRows.count == 8 && uniform.splits == 8)
-        let merged = CouplingAnalysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0.5, 0]) ?? .empty, rowMass: [0.5, 0.5])
+        #expect(uniform.orphanRows.count == 8)
+        let merged = try analysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0.5, 0]) ?? .empty, [0.5, 0.5])
         #expect(merged.merges == 1 && merged.orphanColumns == [1])
-        let lost = CouplingAnalysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0, 0.1]) ?? .empty, rowMass: [0.5, 0.5])
+        let lost = try analysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0, 0.1]) ?? .empty, [0.5, 0.5])
         #expect(lost.orphanRows == [1])
-        #expect(CouplingAnalysis(Screen.Matrix(rows: 1, columns: 2, values: [.nan, 1]) ?? .empty, rowMass: [1]).notFinite == 1)
+        let broken = try analysis(Screen.Matrix(rows: 1, columns: 2, values: [.nan, 1]) ?? .empty, [1])
+        #expect(broken.notFinite == 1)
     }
 
-    @Test("s, r and m go round; the title and the legend say where they are")
+    @Test("the strongest partners and givers come first, with their share of the row")
+    func partners() throws {
+        let matrix = Screen.Matrix(rows: 2, columns: 3, values: [0.1, 0.3, 0.1, 0.5, 0, 0]) ?? .empty
+        let found = try analysis(matrix, [0.5, 0.5], [0.6, 0.3, 0.1])
+        #expect(found.partners(of: 0, in: matrix, count: 2).map(\.column) == [1, 0])
+        #expect(abs(found.partners(of: 0, in: matrix, count: 1)[0].share - 0.6) < 1e-6)
+        #expect(found.givers(of: 0, in: matrix, count: 5).map(\.row) == [1, 0])
+        #expect(found.partners(of: 7, in: matrix, count: 2).isEmpty)
+    }
+
+    @Test("s, r and o go round; the title and the legend say where they are")
     func cycles() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("2")
-        for order in ["strength", "spectral", "raw", "matched"] {
+        for order in ["importance", "spectral", "raw", "matched"] {
             try bench.play("s")
             #expect(bench.row(1).contains(order))
         }
@@ -70,7 +87,7 @@ struct AlignTests {
             #expect(bench.row(1).contains(scale))
         }
         for pooling in ["max", "mean", "sum"] {
-            try bench.play("m")
+            try bench.play("o")
             #expect(bench.row(1).contains(pooling))
         }
     }

@@ -13,7 +13,7 @@ struct KeysTests {
     }
 
     @Test("no key means two things in one place")
-    func conflicts() { #expect(Bindings.conflicts.isEmpty) }
+    func conflicts() { #expect(Keymap.standard.conflicts.isEmpty) }
 
     @Test("every action of the screens is reachable from the palette")
     func palette() throws {
@@ -41,8 +41,8 @@ struct KeysTests {
         try bench.play("2 ? text:spectral")
         #expect(bench.model.helpMatches("spectral").map(\.id) == ["map.order"])
         try bench.play("enter")
-        #expect(bench.model.align.order == .strength)
-        #expect(!Bindings.bindings(in: .models).contains { $0.id == "map.zoomIn" })
+        #expect(bench.model.align.order == .importance)
+        #expect(!Keymap.standard.bindings(in: .models).contains { $0.id == "map.zoomIn" })
     }
 
     @Test("every hint in the row is a key that works there", arguments: ScreenID.allCases)
@@ -56,7 +56,7 @@ struct KeysTests {
                 let id = String(hint.name.dropFirst(3))
                 let binding = try #require(Bindings.binding(id))
                 let press = try #require(binding.keys.first)
-                #expect(Bindings.binding(for: press, in: Context(screen))?.id == id)
+                #expect(Keymap.standard.binding(for: press, in: Context(screen))?.id == id)
             }
             #expect(bench.row(size.rows - 1).contains("q quit"))
         }
@@ -115,6 +115,17 @@ struct LayoutTests {
                 #expect(taken == size.area, "gaps at \(size) on \(screen)")
             }
         }
+    }
+
+    @Test("a dialog, a palette and a field keep their text when the screen changes its size, and the job goes on", arguments: ["4 enter", ":", "2 '", "1 o"])
+    func kept(keys: String) throws {
+        let bench = try bench()
+        try bench.play("F \(keys) text:abc")
+        let before = bench.model
+        for size in ["40x10", "160x45", "3x2", "80x24"] { try bench.play("resize:\(size)") }
+        #expect(bench.model.overlay == before.overlay && bench.model.fuse.editing == before.fuse.editing)
+        #expect(bench.model.fusion != nil)
+        #expect(bench.cells == view(before))
     }
 
     @Test("what the modes are", arguments: [(59, 18, Layout.Mode.tooSmall), (60, 18, .single), (79, 24, .single), (80, 24, .regular), (120, 30, .wide), (160, 45, .large), (200, 60, .large), (300, 20, .single)])

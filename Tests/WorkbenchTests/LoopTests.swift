@@ -3,6 +3,7 @@ import Fusion
 import Screen
 import Synchronization
 import Testing
+@testable import Training
 
 @testable import Workbench
 
@@ -23,6 +24,24 @@ struct LoopTests {
             }
         }
 
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture { try FakeEngine().neurons(request, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderListing { try FakeEngine().browse(folder, control: control) }
+        func inspect(_ path: String, control: JobControl) throws -> FilePreview { try FakeEngine().inspect(path, control: control) }
+        func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
+            started.withLock { $0.append("tune") }
+            while control.reins.current != .stop {
+                if control.isCancelled() { throw JobCancelled() }
+                if control.reins.current == .pause, !mayFinish.isRaised { control.training(.paused) }
+                Thread.sleep(forTimeInterval: 0.001)
+            }
+            return try FakeEngine().tune(request, control: control)
+        }
+        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture { try FakeEngine().barrier(recipe, control: control) }
+        func runs(control: JobControl) throws -> [RunRow] { FakeEngine.rows }
+        func account(of run: String, control: JobControl) throws -> RunDetail { try FakeEngine().account(of: run, control: control) }
+        func delete(run: String) throws {}
+        func report(on runs: [String], to path: String) throws {}
+        var storeFolder: String? { nil }
         func samples() throws -> [SampleSet] { [] }
         func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try FakeEngine().open(paths, control: control) }
         func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
@@ -58,7 +77,12 @@ struct LoopTests {
 
     func answers(_ events: [Event]) -> [Int: JobEvent] {
         var found: [Int: JobEvent] = [:]
-        for case .job(let ticket, let event) in events { if case .progress = event {} else { found[ticket] = event } }
+        for case .job(let ticket, let event) in events {
+            switch event {
+            case .progress, .training: break
+            default: found[ticket] = event
+            }
+        }
         return found
     }
 
@@ -100,6 +124,22 @@ struct LoopTests {
         #expect(begun.count <= 5)
     }
 
+    @Test("a training is paused and stopped by its reins; what it has reached is kept")
+    func reins() {
+        let listener = Listener()
+        let runner = JobRunner(engine: PatientEngine(), queue: listener.queue)
+        runner.start(.tune(TuningRequest(recipe: Recipe(), settings: Settings(FineTuning.table))), ticket: 1)
+        while true {
+            runner.steer(ticket: 1) { $0.pause() }
+            if listener.queue.take().contains(.job(ticket: 1, .training(.paused))) { break }
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+        runner.steer(ticket: 1) { $0.stop() }
+        let events = listener.wait { if case .job(1, .tuned) = $0 { true } else { false } }
+        guard case .tuned(let result)? = answers(events)[1] else { return }
+        #expect(result.summary.steps == 10)
+    }
+
     @Test("a fusion does not hold up plans")
     func lanes() {
         let listener = Listener()
@@ -119,6 +159,21 @@ struct LoopTests {
         let listener = Listener()
         for step in 0..<1000 { listener.queue.post(.job(ticket: 3, .progress(Double(step) / 1000, "step \(step)"))) }
         #expect(listener.queue.take() == [.job(ticket: 3, .progress(0.999, "step 999"))])
+    }
+
+    @Test("a folder tells of the files that matter and is silent about the others")
+    func watch() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-watch-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let semaphore = DispatchSemaphore(value: 0)
+        let watch = FolderWatch(folder, isWanted: { $0 == "wanted" }) { semaphore.signal() }
+        #expect(watch != nil)
+        try "x".write(toFile: folder + "/other", atomically: false, encoding: .utf8)
+        #expect(semaphore.wait(timeout: .now() + 0.3) == .timedOut)
+        try "x".write(toFile: folder + "/wanted", atomically: false, encoding: .utf8)
+        #expect(semaphore.wait(timeout: .now() + 20) == .success)
+        #expect(FolderWatch("/nowhere/at/all", isWanted: { _ in true }, changed: {}) == nil)
     }
 
     @Test("an engine's error becomes a sentence")

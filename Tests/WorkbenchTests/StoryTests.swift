@@ -219,17 +219,6 @@ struct StoryTests {
         #expect(bench.text.contains("opens parents to fuse"))
     }
 
-    @Test("screens to come say what will be there, and their keys lead on")
-    func coming() throws {
-        let bench = try bench()
-        for key in ["3", "5", "6"] {
-            try bench.play(key)
-            #expect(bench.text.contains("not built yet"))
-        }
-        try bench.play("2")
-        #expect(bench.model.screen == .align)
-    }
-
     @Test("progress never falls")
     func progress() throws {
         var model = try bench().model

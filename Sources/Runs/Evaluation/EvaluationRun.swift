@@ -40,15 +40,9 @@ public struct EvaluationRun: Sendable {
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> EvaluationReport {
         try runs {
-<<<<<<< HEAD
-            let all = parents + networks, members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network)
-            var notes = all.flatMap { opened in opened.checkpoint.openingNotes.map { "\(opened.name): \($0)" } }
-=======
             let all = parents + networks
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
             var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } }
->>>>>>> training
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)

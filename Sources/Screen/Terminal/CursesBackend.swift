@@ -205,6 +205,12 @@ public final class CursesBackend {
         screen_resize(Int32(size.columns), Int32(size.rows))
     }
 
+    /// Paints every cell again at the next `show`; the terminal is told only what differs.
+    public func repaint() {
+        checkThread()
+        shown = nil
+    }
+
     // MARK: Waiting
 
     /// Waits for events, at most `milliseconds` (forever when nil), and takes all there are.

@@ -24,6 +24,12 @@ public struct HeatMap: Sendable {
     public var unit: String
     /// Braille shows entries of at least this part of the limit as dots.
     public var threshold: Double
+    /// Values below zero mean something: drawn in the diverging colours, symmetric about zero.
+    public var isSigned = false
+    /// A rectangle by order positions, framed.
+    public var selection: MatrixWindow?
+    /// For each row by index what its entries are hundredths of, where cells are large enough to print them; nil prints nothing.
+    public var printedWholes: [Double]?
 
     public init(
         matrix: Matrix, rowOrder: [Int] = [], columnOrder: [Int] = [], window: MatrixWindow? = nil, pooling: Pooling = .sum,
@@ -67,8 +73,8 @@ public struct HeatMap: Sendable {
             cells.write("nothing to draw: the matrix is \(matrix.rows) × \(matrix.columns)", in: area, style: .dim)
             return pooled
         }
-        let limit = limit ?? pooled.largest
-        let shading = Shading(pooled: pooled, scale: scale, limit: limit, ordered: scale.ordered(pooled.values))
+        let limit = limit ?? (isSigned ? pooled.largestMagnitude : pooled.largest)
+        let shading = Shading(pooled: pooled, scale: scale, limit: limit, ordered: scale.ordered(pooled.values), isSigned: isSigned)
         for row in 0..<geometry.map.rows {
             for column in 0..<geometry.map.columns {
                 draw(shading, geometry, row: row, column: column, onto: &cells, appearance: appearance)
@@ -80,6 +86,8 @@ public struct HeatMap: Sendable {
             drawBars(geometry, onto: &cells)
             drawLegend(geometry, limit: limit, pooled: pooled, onto: &cells, appearance: appearance)
         }
+        drawNumbers(geometry, onto: &cells)
+        drawSelection(geometry, onto: &cells)
         drawCursor(geometry, onto: &cells)
         return pooled
     }
@@ -89,6 +97,7 @@ public struct HeatMap: Sendable {
         let scale: MapScale
         let limit: Double
         let ordered: [Double]
+        let isSigned: Bool
 
         enum Pixel: Equatable { case nothing, level(Int), notANumber }
 
@@ -96,8 +105,18 @@ public struct HeatMap: Sendable {
             guard row < pooled.rows, column < pooled.columns else { return .nothing }
             let value = pooled[row, column]
             guard value.isFinite else { return .notANumber }
+            if isSigned { return signedStep(value, steps: steps).map(Pixel.level) ?? .nothing }
             return scale.level(value, limit: limit, ordered: ordered, steps: steps).map(Pixel.level) ?? .nothing
         }
+
+        /// A step about the middle; close to nothing is drawn as nothing.
+        private func signedStep(_ value: Double, steps: Int) -> Int? {
+            guard limit > 0, abs(value) * Double(steps) >= limit / 2 else { return nil }
+            let place = (Swift.max(-1, Swift.min(1, value / limit)) + 1) / 2
+            return Swift.min(steps - 1, Int(place * Double(steps)))
+        }
+
+        func ink(_ level: Int) -> Ink { isSigned ? .diverging(level) : .sequential(level) }
     }
 
     private func draw(_ shading: Shading, _ geometry: HeatMapGeometry, row: Int, column: Int, onto cells: inout Cells, appearance: Appearance) {
@@ -109,11 +128,11 @@ public struct HeatMap: Sendable {
         }
         func put(_ character: Character, _ style: Style) { cells.set(character, row: place.row, column: place.column, style: style) }
         if appearance.glyphs == .braille {
-            var dots = 0
+            var dots: UInt8 = 0
             for dy in 0..<4 {
-                for dx in 0..<2 where isAbove(pixel(dy, dx)) { dots |= LineChart.brailleBit(row: dy, column: dx) }
+                for dx in 0..<2 where isAbove(pixel(dy, dx)) { dots |= BrailleCanvas.bit(row: dy, column: dx) }
             }
-            put(dots == 0 ? " " : LineChart.braille(dots), Style(.chartTrain))
+            put(dots == 0 ? " " : BrailleCanvas.character(dots), Style(.chartTrain))
             return
         }
         if appearance.usesHalfBlocks {
@@ -121,13 +140,13 @@ public struct HeatMap: Sendable {
             case (.notANumber, _), (_, .notANumber): put("!", Style(.mapNaN))
             case (.nothing, .nothing): put(" ", .text)
             case (.level(let top), .level(let bottom)):
-                put("▀", Style(foreground: .sequential(top), background: .sequential(bottom)))
-            case (.level(let top), .nothing): put("▀", Style(foreground: .sequential(top), background: .role(.text)))
-            case (.nothing, .level(let bottom)): put("▄", Style(foreground: .sequential(bottom), background: .role(.text)))
+                put("▀", Style(foreground: shading.ink(top), background: shading.ink(bottom)))
+            case (.level(let top), .nothing): put("▀", Style(foreground: shading.ink(top), background: .role(.text)))
+            case (.nothing, .level(let bottom)): put("▄", Style(foreground: shading.ink(bottom), background: .role(.text)))
             }
             return
         }
-        let ramp = Self.ramp(appearance.glyphs)
+        let ramp = isSigned ? Self.signedRamp : Self.ramp(appearance.glyphs)
         switch pixel(0, 0, steps: ramp.count) {
         case .nothing: put(" ", .text)
         case .notANumber: put("!", Style(.mapNaN))
@@ -136,11 +155,16 @@ public struct HeatMap: Sendable {
     }
 
     private func isAbove(_ pixel: Shading.Pixel) -> Bool {
-        if case .level(let level) = pixel { Double(level + 1) >= threshold * Double(ColourMap.levels) } else { false }
+        guard case .level(let level) = pixel else { return false }
+        let middle = Double(ColourMap.levels) / 2
+        return isSigned ? abs(Double(level) + 0.5 - middle) >= threshold * middle : Double(level + 1) >= threshold * Double(ColourMap.levels)
     }
 
     /// Shades for screens with fewer than sixteen colours, lightest first; nothing at all is a blank.
     static func ramp(_ glyphs: GlyphSet) -> [Character] { glyphs == .ascii ? Array(".:-=+*#%@") : Array("·░▒▓█") }
+
+    /// Shades of signed values: strongly below zero, weakly, weakly above, strongly.
+    static let signedRamp: [Character] = ["=", "-", "+", "#"]
 
     private func drawRulers(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
         let marked = cursor.flatMap { geometry.gridCell(row: $0.row, column: $0.column) }.map { geometry.position(gridRow: $0.row, gridColumn: $0.column) }
@@ -197,20 +221,49 @@ public struct HeatMap: Sendable {
 
     private func drawLegend(_ geometry: HeatMapGeometry, limit: Double, pooled: PooledMatrix, onto cells: inout Cells, appearance: Appearance) {
         guard geometry.legend.rows > 0 else { return }
-        let low = scale == .logarithmic ? limit * MapScale.logarithmicFloor : 0
+        let low = isSigned ? -limit : scale == .logarithmic ? limit * MapScale.logarithmicFloor : 0
         var spans: [Span] = [Span(Self.number(low) + " ", .dim)]
         if appearance.glyphs == .braille {
             spans = [Span("⠿ at least \(Self.number(threshold * limit)) ", .dim)]
         } else if appearance.usesHalfBlocks {
-            spans += stride(from: 1, to: ColourMap.levels, by: 3).map { Span("█", Style(foreground: .sequential($0), background: .role(.text))) }
+            spans += stride(from: 1, to: ColourMap.levels, by: 3).map { Span("█", Style(foreground: isSigned ? .diverging($0) : .sequential($0), background: .role(.text))) }
         } else {
-            spans += Self.ramp(appearance.glyphs).map { Span(String($0)) }
+            spans += (isSigned ? Self.signedRamp : Self.ramp(appearance.glyphs)).map { Span(String($0)) }
         }
         if appearance.glyphs != .braille { spans.append(Span(" " + Self.number(limit), .dim)) }
-        let words = [scale.rawValue, "\(pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)", unit].filter { !$0.isEmpty }
+        let words = [isSigned ? "linear" : scale.rawValue, "\(pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)", unit].filter { !$0.isEmpty }
         if pooled.notFinite > 0 { spans.append(Span("  ! \(pooled.notFinite) not a number", Style(.mapNaN))) }
         spans.append(Span("  " + words.joined(separator: " · "), .dim))
         cells.write(spans, in: geometry.legend)
+    }
+
+    /// The entries themselves in hundredths, where a cell of the map has room for three digits.
+    private func drawNumbers(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
+        let high = geometry.magnificationRows / geometry.pixelRows, wide = geometry.magnificationColumns / geometry.pixelColumns
+        guard let wholes = printedWholes, high >= 1, wide >= 4, geometry.gridRows == window.rows, geometry.gridColumns == window.columns else { return }
+        for row in 0..<geometry.gridRows {
+            for column in 0..<geometry.gridColumns where rowOrder.indices.contains(window.row + row) && columnOrder.indices.contains(window.column + column) {
+                let index = rowOrder[window.row + row]
+                let value = Double(matrix[index, columnOrder[window.column + column]])
+                let whole = wholes.indices.contains(index) ? wholes[index] : 0
+                let place = geometry.position(gridRow: row, gridColumn: column)
+                let text = !value.isFinite ? "!" : whole > 0 ? "\(Int((value / whole * 100).rounded()))" : "–"
+                cells.put(Text.fit(text, to: 3, .right), row: place.row + (high - 1) / 2, column: place.column + (wide - 3) / 2, style: .text)
+            }
+        }
+    }
+
+    /// A frame around the selected rectangle: its corners.
+    private func drawSelection(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
+        guard let selection, selection.rows > 0, selection.columns > 0,
+            let first = geometry.gridCell(row: max(window.row, selection.row), column: max(window.column, selection.column)),
+            let last = geometry.gridCell(row: min(window.row + window.rows, selection.row + selection.rows) - 1, column: min(window.column + window.columns, selection.column + selection.columns) - 1)
+        else { return }
+        let from = geometry.position(gridRow: first.row, gridColumn: first.column), to = geometry.position(gridRow: last.row, gridColumn: last.column)
+        let style = Style(.cursor)
+        for (row, column, sign) in [(from.row, from.column, "┌"), (from.row, to.column, "┐"), (to.row, from.column, "└"), (to.row, to.column, "┘")] as [(Int, Int, Character)] {
+            cells.set(sign, row: row, column: column, style: style)
+        }
     }
 
     private func drawCursor(_ geometry: HeatMapGeometry, onto cells: inout Cells) {

@@ -26,6 +26,12 @@ public struct Matrix: Equatable, Sendable {
         return values[row * columns + column]
     }
 
+    /// This matrix minus another of the same shape; nil where the shapes differ.
+    public func minus(_ other: Matrix) -> Matrix? {
+        guard rows == other.rows, columns == other.columns else { return nil }
+        return Matrix(rows: rows, columns: columns, values: zip(values, other.values).map(-))
+    }
+
     public func row(_ index: Int) -> ArraySlice<Float> {
         guard (0..<rows).contains(index) else { return [] }
         return values[(index * columns)..<((index + 1) * columns)]
@@ -78,6 +84,8 @@ public struct PooledMatrix: Equatable, Sendable {
     public subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
 
     public var largest: Double { values.lazy.filter(\.isFinite).max() ?? 0 }
+    /// The largest distance from zero, for signed values.
+    public var largestMagnitude: Double { values.lazy.filter(\.isFinite).map(abs).max() ?? 0 }
 
     /// Pools the window of a matrix, its rows and columns taken in the given orders, to `rows` × `columns` cells, neither more than the window has.
     ///

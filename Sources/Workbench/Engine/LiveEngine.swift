@@ -17,7 +17,19 @@ public final class LiveEngine: Engine {
         var parents: [Parent]
     }
 
+    /// The network fused last, for screens that look inside it.
+    struct Fused: Sendable {
+        var recipe: Recipe
+        var network: Network
+        /// Its record, which a fine-tuning continues.
+        var run: RunID?
+    }
+
     private let opened = Mutex<Opened?>(nil)
+    let fused = Mutex<Fused?>(nil)
+
+    /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
+    private let openedStore = Mutex<RunStore?>(nil)
 
     private let architecture: String?
     private let hints: RecognitionHints
@@ -28,6 +40,14 @@ public final class LiveEngine: Engine {
     public init(architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) {
         self.architecture = architecture
         self.hints = hints
+    }
+
+    func store() throws(RunError) -> RunStore {
+        if let known = openedStore.withLock({ $0 }) { return known }
+        let store = try RunStore(forReading: true)
+        // One that may not be written now may be written later: it is opened again.
+        if !store.isReadOnly { openedStore.withLock { $0 = store } }
+        return store
     }
 
     public func samples() throws -> [SampleSet] {
@@ -42,12 +62,15 @@ public final class LiveEngine: Engine {
 
     // MARK: Parents
 
-    private func parents(_ paths: [String]) throws -> [Parent] {
+    func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
         let parents = try Parent.open(paths, architecture: architecture, hints: hints)
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
+
+    /// The network fused last, where it came from these parents.
+    func fused(of paths: [String]) -> Fused? { fused.withLock { $0 }.flatMap { $0.recipe.parents == paths ? $0 : nil } }
 
     public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
         opened.withLock { $0 = nil }
@@ -117,22 +140,24 @@ public final class LiveEngine: Engine {
         guard let planned = plan.groups.last(where: { $0.group.name == group }) else {
             throw RunError.unsuitable(reason: "the method plans no group \(group)")
         }
-        let pictures = planned.couplings.map(picture)
+        let pictures = try planned.couplings.map { coupling in
+            let network = run.parents.indices.contains(coupling.parent) ? run.parents[coupling.parent].network : nil
+            let group = network?.groups.all.first { $0.name == group }
+            let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
+            return try picture(coupling, importance: importance)
+        }
         // What moved is looked at first; the reference parent keeps its place.
         return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), seconds: seconds)
     }
 
-    private func picture(_ coupling: Coupling) -> CouplingPicture {
-        let plan = coupling.plan
-        var values = [Float](repeating: 0, count: plan.rows * plan.columns)
-        plan.forEachEntry { row, column, mass in values[row * plan.columns + column] = Float(mass) }
+    private func picture(_ coupling: Coupling, importance: [Double]?) throws -> CouplingPicture {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
-        return CouplingPicture(
-            parent: coupling.parent, plan: Screen.Matrix(rows: plan.rows, columns: plan.columns, values: values) ?? .empty,
+        return try CouplingPicture(
+            parent: coupling.parent, plan: coupling.plan,
             cost: coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) },
-            rowMass: coupling.source, columnMass: coupling.target, transportCost: coupling.transport?.transportCost,
-            certificate: coupling.transport?.certificate, isIdentity: isIdentity)
+            rowMass: coupling.source, columnMass: coupling.target, importance: importance?.count == coupling.plan.rows ? importance : nil,
+            transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
 
     // MARK: Fusing
@@ -142,17 +167,36 @@ public final class LiveEngine: Engine {
         recipe.architecture = recipe.architecture ?? architecture
         if recipe.hints.isEmpty { recipe.hints = hints }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
-        let result = try run.run(isCancelled: control.isCancelled) { progress in
-            let (fraction, words) = Self.position(progress)
-            control.progress(fraction, words)
+        let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
+        var result: FusionRun.Result
+        do {
+            result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
+                recorder?.progress(progress)
+                let (fraction, words) = Self.position(progress)
+                control.progress(fraction, words)
+            }
+            result.report.run = recorder?.id
+            try recorder?.record(result)
+        } catch {
+            recorder?.end(with: error)
+            throw error
         }
+        let kept = result
+        recorder?.artifact("fused.safetensors", kind: "network") { try kept.save(to: $0) }
+        recorder?.finish()
+        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, run: recorder?.id) }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
                     role: ResultRow.Role(rawValue: row.role.rawValue) ?? .fused, name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note)
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes)
+                    parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self))
+    }
+
+    /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.
+    func record(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> (recorder: RunRecorder?, refusal: String?) {
+        do throws(RunError) { return (try begin(try store()), nil) } catch { return (nil, "This run is not recorded: \(error)") }
     }
 
     /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.

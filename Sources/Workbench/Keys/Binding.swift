@@ -6,12 +6,14 @@ enum Action: Hashable, Sendable {
     case up, down, left, right, pageUp, pageDown, first, last
     case blockUp, blockDown, blockLeft, blockRight, rowStart, rowEnd
     case open, back
-    case fuse, cancel, undo, redo, resetField
+    case fuse, barrier, tune, pause, discard, smooth, freeze, reverse, useRecipe, delete, cancel, undo, redo, resetField, browse, saveRecipe
     case nextGroup, previousGroup, nextParent
     case order, scale, pooling, lockScale, zoomIn, zoomOut, nextOrphan, previousOrphan, announce
-    case glyphs, help, palette, log, themes
-    case copyCommand, dump, interrupt, suspend, redraw, quit
-    case answerCancelAndQuit, answerStay
+    case nextLook, previousLook, selectRectangle, goTo, lowerThreshold, raiseThreshold, printNumbers, nextColours
+    case nextScore, previousScore, nextMetric, previousMetric
+    case glyphs, help, palette, log, themes, tour, maximise, reload
+    case copyMenu, copyCommand, export, dump, interrupt, suspend, redraw, quit
+    case answerCancelAndQuit, answerStay, answerYes
 }
 
 /// Where a key means something.
@@ -19,7 +21,7 @@ enum Context: Hashable, Sendable, CaseIterable {
     case models, align, neurons, fuse, train, compare
     /// A text field has the keyboard.
     case text
-    case help, palette, log, themes, quit
+    case help, palette, log, themes, quit, browser, prompt, confirm, copy
 
     static let screens: [Context] = [.models, .align, .neurons, .fuse, .train, .compare]
 
@@ -52,6 +54,9 @@ struct Binding: Sendable, Identifiable {
 }
 
 extension Model {
+    /// Whether a value of a form is being typed.
+    var isTyping: Bool { (screen == .fuse && fuse.editing != nil) || (screen == .train && train.form.editing != nil) }
+
     var context: Context {
         switch overlay {
         case .help: .help
@@ -59,7 +64,11 @@ extension Model {
         case .log: .log
         case .themes: .themes
         case .quit: .quit
-        case nil: screen == .fuse && fuse.editing != nil ? .text : Context(screen)
+        case .browser: .browser
+        case .prompt: .prompt
+        case .confirm: .confirm
+        case .copy: .copy
+        case nil: isTyping ? .text : Context(screen)
         }
     }
 }

@@ -10,6 +10,8 @@ public final class Headless {
     private let showsStyles: Bool
     /// Fusions wait for `wait`, so that a script can see what a running one looks like.
     private var waiting: [(job: Job, ticket: Int)] = []
+    /// Whether files are written; else only what would be said.
+    var writesFiles = true
     /// What was put on the clipboard last.
     public private(set) var copied: String?
 
@@ -71,6 +73,9 @@ public final class Headless {
         }
     }
 
+    /// Puts another state in place of this one: for scenes that no key leads to.
+    func replace(_ model: Model) { self.model = model }
+
     /// Lets every waiting job end.
     public func drain() {
         while !waiting.isEmpty {
@@ -80,21 +85,37 @@ public final class Headless {
     }
 
     private func finish(_ job: Job, ticket: Int) {
-        send(.job(ticket: ticket, JobWork.perform(job, engine: engine, control: JobControl())))
+        let told = EventQueue {}
+        let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) })
+        let answer = JobWork.perform(job, engine: engine, control: control)
+        for event in told.take() { send(event) }
+        send(.job(ticket: ticket, answer))
     }
 
     private func perform(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .start(let job, let ticket): if case .fuse = job { waiting.append((job, ticket)) } else { finish(job, ticket: ticket) }
+            case .start(let job, let ticket): if job.lane == .fuse { waiting.append((job, ticket)) } else { finish(job, ticket: ticket) }
             case .cancel(let ticket):
                 let known = waiting.contains { $0.ticket == ticket }
                 waiting.removeAll { $0.ticket == ticket }
                 if known { send(.job(ticket: ticket, .cancelled)) }
             case .copy(let text): copied = text
-            case .dump(let file): send(Self.dump(cells, into: file))
-            case .suspend, .redraw: break
+            case .dump(let file): send(writesFiles ? Self.dump(cells, into: file) : .note("Written into \(file)", isWarning: false))
+            case .write(let file): send(writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
+            case .suspend, .redraw, .reload, .pause, .resume, .stop: break
             }
+        }
+    }
+
+    /// Writes a text beside its place and renames it; what is there already is asked about first.
+    static func write(_ file: OutputFile) -> Event {
+        if !file.overwrites, FileManager.default.fileExists(atPath: file.path) { return .exists(file) }
+        do {
+            try file.text.write(toFile: file.path, atomically: true, encoding: .utf8)
+            return .note("Written into \(file.path)", isWarning: false)
+        } catch {
+            return .note(ScreenError.fileNotWritten(file: file.path, reason: error.localizedDescription).description, isWarning: true)
         }
     }
 

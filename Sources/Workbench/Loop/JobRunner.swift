@@ -1,5 +1,7 @@
 import Foundation
 import Synchronization
+import Training
+import Transport
 
 /// Runs jobs on threads of their own, one lane after the other's pace: opening, planning and fusing do not wait for each other.
 final class JobRunner: Sendable {
@@ -7,6 +9,16 @@ final class JobRunner: Sendable {
         var ticket: Int
         var job: Job
         var flag: CancelFlag
+        /// Of a training; cancelled with the flag.
+        let reins: TrainingControl
+
+        init(ticket: Int, job: Job) {
+            let flag = CancelFlag()
+            self.ticket = ticket
+            self.job = job
+            self.flag = flag
+            reins = TrainingControl { flag.isRaised }
+        }
     }
 
     private struct State {
@@ -24,7 +36,7 @@ final class JobRunner: Sendable {
     }
 
     func start(_ job: Job, ticket: Int) {
-        let running = Running(ticket: ticket, job: job, flag: CancelFlag())
+        let running = Running(ticket: ticket, job: job)
         let isFirst = state.withLock { state in
             if let current = state.current[job.lane] {
                 // What the new job replaces need not be finished, nor begun.
@@ -43,6 +55,13 @@ final class JobRunner: Sendable {
         state.withLock { state in
             for running in state.current.values where running.ticket == ticket { running.flag.raise() }
             for lane in state.waiting.keys { state.waiting[lane]?.removeAll { $0.ticket == ticket } }
+        }
+    }
+
+    /// Pulls the reins of a running training.
+    func steer(ticket: Int, _ pull: (TrainingControl) -> Void) {
+        state.withLock { state in
+            for running in state.current.values where running.ticket == ticket { pull(running.reins) }
         }
     }
 
@@ -67,7 +86,9 @@ final class JobRunner: Sendable {
 
     private func control(of running: Running) -> JobControl {
         let flag = running.flag, ticket = running.ticket, queue = queue
-        return JobControl(isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) })
+        return JobControl(
+            isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) },
+            training: { queue.post(.job(ticket: ticket, .training($0))) }, reins: running.reins)
     }
 }
 
@@ -87,7 +108,21 @@ enum JobWork {
             case .open(let paths): return .opened(try engine.open(paths, control: control))
             case .measure(let recipe): return .measured(try engine.measure(recipe, control: control))
             case .plan(let recipe, let group): return .planned(try engine.plan(recipe, group: group, control: control))
+            case .arrange(_, _, let plan): return .arranged(.spectral(TransportPlan(plan)))
+            case .neurons(let request): return .neurons(try engine.neurons(request, control: control))
+            case .browse(let folder): return .listed(try engine.browse(folder, control: control))
+            case .inspect(let path): return .inspected(try engine.inspect(path, control: control))
             case .fuse(let recipe): return .fused(try engine.fuse(recipe, control: control))
+            case .tune(let request): return .tuned(try engine.tune(request, control: control))
+            case .barrier(let recipe): return .barrier(try engine.barrier(recipe, control: control))
+            case .runs: return .runs(try engine.runs(control: control))
+            case .account(let run): return .account(try engine.account(of: run, control: control))
+            case .delete(let run):
+                try engine.delete(run: run)
+                return .deleted(run)
+            case .report(let runs, let path):
+                try engine.report(on: runs, to: path)
+                return .reported(path)
             }
         } catch is JobCancelled {
             return .cancelled

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Screen
 
 /// The one thread that owns the screen: waits, updates, draws. Between events it sleeps; nothing wakes it but events.
@@ -8,13 +9,20 @@ final class TerminalLoop {
     private let backend: CursesBackend
     private let queue: EventQueue
     private let runner: JobRunner
+    private let watch: FolderWatch?
     private let begin = ContinuousClock.now
     private var model: Model
     private var painter: Painter
     private var lastFrame: ContinuousClock.Instant?
+    private let session: SessionFile
+    /// What the file holds, and when it is to be looked at again.
+    private var saved: Session?
+    private var saveDue: ContinuousClock.Instant?
+    private var profile = KeyProfile()
 
     /// No more than twenty frames a second are drawn for what workers report; keys are answered at once.
     private static let framePause = Duration.milliseconds(50)
+    private static let savePause = Duration.seconds(30)
 
     init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws(ScreenError) {
         self.options = options
@@ -26,10 +34,33 @@ final class TerminalLoop {
         let wake = backend.wake
         queue = EventQueue { wake.pull() }
         runner = JobRunner(engine: engine, queue: queue)
+        watch = engine.storeFolder.flatMap { [queue] folder in FolderWatch(folder, isWanted: { $0 == RunStore.fileName || $0 == RunStore.fileName + "-wal" }) { queue.post(.storeChanged) } }
         let (model, theme, warnings) = WorkbenchProgram.model(options, library: library, size: backend.size, depth: backend.depth, isUnicode: backend.isUnicode)
         self.model = model
         painter = Painter(theme: theme, depth: backend.depth)
         for warning in warnings { queue.post(.note(warning, isWarning: true)) }
+        session = SessionFile("\(folder)/session.json")
+        restoreSession()
+    }
+
+    /// Takes up the last session; what the command line names wins over it.
+    private func restoreSession() {
+        let (last, notice) = session.load()
+        if let notice { queue.post(.note(notice, isWarning: true)) }
+        guard let last, !options.isFresh else {
+            // The first session has a guide.
+            if last == nil, notice == nil, !options.isFresh, !options.fakeClock { model.tour = 0 }
+            return
+        }
+        do {
+            try last.restore(into: &model, opensRecipe: options.parents.isEmpty)
+        } catch {
+            queue.post(.note("The last session was restored in part: \(error)", isWarning: true))
+        }
+        if options.theme == nil, library.ids.contains(last.theme) { model.theme = last.theme }
+        if options.glyphs == nil, backend.isUnicode, let glyphs = GlyphSet(rawValue: last.glyphs) { model.appearance.glyphs = glyphs }
+        loadTheme()
+        saved = Session(model)
     }
 
     private var now: Double {
@@ -40,13 +71,26 @@ final class TerminalLoop {
 
     /// - Parameter write: takes the farewell, once the terminal is the shell's again.
     func run(write: (String) -> Void) -> ExitCode {
-        let code = session()
+        let code = sitting()
+        let problem = keep()
         backend.close()
         write(model.farewell)
+        if options.profiles { write(profile.report) }
+        if let problem { write(problem + "\n") }
         return code
     }
 
-    private func session() -> ExitCode {
+    /// Saves the session where it has changed; gives the reason where it cannot.
+    private func keep() -> String? {
+        saveDue = nil
+        let now = Session(model)
+        guard now != saved else { return nil }
+        if let problem = session.save(now) { return problem }
+        saved = now
+        return nil
+    }
+
+    private func sitting() -> ExitCode {
         let effects = model.begin(now: now)
         // The first picture comes before the first job: a worker that loads libraries would take the processor from it.
         draw()
@@ -63,13 +107,18 @@ final class TerminalLoop {
     private func step() {
         var pendingDraw = false
         var wait: Int?
+        var pressed: ContinuousClock.Instant?
         repeat {
-            let events = backend.wait(milliseconds: wait)
+            let began = ContinuousClock.now
+            let events = backend.wait(milliseconds: [wait, untilSaving].compactMap(\.self).min())
             wait = nil
+            if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = keep() { apply(.note(problem, isWarning: true)) }
+            if !events.isEmpty, saveDue == nil { saveDue = began + Self.savePause }
             var isUrgent = false
             for event in events {
                 switch event {
                 case .input(let input):
+                    if pressed == nil { pressed = ContinuousClock.now }
                     apply(.input(input))
                     isUrgent = true
                 case .woken: break
@@ -87,17 +136,40 @@ final class TerminalLoop {
             }
         } while wait != nil
         if pendingDraw { draw() }
+        if let pressed { profile.took(ContinuousClock.now - pressed) }
+    }
+
+    /// Milliseconds to the next look at the session; nil sleeps until something happens.
+    private var untilSaving: Int? {
+        saveDue.map { due in
+            let rest = (due - ContinuousClock.now).components
+            return max(1, Int(rest.seconds) * 1000 + Int(rest.attoseconds / 1_000_000_000_000_000))
+        }
     }
 
     private func apply(_ event: Event) {
         guard model.exit == nil else { return }
-        let theme = model.theme
+        let theme = model.theme, map = model.colourMap
         perform(update(&model, event, now: now))
-        if model.theme != theme { loadTheme() }
+        if model.theme != theme || model.colourMap != map {
+            loadTheme()
+            if model.colourMap != map { backend.repaint() }
+        }
+    }
+
+    /// Reads themes and keys anew.
+    private func reload() {
+        let keys = KeyFile(path: KeyFile.path(options.environment))
+        queue.post(.keys(keys.keymap))
+        loadTheme()
+        for warning in keys.warnings { queue.post(.note(warning, isWarning: true)) }
+        if keys.warnings.isEmpty { queue.post(.note("Themes and keys were read again", isWarning: false)) }
+        backend.redraw()
     }
 
     private func loadTheme() {
-        let (theme, warnings) = library.loadOrDefault(model.theme)
+        var (theme, warnings) = library.loadOrDefault(model.theme)
+        if let map = model.colourMap { theme.sequential = map }
         painter = Painter(theme: theme, depth: backend.depth)
         let glyphs = model.appearance.glyphs
         model.appearance = Appearance(glyphs: glyphs, depth: theme.isMono ? .mono : backend.depth, marks: theme.marks)
@@ -114,10 +186,15 @@ final class TerminalLoop {
             switch effect {
             case .start(let job, let ticket): runner.start(job, ticket: ticket)
             case .cancel(let ticket): runner.cancel(ticket: ticket)
+            case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
+            case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
+            case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
             case .suspend: backend.suspend()
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)
             case .dump(let file): queue.post(Headless.dump(view(model), into: file))
+            case .write(let file): queue.post(Headless.write(file))
+            case .reload: reload()
             }
         }
     }

@@ -20,6 +20,10 @@ public struct WorkbenchOptions: Sendable {
     public var dumpScreen = false
     /// Prints the styles and their legend too.
     public var dumpStyles = false
+    /// Forgets the last session; this one is kept.
+    public var isFresh = false
+    /// Prints how long keys took to reach the screen, at the end.
+    public var profiles = false
     /// Time stands still, so that saved screens are equal.
     public var fakeClock = false
     /// Crashes on purpose, to see that the terminal survives: "main" or "worker".

@@ -12,7 +12,7 @@ public enum WorkbenchProgram {
     }
 
     /// The table of keys, for `--print-keys`.
-    public static var keys: String { Bindings.printed }
+    public static func keys(environment: [String: String]) -> String { KeyFile(path: KeyFile.path(environment)).keymap.printed }
 
     /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
     private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {
@@ -28,8 +28,10 @@ public enum WorkbenchProgram {
         let loaded = library.loadOrDefault(options.theme)
         var appearance = Appearance(glyphs: isUnicode ? options.glyphs ?? .block : .ascii, depth: depth, marks: loaded.theme.marks)
         if loaded.theme.isMono { appearance.depth = .mono }
-        let model = Model(size: size, appearance: appearance, themes: library.ids, theme: loaded.theme.id, recipe: startingRecipe(options))
-        return (model, loaded.theme, loaded.warnings)
+        var model = Model(size: size, appearance: appearance, themes: library.ids, theme: loaded.theme.id, recipe: startingRecipe(options))
+        let keys = KeyFile(path: KeyFile.path(options.environment))
+        model.keys = keys.keymap
+        return (model, loaded.theme, loaded.warnings + keys.warnings)
     }
 
     /// `$XDG_STATE_HOME/amalgam`, as other programs do.

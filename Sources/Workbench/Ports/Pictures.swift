@@ -90,31 +90,44 @@ public struct CouplingPicture: Equatable, Sendable {
     /// The masses asked for.
     public var rowMass: [Double]
     public var columnMass: [Double]
+    /// How much each of the parent's neurons counts, where it is known: the norm of its incoming weights.
+    public var importance: [Double]?
     public var transportCost: Double?
     /// What the solver proved, where one was at work.
     public var certificate: Certificate?
     /// Every neuron keeps its number by definition: the reference parent, the classes.
     public var isIdentity: Bool
     public let analysis: CouplingAnalysis
-    public let orders: [MapOrder: Orders]
+    /// The spectral order takes hundreds of passes and is made when it is asked for.
+    public internal(set) var orders: [MapOrder: PlanOrder]
+    private let raw: PlanOrder
 
     /// The analysis and the orders are made here, on the worker's thread, once for all frames.
+    ///
+    /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
     public init(
-        parent: Int, plan: Screen.Matrix, cost: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], transportCost: Double? = nil,
-        certificate: Certificate? = nil, isIdentity: Bool = false
-    ) {
+        parent: Int, plan: TransportPlan, cost: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], importance: [Double]? = nil,
+        transportCost: Double? = nil, certificate: Certificate? = nil, isIdentity: Bool = false
+    ) throws(TransportError) {
+        let matrix = Screen.Matrix(rows: plan.rows, columns: plan.columns, values: plan.dense().values.map(Float.init)) ?? .empty
         self.parent = parent
-        self.plan = plan
+        self.plan = matrix
         self.cost = cost
         self.rowMass = rowMass
         self.columnMass = columnMass
+        self.importance = importance
         self.transportCost = transportCost
         self.certificate = certificate
         self.isIdentity = isIdentity
-        let analysis = CouplingAnalysis(plan, rowMass: rowMass)
+        let analysis = try CouplingAnalysis(plan, source: rowMass, target: columnMass, notFinite: matrix.values.count { !$0.isFinite })
         self.analysis = analysis
-        orders = Dictionary(uniqueKeysWithValues: MapOrder.allCases.map { ($0, Orders($0, plan: plan, analysis: analysis)) })
+        let scores = importance.flatMap { $0.count == plan.rows ? $0 : nil } ?? analysis.rowShares
+        raw = PlanOrder.raw(plan)
+        orders = [.raw: raw, .matched: .matched(plan), .importance: try MapOrder.importance.order(plan, scores: scores)]
     }
+
+    /// The order, or the matched one while the wanted one is not made yet.
+    func order(_ wanted: MapOrder) -> PlanOrder { orders[wanted] ?? orders[.matched] ?? raw }
 }
 
 /// What planning one group gave.
@@ -141,14 +154,17 @@ public struct ResultRow: Equatable, Sendable {
     public var parameters: Int
     /// Why there are no numbers, where there are none.
     public var note: String?
+    /// The accuracy on each class; nil where a class has no samples.
+    public var classes: [Double?]
 
-    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil) {
+    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, classes: [Double?] = []) {
         self.role = role
         self.name = name
         self.accuracy = accuracy
         self.loss = loss
         self.parameters = parameters
         self.note = note
+        self.classes = classes
     }
 }
 

@@ -26,8 +26,27 @@ public struct Model: Equatable, Sendable {
     /// Why the last attempt at a group gave nothing.
     var planProblems: [String: PlanProblem] = [:]
     var align = AlignState()
+    var neurons = NeuronState()
     var fuse = FuseState()
+    var train = TrainState()
+    var compare = CompareState()
+    /// The keys, with the user's own.
+    var keys: Keymap = .standard
+    /// Colours of maps in place of the theme's.
+    public internal(set) var colourMap: ColourMap?
+    /// The panel with the keyboard has the whole screen.
+    var isMaximised = false
+    /// The step of the first session's tour, nil when it is over.
+    var tour: Int?
+    /// The recipe of the last session, to be opened first.
+    var restored: Recipe?
+    /// Where the last session left the cursor, until it is there again.
+    var returning: Session.Place?
+    /// What the palette ran last, latest first.
+    var recent: [String] = []
     var jobs = Jobs()
+    /// What measuring the parents took.
+    var measureSeconds = 0.0
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
     public internal(set) var exit: ExitCode?
@@ -93,6 +112,8 @@ struct PlannedGroup: Equatable, Sendable {
     /// The recipe that gave it.
     var recipe: Recipe
     var previous: PlanNumbers?
+    /// The plan before the last change of the recipe.
+    var before: GroupPicture?
 }
 
 /// A plan that could not be made, and the recipe that asked for it.

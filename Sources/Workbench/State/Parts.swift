@@ -16,6 +16,13 @@ struct AlignState: Equatable, Sendable {
     /// The scale's last step, kept from layer to layer.
     var lockedLimit: Double?
     var selectedMatch = 0
+    var look: AlignLook = .plan
+    /// One corner of a rectangle; the cursor is the other.
+    var corner: Position?
+    /// Braille shows entries from this part of the largest.
+    var threshold = 0.1
+    /// Whether large cells print their entries.
+    var printsNumbers = false
 
     static let deepest = 12
 
@@ -29,6 +36,26 @@ struct AlignState: Equatable, Sendable {
     static func extent(_ count: Int, level: Int) -> Int { max(1, min(count, (count + (1 << level) - 1) >> level)) }
 }
 
+/// What the Align screen shows of a layer.
+enum AlignLook: String, CaseIterable, Sendable {
+    case plan
+    /// The cost of each pair beside the mass it was given.
+    case cost = "plan and cost"
+    /// The plan minus the one before the last change.
+    case change
+    /// The plans of all layers, small.
+    case layers = "all layers"
+    /// Strongest matches as lines from layer to layer.
+    case flow
+    /// Numbers instead of a picture.
+    case table
+
+    func moved(_ steps: Int) -> AlignLook {
+        let all = Self.allCases, count = all.count
+        return all[(((all.firstIndex(of: self) ?? 0) + steps) % count + count) % count]
+    }
+}
+
 /// The recipe form and what came of it.
 struct FuseState: Equatable, Sendable {
     var field = 0
@@ -36,109 +63,6 @@ struct FuseState: Equatable, Sendable {
     /// What is wrong with the text being edited.
     var problem: String?
     var result: FusionResult?
+    var barrier: BarrierPicture?
 }
 
-/// What lies above the screen.
-enum Overlay: Equatable, Sendable {
-    case help(filter: TextField, selected: Int)
-    case palette(query: TextField, selected: Int)
-    case log(offset: Int)
-    case themes(selected: Int, original: String)
-    case quit
-}
-
-/// Work that runs elsewhere.
-public enum Job: Equatable, Sendable {
-    case samples
-    case open([String])
-    case measure(Recipe)
-    case plan(Recipe, group: String)
-    case fuse(Recipe)
-
-    /// Jobs of one lane run one after the other; a newer plan makes an older one pointless and replaces it.
-    public enum Lane: Hashable, Sendable { case models, plan, fuse }
-
-    public var lane: Lane {
-        switch self {
-        case .samples, .open, .measure: .models
-        case .plan: .plan
-        case .fuse: .fuse
-        }
-    }
-
-    var title: String {
-        switch self {
-        case .samples: "looking for samples"
-        case .open: "opening"
-        case .measure: "measuring parents"
-        case .plan: "planning"
-        case .fuse: "fusing"
-        }
-    }
-}
-
-/// Jobs under way, by ticket. An answer whose ticket is not here comes from a job that was replaced or given up.
-struct Jobs: Equatable, Sendable {
-    struct Running: Equatable, Sendable {
-        var ticket: Int
-        var job: Job
-        var fraction: Double = 0
-        var words: String = ""
-        var isCancelling = false
-    }
-
-    var running: [Int: Running] = [:]
-    private var next = 1
-
-    mutating func start(_ job: Job) -> Effect {
-        if job.lane != .fuse { running = running.filter { !($0.value.job.lane == job.lane && job.replaces($0.value.job)) } }
-        let ticket = next
-        next += 1
-        running[ticket] = Running(ticket: ticket, job: job, words: job.title)
-        return .start(job, ticket: ticket)
-    }
-}
-
-extension Job {
-    /// Whether starting this makes a running job's answer worthless.
-    func replaces(_ other: Job) -> Bool {
-        switch (self, other) {
-        case (.plan, .plan), (.open, .open), (.open, .measure), (.measure, .measure): true
-        default: false
-        }
-    }
-}
-
-/// What `update` wants done outside the model.
-public enum Effect: Equatable, Sendable {
-    case start(Job, ticket: Int)
-    case cancel(ticket: Int)
-    case suspend
-    case redraw
-    /// Put on the terminal's clipboard.
-    case copy(String)
-    /// Write the screen as text into this file.
-    case dump(String)
-}
-
-/// What a job says.
-public enum JobEvent: Equatable, Sendable {
-    case progress(Double, String)
-    case samples([SampleSet])
-    case opened(OpenedParents)
-    case measured([Double])
-    case planned(GroupPicture)
-    case fused(FusionResult)
-    case failed(String)
-    case cancelled
-}
-
-/// Everything that changes the model.
-public enum Event: Equatable, Sendable {
-    case input(InputEvent)
-    case job(ticket: Int, JobEvent)
-    /// SIGTERM, SIGHUP or SIGINT from outside.
-    case terminated(signal: Int32)
-    /// A remark of the loop: a theme warning, a dump that was written.
-    case note(String, isWarning: Bool)
-}

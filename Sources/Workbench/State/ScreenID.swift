@@ -19,7 +19,9 @@ public enum ScreenID: Int, CaseIterable, Sendable {
         case .models: [.sets, .groups]
         case .align: [.map, .matches]
         case .fuse: [.form, .groups]
-        case .neurons, .train, .compare: []
+        case .neurons: [.strips]
+        case .train: [.chart, .settings]
+        case .compare: [.runs, .detail]
         }
     }
 
@@ -29,7 +31,9 @@ public enum ScreenID: Int, CaseIterable, Sendable {
         case .models: [.parents, .story]
         case .align: [.readout, .numbers]
         case .fuse: [.numbers, .preview, .results]
-        case .neurons, .train, .compare: []
+        case .neurons: [.neuron]
+        case .train: [.progress]
+        case .compare: [.curves]
         }
     }
 }
@@ -39,6 +43,9 @@ public enum Panel: String, Hashable, Sendable, CaseIterable {
     case sets, parents, groups, story
     case map, readout, numbers, matches
     case form, preview, results, log, empty
+    case strips, neuron
+    case chart, settings, progress
+    case runs, detail, curves
 
     var title: String {
         switch self {
@@ -55,6 +62,14 @@ public enum Panel: String, Hashable, Sendable, CaseIterable {
         case .results: "Results"
         case .log: "Log"
         case .empty: ""
+        case .strips: "Neurons"
+        case .neuron: "Neuron"
+        case .chart: "Curves"
+        case .settings: "Fine-tuning"
+        case .progress: "Run"
+        case .runs: "Runs"
+        case .detail: "Difference"
+        case .curves: "Curves"
         }
     }
 }

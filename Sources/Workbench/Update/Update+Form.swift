@@ -1,3 +1,4 @@
+import Datasets
 import Fusion
 import Screen
 
@@ -8,10 +9,12 @@ enum FormField: Equatable, Sendable {
     case preset
     case hyperparameter(Hyperparameter)
     case seed
+    /// What the method looks at, and what results are measured on: data specs.
+    case data, evaluation
 }
 
 extension Model {
-    var formFields: [FormField] { [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed] }
+    var formFields: [FormField] { [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed, .data, .evaluation] }
 
     var field: FormField? {
         let fields = formFields
@@ -31,16 +34,6 @@ extension Model {
 
     /// The preset that the recipe is, nil when it is none of them.
     var presetIndex: Int? { presetWords.indices.first { settings(ofPreset: $0) == recipe.settings } }
-
-    /// Why a hyperparameter has no effect now, nil where it has.
-    func idleReason(_ hyperparameter: Hyperparameter) -> String? {
-        guard !recipe.settings.applies(hyperparameter) else { return nil }
-        let unmet = hyperparameter.conditions.first { condition in
-            recipe.settings[condition.key].map { !condition.values.contains($0) } ?? true
-        }
-        guard let unmet else { return "without effect now" }
-        return "needs \(unmet.key) \(unmet.values.map(\.description).joined(separator: " or "))"
-    }
 
     mutating func performOnForm(_ action: Action, now: Double) -> [Effect] {
         let page = max(1, inside(.form).rows - 1)
@@ -70,6 +63,8 @@ extension Model {
         case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
         case .hyperparameter(let hyperparameter): hyperparameter.help
         case .seed: "The number all random choices start from; the same seed gives the same network."
+        case .data: "What the method looks at and fine-tuning learns from: KIND:PATH[:SPLIT], such as digits:train; none compares by weights."
+        case .evaluation: "What results are measured on: KIND:PATH[:SPLIT], such as digits:test; none measures nothing."
         case nil: ""
         }
     }
@@ -88,10 +83,11 @@ extension Model {
             status = Status(level: .info, text: "\(words): this is the end of the range")
             return []
         }
+        let before = recipe
         history.record(next)
         status = Status(level: .info, text: words)
         clampSelections()
-        return replan()
+        return (before.data == next.data && before.evaluation == next.evaluation ? [] : dataChanged()) + replan()
     }
 
     private mutating func step(_ steps: Int) -> [Effect] {
@@ -110,13 +106,19 @@ extension Model {
             }
             return change("preset \(presetWords[next])") { (recipe) throws(RecipeError) in recipe.settings = settings }
         case .hyperparameter(let hyperparameter):
-            if let reason = idleReason(hyperparameter) {
+            if let reason = recipe.settings.idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
                 return []
             }
             let old = recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
             let new = hyperparameter.stepped(old, by: steps)
             return change("\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in try recipe.settings.set(hyperparameter.key, new) }
+        case .data:
+            let spec = nextSpec(recipe.data, { $0.data }, steps)
+            return change(Self.dataWords("data", spec)) { (recipe) throws(RecipeError) in recipe.data = spec }
+        case .evaluation:
+            let spec = nextSpec(recipe.evaluation, { $0.evaluation }, steps)
+            return change(Self.dataWords("measured on", spec)) { (recipe) throws(RecipeError) in recipe.evaluation = spec }
         case .seed:
             let (sum, overflow) = steps < 0 ? recipe.seed.subtractingReportingOverflow(UInt64(-steps)) : recipe.seed.addingReportingOverflow(UInt64(steps))
             guard !overflow else { return [] }
@@ -132,8 +134,39 @@ extension Model {
         case .hyperparameter(let hyperparameter):
             return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in recipe.settings.reset(hyperparameter.key) }
         case .seed: return change("seed 0") { (recipe) throws(RecipeError) in recipe.seed = 0 }
+        case .data: return change(Self.dataWords("data", nil)) { (recipe) throws(RecipeError) in recipe.data = nil }
+        case .evaluation: return change(Self.dataWords("measured on", nil)) { (recipe) throws(RecipeError) in recipe.evaluation = nil }
         case nil: return []
         }
+    }
+
+    // MARK: Data
+
+    static func dataWords(_ name: String, _ spec: String?) -> String { "\(name): \(spec ?? "none")" }
+
+    /// A data spec that can be read, nil for none.
+    private static func spec(_ text: String) throws -> String? {
+        let plain = text.trimmingPlainSpaces
+        return plain.isEmpty ? nil : try DataSpec(plain).description
+    }
+
+    /// The next of the data that sample sets use; none stands before the first.
+    private func nextSpec(_ now: String?, _ part: (Recipe) -> String?, _ steps: Int) -> String? {
+        var known: [String?] = [nil]
+        for spec in sampleSets.compactMap({ part($0.recipe) }) + [now].compactMap(\.self) where !known.contains(spec) { known.append(spec) }
+        let index = known.firstIndex(of: now) ?? 0
+        return known[((index + steps) % known.count + known.count) % known.count]
+    }
+
+    /// What was seen and measured under other data is not what this data says.
+    private mutating func dataChanged() -> [Effect] {
+        forgetNeurons()
+        guard canFuse else { return [] }
+        if case .ready(var parents) = opened {
+            for index in parents.parents.indices { parents.parents[index].accuracy = nil }
+            opened = .ready(parents)
+        }
+        return [jobs.start(.measure(recipe))]
     }
 
     // MARK: Typing values
@@ -144,12 +177,14 @@ extension Model {
         case .method: fuse.editing = TextField(recipe.method.id)
         case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
         case .hyperparameter(let hyperparameter):
-            if let reason = idleReason(hyperparameter) {
+            if let reason = recipe.settings.idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
                 return
             }
             fuse.editing = TextField((recipe.settings[hyperparameter.key] ?? hyperparameter.fallback).description)
         case .seed: fuse.editing = TextField(String(recipe.seed))
+        case .data: fuse.editing = TextField(recipe.data ?? "")
+        case .evaluation: fuse.editing = TextField(recipe.evaluation ?? "")
         case nil: return
         }
         status = Status(level: .info, text: "\(allowedWords) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
@@ -160,6 +195,7 @@ extension Model {
         case .method: "One of " + Methods.all.map(\.id).joined(separator: ", ")
         case .preset: "One of " + presetWords.joined(separator: ", ")
         case .hyperparameter(let hyperparameter): hyperparameter.range
+        case .data, .evaluation: "KIND:PATH[:SPLIT] such as digits:test or mnist:data/mnist, or nothing"
         case .seed, nil: "A whole number from 0"
         }
     }
@@ -178,6 +214,8 @@ extension Model {
             case .seed:
                 guard let seed = UInt64(text.trimmingPlainSpaces) else { throw RecipeError.value(key: "seed", value: text, allowed: "whole numbers from 0") }
                 next.seed = seed
+            case .data: next.data = try Self.spec(text)
+            case .evaluation: next.evaluation = try Self.spec(text)
             case nil: break
             }
         } catch {
@@ -195,6 +233,8 @@ extension Model {
         case .method: "method"
         case .preset: "preset"
         case .hyperparameter(let hyperparameter): hyperparameter.title
+        case .data: "data"
+        case .evaluation: "measured on"
         case .seed, nil: "seed"
         }
     }

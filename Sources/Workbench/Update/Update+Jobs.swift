@@ -9,6 +9,11 @@ extension Model {
             jobs.running[ticket]?.words = words
             return []
         }
+        if case .training(let told) = event {
+            receive(told, now: now)
+            if let live = train.live { jobs.running[ticket]?.fraction = max(running.fraction, live.fraction) }
+            return []
+        }
         jobs.running[ticket] = nil
         switch event {
         case .progress: return []
@@ -18,18 +23,55 @@ extension Model {
             guard case .ready(var parents) = opened else { return [] }
             for (index, accuracy) in accuracies.enumerated() where parents.parents.indices.contains(index) { parents.parents[index].accuracy = accuracy }
             opened = .ready(parents)
+            measureSeconds = max(0, now - running.began)
             return []
         case .planned(let picture):
             guard case .plan(let recipe, _) = running.job else { return [] }
             return receivePlan(picture, recipe: recipe, now: now)
+        case .arranged(let order):
+            guard case .arrange(let group, let parent, let plan) = running.job else { return [] }
+            receiveOrder(order, group: group, parent: parent, plan: plan)
+            return []
+        case .neurons(let picture):
+            guard case .neurons(let request) = running.job, request.recipe.parents == recipe.parents else { return [] }
+            return receiveNeurons(picture)
+        case .listed(let listing): return receive(listing)
+        case .inspected(let preview):
+            receive(preview)
+            return []
         case .fused(let result):
+            forgetNeurons()
             fuse.result = result
             say(.ok, fusedSentence(result), now: now)
             say(.command, result.recipe.command(), now: now)
             for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
+            return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
+        case .training: return []
+        case .barrier(let picture):
+            fuse.barrier = picture
+            let heights = picture.curves.map { "\($0.name) \(HeatMap.number($0.lossBarrier))" }.joined(separator: ", ")
+            say(.ok, "Loss barrier: \(heights)", now: now)
+            return []
+        case .tuned(let result): return receiveTuned(result, now: now)
+        case .runs(let rows): return receiveRuns(rows)
+        case .account(let detail):
+            compare.details[detail.id] = detail
+            return []
+        case .deleted(let id):
+            compare.details[id] = nil
+            compare.marked.removeAll { $0 == id }
+            if train.shown == id { train.shown = nil }
+            say(.ok, "\(id) is deleted", now: now)
+            return loadRuns()
+        case .reported(let path):
+            say(.ok, "Written into \(path)", now: now)
             return []
         case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
         case .cancelled:
+            if case .tune = running.job {
+                train.live?.phase = .ended("cancelled")
+                say(.warn, "The fine-tuning was cancelled; nothing was kept. t starts it again", now: now)
+            }
             if case .fuse = running.job { say(.warn, "The fusion was cancelled; nothing was kept. F starts it again", now: now) }
             return []
         }
@@ -48,28 +90,44 @@ extension Model {
 
     private mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
         opened = .ready(parents)
-        selectedGroup = 0
-        align = AlignState()
+        selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? 0
+        // How plans are looked at stays; where in them does not.
+        var look = AlignState()
+        (look.order, look.scale, look.pooling, look.threshold) = (align.order, align.scale, align.pooling, align.threshold)
+        look.parent = returning?.parent ?? 0
+        align = look
         plans = [:]
         planProblems = [:]
         fuse.result = nil
+        fuse.barrier = nil
+        forgetNeurons()
         if let mismatch = parents.mismatch {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
             return []
         }
+        restored = nil
         let names = parents.parents.map { Words.name($0.name, room: 16) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
-        return [jobs.start(.measure(recipe))] + replan()
+        return [jobs.start(.measure(recipe), now: now)] + replan() + lookAtNeurons()
     }
 
     private mutating func receivePlan(_ picture: GroupPicture, recipe: Recipe, now: Double) -> [Effect] {
         let before = plans[picture.group]
         let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
-        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers)
+        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
         planProblems[picture.group] = nil
         clampCursor()
-        if before == nil, picture.group == group?.name { jumpToStrongest() }
-        return replan()
+        if before == nil, picture.group == group?.name { returnOrJump() }
+        return replan() + arrange()
+    }
+
+    /// To where the last session left the cursor, else to the strongest pair.
+    private mutating func returnOrJump() {
+        guard let place = returning, place.group == group?.name, let row = place.row, let column = place.column else { return jumpToStrongest() }
+        returning = nil
+        align.parent = place.parent
+        self.place(row: row, column: column)
+        clampCursor()
     }
 
     private mutating func receiveFailure(_ reason: String, of job: Job, now: Double) -> [Effect] {
@@ -80,7 +138,14 @@ extension Model {
         case .plan(let recipe, let group):
             planProblems[group] = PlanProblem(recipe: recipe, reason: reason)
             return replan()
-        case .measure, .fuse: break
+        case .neurons(let request):
+            neurons.problems[NeuronState.Key(group: request.group, score: request.score)] = reason
+        case .browse, .inspect: receiveFileFailure(reason, of: job)
+        case .tune:
+            train.live?.phase = .failed(reason)
+            status = Status(level: .error, text: "\(reason) · t tries again")
+        case .runs: compare.rows = .failed(reason)
+        case .measure, .fuse, .arrange, .account, .delete, .report, .barrier: break
         }
         return []
     }
@@ -143,14 +208,20 @@ extension Model {
         align.row = 0
         align.column = 0
         align.selectedMatch = 0
+        align.corner = nil
         jumpToStrongest()
+        takeSelectionFromMap()
         status = Status(level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
-        return replan()
+        return replan() + arrange() + lookAtNeurons()
     }
 
     mutating func startFusion(now: Double) -> [Effect] {
         guard fusion == nil else {
             status = Status(level: .info, text: "A fusion is running; x cancels it")
+            return []
+        }
+        guard tuning == nil else {
+            status = Status(level: .info, text: "A fine-tuning is running; x on screen 5 stops it and keeps what it has reached")
             return []
         }
         guard canFuse else {
@@ -163,7 +234,24 @@ extension Model {
         return [jobs.start(.fuse(recipe))]
     }
 
-    mutating func cancelFusion(now: Double) -> [Effect] {
+    mutating func measureBarrier() -> [Effect] {
+        guard canFuse, recipe.parents.count == 2 else {
+            status = Status(level: .warn, text: canFuse ? "A segment lies between two parents; there are \(recipe.parents.count)" : "No barrier yet: open two parents on screen 1")
+            return []
+        }
+        guard recipe.evaluation != nil else {
+            status = Status(level: .warn, text: "Name data in the field “measured on” first")
+            return []
+        }
+        status = Status(level: .info, text: "Measuring the segment between the parents …")
+        return [jobs.start(.barrier(recipe))]
+    }
+
+    /// The job that takes long and that a key stops.
+    var busy: Jobs.Running? { fusion ?? tuning }
+
+    mutating func cancelJob(now: Double) -> [Effect] {
+        if tuning != nil { return stopTuning(keeps: true, now: now) }
         guard let fusion else {
             status = Status(level: .info, text: "Nothing is running")
             return []

@@ -1,4 +1,6 @@
+import Foundation
 import Screen
+import Transport
 
 extension Model {
     mutating func performOnMap(_ action: Action) -> [Effect] {
@@ -24,7 +26,21 @@ extension Model {
         case .order:
             keepingEntry { $0.align.order = $0.align.order.next }
             align.origins = []
+            align.corner = nil
             status = Status(level: .info, text: "Order: \(align.order.rawValue)")
+            return arrange()
+        case .nextLook, .previousLook:
+            align.look = align.look.moved(action == .nextLook ? 1 : -1)
+            status = Status(level: .info, text: lookSentence)
+        case .selectRectangle:
+            align.corner = align.corner == nil ? Position(row: align.row, column: align.column) : nil
+            status = Status(level: .info, text: align.corner == nil ? announcement : "The rectangle begins here; move the cursor, space ends it")
+        case .lowerThreshold, .raiseThreshold:
+            align.threshold = max(0.01, min(0.95, align.threshold * (action == .raiseThreshold ? 1.25 : 0.8)))
+            status = Status(level: .info, text: "Braille shows entries from \(HeatMap.number(align.threshold)) of the largest" + (appearance.glyphs == .braille ? "" : "; # chooses braille"))
+        case .printNumbers:
+            align.printsNumbers.toggle()
+            status = Status(level: .info, text: align.printsNumbers ? "Entries are printed in hundredths of their row where cells are large enough: + zooms in" : "Colours only")
         case .scale:
             align.scale = align.scale.next
             align.lockedLimit = nil
@@ -40,6 +56,12 @@ extension Model {
         case .previousOrphan: moveToOrphan(-1, coupling)
         case .announce: status = Status(level: .info, text: announcement)
         case .open: jumpToRowsBest(coupling)
+        case .back where align.corner != nil:
+            align.corner = nil
+            status = Status(level: .info, text: announcement)
+        case .back where align.look != .plan:
+            align.look = .plan
+            status = Status(level: .info, text: announcement)
         case .back: if align.origins.isEmpty { status = Status(level: .info, text: guidance) } else { zoomOut() }
         default: break
         }
@@ -64,7 +86,7 @@ extension Model {
         } else {
             take(map, geometry, gridRow: target.row, gridColumn: target.column)
         }
-        status = Status(level: .info, text: announcement)
+        status = Status(level: .info, text: align.corner == nil ? announcement : rectangleSentence)
     }
 
     /// Puts the cursor on the strongest entry of a cell.
@@ -120,7 +142,7 @@ extension Model {
     /// Puts the cursor on a pair of neurons by their own indices, zooming out where the pair is out of view.
     mutating func place(row: Int, column: Int) {
         guard let coupling else { return }
-        let orders = orders(of: coupling)
+        let orders = order(of: coupling)
         guard let y = orders.rows.firstIndex(of: row), let x = orders.columns.firstIndex(of: column) else { return }
         align.row = y
         align.column = x
@@ -146,7 +168,7 @@ extension Model {
     }
 
     private mutating func moveToOrphan(_ step: Int, _ coupling: CouplingPicture) {
-        let orders = orders(of: coupling)
+        let orders = order(of: coupling)
         let orphans = Set(coupling.analysis.orphanRows)
         guard !orphans.isEmpty else {
             status = Status(level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) has a partner")
@@ -241,10 +263,41 @@ extension Model {
         let letter = parentLetter(coupling.parent)
         let mass = Double(coupling.plan[entry.row, entry.column])
         guard mass.isFinite else { return "\(letter)\(entry.row) → F\(entry.column): not a number" }
-        let sum = coupling.analysis.rowSums[entry.row]
-        let share = sum > 0 ? mass / sum : 0
+        let share = coupling.analysis.share(mass, row: entry.row)
         var words = "\(letter)\(entry.row) → F\(entry.column), mass \(HeatMap.number(mass)), \(Int((share * 100).rounded())) % of the row"
         if let best = coupling.analysis.best[entry.row], best.column != entry.column { words += "; its best is F\(best.column) with \(Int((best.share * 100).rounded())) %" }
         return words
+    }
+
+    /// What is inside the rectangle.
+    var rectangleSentence: String {
+        guard let inside = selectedMass, let coupling else { return announcement }
+        let part = coupling.analysis.total > 0 ? inside.mass / coupling.analysis.total : 0
+        return "\(inside.rows) × \(inside.columns) neurons hold mass \(String(format: "%.4f", inside.mass)), \(Words.percent(part)) of all"
+    }
+
+    private var lookSentence: String {
+        switch align.look {
+        case .plan: "The plan"
+        case .cost: coupling?.cost == nil ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
+        case .change: planChange == nil ? "Nothing to compare with yet: change a knob on screen 4" : "What the last change moved"
+        case .layers: "All layers; < and > choose one"
+        case .flow: "The matches of the most important neurons of every layer, and of the one under the cursor"
+        case .table: "The plan in numbers"
+        }
+    }
+
+    /// Asks for the spectral order where it is wanted and not made yet.
+    mutating func arrange() -> [Effect] {
+        guard align.order == .spectral, let coupling, let group, coupling.orders[.spectral] == nil else { return [] }
+        return [jobs.start(.arrange(group: group.name, parent: coupling.parent, plan: coupling.plan))]
+    }
+
+    mutating func receiveOrder(_ order: PlanOrder, group: String, parent: Int, plan: Screen.Matrix) {
+        guard var planned = plans[group], let index = planned.picture.couplings.firstIndex(where: { $0.parent == parent && $0.plan == plan }) else { return }
+        let entry = cursorEntry
+        planned.picture.couplings[index].orders[.spectral] = order
+        plans[group] = planned
+        if let entry { place(row: entry.row, column: entry.column) }
     }
 }

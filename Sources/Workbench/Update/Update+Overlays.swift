@@ -27,10 +27,37 @@ extension Model {
             case .back: close(overlay)
             default: return nil
             }
-        case .log(let offset):
+        case .log(var view):
             switch action {
-            case .up: self.overlay = .log(offset: min(max(0, log.count - 1), offset + 1))
-            case .down: self.overlay = .log(offset: max(0, offset - 1))
+            case .up: view.offset = min(max(0, logEntries(view.level).count - 1), view.offset + 1)
+            case .down: view.offset = max(0, view.offset - 1)
+            case .nextPanel: view = LogView(level: LogView.levels[((LogView.levels.firstIndex(of: view.level) ?? 0) + 1) % LogView.levels.count])
+            case .back:
+                close(overlay)
+                return []
+            default: return nil
+            }
+            self.overlay = .log(view)
+        case .browser(let browser): return perform(action, in: browser, now: now)
+        case .prompt(let prompt):
+            switch action {
+            case .open: return accept(prompt, now: now)
+            case .back: close(overlay)
+            default: return nil
+            }
+        case .confirm(let confirmation):
+            switch action {
+            case .answerYes:
+                self.overlay = nil
+                return carryOut(confirmation.deed, now: now)
+            case .answerStay, .back: close(overlay)
+            default: return nil
+            }
+        case .copy(let selected):
+            switch action {
+            case .up: self.overlay = .copy(selected: max(0, selected - 1))
+            case .down: self.overlay = .copy(selected: min(copyChoices.count - 1, selected + 1))
+            case .open: return copy(selected, now: now)
             case .back: close(overlay)
             default: return nil
             }
@@ -58,6 +85,19 @@ extension Model {
         return []
     }
 
+    private mutating func carryOut(_ deed: Confirmation.Deed, now: Double) -> [Effect] {
+        switch deed {
+        case .overwrite(var file):
+            file.overwrites = true
+            return [.write(file)]
+        case .delete(let id): return [jobs.start(.delete(id))]
+        case .discard: return stopTuning(keeps: false, now: now)
+        }
+    }
+
+    /// The entries of one level, or all.
+    func logEntries(_ level: LogEntry.Level?) -> [LogEntry] { level.map { wanted in log.filter { $0.level == wanted } } ?? log }
+
     private mutating func close(_ overlay: Overlay) {
         if case .themes(_, let original) = overlay { theme = original }
         self.overlay = nil
@@ -66,25 +106,28 @@ extension Model {
     /// Runs a command from a list. One that belongs to another screen goes there first.
     mutating func run(_ binding: Binding, now: Double) -> [Effect] {
         overlay = nil
-        if !binding.contexts.contains(Context(screen)), let there = binding.contexts.lazy.compactMap(\.screen).first { screen = there }
-        return perform(binding.action, now: now)
+        recent = Array(([binding.id] + recent.filter { $0 != binding.id }).prefix(8))
+        var effects: [Effect] = []
+        if !binding.contexts.contains(Context(screen)), let there = binding.contexts.lazy.compactMap(\.screen).first { effects = show(there) }
+        return effects + perform(binding.action, now: now)
     }
-
-    /// Every command of the screens; those of dialogs and text fields mean nothing without them.
-    static var commands: [Binding] { Bindings.all.filter { $0.contexts.contains { $0.screen != nil } } }
 
     /// Commands whose name, id or help holds the letters in this order, closest first.
     func paletteMatches(_ query: String) -> [Binding] {
-        let scored = Self.commands.enumerated().compactMap { index, binding -> (Int, Int, Binding)? in
+        let scored = keys.commands.enumerated().compactMap { index, binding -> (Int, Int, Binding)? in
             guard let score = Self.closeness(query, to: "\(binding.title) \(binding.id)") ?? Self.closeness(query, to: binding.help).map({ $0 + 1000 }) else { return nil }
             return (score, index, binding)
         }
-        return scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        let order = scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        guard query.isEmpty else { return order }
+        // Without a query what was used last comes first.
+        let latest = recent.compactMap { id in order.first { $0.id == id } }
+        return latest + order.filter { !recent.contains($0.id) }
     }
 
     /// The commands that mean something where the help was opened, those of this screen only before those of every screen; the filter takes plain words.
     func helpMatches(_ filter: String) -> [Binding] {
-        let here = Bindings.bindings(in: Context(screen)).enumerated().sorted { ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset) }.map(\.element)
+        let here = keys.bindings(in: Context(screen)).enumerated().sorted { ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset) }.map(\.element)
         guard !filter.isEmpty else { return here }
         return here.filter { "\($0.title) \($0.help) \($0.id)".lowercased().contains(filter.lowercased()) }
     }

@@ -5,6 +5,7 @@ import Screen
 ///
 /// - Parameter now: seconds since the start; the model never looks at a clock itself.
 public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
+    defer { model.advanceTour() }
     switch event {
     case .input(.key(let press)): return model.press(press, now: now)
     case .input(.mouse(let mouse)): return model.mouse(mouse, now: now)
@@ -20,6 +21,13 @@ public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect
     case .note(let text, let isWarning):
         model.say(isWarning ? .warn : .info, text, now: now)
         return []
+    case .exists(let file):
+        model.overlay = .confirm(Confirmation(question: "\(file.path) is there already. Write over it?", deed: .overwrite(file)))
+        return []
+    case .storeChanged: return model.storeChanged()
+    case .keys(let keys):
+        model.keys = keys
+        return []
     }
 }
 
@@ -27,11 +35,16 @@ extension Model {
     /// What to do first: look for samples, and open what was named.
     public mutating func begin(now: Double) -> [Effect] {
         var effects: [Effect] = []
-        if !named.isEmpty { effects.append(open(recipe)) }
+        if let restored {
+            named = restored.parents
+            effects.append(open(restored))
+        } else if !named.isEmpty {
+            effects.append(open(recipe))
+        }
         samples = .waiting
         effects.append(jobs.start(.samples))
         status = Status(level: .info, text: named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
-        return effects
+        return effects + (screen == .compare ? loadRuns() : [])
     }
 
     mutating func say(_ level: LogEntry.Level, _ text: String, now: Double) {
@@ -48,7 +61,7 @@ extension Model {
             return press == .character("q") || press == .control("c") ? perform(.quit, now: now) : []
         }
         if takesText, let effects = type(press) { return effects }
-        guard let binding = Bindings.binding(for: press, in: context) else {
+        guard let binding = keys.binding(for: press, in: context) else {
             if context != .text, overlay == nil { status = Status(level: .info, text: "\(press.name) means nothing here; ? lists the keys") }
             return []
         }
@@ -59,7 +72,7 @@ extension Model {
     /// Whether plain characters are text rather than commands.
     private var takesText: Bool {
         switch context {
-        case .text, .palette, .help: true
+        case .text, .palette, .help, .browser, .prompt: true
         default: false
         }
     }
@@ -73,7 +86,22 @@ extension Model {
         case .help(var filter, _):
             guard filter.apply(press) else { return nil }
             overlay = .help(filter: filter, selected: 0)
+        case .browser(var browser):
+            if press == KeyPress(.backspace), browser.filter.text.isEmpty { return leaveFolder(browser) }
+            guard browser.filter.apply(press) else { return nil }
+            browser.selected = 0
+            return show(browser)
+        case .prompt(var prompt):
+            guard prompt.field.apply(press) else { return nil }
+            prompt.problem = nil
+            overlay = .prompt(prompt)
         case nil:
+            if screen == .train {
+                guard var field = train.form.editing, field.apply(press) else { return nil }
+                train.form.editing = field
+                train.form.problem = nil
+                return []
+            }
             guard var field = fuse.editing, field.apply(press) else { return nil }
             fuse.editing = field
             fuse.problem = nil
@@ -90,7 +118,18 @@ extension Model {
         case .help(var filter, _):
             filter.insert(text)
             overlay = .help(filter: filter, selected: 0)
-        case nil where fuse.editing != nil:
+        case .browser(var browser):
+            browser.filter.insert(text)
+            browser.selected = 0
+            return show(browser)
+        case .prompt(var prompt):
+            prompt.field.insert(text)
+            prompt.problem = nil
+            overlay = .prompt(prompt)
+        case nil where screen == .train && isTyping:
+            train.form.editing?.insert(text)
+            train.form.problem = nil
+        case nil where isTyping:
             fuse.editing?.insert(text)
             fuse.problem = nil
         default: status = Status(level: .info, text: "Pasted text was ignored: no text field is open")
@@ -102,27 +141,28 @@ extension Model {
 
     mutating func perform(_ action: Action, now: Double) -> [Effect] {
         if overlay != nil, let effects = performInOverlay(action, now: now) { return effects }
-        if fuse.editing != nil, overlay == nil {
+        if isTyping, overlay == nil {
             switch action {
+            case .open where screen == .train:
+                acceptKnob()
+                return []
             case .open: return acceptText(now: now)
             case .back, .interrupt:
                 fuse.editing = nil
                 fuse.problem = nil
+                train.form = KnobForm(selected: train.form.selected)
                 status = Status(level: .info, text: "The old value is kept")
                 return []
             default: break
             }
         }
         switch action {
-        case .show(let screen):
-            self.screen = screen
-            status = Status(level: .info, text: guidance)
-            return []
+        case .show(let screen): return show(screen)
         case .nextPanel: return moveFocus(1)
         case .previousPanel: return moveFocus(-1)
         case .help: overlay = .help(filter: TextField(), selected: 0)
         case .palette: overlay = .palette(query: TextField(), selected: 0)
-        case .log: overlay = .log(offset: 0)
+        case .log: overlay = .log(LogView())
         case .themes: overlay = .themes(selected: themes.firstIndex(of: theme) ?? 0, original: theme)
         case .glyphs:
             appearance.glyphs = appearance.glyphs.next
@@ -130,34 +170,77 @@ extension Model {
         case .suspend: return [.suspend]
         case .redraw: return [.redraw]
         case .dump: return [.dump("amalgam-screen.txt")]
+        case .reload: return [.reload]
+        case .tour:
+            tour = tour == nil ? 0 : nil
+            status = Status(level: .info, text: tour == nil ? "The tour is over; F2 begins it again" : "Follow the line under the title; F2 ends it")
+        case .maximise:
+            isMaximised.toggle()
+            status = Status(level: .info, text: isMaximised ? "\(panel?.title ?? "One panel") has the whole screen; z takes it back" : "All panels")
+        case .nextColours: return nextColours()
+        case .browse: return openBrowser()
+        case .saveRecipe: ask(.recipe, "recipe.toml")
+        case .goTo: ask(.goto)
+        case .export: ask(.export, exportName)
+        case .copyMenu: overlay = .copy(selected: 0)
         case .copyCommand:
             let command = recipe.command()
             say(.info, "Copied: \(command)", now: now)
             return [.copy(command)]
         case .quit:
-            if let fusion, !fusion.isCancelling {
+            if let busy, !busy.isCancelling {
                 overlay = .quit
                 return []
             }
             exit = .done
             return cancelEverything()
         case .interrupt: return interrupt(now: now)
-        case .answerCancelAndQuit, .answerStay: return []
+        case .answerCancelAndQuit, .answerStay, .answerYes: return []
         default: return performOnScreen(action, now: now)
         }
+        return []
+    }
+
+    mutating func show(_ screen: ScreenID) -> [Effect] {
+        self.screen = screen
+        if screen == .neurons { takeSelectionFromMap() }
+        status = Status(level: .info, text: guidance)
+        return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
+    }
+
+    /// The theme's colours of maps, then the others one by one.
+    private mutating func nextColours() -> [Effect] {
+        let all: [ColourMap?] = [nil] + ColourMap.allCases.filter { $0 != .cividisReversed }
+        let index = all.firstIndex(of: colourMap) ?? 0
+        colourMap = all[(index + 1) % all.count]
+        status = Status(level: .info, text: "Colours of maps: \(colourMap?.rawValue ?? "the theme's")")
         return []
     }
 
     private mutating func performOnScreen(_ action: Action, now: Double) -> [Effect] {
         switch action {
         case .fuse: return startFusion(now: now)
-        case .cancel: return cancelFusion(now: now)
+        case .tune: return startTuning(now: now)
+        case .barrier: return measureBarrier()
+        case .pause: return pauseOrResume()
+        case .cancel: return cancelJob(now: now)
+        case .discard:
+            guard tuning != nil else {
+                status = Status(level: .info, text: "No fine-tuning is running")
+                return []
+            }
+            overlay = .confirm(Confirmation(question: "Stop the fine-tuning and keep nothing of it?", deed: .discard))
+            return []
         case .undo: return changeHistory(now: now, "Nothing to undo", "Undone") { $0.undo() }
         case .redo: return changeHistory(now: now, "Nothing to redo", "Done again") { $0.redo() }
         case .nextGroup: return selectGroup(selectedGroup + 1)
         case .previousGroup: return selectGroup(selectedGroup - 1)
-        case .nextParent: return nextParent()
-        case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce:
+        case .nextParent where screen != .neurons: return nextParent()
+        case _ where screen == .neurons: return performOnNeurons(action, now: now)
+        case _ where screen == .train: return performOnTrain(action, now: now)
+        case _ where screen == .compare: return performOnCompare(action, now: now)
+        case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce, .nextLook, .previousLook, .selectRectangle,
+            .lowerThreshold, .raiseThreshold, .printNumbers:
             return performOnMap(action)
         default: break
         }
@@ -185,9 +268,7 @@ extension Model {
             return cancelEverything()
         }
         interruptedAt = now
-        if let fusion, !fusion.isCancelling {
-            return cancelFusion(now: now)
-        }
+        if let busy, !busy.isCancelling { return cancelJob(now: now) }
         status = Status(level: .info, text: "Ctrl-c again within a second quits; q asks first")
         return []
     }
@@ -216,7 +297,9 @@ extension Model {
         case .models: opened.value == nil ? "Enter opens the selected sample set" : "2 shows which neurons correspond · 4 shows the recipe · F fuses"
         case .align: planned == nil ? "No plan yet: open parents on screen 1" : announcement
         case .fuse: "←→ change a value, Enter types it, F fuses"
-        case .neurons, .train, .compare: "\(screen.title) is not built yet; 2 and 4 are"
+        case .neurons: neuronPicture == nil ? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "Looking at the neurons …") : neuronSentence
+        case .train: train.live == nil && train.shown == nil ? "t fine-tunes the fused network; Tab goes to the settings" : cursorSentence
+        case .compare: runSentence
         }
     }
 
@@ -225,5 +308,7 @@ extension Model {
         selectedGroup = max(0, min(selectedGroup, groups.count - 1))
         fuse.field = max(0, min(fuse.field, formFields.count - 1))
         clampCursor()
+        clampNeuron()
+        clampRuns()
     }
 }

@@ -1,4 +1,5 @@
 import Screen
+import Transport
 
 /// Where everything stands: a pure function of the size, the screen and the focused panel.
 struct Layout: Equatable, Sendable {
@@ -10,13 +11,15 @@ struct Layout: Equatable, Sendable {
     let title: Rectangle
     let status: Rectangle
     let hints: Rectangle
+    /// A line under the title for the tour; empty without one.
+    let banner: Rectangle
     let panels: [Panel: Rectangle]
 
-    init(_ size: Size, screen: ScreenID, focus: Panel?) {
+    init(_ size: Size, screen: ScreenID, focus: Panel?, isMaximised: Bool = false, hasBanner: Bool = false) {
         let whole = Rectangle(size)
         let chosen = Self.mode(size)
         guard chosen != .tooSmall else {
-            (mode, title, status, hints, panels) = (.tooSmall, .empty, .empty, .empty, [:])
+            (mode, title, status, hints, banner, panels) = (.tooSmall, .empty, .empty, .empty, .empty, [:])
             return
         }
         mode = chosen
@@ -24,14 +27,16 @@ struct Layout: Equatable, Sendable {
         let (upper, foot) = below.split(bottom: 1)
         let (body, line) = upper.split(bottom: 1)
         (title, hints, status) = (top, foot, line)
-        var area = body
+        let (tour, rest) = body.split(top: hasBanner ? 1 : 0)
+        banner = tour
+        var area = rest
         var found: [Panel: Rectangle] = [:]
-        if mode == .large {
+        if mode == .large, !isMaximised {
             let (rest, log) = area.split(bottom: 6)
             area = rest
             found[.log] = log
         }
-        if mode == .single {
+        if mode == .single || (isMaximised && focus != nil) {
             found[focus ?? .empty] = area
         } else {
             Self.place(screen, area, mode, into: &found)
@@ -85,17 +90,33 @@ struct Layout: Equatable, Sendable {
                 let (preview, results) = bottom.split(right: 37)
                 panels.merge([.groups: groups, .form: form, .preview: preview, .results: results]) { $1 }
             }
-        case .neurons, .train, .compare: panels[.empty] = area
+        case .neurons:
+            let (strips, neuron) = area.split(right: mode == .large ? 56 : isWide ? 42 : 30)
+            panels.merge([.strips: strips, .neuron: neuron]) { $1 }
+        case .train:
+            let (main, side) = area.split(right: mode == .large ? 48 : isWide ? 40 : 30)
+            let (progress, settings) = side.split(top: isWide ? 14 : 11)
+            panels.merge([.chart: main, .progress: progress, .settings: settings]) { $1 }
+        case .compare:
+            if isWide {
+                let (table, below) = area.split(top: area.rows / 2)
+                let (curves, detail) = below.split(right: area.columns * 2 / 5)
+                panels.merge([.runs: table, .curves: curves, .detail: detail]) { $1 }
+            } else {
+                let (table, below) = area.split(top: 10)
+                let (curves, detail) = below.split(right: 34)
+                panels.merge([.runs: table, .curves: curves, .detail: detail]) { $1 }
+            }
         }
     }
 }
 
 extension Model {
-    var layout: Layout { Layout(size, screen: screen, focus: panel) }
+    var layout: Layout { Layout(size, screen: screen, focus: panel, isMaximised: isMaximised, hasBanner: tourLine != nil) }
 
     /// The panels that Tab goes through: those that can be seen, or all where only one is seen at a time.
     var reachablePanels: [Panel] {
-        guard Layout.mode(size) != .single else { return screen.panels + screen.quietPanels }
+        guard Layout.mode(size) != .single, !isMaximised else { return screen.panels + screen.quietPanels }
         let shown = Layout(size, screen: screen, focus: nil).panels
         return screen.panels.filter { shown[$0] != nil }
     }
@@ -106,26 +127,76 @@ extension Model {
     /// The map of the Align screen as it stands, nil where there is none; drawing, moving and clicking agree because all ask here.
     var heatMap: HeatMap? {
         guard let coupling else { return nil }
-        let orders = orders(of: coupling)
-        return HeatMap(
-            matrix: coupling.plan, rowOrder: orders.rows, columnOrder: orders.columns,
+        let order = order(of: coupling)
+        var map = HeatMap(
+            matrix: coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
             window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: align.pooling, scale: align.scale,
-            limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: coupling.analysis.best.map { $0?.share ?? 0 },
-            columnMarks: coupling.analysis.columnShares, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F", unit: align.pooling == .sum ? "mass" : "mass of one pair")
+            limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: coupling.analysis.rowShares,
+            columnMarks: coupling.analysis.columnShares, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F",
+            unit: align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
+        map.selection = selectedRectangle
+        map.printedWholes = align.printsNumbers ? coupling.rowMass : nil
+        if align.look == .change, let change = planChange {
+            map.matrix = change
+            map.isSigned = true
+            map.limit = nil
+            map.unit = "mass moved"
+        }
+        return map
     }
 
-    var mapGeometry: HeatMapGeometry? { heatMap?.geometry(in: inside(.map), appearance: appearance) }
+    /// Where the map of the plan stands in its panel: beside the costs it has half of it.
+    var mapArea: Rectangle {
+        let inside = inside(.map)
+        return align.look == .cost && coupling?.cost != nil ? inside.split(left: inside.columns / 2).left : inside
+    }
 
-    func orders(of coupling: CouplingPicture) -> Orders {
-        coupling.orders[align.order] ?? Orders(rows: Array(0..<coupling.plan.rows), columns: Array(0..<coupling.plan.columns))
+    var mapGeometry: HeatMapGeometry? {
+        coupling.map { HeatMapGeometry(area: mapArea, window: align.window(rows: $0.plan.rows, columns: $0.plan.columns), appearance: appearance) }
+    }
+
+    /// The shown coupling minus the one before the last change of the recipe; nil where there was none of its shape.
+    var planChange: Screen.Matrix? {
+        guard let coupling, let before = planned?.before?.couplings.first(where: { $0.parent == coupling.parent }) else { return nil }
+        return coupling.plan.minus(before.plan)
+    }
+
+    func order(of coupling: CouplingPicture) -> PlanOrder { coupling.order(align.order) }
+
+    /// The rectangle between its corner and the cursor, by order positions: whole cells of the map at both ends.
+    var selectedRectangle: MatrixWindow? {
+        guard let corner = align.corner else { return nil }
+        let (firstRows, firstColumns) = cellEntries(row: corner.row, column: corner.column), (rows, columns) = cellEntries(row: align.row, column: align.column)
+        let top = min(firstRows.lowerBound, rows.lowerBound), left = min(firstColumns.lowerBound, columns.lowerBound)
+        return MatrixWindow(row: top, column: left, rows: max(firstRows.upperBound, rows.upperBound) - top, columns: max(firstColumns.upperBound, columns.upperBound) - left)
+    }
+
+    /// The entries that the map shows in the same cell as this one.
+    private func cellEntries(row: Int, column: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        guard let geometry = mapGeometry, let cell = geometry.gridCell(row: row, column: column) else { return (row..<row + 1, column..<column + 1) }
+        return geometry.entries(gridRow: cell.row, gridColumn: cell.column)
+    }
+
+    /// The mass inside the rectangle, and how many neurons it spans on each side.
+    var selectedMass: (mass: Double, rows: Int, columns: Int)? {
+        guard let coupling, let rectangle = selectedRectangle else { return nil }
+        let order = order(of: coupling)
+        var mass = 0.0
+        for row in rectangle.row..<rectangle.row + rectangle.rows where order.rows.indices.contains(row) {
+            for column in rectangle.column..<rectangle.column + rectangle.columns where order.columns.indices.contains(column) {
+                let value = Double(coupling.plan[order.rows[row], order.columns[column]])
+                if value.isFinite { mass += value }
+            }
+        }
+        return (mass, rectangle.rows, rectangle.columns)
     }
 
     /// The entry under the cursor by its own indices.
     var cursorEntry: (row: Int, column: Int)? {
         guard let coupling else { return nil }
-        let orders = orders(of: coupling)
-        guard orders.rows.indices.contains(align.row), orders.columns.indices.contains(align.column) else { return nil }
-        return (orders.rows[align.row], orders.columns[align.column])
+        let order = order(of: coupling)
+        guard order.rows.indices.contains(align.row), order.columns.indices.contains(align.column) else { return nil }
+        return (order.rows[align.row], order.columns[align.column])
     }
 
     func parentLetter(_ index: Int) -> String { FusionLetters.letter(index) }

@@ -8,6 +8,8 @@ extension Model {
         let letter = parentLetter(coupling.parent)
         var title = [Span("Plan \(group.name)  ", .title), Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent)))]
         title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused)), Span(" · \(align.order.rawValue)", .dim)]
+        if align.order == .spectral, coupling.orders[.spectral] == nil { title.append(Span(" …", .warn)) }
+        if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
         if let geometry = mapGeometry { title.append(Span(" · \(align.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
@@ -21,7 +23,119 @@ extension Model {
             drawNoPlan(in: inside, onto: &cells)
             return
         }
-        map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
+        switch align.look {
+        case .plan: map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
+        case .cost: drawCostBeside(map, in: inside, onto: &cells)
+        case .change: if planChange != nil { map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map") } else {
+            _ = write("Nothing to compare with yet: change a knob on screen 4 and come back. v shows the next view.", in: inside.inset(), from: 0, onto: &cells)
+        }
+        case .layers: drawAllLayers(in: inside, onto: &cells)
+        case .flow: drawFlow(in: inside, onto: &cells)
+        case .table: drawPlanTable(in: inside, onto: &cells)
+        }
+    }
+
+    /// The plan on the left, what pairs cost on the right, in the same order and with the same cursor.
+    private func drawCostBeside(_ map: HeatMap, in area: Rectangle, onto cells: inout Cells) {
+        guard let cost = coupling?.cost else {
+            map.draw(onto: &cells, in: area, appearance: appearance, targetName: "map")
+            return
+        }
+        let (left, right) = area.split(left: area.columns / 2)
+        map.draw(onto: &cells, in: left, appearance: appearance, targetName: "map")
+        var costs = map
+        costs.matrix = cost
+        costs.pooling = .mean
+        costs.scale = .linear
+        costs.limit = nil
+        costs.rowMarks = []
+        costs.columnMarks = []
+        costs.selection = nil
+        costs.printedWholes = nil
+        costs.unit = "cost"
+        let place = cells.cursor
+        costs.draw(onto: &cells, in: right, appearance: appearance)
+        // The plan keeps the hardware cursor.
+        cells.cursor = place
+    }
+
+    /// Every layer's plan in the space there is.
+    private func drawAllLayers(in area: Rectangle, onto cells: inout Cells) {
+        let shown = groups
+        guard !shown.isEmpty else { return }
+        let perLine = max(1, min(shown.count, area.columns / 22))
+        let lines = (shown.count + perLine - 1) / perLine
+        let height = max(4, area.rows / max(1, lines)), width = area.columns / perLine
+        let first = Table.firstVisible(selected: selectedGroup / perLine, count: lines, visible: max(1, area.rows / height)) * perLine
+        for (offset, group) in shown.dropFirst(first).enumerated() {
+            let place = Rectangle(row: area.row + offset / perLine * height, column: area.column + offset % perLine * width, rows: height, columns: width)
+            guard place.bottom <= area.bottom else { break }
+            let (head, body) = place.split(top: 1)
+            let isSelected = first + offset == selectedGroup
+            cells.write([Span(isSelected ? "▸" : " ", .hotkey), Span(group.name, isSelected ? Style(.title) : .text), Span(" "), matchedSpan(group)], in: head.split(right: 1).rest)
+            cells.addTarget(place, "layer:\(first + offset)")
+            let couplings = plans[group.name]?.picture.couplings ?? []
+            guard let coupling = couplings.first(where: { $0.parent == align.parent }) ?? couplings.first else { continue }
+            let order = coupling.order(align.order)
+            HeatMap(matrix: coupling.plan, rowOrder: order.rows, columnOrder: order.columns, pooling: .sum, scale: align.scale)
+                .draw(onto: &cells, in: Rectangle(row: body.row, column: body.column + 1, rows: max(1, body.rows - 1), columns: max(1, body.columns - 3)), appearance: appearance, decorated: false)
+        }
+    }
+
+    /// For every layer the strongest matches as lines, parent on the left, fused on the right.
+    private func drawFlow(in area: Rectangle, onto cells: inout Cells) {
+        let shown = groups.compactMap { group -> (String, CouplingPicture)? in
+            let couplings = plans[group.name]?.picture.couplings ?? []
+            return (couplings.first { $0.parent == align.parent } ?? couplings.first).map { (group.name, $0) }
+        }
+        guard !shown.isEmpty else { return }
+        let visible = max(1, min(shown.count, area.columns / 16))
+        let first = Table.firstVisible(selected: shown.firstIndex { $0.0 == group?.name }, count: shown.count, visible: visible)
+        let width = area.columns / visible
+        let (head, rest) = area.split(top: 1), (body, foot) = rest.split(bottom: 1)
+        for (offset, (name, coupling)) in shown[first..<first + visible].enumerated() {
+            let isSelected = name == group?.name
+            let role = Role.parent(coupling.parent)
+            let column = area.column + offset * width
+            cells.put(Text.clip(name, to: width - 2), row: head.row, column: column + 1, style: isSelected ? Style(.title) : .dim)
+            cells.put("\(parentLetter(coupling.parent))\(FusionLetters.sign(coupling.parent))", row: foot.row, column: column, style: Style(role))
+            cells.put("F\(FusionLetters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
+            var canvas = BrailleCanvas(Rectangle(row: body.row, column: column + 1, rows: body.rows, columns: max(1, width - 4)))
+            func height(_ index: Int, of count: Int) -> Int { count > 1 ? index * (canvas.height - 1) / (count - 1) : 0 }
+            func line(_ match: Match, _ style: Style) {
+                canvas.line(from: (height(match.row, of: coupling.plan.rows), 0), to: (height(match.column, of: coupling.plan.columns), canvas.width - 1), style: style)
+            }
+            // As many as can be followed by the eye: those of the most important neurons, each at its own number on both sides.
+            let selected = isSelected ? cursorEntry?.row : nil
+            let leading = Set(coupling.order(.importance).rows.prefix(max(8, body.rows)))
+            for match in coupling.analysis.matches where match.share >= PlanAnalysis.orphanShare && match.row != selected && leading.contains(match.row) {
+                line(match, match.share >= 0.5 ? Style(role) : .dim)
+            }
+            if let selected {
+                for partner in coupling.analysis.partners(of: selected, in: coupling.plan, count: 3) where partner.share >= 0.05 { line(partner, Style(.warn).adding(.bold)) }
+            }
+            canvas.draw(onto: &cells, appearance: appearance)
+        }
+    }
+
+    private func drawPlanTable(in area: Rectangle, onto cells: inout Cells) {
+        guard let coupling else { return }
+        let letter = parentLetter(coupling.parent), order = order(of: coupling)
+        let rows = order.rows.map { row -> [Span] in
+            let line = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
+            let isOrphan = coupling.analysis.orphanRows.contains(row)
+            return [
+                Span("\(letter)\(row)", Style(Role.parent(coupling.parent))), Span(partners.first.map { "F\($0.column)" } ?? "none", isOrphan ? Style(.warn) : Style(.fused)),
+                Span(partners.first.map { HeatMap.number($0.share) } ?? "–"), Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
+                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(line.effectiveMatches)),
+                Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim), Span(isOrphan ? "orphan" : "", .warn),
+            ]
+        }
+        let columns: [Table.Column] = [
+            .init("neuron", .fixed(7)), .init("best", .fixed(6)), .init("share", .fixed(6), .right), .init("next", .fixed(6)), .init("share", .fixed(6), .right),
+            .init("spread", .fixed(6), .right), .init("‖w‖", .fixed(7), .right), .init("", .flexible(least: 6, most: 10)),
+        ]
+        Table(columns: columns, rows: rows, selected: align.row, isFocused: hasKeyboard(.map)).draw(onto: &cells, in: area)
     }
 
     /// Why there is no plan, and what to press.
@@ -46,16 +160,22 @@ extension Model {
         let title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
         let inside = cells.box(area, title: title, appearance: appearance)
         let mass = Double(coupling.plan[entry.row, entry.column])
-        let sum = coupling.analysis.rowSums[entry.row]
         pair("mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! not a number", Style(.mapNaN))], in: inside, line: 0, width: 9, onto: &cells)
-        pair("of row", [Span(sum > 0 && mass.isFinite ? Words.percent(mass / sum) : "–")], in: inside, line: 1, width: 9, onto: &cells)
+        pair("of row", [Span(mass.isFinite ? Words.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1, width: 9, onto: &cells)
         var line = 2
         if let cost = coupling.cost {
             pair("cost", [Span(HeatMap.number(Double(cost[entry.row, entry.column])))], in: inside, line: line, width: 9, onto: &cells)
             line += 1
         }
-        let entropy = coupling.analysis.entropies[entry.row]
-        pair("spread", [Span("\(HeatMap.number(exp(entropy))) neurons")], in: inside, line: line, width: 9, onto: &cells)
+        if let importance = coupling.importance, importance.indices.contains(entry.row), inside.rows > 9 {
+            pair("‖w‖", [Span(HeatMap.number(importance[entry.row]))], in: inside, line: line, width: 9, onto: &cells)
+            line += 1
+        }
+        if let rectangle = selectedMass {
+            pair("Σ area", [Span(String(format: "%.4f", rectangle.mass), Style(.title)), Span("  \(rectangle.rows)×\(rectangle.columns)", .dim)], in: inside, line: line, width: 9, onto: &cells)
+            line += 1
+        }
+        pair("spread", [Span("\(HeatMap.number(coupling.analysis.lines.rows[entry.row].effectiveMatches)) neurons")], in: inside, line: line, width: 9, onto: &cells)
         cells.write("best for \(letter)\(entry.row)", in: inside, line: line + 1, style: .dim)
         let partners = coupling.analysis.partners(of: entry.row, in: coupling.plan, count: max(0, inside.rows - line - 2))
         if partners.isEmpty { cells.write("  none: an orphan", in: inside, line: line + 2, style: Style(.warn)) }
@@ -89,6 +209,27 @@ extension Model {
         if inside.rows > 9 { lines += [("merges", [Span("\(analysis.merges)")]), ("splits", [Span("\(analysis.splits)")])] }
         if let cost = coupling.transportCost, inside.rows > 9 { lines.insert(("cost", [Span(HeatMap.number(cost))]), at: 0) }
         for (index, line) in lines.enumerated() { pair(line.0, line.1, in: inside, line: index, width: 12, onto: &cells) }
+        if inside.columns >= 34 { drawMiniature(coupling, in: inside, onto: &cells) }
+        if lines.count < inside.rows {
+            pair("strength", [Span(Bars.sparkline(analysis.strengthHistogram.map(Double.init), columns: 10), Style(Role.parent(coupling.parent))), Span(" 0…1", .dim)], in: inside, line: lines.count, width: 12, onto: &cells)
+        }
+    }
+
+    /// The whole plan in 8×4 cells at the upper right, with the part in view marked.
+    private func drawMiniature(_ coupling: CouplingPicture, in area: Rectangle, onto cells: inout Cells) {
+        guard !align.origins.isEmpty, area.rows >= 4 else { return }
+        let place = Rectangle(row: area.row, column: area.right - 8, rows: 4, columns: 8)
+        let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
+        for row in 0..<4 {
+            for column in 0..<8 {
+                let y = (Double(row) + 0.5) / 4 * Double(coupling.plan.rows), x = (Double(column) + 0.5) / 8 * Double(coupling.plan.columns)
+                let isSeen = y >= Double(window.row) && y < Double(window.row + window.rows) && x >= Double(window.column) && x < Double(window.column + window.columns)
+                cells.set(isSeen ? "█" : "·", row: place.row + row, column: place.column + column, style: isSeen ? Style(.info) : .dim)
+            }
+        }
+        // A view smaller than a mark is still somewhere.
+        let row = place.row + min(3, (window.row + window.rows / 2) * 4 / max(1, coupling.plan.rows)), column = place.column + min(7, (window.column + window.columns / 2) * 8 / max(1, coupling.plan.columns))
+        cells.set("█", row: row, column: column, style: Style(.info))
     }
 
     /// What the solver proved.

@@ -48,13 +48,20 @@ extension Model {
             return Form.Row(label: "preset", control: .choice(index.map { presetWords[$0] } ?? "your own", index: index ?? 0, count: presetWords.count))
         case .seed:
             return Form.Row(label: "seed", control: .words(String(recipe.seed)), note: "")
+        case .data: return Form.Row(label: "data", control: .words(recipe.data ?? "none"))
+        case .evaluation: return Form.Row(label: "measured on", control: .words(recipe.evaluation ?? "none"))
         case .hyperparameter(let hyperparameter):
-            let value = recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
-            let idle = idleReason(hyperparameter)
-            return Form.Row(
-                label: hyperparameter.title, control: Self.control(hyperparameter, value), note: idle ?? Self.note(hyperparameter),
-                isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
+            return Self.formRow(hyperparameter, recipe.settings)
         }
+    }
+
+    /// A hyperparameter as a line of a form.
+    static func formRow(_ hyperparameter: Hyperparameter, _ settings: Settings) -> Form.Row {
+        let value = settings[hyperparameter.key] ?? hyperparameter.fallback
+        let idle = settings.idleReason(hyperparameter)
+        return Form.Row(
+            label: hyperparameter.title, control: control(hyperparameter, value), note: idle ?? note(hyperparameter), isDisabled: idle != nil,
+            isChanged: value != hyperparameter.fallback && idle == nil)
     }
 
     private static func control(_ hyperparameter: Hyperparameter, _ value: HyperparameterValue) -> Form.Control {
@@ -132,13 +139,60 @@ extension Model {
             guard fusion == nil else { return }
             if canFuse {
                 cells.write([Span("F", .hotkey), Span(" fuses all layers and measures:")], in: inside, line: line)
-                _ = write("the fused network beside its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim, onto: &cells)
+                line = write("the fused network beside its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim, onto: &cells)
+                if let forecast { cells.write(forecast, in: inside, line: line, style: .dim) }
             } else {
                 cells.write([Span("1", .hotkey), Span(" opens parents to fuse")], in: inside, line: line)
             }
             return
         }
         drawResultRows(result, in: inside, from: line, onto: &cells)
+    }
+
+    /// Accuracy class by class: what the fused network took over from whom.
+    private func drawClasses(_ result: FusionResult, in area: Rectangle, line: inout Int, onto cells: inout Cells) {
+        let shown = result.rows.filter { ($0.role == .parent || $0.role == .fused) && !$0.classes.isEmpty }
+        guard shown.count >= 2, area.rows > line + shown.count + 3 else { return }
+        cells.write("class by class, 0 …", in: area, line: line, style: .dim)
+        line += 1
+        var letter = 0
+        for row in shown {
+            let role: Role = row.role == .fused ? .fused : Role.parent(letter)
+            let sign = row.role == .fused ? "F\(FusionLetters.fused) " : "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter)) "
+            if row.role == .parent { letter += 1 }
+            let bars = row.classes.map { $0.map { Bars.vertical(max(0.01, $0)) } ?? "·" }
+            let room = max(1, (area.columns - 20) / max(1, bars.count))
+            let text = bars.prefix(area.columns - 5).map { String(repeating: $0, count: min(2, room)) }.joined()
+            let worst = row.classes.enumerated().compactMap { index, value in value.map { (index, $0) } }.min { $0.1 < $1.1 }
+            cells.write([Span(sign, role), Span(text, role), Span(worst.map { "  least \($0.0): \(Int(($0.1 * 100).rounded())) %" } ?? "", .dim)], in: area, line: line)
+            line += 1
+        }
+        line += 1
+    }
+
+    /// The loss along the segment between the parents: a hill where they are not aligned.
+    private func drawBarrier(in area: Rectangle, line: inout Int, onto cells: inout Cells) {
+        guard let barrier = fuse.barrier, area.rows > line + barrier.curves.count + 2 else { return }
+        cells.write("loss from A to B" + (barrier.recipe == recipe ? "" : ", of an earlier recipe"), in: area, line: line, style: .dim)
+        line += 1
+        for curve in barrier.curves {
+            let text = Bars.sparkline(curve.losses, columns: min(curve.losses.count, max(4, area.columns - 26)))
+            cells.write([Span(Text.fit(curve.name, to: 14) + " ", .dim), Span(text, curve.name == "plain" ? .dim : Style(.fused)), Span("  barrier \(HeatMap.number(curve.lossBarrier))", .title)], in: area, line: line)
+            line += 1
+        }
+        line += 1
+    }
+
+    /// What fusing will take, from what planning took and how large the networks are.
+    var forecast: String? {
+        guard let opened = opened.value, canFuse else { return nil }
+        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.picture.seconds : nil } }
+        guard fresh.count == groups.count, !fresh.isEmpty else { return nil }
+        let parameters = opened.parents.map(\.parameters).reduce(0, +) + (opened.parents.last?.parameters ?? 0)
+        let widest = groups.map { group in (group.neurons.max() ?? 0) * (group.neurons.last ?? 0) }.max() ?? 0
+        // Four bytes a parameter, and for the widest layer costs, plan and kernel in double precision.
+        let bytes = parameters * 4 + widest * 24
+        return "about \(Words.seconds(fresh.reduce(0, +) + measureSeconds)), \(Words.bytes(bytes)) beyond the program"
     }
 
     private func drawResultRows(_ result: FusionResult, in area: Rectangle, from start: Int, onto cells: inout Cells) {
@@ -163,7 +217,9 @@ extension Model {
             }
             cells.writeAtRight(value, in: area, line: line, style: Style(role))
         }
-        let line = start + result.rows.count + (area.rows > result.rows.count + 3 ? 1 : 0)
+        var line = start + result.rows.count + (area.rows > result.rows.count + 3 ? 1 : 0)
+        drawClasses(result, in: area, line: &line, onto: &cells)
+        drawBarrier(in: area, line: &line, onto: &cells)
         if line < area.rows {
             let isStale = result.recipe != recipe
             cells.write(isStale ? "of an earlier recipe; F fuses this one" : "y copies the command line", in: area, line: line, style: Style(isStale ? .warn : .dim))

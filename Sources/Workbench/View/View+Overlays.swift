@@ -6,15 +6,21 @@ extension Model {
         case nil: return
         case .help(let filter, let selected): drawCommands("Keys on \(screen.title)", helpMatches(filter.text), field: filter, placeholder: "type to filter", selected: selected, onto: &cells)
         case .palette(let query, let selected): drawCommands("Commands", paletteMatches(query.text), field: query, placeholder: "type a command", selected: selected, onto: &cells)
-        case .log(let offset):
+        case .log(let view):
             cells.clearTargets()
             let area = cells.bounds.inset(vertical: 2, horizontal: 3)
-            drawLog(in: area, offset: offset, onto: &cells)
+            drawLog(in: area, view, onto: &cells)
+        case .browser(let browser): drawBrowser(browser, onto: &cells)
+        case .prompt(let prompt): drawPrompt(prompt, onto: &cells)
+        case .confirm(let confirmation):
+            let lines = Text.wrap(Text.printable(confirmation.question), to: 48).map { [Span($0)] }
+            cells.dialog(title: "Sure?", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
+        case .copy(let selected): drawCopyMenu(selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
-            let words = fusion.map { "A fusion is running (\(Int($0.fraction * 100)) %). Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
+            let words = busy.map { "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
             let lines = Text.wrap(words, to: 48).map { [Span($0)] }
-            cells.dialog(title: "Leave?", lines: lines, answers: Bindings.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
+            cells.dialog(title: "Leave?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
         }
     }
 
@@ -30,7 +36,7 @@ extension Model {
             [Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey), Span(binding.title, .title), Span(binding.help, .dim)]
         }
         Table(columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: body)
-        let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs)
+        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs)
         cells.fill(layout.hints, style: .text)
         cells.hints(hints, kept: kept, in: layout.hints)
     }
@@ -46,15 +52,16 @@ extension Model {
     }
 
     /// The newest entries at the foot; the offset counts entries back from them.
-    func drawLog(in area: Rectangle, offset: Int, onto cells: inout Cells) {
+    func drawLog(in area: Rectangle, _ view: LogView, onto cells: inout Cells) {
         let isOpen = if case .log = overlay { true } else { false }
-        let inside = cells.box(area, title: [Span("Log", .title)], note: isOpen ? [Span("\(log.count) entries", .dim)] : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
+        let inside = cells.box(area, title: [Span("Log", .title)], note: isOpen ? [Span("\(view.level.map { "\($0.rawValue): " } ?? "")\(logEntries(view.level).count) entries", .dim)] : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
+        let log = logEntries(view.level)
         guard !log.isEmpty else {
-            cells.write("nothing has happened yet", in: inside, style: .dim)
+            cells.write(view.level == nil ? "nothing has happened yet" : "no entry of this level", in: inside, style: .dim)
             return
         }
         var lines: [[Span]] = []
-        for entry in log.dropLast(min(offset, log.count - 1)).reversed() where lines.count < inside.rows {
+        for entry in log.dropLast(min(view.offset, log.count - 1)).reversed() where lines.count < inside.rows {
             let (sign, role) = Self.sign(entry.level, appearance)
             let stamp = "[\(Self.stamp(entry.time))] "
             let parts = Text.wrap(sign + entry.text, to: max(10, inside.columns - Text.width(stamp)))

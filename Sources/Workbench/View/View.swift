@@ -8,6 +8,7 @@ public func view(_ model: Model) -> Cells {
         model.drawTooSmall(onto: &cells)
     } else {
         model.drawTitle(layout, onto: &cells)
+        model.drawBanner(layout, onto: &cells)
         model.drawScreen(layout, onto: &cells)
         model.drawFoot(layout, onto: &cells)
         model.drawOverlay(onto: &cells)
@@ -47,8 +48,17 @@ extension Model {
         cells.put(chip.text, row: layout.title.row, column: layout.title.right - Text.width(chip.text) - 1, style: Style(chip.role))
     }
 
+    /// The step of the tour, in a line of its own.
+    func drawBanner(_ layout: Layout, onto cells: inout Cells) {
+        guard let tourLine, !layout.banner.isEmpty else { return }
+        cells.fill(layout.banner, style: Style(.input))
+        cells.write([Span(" ▸ ", Style(.hotkey).on(.input)), Span(tourLine, .input)], in: layout.banner)
+        cells.addTarget(layout.banner, "do:tour")
+    }
+
     /// What runs, in a few words, on every screen.
     private var jobChip: (text: String, role: Role) {
+        if let tuning, let live = train.live { return tuningChip(tuning, live) }
         if let fusion {
             let percent = "\(Int((fusion.fraction * 100).rounded(.down)))%"
             return fusion.isCancelling ? ("cancelling … \(percent)", .warn) : ("⟳ fusing \(percent)", .info)
@@ -58,13 +68,23 @@ extension Model {
         return ("no job", .dim)
     }
 
+    private func tuningChip(_ tuning: Jobs.Running, _ live: LiveRun) -> (text: String, role: Role) {
+        let percent = "\(Int((live.fraction * 100).rounded(.down)))%"
+        switch live.phase {
+        case .paused: return ("⏸ paused \(percent)", .warn)
+        case .stopping: return ("stopping … \(percent)", .warn)
+        case .cancelling: return ("cancelling … \(percent)", .warn)
+        default: return ("⟳ tuning \(percent)" + (remaining(live).map { "  \($0)" } ?? ""), .info)
+        }
+    }
+
     func drawFoot(_ layout: Layout, onto cells: inout Cells) {
         let (sign, role) = Self.sign(status.level, appearance)
         let recipeState = history.isChanged ? "● changed recipe" : ""
         let room = layout.status.columns - Text.width(recipeState) - 3
         cells.write([Span(" " + sign, role), Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role)], in: layout.status)
         if !recipeState.isEmpty, room > 20 { cells.writeAtRight(recipeState + " ", in: layout.status, line: 0, style: Style(.warn)) }
-        let (hints, kept) = Bindings.hints(in: context, glyphs: appearance.glyphs, isFusing: fusion != nil)
+        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs, isBusy: busy != nil)
         cells.hints(hints, kept: kept, in: layout.hints)
     }
 
@@ -100,8 +120,16 @@ extension Model {
         case .form: drawForm(in: area, hasNumbersPanel: layout.panels[.numbers] != nil, onto: &cells)
         case .preview: drawPreview(in: area, onto: &cells)
         case .results: drawResults(in: area, onto: &cells)
-        case .log: drawLog(in: area, offset: 0, onto: &cells)
-        case .empty: drawComing(in: area, onto: &cells)
+        case .log: drawLog(in: area, LogView(), onto: &cells)
+        case .strips: drawStrips(in: area, onto: &cells)
+        case .neuron: drawNeuron(in: area, onto: &cells)
+        case .chart: drawChart(in: area, onto: &cells)
+        case .settings: drawTuningSettings(in: area, onto: &cells)
+        case .progress: drawTuningProgress(in: area, onto: &cells)
+        case .runs: drawRuns(in: area, onto: &cells)
+        case .detail: drawRunDetail(in: area, onto: &cells)
+        case .curves: drawRunCurves(in: area, onto: &cells)
+        case .empty: break
         }
     }
 
@@ -122,19 +150,5 @@ extension Model {
     func pair(_ label: String, _ value: [Span], in area: Rectangle, line: Int, width: Int = 14, onto cells: inout Cells) {
         cells.write(label, in: area, line: line, style: .dim)
         cells.write(value, in: area, line: line, indent: min(width, max(0, area.columns - 6)))
-    }
-
-    /// Screens that are not built yet say what will be there and what can be done now.
-    private func drawComing(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span(screen.title, .title)], focused: true, appearance: appearance).inset(vertical: 1, horizontal: 2)
-        let (what, now) = switch screen {
-        case .neurons: ("The importance of every neuron of the parents and the fused network, what a neuron sees, and how neurons flow from layer to layer.", "2 shows which neurons correspond; n there goes from orphan to orphan.")
-        case .train: ("Fine-tuning of a fused network, with its curves while it runs, pause and resume.", "4 fuses; the command line trains: amalgam finetune --help")
-        default: ("All runs in one table, with their recipes, curves and differences.", "4 shows the last fusion beside its parents, the ensemble and the plain average.")
-        }
-        var line = write("This screen is not built yet.", in: inside, from: 0, style: Style(.title), onto: &cells)
-        line = write("What will be here: " + what, in: inside, from: line + 1, onto: &cells)
-        line = write("What you can do now: " + now, in: inside, from: line + 1, onto: &cells)
-        cells.write([Span("2", .hotkey), Span(" Align   ", .hint), Span("4", .hotkey), Span(" Fuse   ", .hint), Span("1", .hotkey), Span(" Models", .hint)], in: inside, line: line + 1)
     }
 }

@@ -1,3 +1,4 @@
+import Fusion
 import Screen
 
 /// Numbers as people read them.
@@ -27,6 +28,30 @@ enum Words {
     static func certificate(_ coupling: CouplingPicture) -> String {
         guard let certificate = coupling.certificate else { return coupling.isIdentity ? "identity" : "none" }
         return (certificate.converged ? "converged" : "not converged") + " · \(certificate.iterations) it"
+    }
+
+    /// The size of a file.
+    static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1000: "\(count) B"
+        case ..<1_000_000: "\(HeatMap.number(Double(count) / 1e3)) kB"
+        case ..<1_000_000_000: "\(HeatMap.number(Double(count) / 1e6)) MB"
+        default: "\(HeatMap.number(Double(count) / 1e9)) GB"
+        }
+    }
+
+    /// A kind of importance in a few words.
+    static func score(_ kind: Importance.Kind) -> String {
+        switch kind {
+        case .uniform: "all alike"
+        case .l1: "Σ|w|"
+        case .l2: "‖w‖"
+        case .activation: "mean |activation|"
+        case .gradient: "|activation × gradient|"
+        case .conductance: "conductance"
+        case .deeplift: "DeepLIFT"
+        case .ablation: "ablation"
+        }
     }
 
     static func grouped(_ number: Int) -> String {

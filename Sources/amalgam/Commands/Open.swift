@@ -47,6 +47,12 @@ struct Open: ParsableCommand {
     @Flag(help: "Time stands still, so that printed screens are equal.")
     var fakeClock = false
 
+    @Flag(help: "Forgets the last session.")
+    var fresh = false
+
+    @Flag(help: "Prints at the end how long keys took to reach the screen.")
+    var profile = false
+
     @Flag(help: "Prints the table of keys.")
     var printKeys = false
 
@@ -64,7 +70,7 @@ struct Open: ParsableCommand {
     }
 
     func run() throws {
-        if printKeys { return print(WorkbenchProgram.keys) }
+        if printKeys { return print(WorkbenchProgram.keys(environment: ProcessInfo.processInfo.environment), terminator: "") }
         var options = WorkbenchOptions()
         options.parents = parents
         options.data = data
@@ -78,6 +84,8 @@ struct Open: ParsableCommand {
         options.size = size.flatMap { Size($0) }
         options.dumpScreen = dumpScreen
         options.fakeClock = fakeClock
+        options.isFresh = fresh
+        options.profiles = profile
         options.crashTest = crashTest
         guard options.isHeadless || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {

@@ -1,0 +1,115 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Fusion
+import Networks
+import Runs
+import Training
+
+extension LiveEngine {
+    public func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
+        guard let fused = fused(of: request.recipe.parents) else { throw RunError.unsuitable(reason: "there is no fused network to fine-tune: fuse first") }
+        guard let spec = request.recipe.data else { throw RunError.unsuitable(reason: "the recipe names no data to train on") }
+        let settings = try FineTuningSettings(request.settings, seed: request.recipe.seed)
+        let data = try DataSpec(spec).load(default: .train)
+        let evaluation = try request.recipe.evaluation.map { try DataSpec($0).load(default: .test) }
+        let teachers = settings.distillation == nil ? [] : try parents(request.recipe.parents).map(\.network)
+        let tuner = try FineTuner(fused.network, settings: settings, training: data, teachers: teachers)
+        let kept = try keep(fused)
+        let command = Self.command(request, network: kept ?? "FUSED")
+        let (recorder, refusal) = record { store throws(RunError) in
+            try store.begin(kind: .finetune, method: request.recipe.method.id, recipe: request.recipe.absolute().toml(), seed: request.recipe.seed, command: command, parent: fused.run)
+        }
+        do {
+            let outcome = try tuner.run(observer: { event in
+                recorder?.record(event)
+                control.training(event)
+            }, control: control.reins)
+            let measured = try evaluation.map { try Evaluator($0).evaluate([fused.network, outcome.network] as [any Predictor], isCancelled: control.isCancelled) }
+            if let after = measured?.last {
+                recorder?.evaluation(RunEvaluation(
+                    role: "network", letter: nil, name: "fine-tuned", parameters: outcome.network.parameterCount, samples: after.samples, accuracy: after.accuracy, loss: after.loss,
+                    calibrationError: after.calibrationError, note: nil))
+            }
+            recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(outcome.network, to: $0, metadata: [:]) }
+            recorder?.finish()
+            let tuned = Fused(recipe: fused.recipe, network: outcome.network, run: recorder?.id ?? fused.run)
+            self.fused.withLock { $0 = tuned }
+            return TuningResult(
+                run: recorder.map { "\($0.id)" }, summary: outcome.summary, accuracy: measured?.last?.accuracy, before: measured?.first?.accuracy,
+                notes: [refusal, recorder?.problem].compactMap(\.self))
+        } catch {
+            recorder?.end(with: error)
+            throw error
+        }
+    }
+
+    /// Where the store keeps the network that was fused, so that the command line can begin with it, too; nil where it does not.
+    private func keep(_ fused: Fused) throws(RunError) -> String? {
+        guard let run = fused.run else { return nil }
+        let store = try store()
+        return try store.account(run).artifacts.first { $0.kind == "network" }.map { Paths.shown(store.path(of: $0)) }
+    }
+
+    /// The command line that trains as this does.
+    static func command(_ request: TuningRequest, network: String) -> String {
+        let changed = request.settings.differences.map { " --set \($0.key)=\($0.value)" }.joined()
+        return "amalgam finetune \(network) --data \(request.recipe.data ?? "")\(changed)" + (request.recipe.seed == 0 ? "" : " --seed \(request.recipe.seed)")
+    }
+
+    /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
+    public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
+        guard let spec = recipe.evaluation else { throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”") }
+        let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
+        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)") }
+        return BarrierPicture(
+            recipe: recipe,
+            curves: report.curves.map { curve in
+                BarrierPicture.Curve(name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy), lossBarrier: curve.barrier.lossBarrier)
+            }, notes: report.notes)
+    }
+
+    // MARK: The store
+
+    public var storeFolder: String? {
+        // The folder alone: opening the store itself would keep the first screen waiting.
+        do {
+            try FileManager.default.createDirectory(atPath: Home.runs, withIntermediateDirectories: true)
+            return Home.runs
+        } catch {
+            return nil
+        }
+    }
+
+    public func runs(control: JobControl) throws -> [RunRow] {
+        try store().list().map { found in
+            let run = found.run
+            return RunRow(
+                id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy,
+                loss: found.loss, seconds: run.seconds(), started: run.started.timeIntervalSince1970, parents: found.parents, continues: run.parent.map { "\($0)" },
+                recipe: run.recipe, command: run.command)
+        }
+    }
+
+    public func account(of run: String, control: JobControl) throws -> RunDetail {
+        let store = try store()
+        let account = try store.account(try store.run(named: run).id)
+        let rows = account.evaluations.map { row in
+            ResultRow(role: ResultRow.Role(rawValue: row.role) ?? .fused, name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note)
+        }
+        let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
+        return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)
+    }
+
+    public func delete(run: String) throws {
+        let store = try store()
+        try store.delete(try store.run(named: run).id)
+    }
+
+    public func report(on runs: [String], to path: String) throws {
+        let store = try store()
+        let accounts = try runs.map { try store.account(try store.run(named: $0).id) }
+        let document = accounts.count == 1 ? ReportDocument(accounts[0]) : ReportDocument(try RunComparison(accounts))
+        try ReportFormat.write(document, to: path, json: RunJSON.text(accounts))
+    }
+}

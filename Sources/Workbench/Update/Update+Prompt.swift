@@ -1,0 +1,98 @@
+import Fusion
+import Screen
+
+extension Model {
+    mutating func ask(_ purpose: Prompt.Purpose, _ text: String = "") {
+        overlay = .prompt(Prompt(purpose: purpose, field: TextField(text)))
+    }
+
+    mutating func accept(_ prompt: Prompt, now: Double) -> [Effect] {
+        let text = prompt.field.text.trimmingPlainSpaces
+        func refuse(_ reason: String) {
+            var again = prompt
+            again.problem = reason
+            overlay = .prompt(again)
+        }
+        switch prompt.purpose {
+        case .goto:
+            if let reason = goTo(text) {
+                refuse(reason)
+                return []
+            }
+            overlay = nil
+            status = Status(level: .info, text: announcement)
+            return []
+        case .export:
+            if screen == .compare, [".md", ".html"].contains(where: text.hasSuffix), !compare.drawn.isEmpty {
+                overlay = nil
+                return [jobs.start(.report(compare.drawn, path: text))]
+            }
+            guard let format = ExportFormat(path: text) else {
+                refuse("the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))" + (screen == .compare ? ", .md, .html" : ""))
+                return []
+            }
+            guard let contents = export(format) else {
+                refuse("there is nothing to export here yet")
+                return []
+            }
+            overlay = nil
+            return [.write(OutputFile(path: text, text: contents))]
+        case .recipe:
+            guard text.hasSuffix(".toml"), text.count > 5 else {
+                refuse("a recipe's file ends in .toml")
+                return []
+            }
+            overlay = nil
+            return [.write(OutputFile(path: text, text: recipe.relative(toFileAt: text).toml()))]
+        }
+    }
+
+    /// Moves to a pair such as `A168 F176`, `168 176` or `F30`; gives the reason where it cannot.
+    mutating func goTo(_ text: String) -> String? {
+        guard coupling != nil else { return "there is no plan yet" }
+        var row: Int?, column: Int?
+        for word in text.uppercased().split(separator: " ") {
+            let letters = word.prefix { $0.isLetter }, digits = word.dropFirst(letters.count)
+            guard let number = Int(digits) else { return "“\(word)” is no neuron; write A168 F176" }
+            if letters == "F" { column = number } else if letters.isEmpty {
+                if row == nil { row = number } else { column = number }
+            } else {
+                guard let couplings = planned?.picture.couplings, let index = couplings.firstIndex(where: { parentLetter($0.parent) == letters }) else {
+                    return "there is no parent \(letters)"
+                }
+                align.parent = couplings[index].parent
+                row = number
+            }
+        }
+        guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 F176" }
+        if let row, !(0..<shown.plan.rows).contains(row) { return "\(parentLetter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
+        if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
+        let best = row.flatMap { shown.analysis.best[$0]?.column }
+        place(row: row ?? cursorEntry?.row ?? 0, column: column ?? best ?? cursorEntry?.column ?? 0)
+        return nil
+    }
+
+    // MARK: Copying
+
+    /// What can be copied, with its name and its text.
+    var copyChoices: [(title: String, text: String)] {
+        var choices: [(String, String)] = []
+        if screen == .neurons, !neuronSentence.isEmpty { choices.append(("neuron", neuronSentence)) }
+        if let coupling, let entry = cursorEntry, screen == .align || screen == .fuse {
+            choices.append(("value", "\(coupling.plan[entry.row, entry.column])"))
+            choices.append(("row", coupling.plan.row(entry.row).map { "\($0)" }.joined(separator: ",")))
+            choices.append(("sentence", announcement))
+        }
+        choices.append(("command line", recipe.command()))
+        choices.append(("recipe", recipe.toml()))
+        return choices
+    }
+
+    mutating func copy(_ index: Int, now: Double) -> [Effect] {
+        let choices = copyChoices
+        guard choices.indices.contains(index) else { return [] }
+        overlay = nil
+        say(.info, "Copied the \(choices[index].title)" + (choices[index].title == "command line" ? ": \(choices[index].text)" : ""), now: now)
+        return [.copy(choices[index].text)]
+    }
+}

@@ -1,0 +1,84 @@
+import Screen
+
+extension Model {
+    /// The hints of a dialog in place of those of the screen beneath.
+    private func drawHintsOfDialog(onto cells: inout Cells) {
+        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs)
+        cells.fill(layout.hints, style: .text)
+        cells.hints(hints, kept: kept, in: layout.hints)
+    }
+
+    // MARK: Files
+
+    func drawBrowser(_ browser: Browser, onto cells: inout Cells) {
+        cells.clearTargets()
+        let area = cells.bounds.inset(vertical: 2, horizontal: 2)
+        let title = [Span("Files ", .title), Span(Text.clipStart(Text.printable(browser.folder), to: max(8, area.columns / 2)), .dim)]
+        let inside = cells.box(area, title: title, note: [Span("\(browser.marked.count) marked", browser.marked.count >= 2 ? .ok : .dim)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
+        let (line, rest) = inside.split(top: 1)
+        let (body, foot) = rest.split(top: 1).rest.split(bottom: 1)
+        let (list, preview) = body.split(left: inside.columns >= 70 ? inside.columns * 2 / 5 : inside.columns)
+        drawEntries(browser, in: list, onto: &cells)
+        if !preview.isEmpty { drawPreview(browser, in: Rectangle(row: preview.row, column: preview.column + 2, rows: preview.rows, columns: preview.columns - 2), onto: &cells) }
+        let marks = browser.marked.enumerated().flatMap { index, path in
+            [Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Role.parent(index)), Span(Words.name(Text.printable(path.split(separator: "/").last.map(String.init) ?? path), room: 20) + "  ", Role.parent(index))]
+        }
+        cells.write(marks.isEmpty ? [Span("Enter marks a checkpoint as parent A, the next as B; Tab opens them", .dim)] : marks + [Span(browser.marked.count >= 2 ? "Tab opens them" : "mark another", .dim)], in: foot)
+        drawHintsOfDialog(onto: &cells)
+        browser.filter.draw(onto: &cells, in: line, placeholder: "type to filter, backspace goes up")
+    }
+
+    private func drawEntries(_ browser: Browser, in area: Rectangle, onto cells: inout Cells) {
+        switch browser.listing {
+        case .nothing, .waiting: cells.write("reading …", in: area, style: .dim)
+        case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: area, from: 0, style: Style(.error), onto: &cells)
+        case .ready:
+            let shown = browser.shown
+            if shown.isEmpty { cells.write("nothing here by that name", in: area, style: .dim) }
+            let rows = shown.map { entry -> [Span] in
+                let mark = browser.marked.firstIndex(of: entry.path)
+                let name = Text.printable(entry.name) + (entry.kind == .folder ? "/" : "")
+                let style: Style = mark.map { Style(Role.parent($0)).adding(.bold) } ?? (entry.kind == .folder ? Style(.info) : entry.kind == .checkpoint ? .text : .dim)
+                return [Span(mark.map(FusionLetters.letter) ?? "", style), Span(name, style), Span(entry.kind == .folder ? "" : Words.bytes(entry.bytes), .dim)]
+            }
+            Table(columns: [.init("", .fixed(1)), .init("", .flexible(least: 10)), .init("", .fixed(8), .right)], rows: rows, selected: browser.selected, isFocused: true, targetName: "line")
+                .draw(onto: &cells, in: area)
+        }
+    }
+
+    private func drawPreview(_ browser: Browser, in area: Rectangle, onto cells: inout Cells) {
+        switch browser.preview {
+        case .nothing: cells.write(browser.entry?.kind == .folder ? "Enter goes into the folder" : "", in: area, style: .dim)
+        case .waiting: cells.write("looking inside …", in: area, style: .dim)
+        case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: area, from: 0, style: Style(.error), onto: &cells)
+        case .ready(let preview):
+            var line = 0
+            for text in preview.lines { line = write(text, in: area, from: line, style: line == 0 ? Style(.title) : .text, onto: &cells) }
+            let columns: [Table.Column] = [.init("layer", .flexible(least: 8)), .init("output", .flexible(least: 6, most: 14), .right), .init("weights", .flexible(least: 9), .right)]
+            let rows = preview.layers.map { layer in layer.enumerated().map { Span($1, $0 == 0 ? .text : .dim) } }
+            Table(columns: columns, rows: rows).draw(onto: &cells, in: area.split(top: line + 1).rest)
+        }
+    }
+
+    // MARK: A line of text, a choice
+
+    func drawPrompt(_ prompt: Prompt, onto cells: inout Cells) {
+        cells.clearTargets()
+        let area = cells.bounds.centred(rows: 5, columns: min(64, size.columns - 4))
+        let inside = cells.box(area, title: [Span(prompt.title, .title)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
+        let words = prompt.problem.map { Span("\(appearance.error) \($0)", .error) } ?? Span("Enter accepts, Esc leaves everything as it is", .dim)
+        cells.write([words], in: inside, line: 2)
+        drawHintsOfDialog(onto: &cells)
+        prompt.field.draw(onto: &cells, in: inside.line(0), placeholder: prompt.placeholder)
+    }
+
+    func drawCopyMenu(_ selected: Int, onto cells: inout Cells) {
+        cells.clearTargets()
+        let choices = copyChoices
+        let area = cells.bounds.centred(rows: choices.count + 2, columns: min(76, size.columns - 4))
+        let inside = cells.box(area, title: [Span("Copy", .title)], focused: true, appearance: appearance)
+        let rows = choices.map { [Span($0.title, .title), Span(Text.printable($0.text.replacing("\n", with: " ")), .dim)] }
+        Table(columns: [.init("", .fixed(13)), .init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: inside)
+        drawHintsOfDialog(onto: &cells)
+    }
+}

@@ -1,0 +1,85 @@
+import Screen
+import Testing
+
+@testable import Workbench
+
+@Suite("runs side by side")
+struct CompareTests {
+    @Test("screen 6 lists every run with what came out, best against the rest, and why one failed")
+    func table() throws {
+        let bench = try bench(Size(columns: 160, rows: 45))
+        try bench.play("6")
+        for words in ["r3", "r2", "r1", "96.91 %", "best", "-2.09", "failed"] { #expect(bench.text.contains(words), "\(words)") }
+        try bench.play("G")
+        #expect(bench.statusLine.contains("the widths differ"))
+    }
+
+    @Test("s sorts by every column and S turns it around; what has no value comes last")
+    func sorting() throws {
+        let bench = try bench()
+        try bench.play("6")
+        for order in CompareState.Order.allCases.dropFirst() {
+            try bench.play("s")
+            #expect(bench.model.compare.order == order)
+            if order == .accuracy { #expect(bench.model.compare.sorted.map(\.id) == ["r3", "r2", "r1"]) }
+            if order == .seconds { #expect(bench.model.compare.sorted.map(\.id) == ["r1", "r2", "r3"]) }
+        }
+        let before = bench.model.compare.sorted.map(\.id)
+        try bench.play("S")
+        #expect(bench.model.compare.sorted.map(\.id) == before.reversed())
+    }
+
+    @Test("two marked runs show what differs, in numbers and in the recipe")
+    func difference() throws {
+        let bench = try bench(Size(columns: 160, rows: 45))
+        try bench.play("6 space down down")
+        #expect(bench.model.compare.marked == ["r3"])
+        #expect(bench.text.contains("r3 → r1"))
+        #expect(bench.text.contains("solver"))
+        let found = Model.recipeDifferences(FakeEngine.rows[1].recipe, FakeEngine.rows[2].recipe)
+        #expect(found.map(\.key) == ["method", "solver"])
+        #expect(Model.recipeDifferences(FakeEngine.rows[0].recipe, FakeEngine.rows[1].recipe).isEmpty)
+    }
+
+    @Test("curves of runs are drawn together, each named at its end; Enter shows one on screen 5")
+    func curves() throws {
+        let bench = try bench(Size(columns: 160, rows: 45))
+        try bench.play("6 space")
+        #expect(bench.model.compareSeries.map(\.name) == ["r3"])
+        try bench.play("enter")
+        #expect(bench.model.screen == .train && bench.text.contains("· r3"))
+        try bench.play("esc")
+        #expect(bench.model.train.shown == nil)
+    }
+
+    @Test("at most four runs are marked")
+    func four() throws {
+        let bench = try bench()
+        try bench.play("6 space down space down space up space")
+        #expect(bench.model.compare.marked == ["r3", "r1"])
+    }
+
+    @Test("a run that was not made from parents has no recipe to take, and says so; d asks before it deletes")
+    func recipe() throws {
+        let bench = try bench()
+        try bench.play("6 u")
+        #expect(bench.statusLine.contains("not made from parents") && bench.model.opened.value != nil)
+        try bench.play("6 d")
+        #expect(bench.text.contains("Delete r3"))
+        try bench.play("n")
+        #expect(bench.model.overlay == nil)
+        try bench.play("d y")
+        #expect(bench.model.log.contains { $0.text == "r3 is deleted" })
+    }
+
+    @Test("a change of the store is read again where it shows, and the selection stays on its run")
+    func changed() throws {
+        let bench = try bench()
+        try bench.play("6 down")
+        bench.send(.storeChanged)
+        #expect(bench.model.compare.run?.id == "r2")
+        try bench.play("1")
+        var model = bench.model
+        #expect(update(&model, .storeChanged, now: 0).isEmpty)
+    }
+}

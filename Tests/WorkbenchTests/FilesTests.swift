@@ -1,0 +1,154 @@
+import Foundation
+import Runs
+import Screen
+import Testing
+
+@testable import Workbench
+
+@Suite("files")
+struct FilesTests {
+    @Test("o lists the folder of the parents, folders first; what a file is stands beside it before it is opened")
+    func browse() throws {
+        let bench = try bench(Size(columns: 120, rows: 40))
+        try bench.play("o")
+        for words in ["deeper/", "a.safetensors", "20.5 kB", "b.pt", "Files"] { #expect(bench.text.contains(words), "\(words)") }
+        try bench.play("down")
+        #expect(bench.text.contains("5 018 parameters"))
+        #expect(bench.text.contains("48×64"))
+    }
+
+    @Test("typing filters, Enter marks, Tab opens what is marked as parents")
+    func open() throws {
+        let bench = try bench()
+        try bench.play("o text:a.safe enter ctrl-u text:b.pt enter tab")
+        #expect(bench.model.overlay == nil)
+        #expect(bench.model.recipe.parents == ["sample-models/digits-pair/a.safetensors", "sample-models/digits-pair/b.pt"])
+        // They lie in a sample set's folder, so its data is theirs.
+        #expect(bench.model.recipe.data == "digits:train")
+    }
+
+    @Test("one parent alone is not opened, and the reason is said")
+    func one() throws {
+        let bench = try bench()
+        try bench.play("o text:b.pt enter tab")
+        #expect(bench.model.overlay != nil)
+        #expect(bench.statusLine.contains("two parents"))
+    }
+
+    @Test("Enter goes into a folder, backspace in an empty filter goes up, marks stay")
+    func folders() throws {
+        let bench = try bench()
+        try bench.play("o text:b.pt enter ctrl-u text:deeper enter")
+        guard case .browser(let browser)? = bench.model.overlay else {
+            Issue.record("the browser is closed")
+            return
+        }
+        #expect(browser.folder.hasSuffix("digits-pair/deeper") && browser.marked.count == 1)
+        try bench.play("backspace")
+        guard case .browser(let above)? = bench.model.overlay else { return }
+        #expect(above.folder.hasSuffix("digits-pair"))
+    }
+
+    @Test("a file that cannot be read says why where its preview would stand, and a folder where its list would")
+    func broken() throws {
+        let bench = try bench(Size(columns: 120, rows: 40))
+        try bench.play("o text:broken")
+        #expect(bench.text.contains("the file is truncated"))
+        try bench.play("esc")
+        #expect(bench.model.exit == nil)
+    }
+
+    @Test("control characters in a name are shown, never sent")
+    func controls() throws {
+        let bench = try bench(Size(columns: 120, rows: 40))
+        try bench.play("o text:esc")
+        #expect(bench.text.contains("^[[31m.txt"))
+        #expect(!bench.text.unicodeScalars.contains("\u{1B}"))
+    }
+}
+
+@Suite("what leaves the program")
+struct ExportTests {
+    private func temporary(_ name: String) -> String { FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-\(UUID().uuidString)-\(name)").path }
+
+    @Test("a plan as CSV reads back as the same masses, entry by entry")
+    func csv() throws {
+        let bench = try bench()
+        try bench.play("2")
+        let text = try #require(bench.model.export(.csv)), coupling = try #require(bench.model.coupling)
+        var found = [Float](repeating: 0, count: coupling.plan.values.count)
+        let lines = text.split(separator: "\n")
+        #expect(lines.first == "row,column,mass")
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ",")
+            let row = try #require(Int(parts[0])), column = try #require(Int(parts[1]))
+            found[row * coupling.plan.columns + column] = try #require(Float(parts[2]))
+        }
+        #expect(found == coupling.plan.values)
+    }
+
+    @Test("e asks for a file; what is there already is asked about before it is written over")
+    func overwriting() throws {
+        let bench = try bench()
+        let path = temporary("plan.csv")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "mine".write(toFile: path, atomically: true, encoding: .utf8)
+        try bench.play("2 e ctrl-u")
+        for character in path { bench.send(.input(.key(.character(character)))) }
+        try bench.play("enter")
+        #expect(bench.text.contains("there already"))
+        try bench.play("n")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        try bench.play("e ctrl-u")
+        for character in path { bench.send(.input(.key(.character(character)))) }
+        try bench.play("enter y")
+        #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("row,column,mass\n"))
+    }
+
+    @Test("a suffix that means nothing is refused in the field")
+    func suffix() throws {
+        let bench = try bench()
+        try bench.play("2 e ctrl-u text:plan.xyz enter")
+        #expect(bench.text.contains("must end in"))
+        #expect(bench.model.overlay != nil)
+    }
+
+    @Test("every screen that shows something exports it in every format")
+    func formats() throws {
+        let bench = try bench()
+        try bench.play("F wait t wait")
+        for screen in ["2", "3", "5", "6"] {
+            try bench.play(screen)
+            for format in ExportFormat.allCases {
+                let text = try #require(bench.model.export(format), "\(screen) \(format)")
+                switch format {
+                case .csv: #expect(text.contains(",") && text.split(separator: "\n").count > 2)
+                case .svg: #expect(text.hasPrefix("<svg") && text.contains("</svg>"))
+                case .txt: #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 25)
+                }
+            }
+        }
+    }
+
+    @Test("y offers value, row, command and recipe, and copies what is chosen")
+    func copy() throws {
+        let bench = try bench()
+        try bench.play("2 y")
+        #expect(bench.model.copyChoices.map(\.title) == ["value", "row", "sentence", "command line", "recipe"])
+        try bench.play("down down down enter")
+        #expect(bench.copied == bench.model.recipe.command())
+        #expect(bench.model.overlay == nil)
+    }
+
+    @Test("w writes a recipe that the engine reads as the same")
+    func recipe() throws {
+        let bench = try bench()
+        let path = temporary("recipe.toml")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try bench.play("4 w ctrl-u")
+        for character in path { bench.send(.input(.key(.character(character)))) }
+        try bench.play("enter")
+        let read = try bench.model.recipe.reread(path)
+        #expect(read.shown() == bench.model.recipe)
+    }
+}

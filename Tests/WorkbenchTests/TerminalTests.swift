@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+@testable import Workbench
+
+/// The program in a real terminal, driven through tmux: only what no pure test can see. Without tmux or a built program these are skipped, and say so.
+@Suite("in a terminal", .serialized, .timeLimit(.minutes(3)), .enabled(if: Terminal.isAvailable, "tmux and the built program are needed"))
+struct TerminalTests {
+    @Test("q gives the terminal back as it was, with status 0")
+    func leaving() throws {
+        let terminal = try Terminal(before: "stty -a > modes-before; ", after: "; echo left $?; stty -a > modes-after; cmp modes-before modes-after && echo same modes")
+        try terminal.wait(for: "Sample sets")
+        #expect(terminal.format("#{alternate_on}") == "1" && terminal.format("#{mouse_sgr_flag}") == "1")
+        terminal.send("q")
+        try terminal.wait(for: "same modes")
+        #expect(try terminal.screen().contains("left 0"))
+        #expect(terminal.format("#{alternate_on}") == "0" && terminal.format("#{mouse_any_flag}") == "0")
+    }
+
+    @Test("SIGTERM and SIGHUP give the terminal back and keep the session; the next start is where it was left", arguments: ["TERM", "HUP"])
+    func terminated(signal: String) throws {
+        let terminal = try Terminal(before: "", after: "; echo left $?")
+        try terminal.wait(for: "Sample sets")
+        terminal.send("6")
+        try terminal.wait(for: "[6 Compare]")
+        try terminal.kill(signal)
+        try terminal.wait(for: "left")
+        #expect(terminal.format("#{alternate_on}") == "0")
+        let session = try String(contentsOfFile: terminal.folder + "/state/amalgam/session.json", encoding: .utf8)
+        #expect(session.contains("\"screen\" : 6"))
+        terminal.type("clear; \(terminal.command)")
+        try terminal.wait(for: "[6 Compare]")
+    }
+
+    @Test("Ctrl-c twice ends with 130")
+    func interrupted() throws {
+        let terminal = try Terminal(before: "", after: "; echo left $?")
+        try terminal.wait(for: "Sample sets")
+        terminal.send("C-c", "C-c")
+        try terminal.wait(for: "left 130")
+        #expect(terminal.format("#{alternate_on}") == "0")
+    }
+
+    @Test("a crash in any thread gives the terminal back and names its log", arguments: ["main", "worker"])
+    func crash(thread: String) throws {
+        let terminal = try Terminal(arguments: ["--crash-test", thread], before: "", after: "; echo left $?; stty -a | grep -q ' echo ' && echo echoes")
+        try terminal.wait(for: "echoes")
+        let screen = try terminal.screen()
+        #expect(screen.contains("crash-") && !screen.contains("left 0") && !screen.contains("Press space"))
+        #expect(terminal.format("#{alternate_on}") == "0" && terminal.format("#{cursor_flag}") == "1")
+    }
+
+    @Test("Ctrl-z returns to the shell, fg draws everything again in the size there is then")
+    func suspended() throws {
+        let terminal = try Terminal(before: "", after: "")
+        try terminal.wait(for: "Sample sets")
+        terminal.send("C-z")
+        try terminal.waitUntil { terminal.format("#{alternate_on}") == "0" }
+        terminal.resize(100, 30)
+        terminal.type("fg")
+        try terminal.waitUntil { terminal.format("#{alternate_on}") == "1" }
+        try terminal.wait(for: "Sample sets")
+        try terminal.waitUntil { (try? terminal.screen().split(separator: "\n", omittingEmptySubsequences: false).last { !$0.isEmpty }?.contains("q quit")) == true }
+    }
+
+    @Test("after many resizes the screen is what a fresh start at that size shows; a tiny one says what it needs")
+    func resized() throws {
+        let terminal = try Terminal(before: "", after: "")
+        try terminal.wait(for: "Sample sets")
+        var generator = FuzzTests.Generator(state: 0x9E37_79B9)
+        for _ in 0..<25 { terminal.resize(Int.random(in: 2...180, using: &generator), Int.random(in: 2...50, using: &generator)) }
+        terminal.resize(30, 8)
+        try terminal.wait(for: "need 60×18")
+        terminal.resize(90, 26)
+        let fresh = try Terminal(columns: 90, rows: 26, before: "", after: "")
+        try fresh.wait(for: "q quit")
+        try terminal.waitUntil { (try? terminal.screen()) == (try? fresh.screen()) }
+    }
+
+    @Test("a click in column 240 hits, a pasted q is no command, an unknown sequence is nothing")
+    func input() throws {
+        let terminal = try Terminal(columns: 250, rows: 40, before: "", after: "; echo left $?")
+        try terminal.wait(for: "q quit")
+        let hints = try terminal.screen().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        terminal.bytes("\u{1B}[200~q\nX\u{1B}[201~")
+        try terminal.wait(for: "Pasted text was ignored")
+        terminal.bytes("\u{1B}[99;99z")
+        terminal.bytes("\u{1B}[<0;240;3M")
+        #expect(hints.count >= 39)
+        // The tab of the fourth screen.
+        let tab = try #require(hints[0].range(of: "4 Fuse"))
+        let column = hints[0].distance(from: hints[0].startIndex, to: tab.lowerBound) + 1
+        terminal.bytes("\u{1B}[<0;\(column);1M\u{1B}[<0;\(column);1m")
+        try terminal.wait(for: "[4 Fuse]")
+        #expect(!(try terminal.screen().contains("left")))
+    }
+
+    @Test("terminals that cannot be drawn on are refused with the reason and status 2", arguments: ["dumb", "nonsense", ""])
+    func refused(term: String) throws {
+        let terminal = try Terminal(before: term.isEmpty ? "unset TERM; " : "export TERM=\(term); ", after: "; echo left $?", keepsTerm: true)
+        try terminal.wait(for: "left 2")
+        #expect(try terminal.screen().contains("TERM"))
+    }
+
+    @Test("poor terminals are served: no colours, eight colours, a console, ASCII alone", arguments: [
+        ("TERM=vt100", ""), ("TERM=xterm", ""), ("TERM=linux", ""), ("TERM=tmux-256color LC_ALL=C", "ascii"), ("TERM=tmux-256color NO_COLOR=1", "plain"),
+    ])
+    func poor(environment: String, expectation: String) throws {
+        let terminal = try Terminal(before: "export \(environment); ", after: "; echo left $?", keepsTerm: true)
+        try terminal.wait(for: "Sample sets")
+        try terminal.wait(for: "q quit")
+        if expectation == "ascii" { #expect(try terminal.screen().unicodeScalars.allSatisfy(\.isASCII)) }
+        if expectation == "plain" { #expect(try terminal.colours().isEmpty) }
+        terminal.send("q")
+        try terminal.wait(for: "left 0")
+    }
+
+    @Test("idle, nothing is sent and next to nothing wakes")
+    func idle() throws {
+        let terminal = try Terminal(before: "", after: "")
+        try terminal.wait(for: "q quit")
+        let process = try terminal.process()
+        // The jobs of the start have ended once the status line says so.
+        try terminal.waitUntil { (try? terminal.screen().contains("no job")) == true }
+        Thread.sleep(forTimeInterval: 1)
+        terminal.record("idle.bytes")
+        let before = try Self.switches(process)
+        Thread.sleep(forTimeInterval: 3)
+        #expect(try Self.switches(process) - before < 5)
+        #expect((try? Data(contentsOf: URL(fileURLWithPath: terminal.folder + "/idle.bytes")).count) ?? 0 == 0)
+    }
+
+    @Test("piped, the program prints plain lines without an escape")
+    func piped() throws {
+        let terminal = try Terminal(before: "", after: " --plain 2>&1 | cat > out; echo left", keepsTerm: true)
+        try terminal.wait(for: "left")
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: terminal.folder + "/out"))
+        #expect(!bytes.contains(0x1B) && !bytes.isEmpty)
+    }
+
+    /// Voluntary context switches of all threads of a process.
+    private static func switches(_ process: Int) throws -> Int {
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
+        return tasks.compactMap { try? String(contentsOfFile: "/proc/\(process)/task/\($0)/status", encoding: .utf8) }
+            .compactMap { status in status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }.flatMap { Int($0.split(separator: "\t").last ?? "") } }.reduce(0, +)
+    }
+}
