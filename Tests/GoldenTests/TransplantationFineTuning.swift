@@ -61,8 +61,8 @@ private enum TrainingRecords {
     }
 
     // Read once for all cases.
-    private static let mnist = GoldenRoots.data("mnist").flatMap { try? Dataset.mnist($0.path, .train) }
+    private static let mnist = GoldenRoots.data("mnist").flatMap { try? DataSpec("mnist:\($0.path):train").load() }
     private static let cifar = GoldenRoots.data("cifar-10-batches-bin").flatMap { folder in
-        try? Dataset.cifar(.cifar10, folder.path, .train).normalised(Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5]))
+        try? DataSpec("cifar10:\(folder.path):train").load().normalised(Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5]))
     }
 }
