@@ -3,6 +3,17 @@ import ArgumentParser
 @main struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "amalgam-bench",
-        abstract: "Measures Amalgam's solvers and the field's own on the same inputs, in one run, on one thread.",
-        subcommands: [TransportBenchmark.self], defaultSubcommand: TransportBenchmark.self)
+        abstract: "Measures Amalgam and the field's own programs on the same inputs, in one run, on one thread.",
+        subcommands: [Everything.self, TransportBenchmark.self, TrainingBenchmark.self], defaultSubcommand: Everything.self)
+
+    /// What `make bench` runs.
+    struct Everything: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "all", abstract: "All of them, with their usual sizes.")
+
+        func run() throws {
+            try TransportBenchmark.parse([]).run()
+            print("")
+            try TrainingBenchmark.parse([]).run()
+        }
+    }
 }

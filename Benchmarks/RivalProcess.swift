@@ -1,6 +1,6 @@
 import Foundation
 
-/// A Python process that runs the field's own solvers on request, one line each way.
+/// A Python process that runs the field's own programs on request, one line each way.
 final class RivalProcess {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -11,18 +11,25 @@ final class RivalProcess {
     private let output = Pipe()
     private var pending = Data()
 
-    /// Starts the process; installs its packages first where they are missing.
-    init(packages: String) throws {
+    /// The solvers of SciPy, POT and scikit-learn; installs them first where they are missing.
+    convenience init(packages: String) throws {
         let folder = URL(fileURLWithPath: packages)
         if !FileManager.default.fileExists(atPath: folder.appendingPathComponent("sklearn").path) {
             try Self.run(["-m", "pip", "install", "--quiet", "--target", folder.path, "numpy", "scipy", "pot", "scikit-learn"])
         }
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("transport_rivals.py")
+        try self.init(script: "transport_rivals.py", python: "python3", path: folder.path, threads: 1)
+    }
+
+    /// - Parameters:
+    ///   - python: the interpreter, found by its name or path.
+    ///   - path: where its packages are; nil leaves PYTHONPATH as it is.
+    init(script name: String, python: String, path: String?, threads: Int) throws {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(name)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script.path]
+        process.arguments = [python, script.path]
         var environment = ProcessInfo.processInfo.environment
-        environment["PYTHONPATH"] = folder.path
-        for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] { environment[name] = "1" }
+        if let path { environment["PYTHONPATH"] = path }
+        for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] { environment[name] = "\(threads)" }
         process.environment = environment
         process.standardInput = input
         process.standardOutput = output

@@ -149,7 +149,7 @@ public struct FusionRun: Sendable {
             guard case .widths = error else { throw error }
             refusal = "the widths differ"
         }
-        let ensemble = Ensemble(networks, rule: .logProbabilities)
+        let ensemble = try Ensemble(networks, rule: .logProbabilities)
         var predictors: [any Predictor] = networks + [ensemble]
         if let average { predictors.append(average) }
         predictors.append(fused)

@@ -36,9 +36,12 @@ struct TransplantationCase {
             try compareWeights(run, outcome.network, expected, tag)
             if steps(run).isEmpty { try compareWideNetwork(parents, outcome.network) }
             if let test { try compareWithData(run, outcome.network, expected, tag, test) }
-            if run["after_finetune"] != nil { print("golden  not yet  \(golden.name), run \(tag): the figures after fine-tuning") }
+            if let after = run["after_finetune"], let test { try TransplantationFineTuning(golden).compare(outcome.network, after, "run \(tag)", test) }
         }
-        if let test { try compareBaselines(parents, test) }
+        if let test {
+            try compareBaselines(parents, test)
+            if let stated = golden.json["baselines"]?["parent_0_after_same_finetune"] { try TransplantationFineTuning(golden).compare(parents[0], stated, "parent 0", test) }
+        }
     }
 
     // MARK: Options

@@ -57,6 +57,26 @@ import Testing
         #expect(version.verdict == .same && version.differences.map(\.what) == ["libtorch", "threads"] && version.differences[0].recorded == "1.13.1")
     }
 
+    @Test("a training begins from a recorded fusion, continues its run, and is repeated bit for bit, also from its file")
+    func trainings() throws {
+        let fused = test.scratch("fused.safetensors"), tuned = test.scratch("tuned.safetensors")
+        let fusion = try recorded(output: fused)
+        var recipe = FineTuningRecipe(.network(fused), data: "digits", evaluation: "digits", teachers: [self.recipe.parents[1]])
+        try recipe.settings.apply(assignment: "epochs=1")
+        let run = try FineTuningRun(recipe, output: tuned)
+        let recorder = try test.store.begin(run)
+        recorder.record(try run.run(observer: { recorder.record($0) }))
+        recorder.finish()
+        let account = try test.store.account(recorder.id)
+        #expect(account.run.kind == .finetune && account.run.parent == fusion.run.id && account.run.status == .finished)
+        #expect(account.sources.map(\.role) == [.parent, .teacher, .data, .validation, .evaluation])
+        #expect(account.outcome?.name == "after" && account.series(named: "loss/training")?.points.first?.step == 1)
+        #expect(try Replayer(account).replay().verdict == .same && Replayer(file: tuned).replay().verdict == .same)
+        let manifest = try #require(Manifest(of: Checkpoint.open(tuned)))
+        #expect(manifest.parents.map(\.letter) == ["start", "teacher A"] && manifest.parents[0].manifest?.kind == .fuse)
+        #expect(try ReportFormat.html.text(ReportDocument(account), json: "").contains("best epoch by"))
+    }
+
     @Test("a run without a network has nothing to be compared with")
     func unfinished() throws {
         let recorder = try test.store.begin(recipe: recipe, command: "")

@@ -68,7 +68,7 @@ import Testing
         do {
             let store = try RunStore(folder: scratch.path)
             let recorder = try store.begin(recipe: .example, command: "amalgam fuse", title: "precious")
-            for step in 0..<20_000 { recorder.metric("loss", step: step, value: Double(step)) }
+            for step in 0..<8_000 { recorder.metric("loss", step: step, value: Double(step)) }
             recorder.finish()
             id = recorder.id
             try store.write { _ in }
@@ -99,15 +99,15 @@ import Testing
     @Test("a disk that fills up stops nothing: the run goes on, says so, and what was told later arrives when there is room")
     func fullDisk() throws {
         let scratch = try Scratch()
-        let store = try RunStore(folder: scratch.path, forReading: false, schema: nil, pages: 60)
+        let store = try RunStore(folder: scratch.path, forReading: false, schema: nil, pages: 50)
         let recorder = try store.begin(recipe: .example, command: "")
-        for step in 0..<50_000 { recorder.metric("loss", step: step, value: 1) }
+        for step in 0..<20_000 { recorder.metric("loss", step: step, value: 1) }
         recorder.settle()
         let problem = try #require(recorder.problem)
         #expect(problem.contains("the disk is full"))
         try store.write { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
         recorder.finish()
-        #expect(try store.account(recorder.id).series(named: "loss")?.points.count == 50_000)
+        #expect(try store.account(recorder.id).series(named: "loss")?.points.count == 20_000)
         #expect(try store.run(recorder.id).status == .finished)
     }
 

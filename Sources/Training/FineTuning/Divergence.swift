@@ -1,15 +1,16 @@
 import Foundation
 
-/// Notices that a training goes wrong for good: a loss or gradient that is no number, or a loss far above where it began.
+/// Notices that a training goes wrong for good: a loss or gradient that is no number, a loss far above where it began, or an epoch
+/// that is much worse than knowing nothing.
 struct DivergenceWatch: Codable, Equatable {
-    /// The loss of a network that knows nothing, ln of the number of classes, or that of the first steps where it was larger.
+    /// The loss of a network that knows nothing, ln of the number of classes, or that of the first step where it is larger.
     private var ground: Double
     private var smoothed: Double?
     private var steps = 0
 
     private static let memory = 0.9
     private static let explosion = 20.0
-    private static let firstSteps = 20
+    private static let lostEpoch = 3.0
 
     init(classes: Int) { ground = log(Double(max(2, classes))) }
 
@@ -19,7 +20,10 @@ struct DivergenceWatch: Codable, Equatable {
         let mean = smoothed.map { Self.memory * $0 + (1 - Self.memory) * loss } ?? loss
         smoothed = mean
         steps += 1
-        if steps <= Self.firstSteps { ground = max(ground, min(loss, ground * Self.explosion)) }
+        if steps == 1 { ground = max(ground, loss) }
         return mean > Self.explosion * ground
     }
+
+    /// Whether an epoch of this mean loss has gone nowhere.
+    func isLost(epochLoss: Double) -> Bool { epochLoss > Self.lostEpoch * ground }
 }

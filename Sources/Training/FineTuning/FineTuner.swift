@@ -16,6 +16,8 @@ public struct FineTuner: Sendable {
     public let training: Dataset
     /// What the best epoch is chosen on; nil for none.
     public let validation: Dataset?
+    /// Whether the network as it was given may be the one that is kept, where no epoch is better.
+    let mayKeepGiven: Bool
     let teachers: Teachers?
     let trained: TrainedParameters
 
@@ -33,8 +35,9 @@ public struct FineTuner: Sendable {
     /// - Parameters:
     ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
     ///   - teachers: what distillation pulls towards.
+    ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
     public init(
-        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = []
+        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [], mayKeepGiven: Bool = true
     ) throws(TrainingError) {
         var data = data, validation = validation
         if validation == nil, settings.validationShare > 0 {
@@ -59,6 +62,7 @@ public struct FineTuner: Sendable {
         }
         trained = try TrainedParameters(network, settings)
         self.network = network
+        self.mayKeepGiven = mayKeepGiven
         self.settings = settings
         training = data
         self.validation = validation

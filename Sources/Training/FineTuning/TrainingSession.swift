@@ -74,7 +74,7 @@ final class TrainingSession {
             epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
             trainedParameters: variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
             threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
-        if position.steps == 0, position.best == nil { _ = try validate() }
+        if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
             let request = try epoch()
             if request == .stop {
@@ -115,6 +115,8 @@ final class TrainingSession {
         for variable in variables {
             guard try variable.allFinite() else { return diverged(.nan) }
         }
+        let mean = position.tally.loss / Double(max(1, position.tally.samples))
+        guard !position.watch.isLost(epochLoss: mean) else { return diverged(mean) }
         return try endEpoch(seconds: earlier + Self.seconds(since: begun)) ? .done : diverged(.nan)
     }
 

@@ -39,9 +39,8 @@ struct Fuse: ParsableCommand {
         if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
         let run = try FusionRun(recipe, architecture: options.architecture)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
-        var result: FusionRun.Result
-        do {
-            result = try run.run(output: output, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+        let result = try recording.recording(recorder) {
+            var result = try run.run(output: output, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 Console.progress(progress.sentence)
             }
@@ -50,9 +49,7 @@ struct Fuse: ParsableCommand {
             if let saveRecipe { try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe) }
             result.report.run = recorder?.id
             try recorder?.record(result)
-        } catch {
-            recorder?.end(with: error)
-            throw error
+            return result
         }
         if let recorder {
             if let couplings { recorder.artifact((couplings as NSString).lastPathComponent, kind: "couplings", at: couplings) }

@@ -48,11 +48,12 @@ public enum TextReport {
         guard let first = finite.first, let last = finite.last, let least = finite.min(by: { $0.value < $1.value }), let most = finite.max(by: { $0.value < $1.value }) else {
             return "\(line.points.count) values, none of them a number"
         }
+        guard most.value > least.value || finite.count < line.points.count else { return "\(ReportWords.short(first.value)) throughout, \(finite.count) values" }
         let marks = Array("▁▂▃▄▅▆▇█"), range = Axis(spanning: least.value, to: most.value)
         let samples = (0..<min(32, finite.count)).map { finite[$0 * finite.count / min(32, finite.count)].value }
         let drawing = String(samples.map { marks[min(marks.count - 1, Int(range.place($0) * Double(marks.count)))] })
         let strange = line.points.count - finite.count
-        return "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) steps, least \(ReportWords.short(least.value)) at \(least.step), "
+        return "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) values, least \(ReportWords.short(least.value)) at \(least.step), "
             + "most \(ReportWords.short(most.value)) at \(most.step)" + (strange > 0 ? ", \(strange) not finite" : "") + "  \(drawing)"
     }
 

@@ -1,0 +1,70 @@
+"""The loop of `amalgam-bench training` as PyTorch's users write it: one request a line, one answer a line.
+
+A request is FOLDER BLUEPRINT SAMPLE COUNT BATCH; the folder holds raw images, labels and parameters. The answer is the
+milliseconds of one epoch and its mean loss, which both sides must agree on.
+"""
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+
+VGG11 = [1, 0, 2, 0, 4, 4, 0, 8, 8, 0, 8, 8, 0]
+
+
+def network(blueprint):
+    kind, options = blueprint.split(":")
+    if kind == "mlp":
+        widths = list(map(int, options.split("-")))
+        layers = [nn.Flatten()]
+        for index, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+            layers += ([nn.ReLU()] if index else []) + [nn.Linear(inputs, outputs)]
+        return nn.Sequential(*layers)
+    width, channels, layers = int(options.split("=")[1]), 3, []
+    for step in VGG11:
+        if step:
+            layers += [nn.Conv2d(channels, step * width, 3, padding=1, bias=False), nn.BatchNorm2d(step * width), nn.ReLU()]
+            channels = step * width
+        else:
+            layers.append(nn.MaxPool2d(2, 2))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels, 10))
+
+
+def epoch(folder, blueprint, sample, count, batch):
+    count, batch = int(count), int(batch)
+    images = torch.from_numpy(np.fromfile(f"{folder}/images", np.float32)).reshape(count, *map(int, sample.split("x")))
+    labels = torch.from_numpy(np.fromfile(f"{folder}/labels", np.int64))
+    values = torch.from_numpy(np.fromfile(f"{folder}/parameters", np.float32))
+    model = network(blueprint).train()
+    start = 0
+    for name, value in model.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            value.copy_(values[start:start + value.numel()].reshape(value.shape))
+            start += value.numel()
+    assert start == len(values), "the parameters are not those of the network"
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=True)
+    order = torch.arange(count)
+    total, correct = 0.0, 0
+    begin = time.perf_counter()
+    for place in range(0, count, batch):
+        index = order[place:place + batch]
+        x, y = images[index], labels[index]
+        logits = model(x)
+        loss = F.cross_entropy(logits, y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(y)
+        correct += (logits.argmax(1) == y).sum().item()
+    return (time.perf_counter() - begin) * 1e3, total / count
+
+
+for line in sys.stdin:
+    folder, task, *rest = line.split()
+    milliseconds, value = (0.0, 0.0) if task == "version" else epoch(folder, task, *rest)
+    print(f"{milliseconds!r} {float(value)!r}", flush=True)

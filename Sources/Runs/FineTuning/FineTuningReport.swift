@@ -1,0 +1,89 @@
+import Foundation
+import Training
+
+/// What a training came to: figures for a person, a file or another program.
+public struct FineTuningReport: Sendable, Codable {
+    public struct Row: Sendable, Codable {
+        public let name: String
+        public let evaluation: Evaluation
+    }
+
+    public let amalgam: String
+    public let libtorch: String
+    /// As TOML; it makes the same network again.
+    public let recipe: String
+    public let command: String
+    public let summary: TrainingSummary
+    public let epochs: [TrainingEpoch]
+    /// Before, after, and the teachers, on the evaluation data.
+    public let rows: [Row]
+    public let notes: [String]
+    public let data: String
+    public let evaluationData: String?
+    public var output: String?
+    /// The checksum of the trained parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums.
+    public let sources: [RunSource]
+    public let seconds: Double
+    /// Resident memory at its highest, in bytes.
+    public let peakMemory: Int
+
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String {
+        try runs {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    /// What the saved file says of itself.
+    public func metadata(data fingerprint: String) throws(RunError) -> [String: String] {
+        let origins = sources.filter { $0.role == .parent || $0.role == .teacher }.map { source in
+            Manifest.Source(letter: source.letter.map { "teacher \($0)" } ?? "start", path: Paths.shown(source.name), sha256: source.sha256)
+        }
+        return try Manifest(
+            kind: origins.contains { $0.letter == "start" } ? .finetune : .train, recipe: recipe, command: command, parents: origins, data: fingerprint,
+            evaluation: sources.first { $0.role == .evaluation }?.sha256, network: network, accuracy: rows.first { $0.name == "after" }?.evaluation.accuracy
+        ).metadata
+    }
+
+    /// The report as lines of text.
+    public var lines: [String] {
+        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), ("accuracy", .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
+        for epoch in epochs {
+            table.add([
+                "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy), epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
+                Self.percent(epoch.validation?.accuracy) + (epoch.validation?.isBest == true ? " ★" : "  "), String(format: "%.3g", epoch.learningRate),
+                epoch.gradientNorm.map { String(format: "%.3g", $0) } ?? "–", String(format: "%.0f", epoch.samplesPerSecond),
+            ])
+        }
+        var lines = table.lines + ["", ending]
+        if !rows.isEmpty {
+            var measured = PlainTable([("on \(evaluationData ?? "")", .left), ("accuracy", .right), ("loss", .right), ("calibration error", .right)])
+            for row in rows {
+                measured.add([row.name, Self.percent(row.evaluation.accuracy), String(format: "%.4f", row.evaluation.loss), String(format: "%.4f", row.evaluation.calibrationError)])
+            }
+            lines += [""] + measured.lines
+        }
+        lines += notes.isEmpty ? [] : [""] + notes.map { "note: \($0)" }
+        if let output { lines += ["", "saved \(output)"] }
+        return lines
+    }
+
+    private var ending: String {
+        let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
+        let took = String(format: "%.1f s", seconds)
+        let epochs = summary.epochs == 1 ? "1 epoch" : "\(summary.epochs) epochs"
+        return switch summary.reason {
+        case .completed: "\(epochs) in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(epochs), as the validation got no better, in \(took); \(kept)"
+        case .stopped: "stopped on request after \(epochs), in \(took); \(kept)"
+        case .diverged: "diverged after \(epochs), in \(took); \(kept)"
+        }
+    }
+
+    private static func percent(_ share: Double?) -> String { share.map { String(format: "%.2f %%", 100 * $0) } ?? "–" }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// `kill -9` at random moments of a training, each time taken up again with `--resume`.
+@Suite("Killed trainings", .serialized) struct KillTests {
+    private let folder = NSTemporaryDirectory() + "amalgam-kill-\(UUID().uuidString)"
+
+    private func arguments(_ output: String) -> [String] {
+        ["finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "40", "--batch", "32", "--checkpoint-every", "7", "--optimizer", "adam",
+         "--learning-rate", "0.0005", "--seed", "11", "--output", output]
+    }
+
+    @Test("after more than twenty kills the network has the bits of a training that nobody killed")
+    func survives() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let calm = folder + "/calm.safetensors", killed = folder + "/killed.safetensors", checkpoint = killed + ".training"
+        #expect(try Program.run(arguments(calm)).status == 0)
+
+        var kills = 0, attempts = 0
+        while !FileManager.default.fileExists(atPath: killed) || FileManager.default.fileExists(atPath: checkpoint) {
+            attempts += 1
+            try #require(attempts < 200, "the training never ends")
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Program.path)
+            process.arguments = FileManager.default.fileExists(atPath: checkpoint) ? ["finetune", "--resume", checkpoint] : arguments(killed)
+            process.currentDirectoryURL = Program.folder
+            process.environment = ProcessInfo.processInfo.environment.merging(["OMP_NUM_THREADS": "1"]) { $1 }
+            (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+            try process.run()
+            if kills < 22 {
+                // From before libtorch is loaded to well into the training.
+                Thread.sleep(forTimeInterval: .random(in: 0.05...0.45))
+                if process.isRunning {
+                    kill(process.processIdentifier, SIGKILL)
+                    kills += 1
+                }
+            }
+            process.waitUntilExit()
+            if process.terminationReason == .exit { #expect(process.terminationStatus == 0) }
+        }
+        #expect(kills >= 20)
+        #expect(try parameters(calm) == parameters(killed))
+        // Nothing is left beside the two networks: no checkpoint, no half-written file.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["calm.safetensors", "killed.safetensors"])
+    }
+
+    /// The bytes behind a safetensors header, which holds the manifest with the output's name.
+    private func parameters(_ path: String) throws -> Data {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let header = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+        return bytes.dropFirst(8 + header)
+    }
+}
+
+@Suite("Training from the command line", .serialized) struct TrainingCommandTests {
+    @Test("settings are flags; a recipe that is saved gives the same network; test data are refused")
+    func finetune() throws {
+        let folder = NSTemporaryDirectory() + "amalgam-finetune-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = try Program.run(
+            "finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--evaluate", "digits:test", "--epochs", "1", "--nesterov", "--seed", "4",
+            "--output", folder + "/one.safetensors", "--save-recipe", folder + "/recipe.toml", "--events", folder + "/events.jsonl", "--json")
+        #expect(first.status == 0, "\(first.errors)")
+        let report = try #require(JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [String: Any])
+        #expect((report["rows"] as? [Any])?.count == 2 && (report["command"] as? String)?.contains("--nesterov true") == true)
+        let events = try String(contentsOfFile: folder + "/events.jsonl", encoding: .utf8).split(separator: "\n")
+        #expect(events.first?.contains("started") == true && events.last?.contains("finished") == true)
+
+        let recipe = try String(contentsOfFile: folder + "/recipe.toml", encoding: .utf8).replacingOccurrences(of: "sample-models/", with: Program.folder.path + "/sample-models/")
+        try recipe.write(toFile: folder + "/recipe.toml", atomically: true, encoding: .utf8)
+        #expect(try Program.run("finetune", "--recipe", folder + "/recipe.toml", "--output", folder + "/two.safetensors").status == 0)
+        let evaluated = try Program.run("eval", folder + "/one.safetensors", folder + "/two.safetensors", "--data", "digits", "--parent", folder + "/one.safetensors", "--json").output
+        let rows = try #require((JSONSerialization.jsonObject(with: Data(evaluated.utf8)) as? [String: Any])?["rows"] as? [[String: Any]])
+        #expect(rows.allSatisfy { ($0["agreement"] as? [Double]) == [1] })
+
+        for (spec, flag) in [("digits:test", "--data"), ("digits:test", "--validate")] {
+            let refused = try Program.run(["finetune", "sample-models/non-iid-pair/a.safetensors"] + (flag == "--data" ? [] : ["--data", "digits"]) + [flag, spec])
+            #expect(refused.status == 1 && refused.errors.contains("test data"))
+        }
+        let setting = try Program.run("finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "-1")
+        #expect(setting.status == 1 && setting.errors.contains("epochs cannot be"))
+    }
+
+    @Test("train makes a fresh network of every kind, and refuses what it does not know with the forms it does")
+    func train() throws {
+        let result = try Program.run("train", "mlp:64-16-10", "--data", "digits?samples=200", "--epochs", "1")
+        #expect(result.status == 0 && result.output.contains("epoch 1 was kept"), "\(result.errors)")
+        let refused = try Program.run("train", "lenet9", "--data", "digits")
+        #expect(refused.status == 1 && refused.errors.contains("mlp:"))
+        let diverged = try Program.run("train", "mlp:64-16-10", "--data", "digits", "--learning-rate", "10", "--momentum", "0.999", "--epochs", "3")
+        #expect(diverged.status == 1 && diverged.output.contains("diverged"))
+    }
+
+    @Test("the barrier between networks falls when the first is aligned; importance lists every neuron")
+    func barrier() throws {
+        let pair = ["sample-models/non-iid-pair/a.safetensors", "sample-models/non-iid-pair/b.safetensors"]
+        let text = try Program.run(["barrier"] + pair + ["--data", "digits", "--points", "5", "--json"]).output
+        let curves = try #require((JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])?["curves"] as? [[String: Any]])
+        let barriers = curves.compactMap { $0["lossBarrier"] as? Double }
+        #expect(curves.count == 2 && barriers.count == 2 && barriers[1] < barriers[0])
+        let scores = try Program.run("importance", pair[0], "--group", "fc1", "--json").output
+        let networks = try #require((JSONSerialization.jsonObject(with: Data(scores.utf8)) as? [String: Any])?["networks"] as? [[String: Any]])
+        let groups = try #require(networks.first?["groups"] as? [[String: Any]])
+        #expect((groups.first?["scores"] as? [Double])?.count == 96)
+        #expect(try Program.run("importance", pair[0], "--kind", "conductance").errors.contains("--data"))
+    }
+}
