@@ -29,7 +29,7 @@ struct TrainingBenchmark: ParsableCommand {
         let batch: Int
     }
 
-    private let tasks = [
+    private static let tasks = [
         Task(name: "MLP 784-400-200-100-10, batch 64", blueprint: "mlp:784-400-200-100-10", sample: [1, 28, 28], samples: 12_800, batch: 64),
         Task(name: "VGG11 of width 16 with batch norm, batch 128", blueprint: "vgg11:width=16", sample: [3, 32, 32], samples: 2_560, batch: 128),
     ]
@@ -47,7 +47,7 @@ struct TrainingBenchmark: ParsableCommand {
             print("PyTorch is missing: \(python) cannot import torch. Name a Python that can with PYTHON=…")
             return
         }
-        for task in tasks where only.map({ task.name.contains($0) }) ?? true { print(try row(task, rival: rival)) }
+        for task in Self.tasks where only.map({ task.name.contains($0) }) ?? true { print(try row(task, rival: rival)) }
     }
 
     private func row(_ task: Task, rival: RivalProcess) throws -> String {
