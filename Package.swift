@@ -50,6 +50,9 @@ let package = Package(
         // C and C++: system libraries, the bridge, measured kernels, embedded data
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        // libmatio is loaded on first use, not linked.
+        .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CTorchInterface", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchBridge",
@@ -68,7 +71,7 @@ let package = Package(
         .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
-        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
+        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"], swiftSettings: optimised),
         .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
         .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
         .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging, sqlite]),

@@ -8,6 +8,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case flag
         /// Free text whose form is checked where it is read; `form` says in words what may stand there.
         case text(form: String)
+        /// One of the parents: "first", "last" or a letter.
+        case parent
+        /// Numbers with commas between, as many as there are parents; none where empty.
+        case numbers(ClosedRange<Double>)
     }
 
     /// How a slider moves over a range of numbers.
@@ -76,6 +80,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case .real(let range, _): "\(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         case .flag: "true, false"
         case .text(let form): form
+        case .parent: "last, first, A, B, …"
+        case .numbers(let range): "none, or a number for each parent, \(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         }
     }
 
@@ -97,6 +103,12 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             case "false", "no", "off", "0": return .flag(false)
             default: throw .value(key: key, value: text, allowed: range)
             }
+        case .parent: return try check(.choice(text))
+        case .numbers:
+            if text.isEmpty || text == HyperparameterValue.noNumbers { return .numbers([]) }
+            let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double(String($0).trimmed) }
+            guard numbers.allSatisfy({ $0 != nil }) else { throw .value(key: key, value: text, allowed: range) }
+            return try check(.numbers(numbers.compactMap { $0 }))
         }
     }
 
@@ -110,6 +122,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case (.flag, .flag): return value
         case (.text, .text): return value
         case (.text, .choice(let word)): return .text(word)
+        case (.parent, .choice(let word)):
+            guard let named = NamedParent(word) else { throw .value(key: key, value: word, allowed: range) }
+            return .choice(named.word)
+        case (.numbers(let range), .numbers(let numbers)) where numbers.allSatisfy(range.contains): return value
         default: throw .value(key: key, value: value.description, allowed: range)
         }
     }
@@ -132,7 +148,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             return .real(min(max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound), range.upperBound))
         case (.flag, .flag(let on)):
             return .flag(steps % 2 == 0 ? on : !on)
-        case (.text, .text):
+        case (.parent, .choice(let word)):
+            return .choice((NamedParent(word) ?? .last).stepped(by: steps).word)
+        case (.text, .text), (.numbers, .numbers):
+            // A text or a list is typed, not stepped through.
             return value
         default:
             return fallback

@@ -37,7 +37,8 @@ public struct HyperparameterTable: Sendable, Hashable, Identifiable {
 
     public func hyperparameter(_ key: String) -> Hyperparameter? { hyperparameters.first { $0.key == key } }
 
-    func declared(_ key: String) throws(RecipeError) -> Hyperparameter {
+    /// A hyperparameter that must be there.
+    public func declared(_ key: String) throws(RecipeError) -> Hyperparameter {
         guard let found = hyperparameter(key) else { throw .unknownKey(key: key, method: id, known: hyperparameters.map(\.key)) }
         return found
     }

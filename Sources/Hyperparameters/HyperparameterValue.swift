@@ -7,6 +7,7 @@ public enum HyperparameterValue: Sendable, Hashable, Codable, CustomStringConver
     case real(Double)
     case flag(Bool)
     case text(String)
+    case numbers([Double])
 
     /// As written in recipes and on the command line.
     public var description: String {
@@ -16,8 +17,12 @@ public enum HyperparameterValue: Sendable, Hashable, Codable, CustomStringConver
         case .integer(let number): String(number)
         case .real(let number): number == number.rounded() && abs(number) < 1e6 ? String(Int(number)) : String(format: "%.6g", number)
         case .flag(let on): on ? "true" : "false"
+        case .numbers(let numbers): numbers.isEmpty ? Self.noNumbers : numbers.map { Self.real($0).description }.joined(separator: ",")
         }
     }
+
+    /// An empty list of numbers.
+    static let noNumbers = "none"
 
     /// Without the dust that adding steps leaves behind.
     static func rounded(_ number: Double) -> Double { (number * 1e9).rounded() / 1e9 }

@@ -8,6 +8,10 @@ public enum RecipeError: Error, Equatable, Sendable {
     case file(path: String, line: Int?, reason: String)
     case unreadable(path: String, reason: String)
     case assignment(text: String)
+    /// Not PARENT:NEURON:FUSED.
+    case pairing(text: String)
+    /// A hyperparameter that cannot differ from group to group, or a method whose plan cannot be edited.
+    case notEditable(key: String, method: String, editable: [String])
 }
 
 extension RecipeError: CustomStringConvertible {
@@ -27,6 +31,12 @@ extension RecipeError: CustomStringConvertible {
             "the recipe \(path) cannot be read: \(reason)"
         case .assignment(let text):
             "“\(text)” is not KEY=VALUE"
+        case .pairing(let text):
+            "“\(text)” is not PARENT:NEURON:FUSED, such as A:3:7; neurons are counted from 0"
+        case .notEditable(let key, let method, let editable):
+            editable.isEmpty
+                ? "the method \(method) has no plan that can be edited; otfusion has"
+                : "\(key) is the same for all groups; for one group there are \(editable.joined(separator: ", "))"
         }
     }
 

@@ -58,6 +58,7 @@ public struct Settings: Sendable, Hashable {
     public func word(_ key: String) -> String { if case .choice(let word)? = self[key] { word } else { "" } }
     public func number(_ key: String) -> Double { if case .real(let number)? = self[key] { number } else { 0 } }
     public func count(_ key: String) -> Int { if case .integer(let number)? = self[key] { number } else { 0 } }
+    public func numbers(_ key: String) -> [Double] { if case .numbers(let numbers)? = self[key] { numbers } else { [] } }
     public func isOn(_ key: String) -> Bool { if case .flag(let on)? = self[key] { on } else { false } }
 
     public func text(_ key: String) -> String { if case .text(let text)? = self[key] { text } else { "" } }

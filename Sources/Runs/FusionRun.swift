@@ -1,3 +1,4 @@
+import Archives
 import Checkpoints
 import Datasets
 import Dispatch
@@ -18,6 +19,8 @@ public struct FusionRun: Sendable {
     public let parents: [Parent]
     public let inputs: DatasetInputs?
     public let evaluation: Dataset?
+    /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
+    public var planFile: String?
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -47,7 +50,7 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture) }
+        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
         if let spec = recipe.data {
             let dataset = try runs { try DataSpec(spec).load(default: .train) }
             inputs = DatasetInputs(dataset, seed: recipe.seed)
@@ -91,15 +94,18 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
+    ///   - stored: couplings to carry out in the place of those that the method would find.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     public func run(
-        output: String? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
             if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
             let start = DispatchTime.now().uptimeNanoseconds
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
-            let outcome = try fuser().fuse(control: control)
+            let fuser = try fuser()
+            let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
             let fusing = Self.seconds(since: start)
             let measured = DispatchTime.now().uptimeNanoseconds
             let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
@@ -126,6 +132,7 @@ public struct FusionRun: Sendable {
             let absolute = recipe.absolute()
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
             if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile), sha256: try SHA256.ofFile(planFile))) }
             return sources
         }
     }
@@ -134,6 +141,9 @@ public struct FusionRun: Sendable {
         var origins: [Manifest.Source] = []
         for parent in parents {
             origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))
+        }
+        if let plan = report.sources.first(where: { $0.role == .plan }) {
+            origins.append(Manifest.Source(letter: RunSource.Role.plan.rawValue, path: Paths.shown(plan.name), sha256: plan.sha256))
         }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
@@ -170,7 +180,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap(\.checkpoint.assumptions))).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -66,6 +66,7 @@ extension Recipe {
     public func mapping(paths change: (String) -> String) -> Recipe {
         var changed = self
         changed.parents = parents.map(change)
+        changed.architecture = architecture.map(change)
         changed.data = data.map { Paths.data($0, changing: change) }
         changed.evaluation = evaluation.map { Paths.data($0, changing: change) }
         return changed

@@ -54,7 +54,7 @@ extension RunError: CustomStringConvertible {
     /// Whether the user stopped it.
     public var isCancellation: Bool {
         switch self {
-        case .cancelled, .fusion(.cancelled), .training(.cancelled), .transport(.cancelled): true
+        case .cancelled, .dataset(.cancelled), .fusion(.cancelled), .training(.cancelled), .transport(.cancelled): true
         default: false
         }
     }

@@ -6,6 +6,8 @@ public struct Method: Sendable, Hashable, Identifiable {
 
     /// Everything declared of the method: its id, title, hyperparameters and presets.
     public let table: HyperparameterTable
+    /// The hyperparameters that may differ from group to group, by key; empty where the method's plan cannot be edited.
+    public let editableKeys: [String]
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
@@ -16,10 +18,11 @@ public struct Method: Sendable, Hashable, Identifiable {
     ///   - hyperparameters: the method's own; those of the steps that follow every method are added.
     init(
         id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
-        prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+        editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
     ) {
         table = HyperparameterTable(
             id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters + Repair.hyperparameters, presets: presets)
+        self.editableKeys = editableKeys
         self.prepare = prepare
     }
 
@@ -34,6 +37,13 @@ public struct Method: Sendable, Hashable, Identifiable {
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
     public func hyperparameter(_ key: String) -> Hyperparameter? { table.hyperparameter(key) }
+
+    /// A hyperparameter that may differ from group to group.
+    func editable(_ key: String) throws(RecipeError) -> Hyperparameter {
+        let found = try table.declared(key)
+        guard editableKeys.contains(key) else { throw .notEditable(key: key, method: id, editable: editableKeys) }
+        return found
+    }
 
     /// The method set to work on parents.
     public func procedure(_ context: FusionContext) throws(FusionError) -> any FusionProcedure { try prepare(context) }

@@ -31,9 +31,9 @@ public struct Add: Layer {
         guard let first = inputs.first, inputs.count >= 2 else { throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)") }
         for other in inputs.dropFirst() {
             guard other.shape == first.shape, other.axis == first.axis else { throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)") }
-            try scope.tie(first.layout, other.layout)
+            if scope.ties.contains(.sums) { try scope.tie(first.layout, other.layout) }
         }
-        return first
+        return scope.ties.contains(.sums) ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {

@@ -125,7 +125,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     /// The recipe as a file that reads back to an equal recipe; every setting that has an effect is written, defaults too.
     public func toml() -> String {
-        func quoted(_ text: String) -> String { TOMLTable(["v": text]).convert().trimmed.split(separator: "=", maxSplits: 1).last.map { String($0).trimmed } ?? "''" }
+        let quoted = HyperparameterValue.quoted
         var lines = ["# Made by Amalgam. Run it again with:  amalgam finetune --recipe FILE"]
         switch start {
         case .network(let path): lines.append("network = \(quoted(path))")
@@ -137,12 +137,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
         lines += ["seed = \(seed)", "", "[settings]"]
         for (knob, value) in settings.effective {
-            let text = switch value {
-            case .choice(let word), .text(let word): quoted(word)
-            case .real(let number): number == number.rounded() && abs(number) < 1e15 ? String(format: "%.1f", number) : "\(number)"
-            case .integer, .flag: value.description
-            }
-            lines.append("\(knob.key) = \(text)")
+            lines.append("\(knob.key) = \(value.toml)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -33,7 +33,7 @@ public struct FineTuningRun: Sendable {
     /// - Parameters:
     ///   - output: where the trained network goes, by suffix; a checkpoint to resume from stands beside it while the training lasts.
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
-    public init(_ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, restarts: Bool = false) throws(RunError) {
+    public init(_ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), restarts: Bool = false) throws(RunError) {
         if let output {
             try Output.check(output, suffixes: Checkpoint.suffixes)
             let checkpoint = Self.checkpointPath(for: output)
@@ -41,7 +41,7 @@ public struct FineTuningRun: Sendable {
                 throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")
             }
         }
-        try self.init(recipe, output: output, architecture: architecture, resuming: nil)
+        try self.init(recipe, output: output, architecture: architecture, hints: hints, resuming: nil)
     }
 
     /// Takes up an interrupted training.
@@ -76,7 +76,7 @@ public struct FineTuningRun: Sendable {
 
     private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
 
-    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
+    private init(_ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints = RecognitionHints(), resuming checkpoint: TrainingCheckpoint?) throws(RunError) {
         self.recipe = recipe
         self.output = output
         resumed = checkpoint
@@ -88,7 +88,7 @@ public struct FineTuningRun: Sendable {
             let network: Network
             switch recipe.start {
             case _ where checkpoint != nil: network = try checkpoint?.network.copied() ?? Self.nothing()
-            case .network(let path): network = try Parent.open([path], architecture: architecture)[0].network
+            case .network(let path): network = try Parent.open([path], architecture: architecture, hints: hints)[0].network
             case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
             }
             var isFresh = false

@@ -96,6 +96,7 @@ public struct Replayer: Sendable {
         network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(runs { try checkpoint.network() }) }
         var sources = manifest.parents.map { source in
             let isTeacher = source.letter.hasPrefix("teacher ")
+            if source.letter == RunSource.Role.plan.rawValue { return RunSource(role: .plan, name: source.path, sha256: source.sha256) }
             return RunSource(
                 role: isTeacher ? .teacher : .parent, letter: source.letter == "start" ? nil : isTeacher ? String(source.letter.dropFirst(8)) : source.letter, name: source.path,
                 sha256: source.sha256)
@@ -133,9 +134,13 @@ public struct Replayer: Sendable {
     ) throws(RunError) -> Replay {
         switch work {
         case .fusion(let recipe):
-            let run = try FusionRun(recipe)
+            var run = try FusionRun(recipe)
+            run.planFile = sources.first { $0.role == .plan }?.name
+            let opened = run
             return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
-                try run.run(output: output, isCancelled: isCancelled, progress: progress).report.network
+                var stored: StoredPlan?
+                if let file = opened.planFile { stored = try CouplingFile.read(file) }
+                return try opened.run(output: output, along: stored, isCancelled: isCancelled, progress: progress).report.network
             }
         case .training(let recipe):
             let run = try FineTuningRun(recipe, output: output)

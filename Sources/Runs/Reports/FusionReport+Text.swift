@@ -54,6 +54,8 @@ extension FusionReport {
 
     public static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
 
+    public static func decimal(_ number: Double) -> String { String(format: "%.4f", number) }
+
     /// 1234567 as 1 234 567.
     public static func grouped(_ number: Int) -> String {
         var digits = String(number), text = ""

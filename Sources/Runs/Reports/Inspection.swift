@@ -39,6 +39,8 @@ public struct Inspection: Sendable, Codable {
     public let parameterCount: Int
     public let multiplyAdds: Int
     public let assumptions: [String]
+    /// What became of the hints that were given.
+    public let hints: [String]
     /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]
     /// How the network came to be, where Amalgam saved it.
@@ -70,6 +72,7 @@ public struct Inspection: Sendable, Codable {
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
         assumptions = checkpoint.assumptions
+        hints = checkpoint.hintNotes
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
         manifest = Manifest(of: checkpoint)
         nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
@@ -78,7 +81,7 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
-        lines += assumptions.map { "  assumed: \($0)" }
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])

@@ -67,6 +67,8 @@ public struct RunSource: Sendable, Codable, Equatable {
         case data
         /// What the result was measured on.
         case evaluation
+        /// A file of couplings that was carried out.
+        case plan
     }
 
     public let role: Role
@@ -78,7 +80,7 @@ public struct RunSource: Sendable, Codable, Equatable {
     public let sha256: String
 
     /// Whether it is a network's file rather than data.
-    public var isFile: Bool { role == .parent || role == .teacher }
+    public var isFile: Bool { role == .parent || role == .teacher || role == .plan }
 
     public init(role: Role, letter: String? = nil, name: String, sha256: String) {
         self.role = role

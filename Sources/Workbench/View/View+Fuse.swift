@@ -63,6 +63,9 @@ extension Model {
             return .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
         case (.flag, .flag(let isOn)): return .flag(isOn)
         case (.text, .text(let text)): return .words(text)
+        case (.parent, .choice(let word)):
+            return .choice(word, index: 0, count: 1)
+        case (.numbers, .numbers): return .words(value.description)
         default: return .slider(value.description, fraction: hyperparameter.position(of: value) ?? 0)
         }
     }
@@ -70,6 +73,7 @@ extension Model {
     private static func note(_ hyperparameter: Hyperparameter) -> String {
         switch hyperparameter.kind {
         case .choice, .flag, .text: return ""
+        case .parent, .numbers: return hyperparameter.range
         case .integer, .real: return hyperparameter.unit.isEmpty ? hyperparameter.range : hyperparameter.unit
         }
     }

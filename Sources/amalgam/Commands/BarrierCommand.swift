@@ -32,8 +32,7 @@ struct BarrierCommand: ParsableCommand {
     @Option(help: "Samples on which batch norms are repaired at each place.")
     var repairSamples = 1000
 
-    @Option(help: "An architecture file for both networks.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     @Flag(help: "Prints one JSON object.")
     var json = false
@@ -47,7 +46,7 @@ struct BarrierCommand: ParsableCommand {
                 for text in assignments { try made.apply(assignment: text) }
                 recipe = made
             }
-            report = try BarrierRun(files, data: source.spec(), fusionData: fusionData.map { try DataSpec($0) }, architecture: architecture)
+            report = try BarrierRun(files, data: source.spec(), fusionData: fusionData.map { try DataSpec($0) }, architecture: opening.architecture, hints: opening.hints())
                 .run(aligning: recipe, points: points, repairSamples: repairSamples, isCancelled: { Interruption.isRequested }) { Console.progress("\($0): \($1) of \($2)") }
         } catch {
             throw RunError(wrapping: error)

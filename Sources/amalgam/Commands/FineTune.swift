@@ -20,8 +20,7 @@ struct FineTune: ParsableCommand {
     @Option(help: ArgumentHelp("Goes on with an interrupted training, from the checkpoint beside its output.", valueName: "file"))
     var resume: String?
 
-    @Option(help: "An architecture file.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     @OptionGroup var options: FineTuningOptions
 
@@ -32,7 +31,7 @@ struct FineTune: ParsableCommand {
             return try options.carryOut(FineTuningRun(resuming: resume, changes: options.assignments))
         }
         let recipe = try options.made(start: network.map { .network($0) })
-        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: architecture, restarts: options.restart))
+        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: opening.architecture, hints: opening.hints(), restarts: options.restart))
     }
 }
 

@@ -11,6 +11,8 @@ struct Fuse: ParsableCommand {
               amalgam fuse non-iid-pair
               amalgam fuse a.pt b.pt --data mnist:data/mnist --output fused.safetensors
               amalgam fuse a.pt b.pt --set source=weights --output fused.pt
+              amalgam fuse a.pt b.pt --set source=weights --set fc1/solver=sinkhorn --set fc1/pin=A:3:7
+              amalgam fuse non-iid-pair --sweep blend=0:1:0.1
             """)
 
     @OptionGroup var options: RecipeOptions
@@ -20,6 +22,13 @@ struct Fuse: ParsableCommand {
 
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
     var couplings: String?
+
+    @Option(help: "Carries out the couplings of a file that `amalgam plan --export` or --couplings wrote.")
+    var plan: String?
+
+    @Option(help: ArgumentHelp(
+        "Fuses once for each value of a hyperparameter and prints a table beside the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…", valueName: "key=values"))
+    var sweep: String?
 
     @Option(help: "Writes the recipe, to run again with --recipe.")
     var saveRecipe: String?
@@ -32,15 +41,25 @@ struct Fuse: ParsableCommand {
     @Flag(help: "Prints the report as one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard sweep == nil || (output == nil && couplings == nil && plan == nil && report == nil) else {
+            throw ValidationError("--sweep gives a table; --output, --couplings, --plan and --report belong to one fusion")
+        }
+    }
+
     func run() throws {
         let recipe = try options.made()
+        if let sweep { return try printSweep(sweep, recipe) }
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
         if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
-        let run = try FusionRun(recipe, architecture: options.architecture)
+        var run = try FusionRun(recipe)
+        run.planFile = plan
+        let stored = try plan.map(CouplingFile.read)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        let opened = run
         let result = try recording.recording(recorder) {
-            var result = try run.run(output: output, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+            var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 Console.progress(progress.sentence)
             }
@@ -68,6 +87,18 @@ struct Fuse: ParsableCommand {
         guard let recorder else { return }
         recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
         recorder.settle()
+    }
+
+    private func printSweep(_ text: String, _ recipe: Recipe) throws {
+        if let saveRecipe {
+            try Output.check(saveRecipe, suffixes: [".toml"])
+            try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe)
+        }
+        let sweep: Sweep
+        do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
+        let points = try FusionRun(recipe).sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+        Console.clearProgress()
+        if json { try Console.json(points) } else { Console.lines(FusionRun.lines(points, key: sweep.key)) }
     }
 }
 

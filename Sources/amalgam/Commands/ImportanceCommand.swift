@@ -40,8 +40,7 @@ struct ImportanceCommand: ParsableCommand {
     @Option(help: "How many of the most important neurons are listed; 0 for all.")
     var top = 10
 
-    @Option(help: "An architecture file for all networks.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     @Flag(help: "Prints one JSON object with every score.")
     var json = false
@@ -58,7 +57,7 @@ struct ImportanceCommand: ParsableCommand {
         }
         let report: ImportanceReport
         do {
-            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, architecture: architecture)
+            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, architecture: opening.architecture, hints: opening.hints())
                 .run(Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed, isCancelled: { Interruption.isRequested })
         } catch {
             throw RunError(wrapping: error)

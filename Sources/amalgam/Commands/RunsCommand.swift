@@ -44,6 +44,11 @@ struct RunsCommand: ParsableCommand {
             if let limit, limit < 1 { throw ValidationError("--limit should be 1 or more") }
         }
 
+        private struct Listing: Encodable {
+            let store: String
+            let runs: [RunSummary]
+        }
+
         func run() throws {
             let store = try RunStore(forReading: true)
             let found = try store.list(RunFilter(kind: kind, method: method, status: status, parent: parent), by: sort, limit: limit)

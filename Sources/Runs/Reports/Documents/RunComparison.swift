@@ -57,6 +57,7 @@ public struct RunComparison: Sendable, Encodable {
             case .parent: source.letter.map { "parent \($0)" } ?? "began with"
             case .teacher: "teacher \(source.letter ?? "")"
             case .validation: "best epoch by"
+            case .plan: "couplings of"
             case .data: "data"
             case .evaluation: "measured on"
             }

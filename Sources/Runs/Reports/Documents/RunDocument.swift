@@ -129,6 +129,7 @@ extension ReportDocument {
             case .parent: source.letter.map { "parent \($0)" } ?? "began with"
             case .teacher: "teacher \(source.letter ?? "")"
             case .validation: "best epoch by"
+            case .plan: "couplings of"
             case .data: run.kind == .fuse ? "looked at" : "trained on"
             case .evaluation: "measured on"
             }
