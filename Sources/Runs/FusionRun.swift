@@ -1,3 +1,4 @@
+import Archives
 import Checkpoints
 import Datasets
 import Dispatch
@@ -18,6 +19,8 @@ public struct FusionRun: Sendable {
     public let parents: [Parent]
     public let inputs: DatasetInputs?
     public let evaluation: Dataset?
+    /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
+    public var planFile: String?
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -129,6 +132,7 @@ public struct FusionRun: Sendable {
             let absolute = recipe.absolute()
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
             if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile), sha256: try SHA256.ofFile(planFile))) }
             return sources
         }
     }
@@ -137,6 +141,9 @@ public struct FusionRun: Sendable {
         var origins: [Manifest.Source] = []
         for parent in parents {
             origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))
+        }
+        if let plan = report.sources.first(where: { $0.role == .plan }) {
+            origins.append(Manifest.Source(letter: RunSource.Role.plan.rawValue, path: Paths.shown(plan.name), sha256: plan.sha256))
         }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,

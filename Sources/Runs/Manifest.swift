@@ -29,6 +29,13 @@ public struct Manifest: Sendable, Codable, Equatable {
             self.manifest = manifest
         }
 
+        /// - Parameters:
+        ///   - letter: what it was for.
+        ///   - path: opened once more for its own manifest; a file that cannot be opened now has none.
+        init(letter: String, path: String, sha256: String) {
+            self.init(letter: letter, path: path, sha256: sha256, manifest: (try? Checkpoint.open(path)).flatMap { Manifest(of: $0) })
+        }
+
         fileprivate func shortened(to generations: Int) -> Source {
             Source(letter: letter, path: path, sha256: sha256, manifest: manifest?.shortened(to: generations - 1))
         }

@@ -18,7 +18,10 @@ struct Program {
     }
 
     /// Where this test process keeps its runs: never among those of the person who tests.
-    static let runs = NSTemporaryDirectory() + "amalgam-tests-\(ProcessInfo.processInfo.processIdentifier)"
+    static let runs: String = {
+        atexit { try? FileManager.default.removeItem(atPath: Program.runs) }
+        return NSTemporaryDirectory() + "amalgam-tests-\(ProcessInfo.processInfo.processIdentifier)"
+    }()
 
     static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 

@@ -21,6 +21,10 @@ public struct FineTuningReport: Sendable, Codable {
     public let data: String
     public let evaluationData: String?
     public var output: String?
+    /// The checksum of the trained parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums.
+    public let sources: [RunSource]
     public let seconds: Double
     /// Resident memory at its highest, in bytes.
     public let peakMemory: Int

@@ -28,6 +28,8 @@ public struct FineTuningRun: Sendable {
     public struct Result: Sendable {
         public let network: Network
         public let report: FineTuningReport
+        /// What the saved file says of itself.
+        public let metadata: [String: String]
     }
 
     /// Opens everything that the recipe names.
@@ -158,11 +160,13 @@ public struct FineTuningRun: Sendable {
             }
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output), summary: outcome.summary, epochs: outcome.epochs,
-                rows: rows, notes: notes.all, data: recipe.data, evaluationData: recipe.evaluation, output: nil, seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9,
+                rows: rows, notes: notes.all, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                network: ParameterChecksum.of(outcome.network), sources: try sources(), seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9,
                 peakMemory: Memory.peak)
+            let metadata = try manifest(report).metadata
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                do { try Checkpoint.save(outcome.network, to: output, metadata: try manifest(report, outcome.network).metadata) } catch {
+                do { try Checkpoint.save(outcome.network, to: output, metadata: metadata) } catch {
                     throw Self.unsaved(error, checkpoint: place?.path)
                 }
                 report.output = output
@@ -171,17 +175,17 @@ public struct FineTuningRun: Sendable {
                     do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
                 }
             }
-            return Result(network: outcome.network, report: report)
+            return Result(network: outcome.network, report: report, metadata: metadata)
         }
     }
 
     /// How the trained network came to be: from what it began with and its teachers.
-    private func manifest(_ report: FineTuningReport, _ network: Network) throws -> Manifest {
+    private func manifest(_ report: FineTuningReport) throws -> Manifest {
         var kind = Run.Kind.finetune
         if case .fresh = recipe.start { kind = .train }
         return try Manifest(
             kind: kind, recipe: report.recipe, command: report.command, parents: ([source].compactMap { $0 } + teachers).map { try Manifest.Source($0) },
-            data: tuner.training.fingerprint(), evaluation: evaluation?.fingerprint(), network: ParameterChecksum.of(network),
+            data: tuner.training.fingerprint(), evaluation: evaluation?.fingerprint(), network: report.network,
             accuracy: report.rows.first { $0.name == "after" }?.evaluation.accuracy)
     }
 

@@ -7,8 +7,9 @@ import Synchronization
 ///
 /// Nobody has to read it. Where it cannot be written, nothing else happens.
 public enum Log {
-    static func of(_ part: String) -> Logger {
-        Logger(label: "amalgam.\(part)") { LogFile(label: $0, level: level) }
+    /// - Parameter folder: where the file is.
+    static func of(_ part: String, in folder: String) -> Logger {
+        Logger(label: "amalgam.\(part)") { LogFile(label: $0, path: (folder as NSString).appendingPathComponent("amalgam.log"), level: level) }
     }
 
     private static let level: Logger.Level? = {
@@ -20,6 +21,7 @@ public enum Log {
 /// Appends lines to the log file.
 private struct LogFile: LogHandler {
     let label: String
+    let path: String
     /// Nil writes nothing.
     let level: Logger.Level?
     var metadata: Logger.Metadata = [:]
@@ -41,7 +43,7 @@ private struct LogFile: LogHandler {
         guard level != nil else { return }
         let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.oneLine("\($0.value)"))" }
         let words = [Date().formatted(.iso8601), "\(event.level)", "\(getpid())", label, Self.oneLine("\(event.message)")] + facts
-        Self.append(words.joined(separator: " ") + "\n")
+        append(words.joined(separator: " ") + "\n")
     }
 
     private static func oneLine(_ text: String) -> String {
@@ -49,10 +51,9 @@ private struct LogFile: LogHandler {
     }
 
     /// In one call, so that lines of two processes do not mix.
-    private static func append(_ line: String) {
-        let path = (Home.runs as NSString).appendingPathComponent("amalgam.log")
+    private func append(_ line: String) {
         var status = stat()
-        if stat(path, &status) == 0, status.st_size > limit { rename(path, path + ".1") }
+        if stat(path, &status) == 0, status.st_size > Self.limit { rename(path, path + ".1") }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { return }
         _ = line.withCString { write(descriptor, $0, strlen($0)) }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Fusion
+import Training
 
 /// A run carried out again, and what came of it.
 public struct Replay: Sendable, Codable {
@@ -50,17 +51,21 @@ public struct Replay: Sendable, Codable {
                     ? "nothing that is recorded differs: look at the environment (OMP_NUM_THREADS, other libraries), or report it"
                     : "the table says what may have caused it")
         case .inputsDiffer:
-            lines.append("\(origin) was not fused again: what goes in is not what it was. --anyway fuses all the same")
+            lines.append("\(origin) was not made again: what goes in is not what it was. --anyway does it all the same")
         }
         return lines
     }
 }
 
-/// Carries out a recorded fusion again and compares the parameters.
+/// Carries out a recorded fusion or training again and compares the parameters.
 public struct Replayer: Sendable {
+    private enum Work: Sendable {
+        case fusion(Recipe)
+        case training(FineTuningRecipe)
+    }
+
     private let origin: String
-    private let kind: Run.Kind
-    private let recipe: Recipe
+    private let work: Work
     private let network: String
     private let sources: [RunSource]
     private let machine: [(what: String, recorded: String, subject: Replay.Difference.Subject, now: @Sendable (Machine) -> String)]
@@ -68,14 +73,12 @@ public struct Replayer: Sendable {
     /// A run of a store.
     public init(_ account: RunAccount) throws(RunError) {
         let run = account.run
-        guard run.kind == .fuse else { throw .unsuitable(reason: "\(run.id) is a \(run.kind.rawValue): only fusions are replayed so far; repeat it with  \(run.command)") }
         guard let network = run.network else {
             throw .unsuitable(reason: "\(run.id) \(run.status == .finished ? "has no network" : "is \(run.status.rawValue)"), so there is nothing to compare with")
         }
         origin = run.id.description
-        kind = run.kind
         self.network = network
-        recipe = try runs { try Recipe(toml: run.recipe, path: run.id.description) }
+        work = try Self.work(run.kind, recipe: run.recipe, path: run.id.description)
         sources = account.sources
         machine = [
             ("amalgam", run.amalgam, .version, { $0.amalgam }), ("libtorch", run.libtorch, .version, { $0.libtorch }), ("Swift", run.swift, .version, { $0.swift }),
@@ -88,16 +91,17 @@ public struct Replayer: Sendable {
     public init(file path: String) throws(RunError) {
         let checkpoint = try runs { try Checkpoint.open(path) }
         guard let manifest = Manifest(of: checkpoint) else { throw .file(path: path, line: nil, reason: "it has no manifest: Amalgam did not save it") }
-        guard (manifest.kind ?? .fuse) == .fuse else {
-            throw .file(path: path, line: nil, reason: "it was made by \(manifest.kind?.rawValue ?? ""): only fusions are replayed so far; repeat it with  \(manifest.command)")
-        }
         origin = path
-        kind = .fuse
-        recipe = try runs { try Recipe(toml: manifest.recipe, path: "") }
+        work = try Self.work(manifest.kind ?? .fuse, recipe: manifest.recipe, path: "")
         network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(runs { try checkpoint.network() }) }
-        var sources = manifest.parents.map { RunSource(role: .parent, letter: $0.letter, name: $0.path, sha256: $0.sha256) }
-        if let data = manifest.data { sources.append(RunSource(role: .data, name: recipe.data ?? "", sha256: data)) }
-        if let evaluation = manifest.evaluation { sources.append(RunSource(role: .evaluation, name: recipe.evaluation ?? "", sha256: evaluation)) }
+        var sources = manifest.parents.map { source in
+            let isTeacher = source.letter.hasPrefix("teacher ")
+            if source.letter == RunSource.Role.plan.rawValue { return RunSource(role: .plan, name: source.path, sha256: source.sha256) }
+            return RunSource(
+                role: isTeacher ? .teacher : .parent, letter: source.letter == "start" ? nil : isTeacher ? String(source.letter.dropFirst(8)) : source.letter, name: source.path,
+                sha256: source.sha256)
+        }
+        if let data = manifest.data { sources.append(RunSource(role: .data, name: "", sha256: data)) }
         self.sources = sources
         machine = [
             ("amalgam", manifest.amalgam, .version, { $0.amalgam }), ("libtorch", manifest.libtorch, .version, { $0.libtorch }),
@@ -106,27 +110,56 @@ public struct Replayer: Sendable {
         ]
     }
 
-    /// Fuses again and compares.
+    /// Measuring is not repeated: it cannot change the network.
+    private static func work(_ kind: Run.Kind, recipe: String, path: String) throws(RunError) -> Work {
+        guard kind == .fuse else {
+            var training = try FineTuningRecipe(toml: recipe, path: path)
+            training.evaluation = nil
+            return .training(training)
+        }
+        var fusion = try runs { try Recipe(toml: recipe, path: path) }
+        fusion.evaluation = nil
+        return .fusion(fusion)
+    }
+
+    /// Does the work again and compares.
     ///
     /// - Parameters:
     ///   - anyway: also where a parent or the data changed.
     ///   - output: where the network that came out is saved; nil saves none.
     /// - Throws: what keeps the recipe from being carried out, such as a parent that is gone.
     public func replay(
-        anyway: Bool = false, output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil
+        anyway: Bool = false, output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
+        observer: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws(RunError) -> Replay {
-        // Measuring is not repeated: it cannot change the network.
-        var quiet = recipe
-        quiet.evaluation = nil
-        let run = try FusionRun(quiet)
-        let now = try run.sources(), here = try Machine.current()
+        switch work {
+        case .fusion(let recipe):
+            var run = try FusionRun(recipe)
+            run.planFile = sources.first { $0.role == .plan }?.name
+            let opened = run
+            return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
+                var stored: StoredPlan?
+                if let file = opened.planFile { stored = try CouplingFile.read(file) }
+                return try opened.run(output: output, along: stored, isCancelled: isCancelled, progress: progress).report.network
+            }
+        case .training(let recipe):
+            let run = try FineTuningRun(recipe, output: output)
+            return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
+                try run.run(control: TrainingControl(isCancelled: isCancelled), observer: observer).report.network
+            }
+        }
+    }
+
+    /// - Parameter again: gives the checksum of the parameters that come out.
+    private func compared(_ now: [RunSource], anyway: Bool, again: () throws(RunError) -> String) throws(RunError) -> Replay {
+        let here = try Machine.current()
         var differences: [Replay.Difference] = []
         for source in sources where source.role != .evaluation {
             let found = now.first { $0.role == source.role && $0.letter == source.letter }?.sha256 ?? "nothing"
             guard found != source.sha256 else { continue }
-            let what = source.letter.map { "parent \($0), \(Paths.shown(source.name))" } ?? "data, \(source.name)"
+            let what = source.isFile ? "\(source.role.rawValue) \(source.letter.map { "\($0), " } ?? "")\(Paths.shown(source.name))" : "\(source.role.rawValue) \(source.name)"
             differences.append(.init(
-                subject: source.role == .parent ? .parent : .data, what: what, recorded: "sha256 \(source.sha256.prefix(12))…", found: "sha256 \(found.prefix(12))…"))
+                subject: source.isFile ? .parent : .data, what: what, recorded: "sha256 \(source.sha256.prefix(12))…", found: "sha256 \(found.prefix(12))…"))
         }
         for fact in machine where !fact.recorded.isEmpty && fact.recorded != fact.now(here) {
             differences.append(.init(subject: fact.subject, what: fact.what, recorded: fact.recorded, found: fact.now(here)))
@@ -134,9 +167,7 @@ public struct Replayer: Sendable {
         if !anyway, differences.contains(where: \.isDecisive) {
             return Replay(origin: origin, verdict: .inputsDiffer, differences: differences, recorded: network, found: nil)
         }
-        let result = try run.run(output: output, isCancelled: isCancelled, progress: progress)
-        return Replay(
-            origin: origin, verdict: result.report.network == network ? .same : .different, differences: differences, recorded: network,
-            found: result.report.network)
+        let found = try again()
+        return Replay(origin: origin, verdict: found == network ? .same : .different, differences: differences, recorded: network, found: found)
     }
 }

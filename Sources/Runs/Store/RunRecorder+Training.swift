@@ -1,7 +1,56 @@
+import Archives
 import Foundation
+import Networks
 import Training
 
+extension RunStore {
+    /// Begins a run of a training. It continues the run that made the network it begins with, where this store knows of one.
+    public func begin(_ run: FineTuningRun, title: String? = nil) throws(RunError) -> RunRecorder {
+        let recipe = run.recipe
+        var kind = Run.Kind.train, parent: RunID?
+        if case .network = recipe.start {
+            kind = .finetune
+            parent = try runs(making: ParameterChecksum.of(run.tuner.network)).first
+        }
+        return try begin(
+            kind: kind, method: recipe.settings[FineTuning.optimizer.key]?.description ?? "", recipe: recipe.absolute().toml(), seed: recipe.seed,
+            command: recipe.shown().command(output: run.output.map { Paths.shown($0) }), title: title, parent: parent)
+    }
+}
+
+extension FineTuningRun {
+    /// Networks and data that go in, with their checksums.
+    public func sources() throws(RunError) -> [RunSource] {
+        try Runs.runs {
+            var sources: [RunSource] = []
+            let absolute = recipe.absolute()
+            if case .network(let path) = absolute.start { sources.append(RunSource(role: .parent, name: path, sha256: try SHA256.ofFile(path))) }
+            sources += try teachers.map { RunSource(role: .teacher, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
+            sources.append(RunSource(role: .data, name: absolute.data, sha256: tuner.training.fingerprint()))
+            if let validation = tuner.validation {
+                sources.append(RunSource(role: .validation, name: absolute.validation ?? "a share of \(absolute.data)", sha256: validation.fingerprint()))
+            }
+            if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            return sources
+        }
+    }
+}
+
 extension RunRecorder {
+    /// Everything that a training gave.
+    public func record(_ result: FineTuningRun.Result) {
+        let report = result.report, parameters = result.network.parameterCount
+        for entry in report.sources { source(entry) }
+        for row in report.rows {
+            let role = row.name == "after" ? "network" : row.name.hasPrefix("teacher") ? "teacher" : "before"
+            evaluation(RunEvaluation(
+                role: role, letter: nil, name: row.name, parameters: parameters, samples: row.evaluation.samples, accuracy: row.evaluation.accuracy,
+                loss: row.evaluation.loss, calibrationError: row.evaluation.calibrationError, note: nil))
+        }
+        network(report.network)
+        if let output = report.output { artifact((output as NSString).lastPathComponent, kind: "network", at: output) }
+    }
+
     /// What a training tells, as series over its steps and as events.
     public func record(_ event: TrainingEvent) {
         switch event {

@@ -140,7 +140,7 @@ public final class RunRecorder: Sendable {
         tell(.column(name: "ended", value: Date().databaseValue))
         tell(.column(name: "peak_memory", value: Memory.peak.databaseValue))
         queue.sync { flush() }
-        Log.of("store").info("ended", metadata: ["run": "\(id)", "status": "\(status.rawValue)", "reason": "\(reason ?? "")"])
+        store.log.info("ended", metadata: ["run": "\(id)", "status": "\(status.rawValue)", "reason": "\(reason ?? "")"])
     }
 
     /// Writes what was told so far, and returns when it is on its way to the disk.
@@ -148,7 +148,7 @@ public final class RunRecorder: Sendable {
 
     private func noticed(_ problem: String) {
         state.withLock { $0.problem = problem }
-        Log.of("store").warning("not recorded", metadata: ["run": "\(id)", "reason": "\(problem)"])
+        store.log.warning("not recorded", metadata: ["run": "\(id)", "reason": "\(problem)"])
     }
 
     // MARK: Writing
@@ -168,7 +168,7 @@ public final class RunRecorder: Sendable {
             }
             let found = numbers
             state.withLock { $0.seriesNumbers = found }
-            Log.of("store").debug("wrote", metadata: ["run": "\(id)", "entries": "\(entries.count)"])
+            store.log.debug("wrote", metadata: ["run": "\(id)", "entries": "\(entries.count)"])
         } catch {
             noticed("\(error)")
             let hasEnded = state.withLock { state in

@@ -37,7 +37,7 @@ extension RunStore {
                 ])
             return RunID(number: database.lastInsertedRowID)
         }
-        Log.of("store").info("began", metadata: ["run": "\(id)", "kind": "\(kind.rawValue)", "command": "\(command)"])
+        log.info("began", metadata: ["run": "\(id)", "kind": "\(kind.rawValue)", "command": "\(command)"])
         return RunRecorder(id: id, store: self)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Logging
 
 /// Every run, in a SQLite file with a folder of artifacts beside it. Several processes may use one store at once.
 ///
@@ -19,6 +20,7 @@ public final class RunStore: Sendable {
     private let reader: any DatabaseReader
 
     public var file: String { Self.file(in: folder) }
+    var log: Logger { Log.of("store", in: folder) }
     public var isReadOnly: Bool { writer == nil }
 
     static func file(in folder: String) -> String { (folder as NSString).appendingPathComponent(fileName) }
@@ -61,7 +63,7 @@ public final class RunStore: Sendable {
             reader = pool
         } catch {
             guard forReading, FileManager.default.fileExists(atPath: path), let readOnly = Self.readOnly(path) else { throw RunError.store(error, path: path) }
-            Log.of("store").notice("opened for reading only", metadata: ["reason": "\(error)"])
+            Log.of("store", in: folder).notice("opened for reading only", metadata: ["reason": "\(error)"])
             writer = nil
             reader = readOnly
         }

@@ -53,12 +53,13 @@ struct Fuse: ParsableCommand {
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
         if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
-        let run = try FusionRun(recipe)
+        var run = try FusionRun(recipe)
+        run.planFile = plan
         let stored = try plan.map(CouplingFile.read)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
-        var result: FusionRun.Result
-        do {
-            result = try run.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+        let opened = run
+        let result = try recording.recording(recorder) {
+            var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 Console.progress(progress.sentence)
             }
@@ -67,9 +68,7 @@ struct Fuse: ParsableCommand {
             if let saveRecipe { try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe) }
             result.report.run = recorder?.id
             try recorder?.record(result)
-        } catch {
-            recorder?.end(with: error)
-            throw error
+            return result
         }
         if let recorder {
             if let couplings { recorder.artifact((couplings as NSString).lastPathComponent, kind: "couplings", at: couplings) }

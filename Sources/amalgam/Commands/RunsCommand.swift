@@ -35,6 +35,11 @@ struct RunsCommand: ParsableCommand {
         @Flag(help: "Prints one JSON object.")
         var json = false
 
+        private struct Listing: Encodable {
+            let store: String
+            let runs: [RunSummary]
+        }
+
         func validate() throws {
             if let limit, limit < 1 { throw ValidationError("--limit should be 1 or more") }
         }
@@ -87,13 +92,13 @@ struct RunsCommand: ParsableCommand {
 
     struct Replay: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fuses again and compares the parameters: the same bits, or what differs.",
+            abstract: "Fuses or trains again and compares the parameters: the same bits, or what differs.",
             discussion: "Ends with 0 for the same network, with 1 for another one. A file that Amalgam saved is repeated from its own manifest.")
 
         @Argument(help: ArgumentHelp("A run, or a file that Amalgam saved.", valueName: "run"))
         var name: String
 
-        @Flag(help: "Fuses also where a parent or the data changed.")
+        @Flag(help: "Also where a parent or the data changed.")
         var anyway = false
 
         @Option(name: .shortAndLong, help: "Saves the network that comes out.")

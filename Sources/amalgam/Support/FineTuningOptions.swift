@@ -47,6 +47,8 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "Writes every event as a line of JSON.")
     var events: String?
 
+    @OptionGroup var recording: RecordingOptions
+
     @Flag(help: "Prints the report as one JSON object.")
     var json = false
 
@@ -83,14 +85,27 @@ struct FineTuningOptions: ParsableArguments {
     /// Trains with progress on standard error, prints and writes what was asked for.
     func carryOut(_ run: FineTuningRun) throws {
         let display = TrainingDisplay(events: events)
+        let recorder = recording.recorder { store throws(RunError) in try store.begin(run, title: recording.title) }
         let result: FineTuningRun.Result
-        do { result = try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested }), observer: display.show) } catch {
-            if error.isCancellation, let checkpoint = run.output.map(FineTuningRun.checkpointPath), FileManager.default.fileExists(atPath: checkpoint) {
+        do {
+            result = try recording.recording(recorder) {
+                try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested })) { event in
+                    recorder?.record(event)
+                    display.show(event)
+                }
+            }
+        } catch {
+            if (error as? RunError)?.isCancellation == true, let checkpoint = run.output.map(FineTuningRun.checkpointPath), FileManager.default.fileExists(atPath: checkpoint) {
                 Console.clearProgress()
                 Console.note("amalgam: interrupted; go on with  amalgam finetune --resume \(checkpoint)")
                 throw ExitStatus.interrupted
             }
             throw error
+        }
+        if let recorder {
+            recorder.record(result)
+            recording.keep(result.network, result.metadata, recorder)
+            recording.finish(recorder, failure: result.report.summary.reason == .diverged ? "the training diverged" : nil)
         }
         Console.clearProgress()
         try display.finish()

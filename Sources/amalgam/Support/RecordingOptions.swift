@@ -1,6 +1,8 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Fusion
+import Networks
 import Runs
 
 /// Whether and how a command's work is recorded, shared by every command that makes a network.
@@ -41,9 +43,23 @@ struct RecordingOptions: ParsableArguments {
         recorder.artifact("couplings.safetensors", kind: "couplings") { try CouplingFile.write(result.outcome.plan, to: $0) }
     }
 
+    /// Keeps a trained network in the store, where that is wanted.
+    func keep(_ network: Network, _ metadata: [String: String], _ recorder: RunRecorder) {
+        guard keep else { return }
+        recorder.artifact("network.safetensors", kind: "network") { try Checkpoint.save(network, to: $0, metadata: metadata) }
+    }
+
+    /// Does the work; what stops it ends the record too.
+    func recording<Result>(_ recorder: RunRecorder?, _ work: () throws -> Result) throws -> Result {
+        do { return try work() } catch {
+            recorder?.end(with: error)
+            throw error
+        }
+    }
+
     /// Ends the record, and says its name or what went wrong with it.
-    func finish(_ recorder: RunRecorder) {
-        recorder.finish()
+    func finish(_ recorder: RunRecorder, failure: String? = nil) {
+        if let failure { recorder.fail(failure) } else { recorder.finish() }
         if let problem = recorder.problem { Console.note("amalgam: \(recorder.id) is recorded in part: \(problem)") } else { Console.note("recorded as \(recorder.id)") }
     }
 }

@@ -109,9 +109,10 @@ public struct PlanPicture: Sendable {
     init(_ coupling: RunCoupling, title: String) {
         self.title = title
         caption = "\(String(format: "%.2f", coupling.effectiveMatches)) matches; \(coupling.sentence)"
-        rows = coupling.pictureRows
-        columns = coupling.pictureColumns
-        // What another program wrote into the table may be short.
+        // What another program wrote into the table may be anything.
+        let isSane = (0...1000).contains(coupling.pictureRows) && (0...1000).contains(coupling.pictureColumns)
+        rows = isSane ? coupling.pictureRows : 0
+        columns = isSane ? coupling.pictureColumns : 0
         let cells = Array(coupling.picture.prefix(rows * columns))
         self.cells = cells + [UInt8](repeating: 0, count: rows * columns - cells.count)
     }

@@ -6,7 +6,9 @@ enum ReportWords {
     static func decimals(_ number: Double?, _ places: Int = 4) -> String { number.map { String(format: "%.\(places)f", $0) } ?? "–" }
 
     static func duration(_ seconds: Double) -> String {
-        switch seconds {
+        // What another program wrote may be any number.
+        guard seconds < 1e9 else { return "–" }
+        return switch seconds {
         case ..<0.0005: "< 1 ms"
         case ..<0.9995: String(format: "%.0f ms", seconds * 1000)
         case ..<60: String(format: "%.2f s", seconds)

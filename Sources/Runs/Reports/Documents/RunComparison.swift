@@ -46,7 +46,7 @@ public struct RunComparison: Sendable, Encodable {
                 return [(prefix + key, value.string ?? value.array.map { $0.compactMap { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") } ?? value.debugDescription)]
             }
         }
-        return flat(table, "").filter { !["parents", "data", "evaluate"].contains($0.key) }.map { ($0.key.replacingOccurrences(of: "hyperparameters.", with: ""), $0.value) }
+        return flat(table, "").filter { !["parents", "network", "teachers", "data", "validate", "evaluate"].contains($0.key) }.map { ($0.key.replacingOccurrences(of: "hyperparameters.", with: "").replacingOccurrences(of: "settings.", with: ""), $0.value) }
     }
 
     private static func surroundings(_ account: RunAccount) -> Fields {
@@ -54,11 +54,14 @@ public struct RunComparison: Sendable, Encodable {
         var fields: Fields = [("kind", run.kind.rawValue)]
         for source in account.sources {
             let name = switch source.role {
-            case .parent: "parent \(source.letter ?? "")"
+            case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+            case .teacher: "teacher \(source.letter ?? "")"
+            case .validation: "best epoch by"
+            case .plan: "couplings of"
             case .data: "data"
             case .evaluation: "measured on"
             }
-            let shown = source.role == .parent ? Paths.shown(source.name) : Paths.shownData(source.name)
+            let shown = source.isFile ? Paths.shown(source.name) : Paths.shownData(source.name)
             fields.append((name, "\(shown) (\(source.sha256.prefix(8)))"))
         }
         return fields + [("Amalgam", run.amalgam), ("libtorch", run.libtorch), ("Swift", run.swift), ("system", run.system), ("processor", run.processor), ("threads", "\(run.threads)")]

@@ -38,6 +38,8 @@ extension ReportDocument {
         func accuracy(_ role: String) -> Double? { account.evaluations.filter { $0.role == role }.compactMap(\.accuracy).max() }
         var facts: [Fact] = []
         if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind == .fuse ? "fused" : "accuracy", value: ReportWords.percent(found))) }
+        if let found = accuracy("before") { facts.append(Fact(name: "before", value: ReportWords.percent(found))) }
+        if let found = accuracy("teacher") { facts.append(Fact(name: "best teacher", value: ReportWords.percent(found))) }
         if let found = accuracy("parent") { facts.append(Fact(name: "best parent", value: ReportWords.percent(found))) }
         if let found = accuracy("ensemble") { facts.append(Fact(name: "ensemble", value: ReportWords.percent(found))) }
         if let found = accuracy("average") { facts.append(Fact(name: "plain average", value: ReportWords.percent(found))) }
@@ -110,9 +112,9 @@ extension ReportDocument {
     static let pictureExplanation = "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
         + "so that one-to-one matching is a diagonal. Large plans are drawn in blocks."
 
-    /// A fusion's recipe with paths as short as they can be; another text as it is.
+    /// A recipe with paths as short as they can be; another text as it is.
     private static func shownRecipe(_ run: Run) -> String {
-        (try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
+        run.kind == .fuse ? (try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe : (try? FineTuningRecipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
     }
 
     private static func again(_ run: Run) -> String { run.id.isRecorded ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }
@@ -124,11 +126,14 @@ extension ReportDocument {
         var sources = ReportTable([.text("what went in"), .text("name"), .text("SHA-256")])
         for source in account.sources {
             let what = switch source.role {
-            case .parent: "parent \(source.letter ?? "")"
+            case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+            case .teacher: "teacher \(source.letter ?? "")"
+            case .validation: "best epoch by"
+            case .plan: "couplings of"
             case .data: run.kind == .fuse ? "looked at" : "trained on"
             case .evaluation: "measured on"
             }
-            sources.add([what, source.role == .parent ? Paths.shown(source.name) : shownData(source.name), source.sha256])
+            sources.add([what, source.isFile ? Paths.shown(source.name) : shownData(source.name), source.sha256])
         }
         var facts = [
             Fact(name: "seed", value: run.seed), Fact(name: "Amalgam", value: run.amalgam), Fact(name: "libtorch", value: run.libtorch), Fact(name: "Swift", value: run.swift),

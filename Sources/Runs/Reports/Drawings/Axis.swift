@@ -28,9 +28,13 @@ struct Axis {
         ticks = count.isFinite ? (0...Int(min(max(count, 0), 40))).map { (lowest + Double($0)) * step } : [start]
     }
 
+    /// Without ticks.
+    init(spanning from: Double, to: Double) { (self.from, self.to, isLogarithmic, ticks) = (from, to, false, []) }
+
     /// Between 0 and 1.
     func place(_ value: Double) -> Double {
-        let place = isLogarithmic ? (log10(value) - log10(from)) / (log10(to) - log10(from)) : (value - from) / (to - from)
+        // By halves, because the distance of two numbers may be larger than any number.
+        let place = isLogarithmic ? (log10(value) - log10(from)) / (log10(to) - log10(from)) : (value / 2 - from / 2) / (to / 2 - from / 2)
         return place.isFinite ? min(max(place, 0), 1) : 0
     }
 

@@ -13,6 +13,10 @@ enum LineDrawing {
         guard let least = values.min(), let most = values.max(), let first = steps.min(), let last = steps.max() else {
             return "<p>\(HTMLReport.escaped(chart.title)): there is nothing to draw.</p>\n"
         }
+        // A number that never changes needs no drawing.
+        if least == most, chart.lines.allSatisfy({ $0.points.allSatisfy(\.value.isFinite) }) {
+            return "<p>\(HTMLReport.escaped(chart.title)): \(ReportWords.short(least)) throughout.</p>\n"
+        }
         let vertical = Axis(from: least, to: most, isLogarithmic: least > 0 && most / least > 100)
         let horizontal = Axis(from: Double(first), to: Double(max(last, first + 1)), isWhole: true)
         func x(_ step: Double) -> Double { left + horizontal.place(step) * (width - left - right) }

@@ -17,7 +17,7 @@ enum MarkdownReport {
         case .facts(let facts): facts.map { "* \(escaped($0.name)): \(escaped($0.value))" } + [""]
         case .table(let table): self.lines(table) + [""]
         case .bars(let chart): fenced(TextReport.lines(chart))
-        case .lines(let chart): fenced([chart.title] + chart.lines.map { "  \(TextReport.printable($0.name)): \(TextReport.sentence($0))" })
+        case .lines(let chart): fenced([TextReport.printable(chart.title)] + chart.lines.map { "  \(TextReport.printable($0.name)): \(TextReport.sentence($0))" })
         case .plans: []
         case .code(let text): fenced(text.split(separator: "\n", omittingEmptySubsequences: false).map { TextReport.printable($0) })
         case .notes(let notes): notes.map { "> \(escaped($0))" } + [""]

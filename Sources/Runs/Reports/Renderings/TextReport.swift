@@ -18,7 +18,7 @@ public enum TextReport {
             facts.map { "\($0.name.padding(toLength: max(12, $0.name.count), withPad: " ", startingAt: 0))  \(printable($0.value))" } + [""]
         case .table(let table): self.lines(table) + [""]
         case .bars(let chart): self.lines(chart) + [""]
-        case .lines(let chart): [chart.title] + chart.lines.map { "  \(printable($0.name)): \(sentence($0))" } + [""]
+        case .lines(let chart): [printable(chart.title)] + chart.lines.map { "  \(printable($0.name)): \(sentence($0))" } + [""]
         // Pictures need more than text; their certificates stand in the table.
         case .plans: []
         case .code(let text): text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \(printable($0))" } + [""]
@@ -35,7 +35,7 @@ public enum TextReport {
     static func lines(_ chart: BarChart, width: Int = 40) -> [String] {
         let longest = chart.bars.map(\.name.count).max() ?? 0
         return chart.bars.map { bar in
-            let filled = max(0, min(width, Int((bar.value * Double(width)).rounded())))
+            let filled = bar.value.isFinite ? Int((min(max(bar.value, 0), 1) * Double(width)).rounded()) : 0
             let name = printable(bar.name)
             return name + String(repeating: " ", count: max(0, longest - name.count)) + "  " + String(repeating: "█", count: filled)
                 + String(repeating: "·", count: width - filled) + "  " + ReportWords.percent(bar.value)
@@ -48,11 +48,12 @@ public enum TextReport {
         guard let first = finite.first, let last = finite.last, let least = finite.min(by: { $0.value < $1.value }), let most = finite.max(by: { $0.value < $1.value }) else {
             return "\(line.points.count) values, none of them a number"
         }
-        let marks = Array("▁▂▃▄▅▆▇█"), range = most.value - least.value
+        guard most.value > least.value || finite.count < line.points.count else { return "\(ReportWords.short(first.value)) throughout, \(finite.count) values" }
+        let marks = Array("▁▂▃▄▅▆▇█"), range = Axis(spanning: least.value, to: most.value)
         let samples = (0..<min(32, finite.count)).map { finite[$0 * finite.count / min(32, finite.count)].value }
-        let drawing = String(samples.map { marks[range > 0 ? min(marks.count - 1, max(0, Int(($0 - least.value) / range * Double(marks.count)))) : 0] })
+        let drawing = String(samples.map { marks[min(marks.count - 1, Int(range.place($0) * Double(marks.count)))] })
         let strange = line.points.count - finite.count
-        return "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) steps, least \(ReportWords.short(least.value)) at \(least.step), "
+        return "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) values, least \(ReportWords.short(least.value)) at \(least.step), "
             + "most \(ReportWords.short(most.value)) at \(most.step)" + (strange > 0 ? ", \(strange) not finite" : "") + "  \(drawing)"
     }
 
