@@ -19,6 +19,20 @@ public struct Method: Sendable, Hashable, Identifiable {
         public let values: [String: HyperparameterValue]
     }
 
+    /// A refinement may follow every method: its hyperparameters come behind the method's own.
+    init(
+        id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
+        prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+    ) {
+        self.id = id
+        self.title = title
+        self.summary = summary
+        self.paper = paper
+        self.hyperparameters = hyperparameters + Refinement.hyperparameters(beside: hyperparameters)
+        self.presets = presets
+        self.prepare = { (context) throws(FusionError) in try Refinement.applied(to: try prepare(context), context) }
+    }
+
     public static func == (first: Method, second: Method) -> Bool { first.id == second.id }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
@@ -44,7 +58,7 @@ public struct Method: Sendable, Hashable, Identifiable {
 /// Every method there is.
 public enum Methods {
     public static let all: [Method] = [
-        OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+        Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
     ]
 
     public static func named(_ id: String) throws(RecipeError) -> Method {

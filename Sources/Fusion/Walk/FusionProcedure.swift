@@ -10,18 +10,21 @@ public protocol FusionProcedure: Sendable {
 
 /// What a fusion gives.
 public struct FusionOutcome: Sendable {
-    public let network: Network
+    public internal(set) var network: Network
     public let plan: FusionPlan
     /// How much each parent counts, where the method weighs them.
     public let weights: [Double]?
     /// What a person should know of this fusion, in sentences.
-    public let notes: [String]
+    public internal(set) var notes: [String]
+    /// What a reconstruction or a refinement did, where there was one.
+    public internal(set) var reconstruction: ReconstructionAccount?
 
-    public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = []) {
+    public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
         self.network = network
         self.plan = plan
         self.weights = weights
         self.notes = notes
+        self.reconstruction = reconstruction
     }
 }
 
