@@ -21,6 +21,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     /// A group's map does not have one row per neuron.
     case map(group: String, neurons: Int, rows: Int)
     case noSuchGroup(name: String, groups: [String])
+    /// Statistics need two values of a channel at least.
+    case tooFewSamples(layer: String, samples: Int)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -49,6 +51,8 @@ extension NetworkError: CustomStringConvertible {
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
         case .noSuchGroup(let name, let groups):
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
+        case .tooFewSamples(let layer, let samples):
+            "the running statistics of layer \(layer) cannot be estimated from \(samples == 1 ? "one value" : "\(samples) values") of a channel: give more samples"
         }
     }
 

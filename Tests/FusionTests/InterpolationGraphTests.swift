@@ -81,7 +81,7 @@ enum SmallNetworks {
     func selfFusion(method: String, kind: String) throws {
         let original = try network(kind, 1), images = try SmallNetworks.images(80, seed: 3)
         for rule in ["refitted", "folded"] {
-            let recipe = try recipe("batch-norm=\(rule)", "solver=cutoff", "importance=uniform", method: Methods.named(method))
+            let recipe = try recipe("repair=none", "batch-norm=\(rule)", "solver=cutoff", "importance=uniform", method: Methods.named(method))
             let outcome = try Fuser(parents: [original, shuffled(original, seed: 2)], recipe: recipe, inputs: images).fuse()
             let difference = try (outcome.network(images.values) - original(images.values)).magnitude().maximum().item()
             // Fits on more rows than inputs are exact up to the rounding of single-precision passes, layer after layer.
@@ -92,7 +92,7 @@ enum SmallNetworks {
     @Test("a measured batch normalisation holds the statistics of what it gets")
     func refitted() throws {
         let parents = [try network("convolutional", 1), try network("convolutional", 2)], images = try SmallNetworks.images(80, seed: 3)
-        let fused = try Fuser(parents: parents, recipe: recipe(method: KMeansFusion.method), inputs: images).fuse().network
+        let fused = try Fuser(parents: parents, recipe: recipe("repair=none", method: KMeansFusion.method), inputs: images).fuse().network
         let values = try #require(try fused.forward(images.values, taps: ["c1"]).taps["c1"])
         let (mean, variance) = (try values.mean(axes: [0, 2, 3]), try values.variance(axes: [0, 2, 3], unbiased: false))
         // Means over 2880 single-precision values.
@@ -103,7 +103,7 @@ enum SmallNetworks {
     @Test("layers of one residual stream share one grouping")
     func stream() throws {
         let parents = [try network("residual", 1), try network("residual", 2)]
-        let plan = try Fuser(parents: parents, recipe: recipe(method: HungarianFusion.method), inputs: SmallNetworks.images(60, seed: 3)).plan()
+        let plan = try Fuser(parents: parents, recipe: recipe("repair=none", method: HungarianFusion.method), inputs: SmallNetworks.images(60, seed: 3)).plan()
         #expect(plan.groups.map(\.group.name) == parents[0].groups.all.filter { $0.role != .input }.map(\.name))
         #expect(plan.groups.filter { $0.group.producers.count > 1 }.count == 1)
     }
@@ -112,7 +112,7 @@ enum SmallNetworks {
     func gitRebasin(kind: String, matching: String) throws {
         let original = try network(kind, 1)
         let outcome = try Fuser(
-            parents: [original, shuffled(original, seed: 2)], recipe: recipe("matching=\(matching)", method: GitRebasin.method), inputs: SmallNetworks.images(60, seed: 3)).fuse()
+            parents: [original, shuffled(original, seed: 2)], recipe: recipe("repair=none", "matching=\(matching)", method: GitRebasin.method), inputs: SmallNetworks.images(60, seed: 3)).fuse()
         #expect(try distance(outcome.network, original) < 1e-5)
     }
 
@@ -121,7 +121,7 @@ enum SmallNetworks {
         let original = try network(kind, 1), images = try SmallNetworks.images(60, seed: 3)
         // Both parents are the same network: every target is what the copy already gives, and nothing must move.
         let outcome = try Fuser(
-            parents: [original, original], recipe: recipe("importance=uniform", "weight-decay=0", "epochs=3", "head-epochs=3", method: GradientFusion.method), inputs: images).fuse()
+            parents: [original, original], recipe: recipe("repair=none", "importance=uniform", "weight-decay=0", "epochs=3", "head-epochs=3", method: GradientFusion.method), inputs: images).fuse()
         let difference = try (outcome.network(images.values) - original(images.values)).magnitude().maximum().item()
         // Adam turns the rounding of a zero gradient into a step of the learning rate; the best weights are kept, which are the first ones' size.
         #expect(difference < 0.05)

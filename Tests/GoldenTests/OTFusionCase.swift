@@ -64,8 +64,10 @@ struct OTFusionCase {
 
     /// The case's options as a recipe of ours. An option in words that are not known here is an error, not a default.
     private func recipe(parents: Int) throws -> Recipe {
-        var recipe = Recipe()
+        var recipe = Recipe(method: OTFusion.method)
         func set(_ key: String, _ value: String) throws { try recipe.apply(assignment: "\(key)=\(value)") }
+        // The published programs repair nothing afterwards.
+        try set("repair", "none")
         func word(_ option: String, _ meanings: [String: String]) throws -> String {
             guard let text = options[option]?.string else { throw golden.notUnderstood("a missing option \(option)") }
             guard let match = meanings.first(where: { text == $0.key || text.hasPrefix($0.key + " ") || text.hasPrefix($0.key + ":") }) else {

@@ -13,6 +13,20 @@ public struct Method: Sendable, Hashable, Identifiable {
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
+    /// - Parameter hyperparameters: the method's own; those of the steps that follow every method are added.
+    init(
+        id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
+        prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+    ) {
+        self.id = id
+        self.title = title
+        self.summary = summary
+        self.paper = paper
+        self.hyperparameters = hyperparameters + Repair.hyperparameters
+        self.presets = presets
+        self.prepare = prepare
+    }
+
     public struct Preset: Sendable {
         public let id: String
         public let title: String

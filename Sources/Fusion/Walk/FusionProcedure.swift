@@ -55,12 +55,14 @@ public struct FusionContext: Sendable {
 /// ```
 public struct Fuser: Sendable {
     private let procedure: any FusionProcedure
+    private let repair: RepairStep
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
         procedure = try recipe.method.prepare(FusionContext(
             networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares))
+        repair = try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs)
     }
 
     public var parents: ParentSet { procedure.parents }
@@ -71,6 +73,6 @@ public struct Fuser: Sendable {
     }
 
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try procedure.fuse(control: control)
+        try repair.applied(to: procedure.fuse(control: control), control: control)
     }
 }

@@ -39,9 +39,10 @@ public struct BatchNormalization: Layer {
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        let mean = try parameters("running_mean"), variance = try parameters("running_var")
+        var mean = try parameters("running_mean"), variance = try parameters("running_var")
         return try tensors { () throws(TensorError) in
-            try inputs[0].batchNormed(
+            if let recorder = mode.recorder { (mean, variance) = try recorder.record(inputs[0], layer: parameters.layer) }
+            return try inputs[0].batchNormed(
                 mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
                 training: mode.isTraining, momentum: momentum, epsilon: epsilon)
         }

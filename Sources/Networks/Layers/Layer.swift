@@ -61,8 +61,19 @@ public enum Initialisation: Sendable, Equatable {
 public struct ForwardMode: Sendable {
     public let isTraining: Bool
     public let generator: Generator?
+    /// Where batch normalisation notes the statistics by which it normalises; nil while running statistics are used or trained.
+    let recorder: StatisticsRecorder?
 
-    public static let evaluating = ForwardMode(isTraining: false, generator: nil)
+    private init(isTraining: Bool = false, generator: Generator? = nil, recorder: StatisticsRecorder? = nil) {
+        self.isTraining = isTraining
+        self.generator = generator
+        self.recorder = recorder
+    }
+
+    public static let evaluating = ForwardMode()
+
+    /// As in evaluation, but that batches are normalised by their own statistics, which are noted.
+    static func measuring(_ recorder: StatisticsRecorder) -> ForwardMode { ForwardMode(recorder: recorder) }
 
     public static func training(_ generator: Generator) -> ForwardMode { ForwardMode(isTraining: true, generator: generator) }
 }
