@@ -18,6 +18,8 @@ public struct FusionRun: Sendable {
     public let parents: [Parent]
     public let inputs: DatasetInputs?
     public let evaluation: Dataset?
+    /// Each parent's share of every class, where the checkpoints tell.
+    let classShares: [[Double]]?
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -48,6 +50,7 @@ public struct FusionRun: Sendable {
         } else {
             inputs = nil
         }
+        classShares = try ClassShares.known(of: self.parents, data: recipe.data)
         if let spec = recipe.evaluation {
             let dataset = try runs { try DataSpec(spec).load(default: .test) }
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
@@ -77,7 +80,7 @@ public struct FusionRun: Sendable {
 
     /// The method, set to work on the parents.
     public func fuser() throws(RunError) -> Fuser {
-        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs) }
+        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classShares) }
     }
 
     /// Fuses, evaluates, saves.
@@ -98,7 +101,7 @@ public struct FusionRun: Sendable {
             var report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             if let output {
                 progress?(.saving(path: output))

@@ -1,5 +1,10 @@
+import Archives
+
 extension Dataset {
     /// MNIST, or a set of the same form (Fashion-MNIST, KMNIST): the four IDX files in a folder, gzip or not.
+    ///
+    /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` tell where in the copy each original
+    /// sample stands; ``records`` are the original's numbers.
     ///
     /// LeCun, Cortes and Burges 1998; 28×28 grey images of 10 classes, mean 0.1307 and standard deviation 0.3081 unless told otherwise.
     public static func mnist(_ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
@@ -11,7 +16,7 @@ extension Dataset {
                 try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
             ))
         }
-        var (pixels, labels): ([UInt8], [Int]) = ([], [])
+        var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
         for part in parts {
             guard part.images.sizes[0] == part.labels.sizes[0] else {
                 throw .mismatch(file: part.labels.path, reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
@@ -23,11 +28,28 @@ extension Dataset {
             // Checked here, where the file is known.
             if let index = own.firstIndex(where: { $0 >= 10 }) { throw .labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: 10) }
             pixels += part.images.elements
+            let first = labels.count
             labels += own
+            records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
         }
         return try Dataset(
             name: "mnist \(split.rawValue)", provenance: "IDX files in \(folder.path), \(split.rawValue) part.", sampleShape: [1] + Array(parts[0].images.sizes[1...]),
-            pixels: .bytes(pixels), labels: labels, classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .mnist, file: parts[0].images.path)
+            pixels: .bytes(pixels), labels: labels, classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .mnist, records: records, file: parts[0].images.path)
+    }
+
+    /// Each sample's number in the original file, in the order of this copy.
+    private static func originalNumbers(beside images: String, in folder: DataFolder, count: Int) throws(DatasetError) -> [Int] {
+        let prefix = images.split(separator: "/").last?.hasPrefix("t10k") == true ? "t10k" : "train"
+        guard let path = folder.find(["\(prefix)-original-index.npy"]) else { return Array(0..<count) }
+        let numbers: [Int]
+        do { numbers = try Archive.open(path).entries.first?.integers() ?? [] } catch { throw .archive(error) }
+        guard numbers.count == count else { throw .mismatch(file: path, reason: "\(numbers.count) numbers, but \(images) has \(count) images") }
+        guard Set(numbers).count == count, numbers.allSatisfy({ (0..<count).contains($0) }) else {
+            throw .damaged(file: path, place: "the numbers", reason: "they should be 0 … \(count - 1), each once")
+        }
+        var records = [Int](repeating: 0, count: count)
+        for (original, place) in numbers.enumerated() { records[place] = original }
+        return records
     }
 }
 

@@ -8,7 +8,7 @@
 /// ```
 ///
 /// Options: `mean` and `std` (one number, or one for each channel, separated by commas), `samples` (so many, drawn at random), `balanced` (yes or no: as many of every
-/// class), `seed`. ``description`` gives a text that means the same.
+/// class), `seed`, `of` (a checkpoint that lists what it was trained on: those samples only). ``description`` gives a text that means the same.
 public struct DataSpec: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         case digits, mnist, cifar10, cifar100, arrays
@@ -33,6 +33,8 @@ public struct DataSpec: Sendable, Equatable {
     public var standardDeviation: [Float]?
     /// All of them where nil.
     public var samples: Int?
+    /// A checkpoint that lists the samples it was trained on; nil for all samples.
+    public var trainedBy: String?
     public var isBalanced = false
     public var seed: UInt64 = 0
 
@@ -73,13 +75,16 @@ public struct DataSpec: Sendable, Equatable {
             case "samples":
                 guard let number = Int(value), number >= 1 else { throw .spec(text: text, reason: "samples=\(value) is not an integer of at least 1") }
                 samples = number
+            case "of":
+                guard !value.isEmpty else { throw .spec(text: text, reason: "of= needs a checkpoint that lists what it was trained on") }
+                trainedBy = value
             case "balanced":
                 guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "balanced=\(value) is neither yes nor no") }
                 isBalanced = value == "yes"
             case "seed":
                 guard let number = UInt64(value) else { throw .spec(text: text, reason: "seed=\(value) is not an integer of at least 0") }
                 seed = number
-            default: throw .spec(text: text, reason: "'\(parts[0])' is no option; known are mean, std, samples, balanced, seed")
+            default: throw .spec(text: text, reason: "'\(parts[0])' is no option; known are mean, std, of, samples, balanced, seed")
             }
         }
         if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N, the number to draw") }
@@ -112,6 +117,7 @@ public struct DataSpec: Sendable, Equatable {
         if mean != nil || standardDeviation != nil {
             dataset = try dataset.normalised(dataset.normalisation.replacing(mean: mean, standardDeviation: standardDeviation))
         }
+        if let trainedBy { dataset = try dataset.trained(by: trainedBy) }
         guard let samples else { return dataset }
         return isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed)
     }
@@ -122,6 +128,7 @@ extension DataSpec: CustomStringConvertible {
         var options: [String] = []
         if let mean { options.append("mean=" + mean.map { "\($0)" }.joined(separator: ",")) }
         if let standardDeviation { options.append("std=" + standardDeviation.map { "\($0)" }.joined(separator: ",")) }
+        if let trainedBy { options.append("of=\(trainedBy)") }
         if let samples { options.append("samples=\(samples)") }
         if isBalanced { options.append("balanced=yes") }
         if seed != 0 { options.append("seed=\(seed)") }

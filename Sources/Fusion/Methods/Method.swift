@@ -13,7 +13,7 @@ public struct Method: Sendable, Hashable, Identifiable {
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
-    /// - Parameter hyperparameters: the method's own; those of the steps that follow every method are added.
+    /// - Parameter hyperparameters: the method's own; those of the steps that follow every method are added, unless it declares them itself.
     init(
         id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
         prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
@@ -22,7 +22,8 @@ public struct Method: Sendable, Hashable, Identifiable {
         self.title = title
         self.summary = summary
         self.paper = paper
-        self.hyperparameters = hyperparameters + Repair.hyperparameters
+        self.hyperparameters = hyperparameters + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } }
+            + Refinement.hyperparameters(beside: hyperparameters)
         self.presets = presets
         self.prepare = prepare
     }
@@ -31,20 +32,6 @@ public struct Method: Sendable, Hashable, Identifiable {
         public let id: String
         public let title: String
         public let values: [String: HyperparameterValue]
-    }
-
-    /// A refinement may follow every method: its hyperparameters come behind the method's own.
-    init(
-        id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
-        prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
-    ) {
-        self.id = id
-        self.title = title
-        self.summary = summary
-        self.paper = paper
-        self.hyperparameters = hyperparameters + Refinement.hyperparameters(beside: hyperparameters)
-        self.presets = presets
-        self.prepare = { (context) throws(FusionError) in try Refinement.applied(to: try prepare(context), context) }
     }
 
     public static func == (first: Method, second: Method) -> Bool { first.id == second.id }
@@ -74,6 +61,9 @@ public enum Methods {
     public static let all: [Method] = [
         Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
     ]
+
+    /// What is meant where no method is named.
+    public static let standard = Reconstruction.method
 
     public static func named(_ id: String) throws(RecipeError) -> Method {
         guard let method = all.first(where: { $0.id == id }) else { throw .unknownMethod(id: id, known: all.map(\.id)) }

@@ -56,7 +56,7 @@ public enum Reconstruction {
         paper: "Amalgam",
         hyperparameters: [
             InterpolationKnobs.samples, Refinement.inputs(when: []), Refinement.jitter(when: []), teacher, temperature, Refinement.classShares(when: []), selection, hidden,
-            ridge, rows, head, size, width, Transplantation.budgetOf, Transplantation.budget, InterpolationKnobs.reference,
+            ridge, rows, head, size, width, Transplantation.budgetOf, Transplantation.budget, InterpolationKnobs.reference, Repair.kind(default: .none),
         ],
         presets: [
             .init(id: "reconstruct", title: "select and solve: a second for small networks", values: [:]),

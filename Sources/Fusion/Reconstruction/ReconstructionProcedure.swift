@@ -55,12 +55,13 @@ struct ReconstructionProcedure: FusionProcedure {
         }
         account.agreement = try teacher.agreement(of: network, on: inputs, control: control)
         account.parentAgreement = try teacher.agreement(control: control, on: inputs)
-        return FusionOutcome(network: network, plan: plan, notes: notes(account), reconstruction: account)
+        return FusionOutcome(network: network, plan: plan, notes: try notes(account, control: control), reconstruction: account)
     }
 
-    private func notes(_ account: ReconstructionAccount) -> [String] {
+    private func notes(_ account: ReconstructionAccount, control: FusionControl) throws(FusionError) -> [String] {
         var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the mixtures moved about")"]
         notes.append(knowsShares ? "each parent's word counts by its share of every class, as the checkpoints tell" : "the parents' class shares are \(settings.samples.shares == .equal ? "taken as equal" : "not known, so all count alike")")
+        notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")
             notes.append("\(group.name): \(origins); a linear map of them leaves \(percent(group.error)) of all\(group.idle > 0 ? "; \(group.idle) add nothing to the others" : "")")

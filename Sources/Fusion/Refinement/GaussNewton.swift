@@ -27,6 +27,8 @@ struct GaussNewton {
         var losses: [Double]
         /// The length of each step that lowered the loss, in full steps.
         var lengths: [Double]
+        /// l of each of these steps.
+        var damping: [Double] = []
     }
 
     private struct Chunk {
@@ -69,6 +71,7 @@ struct GaussNewton {
             loss = next.loss
             account.losses.append(loss / Double(rows))
             account.lengths.append(length)
+            account.damping.append(l)
             control.progress?(.fitting(
                 level: "all layers", epoch: step + 1, of: steps, training: loss / Double(rows), validation: loss / Double(rows)))
         }

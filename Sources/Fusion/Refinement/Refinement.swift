@@ -70,14 +70,6 @@ public enum Refinement {
         let keys = Set(own.map(\.key))
         return hyperparameters.filter { !keys.contains($0.key) && !($0.key == samples.key && keys.contains(inputs.key)) }
     }
-
-    /// The procedure with the refinement that the settings ask for behind it.
-    static func applied(to base: any FusionProcedure, _ context: FusionContext) throws(FusionError) -> any FusionProcedure {
-        let settings = try recipes { () throws(RecipeError) in try RefinementSettings(context.settings) }
-        guard settings.rule != .none else { return base }
-        guard let source = context.inputs else { throw .noSamples(method: "refinement") }
-        return try RefinedProcedure(base: base, settings: settings, source: source, classShares: context.classShares, seed: context.seed)
-    }
 }
 
 /// The refinement's hyperparameters as Swift values.

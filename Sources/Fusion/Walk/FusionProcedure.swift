@@ -56,13 +56,15 @@ public struct FusionContext: Sendable {
 public struct Fuser: Sendable {
     private let procedure: any FusionProcedure
     private let repair: RepairStep
+    private let refinement: RefinementStep
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
-        procedure = try recipe.method.prepare(FusionContext(
-            networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares))
+        let context = FusionContext(networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares)
+        procedure = try recipe.method.prepare(context)
         repair = try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs)
+        refinement = try RefinementStep(parents: procedure.parents, context)
     }
 
     public var parents: ParentSet { procedure.parents }
@@ -73,6 +75,6 @@ public struct Fuser: Sendable {
     }
 
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try repair.applied(to: procedure.fuse(control: control), control: control)
+        try refinement.applied(to: repair.applied(to: procedure.fuse(control: control), control: control), control: control)
     }
 }

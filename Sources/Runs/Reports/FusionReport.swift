@@ -58,6 +58,8 @@ public struct FusionReport: Sendable, Codable {
     public let groups: [Group]
     /// What was assumed or noticed, in sentences.
     public let notes: [String]
+    /// What a reconstruction or a refinement did, where there was one.
+    public let reconstruction: ReconstructionAccount?
     public let data: String?
     public let evaluationData: String?
     public var output: String?

@@ -1,30 +1,27 @@
 import Networks
 import Tensors
 
-/// Any method, and a refinement behind it.
-struct RefinedProcedure: FusionProcedure {
-    let base: any FusionProcedure
-    let settings: RefinementSettings
-    let teacher: Teacher
-    let inputs: ExpandedInputs
+/// Carries out a refinement on what a method has made.
+struct RefinementStep: Sendable {
+    private let settings: RefinementSettings
+    private let work: (teacher: Teacher, inputs: ExpandedInputs)?
 
-    init(base: any FusionProcedure, settings: RefinementSettings, source: any InputSource, classShares: [[Double]]?, seed: UInt64) throws(FusionError) {
-        self.base = base
-        self.settings = settings
-        teacher = try settings.teacher(base.parents, known: classShares)
-        inputs = try settings.expanded(source, seed: seed, needed: base.parents.rowsNeeded)
+    init(parents: ParentSet, _ context: FusionContext) throws(FusionError) {
+        settings = try recipes { () throws(RecipeError) in try RefinementSettings(context.settings) }
+        guard settings.rule != .none else { work = nil; return }
+        guard let source = context.inputs else { throw .noSamples(method: "refinement") }
+        work = (
+            try settings.teacher(parents, known: context.classShares), try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded))
     }
 
-    var parents: ParentSet { base.parents }
-
-    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan { try base.plan(only: group, control: control) }
-
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
-        var outcome = try base.fuse(control: control)
+    /// The outcome with its network refined, and notes of what that did.
+    func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
+        guard let (teacher, inputs) = work else { return outcome }
+        var outcome = outcome
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
-        switch rule {
+        switch rule(for: network) {
         case .none: break
         case .head:
             let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature).fitted(network, control: control)
@@ -53,9 +50,9 @@ struct RefinedProcedure: FusionProcedure {
     }
 
     /// Gauss–Newton needs second derivatives, which are dear, or missing, for anything but layers that read rows.
-    private var rule: Refinement.Rule {
+    private func rule(for network: Network) -> Refinement.Rule {
         guard settings.rule == .automatic else { return settings.rule }
-        let isOfRows = parents.referenceNetwork.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
+        let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
         return isOfRows ? .gaussNewton : .distillation
     }
 }
@@ -104,6 +101,31 @@ extension Teacher {
             alike = alike.isEmpty ? counts : zip(alike, counts).map(+)
         }
         return alike.map { $0 / Double(inputs.samples) }
+    }
+}
+
+extension Teacher {
+    /// What makes the joint answer a poor one to learn from, in sentences.
+    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [String] {
+        var warnings: [String] = []
+        let isAlone = shares[0].indices.allSatisfy { label in shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) } }
+        if isAlone, shares.contains(where: { $0.contains(1) }) {
+            warnings.append("the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each")
+        }
+        var lowest: Tensor?, highest: Tensor?
+        try inputs.forEach(first: inputs.samples, control) { (x, _) throws(FusionError) in
+            let answers = try logits(x), (low, high) = (lowest, highest)
+            (lowest, highest) = try tensors { () throws(TensorError) in
+                let joint = try probabilities(answers, temperature: 1)
+                let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
+                return (try low.map { (before) throws(TensorError) in try -(-before).larger(-least) } ?? least, try high.map { (before) throws(TensorError) in try before.larger(most) } ?? most)
+            }
+        }
+        if let lowest, let highest, inputs.samples > 1 {
+            let spread = try tensors { () throws(TensorError) in try (highest - lowest).maximum().item() }
+            if spread < 1e-6 { warnings.append("the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?") }
+        }
+        return warnings
     }
 }
 
