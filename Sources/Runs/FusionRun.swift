@@ -101,7 +101,7 @@ public struct FusionRun: Sendable {
             var report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             if let output {
                 progress?(.saving(path: output))

@@ -60,6 +60,7 @@ public struct Method: Sendable, Hashable, Identifiable {
 public enum Methods {
     public static let all: [Method] = [
         Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+        Automatic.method,
     ]
 
     /// What is meant where no method is named.

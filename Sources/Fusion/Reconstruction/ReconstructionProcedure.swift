@@ -59,7 +59,7 @@ struct ReconstructionProcedure: FusionProcedure {
     }
 
     private func notes(_ account: ReconstructionAccount, control: FusionControl) throws(FusionError) -> [String] {
-        var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the mixtures moved about")"]
+        var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
         notes.append(knowsShares ? "each parent's word counts by its share of every class, as the checkpoints tell" : "the parents' class shares are \(settings.samples.shares == .equal ? "taken as equal" : "not known, so all count alike")")
         notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {

@@ -1,8 +1,8 @@
 import Datasets
 import Tensors
 
-/// A few samples made into many inputs: the samples themselves, then mixtures a·x_i + (1 − a)·x_j with a ~ U(0, 1), of which every other one
-/// may be moved about a little. The parents answer for all of them, so no labels are needed.
+/// A few samples made into many inputs: the samples themselves, then mixtures a·x_i + (1 − a)·x_j with a ~ U(0, 1); where images may be moved about,
+/// half of these are samples moved a little instead. The parents answer for all of them, so no labels are needed.
 ///
 /// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
 struct ExpandedInputs: Sendable {
@@ -50,8 +50,9 @@ struct ExpandedInputs: Sendable {
         let range = range(of: batch)
         guard batch >= sampleBatches else { return try raw(range) }
         var random = SeededGenerator(seed: seed, purpose: "mixtures \(batch)")
-        let mixed = try mixtures(range.count, sharesOfPartners: range.map { _ in true }, of: samples, &random)
-        return try moved(mixed, first: range.count / 2, &random)
+        let alone = jitter == .none ? 0 : range.count / 2
+        let mixed = try mixtures(range.count, sharesOfPartners: range.map { $0 - range.lowerBound >= alone }, of: samples, &random)
+        return try moved(mixed, first: alone, &random)
     }
 
     /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.

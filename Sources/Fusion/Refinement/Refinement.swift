@@ -50,8 +50,8 @@ public enum Refinement {
     static func jitter(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
         Hyperparameter(
             "jitter", "move images about", .choice([
-                .init("none", "no"), .init("affine", "half of the mixtures turned, scaled, sheared, shifted a little"),
-                .init("mirrored", "half of the mixtures shifted by whole pixels, and mirrored at random"),
+                .init("none", "no"), .init("affine", "half of the further inputs are samples turned, scaled, sheared, shifted a little"),
+                .init("mirrored", "half of the further inputs are samples shifted by whole pixels, and mirrored at random"),
             ]),
             default: .choice("none"), when: conditions, paper: "Amalgam", help: "Right for images that mean the same when they are moved a little.")
     }

@@ -71,6 +71,9 @@ extension FusionOutcome {
     func noting(_ note: String) -> FusionOutcome { with(network: network, note: note) }
 
     func with(network: Network, note: String) -> FusionOutcome {
-        FusionOutcome(network: network, plan: plan, weights: weights, notes: notes + [note], reconstruction: reconstruction)
+        var changed = self
+        changed.network = network
+        changed.notes.append(note)
+        return changed
     }
 }

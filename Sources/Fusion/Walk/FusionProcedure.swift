@@ -18,6 +18,8 @@ public struct FusionOutcome: Sendable {
     public internal(set) var notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
     public internal(set) var reconstruction: ReconstructionAccount?
+    /// What the automatic choice tried, in order.
+    public internal(set) var trials: [AutomaticTrial] = []
 
     public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
         self.network = network

@@ -36,7 +36,15 @@ struct Fuse: ParsableCommand {
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
         if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
         let run = try FusionRun(recipe, architecture: options.architecture)
-        let result = try run.run(output: output, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+        let result = try run.run(output: output, isCancelled: { Interruption.isRequested }) { progress in
+            // The table of the automatic choice grows line by line.
+            if case .fusing(.tried(let trial)) = progress {
+                Console.clearProgress()
+                Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
+            } else {
+                Console.progress(progress.sentence)
+            }
+        }
         Console.clearProgress()
         if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
         if let saveRecipe { try TextFile.write(recipe.toml(), to: saveRecipe) }
@@ -54,6 +62,8 @@ extension FusionRun.Progress {
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
+        case .fusing(.tried(let trial)):
+            String(format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score, trial.title)
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "evaluating \(done) of \(count)"
         case .saving(let path): "saving \(path)"
