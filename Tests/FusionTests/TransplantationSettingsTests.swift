@@ -40,6 +40,26 @@ import Testing
         #expect(try outcome.network(SampleNetwork.inputs(4, seed: 1).values).allFinite())
     }
 
+    @Test("ranked by importance, a group keeps its highest scores, whichever parent they come from", arguments: SampleNetwork.allCases)
+    func byImportance(sample: SampleNetwork) throws {
+        let two = try parents(sample), inputs = try SampleNetwork.inputs(30, seed: 4)
+        let outcome = try fuse(two, "score=importance", "importance=activation", "importance-samples=30", "repair=none", inputs: inputs)
+        #expect(try outcome.network(inputs.values).allFinite())
+        for planned in outcome.plan.groups where planned.group.role == .hidden && !planned.group.producers.isEmpty {
+            var scores: [Double] = []
+            for parent in two {
+                let byNode = try Importance(.activation).scores(of: parent, at: planned.group.producers, inputs: inputs)
+                let group = try parent.groups.named(planned.group.name)
+                scores += (0..<group.neurons).map { neuron in group.producers.reduce(0) { $0 + (byNode[$1]?[neuron] ?? 0) } }
+            }
+            let account = try #require(planned.selection?.cuts.first)
+            let gone = Set(scores.indices).subtracting(account.kept)
+            #expect(account.kept.map { scores[$0] }.min() ?? 0 >= gone.map { scores[$0] }.max() ?? 0, "\(planned.group.name)")
+        }
+        #expect(throws: FusionError.noSamples(method: "importance by conductance")) { try fuse(two, "score=importance") }
+        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) { try fuse(two, "score=importance", inputs: inputs) }
+    }
+
     @Test("a transfer rate of nought returns the first parent, of one the second", arguments: SampleNetwork.allCases)
     func transferEnds(sample: SampleNetwork) throws {
         let two = try parents(sample)

@@ -165,6 +165,6 @@ import Testing
             #expect((0.5...1).contains(cut.keptShare))
             #expect(outcome.notes.contains(selection.description))
         }
-        #expect(outcome.notes.contains { $0.contains("running statistics") })
+        #expect(outcome.notes.contains { $0.contains("not re-estimated") })
     }
 }

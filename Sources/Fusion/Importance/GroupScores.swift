@@ -22,15 +22,32 @@ final class GroupScores: Sendable {
         let network = parents.networks[parent]
         let groups = network.groups.all.filter { $0.role != .input && !$0.isBundle }
         let found = try importance.scores(
-            of: network, at: Array(Set(groups.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples, control: control)
+            of: network, at: Array(Set(groups.flatMap { $0.scored(in: network).map(\.node) })).sorted(), inputs: inputs, samples: samples, control: control)
         var scores: [Int: [Double]] = [:]
         for group in groups {
-            var sum = [Double](repeating: group.producers.isEmpty ? 1 : 0, count: group.neurons)
-            for producer in group.producers { for (neuron, score) in (found[producer] ?? []).enumerated() { sum[neuron] += score } }
+            let places = group.scored(in: network)
+            var sum = [Double](repeating: places.isEmpty ? 1 : 0, count: group.neurons)
+            for place in places {
+                let values = found[place.node] ?? []
+                for entry in 0..<group.neurons * place.block where values.indices.contains(place.offset + entry) {
+                    sum[entry / place.block] += values[place.offset + entry]
+                }
+            }
             scores[group.id] = sum
         }
         let all = scores
         known.withLock { $0[parent] = all }
         return all[group] ?? []
+    }
+}
+
+extension NeuronGroup {
+    /// Where the group's importance is read: at all layers that give it and nothing else, or at the part of a layer that does. Empty
+    /// inside attention, where no layer's output is the group.
+    func scored(in network: Network) -> [Reading] {
+        guard producers.isEmpty else { return producers.map { Reading(node: $0, offset: 0, block: 1) } }
+        guard !isBundle, let reading, let layer = network.architecture.nodes.first(where: { $0.id == reading.node })?.layer,
+              layer is Linear || layer is Convolution else { return [] }
+        return [reading]
     }
 }

@@ -5,6 +5,8 @@ import Networks
 struct NeuronSelection {
     let parents: ParentSet
     let settings: Transplantation.Settings
+    /// Where neurons are ranked by importance; nil where by the energy of their weights.
+    let importance: GroupScores?
     let control: FusionControl
     /// Hidden groups in the order in which they are cut.
     private let groups: [NeuronGroup]
@@ -13,9 +15,10 @@ struct NeuronSelection {
     private(set) var seconds: [Int: Double] = [:]
     private var step = 0
 
-    init(parents: ParentSet, settings: Transplantation.Settings, control: FusionControl) {
+    init(parents: ParentSet, settings: Transplantation.Settings, importance: GroupScores?, control: FusionControl) {
         self.parents = parents
         self.settings = settings
+        self.importance = importance
         self.control = control
         groups = parents.referenceNetwork.groupsInPublishedOrder
     }
@@ -216,7 +219,15 @@ struct NeuronSelection {
 
     private func scores(_ group: Int, _ graft: Graft) throws(FusionError) -> [Double] {
         var scores: [Double] = []
-        for member in graft.members { scores += try settings.energy.scores(of: group, in: member, parents: parents) }
+        for member in graft.members {
+            // Inside attention there is no layer whose output an importance could be read at.
+            guard let importance, parents.isMeasurable(group) else {
+                scores += try settings.energy.scores(of: group, in: member, parents: parents)
+                continue
+            }
+            let all = try importance.scores(of: group, parent: member.parent, control: control)
+            scores += (member.kept[group] ?? Array(all.indices)).map { all.indices.contains($0) ? all[$0] : 0 }
+        }
         return scores
     }
 

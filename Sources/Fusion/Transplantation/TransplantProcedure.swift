@@ -7,12 +7,15 @@ struct TransplantProcedure: FusionProcedure {
     let parents: ParentSet
     let settings: Transplantation.Settings
     let inputs: (any InputSource)?
+    /// Where neurons are ranked by importance; nil where by the energy of their weights.
+    let scores: GroupScores?
 
-    init(parents: ParentSet, settings: Transplantation.Settings, inputs: (any InputSource)?) throws(FusionError) {
+    init(parents: ParentSet, settings: Transplantation.Settings, inputs: (any InputSource)?, scores: GroupScores? = nil) throws(FusionError) {
         try parents.requireTransplantable()
         self.parents = parents
         self.settings = settings
         self.inputs = inputs
+        self.scores = scores
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
@@ -45,7 +48,7 @@ struct TransplantProcedure: FusionProcedure {
     // MARK: Plan
 
     private func selected(control: FusionControl) throws(FusionError) -> (plan: FusionPlan, graft: Graft) {
-        var selection = NeuronSelection(parents: parents, settings: settings, control: control)
+        var selection = NeuronSelection(parents: parents, settings: settings, importance: scores, control: control)
         let graft = try selection.run()
         let plan = parents.plan(of: graft, cuts: selection.cuts, seconds: selection.seconds)
         for group in plan.groups { control.progress?(.planned(group)) }
@@ -66,8 +69,8 @@ struct TransplantProcedure: FusionProcedure {
         }
         notes += try ParentSimilarity.warnings(parents)
         let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
-        if kinds.contains(BatchNormalization.kind) {
-            notes.append("the running statistics come from the parents, whose neurons had other inputs: estimate them again on unlabelled data, or fine-tune")
+        if scores != nil, plan.groups.contains(where: { $0.group.role == .hidden && !parents.isMeasurable($0.group.id) }) {
+            notes.append("importance cannot be read inside attention: its heads and channels were ranked by the energy of their weights")
         }
         if kinds.contains(where: { ["layer_norm", "group_norm", "rms_norm"].contains($0) }) {
             notes.append("layer normalisation joins neurons of different parents, so the wide network is not exactly the parents' mean")
@@ -77,6 +80,9 @@ struct TransplantProcedure: FusionProcedure {
 }
 
 extension ParentSet {
+    /// Whether a layer gives the group's values, at which an importance can be read.
+    func isMeasurable(_ group: Int) -> Bool { groups[group].map { !$0.scored(in: referenceNetwork).isEmpty } ?? false }
+
     /// The couplings that a graft comes to, in the order of the network.
     func plan(of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], seconds: [Int: Double] = [:]) -> FusionPlan {
         let selectable = Set(groups.selectable.map(\.id))

@@ -10,6 +10,8 @@ extension Transplantation {
         public let budget: Double
         public let emptied: Emptied
         public let scope: Scope
+        public let score: Score
+        public let importanceSamples: Int
         public let timing: Timing
         public let power: Power
         public let sides: Sides
@@ -28,6 +30,8 @@ extension Transplantation {
             budget = settings.number(Transplantation.budget.key)
             emptied = try settings.choice(Transplantation.emptied.key)
             scope = try settings.choice(Transplantation.scope.key)
+            score = try settings.choice(Transplantation.score.key)
+            importanceSamples = settings.count(Transplantation.importanceSamples.key)
             timing = try settings.choice(Transplantation.timing.key)
             power = try settings.choice(Transplantation.power.key)
             sides = try settings.choice(Transplantation.sides.key)

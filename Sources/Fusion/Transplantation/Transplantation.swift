@@ -4,6 +4,7 @@ public enum Transplantation {
     public enum Order: String, Sendable { case mergePrune = "merge-prune", pruneMerge = "prune-merge", transfer }
     public enum Scheme: String, Sendable { case joint, iterative, hierarchical }
     public enum Timing: String, Sendable { case sequential, snapshot }
+    public enum Score: String, Sendable { case energy, importance }
     public enum Scope: String, Sendable { case local, global }
     public enum Size: String, Sendable { case published, parent, ratio, budget }
     public enum Budget: String, Sendable { case parameters, multiplyAdds = "multiply-adds" }
@@ -63,13 +64,25 @@ public enum Transplantation {
         default: .choice("local"), paper: "\(paper), section 3; Fang et al., CVPR 2023",
         help: "Across all groups, scores are divided by their group's mean, and groups may end up with other proportions than the parents'.")
 
+    public static let score = Hyperparameter(
+        "score", "score", .choice([.init("energy", "energy of the weights, as published"), .init("importance", "importance on samples or weights")]),
+        default: .choice("energy"), paper: "\(paper), section 3; Amalgam",
+        help: "What makes a neuron strong: the energy of all its weights, which needs no data, or any importance score.")
+
+    private static let byEnergy = Hyperparameter.Condition(key: "score", values: [.choice("energy")])
+    private static let byImportance = Hyperparameter.Condition(key: "score", values: [.choice("importance")])
+
+    public static let importanceSamples = Hyperparameter(
+        "importance-samples", "samples for importance", .integer(1...1_000_000), default: .integer(400), unit: "inputs", when: [byImportance],
+        paper: "Luenam et al. 2025, section 5", help: "How many inputs an importance score is measured on.")
+
     public static let timing = Hyperparameter(
         "timing", "score", .choice([.init("sequential", "what earlier cuts left, as published"), .init("snapshot", "everything before the first cut")]),
-        default: .choice("sequential"), when: [.init(key: "scope", values: [.choice("local")])], paper: "\(paper), published program; Fang et al., CVPR 2023",
+        default: .choice("sequential"), when: [.init(key: "scope", values: [.choice("local")]), byEnergy], paper: "\(paper), published program; Fang et al., CVPR 2023",
         help: "Whether a group is scored on what the cuts of later layers have left, or on the untouched parents.")
 
     public static let power = Hyperparameter(
-        "power", "power of weights", .choice([.init("2", "squares"), .init("1", "absolute values")]), default: .choice("2"), paper: "\(paper), published program",
+        "power", "power of weights", .choice([.init("2", "squares"), .init("1", "absolute values")]), default: .choice("2"), when: [byEnergy], paper: "\(paper), published program",
         help: "What is summed over a neuron's weights.")
 
     public static let sides = Hyperparameter(
@@ -77,11 +90,11 @@ public enum Transplantation {
             .init("all", "incoming, outgoing and normalisation"), .init("weights", "incoming and outgoing"),
             .init("incoming", "incoming alone"), .init("outgoing", "outgoing alone"),
         ]),
-        default: .choice("all"), paper: "\(paper), published program", help: "Which of a neuron's weights make its score.")
+        default: .choice("all"), when: [byEnergy], paper: "\(paper), published program", help: "Which of a neuron's weights make its score.")
 
     public static let reduction = Hyperparameter(
         "reduction", "join the sides by", .choice([.init("mean", "their mean"), .init("largest", "the largest"), .init("product", "their product")]),
-        default: .choice("mean"), paper: "Fang et al., CVPR 2023", help: "How the sums of several layers become one score.")
+        default: .choice("mean"), when: [byEnergy], paper: "Fang et al., CVPR 2023", help: "How the sums of several layers become one score.")
 
     public static let outputScale = Hyperparameter(
         "output-scale", "weigh the logits", .choice([
@@ -105,7 +118,8 @@ public enum Transplantation {
         summary: "Lays the parents side by side and keeps the strongest neurons of every group; needs no data.",
         paper: "Öz et al., ECML PKDD 2024",
         hyperparameters: [
-            order, transferRate, scheme, size, ratio, budgetOf, budget, emptied, scope, timing, power, sides, reduction, outputScale, logitScale, samples,
+            order, transferRate, scheme, size, ratio, budgetOf, budget, emptied, scope, score] + Importance.knobs(when: [byImportance]) + [
+            importanceSamples, timing, power, sides, reduction, outputScale, logitScale, samples,
         ],
         presets: [
             .init(id: "published", title: "the paper's program, its pruning library at version 1.3", values: ["emptied": .choice("whole")]),
@@ -119,6 +133,9 @@ public enum Transplantation {
         prepare: { (context) throws(FusionError) in
             let settings = try recipes { () throws(RecipeError) in try Transplantation.Settings(context.settings) }
             if settings.logitScale == .samples, context.inputs == nil { throw .noSamples(method: "the logit scale of neuron transplantation") }
-            return try TransplantProcedure(parents: ParentSet(context.networks, reference: 0), settings: settings, inputs: context.inputs)
+            let parents = try ParentSet(context.networks, reference: 0)
+            let scores = try settings.score == .energy ? nil : GroupScores(
+                parents: parents, importance: recipes { () throws(RecipeError) in try Importance(context.settings) }, inputs: context.inputs, samples: settings.importanceSamples)
+            return try TransplantProcedure(parents: parents, settings: settings, inputs: context.inputs, scores: scores)
         })
 }

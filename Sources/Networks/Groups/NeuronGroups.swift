@@ -22,6 +22,12 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
         /// Where the group's first neuron begins, and how many entries each takes.
         public let offset: Int
         public let block: Int
+
+        public init(node: String, offset: Int, block: Int) {
+            self.node = node
+            self.offset = offset
+            self.block = block
+        }
     }
 
     public let id: Int
