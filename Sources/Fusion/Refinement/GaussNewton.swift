@@ -19,6 +19,8 @@ struct GaussNewton {
     /// What diag(s) − s sᵀ has on its diagonal at uncertain answers.
     private static let typicalCurvature = 0.05
     private static let halvings = 12
+    /// Batches of inputs that go through the network at once: products of few rows are slow, graphs of many large.
+    private static let joined = 5
     /// Recorded graphs that are kept between products, in bytes; beyond it they are made again for each.
     private static let memory = 1 << 30
 
@@ -80,13 +82,23 @@ struct GaussNewton {
     }
 
     private func chunks(_ control: FusionControl) throws(FusionError) -> [Chunk] {
-        var chunks: [Chunk] = []
+        var chunks: [Chunk] = [], waiting: [Chunk] = []
+        func join() throws(FusionError) {
+            guard !waiting.isEmpty else { return }
+            let parts = waiting
+            chunks.append(try tensors { () throws(TensorError) in
+                Chunk(x: try Tensor.concatenated(parts.map(\.x)), wanted: try Tensor.concatenated(parts.map(\.wanted)))
+            })
+            waiting = []
+        }
         try inputs.forEach(control) { (x, _) throws(FusionError) in
             let logits = try teacher.logits(x)
-            chunks.append(Chunk(x: x, wanted: try tensors { () throws(TensorError) in
+            waiting.append(Chunk(x: x, wanted: try tensors { () throws(TensorError) in
                 try teacher.probabilities(logits, temperature: temperature).converted(to: x.dtype())
             }))
+            if waiting.count == Self.joined { try join() }
         }
+        try join()
         return chunks
     }
 
