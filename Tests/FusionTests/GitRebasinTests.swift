@@ -79,7 +79,7 @@ import Testing
         func refusal(_ recipe: Recipe, _ inputs: (any InputSource)?) -> String { do { _ = try Fuser(parents: [a, a], recipe: recipe, inputs: inputs).fuse(); return "" } catch { return "\(error)" } }
         #expect(refusal(try recipe("matching=activations", method: GitRebasin.method), nil).contains("no samples"))
         #expect(refusal(try recipe("mixing=importance", method: GitRebasin.method), nil).contains("no samples"))
-        #expect(refusal(try recipe("mixing=importance", method: GitRebasin.method), try randomInputs(20, width: 12, seed: 1)).contains("no labels"))
+        #expect(refusal(try recipe("mixing=importance", "importance-target=label", method: GitRebasin.method), try randomInputs(20, width: 12, seed: 1)).contains("no labels"))
         #expect(refusal(try recipe("mixing=importance", "importance=l2", method: GitRebasin.method), nil) == "")
     }
 }

@@ -57,7 +57,7 @@ import Testing
             #expect(account.kept.map { scores[$0] }.min() ?? 0 >= gone.map { scores[$0] }.max() ?? 0, "\(planned.group.name)")
         }
         #expect(throws: FusionError.noSamples(method: "importance by conductance")) { try fuse(two, "score=importance") }
-        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) { try fuse(two, "score=importance", inputs: inputs) }
+        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) { try fuse(two, "score=importance", "importance-target=label", inputs: inputs) }
     }
 
     @Test("a transfer rate of nought returns the first parent, of one the second", arguments: SampleNetwork.allCases)

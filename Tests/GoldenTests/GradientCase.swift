@@ -65,6 +65,7 @@ struct GradientCase {
         guard let importance = options["importance"]?.string else { throw golden.notUnderstood("a case without importance") }
         if try flag("use_scheduler") { throw golden.notUnderstood("a schedule of the learning rate") }
         try set("importance", importance)
+        try set("importance-target", "label")
         try set("normalise-importance", "\(flag("normalise_importance"))")
         try set("samples", "1000000")
         try set("seeding", flag("init_kmeans_with_2nd_acts") ? "second-parent" : "first-parent")

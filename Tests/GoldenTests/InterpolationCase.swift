@@ -48,6 +48,7 @@ struct InterpolationCase {
         try set("repair", "none")
         guard let importance = options["importance"]?.string else { throw golden.notUnderstood("a case without importance") }
         try set("importance", importance)
+        try set("importance-target", "label")
         try set("reference", "first")
         try set("samples", "1000000")
         if method == OTFusion.method {

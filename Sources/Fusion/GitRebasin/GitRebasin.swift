@@ -39,7 +39,8 @@ public enum GitRebasin {
             + [Importance.normaliseKnob, InterpolationKnobs.reference],
         presets: [
             .init(id: "interpolation-paper", title: "as compared in Luenam et al. 2025", values: [
-                "matching": .choice("activations"), "mixing": .choice("importance"), "importance": .choice("conductance"),
+                "matching": .choice("activations"), "mixing": .choice("importance"), "importance": .choice("conductance"), "importance-target": .choice("label"),
+                "repair": .choice("none"),
             ]),
         ],
         prepare: { (context) throws(FusionError) in

@@ -20,8 +20,8 @@ extension Importance {
 
     public static let targetKnob = Hyperparameter(
         "importance-target", "explain",
-        .choice([.init("label", "the true class"), .init("predicted", "the predicted class, no labels needed"), .init("class", "one given class")]),
-        default: .choice("label"), when: [.init(key: "importance", values: attributed)], paper: "\(paper); Amalgam",
+        .choice([.init("predicted", "the predicted class, no labels needed"), .init("label", "the true class"), .init("class", "one given class")]),
+        default: .choice("predicted"), when: [.init(key: "importance", values: attributed)], paper: "\(paper); Amalgam",
         help: "The class whose logit the importance of a neuron is measured on.")
 
     public static let classKnob = Hyperparameter(

@@ -76,7 +76,7 @@ public struct Importance: Sendable, Hashable {
     ) throws(FusionError) -> [String: [[Double]]] {
         let method = "importance by \(kind.rawValue)"
         guard let inputs else { throw .noSamples(method: method) }
-        let batches = try SampleBatches(inputs, atMost: samples, size: 50, method: method)
+        let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
         let attribution = attribution(of: network)
         var sums: [String: Tensor] = [:]
@@ -102,6 +102,12 @@ public struct Importance: Sendable, Hashable {
             scores[id] = (0..<classes).map { Array(flat[$0 * neurons..<($0 + 1) * neurons]) }
         }
         return scores
+    }
+
+    /// How many samples pass at a time: small networks in few large steps, large ones within about 128 MB of activations.
+    private static func batch(for network: Network) -> Int {
+        let values = network.trace.layers.reduce(1) { $0 + $1.outputShape.reduce(1, *) }
+        return min(400, max(8, 32_000_000 / values))
     }
 
     private func attribution(of network: Network) -> any Attribution {

@@ -9,6 +9,7 @@ struct DesignSystem {
     let targets: Int
     private(set) var rows = 0
     private let keepsRows: Bool
+    /// DᵀD on and below the diagonal, panel by panel; above it only what `solved` mirrors.
     private var gram: Tensor?
     private var products: Tensor?
     private var squares: Tensor?
@@ -42,10 +43,23 @@ struct DesignSystem {
         }
         let (gram, products) = (gram, products)
         try tensors { () throws(TensorError) in
-            let transposed = try design.transposed(0, 1)
-            try gram?.addProductInPlace(transposed, design)
-            try products?.addProductInPlace(transposed, target)
+            if let gram {
+                for panel in Self.panels(of: inputs) {
+                    let below = inputs - panel.lowerBound
+                    try gram.narrowed(axis: 0, from: panel.lowerBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count)
+                        .addProductInPlace(
+                            design.narrowed(axis: 1, from: panel.lowerBound, count: below).transposed(0, 1),
+                            design.narrowed(axis: 1, from: panel.lowerBound, count: panel.count))
+                }
+            }
+            try products?.addProductInPlace(design.transposed(0, 1), target)
         }
+    }
+
+    /// The runs of columns that are multiplied at a time: with eight of them, little more than half of the square is computed.
+    private static func panels(of inputs: Int) -> [Range<Int>] {
+        let width = max(256, (inputs + 7) / 8)
+        return stride(from: 0, to: inputs, by: width).map { $0..<min($0 + width, inputs) }
     }
 
     /// Solves for every target.
@@ -57,6 +71,13 @@ struct DesignSystem {
             return try solver.solveRows(design, target, squaredLengths: lengths)
         }
         guard let gram, let products else { throw .noSamples(method: "regression") }
+        try tensors { () throws(TensorError) in
+            for panel in Self.panels(of: inputs).dropLast() {
+                let below = inputs - panel.upperBound
+                try gram.narrowed(axis: 0, from: panel.lowerBound, count: panel.count).narrowed(axis: 1, from: panel.upperBound, count: below)
+                    .copyInPlace(gram.narrowed(axis: 0, from: panel.upperBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count).transposed(0, 1))
+            }
+        }
         return try solver.solve(gram: gram, products: products, squaredLengths: lengths, rows: rows)
     }
 

@@ -38,10 +38,8 @@ public enum KMeansFusion {
             + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference],
         presets: [
             .init(id: "paper", title: "the published program's settings", values: [
-                "importance": .choice("conductance"), "solver": .choice("published-cutoff"), "batch-norm": .choice("folded"),
-            ]),
-            .init(id: "label-free", title: "no labels needed, and a stronger ridge", values: [
-                "importance": .choice("conductance"), "importance-target": .choice("predicted"), "ridge": .real(0.01),
+                "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),
+                "batch-norm": .choice("folded"), "repair": .choice("none"),
             ]),
         ],
         prepare: { (context) throws(FusionError) in try procedure(context, firstCentres: [:]) })

@@ -24,7 +24,9 @@ enum RegressionSolver: Sendable, Hashable {
         let ridge = try tensors { () throws(TensorError) in try diagonal.mean().item() } * relative
         let factor: Tensor
         do throws(TensorError) {
-            factor = try (gram + Tensor.identity(inputs, dtype: .float64) * max(ridge, .leastNormalMagnitude)).cholesky()
+            let lengthened = try gram.copied()
+            try lengthened.diagonal().addInPlace(Tensor.full([inputs], max(ridge, .leastNormalMagnitude), dtype: .float64))
+            factor = try lengthened.cholesky()
         } catch .operation(_, .linearAlgebra, _) {
             // The ridge is too small for the rounding of this Gram matrix.
             return try solveByEigenvalues(gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: Self.rounding.squareRoot())
