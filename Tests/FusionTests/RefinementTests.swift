@@ -10,10 +10,10 @@ import Testing
           arguments: ["otfusion", "transplant", "hf", "kf", "git-rebasin", "average", "reconstruct"], ["head", "gauss-newton", "distillation"])
     func followsEveryMethod(method: String, refine: String) throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 200)
-        var knobs = ["refine=\(refine)", "inputs=400"]
+        var knobs = ["refine=\(refine)", "inputs=400"] + (refine == "distillation" ? ["refine-updates=60", "refine-rate=0.001"] : [])
         if ["hf", "kf"].contains(method) { knobs.append("importance=l2") }
         var recipe = Recipe(method: try Methods.named(method))
-        for text in knobs.dropFirst() + knobs.prefix(1) { try recipe.apply(assignment: text) }
+        for text in knobs { try recipe.apply(assignment: text) }
         let after = try Fuser(parents: both, recipe: recipe, inputs: samples).fuse()
         try recipe.apply(assignment: "refine=none")
         let before = try Fuser(parents: both, recipe: recipe, inputs: samples).fuse()
@@ -64,8 +64,8 @@ import Testing
         let matrix = try Tensor(system.flatMap { $0 }, shape: [right.count, right.count])
         let step = try matrix.solved(Tensor(right, shape: [right.count, 1])).reshaped([-1]) * length
         let moved = try ParameterVector(refined, names: start.trainedNames).values - vector.values
-        // 400 iterations for 31 unknowns, in double precision.
-        #expect(try (moved - step).magnitude().maximum().item() < 1e-6 * max(1, step.magnitude().maximum().item()))
+        // Far more iterations than the 31 unknowns, in double precision; damping leaves directions some 10⁶ times weaker than others.
+        #expect(try (moved - step).magnitude().maximum().item() < 1e-5 * max(1, step.magnitude().maximum().item()))
     }
 
     @Test("every Gauss–Newton step lowers the loss, whatever the layers", arguments: [SampleNetwork.perceptron, .vgg, .residual])

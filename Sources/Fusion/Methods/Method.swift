@@ -63,7 +63,7 @@ public enum Methods {
         Automatic.method,
     ]
 
-    /// What is meant where no method is named.
+    /// What the command line and the workbench take where data but no method is named.
     public static let standard = Reconstruction.method
 
     public static func named(_ id: String) throws(RecipeError) -> Method {

@@ -10,7 +10,7 @@ public struct Recipe: Sendable, Hashable {
     public var evaluation: String?
     public var seed: UInt64
 
-    public init(parents: [String] = [], method: Method = Methods.standard, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
+    public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
         self.method = method
         self.settings = settings ?? Settings(method)

@@ -67,6 +67,8 @@ struct ReconstructionProcedure: FusionProcedure {
             notes.append("\(group.name): \(origins); a linear map of them leaves \(percent(group.error)) of all\(group.idle > 0 ? "; \(group.idle) add nothing to the others" : "")")
         }
         for layer in account.layers { notes.append("\(layer.names.joined(separator: " + ")): fitted on \(layer.rows) rows for \(layer.inputs) inputs, \(percent(layer.residual)) of the variance left") }
+        let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
+        if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
         if let head = account.head { notes.append(head.note) }
         if let agreement = account.agreement {
             let parents = account.parentAgreement.enumerated().map { "\(FusionError.letter($0)) \(percent($1))" }.joined(separator: ", ")

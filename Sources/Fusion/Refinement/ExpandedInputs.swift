@@ -29,8 +29,9 @@ struct ExpandedInputs: Sendable {
         self.jitter = jitter
         self.seed = seed
         guard self.samples > 0 else { throw .noSamples(method: method) }
+        guard jitter != .none else { return }
         let shape = try raw(0..<1).shape
-        if jitter != .none, shape.count != 4 {
+        if shape.count != 4 {
             throw .unsuitable(reason: "jitter=\(jitter.rawValue) moves images about, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set jitter=none")
         }
     }

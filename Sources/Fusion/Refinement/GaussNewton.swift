@@ -121,7 +121,7 @@ struct GaussNewton {
         var solution = try tensors { () throws(TensorError) in try right * 0 }
         var residual = right, direction = right
         var energy = try Self.dot(residual, residual)
-        let enough = energy * 1e-10
+        let enough = energy * 1e-20
         for _ in 0..<iterations where energy > enough {
             let product = try linear.curvature(direction), along = direction
             let image = try tensors { () throws(TensorError) in try product + along * l }
