@@ -17,6 +17,20 @@ public struct AutomaticTrial: Sendable, Codable {
     /// Why the recipe could not be carried out; nil where it could.
     public let failure: String?
 
+    public init(
+        method: String, assignments: [String], round: Int, samples: Int, seconds: Double, parameters: Int, score: Double, divergence: Double, failure: String?
+    ) {
+        self.method = method
+        self.assignments = assignments
+        self.round = round
+        self.samples = samples
+        self.seconds = seconds
+        self.parameters = parameters
+        self.score = score
+        self.divergence = divergence
+        self.failure = failure
+    }
+
     /// As a person would write it.
     public var title: String { ([method] + assignments).joined(separator: " ") }
 
