@@ -30,6 +30,7 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
     name: "Amalgam",
@@ -43,11 +44,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // C and C++: system libraries, the bridge, measured kernels, embedded data
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        // libmatio is loaded on first use, not linked.
+        .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CTorchInterface", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchBridge",
@@ -61,14 +66,15 @@ let package = Package(
 
         // The engine
         .target(name: "Archives", dependencies: ["CZlib"], swiftSettings: optimised),
+        .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
         .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
-        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "Tensors"], swiftSettings: optimised),
-        .target(name: "Fusion", dependencies: ["Transport", "Networks", "Datasets", toml]),
-        .target(name: "Training", dependencies: ["Networks", "Datasets"]),
-        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging]),
+        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"], swiftSettings: optimised),
+        .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
+        .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
+        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging, sqlite]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),

@@ -30,6 +30,10 @@ need() { # need PACKAGE HEADER
 need libncurses-dev ncurses.h
 need libsqlite3-dev sqlite3.h
 need zlib1g-dev zlib.h
+need libpng-dev png.h
+need libjpeg-dev jpeglib.h
+need libmatio-dev matio.h
+need curl ../bin/curl
 [ "${CI:-}" = true ] && ! command -v tmux >/dev/null 2>&1 && missing+=(tmux)
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -1,5 +1,6 @@
 #include "Errors.h"
 
+#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <c10/core/GradMode.h>
 
@@ -20,6 +21,16 @@ bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor
 bool set_recording(bool on) {
     bool before = c10::GradMode::is_enabled();
     c10::GradMode::set_enabled(on);
+    return before;
+}
+
+bool set_mixed_precision(int64_t packed, bool on) {
+    auto type = device(packed).type();
+    bool before = at::autocast::is_autocast_enabled(type);
+    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, on);
+    // Weights that were converted inside are of no use outside.
+    if (!on) at::autocast::clear_cache();
     return before;
 }
 

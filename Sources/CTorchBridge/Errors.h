@@ -54,5 +54,6 @@ bool call(amg_operation_ref operation, const amg_value *arguments, int argument_
 bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
                bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error);
 bool set_recording(bool on);
+bool set_mixed_precision(int64_t device, bool on);
 
 }  // namespace amalgam

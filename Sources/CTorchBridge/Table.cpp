@@ -62,6 +62,7 @@ const amg_torch table = {
     },
     .gradients = gradients,
     .set_recording = set_recording,
+    .set_mixed_precision = set_mixed_precision,
     .make_generator = [](uint64_t seed, amg_error *error) {
         return guarded(error, amg_generator_ref(nullptr), [&] { return new amg_generator{at::detail::createCPUGenerator(seed)}; });
     },

@@ -21,16 +21,7 @@ extension Checkpoint {
         var arrays: [OutgoingArray] = []
         for name in network.parameterNames {
             guard let value = network.parameters[name] else { continue }
-            let dtype = try tensors(of: path) { () throws(TensorError) in try value.dtype() }
-            arrays.append(OutgoingArray(name: name, elementType: dtype.stored, shape: value.shape) { (sink) throws(ArchiveError) in
-                do {
-                    try value.withBytes { try sink($0) }
-                } catch let error as ArchiveError {
-                    throw error
-                } catch {
-                    throw ArchiveError.cannotWrite(file: path, reason: "parameter \(name): \(error)")
-                }
-            })
+            arrays.append(try OutgoingArray(name: name, value, path: path))
         }
         let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
         try archives { () throws(ArchiveError) in try Archive.write(arrays, metadata: metadata, to: path, as: format) }

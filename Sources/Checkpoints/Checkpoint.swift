@@ -41,8 +41,12 @@ public struct Checkpoint: Sendable {
     public let ignored: [String]
     /// The size of the file.
     public let byteCount: Int
+    /// What became of the hints that were given: "told: heads=8", or why one says nothing.
+    public let hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
+    /// What was told and what was assumed, a sentence each.
+    public var openingNotes: [String] { hintNotes + assumptions.map { "assumed: \($0)" } }
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
@@ -72,7 +76,8 @@ public struct Checkpoint: Sendable {
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) })
+            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
+            hintNotes: hints.notes(architecture, from: source))
     }
 
     private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {

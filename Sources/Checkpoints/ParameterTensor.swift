@@ -38,7 +38,7 @@ extension DType {
 
 extension StoredArray {
     /// The array as a tensor over the file's own memory; a copy only where the file does not align its elements.
-    func tensor() throws(CheckpointError) -> Tensor {
+    public func tensor() throws(CheckpointError) -> Tensor {
         guard let dtype = DType(elementType) else { throw .elementType(file: file, array: name, type: elementType.rawValue) }
         try archives { () throws(ArchiveError) in try storage.checkUnchanged() }
         if count == 0 { return try tensors(of: file) { () throws(TensorError) in try Tensor.zeros(shape, dtype: dtype) } }
@@ -54,6 +54,22 @@ extension StoredArray {
         }
         return try tensors(of: file) { () throws(TensorError) in
             try Tensor(wrapping: copy.bytes.baseAddress, dtype: dtype, shape: shape, strides: nil, keeping: copy)
+        }
+    }
+}
+
+extension OutgoingArray {
+    /// A tensor on its way into a file; `path` is for errors.
+    public init(name: String, _ value: Tensor, path: String) throws(CheckpointError) {
+        let dtype = try tensors(of: path) { () throws(TensorError) in try value.dtype() }
+        self.init(name: name, elementType: dtype.stored, shape: value.shape) { (sink) throws(ArchiveError) in
+            do {
+                try value.withBytes { try sink($0) }
+            } catch let error as ArchiveError {
+                throw error
+            } catch {
+                throw ArchiveError.cannotWrite(file: path, reason: "parameter \(name): \(error)")
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Archives
 import Tensors
 
 extension Dataset {
@@ -60,22 +61,21 @@ extension Dataset {
         }
     }
 
-    /// A 64-bit FNV-1a checksum (Fowler, Noll and Vo) of everything a network gets to see: shapes, normalisation, labels and pixels, in order. The same on every machine.
+    /// The SHA-256 of everything a network gets to see: shapes, normalisation, labels and pixels, in order. The same on every machine.
     public func fingerprint() -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        func add(word: UInt32) { for shift in stride(from: UInt32(0), to: 32, by: 8) { add(UInt8(truncatingIfNeeded: word >> shift)) } }
-        for size in sampleShape + [classCount, count] { add(word: UInt32(truncatingIfNeeded: size)) }
-        for number in [normalisation.scale] + normalisation.mean + normalisation.standardDeviation { add(word: number.bitPattern) }
+        var hash = SHA256()
+        func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) } }
+        for size in sampleShape + [classCount, count] { hash.update(word(UInt32(truncatingIfNeeded: size))) }
+        for number in [normalisation.scale] + normalisation.mean + normalisation.standardDeviation { hash.update(word(number.bitPattern)) }
         for position in labels.indices {
-            add(word: UInt32(truncatingIfNeeded: labels[position]))
+            hash.update(word(UInt32(truncatingIfNeeded: labels[position])))
             let start = pixelStart(position)
             switch pixels {
-            case .bytes(let values): for pixel in start..<start + sampleSize { add(values[pixel]) }
-            case .floats(let values): for pixel in start..<start + sampleSize { add(word: values[pixel].bitPattern) }
+            case .bytes(let values): values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[start..<start + sampleSize])) }
+            case .floats(let values):
+                values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[4 * start..<4 * (start + sampleSize)])) }
             }
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return hash.hexadecimal()
     }
 }

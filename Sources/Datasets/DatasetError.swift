@@ -22,6 +22,10 @@ public enum DatasetError: Error, Sendable {
     case selection(dataset: String, reason: String)
     /// A sample that is asked for is not there, or a buffer does not fit.
     case batch(dataset: String, reason: String)
+    /// A file could not be fetched; `next` says what to do.
+    case fetch(file: String, reason: String, next: String)
+    case augmentation(text: String, reason: String)
+    case cancelled
     case tensor(TensorError)
 }
 
@@ -46,6 +50,12 @@ extension DatasetError: CustomStringConvertible {
             "\(printable(dataset)): \(printable(reason))"
         case .batch(let dataset, let reason):
             "\(printable(dataset)): \(printable(reason))"
+        case .fetch(let file, let reason, let next):
+            "\(printable(file)) could not be fetched: \(printable(reason)). \(printable(next))"
+        case .augmentation(let text, let reason):
+            "augmentation '\(printable(text))': \(printable(reason))"
+        case .cancelled:
+            "cancelled"
         case .tensor(let error):
             "\(error)"
         }

@@ -12,11 +12,18 @@ public struct Normalisation: Sendable, Equatable {
         self.standardDeviation = standardDeviation
     }
 
-    /// The statistics of the built-in digits' training pixels, whose values are 0 … 16.
+    // Means and standard deviations of the training pixels, rounded as the field's programs have them.
+
+    /// The built-in digits, whose values are 0 … 16.
     public static let digits = Normalisation(scale: 16, mean: [0.3059], standardDeviation: [0.3755])
     public static let mnist = Normalisation(scale: 255, mean: [0.1307], standardDeviation: [0.3081])
+    public static let fashionMNIST = Normalisation(scale: 255, mean: [0.2860], standardDeviation: [0.3530])
+    public static let kmnist = Normalisation(scale: 255, mean: [0.1918], standardDeviation: [0.3483])
     public static let cifar10 = Normalisation(scale: 255, mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.2470, 0.2435, 0.2616])
     public static let cifar100 = Normalisation(scale: 255, mean: [0.5071, 0.4865, 0.4409], standardDeviation: [0.2673, 0.2564, 0.2762])
+    public static let svhn = Normalisation(scale: 255, mean: [0.4377, 0.4438, 0.4728], standardDeviation: [0.1980, 0.2010, 0.1970])
+    /// Bytes brought to 0 … 1: what is assumed of images of one's own.
+    public static let bytes = Normalisation(scale: 255)
 
     /// The same with another mean or standard deviation; the scale stays.
     func replacing(mean: [Float]?, standardDeviation: [Float]?) -> Normalisation {
@@ -32,6 +39,9 @@ public struct Normalisation: Sendable, Equatable {
         if standardDeviation.contains(where: { $0 <= 0 }) { return "std must be greater than 0" }
         return nil
     }
+
+    /// What a pixel of 0 becomes in each of so many channels: the colour that padding has.
+    func black(channels: Int) -> [Float] { (0..<channels).map { apply(0, channel: $0) } }
 
     func mean(ofChannel channel: Int) -> Float { mean.count == 1 ? mean[0] : mean[channel] }
     func standardDeviation(ofChannel channel: Int) -> Float { standardDeviation.count == 1 ? standardDeviation[0] : standardDeviation[channel] }

@@ -1,3 +1,4 @@
+import Hyperparameters
 import Networks
 import Tensors
 import Transport
@@ -20,6 +21,8 @@ public enum FusionError: Error, Equatable, Sendable {
     case nonFiniteActivations(group: String, parent: Int)
     /// A layer does what the method cannot carry over.
     case unsupported(method: String, layer: String, reason: String)
+    /// More fused neurons are asked for than there are to make them from.
+    case tooWide(group: String, neurons: Int, limit: Int, by: String)
     /// Removing this share would leave no neuron of a group.
     case emptied(group: String, neurons: Int, share: Double)
     /// Weights so large that the scores of neurons overflow.
@@ -60,6 +63,8 @@ extension FusionError: CustomStringConvertible {
             "parent \(Self.letter(parent)) gives NaN or infinity in neuron group \(group) on these samples"
         case .unsupported(let method, let layer, let reason):
             "\(method) cannot fuse layer \(layer): \(reason)"
+        case .tooWide(let group, let neurons, let limit, let by):
+            "neuron group \(group) cannot have \(neurons) neurons: \(by) \(limit); ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
         case .emptied(let group, let neurons, let share):
             "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
         case .nonFiniteEnergy(let group, let parent):
@@ -79,9 +84,7 @@ extension FusionError: CustomStringConvertible {
     }
 
     /// Parents are A, B, C … for people.
-    public static func letter(_ parent: Int) -> String {
-        (0..<26).contains(parent) ? String(UnicodeScalar(UInt8(65 + parent))) : "\(parent + 1)"
-    }
+    public static func letter(_ parent: Int) -> String { NamedParent.letter(parent) }
 }
 
 /// Runs `body`, giving network errors as fusion errors.

@@ -21,6 +21,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     /// A group's map does not have one row per neuron.
     case map(group: String, neurons: Int, rows: Int)
     case noSuchGroup(name: String, groups: [String])
+    /// A hint for recognition that cannot be understood.
+    case hint(text: String, reason: String)
     /// Statistics need two values of a channel at least.
     case tooFewSamples(layer: String, samples: Int)
 }
@@ -49,6 +51,8 @@ extension NetworkError: CustomStringConvertible {
                 + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .map(let group, let neurons, let rows):
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
+        case .hint(let text, let reason):
+            "the hint “\(text)” is not understood: \(reason)"
         case .noSuchGroup(let name, let groups):
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
         case .tooFewSamples(let layer, let samples):

@@ -21,6 +21,7 @@ enum ClassShares {
             whole = try runs {
                 var all = try DataSpec(spec)
                 (all.split, all.samples, all.isBalanced, all.trainedBy) = (all.kind == .arrays ? nil : .train, nil, false, nil)
+                (all.part, all.validation, all.isHeldOut) = (nil, nil, false)
                 return try all.load()
             }
         }

@@ -33,6 +33,13 @@ public struct FusionRun: Sendable {
     public struct Result: Sendable {
         public let outcome: FusionOutcome
         public var report: FusionReport
+        /// Where checksums were asked for.
+        public let manifest: Manifest?
+
+        /// Saves the fused network with its manifest; the suffix names the format.
+        public func save(to path: String) throws(RunError) {
+            try runs { try Checkpoint.save(outcome.network, to: path, metadata: manifest?.metadata ?? [:]) }
+        }
     }
 
     /// Opens everything that the recipe names.
@@ -42,7 +49,7 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture) }
+        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
         if let spec = recipe.data {
             let dataset = try runs { try DataSpec(spec).load(default: .train) }
             inputs = DatasetInputs(dataset, seed: recipe.seed)
@@ -87,29 +94,56 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
+    ///   - stored: couplings to carry out in the place of those that the method would find.
+    ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     public func run(
-        output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
             if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
             let start = DispatchTime.now().uptimeNanoseconds
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
-            let outcome = try fuser().fuse(control: control)
+            let fuser = try fuser()
+            let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
             let fusing = Self.seconds(since: start)
             let measured = DispatchTime.now().uptimeNanoseconds
             let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+            let sources = output != nil || checksums ? try self.sources() : []
             var report = try FusionReport(
-                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.command(output: output),
+                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
                 notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
-            if let output {
-                progress?(.saving(path: output))
-                try Checkpoint.save(outcome.network, to: output, metadata: try Manifest(report, parents: parents, inputs: inputs).metadata)
-                report.output = output
-            }
-            return Result(outcome: outcome, report: report)
+            let result = Result(outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report))
+            guard let output else { return result }
+            progress?(.saving(path: output))
+            try result.save(to: output)
+            report.output = output
+            return Result(outcome: outcome, report: report, manifest: result.manifest)
         }
+    }
+
+    /// The parents' files and the data, with their checksums.
+    public func sources() throws(RunError) -> [RunSource] {
+        try runs {
+            var sources = try parents.map { RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
+            let absolute = recipe.absolute()
+            if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
+            if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            return sources
+        }
+    }
+
+    private func manifest(_ report: FusionReport) throws(RunError) -> Manifest {
+        var origins: [Manifest.Source] = []
+        for parent in parents {
+            origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))
+        }
+        return try Manifest(
+            kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
     }
 
     /// Parents, ensemble, plain average and the fused network on the evaluation data, in one pass.
@@ -121,7 +155,7 @@ public struct FusionRun: Sendable {
             guard case .widths = error else { throw error }
             refusal = "the widths differ"
         }
-        let ensemble = Ensemble(networks, rule: .logProbabilities)
+        let ensemble = try Ensemble(networks, rule: .logProbabilities)
         var predictors: [any Predictor] = networks + [ensemble]
         if let average { predictors.append(average) }
         predictors.append(fused)
@@ -142,7 +176,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap(\.checkpoint.assumptions))).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

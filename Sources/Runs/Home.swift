@@ -1,9 +1,20 @@
 import Foundation
 
-/// Where the files are that come with the program: `themes/`, `sample-models/`.
+/// Where the files are that come with the program (`themes/`, `sample-models/`), and where runs are kept.
 ///
-/// Looked for in `$AMALGAM_HOME`, then upward from the working folder (a checkout), then upward from the program itself.
+/// What comes with it is looked for in `$AMALGAM_HOME`, then upward from the working folder (a checkout), then upward from the program itself.
 public enum Home {
+    /// The folder of runs: `$AMALGAM_RUNS`; else `runs` in `$AMALGAM_HOME`; else `amalgam/runs` where the system keeps a user's data.
+    public static var runs: String { runs(ProcessInfo.processInfo.environment) }
+
+    static func runs(_ environment: [String: String]) -> String {
+        func named(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
+        if let folder = named("AMALGAM_RUNS") { return Paths.absolute(folder) }
+        if let home = named("AMALGAM_HOME") { return Paths.absolute(home) + "/runs" }
+        if let data = named("XDG_DATA_HOME") { return data + "/amalgam/runs" }
+        return (named("HOME") ?? NSHomeDirectory()) + "/.local/share/amalgam/runs"
+    }
+
     public static func folder(_ name: String) throws(RunError) -> String {
         let places = candidates()
         for place in places {

@@ -1,41 +1,139 @@
 import Checkpoints
 import Foundation
 import Fusion
+import Networks
 
 /// How a saved network came to be: kept in the metadata of the file, enough to make it again.
-public struct Manifest: Sendable, Codable {
-    public struct Source: Sendable, Codable {
+///
+/// It holds no time and no run's name, so that the same recipe writes the same file. A store finds the run by ``network``.
+public struct Manifest: Sendable, Codable, Equatable {
+    public struct Source: Sendable, Codable, Equatable {
         public let letter: String
         public let path: String
         public let sha256: String
+        /// How the parent itself came to be, where its file says so.
+        public let manifest: Manifest?
+
+        /// - Parameter sha256: of the parent's file, where it is known; nil reads the file.
+        public init(_ parent: Parent, sha256 known: String? = nil) throws(RunError) {
+            letter = parent.letter
+            path = parent.path
+            sha256 = if let known { known } else { try runs { try parent.checkpoint.checksum() } }
+            manifest = Manifest(of: parent.checkpoint)
+        }
+
+        private init(letter: String, path: String, sha256: String, manifest: Manifest?) {
+            self.letter = letter
+            self.path = path
+            self.sha256 = sha256
+            self.manifest = manifest
+        }
+
+        fileprivate func shortened(to generations: Int) -> Source {
+            Source(letter: letter, path: path, sha256: sha256, manifest: manifest?.shortened(to: generations - 1))
+        }
     }
 
+    /// Absent in files of the first versions.
+    public let kind: Run.Kind?
     public let amalgam: String
     public let libtorch: String
+    public let swift: String?
+    public let system: String?
+    public let processor: String?
+    public let threads: Int?
+    /// As TOML. Paths are as they were given.
     public let recipe: String
     public let command: String
     public let parents: [Source]
-    /// A checksum of the data the method could look at.
+    /// The SHA-256 of the data that the method could look at, or that was trained on.
     public let data: String?
+    /// The SHA-256 of the data that it was measured on.
+    public let evaluation: String?
+    /// The checksum of the parameters (``ParameterChecksum``).
+    public let network: String?
     /// Accuracy on the evaluation data, where it was measured.
     public let accuracy: Double?
 
-    init(_ report: FusionReport, parents: [Parent], inputs: DatasetInputs?) throws(RunError) {
-        amalgam = report.amalgam
-        libtorch = report.libtorch
-        recipe = report.recipe
-        command = report.command
-        self.parents = try runs { try parents.map { Source(letter: $0.letter, path: $0.path, sha256: try $0.checkpoint.checksum()) } }
-        data = inputs?.dataset.fingerprint()
-        accuracy = report.row(.fused)?.evaluation?.accuracy
+    static let key = "amalgam.manifest"
+    /// A fusion of fusions of fusions doubles with every generation; beyond this the oldest are left out.
+    private static let largest = 200_000
+
+    public init(
+        kind: Run.Kind, recipe: String, command: String, parents: [Source], data: String?, evaluation: String?, network: String, accuracy: Double?
+    ) throws(RunError) {
+        let machine = try Machine.current()
+        self.kind = kind
+        amalgam = machine.amalgam
+        libtorch = machine.libtorch
+        swift = machine.swift
+        system = machine.system
+        processor = machine.processor
+        threads = machine.threads
+        self.recipe = recipe
+        self.command = command
+        self.parents = parents
+        self.data = data
+        self.evaluation = evaluation
+        self.network = network
+        self.accuracy = accuracy
+    }
+
+    /// The manifest in a checkpoint; nil where it has none that can be read.
+    public init?(of checkpoint: Checkpoint) {
+        guard let text = checkpoint.metadata[Self.key], let read = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else { return nil }
+        self = read
+    }
+
+    private init(_ other: Manifest, parents: [Source]) {
+        kind = other.kind
+        amalgam = other.amalgam
+        libtorch = other.libtorch
+        swift = other.swift
+        system = other.system
+        processor = other.processor
+        threads = other.threads
+        recipe = other.recipe
+        command = other.command
+        self.parents = parents
+        data = other.data
+        evaluation = other.evaluation
+        network = other.network
+        accuracy = other.accuracy
+    }
+
+    fileprivate func shortened(to generations: Int) -> Manifest? {
+        generations < 0 ? nil : Manifest(self, parents: parents.map { $0.shortened(to: generations) })
     }
 
     /// As metadata of a checkpoint.
-    var metadata: [String: String] {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return ["amalgam.manifest": String(decoding: try encoder.encode(self), as: UTF8.self)]
+    public var metadata: [String: String] {
+        get throws(RunError) {
+            try runs {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                var generations = 8
+                while true {
+                    let text = String(decoding: try encoder.encode(shortened(to: generations)), as: UTF8.self)
+                    if text.utf8.count <= Self.largest || generations == 0 { return [Self.key: text] }
+                    generations -= 1
+                }
+            }
         }
+    }
+
+    /// For a person: what was done, with what, from which files, and how those came to be.
+    public var lines: [String] { lines(indent: "") }
+
+    private func lines(indent: String) -> [String] {
+        var lines = ["\(indent)\(kind?.rawValue ?? "made") by Amalgam \(amalgam), libtorch \(libtorch)" + (threads.map { ", \($0) thread\($0 == 1 ? "" : "s")" } ?? "")]
+        if let accuracy { lines.append("\(indent)accuracy \(FusionReport.percent(accuracy)) when it was saved") }
+        lines.append("\(indent)by  \(command)")
+        if let network { lines.append("\(indent)parameters \(network.prefix(12))…" + (data.map { ", data \($0.prefix(12))…" } ?? "")) }
+        for parent in parents {
+            lines.append("\(indent)from \(parent.letter) \(parent.path), sha256 \(parent.sha256.prefix(12))…")
+            if let manifest = parent.manifest { lines += manifest.lines(indent: indent + "    ") }
+        }
+        return lines
     }
 }

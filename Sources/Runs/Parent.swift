@@ -16,11 +16,15 @@ public struct Parent: Sendable {
     public var path: String { checkpoint.path }
 
     /// Opens parents in order. A file that cannot be opened names itself.
-    public static func open(_ paths: [String], architecture: String? = nil) throws(RunError) -> [Parent] {
+    ///
+    /// - Parameters:
+    ///   - architecture: an architecture file for all of them.
+    ///   - hints: what recognition need not assume, for all of them.
+    public static func open(_ paths: [String], architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) -> [Parent] {
         try runs {
             let names = distinctNames(paths)
             return try zip(paths, names).enumerated().map { index, entry in
-                let checkpoint = try Checkpoint.open(entry.0, architecture: architecture)
+                let checkpoint = try Checkpoint.open(entry.0, architecture: architecture, hints: hints)
                 return Parent(
                     letter: FusionError.letter(index), name: entry.1, checkpoint: checkpoint,
                     network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32))

@@ -22,6 +22,9 @@ public enum RunError: Error, Sendable {
     case file(path: String, line: Int?, reason: String)
     case missing(what: String, lookedIn: [String], next: String)
     case unsuitable(reason: String)
+    /// The store of runs cannot be used. The reason says what to do.
+    case store(path: String, reason: String)
+    case noRun(name: String, store: String, newest: [String])
     case cancelled
 }
 
@@ -40,6 +43,10 @@ extension RunError: CustomStringConvertible {
         case .file(let path, let line, let reason): "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"
         case .missing(let what, let places, let next): "\(what) was not found in \(places.joined(separator: ", ")): \(next)"
         case .unsuitable(let reason): reason
+        case .store(let path, let reason): "the store of runs \(path): \(reason)"
+        case .noRun(let name, let store, let newest):
+            newest.isEmpty ? "there is no run \(name): the store \(store) is empty"
+                : "there is no run \(name) in \(store); the newest are \(newest.joined(separator: ", ")) (`amalgam runs list` lists all)"
         case .cancelled: "cancelled"
         }
     }
@@ -47,7 +54,7 @@ extension RunError: CustomStringConvertible {
     /// Whether the user stopped it.
     public var isCancellation: Bool {
         switch self {
-        case .cancelled, .fusion(.cancelled), .training(.cancelled), .transport(.cancelled): true
+        case .cancelled, .dataset(.cancelled), .fusion(.cancelled), .training(.cancelled), .transport(.cancelled): true
         default: false
         }
     }

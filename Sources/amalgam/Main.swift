@@ -12,14 +12,17 @@ struct Amalgam: ParsableCommand {
             Exit codes: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted.
             """,
         version: Version.current,
-        subcommands: [Open.self, Inspect.self, Fuse.self, Plan.self, Evaluate.self, Recipes.self, Samples.self, Themes.self, DoctorCommand.self],
+        subcommands: [
+            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self, ImportanceCommand.self,
+            RunsCommand.self, ReportCommand.self, Recipes.self, DataCommand.self, Samples.self, Themes.self, DoctorCommand.self,
+        ],
         defaultSubcommand: Open.self)
 }
 
 @main struct Main {
     static func main() {
         do {
-            var command = try Amalgam.parseAsRoot()
+            var command = try Amalgam.parseAsRoot(FineTuningOptions.expanded(Array(CommandLine.arguments.dropFirst())))
             Interruption.listen()
             try command.run()
             exit(ExitStatus.done.rawValue)

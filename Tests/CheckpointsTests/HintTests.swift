@@ -29,3 +29,37 @@ import Testing
         #expect(throws: CheckpointError.self) { _ = try Checkpoint.open(fixture.path, hints: RecognitionHints(heads: 5)) }
     }
 }
+
+@Suite("Hints as text") struct HintTextTests {
+    @Test("every hint is written KEY=VALUE and reads back")
+    func text() throws {
+        var hints = RecognitionHints()
+        for text in ["heads=8", "input=3x32x32", "activation=gelu_tanh"] { try hints.add(text) }
+        #expect(hints == RecognitionHints(inputShape: [3, 32, 32], heads: 8, activation: .geluTanh))
+        var again = RecognitionHints()
+        for text in hints.texts { try again.add(text) }
+        #expect(again == hints && hints.texts.count == RecognitionHints.Key.allCases.count)
+    }
+
+    @Test("a hint that cannot be understood says how it is written", arguments: [
+        ("heads", "KEY=VALUE"), ("heads=", "such as heads=8"), ("heads=0", "such as heads=8"), ("heads=99999", "such as heads=8"), ("input=3x32", "input=3x32x32"),
+        ("input=3x-1x4", "input=3x32x32"), ("activation=step", "relu, tanh"), ("width=3", "the number of attention heads"),
+    ])
+    func refused(text: String, reason: String) {
+        var hints = RecognitionHints()
+        #expect { try hints.add(text) } throws: { "\($0)".contains("the hint “\(text)” is not understood") && "\($0)".contains(reason) }
+    }
+
+    @Test("what became of a hint is told: followed, without meaning for the network, or overruled by the file")
+    func notes() throws {
+        let vit = try #require(Fixture.all.first { $0.name == "vit-timm" }), lenet = try #require(Fixture.all.first { $0.name == "lenet" })
+        #expect(try Checkpoint.open(vit.path, hints: RecognitionHints(heads: 4)).openingNotes.first == "told: heads=4")
+        #expect(try Checkpoint.open(lenet.path, hints: RecognitionHints(heads: 4)).hintNotes == ["the hint heads=4 says nothing of a network of the family LeNet"])
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/vit.safetensors"
+        try Checkpoint.save(Checkpoint.open(vit.path, hints: RecognitionHints(heads: 4)).stored, to: path)
+        #expect(try Checkpoint.open(path, hints: RecognitionHints(heads: 4)).hintNotes == ["told: heads=4"])
+        let text = try #require(Checkpoint.open(path, hints: RecognitionHints(heads: 2)).hintNotes.first)
+        #expect(text.contains("heads=2 is not used: the architecture kept in the file goes before it"))
+    }
+}

@@ -6,6 +6,9 @@ import Testing
 enum Fixtures {
     static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    /// Files that NumPy, SciPy and Pillow wrote (Tests/Fixtures/datasets/make.py).
+    static func dataset(_ name: String) -> String { packageRoot.appendingPathComponent("Tests/Fixtures/datasets/\(name)").path }
+
     /// MNIST and CIFAR-10 stand beside the checkout and are never copied into it.
     static let shared: URL? = {
         let folder = packageRoot.appendingPathComponent("../shared").standardized
@@ -29,6 +32,10 @@ final class TemporaryFolder {
         try? FileManager.default.removeItem(at: url)
     }
 
+    /// A copy of a fixture.
+    @discardableResult
+    func copy(_ fixture: String, to name: String) throws -> String { try file(name, Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset(fixture))))) }
+
     @discardableResult
     func file(_ name: String, _ bytes: [UInt8]) throws -> String {
         let place = url.appendingPathComponent(name)
@@ -37,6 +44,9 @@ final class TemporaryFolder {
         return place.path
     }
 }
+
+/// What the catalogue says of a set.
+func published(_ kind: DataSpec.Kind) throws -> PublishedSet { try #require(PublishedSet.of(kind)) }
 
 /// The message of the error that the closure throws.
 func message<Value>(_ location: SourceLocation = #_sourceLocation, _ body: () throws -> Value) -> String {

@@ -23,12 +23,12 @@ import Testing
     @Test("IDX files are read under any of their names")
     func mnist() throws {
         try writeTestPart()
-        let test = try Dataset.mnist(folder.path, .test)
+        let test = try Dataset.mnist(published(.mnist), folder.path, .test)
         #expect(test.sampleShape == [1, 1, 3] && test.labels == [7, 9] && test.classCount == 10)
         #expect(try test.values([1]).last == (Float(255) / Float(255) - Float(0.1307)) / Float(0.3081))
         try FileManager.default.createDirectory(atPath: folder.path + "/outer/MNIST", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/outer/MNIST/raw", withDestinationPath: folder.path)
-        #expect(try Dataset.mnist(folder.path + "/outer", .test).count == 2)
+        #expect(try Dataset.mnist(published(.mnist), folder.path + "/outer", .test).count == 2)
     }
 
     @Test("a copy in another order tells the original's numbers, and one that cannot be an order is refused")
@@ -41,11 +41,11 @@ import Testing
             try folder.file("t10k-original-index.npy", bytes + numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } })
         }
         try index([1, 0])
-        #expect(try Dataset.mnist(folder.path, .test).records == [1, 0])
+        #expect(try Dataset.mnist(published(.mnist), folder.path, .test).records == [1, 0])
         try index([1, 1])
-        #expect(message { try Dataset.mnist(folder.path, .test) }.contains("each once"))
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .test) }.contains("each once"))
         try index([0, 1, 2])
-        #expect(message { try Dataset.mnist(folder.path, .test) }.contains("3 numbers"))
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .test) }.contains("3 numbers"))
     }
 
     @Test("of= takes the samples that a checkpoint was trained on, and says when it does not tell")
@@ -68,21 +68,21 @@ import Testing
         ]
         for (bytes, reason) in images {
             try writeTestPart(images: bytes)
-            let text = message { try Dataset.mnist(folder.path, .test) }
+            let text = message { try Dataset.mnist(published(.mnist), folder.path, .test) }
             #expect(text.contains(reason) && text.contains("t10k-"), "\(text)")
         }
         try writeTestPart(labels: idx([2], [7, 10]))
-        let text = message { try Dataset.mnist(folder.path, .test) }
+        let text = message { try Dataset.mnist(published(.mnist), folder.path, .test) }
         #expect(text.hasSuffix("t10k-labels.idx1-ubyte: label 10 of sample 1 is outside 0..<10"), "\(text)")
     }
 
     @Test("a folder that is not there, is a file, or lacks a file is named")
     func missing() throws {
-        #expect(message { try Dataset.mnist(folder.path + "/none", .test) }.hasSuffix("/none: no data there: the folder does not exist"))
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path + "/none", .test) }.hasSuffix("/none: no data there: the folder does not exist"))
         let file = try folder.file("x", [1])
-        #expect(message { try Dataset.mnist(file, .test) }.contains("it is a file"))
-        #expect(message { try Dataset.mnist(folder.path, .train) }.contains("no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz or"))
-        #expect(message { try Dataset.cifar(.cifar10, folder.path, .train) }.contains("data_batch_1.bin"))
+        #expect(message { try Dataset.mnist(published(.mnist), file, .test) }.contains("it is a file"))
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .train) }.contains("no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz or"))
+        #expect(message { try Dataset.cifar(published(.cifar10), folder.path, .train) }.contains("data_batch_1.bin"))
         #expect(message { try Dataset.arrays(folder.path + "/none.npz", nil) }.contains("cannot be opened: No such file"))
     }
 
@@ -90,17 +90,17 @@ import Testing
     func cifar() throws {
         let record = [UInt8](repeating: 10, count: 1024) + [UInt8](repeating: 20, count: 1024) + [UInt8](repeating: 30, count: 1024)
         try folder.file("data_batch_2.bin", [3] + record + [9] + record)
-        let ten = try Dataset.cifar(.cifar10, folder.path, .train)
+        let ten = try Dataset.cifar(published(.cifar10), folder.path, .train)
         #expect(ten.labels == [3, 9] && ten.sampleShape == [3, 32, 32] && ten.classNames?[9] == "truck")
         #expect(ten.provenance.contains("1 of 5 training batches"))
         let values = try ten.values([1])
         #expect(values[0] == (Float(10) / 255 - 0.4914) / 0.2470 && values[1024] == (Float(20) / 255 - 0.4822) / 0.2435 && values[3071] == (Float(30) / 255 - 0.4465) / 0.2616)
         try folder.file("test.bin", [1, 99] + record)
-        #expect(try Dataset.cifar(.cifar100, folder.path, .test).labels == [99])
+        #expect(try Dataset.cifar(published(.cifar100), folder.path, .test).labels == [99])
         try folder.file("test.bin", [1, 100] + record)
-        #expect(message { try Dataset.cifar(.cifar100, folder.path, .test) }.contains("label 100 of sample 0 is outside 0..<100"))
+        #expect(message { try Dataset.cifar(published(.cifar100), folder.path, .test) }.contains("label 100 of sample 0 is outside 0..<100"))
         try folder.file("test_batch.bin", [1] + record.dropLast())
-        #expect(message { try Dataset.cifar(.cifar10, folder.path, .test) }.contains("no whole number of records of 3073"))
+        #expect(message { try Dataset.cifar(published(.cifar10), folder.path, .test) }.contains("no whole number of records of 3073"))
     }
 
     private func arrays(_ arrays: [OutgoingArray], _ format: Archive.Format = .npz) throws -> String {

@@ -45,7 +45,7 @@ struct GoldenData {
             print("golden  \(golden.name): no CIFAR-10 files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        return try GoldenTestSet(Dataset.cifar(.cifar10, folder.path, .test).normalised(colours()))
+        return try GoldenTestSet(DataSpec("cifar10:\(folder.path):test").load().normalised(colours()))
     }
 
     static func mnistTestSet(_ golden: GoldenCase) throws -> GoldenTestSet? {
@@ -53,7 +53,7 @@ struct GoldenData {
             print("golden  \(golden.name): no MNIST files beside the golden cases, so accuracies were not compared")
             return nil
         }
-        return try GoldenTestSet(Dataset.mnist(folder.path, .test))
+        return try GoldenTestSet(DataSpec("mnist:\(folder.path):test").load())
     }
 
     /// The mean and deviation of each colour that the case gives, or "for every channel" in words.

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// Agreement with the papers' own programs: every case folder is a test. A case of a kind that is not supported yet is named in
-/// `NotYet` and printed; a case that is neither supported nor named there fails.
+/// Agreement with the papers' own programs: every case folder is a test, and a case that is not understood fails.
 @Suite("Golden cases", .serialized) struct GoldenTests {
     @Test("there are cases to walk")
     func found() {
@@ -11,10 +10,6 @@ import Testing
 
     @Test("agrees with the published program", arguments: GoldenRoots.cases)
     func agrees(golden: GoldenCase) throws {
-        if let reason = NotYet.reason(golden) {
-            print("golden  not yet  \(golden.name): \(reason)")
-            return
-        }
         switch try Kind(golden) {
         case .pureTransport: try PureTransportCase(golden).run()
         case .otfusion: try OTFusionCase(golden).run()
@@ -46,14 +41,5 @@ import Testing
                 throw golden.notUnderstood("the method \(golden.json["method"]?.string ?? "(none)")")
             }
         }
-    }
-}
-
-/// What the engine cannot do yet, by what a case asks for rather than by its name. The list only shrinks.
-enum NotYet {
-    static func reason(_ golden: GoldenCase) -> String? {
-        let json = golden.json
-        if json["options"]?["handle_skips"]?.bool == true { return "OTFusion with the published averaging of maps over residual shortcuts" }
-        return nil
     }
 }

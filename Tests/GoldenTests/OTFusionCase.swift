@@ -122,6 +122,7 @@ struct OTFusionCase {
         }
         guard flag("correction"), flag("use_incoming_alignment_in_weights") else { throw golden.notUnderstood("a fusion without correction or incoming alignment") }
         if flag("squared_distance_divided_by_num_samples") { throw golden.notUnderstood("squared distances divided by the number of samples") }
+        if flag("handle_skips") { try set("shortcuts", "published") }
         // With more than two parents the blend of 0 belongs to the pair runs; the parents are then averaged alike.
         if parents == 2, let blend = options["blend_weight_of_b"]?.number { try set("blend", "\(blend)") }
         return recipe

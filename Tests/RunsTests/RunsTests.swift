@@ -28,18 +28,15 @@ func error(_ body: () throws -> Void) -> String {
 
     init() throws { library = try SampleLibrary(folder: packageFolder + "/sample-models") }
 
-    @Test("every sample set fuses to what is stored beside it")
-    func samples() throws {
-        #expect(library.problems.isEmpty && library.sets.count >= 2)
-        for set in library.sets {
-            let found = try SampleExpectation(of: FusionRun(set.recipe).run())
-            // One of 500 images may fall the other way on another processor.
-            #expect(found.distance(to: try SampleExpectation(folder: set.folder)) <= 0.0021, "\(set.id): \(found)")
-            let size = try FileManager.default.contentsOfDirectory(atPath: set.folder).reduce(0) { sum, name in
-                sum + ((try FileManager.default.attributesOfItem(atPath: set.folder + "/" + name)[.size] as? Int) ?? 0)
-            }
-            #expect(size < 1_000_000)
-        }
+    static let ids = (try? SampleLibrary(folder: packageFolder + "/sample-models"))?.sets.map(\.id) ?? []
+
+    @Test("every sample set fuses to what is stored beside it", arguments: ids)
+    func samples(id: String) throws {
+        let set = try library.named(id)
+        let found = try SampleExpectation(of: FusionRun(set.recipe).run())
+        // On another processor one of 500 images may fall the other way; where convolutions or least squares add up in another order, a few.
+        let allowed = set.members.allSatisfy { if case .mlp = $0.network { true } else { false } } ? 0.0021 : 0.0101
+        #expect(found.distance(to: try SampleExpectation(folder: set.folder)) <= allowed, "\(set.id): \(found)")
     }
 
     @Test("the non-iid sample shows what fusion is for: better than either parent, where averaging fails")
@@ -190,5 +187,63 @@ func error(_ body: () throws -> Void) -> String {
             #expect(finding.state == .ok || !finding.next.isEmpty, "\(finding)")
             if finding.subject == "libtorch" || finding.subject == "arithmetic" { #expect(finding.state == .ok, "\(finding.detail)") }
         }
+    }
+}
+
+@Suite("Sample sets") struct SampleSetTests {
+    let library: SampleLibrary
+
+    init() throws { library = try SampleLibrary(folder: packageFolder + "/sample-models") }
+
+    @Test("there is a set for every kind of network: each with its story and its stated files, small enough to ship")
+    func stated() throws {
+        #expect(library.problems.isEmpty, "\(library.problems)")
+        #expect(library.sets.map(\.id) == ["non-iid-pair", "two-widths", "lenet-pair", "vgg-four", "resnet-pair", "vit-pair", "compression"])
+        var whole = 0
+        for set in library.sets {
+            #expect(set.isComplete && set.story.count > 80)
+            let checksums = try #require(SampleExpectation(folder: set.folder).checksums)
+            #expect(try Parent.open(set.parents).map { try $0.checkpoint.checksum() } == checksums, "\(set.id): the files are not those that the build wrote")
+            let size = try FileManager.default.contentsOfDirectory(atPath: set.folder).reduce(0) { sum, name in
+                sum + ((try FileManager.default.attributesOfItem(atPath: set.folder + "/" + name)[.size] as? Int) ?? 0)
+            }
+            #expect(size < 1_000_000, "\(set.id)")
+            whole += size
+        }
+        #expect(whole < 5_000_000)
+    }
+
+    @Test("parents that saw all digits read at least 19 of 20")
+    func trained() throws {
+        for id in ["lenet-pair", "resnet-pair"] { #expect(try SampleExpectation(folder: library.named(id).folder).parents.allSatisfy { $0 >= 0.95 }) }
+    }
+
+    @Test("a set is built bit for bit: convolutions, batch normalisation, attention, augmentation and all", arguments: ["lenet-pair", "resnet-pair", "vit-pair"])
+    func rebuilt(id: String) throws {
+        var checksums: [[String]] = []
+        for _ in 0..<2 {
+            let scratch = try Scratch()
+            // The same set, trained for an epoch or two.
+            let text = try String(contentsOfFile: library.named(id).folder + "/set.toml", encoding: .utf8)
+                .replacing(/epochs = \d+/, with: "epochs = 1").replacing(/copies = \d+/, with: "copies = 1").replacing(/cool-down = \d+/, with: "cool-down = 1").replacing("data = \"digits\"", with: "data = \"digits?samples=200\"")
+                .replacing(/\[recipe\][\s\S]*/, with: "[recipe]\nmethod = \"average\"\n")
+            try text.write(toFile: scratch("set.toml"), atomically: true, encoding: .utf8)
+            let set = try SampleSet(folder: scratch.path)
+            var epochs: Set<Int> = []
+            let expectation = try SampleBuilder(set).build(progress: { epochs.insert($0.step.epoch) })
+            #expect(epochs == [1])
+            checksums.append(try #require(expectation.checksums))
+            #expect(try SampleExpectation(folder: scratch.path) == expectation)
+        }
+        #expect(checksums[0] == checksums[1] && Set(checksums[0]).count == checksums[0].count)
+    }
+
+    @Test("networks that cannot be are refused by name")
+    func networks() {
+        for (network, reason) in [
+            (SampleNetwork.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
+            (.vgg(stages: [[4], []], hidden: []), "widths should be 1 … 4096"), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
+            (.mlp(widths: [], bias: true), "widths should be 1 … 4096"), (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "heads"),
+        ] { #expect(error { _ = try network.fresh(input: [1, 8, 8], classes: 10, seed: 1) }.contains(reason)) }
     }
 }

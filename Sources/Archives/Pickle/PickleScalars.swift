@@ -36,7 +36,10 @@ extension ByteReader {
                 throw damaged("a string without its quotes", at: start)
             }
             return .text(try unescaped(String(text.dropFirst().dropLast()), short: true, at: start))
-        case .binaryString: return .text(latin1(try bytes(try length(Int32.self, "the length of a string"), "a string")))
+        case .binaryString:
+            // Python 2 had one type for text and bytes. What is longer than any name is data and stays where it is.
+            let count = try length(Int32.self, "the length of a string")
+            return count > 1 << 16 ? try raw(count) : .text(latin1(try bytes(count, "a string")))
         case .shortBinaryString: return .text(latin1(try bytes(Int(try integer(UInt8.self, "the length of a string")), "a string")))
         case .unicodeLine: return .text(try unescaped(try line("a string"), short: false, at: start))
         case .binaryUnicode: return .text(try text(try length(UInt32.self, "the length of a string")))

@@ -77,6 +77,8 @@ typedef struct {
                       bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error);
     /// Whether operations on this thread are recorded for differentiation; returns the earlier setting.
     bool (*set_recording)(bool on);
+    /// Whether products and convolutions of this thread on a device of this kind are computed in bf16 (autocast); returns the earlier setting.
+    bool (*set_mixed_precision)(int64_t device, bool on);
 
     amg_generator_ref (*make_generator)(uint64_t seed, amg_error *error);
     void (*release_generator)(amg_generator_ref generator);

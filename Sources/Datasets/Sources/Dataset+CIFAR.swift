@@ -1,54 +1,50 @@
+import Archives
+
 extension Dataset {
-    /// The binary version of CIFAR-10 or CIFAR-100 (Krizhevsky 2009): 32×32 colour images, red plane first, after one label byte or two.
-    public enum CIFAR: String, Sendable {
-        case cifar10, cifar100
-
-        var classCount: Int { self == .cifar10 ? 10 : 100 }
-        /// CIFAR-100 puts a coarse label before the fine one, which is the one used.
-        var labelBytes: Int { self == .cifar10 ? 1 : 2 }
-        var normalisation: Normalisation { self == .cifar10 ? .cifar10 : .cifar100 }
-        var innerFolder: String { self == .cifar10 ? "cifar-10-batches-bin" : "cifar-100-binary" }
-        var trainFiles: [String] { self == .cifar10 ? (1...5).map { "data_batch_\($0).bin" } : ["train.bin"] }
-        var testFile: String { self == .cifar10 ? "test_batch.bin" : "test.bin" }
-        var classNames: [String]? {
-            self == .cifar10 ? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"] : nil
-        }
-    }
-
+    /// CIFAR-10 or CIFAR-100 (Krizhevsky 2009), 32×32 colour images, in a folder with the binary files or with the python ones (pickles, of
+    /// which nothing is executed). Where both are there, the binary ones are read. CIFAR-100 has its 100 fine labels.
+    ///
     /// Training batches that are not in the folder are left out, and the provenance says how many there are.
-    public static func cifar(_ kind: CIFAR, _ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
-        let folder = try DataFolder(folder, inner: kind.innerFolder)
-        var files: [String] = []
-        var note = ""
-        if split != .test {
-            let found = kind.trainFiles.compactMap { folder.find([$0]) }
-            guard !found.isEmpty else { throw .missing(path: folder.path, expected: "no file \(kind.trainFiles.joined(separator: ", ")) (the binary version)") }
-            if found.count < kind.trainFiles.count { note = ", \(found.count) of \(kind.trainFiles.count) training batches" }
-            files += found
+    public static func cifar(_ set: PublishedSet, _ path: String, _ split: Split) throws(DatasetError) -> Dataset {
+        let kind: CIFARFiles.Kind = set.classCount == 10 ? .cifar10 : .cifar100
+        let forms = [CIFARFiles.binary(kind), .python(kind)]
+        let folder = try DataFolder(path, inner: forms.map(\.folder))
+        func files(_ form: CIFARFiles) -> [String] {
+            (split == .test ? [] : form.train.compactMap { folder.find([$0]) }) + (split == .train ? [] : [form.test].compactMap { folder.find([$0]) })
         }
-        if split != .train { files.append(try folder.file([kind.testFile])) }
-
-        let (planes, side) = (3, 32)
-        let imageBytes = planes * side * side
-        let recordBytes = kind.labelBytes + imageBytes
-        var (pixels, labels): ([UInt8], [Int]) = ([], [])
-        for file in files {
-            let bytes = try DataFolder.contents(file)
-            guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
-                throw .damaged(
-                    file: file, place: "byte \(bytes.count / recordBytes * recordBytes)",
-                    reason: "\(bytes.count) bytes are no whole number of records of \(recordBytes); the file is truncated or not \(kind.rawValue)")
-            }
-            pixels.reserveCapacity(pixels.count + bytes.count)
-            for (index, start) in stride(from: 0, to: bytes.count, by: recordBytes).enumerated() {
-                let label = Int(bytes[start + kind.labelBytes - 1])
-                guard label < kind.classCount else { throw .labelOutOfRange(file: file, index: index, label: label, classes: kind.classCount) }
-                labels.append(label)
-                pixels += bytes[start + kind.labelBytes..<start + recordBytes]
-            }
+        guard let form = forms.first(where: { !files($0).isEmpty }) else {
+            let names = forms.map { form in "\((split == .test ? [form.test] : form.train).joined(separator: ", ")) (the \(form.title) version)" }
+            throw .missing(path: path, expected: "no file \(names.joined(separator: " nor ")); fetch it with  amalgam data fetch \(set.kind.rawValue)")
+        }
+        if split != .train { _ = try folder.file([form.test]) }
+        let training = split == .test ? form.train.count : form.train.count { folder.find([$0]) != nil }
+        let note = training < form.train.count ? ", \(training) of \(form.train.count) training batches" : ""
+        var batch = CIFARBatch()
+        for file in files(form) {
+            if form.isPickled { try batch.addPickled(file, set) } else { try batch.addBinary(file, set) }
         }
         return try Dataset(
-            name: "\(kind.rawValue) \(split.rawValue)", provenance: "Binary CIFAR files in \(folder.path), \(split.rawValue) part\(note).", sampleShape: [planes, side, side],
-            pixels: .bytes(pixels), labels: labels, classCount: kind.classCount, classNames: kind.classNames, normalisation: kind.normalisation, file: folder.path)
+            name: "\(set.kind.rawValue) \(split.rawValue)", provenance: "\(set.title), \(form.title) files in \(folder.path), \(split.rawValue) part\(note).",
+            sampleShape: CIFARBatch.shape, pixels: .bytes(batch.pixels), labels: batch.labels, classCount: set.classCount,
+            classNames: try classNames(folder, form, set), normalisation: set.normalisation, file: folder.path)
     }
+
+    /// The names the set comes with; nil where their file is not there.
+    private static func classNames(_ folder: DataFolder, _ form: CIFARFiles, _ set: PublishedSet) throws(DatasetError) -> [String]? {
+        if let names = set.classNames { return names }
+        guard let file = folder.find([form.names]) else { return nil }
+        let names: [String]
+        if form.isPickled {
+            names = try archived { () throws(ArchiveError) in try PickledDictionary(file).texts("fine_label_names") }
+        } else {
+            names = String(decoding: try DataFolder.contents(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+        }
+        guard names.count == set.classCount else { throw .mismatch(file: file, reason: "\(names.count) names for \(set.classCount) classes") }
+        return names
+    }
+}
+
+/// Runs `body`, giving archive errors as errors of a data set.
+func archived<Result>(_ body: () throws(ArchiveError) -> Result) throws(DatasetError) -> Result {
+    do { return try body() } catch { throw .archive(error) }
 }

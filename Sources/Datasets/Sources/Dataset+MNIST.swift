@@ -1,14 +1,12 @@
 import Archives
 
 extension Dataset {
-    /// MNIST, or a set of the same form (Fashion-MNIST, KMNIST): the four IDX files in a folder, gzip or not.
+    /// MNIST, or a set of the same form (Fashion-MNIST, Kuzushiji-MNIST): the four IDX files in a folder, gzip or not.
     ///
     /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` tell where in the copy each original
     /// sample stands; ``records`` are the original's numbers.
-    ///
-    /// LeCun, Cortes and Burges 1998; 28×28 grey images of 10 classes, mean 0.1307 and standard deviation 0.3081 unless told otherwise.
-    public static func mnist(_ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
-        let folder = try DataFolder(folder, inner: "MNIST/raw")
+    public static func mnist(_ set: PublishedSet, _ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
+        let folder = try DataFolder(folder, inner: ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "raw"])
         var parts: [(images: IDXFile, labels: IDXFile)] = []
         for (prefix, wanted) in [("train", Split.train), ("t10k", .test)] where split == .all || split == wanted {
             parts.append((
@@ -26,15 +24,18 @@ extension Dataset {
             }
             let own = part.labels.elements.map { Int($0) }
             // Checked here, where the file is known.
-            if let index = own.firstIndex(where: { $0 >= 10 }) { throw .labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: 10) }
+            if let index = own.firstIndex(where: { $0 >= set.classCount }) {
+                throw .labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: set.classCount)
+            }
             pixels += part.images.elements
             let first = labels.count
             labels += own
             records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
         }
         return try Dataset(
-            name: "mnist \(split.rawValue)", provenance: "IDX files in \(folder.path), \(split.rawValue) part.", sampleShape: [1] + Array(parts[0].images.sizes[1...]),
-            pixels: .bytes(pixels), labels: labels, classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .mnist, records: records, file: parts[0].images.path)
+            name: "\(set.kind.rawValue) \(split.rawValue)", provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
+            sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount, classNames: set.classNames,
+            normalisation: set.normalisation, records: records, file: parts[0].images.path)
     }
 
     /// Each sample's number in the original file, in the order of this copy.

@@ -7,22 +7,29 @@
 /// arrays:features.npz?mean=0.5&std=0.25
 /// ```
 ///
-/// Options: `mean` and `std` (one number, or one for each channel, separated by commas), `samples` (so many, drawn at random), `balanced` (yes or no: as many of every
-/// class), `seed`, `of` (a checkpoint that lists what it was trained on: those samples only). ``description`` gives a text that means the same.
+/// Options, carried out in this order: `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
+/// as ``Partition`` needs them, and `part`, the part that is meant, from 1; `validation`, a share to hold out, and `held` (yes: the samples held out, no: the others);
+/// `samples` (so many, drawn at random) and `balanced` (yes or no: as many of every class); `of` (a checkpoint that lists what it was
+/// trained on: those samples only), before them; `seed`, for all of these. ``description`` gives a text that means the same.
 public struct DataSpec: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
-        case digits, mnist, cifar10, cifar100, arrays
+        case digits, mnist, fashionMNIST = "fashion-mnist", kmnist, cifar10, cifar100, svhn, images, arrays
 
         /// What the path names; nil where there is none.
-        var place: String? {
+        public var place: String? {
             switch self {
             case .digits: nil
-            case .mnist: "a folder with the four IDX files"
-            case .cifar10, .cifar100: "a folder with the binary batches"
+            case .mnist, .fashionMNIST, .kmnist: "a folder with the four IDX files"
+            case .cifar10, .cifar100: "a folder with the binary or the python batches"
+            case .svhn: "a folder with train_32x32.mat and test_32x32.mat"
+            case .images: "a folder with a folder of PNG or JPEG images for each class, or with such folders in train and test"
             case .arrays: "a safetensors or npz file with images and labels"
             }
         }
     }
+
+    /// What may follow the question mark, in the order in which ``description`` writes it.
+    enum Option: String, CaseIterable { case mean, std, of, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed }
 
     public var kind: Kind
     /// Empty for built-in data.
@@ -31,6 +38,17 @@ public struct DataSpec: Sendable, Equatable {
     public var split: Split?
     public var mean: [Float]?
     public var standardDeviation: [Float]?
+    /// One part of a partition; all of the data where nil.
+    public var part: (partition: Partition, number: Int)? {
+        get { partition.map { ($0, partNumber) } }
+        set { (partition, partNumber) = (newValue?.partition, newValue?.number ?? 1) }
+    }
+    private var partition: Partition?
+    private var partNumber = 1
+    /// The share that is held out for validation; nil where none is.
+    public var validation: Double?
+    /// Whether the samples held out are meant, and not the others.
+    public var isHeldOut = false
     /// All of them where nil.
     public var samples: Int?
     /// A checkpoint that lists the samples it was trained on; nil for all samples.
@@ -63,31 +81,72 @@ public struct DataSpec: Sendable, Equatable {
     }
 
     private mutating func read(options: Substring, of text: String) throws(DatasetError) {
-        var seen: Set<Substring> = []
+        var values: [Option: String] = [:]
         for option in options.split(separator: "&") {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw .spec(text: text, reason: "'\(option)' is no option; options are written KEY=VALUE") }
-            let value = String(parts[1])
-            guard seen.insert(parts[0]).inserted else { throw .spec(text: text, reason: "\(parts[0]) is given twice") }
-            switch parts[0] {
-            case "mean": mean = try numbers(value, "mean", of: text)
-            case "std": standardDeviation = try numbers(value, "std", of: text)
-            case "samples":
-                guard let number = Int(value), number >= 1 else { throw .spec(text: text, reason: "samples=\(value) is not an integer of at least 1") }
-                samples = number
-            case "of":
-                guard !value.isEmpty else { throw .spec(text: text, reason: "of= needs a checkpoint that lists what it was trained on") }
-                trainedBy = value
-            case "balanced":
-                guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "balanced=\(value) is neither yes nor no") }
-                isBalanced = value == "yes"
-            case "seed":
-                guard let number = UInt64(value) else { throw .spec(text: text, reason: "seed=\(value) is not an integer of at least 0") }
-                seed = number
-            default: throw .spec(text: text, reason: "'\(parts[0])' is no option; known are mean, std, of, samples, balanced, seed")
+            guard let key = Option(rawValue: String(parts[0])) else {
+                throw .spec(text: text, reason: "'\(parts[0])' is no option; known are \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            guard values.updateValue(String(parts[1]), forKey: key) == nil else { throw .spec(text: text, reason: "\(parts[0]) is given twice") }
+        }
+        func integer<Value: FixedWidthInteger>(_ key: Option, atLeast least: Value) throws(DatasetError) -> Value? {
+            guard let value = values[key] else { return nil }
+            guard let number = Value(value), number >= least else { throw .spec(text: text, reason: "\(key)=\(value) is not an integer of at least \(least)") }
+            return number
+        }
+        func share(_ key: Option) throws(DatasetError) -> Double? {
+            guard let value = values[key] else { return nil }
+            guard let number = Double(value), number > 0, number < 1 else { throw .spec(text: text, reason: "\(key)=\(value) is not a share between 0 and 1") }
+            return number
+        }
+        func answer(_ key: Option) throws(DatasetError) -> Bool? {
+            guard let value = values[key] else { return nil }
+            guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key)=\(value) is neither yes nor no") }
+            return value == "yes"
+        }
+        mean = try values[.mean].map { value throws(DatasetError) in try numbers(value, "mean", of: text) }
+        standardDeviation = try values[.std].map { value throws(DatasetError) in try numbers(value, "std", of: text) }
+        if let value = values[.of] {
+            guard !value.isEmpty else { throw .spec(text: text, reason: "of= needs a checkpoint that lists what it was trained on") }
+            trainedBy = value
+        }
+        partition = try chosenPartition(
+            values, parts: integer(.parts, atLeast: 1), label: integer(.label, atLeast: 0), share: share(.share), part: integer(.part, atLeast: 1), of: text)
+        validation = try share(.validation)
+        isHeldOut = try answer(.held) ?? false
+        samples = try integer(.samples, atLeast: 1)
+        isBalanced = try answer(.balanced) ?? false
+        seed = try integer(.seed, atLeast: 0) ?? 0
+        if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N, the number to draw") }
+        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE, the share that is held out") }
+    }
+
+    private mutating func chosenPartition(_ values: [Option: String], parts: Int?, label: Int?, share: Double?, part: Int?, of text: String) throws(DatasetError) -> Partition? {
+        guard let name = values[.partition] else {
+            let alone = [Option.parts, .labels, .label, .share, .part].first { values[$0] != nil }
+            if let alone { throw .spec(text: text, reason: "\(alone) needs partition=KIND, one of \(Partition.Kind.names)") }
+            return nil
+        }
+        guard let kind = Partition.Kind(rawValue: name) else { throw .spec(text: text, reason: "partition=\(name) is none of \(Partition.Kind.names)") }
+        var lists: [[Int]]?
+        if let value = values[.labels] {
+            lists = []
+            for list in value.split(separator: "/", omittingEmptySubsequences: false) {
+                let labels = list.split(separator: ",").compactMap { Int($0) }
+                guard !labels.isEmpty, labels.count == list.split(separator: ",", omittingEmptySubsequences: false).count else {
+                    throw .spec(text: text, reason: "labels=\(value) should be lists of classes such as 0,2,4/1,3")
+                }
+                lists?.append(labels)
             }
         }
-        if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N, the number to draw") }
+        let partition: Partition
+        do throws(Partition.Missing) { partition = try Partition(kind, parts: parts, labels: lists, label: label, share: share) } catch {
+            throw .spec(text: text, reason: "partition=\(name) needs \(error.keys)")
+        }
+        guard let part else { throw .spec(text: text, reason: "partition needs part=N, the part that is meant, from 1") }
+        partNumber = part
+        return partition
     }
 
     private func numbers(_ value: String, _ key: String, of text: String) throws(DatasetError) -> [Float] {
@@ -106,32 +165,79 @@ public struct DataSpec: Sendable, Equatable {
     /// - Parameters:
     ///   - split: the part that is meant where the text names none.
     public func load(default split: Split = .test) throws(DatasetError) -> Dataset {
-        var dataset: Dataset
-        switch kind {
-        case .digits: dataset = try .digits(self.split ?? split)
-        case .mnist: dataset = try .mnist(path, self.split ?? split)
-        case .cifar10: dataset = try .cifar(.cifar10, path, self.split ?? split)
-        case .cifar100: dataset = try .cifar(.cifar100, path, self.split ?? split)
-        case .arrays: dataset = try .arrays(path, self.split)
-        }
+        var dataset = try source(self.split, default: split)
         if mean != nil || standardDeviation != nil {
             dataset = try dataset.normalised(dataset.normalisation.replacing(mean: mean, standardDeviation: standardDeviation))
         }
         if let trainedBy { dataset = try dataset.trained(by: trainedBy) }
+        if let partition {
+            let parts = try dataset.partitioned(partition, seed: seed)
+            guard partNumber <= parts.count else { throw .selection(dataset: dataset.name, reason: "there is no part \(partNumber); the partition has \(parts.count)") }
+            dataset = parts[partNumber - 1]
+        }
+        if let validation {
+            let (rest, held) = try dataset.split(validation: validation, seed: seed)
+            dataset = isHeldOut ? held : rest
+        }
         guard let samples else { return dataset }
         return isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed)
+    }
+
+    private func source(_ named: Split?, default split: Split) throws(DatasetError) -> Dataset {
+        switch kind {
+        case .digits: return try .digits(named ?? split)
+        case .arrays: return try .arrays(path, named)
+        case .images: return try .images(path, named, default: split)
+        case .mnist, .fashionMNIST, .kmnist, .cifar10, .cifar100, .svhn:
+            guard let set = PublishedSet.of(kind) else { throw .spec(text: kind.rawValue, reason: "it is not in the catalogue") }
+            switch kind {
+            case .svhn: return try .svhn(set, path, named ?? split)
+            case .cifar10, .cifar100: return try .cifar(set, path, named ?? split)
+            default: return try .mnist(set, path, named ?? split)
+            }
+        }
+    }
+
+    /// The same source's test part, whole; nil where the source has no parts.
+    public var testPart: DataSpec? {
+        switch kind {
+        case .arrays: return nil
+        case .images: if (try? ImageFolder(path).hasParts) != true { return nil }
+        default: break
+        }
+        var test = self
+        test.split = .test
+        test.part = nil
+        test.validation = nil
+        test.isHeldOut = false
+        test.samples = nil
+        test.isBalanced = false
+        return test
     }
 }
 
 extension DataSpec: CustomStringConvertible {
     public var description: String {
-        var options: [String] = []
-        if let mean { options.append("mean=" + mean.map { "\($0)" }.joined(separator: ",")) }
-        if let standardDeviation { options.append("std=" + standardDeviation.map { "\($0)" }.joined(separator: ",")) }
-        if let trainedBy { options.append("of=\(trainedBy)") }
-        if let samples { options.append("samples=\(samples)") }
-        if isBalanced { options.append("balanced=yes") }
-        if seed != 0 { options.append("seed=\(seed)") }
+        var values: [Option: String] = [:]
+        values[.mean] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
+        values[.std] = standardDeviation.map { $0.map { "\($0)" }.joined(separator: ",") }
+        values[.of] = trainedBy
+        if let partition {
+            values[.partition] = partition.kind.rawValue
+            values[.part] = "\(partNumber)"
+            switch partition {
+            case .iid(let parts), .disjointLabels(let parts), .dirichlet(let parts): values[.parts] = "\(parts)"
+            case .labels(let lists): values[.labels] = lists.map { $0.map(String.init).joined(separator: ",") }.joined(separator: "/")
+            case .personal(let label, let share): (values[.label], values[.share]) = ("\(label)", "\(share)")
+            case .smallBig(let share): values[.share] = "\(share)"
+            }
+        }
+        values[.validation] = validation.map { "\($0)" }
+        values[.held] = isHeldOut ? "yes" : nil
+        values[.samples] = samples.map { "\($0)" }
+        values[.balanced] = isBalanced ? "yes" : nil
+        values[.seed] = seed == 0 ? nil : "\(seed)"
+        let options = Option.allCases.compactMap { key in values[key].map { "\(key)=\($0)" } }
         return ([kind.rawValue] + (path.isEmpty ? [] : [path]) + (split.map { [$0.rawValue] } ?? [])).joined(separator: ":")
             + (options.isEmpty ? "" : "?" + options.joined(separator: "&"))
     }

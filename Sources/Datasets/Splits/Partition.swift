@@ -4,7 +4,7 @@ public enum Partition: Sendable, Equatable {
     case iid(parts: Int)
     /// Each part gets the classes of its list; a class may stand in one list only, and classes in none are left out.
     case labels([[Int]])
-    /// The classes, in random order, dealt into groups of nearly equal size (sharding).
+    /// The classes, in random order, dealt into groups of nearly equal size (the sharded split of Neuron Interpolation).
     case disjointLabels(parts: Int)
     /// Each class is cut by shares drawn from a Dirichlet distribution, whose concentrations, evenly spaced from 1 to 5, are shuffled for each class
     /// (the non-iid split of Neuron Interpolation, Luenam 2025). What rounding leaves goes to the last part.
@@ -13,6 +13,49 @@ public enum Partition: Sendable, Equatable {
     case personal(label: Int, share: Double)
     /// A random share, and the rest (`small_big` of the same paper).
     case smallBig(share: Double)
+}
+
+extension Partition {
+    /// The names of the partitions, in data specs and sample sets.
+    public enum Kind: String, Sendable, CaseIterable, Codable {
+        case iid, labels, sharded, dirichlet, personal, smallBig = "small-big"
+
+        static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+    }
+
+    public var kind: Kind {
+        switch self {
+        case .iid: .iid
+        case .labels: .labels
+        case .disjointLabels: .sharded
+        case .dirichlet: .dirichlet
+        case .personal: .personal
+        case .smallBig: .smallBig
+        }
+    }
+
+    /// What a partition of some kind lacks.
+    public struct Missing: Error, Sendable {
+        public let keys: String
+    }
+
+    /// A partition by its name and what that needs; what it does not need is left unused.
+    public init(_ kind: Kind, parts: Int?, labels: [[Int]]?, label: Int?, share: Double?) throws(Missing) {
+        switch kind {
+        case .iid, .sharded, .dirichlet:
+            guard let parts else { throw Missing(keys: "parts") }
+            self = kind == .iid ? .iid(parts: parts) : kind == .sharded ? .disjointLabels(parts: parts) : .dirichlet(parts: parts)
+        case .labels:
+            guard let labels else { throw Missing(keys: "labels") }
+            self = .labels(labels)
+        case .personal:
+            guard let label, let share else { throw Missing(keys: "label and share") }
+            self = .personal(label: label, share: share)
+        case .smallBig:
+            guard let share else { throw Missing(keys: "share") }
+            self = .smallBig(share: share)
+        }
+    }
 }
 
 extension Dataset {

@@ -4,6 +4,10 @@ import Networks
 public protocol Alignment: Sendable {
     /// Whether a group's couplings depend on those of earlier groups.
     var needsEarlierGroups: Bool { get }
+    /// How often the groups are walked; from the second time on a group's couplings may depend on those of all others. 1 by default.
+    var passes: Int { get }
+    /// Whether couplings depend on how much each parent counts; false by default.
+    var dependsOnWeights: Bool { get }
 
     /// Told once of the groups that will be asked for, to do for all of them at once what can be.
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError)
@@ -13,6 +17,8 @@ public protocol Alignment: Sendable {
 }
 
 extension Alignment {
+    public var passes: Int { 1 }
+    public var dependsOnWeights: Bool { false }
     public func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {}
 }
 

@@ -19,10 +19,12 @@ public struct Coupling: Sendable {
     public let map: GroupMap
     /// How weights that read the group are carried; the same but in one published variant.
     public let readingMap: GroupMap
+    /// What a person should know of it, in sentences.
+    public let notes: [String]
 
     public init(
         parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil, map: GroupMap,
-        readingMap: GroupMap? = nil
+        readingMap: GroupMap? = nil, notes: [String] = []
     ) {
         self.parent = parent
         self.plan = plan
@@ -32,6 +34,13 @@ public struct Coupling: Sendable {
         self.cost = cost
         self.map = map
         self.readingMap = readingMap ?? map
+        self.notes = notes
+    }
+
+    /// The same for a parent of another number.
+    func renumbered(_ parent: Int) -> Coupling {
+        Coupling(
+            parent: parent, plan: plan, source: source, target: target, transport: transport, cost: cost, map: map, readingMap: readingMap, notes: notes)
     }
 
     /// Neuron i is fused neuron i.

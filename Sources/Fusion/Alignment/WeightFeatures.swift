@@ -2,54 +2,72 @@ import Networks
 import Tensors
 import Transport
 
-/// Neurons as their incoming weights, one row each: weights of every producer of the group, kernels flattened, and the bias as one more
-/// input that every network shares.
+/// Neurons as their incoming weights, one row each: weights of everything that computes the group, kernels flattened, and biases as one
+/// more input that every network shares.
+///
+/// Weights count only where all they read is planned already: columns of neurons in different orders say nothing of their rows. So a
+/// residual stream is compared by the layer that begins it on the first pass, and by all that write to it from the second on.
 struct WeightFeatures {
     let parents: ParentSet
-    let settings: OTFusion.Settings
 
-    /// The cost between a parent's neurons, their inputs carried along the earlier groups' maps, and the reference's.
-    func cost(of group: NeuronGroup, parent: Int, given plan: FusionPlan) throws(FusionError) -> Matrix {
-        let source = try rows(of: group, parent: parent, maps: plan.readingMaps(of: parent), withBias: true)
-        let target = try rows(of: group, parent: parents.reference, maps: [:], withBias: true)
-        do {
-            return try Matrix.cost(settings.transportMetric, from: points(source, .source), to: points(target, .target))
-        } catch {
-            throw .transport(group: group.name, parent: parent, error)
+    /// The rows of one group's neurons, what they read carried along the maps of `plan`.
+    ///
+    /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
+    func points(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: OTFusion.Settings, side: Side) throws(FusionError) -> PointSet {
+        let rows = try rows(
+            of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)), withBias: true,
+            unit: settings.unitRows)
+        let values = try tensors { () throws(TensorError) in try rows.array(of: Float.self) }
+        do { return try PointSet(count: rows.shape[0], features: rows.shape[1], values: values, side: side) } catch {
+            throw .transport(group: parents.networks[neurons.parent].groups[neurons.group]?.name ?? "", parent: neurons.parent, error)
         }
     }
 
     /// A parent's own incoming weights, nothing carried.
-    func ownRows(of group: NeuronGroup, parent: Int, withBias: Bool) throws(FusionError) -> Tensor {
-        try rows(of: group, parent: parent, maps: [:], withBias: withBias, unit: false)
+    func ownRows(of neurons: GroupNeurons, withBias: Bool) throws(FusionError) -> Tensor {
+        try rows(of: neurons, maps: [:], planned: nil, withBias: withBias, unit: false)
     }
 
-    private func rows(of group: NeuronGroup, parent: Int, maps: [Int: GroupMap], withBias: Bool, unit: Bool? = nil) throws(FusionError) -> Tensor {
-        let network = parents.networks[parent]
-        guard let own = network.groups.all.first(where: { $0.id == group.id }) else { throw .network(.noSuchGroup(name: group.name, groups: network.groups.all.map(\.name))) }
-        var inputMaps = maps
-        inputMaps[own.id] = nil
-        var columns: [Tensor] = []
-        for producer in own.producers {
-            guard let prefix = network.architecture.nodes.first(where: { $0.id == producer })?.prefix else { continue }
-            let name = "\(prefix).weight"
-            let carried = try networks { () throws(NetworkError) in
-                try network.groups.carried(network.parameter(name), parameter: name, along: inputMaps)
-            }
-            columns.append(try tensors { () throws(TensorError) in try carried.converted(to: .float32).reshaped([own.neurons, -1]) })
-            if withBias, let bias = network.parameters["\(prefix).bias"] {
-                columns.append(try tensors { () throws(TensorError) in try bias.converted(to: .float32).reshaped([own.neurons, 1]) })
-            }
+    private func rows(of neurons: GroupNeurons, maps: [Int: GroupMap], planned: Set<Int>?, withBias: Bool, unit: Bool) throws(FusionError) -> Tensor {
+        let network = parents.networks[neurons.parent]
+        guard let group = network.groups[neurons.group] else {
+            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: network.groups.all.map(\.name)))
+        }
+        var known: Set<NeuronGroup.AxisPlace>?
+        if let planned {
+            let usable = group.incoming.filter { network.groups.reads($0, only: planned.subtracting([group.id])) }
+            if !usable.isEmpty { known = Set(usable.map(NeuronGroup.AxisPlace.init)) }
+        }
+        let rows = try networks { () throws(NetworkError) in
+            try network.incomingWeights(of: group, along: maps, withBias: withBias) { known?.contains(NeuronGroup.AxisPlace($0)) ?? true }
         }
         return try tensors { () throws(TensorError) in
-            let rows = columns.count == 1 ? columns[0] : try Tensor.concatenated(columns, axis: 1)
-            return unit ?? settings.unitRows ? try rows / (rows.norm(axes: [1], keepingAxes: true) + 1e-9) : rows
+            let wide = try rows.converted(to: .float32)
+            return unit ? try wide / (wide.norm(axes: [1], keepingAxes: true) + 1e-9) : wide
         }
     }
+}
 
-    private func points(_ rows: Tensor, _ side: Side) throws(TransportError) -> PointSet {
-        let values: [Float]
-        do { values = try rows.array(of: Float.self) } catch { throw .wrongCount(of: "weights", expected: rows.count, found: 0) }
-        return try PointSet(count: rows.shape[0], features: rows.shape[1], values: values, side: side)
+extension NeuronGroup {
+    /// One run of entries on an axis, as a key.
+    struct AxisPlace: Hashable {
+        let parameter: String
+        let axis: Int
+        let offset: Int
+
+        init(_ axis: Axis) {
+            parameter = axis.parameter
+            self.axis = axis.axis
+            offset = axis.offset
+        }
+    }
+}
+
+extension NeuronGroups {
+    /// Whether all that a parameter reads, on its other axes than this one, is the input or one of `planned`.
+    func reads(_ axis: NeuronGroup.Axis, only planned: Set<Int>) -> Bool {
+        (layouts[axis.parameter] ?? [:]).allSatisfy { other, layout in
+            other == axis.axis || layout.parts.allSatisfy { part in planned.contains(part.group) || self[part.group]?.role == .input }
+        }
     }
 }

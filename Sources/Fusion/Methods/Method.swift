@@ -1,46 +1,49 @@
+@_exported import Hyperparameters
+
 /// A fusion method: an alignment, a combination, and the hyperparameters of both.
 public struct Method: Sendable, Hashable, Identifiable {
-    /// As written in recipes and on the command line.
-    public let id: String
-    public let title: String
-    /// One sentence.
-    public let summary: String
-    /// Authors, venue, year.
-    public let paper: String
-    public let hyperparameters: [Hyperparameter]
-    /// Settings that reproduce a published experiment, or suit a purpose.
-    public let presets: [Preset]
+    public typealias Preset = HyperparameterTable.Preset
+
+    /// Everything declared of the method: its id, title, hyperparameters and presets.
+    public let table: HyperparameterTable
+    /// The hyperparameters that may differ from group to group, by key; empty where the method's plan cannot be edited.
+    public let editableKeys: [String]
     /// Sets the method to work on parents.
     let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
 
-    /// - Parameter hyperparameters: the method's own; those of the steps that follow every method are added, unless it declares them itself.
+    /// - Parameters:
+    ///   - id: as written in recipes and on the command line.
+    ///   - summary: one sentence.
+    ///   - paper: authors, venue, year.
+    ///   - hyperparameters: the method's own; those of the steps that follow every method are added, unless it declares them itself.
     init(
         id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
-        prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+        editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
     ) {
-        self.id = id
-        self.title = title
-        self.summary = summary
-        self.paper = paper
-        self.hyperparameters = hyperparameters + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } }
-            + Refinement.hyperparameters(beside: hyperparameters)
-        self.presets = presets
+        table = HyperparameterTable(
+            id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters
+                + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } } + Refinement.hyperparameters(beside: hyperparameters),
+            presets: presets)
+        self.editableKeys = editableKeys
         self.prepare = prepare
     }
 
-    public struct Preset: Sendable {
-        public let id: String
-        public let title: String
-        public let values: [String: HyperparameterValue]
-    }
+    public var id: String { table.id }
+    public var title: String { table.title }
+    public var summary: String { table.summary }
+    public var paper: String { table.paper }
+    public var hyperparameters: [Hyperparameter] { table.hyperparameters }
+    public var presets: [Preset] { table.presets }
 
     public static func == (first: Method, second: Method) -> Bool { first.id == second.id }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
-    public func hyperparameter(_ key: String) -> Hyperparameter? { hyperparameters.first { $0.key == key } }
+    public func hyperparameter(_ key: String) -> Hyperparameter? { table.hyperparameter(key) }
 
-    func declared(_ key: String) throws(RecipeError) -> Hyperparameter {
-        guard let found = hyperparameter(key) else { throw .unknownKey(key: key, method: id, known: hyperparameters.map(\.key)) }
+    /// A hyperparameter that may differ from group to group.
+    func editable(_ key: String) throws(RecipeError) -> Hyperparameter {
+        let found = try table.declared(key)
+        guard editableKeys.contains(key) else { throw .notEditable(key: key, method: id, editable: editableKeys) }
         return found
     }
 
@@ -48,12 +51,16 @@ public struct Method: Sendable, Hashable, Identifiable {
     public func procedure(_ context: FusionContext) throws(FusionError) -> any FusionProcedure { try prepare(context) }
 
     /// The settings of a preset.
-    public func settings(preset id: String) throws(RecipeError) -> Settings {
-        guard let preset = presets.first(where: { $0.id == id }) else { throw .unknownPreset(id: id, method: self.id, known: presets.map(\.id)) }
-        var settings = Settings(self)
-        for (key, value) in preset.values.sorted(by: { $0.key < $1.key }) { try settings.set(key, value) }
-        return settings
-    }
+    public func settings(preset id: String) throws(RecipeError) -> Settings { try table.settings(preset: id) }
+}
+
+extension Settings {
+    public init(_ method: Method) { self.init(method.table) }
+}
+
+extension HyperparameterReference {
+    public static func lines(_ method: Method) -> [String] { lines(method.table) }
+    public static func markdown(_ method: Method) -> [String] { markdown(method.table) }
 }
 
 /// Every method there is.

@@ -1,14 +1,28 @@
+import Networks
+
 /// Everything that determines a fused network: parents, method, hyperparameters, data, seed.
 public struct Recipe: Sendable, Hashable {
     /// Paths of the parents' checkpoints, in order.
     public var parents: [String]
-    public var method: Method { didSet { if method != oldValue { settings = Settings(method) } } }
+    public var method: Method {
+        didSet {
+            guard method != oldValue else { return }
+            settings = Settings(method)
+            edits = PlanEdits()
+        }
+    }
     public var settings: Settings
+    /// What a person demands of the plan, group by group.
+    public var edits = PlanEdits()
     /// What the method may look at (a data spec), nil for methods that need no data.
     public var data: String?
     /// What the result is measured on (a data spec).
     public var evaluation: String?
     public var seed: UInt64
+    /// An architecture file for all parents; nil where each has its own or is recognised.
+    public var architecture: String?
+    /// What recognition need not assume of the parents.
+    public var hints = RecognitionHints()
 
     public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
@@ -19,11 +33,20 @@ public struct Recipe: Sendable, Hashable {
         self.seed = seed
     }
 
-    /// Applies `KEY=VALUE`, as `--set` takes it.
+    /// Applies `KEY=VALUE`, or `GROUP/KEY=VALUE` for one neuron group, as `--set` takes it.
     public mutating func apply(assignment text: String) throws(RecipeError) {
         let parts = text.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
-        guard parts.count == 2, !parts[0].isEmpty else { throw .assignment(text: text) }
-        try settings.set(parts[0], text: parts[1])
+        guard parts.count == 2, let slash = parts[0].lastIndex(of: "/") else { return try settings.apply(assignment: text) }
+        let group = String(parts[0][..<slash]).trimmed, key = String(parts[0][parts[0].index(after: slash)...]).trimmed
+        guard !group.isEmpty else { throw .assignment(text: text) }
+        switch key {
+        case PlanEdits.pinKey: edits[group].pinned.insert(try PlanEdits.Pairing(parts[1]))
+        case PlanEdits.forbidKey: edits[group].forbidden.insert(try PlanEdits.Pairing(parts[1]))
+        case PlanEdits.neuronsKey:
+            guard let count = Int(parts[1]), count > 0 else { throw .value(key: parts[0], value: parts[1], allowed: "1 or more") }
+            edits[group].neurons = count
+        default: edits[group].values[key] = try method.editable(key).parse(parts[1])
+        }
     }
 
     /// The command that runs this recipe.
@@ -32,7 +55,10 @@ public struct Recipe: Sendable, Hashable {
         if let data { words += ["--data", Self.quoted(data)] }
         if let evaluation { words += ["--evaluate", Self.quoted(evaluation)] }
         for (key, value) in settings.differences { words += ["--set", "\(key)=\(value)"] }
+        for assignment in edits.assignments { words += ["--set", Self.quoted(assignment)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
+        if let architecture { words += ["--architecture", Self.quoted(architecture)] }
+        for hint in hints.texts { words += ["--hint", hint] }
         if let output { words += ["--output", Self.quoted(output)] }
         return words.joined(separator: " ")
     }

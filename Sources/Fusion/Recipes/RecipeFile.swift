@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import TOMLKit
 
 // A recipe as a TOML file that people write by hand:
@@ -8,14 +9,22 @@ import TOMLKit
 //     data = "digits:train"
 //     evaluate = "digits:test"
 //     seed = 7
+//     hints = ["heads=8"]
 //
 //     [hyperparameters]
 //     source = "weights"
 //
+//     [groups.fc1]
+//     solver = "sinkhorn"
+//     neurons = 120
+//     pin = ["A:3:7"]
+//     forbid = ["A:0:0"]
+//
+// A group's table holds what differs from the hyperparameters for it alone; a pairing is PARENT:NEURON:FUSED, counted from 0.
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "hyperparameters"]
+    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -60,21 +69,62 @@ extension Recipe {
                 }
             }
         }
-        var parents: [String] = []
-        if let list = table["parents"] {
-            guard let list = list.array else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths") }
-            let folder = (path as NSString).deletingLastPathComponent
-            for entry in list {
-                guard let name = entry.string else { throw .file(path: path, line: line(of: "parents"), reason: "parents should be a list of paths in quotes") }
-                parents.append(name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name))
+        var edits = PlanEdits()
+        if let tables = table["groups"] {
+            guard let tables = tables.table else { throw .file(path: path, line: line(of: "groups"), reason: "groups should be tables, such as [groups.fc1]") }
+            for name in tables.keys.sorted() {
+                guard let values = tables[name]?.table else { throw .file(path: path, line: line(of: name), reason: "groups.\(name) should be a table") }
+                do { edits[name] = try Self.edits(values, method: method) } catch { throw .file(path: path, line: line(of: "groups"), reason: "groups.\(name): \(error)") }
             }
         }
+        func list(_ key: String) throws(RecipeError) -> [String] {
+            guard let value = table[key] else { return [] }
+            var entries: [String] = []
+            for entry in value.array ?? TOMLArray() {
+                if let text = entry.string { entries.append(text) }
+            }
+            guard let array = value.array, entries.count == array.count else { throw .file(path: path, line: line(of: key), reason: "\(key) should be a list of texts in quotes") }
+            return entries
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        let parents = try list("parents").map { $0.hasPrefix("/") || folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
         var seed: UInt64 = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on") }
             seed = UInt64(number)
         }
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
+        self.edits = edits
+        architecture = try string("architecture")
+        for entry in try list("hints") {
+            do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
+        }
+    }
+
+    /// The table of one group.
+    private static func edits(_ table: TOMLTable, method: Method) throws(RecipeError) -> PlanEdits.Group {
+        var edits = PlanEdits.Group()
+        for key in table.keys.sorted() {
+            switch key {
+            case PlanEdits.pinKey, PlanEdits.forbidKey:
+                let written = table[key]?.array?.map(\.string) ?? [table[key]?.string]
+                for text in written {
+                    guard let text else { throw .value(key: key, value: "something else", allowed: "texts such as \"A:3:7\"") }
+                    let pairing = try PlanEdits.Pairing(text)
+                    if key == PlanEdits.pinKey { edits.pinned.insert(pairing) } else { edits.forbidden.insert(pairing) }
+                }
+            case PlanEdits.neuronsKey:
+                guard let count = table[key]?.int, count > 0 else { throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: "a whole number from 1 on") }
+                edits.neurons = count
+            default:
+                let hyperparameter = try method.editable(key)
+                guard let found = value(table[key], for: hyperparameter) else {
+                    throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: hyperparameter.range)
+                }
+                edits.values[key] = try hyperparameter.check(found)
+            }
+        }
+        return edits
     }
 
     private static func value(_ value: (any TOMLValueConvertible)?, for hyperparameter: Hyperparameter?) -> HyperparameterValue? {
@@ -85,6 +135,10 @@ extension Recipe {
             return .integer(number)
         }
         if let number = value.double { return .real(number) }
+        if let list = value.array {
+            let numbers = list.map { $0.double ?? $0.int.map(Double.init) }
+            return numbers.allSatisfy { $0 != nil } ? .numbers(numbers.compactMap { $0 }) : nil
+        }
         return value.string.map { .choice($0) }
     }
 
@@ -92,33 +146,25 @@ extension Recipe {
     /// file keeps its meaning when a default changes.
     public func toml() -> String {
         var lines = ["# Made by Amalgam. Run it again with:  amalgam fuse --recipe FILE", "method = \"\(method.id)\""]
-        lines.append("parents = [" + parents.map(Self.quotedTOML).joined(separator: ", ") + "]")
-        if let data { lines.append("data = \(Self.quotedTOML(data))") }
-        if let evaluation { lines.append("evaluate = \(Self.quotedTOML(evaluation))") }
+        lines.append("parents = [" + parents.map(HyperparameterValue.quoted).joined(separator: ", ") + "]")
+        if let data { lines.append("data = \(HyperparameterValue.quoted(data))") }
+        if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
+        if let architecture { lines.append("architecture = \(HyperparameterValue.quoted(architecture))") }
+        if !hints.isEmpty { lines.append("hints = [" + hints.texts.map(HyperparameterValue.quoted).joined(separator: ", ") + "]") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {
-            let text: String
-            switch value {
-            case .choice(let word): text = Self.quotedTOML(word)
-            case .real(let number): text = number == number.rounded() && abs(number) < 1e15 ? String(format: "%.1f", number) : "\(number)"
-            case .integer, .flag: text = value.description
+            lines.append("\(hyperparameter.key) = \(value.toml)")
+        }
+        for name in edits.groups {
+            let own = edits[name]
+            lines += ["", "[groups.\(HyperparameterValue.quoted(name))]"]
+            for (key, value) in own.values.sorted(by: { $0.key < $1.key }) { lines.append("\(key) = \(value.toml)") }
+            if let count = own.neurons { lines.append("\(PlanEdits.neuronsKey) = \(count)") }
+            for (key, pairings) in [(PlanEdits.pinKey, own.pinned), (PlanEdits.forbidKey, own.forbidden)] where !pairings.isEmpty {
+                lines.append("\(key) = [" + pairings.sorted().map { HyperparameterValue.quoted($0.description) }.joined(separator: ", ") + "]")
             }
-            lines.append("\(hyperparameter.key) = \(text)")
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func quotedTOML(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: quoted += String(format: "\\u%04X", scalar.value)
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

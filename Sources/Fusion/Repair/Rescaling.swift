@@ -19,7 +19,7 @@ struct Rescaling {
         var network = outcome.network, rescaled = 0, still = 0, unshifted = 0
         for node in Self.layers(of: network) {
             guard let place = network.architecture.nodes.firstIndex(where: { $0.id == node.id }),
-                  let weightName = node.parameterName("weight"), let layout = network.groups.outputs[node.id],
+                  let weightName = node.parameterName("weight"), let layout = parents.groups.outputs[node.id],
                   let group = layout.parts.first?.group, let planned = outcome.plan[group: group] else { continue }
             let goal = try goal(at: place, planned, weights: outcome.weights, control: control)
             let found = try spread(of: network, at: node.id, control: control)

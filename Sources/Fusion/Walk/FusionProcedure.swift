@@ -39,13 +39,19 @@ public struct FusionContext: Sendable {
     public let inputs: (any InputSource)?
     /// For each parent its share of the samples of every class that the parents were trained on, [parents][classes], where it is known.
     public let classShares: [[Double]]?
+    /// What a person demands of the plan.
+    public let edits: PlanEdits
 
-    public init(networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) {
+    public init(
+        networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil,
+        edits: PlanEdits = PlanEdits()
+    ) {
         self.networks = networks
         self.settings = settings
         self.seed = seed
         self.inputs = inputs
         self.classShares = classShares
+        self.edits = edits
     }
 }
 
@@ -56,27 +62,92 @@ public struct FusionContext: Sendable {
 /// let fused = try fuser.fuse()
 /// ```
 public struct Fuser: Sendable {
-    private let procedure: any FusionProcedure
-    private let repair: RepairStep
-    private let refinement: RefinementStep
+    private let recipe: Recipe
+    private let work: Work
+    /// The method set to work on the same parents by another recipe.
+    private let prepare: @Sendable (Recipe) throws(FusionError) -> Work
+
+    /// A method set to work, and what follows it.
+    private struct Work: Sendable {
+        let procedure: any FusionProcedure
+        let repair: RepairStep
+        let refinement: RefinementStep
+
+        func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try followed(procedure.fuse(control: control), control)
+        }
+
+        func fuse(along plan: FusionPlan, by executing: any PlanExecuting, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try followed(executing.fuse(along: plan, control: control), control)
+        }
+
+        private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try refinement.applied(to: repair.applied(to: outcome, control: control), control: control)
+        }
+    }
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
-        let context = FusionContext(networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares)
-        procedure = try recipe.method.prepare(context)
-        repair = try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs)
-        refinement = try RefinementStep(parents: procedure.parents, context)
+        self.recipe = recipe
+        prepare = { (recipe) throws(FusionError) in
+            guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
+                throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
+            }
+            let context = FusionContext(
+                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits)
+            let procedure = try recipe.method.prepare(context)
+            return Work(
+                procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
+                refinement: try RefinementStep(parents: procedure.parents, context))
+        }
+        work = try prepare(recipe)
     }
 
-    public var parents: ParentSet { procedure.parents }
+    public var parents: ParentSet { work.procedure.parents }
 
     /// The couplings of every group; or of one named group, with those before it that it depends on.
     public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
-        try procedure.plan(only: group, control: control)
+        try work.procedure.plan(only: group, control: control)
     }
 
-    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try refinement.applied(to: repair.applied(to: procedure.fuse(control: control), control: control), control: control)
+    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome { try work.fuse(control) }
+
+    /// The plan that stored couplings come to.
+    ///
+    /// - Throws: `unsuitable` for methods that cannot carry out a given plan, and where the couplings do not fit the parents.
+    public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try executing().plan(from: stored) }
+
+    /// The fused network that a plan comes to: one that was made before, or read from a file.
+    public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        try work.fuse(along: plan, by: executing(), control)
+    }
+
+    private func executing() throws(FusionError) -> any PlanExecuting {
+        guard let executing = work.procedure as? any PlanExecuting else {
+            throw .unsuitable(reason: "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can")
+        }
+        return executing
+    }
+
+    /// One fusion for each value of a hyperparameter; where that only blends aligned parents, couplings are computed once.
+    public func sweep(
+        _ key: String, over values: [HyperparameterValue], control: FusionControl = FusionControl(),
+        each: (HyperparameterValue, FusionOutcome) throws(FusionError) -> Void
+    ) throws(FusionError) {
+        var plan: FusionPlan?
+        for value in values {
+            var changed = recipe
+            try recipes { () throws(RecipeError) in try changed.settings.set(key, value) }
+            let work = try prepare(changed)
+            guard let executing = work.procedure as? any PlanExecuting, executing.onlyCombines([key]) else {
+                try each(value, try work.fuse(control))
+                continue
+            }
+            let known: FusionPlan
+            if let plan { known = plan } else { known = try executing.plan(only: nil, control: control) }
+            plan = known
+            try each(value, try work.fuse(along: known, by: executing, control))
+        }
     }
 }

@@ -49,6 +49,11 @@ public struct ParentSet: Sendable {
             return network.architecture.nodes.map { $0.sources.map { ids.firstIndex(of: $0) ?? -1 } }
         }
         if position(network) != position(model) { return "their layers are connected differently" }
+        for (a, b) in zip(network.architecture.nodes, model.architecture.nodes) {
+            if let one = a.layer as? Attention, let other = b.layer as? Attention, one.heads != other.heads {
+                return "attention \(b.id) has \(one.heads) heads in one and \(other.heads) in the other"
+            }
+        }
         if network.architecture.inputShape != model.architecture.inputShape {
             return "one takes inputs of \(shape(network.architecture.inputShape)), the other of \(shape(model.architecture.inputShape))"
         }
@@ -60,6 +65,7 @@ public struct ParentSet: Sendable {
                 return "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
             }
         }
+        if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neurons fall into other groups" }
         return nil
     }
 

@@ -11,9 +11,9 @@ public struct Network: Sendable {
     public let trace: NetworkTrace
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
-    public init(_ architecture: Architecture, parameters: [String: Tensor]) throws(NetworkError) {
+    public init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
-        trace = try NetworkTrace(of: architecture, shapes: shapes)
+        trace = try NetworkTrace(of: architecture, shapes: shapes, ties: ties)
         self.architecture = architecture
         self.parameters = parameters
         parameterNames = trace.parameterNames
@@ -22,7 +22,9 @@ public struct Network: Sendable {
     }
 
     /// A network of the same architecture with other parameters, perhaps of other widths.
-    public func with(parameters: [String: Tensor]) throws(NetworkError) -> Network { try Network(architecture, parameters: parameters) }
+    public func with(parameters: [String: Tensor]) throws(NetworkError) -> Network {
+        try Network(architecture, parameters: parameters, ties: trace.ties)
+    }
 
     /// The number of trained numbers.
     public var parameterCount: Int {

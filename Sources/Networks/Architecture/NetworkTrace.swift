@@ -24,6 +24,8 @@ public struct NetworkTrace: Sendable {
 
     public let layers: [Layer]
     public let groups: NeuronGroups
+    /// What joined the neurons into these groups.
+    public let ties: GroupTies
 
     public var parameterNames: [String] { layers.flatMap { $0.parameters.map(\.fullName) } }
     public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
@@ -31,13 +33,14 @@ public struct NetworkTrace: Sendable {
     /// The number of classes.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
-    public init(of architecture: Architecture, shapes: [String: [Int]]) throws(NetworkError) {
+    public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
+        self.ties = ties
         var builder = GroupBuilder()
         let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
         var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
         var layers: [Layer] = []
         for node in architecture.nodes {
-            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, groups: builder)
+            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, groups: builder)
             // One owner at a time: the builder is moved into the scope and back, not copied for every layer.
             builder = GroupBuilder()
             let inputs = node.sources.compactMap { features[$0] }

@@ -1,18 +1,3 @@
-/// What is known of a network besides its parameters; what is left out is assumed, and the assumption stated.
-public struct RecognitionHints: Sendable, Equatable {
-    /// One sample's shape, such as [1, 28, 28].
-    public var inputShape: [Int]?
-    /// The number of attention heads.
-    public var heads: Int?
-    public var activation: Activation.Function?
-
-    public init(inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation.Function? = nil) {
-        self.inputShape = inputShape
-        self.heads = heads
-        self.activation = activation
-    }
-}
-
 /// The names and shapes of a checkpoint's parameters, in its own order: all that recognition looks at, besides hints.
 public struct ParameterTable: Sendable {
     public let entries: [(name: String, shape: [Int])]

@@ -7,12 +7,12 @@ public enum MultilayerPerceptron: Family {
         guard table.prefixes.allSatisfy({ [.linear, .batchNormalization].contains(table.kind($0)) }) else { return nil }
         let layers = table.prefixes.filter { table.kind($0) == .linear }
         guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
-        let ordered = try chained(layers, table)
+        let (ordered, guess) = try chained(layers, table)
         guard let first = ordered.first, let inputWidth = table.shape(first, "weight")?[1] else { return nil }
         let norms = try NormPlacement.following([], ordered, norms: LayerOrder.sorted(table.prefixes.filter { !layers.contains($0) }), table)
         return try architecture(
             layers: ordered, norms: norms, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
-            assumptions: table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : [])
+            assumptions: (table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : []) + guess)
     }
 
     /// The graph of an MLP whose layers have these prefixes.
@@ -44,8 +44,8 @@ public enum MultilayerPerceptron: Family {
     }
 
     /// The layers in an order in which each reads what the one before it gives: by what their names say, else the file's order, else
-    /// the only order in which the widths fit.
-    private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> [String] {
+    /// the only order in which the widths fit. Where another order fits as well and nothing tells, the assumption comes along.
+    private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> (order: [String], guess: [String]) {
         func width(_ layer: String, _ axis: Int) -> Int { table.shape(layer, "weight")?[axis] ?? 0 }
         func firstBreak(_ order: [String]) -> Int? {
             (1..<max(1, order.count)).first { width(order[$0], 1) != width(order[$0 - 1], 0) }
@@ -54,10 +54,19 @@ public enum MultilayerPerceptron: Family {
         // sorted letter by letter; names without anything in common do not.
         let natural = LayerOrder.sorted(layers)
         let namesTell = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1 || layers.contains { LayerOrder.rank($0) != 0 }
-        if namesTell, firstBreak(natural) == nil { return natural }
-        guard let broken = firstBreak(layers) else { return layers }
-        if firstBreak(natural) == nil { return natural }
-        if let chain = onlyChain(layers, width) { return chain }
+        if namesTell, firstBreak(natural) == nil { return (natural, []) }
+        guard let broken = firstBreak(layers) else {
+            let fitsOtherwise = layers.indices.contains { i in
+                layers.indices.contains { j in
+                    var other = layers
+                    other.swapAt(i, j)
+                    return i < j && firstBreak(other) == nil
+                }
+            }
+            return (layers, fitsOtherwise ? ["the layers come in the file's order \(layers.joined(separator: ", ")), though their widths fit another order as well"] : [])
+        }
+        if firstBreak(natural) == nil { return (natural, []) }
+        if let chain = onlyChain(layers, width) { return (chain, []) }
         let (before, after) = (layers[broken - 1], layers[broken])
         throw .unrecognised(
             recognised: "\(broken) linear layer\(broken == 1 ? "" : "s") of an MLP", stoppedAt: "\(after).weight",

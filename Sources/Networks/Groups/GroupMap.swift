@@ -27,9 +27,17 @@ public enum GroupMap: Sendable {
 extension NeuronGroups {
     /// Carries every neuron axis of a parameter along `maps` (by group id; a group not named stays as it is). The neurons of
     /// bundles (attention heads) are carried after the neurons inside them.
-    public func carried(_ value: Tensor, parameter: String, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+    ///
+    /// - Parameters:
+    ///   - reading: the maps of every axis but the parameter's first, where they differ.
+    ///   - kept: an axis that stays as it is.
+    public func carried(
+        _ value: Tensor, parameter: String, along maps: [Int: GroupMap], reading: [Int: GroupMap]? = nil, keeping kept: Int? = nil
+    ) throws(NetworkError) -> Tensor {
         var value = value
-        for (axis, layout) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        let giving = maps
+        for (place, (axis, layout)) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() where axis != kept {
+            let maps = place == 0 ? giving : reading ?? giving
             value = try carried(value, axis: axis, layout: layout, along: maps)
             if let runs = bundleRuns[parameter]?[axis] {
                 value = try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
@@ -120,13 +128,18 @@ extension Network {
 
     /// What comes into each neuron of a group: the weights of all that computes it, one row for each neuron, with the inputs
     /// carried along `maps`; biases as one column each where asked for. [neurons, features]
-    public func incomingWeights(of group: NeuronGroup, along maps: [Int: GroupMap] = [:], withBias: Bool) throws(NetworkError) -> Tensor {
+    ///
+    /// - Parameter isWanted: which of the group's incoming axes count; all where nil.
+    public func incomingWeights(
+        of group: NeuronGroup, along maps: [Int: GroupMap] = [:], withBias: Bool, where isWanted: ((NeuronGroup.Axis) -> Bool)? = nil
+    ) throws(NetworkError) -> Tensor {
         var maps = maps
         for id in group.members.joined() + [group.id] { maps[id] = nil }
-        let incoming = group.isBundle ? group.axes.filter { axis in group.members.joined().contains { id in groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false } } : group.incoming
+        let all = group.isBundle ? group.axes.filter { axis in group.members.joined().contains { id in groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false } } : group.incoming
+        let incoming = all.filter { isWanted?($0) ?? true }
         var columns: [Tensor] = []
         for axis in incoming {
-            let carried = try groups.carried(parameter(axis.parameter), parameter: axis.parameter, along: maps)
+            let carried = try groups.carried(parameter(axis.parameter), parameter: axis.parameter, along: maps, keeping: axis.axis)
             columns.append(try rows(of: carried, axis, neurons: group.neurons))
         }
         if withBias {

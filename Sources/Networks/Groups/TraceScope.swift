@@ -3,6 +3,8 @@ public struct TraceScope {
     public let layer: String
     let node: Architecture.Node
     let shapes: [String: [Int]]
+    /// What joins neurons beyond a layer's own output.
+    public let ties: GroupTies
     var groups: GroupBuilder
 
     /// Multiply-adds for one sample.

@@ -41,11 +41,15 @@ public struct Attention: Layer {
         guard layouts[0].length == layouts[1].length, tokens[1] == tokens[2] else {
             throw .input(layer: scope.layer, expected: "as many keys as values, as wide as the queries", found: inputs.map(\.description).joined(separator: ", "))
         }
-        let queries = try scope.shares(of: layouts[0], count: heads, name: "pair")
-        let keys = try scope.shares(of: layouts[1], count: heads, name: "pair")
-        let values = try scope.shares(of: layouts[2], count: heads, name: "value")
+        if let uneven = layouts.first(where: { $0.length % heads != 0 }) {
+            throw .input(layer: scope.layer, expected: "a width that \(heads) divides", found: "\(uneven.length)")
+        }
+        let shares = scope.ties.contains(.heads) ? heads : 1
+        let queries = try scope.shares(of: layouts[0], count: shares, name: "pair")
+        let keys = try scope.shares(of: layouts[1], count: shares, name: "pair")
+        let values = try scope.shares(of: layouts[2], count: shares, name: "value")
         for (query, key) in zip(queries, keys) { try scope.tie(query, key) }
-        scope.bundle([queries, values], name: "heads", isRead: true)
+        if shares == heads { scope.bundle([queries, values], name: "heads", isRead: true) }
         let output = AxisLayout(joining: values)
         scope.addCost(tokens[0], tokens[1], layouts[0].length + output.length)
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)

@@ -44,7 +44,7 @@ public struct BatchNormalization: Layer {
             if let recorder = mode.recorder { (mean, variance) = try recorder.record(inputs[0], layer: parameters.layer) }
             return try inputs[0].batchNormed(
                 mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
-                training: mode.isTraining, momentum: momentum, epsilon: epsilon)
+                training: mode.isTraining && !mode.keptStatistics.contains(parameters.layer), momentum: momentum, epsilon: epsilon)
         }
     }
 }

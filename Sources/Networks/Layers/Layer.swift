@@ -63,11 +63,14 @@ public struct ForwardMode: Sendable {
     public let generator: Generator?
     /// Where batch normalisation notes the statistics by which it normalises; nil while running statistics are used or trained.
     let recorder: StatisticsRecorder?
+    /// Batch norms that use their running statistics while training, and leave them as they are.
+    let keptStatistics: Set<String>
 
-    private init(isTraining: Bool = false, generator: Generator? = nil, recorder: StatisticsRecorder? = nil) {
+    private init(isTraining: Bool = false, generator: Generator? = nil, recorder: StatisticsRecorder? = nil, keptStatistics: Set<String> = []) {
         self.isTraining = isTraining
         self.generator = generator
         self.recorder = recorder
+        self.keptStatistics = keptStatistics
     }
 
     public static let evaluating = ForwardMode()
@@ -75,7 +78,10 @@ public struct ForwardMode: Sendable {
     /// As in evaluation, but that batches are normalised by their own statistics, which are noted.
     static func measuring(_ recorder: StatisticsRecorder) -> ForwardMode { ForwardMode(recorder: recorder) }
 
-    public static func training(_ generator: Generator) -> ForwardMode { ForwardMode(isTraining: true, generator: generator) }
+    /// - Parameter keptStatistics: ids of batch norms that behave as in evaluation.
+    public static func training(_ generator: Generator, keptStatistics: Set<String> = []) -> ForwardMode {
+        ForwardMode(isTraining: true, generator: generator, keptStatistics: keptStatistics)
+    }
 }
 
 /// The parameters of one layer, by the names it declares.

@@ -31,9 +31,9 @@ public struct Add: Layer {
         guard let first = inputs.first, inputs.count >= 2 else { throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)") }
         for other in inputs.dropFirst() {
             guard other.shape == first.shape, other.axis == first.axis else { throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)") }
-            try scope.tie(first.layout, other.layout)
+            if scope.ties.contains(.sums) { try scope.tie(first.layout, other.layout) }
         }
-        return first
+        return scope.ties.contains(.sums) ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
@@ -131,7 +131,7 @@ public struct Dropout: Layer {
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         guard mode.isTraining, rate > 0, let generator = mode.generator else { return inputs[0] }
         return try tensors { () throws(TensorError) in
-            let kept = try Tensor.uniform(inputs[0].shape, from: 0, to: 1, generator: generator).isGreater(than: rate)
+            let kept = try Tensor.uniform(inputs[0].shape, from: 0, to: 1, generator: generator).moved(to: inputs[0].device()).isGreater(than: rate)
             return try inputs[0] * (kept.converted(to: inputs[0].dtype()) / (1 - rate))
         }
     }

@@ -73,5 +73,7 @@ public struct Doctor: Sendable {
         } catch { return Finding("samples", .failed, "\(error)", next: "amalgam samples build") }
     }
 
-    private static func size(_ set: SampleSet) -> Int { set.members.reduce(0) { $0 + zip($1.widths, $1.widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } } }
+    private static func size(_ set: SampleSet) -> Int {
+        set.parents.reduce(0) { $0 + (((try? FileManager.default.attributesOfItem(atPath: $1))?[.size] as? Int) ?? 0) }
+    }
 }

@@ -20,11 +20,11 @@ extension FusionReport {
             let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
             for (index, coupling) in group.couplings.enumerated() where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
                 plan.add([
-                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? "identity",
+                    group.name, neurons, coupling.parent, coupling.certificate?.solver ?? (coupling.isIdentity ? "identity" : "–"),
                     coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
-                    coupling.certificate.map(Self.sentence) ?? "order kept",
+                    coupling.certificate.map(Self.sentence) ?? (coupling.isIdentity ? "order kept" : "chosen by the method"),
                 ])
-                if coupling.certificate == nil, index == 0 { break }
+                if coupling.isIdentity, index == 0 { break }
             }
         }
         lines += plan.lines
@@ -44,6 +44,7 @@ extension FusionReport {
         lines.append(String(
             format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse, seconds.evaluate, peakMemory / 1_000_000))
         if let output { lines.append("saved \(output)") }
+        if let run { lines.append("recorded as \(run):  amalgam runs show \(run)") }
         lines.append("again: \(command)")
         return lines
     }
@@ -63,6 +64,8 @@ extension FusionReport {
     }
 
     public static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+
+    public static func decimal(_ number: Double) -> String { String(format: "%.4f", number) }
 
     /// 1234567 as 1 234 567.
     public static func grouped(_ number: Int) -> String {

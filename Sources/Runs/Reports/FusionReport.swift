@@ -29,6 +29,9 @@ public struct FusionReport: Sendable, Codable {
         public let effectiveMatches: Double
         /// Share of the mass that stays at its number.
         public let identityShare: Double
+
+        /// Whether nothing moved and nothing was solved.
+        var isIdentity: Bool { certificate == nil && identityShare > 1 - 1e-12 }
     }
 
     public struct Group: Sendable, Codable {
@@ -65,6 +68,12 @@ public struct FusionReport: Sendable, Codable {
     public let data: String?
     public let evaluationData: String?
     public var output: String?
+    /// The checksum of the fused parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums; empty where they were not asked for.
+    public let sources: [RunSource]
+    /// As which run it was recorded.
+    public var run: RunID?
     public let seconds: Seconds
     /// Resident memory at its highest, in bytes.
     public let peakMemory: Int

@@ -39,7 +39,12 @@ public struct Inspection: Sendable, Codable {
     public let parameterCount: Int
     public let multiplyAdds: Int
     public let assumptions: [String]
+    /// What became of the hints that were given.
+    public let hints: [String]
+    /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]
+    /// How the network came to be, where Amalgam saved it.
+    public let manifest: Manifest?
     /// Parameters with NaN or infinity, and how many.
     public let nonFinite: [String: Int]
     public let check: Check?
@@ -67,14 +72,16 @@ public struct Inspection: Sendable, Codable {
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
         assumptions = checkpoint.assumptions
-        metadata = checkpoint.metadata
+        hints = checkpoint.hintNotes
+        metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
+        manifest = Manifest(of: checkpoint)
         nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
         check = found.map { Check(passed: $0.passed, difference: $0.difference, tolerance: $0.tolerance) }
     }
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
-        lines += assumptions.map { "  assumed: \($0)" }
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
@@ -93,6 +100,8 @@ public struct Inspection: Sendable, Codable {
             lines.append(String(
                 format: "  permutation check: %@, logits moved by %.1e (allowed %.1e)", check.passed ? "passed" : "! FAILED, the architecture is wrong", check.difference, check.tolerance))
         }
+        lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
+        if let manifest { lines += ["", "  how it came to be"] + manifest.lines.map { "    \($0)" } }
         return lines + [""]
     }
 }

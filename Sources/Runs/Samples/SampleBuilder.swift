@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Foundation
 import Networks
+import Tensors
 import Training
 
 /// Trains the parents of a sample set as its `set.toml` says, and records what their fusion gives.
@@ -25,20 +26,54 @@ public struct SampleBuilder: Sendable {
                 guard parts.indices.contains(member.part - 1) else {
                     throw RunError.file(path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
                 }
-                let fresh = try MultilayerPerceptron.fresh(widths: member.widths, bias: member.bias, seed: member.seed)
-                let plan = TrainingPlan(epochs: set.training.epochs, batch: set.training.batch, learningRate: set.training.learningRate, seed: member.seed)
-                let trained = try Trainer(plan).train(fresh, on: parts[member.part - 1], isCancelled: isCancelled) { step in
-                    progress?(Progress(file: member.file, step: step))
-                }
+                let trained = try train(member, on: parts[member.part - 1], isCancelled: isCancelled, progress: progress)
                 try Checkpoint.save(trained, to: path, metadata: [
                     "title": set.title, "trained on": parts[member.part - 1].provenance,
                     "data": "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
                 ])
             }
-            let expectation = try SampleExpectation(of: FusionRun(set.recipe).run(isCancelled: isCancelled))
+            let run = try FusionRun(set.recipe)
+            var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))
+            expectation.checksums = try run.parents.map { try $0.checkpoint.checksum() }
             try expectation.write(to: set.folder)
             return expectation
         }
+    }
+
+    /// One parent, from its seed.
+    private func train(_ member: SampleSet.Member, on part: Dataset, isCancelled: @escaping @Sendable () -> Bool, progress: ((Progress) -> Void)?) throws -> Network {
+        let schedule = set.training, images = try augmented(part, seed: member.seed)
+        var network = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
+        for (epochs, rate) in [(schedule.epochs, schedule.learningRate), (schedule.coolDown ?? 0, schedule.learningRate / 10)] {
+            guard epochs > 0 else { continue }
+            let settings = try FineTuningSettings([
+                "epochs": .integer(epochs), "batch": .integer(schedule.batch), "optimizer": .choice("adam"), "learning-rate": .real(rate),
+                "weight-decay": .real(schedule.weightDecay ?? 0), "validation-share": .real(0),
+            ], seed: member.seed)
+            let trained = try FineTuner(network, settings: settings, training: images)
+                .run(observer: { if case .step(let step) = $0 { progress?(Progress(file: member.file, step: step)) } }, control: TrainingControl(isCancelled: isCancelled))
+            guard trained.summary.reason == .completed else {
+                throw RunError.unsuitable(reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml")
+            }
+            network = trained.network
+        }
+        return network
+    }
+
+    /// As many copies of the part as the set asks for, each changed anew: a few thousand small images, written out.
+    private func augmented(_ part: Dataset, seed: UInt64) throws -> Dataset {
+        guard let augmentation = set.training.augmentation, !augmentation.isEmpty else { return part }
+        let copies = max(1, set.training.copies ?? 1)
+        var generator = SeededGenerator(seed: seed, purpose: "augmentation")
+        var images: [Float] = []
+        images.reserveCapacity(copies * part.count * part.sampleSize)
+        for _ in 0..<copies {
+            let batch = try part.batch(0..<part.count)
+            images += try augmentation.applied(to: batch, black: part.black, using: &generator).contiguous().array(of: Float.self)
+        }
+        return try Dataset(
+            name: part.name, images: images, sampleShape: part.sampleShape, labels: Array(repeatElement(part.labels, count: copies).joined()), classCount: part.classCount,
+            provenance: part.provenance)
     }
 }
 
@@ -49,6 +84,8 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     public let average: Double?
     public let ensemble: Double
     public let fused: Double
+    /// The SHA-256 of every parent's file, as the build that wrote this left it.
+    public internal(set) var checksums: [String]?
 
     static let file = "expected.json"
 

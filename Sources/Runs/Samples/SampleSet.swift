@@ -8,21 +8,17 @@ import TOMLKit
 /// A set is a folder with a `set.toml`, which also says how its parents are trained, so that `amalgam samples build` makes them again.
 public struct SampleSet: Sendable, Identifiable {
     /// One parent and how it is made.
-    public struct Member: Sendable, Codable, Equatable {
+    public struct Member: Sendable, Decodable, Equatable {
         public let file: String
         /// Which part of the split it is trained on, from 1.
         public let part: Int
-        /// Widths of an MLP, from input to classes.
-        public let widths: [Int]
-        public let bias: Bool
         public let seed: UInt64
+        public let network: SampleNetwork
     }
 
     /// How the training data are dealt out.
     public struct Deal: Sendable, Codable, Equatable {
-        public enum Kind: String, Sendable, Codable { case iid, dirichlet, labels, personal }
-
-        public let kind: Kind
+        public let kind: Partition.Kind
         public let parts: Int?
         public let labels: [[Int]]?
         public let label: Int?
@@ -30,20 +26,8 @@ public struct SampleSet: Sendable, Identifiable {
         public let seed: UInt64
 
         func partition(_ path: String) throws(RunError) -> Partition {
-            func missing(_ key: String) -> RunError { .file(path: path, line: nil, reason: "the split \(kind.rawValue) needs \(key)") }
-            switch kind {
-            case .iid:
-                guard let parts else { throw missing("parts") }
-                return .iid(parts: parts)
-            case .dirichlet:
-                guard let parts else { throw missing("parts") }
-                return .dirichlet(parts: parts)
-            case .labels:
-                guard let labels else { throw missing("labels") }
-                return .labels(labels)
-            case .personal:
-                guard let label, let share else { throw missing("label and share") }
-                return .personal(label: label, share: share)
+            do throws(Partition.Missing) { return try Partition(kind, parts: parts, labels: labels, label: label, share: share) } catch {
+                throw .file(path: path, line: nil, reason: "the split \(kind.rawValue) needs \(error.keys)")
             }
         }
     }
@@ -52,12 +36,20 @@ public struct SampleSet: Sendable, Identifiable {
         public let epochs: Int
         public let batch: Int
         public let learningRate: Double
+        public let weightDecay: Double?
+        /// Epochs at a tenth of the learning rate after the others.
+        public let coolDown: Int?
+        /// Changes of the images, such as `crop=1`; with ``copies``, how often each image comes, every time changed anew.
+        public let augmentation: Augmentation?
+        public let copies: Int?
 
-        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate" }
+        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies }
     }
 
     /// The folder's name.
     public let id: String
+    /// Where it stands among the sets; sets without a number come after those with one.
+    public let order: Int
     public let folder: String
     public let title: String
     public let story: String
@@ -74,7 +66,8 @@ public struct SampleSet: Sendable, Identifiable {
     /// Whether every parent's file is there.
     public var isComplete: Bool { parents.allSatisfy { FileManager.default.fileExists(atPath: $0) } }
 
-    private struct File: Codable {
+    private struct File: Decodable {
+        let order: Int?
         let title: String
         let story: String
         let data: String
@@ -111,6 +104,7 @@ public struct SampleSet: Sendable, Identifiable {
         recipe.evaluation = recipe.evaluation ?? file.data
         id = (folder as NSString).lastPathComponent
         self.folder = folder
+        order = file.order ?? .max
         title = file.title
         story = file.story
         data = file.data
@@ -132,7 +126,7 @@ public struct SampleSet: Sendable, Identifiable {
     }
 }
 
-/// The sets in a folder, by name.
+/// The sets in a folder, in their order.
 public struct SampleLibrary: Sendable {
     public let folder: String
     public let sets: [SampleSet]
@@ -141,7 +135,7 @@ public struct SampleLibrary: Sendable {
 
     /// - Parameter folder: nil looks for `sample-models`.
     public init(folder named: String? = nil) throws(RunError) {
-        folder = if let named { named } else { try Home.folder("sample-models") }
+        folder = if let named { named } else { Paths.shown(try Home.folder("sample-models")) }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
             throw .file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")
@@ -152,7 +146,7 @@ public struct SampleLibrary: Sendable {
             guard FileManager.default.fileExists(atPath: (place as NSString).appendingPathComponent("set.toml")) else { continue }
             do { sets.append(try SampleSet(folder: place)) } catch { problems.append("\(error)") }
         }
-        self.sets = sets
+        self.sets = sets.sorted { ($0.order, $0.id) < ($1.order, $1.id) }
         self.problems = problems
     }
 

@@ -37,6 +37,8 @@ extension Tensor {
         try callForEffect("add_.Tensor", .tensor(self), .tensor(other), .real(scale))
     }
 
+    public func addInPlace(_ number: Double) throws(TensorError) { try callForEffect("add_.Scalar", .tensor(self), .real(number)) }
+
     /// Writes `other`'s values into this tensor's memory.
     public func copyInPlace(_ other: Tensor) throws(TensorError) {
         try callForEffect("copy_", .tensor(self), .tensor(other))

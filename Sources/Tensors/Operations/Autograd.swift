@@ -40,6 +40,14 @@ extension Tensor {
     }
 }
 
+/// Runs `body` with products and convolutions on `device` in bf16, as libtorch's autocast chooses; sums and losses stay in f32.
+public func withMixedPrecision<Result>(on device: Device, _ body: () throws -> Result) throws -> Result {
+    let table = try Torch.table()
+    let before = table.set_mixed_precision(device.packed, true)
+    defer { _ = table.set_mixed_precision(device.packed, before) }
+    return try body()
+}
+
 /// Runs `body` without recording for differentiation on this thread.
 public func withoutRecording<Result>(_ body: () throws -> Result) throws -> Result {
     let table = try Torch.table()

@@ -58,6 +58,11 @@ extension Tensor {
     public func attention(key: Tensor, value: Tensor) throws(TensorError) -> Tensor {
         try call("scaled_dot_product_attention", .tensor(self), .tensor(key), .tensor(value))
     }
+    /// The Kullback–Leibler divergence Σ p (ln p − ln q) of each row, this tensor being ln q and `probabilities` p; mean over the rows.
+    public func divergence(from probabilities: Tensor) throws(TensorError) -> Tensor {
+        // Reduction 2 is the sum.
+        try call("kl_div", .tensor(self), .tensor(probabilities), .int(2)) / Double(max(1, shape.first ?? 1))
+    }
     /// Mean cross-entropy of logits [batch, classes] against class numbers [batch] (64-bit integers).
     public func crossEntropy(_ labels: Tensor, smoothing: Double = 0) throws(TensorError) -> Tensor {
         try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(-100), .real(smoothing))

@@ -1,6 +1,21 @@
 // The update rules of optimisers, libtorch's own fused kernels, which write parameters and state in place.
 
 extension Tensor {
+    /// The Euclidean norm over all elements of all tensors.
+    public static func jointNorm(_ tensors: [Tensor]) throws(TensorError) -> Tensor {
+        var norms: [Tensor] = []
+        // One call gives at most 256 results.
+        for start in stride(from: 0, to: tensors.count, by: 200) {
+            norms += try callForMany("_foreach_norm.Scalar", .tensors(Array(tensors[start..<min(start + 200, tensors.count)])), .real(2))
+        }
+        return try stacked(norms).norm(axes: [0])
+    }
+
+    /// Multiplies all tensors in their memory.
+    public static func scaleInPlace(_ tensors: [Tensor], by factor: Double) throws(TensorError) {
+        try callForEffect("_foreach_mul_.Scalar", .tensors(tensors), .real(factor))
+    }
+
     /// One step of Adam, or AdamW where `decoupledDecay`. `steps` holds one scalar (f32) for each parameter, increased before the call.
     public static func adamStepInPlace(
         parameters: [Tensor], gradients: [Tensor], means: [Tensor], squares: [Tensor], steps: [Tensor],

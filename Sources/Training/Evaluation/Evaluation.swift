@@ -26,7 +26,28 @@ public struct Evaluation: Sendable, Equatable, Codable {
     /// Samples whose logits hold NaN or infinity; they count as wrong.
     public let nonFinite: Int
 
+    /// For each class the share of samples said to be of it that are; nil for a class that is never said.
+    public var precisions: [Double?] {
+        confusion.indices.map { label in
+            let said = confusion.reduce(0) { $0 + $1[label] }
+            return said > 0 ? Double(confusion[label][label]) / Double(said) : nil
+        }
+    }
+
     public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
+}
+
+/// An evaluation and the predictions it counts.
+public struct Measurement: Sendable, Equatable {
+    public let evaluation: Evaluation
+    /// The class said of each sample; −1 where the logits hold NaN or infinity.
+    public let predicted: [Int]
+
+    /// The share of samples of which both say the same.
+    public func agreement(with other: Measurement) -> Double {
+        guard predicted.count == other.predicted.count, !predicted.isEmpty else { return 0 }
+        return Double(zip(predicted, other.predicted).count { $0 == $1 && $0 >= 0 }) / Double(predicted.count)
+    }
 }
 
 /// Evaluates predictors on the same data in one pass.
@@ -42,19 +63,48 @@ public struct Evaluator: Sendable {
     public func evaluate(
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Evaluation] {
+        try measure(predictors, isCancelled: isCancelled, progress: progress).map(\.evaluation)
+    }
+
+    /// As `evaluate`, with what was predicted for each sample: what agreement and transfer are told from.
+    public func measure(
+        _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
+    ) throws(TrainingError) -> [Measurement] {
+        try measure(predictors.count, isCancelled: isCancelled, progress: progress) { x in try predictors.map { try $0.logits(x) } }
+    }
+
+    /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
+    ///
+    /// - Parameter ensembles: by the indices of their members among the networks, a rule, and weights.
+    /// - Returns: the networks', then the ensembles'.
+    public func measure(
+        _ networks: [Network], ensembles: [(members: [Int], rule: Ensemble.Rule, weights: [Double])], isCancelled: () -> Bool = { false },
+        progress: ((_ done: Int, _ of: Int) -> Void)? = nil
+    ) throws(TrainingError) -> [Measurement] {
+        try measure(networks.count + ensembles.count, isCancelled: isCancelled, progress: progress) { x in
+            let answers = try networks.map { try $0.logits(x) }
+            return try answers + ensembles.map { ensemble in
+                try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
+            }
+        }
+    }
+
+    private func measure(
+        _ count: Int, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
+    ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
         return try training {
             try withoutRecording {
-                var tallies = predictors.map { _ in Tally(classes: dataset.classCount) }
+                var tallies = (0..<count).map { _ in Tally(classes: dataset.classCount) }
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }
                     let range = start..<min(start + batch, dataset.count)
                     let x = try dataset.batch(range)
                     let labels = range.map { dataset.labels[$0] }
-                    for (index, predictor) in predictors.enumerated() { try tallies[index].add(predictor.logits(x), labels: labels) }
+                    for (index, logits) in try answers(x).enumerated() { try tallies[index].add(logits, labels: labels) }
                     progress?(range.upperBound, dataset.count)
                 }
-                return tallies.map(\.evaluation)
+                return tallies.map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
             }
         }
     }
@@ -71,6 +121,7 @@ private struct Tally {
     var confusion: [[Int]]
     var loss = 0.0
     var nonFinite = 0
+    var predicted: [Int] = []
     var confidence = [Double](repeating: 0, count: bins)
     var hits = [Int](repeating: 0, count: bins)
     var filled = [Int](repeating: 0, count: bins)
@@ -87,11 +138,13 @@ private struct Tally {
                 let row = scores[sample * classes..<(sample + 1) * classes]
                 guard let best = row.indices.max(by: { row[$0] < row[$1] }), row[best].isFinite else {
                     nonFinite += 1
+                    self.predicted.append(-1)
                     // Counted against the class after the true one, so that it is wrong.
                     confusion[label][(label + 1) % classes] += classes > 1 ? 1 : 0
                     continue
                 }
                 let predicted = best - row.startIndex
+                self.predicted.append(predicted)
                 confusion[label][predicted] += 1
                 loss -= row[row.startIndex + label]
                 let probability = exp(row[best])

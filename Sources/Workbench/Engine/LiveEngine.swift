@@ -19,7 +19,16 @@ public final class LiveEngine: Engine {
 
     private let opened = Mutex<Opened?>(nil)
 
-    public init() {}
+    private let architecture: String?
+    private let hints: RecognitionHints
+
+    /// - Parameters:
+    ///   - architecture: an architecture file for all parents.
+    ///   - hints: what recognition need not assume of them.
+    public init(architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) {
+        self.architecture = architecture
+        self.hints = hints
+    }
 
     public func samples() throws -> [SampleSet] {
         let library: SampleLibrary
@@ -35,7 +44,7 @@ public final class LiveEngine: Engine {
 
     private func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
-        let parents = try Parent.open(paths)
+        let parents = try Parent.open(paths, architecture: architecture, hints: hints)
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
@@ -46,7 +55,7 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.assumptions)).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
@@ -129,6 +138,9 @@ public final class LiveEngine: Engine {
     // MARK: Fusing
 
     public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+        var recipe = recipe
+        recipe.architecture = recipe.architecture ?? architecture
+        if recipe.hints.isEmpty { recipe.hints = hints }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let result = try run.run(isCancelled: control.isCancelled) { progress in
             let (fraction, words) = Self.position(progress)

@@ -62,13 +62,18 @@ extension Model {
         case (.choice(let choices), .choice(let word)):
             return .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
         case (.flag, .flag(let isOn)): return .flag(isOn)
+        case (.text, .text(let text)): return .words(text)
+        case (.parent, .choice(let word)):
+            return .choice(word, index: 0, count: 1)
+        case (.numbers, .numbers): return .words(value.description)
         default: return .slider(value.description, fraction: hyperparameter.position(of: value) ?? 0)
         }
     }
 
     private static func note(_ hyperparameter: Hyperparameter) -> String {
         switch hyperparameter.kind {
-        case .choice, .flag: return ""
+        case .choice, .flag, .text: return ""
+        case .parent, .numbers: return hyperparameter.range
         case .integer, .real: return hyperparameter.unit.isEmpty ? hyperparameter.range : hyperparameter.unit
         }
     }

@@ -1,18 +1,69 @@
 import ArgumentParser
 import Datasets
 import Foundation
-import Networks
 import Runs
 import Training
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "eval", abstract: "Measures networks on data: accuracy, loss, per class, calibration.",
-        discussion: "Example:\n  amalgam eval a.pt b.pt --data mnist:data/mnist")
+        commandName: "eval", abstract: "Measures networks on data: accuracy, loss, calibration, per class, confusion, agreement with their parents.",
+        discussion: """
+            Examples:
+              amalgam eval a.pt b.pt --data mnist:data/mnist --ensemble
+              amalgam eval fused.pt --parent a.pt --parent b.pt --data digits --average --per-class
+            """)
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
     var files: [String]
 
+    @Option(name: .customLong("parent"), help: ArgumentHelp("A network that they came from; may be repeated.", valueName: "file"))
+    var parents: [String] = []
+
+    @OptionGroup var source: EvaluationData
+
+    @OptionGroup var opening: OpeningOptions
+
+    @Flag(help: "Also measures the parents, or the networks where no parents are named, as ensembles by every rule.")
+    var ensemble = false
+
+    @Option(name: .customLong("rule"), help: ArgumentHelp("An ensemble by one rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated."))
+    var rules: [String] = []
+
+    @Option(help: "The ensembles' weights, such as 2,1.")
+    var weights: String?
+
+    @Flag(help: "Also measures the plain average of weights.")
+    var average = false
+
+    @Flag(help: "Prints accuracy, and what was inherited, for each class.")
+    var perClass = false
+
+    @Flag(help: "Prints the confusion matrices.")
+    var confusion = false
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    func run() throws {
+        var options = EvaluationRun.Options(rules: ensemble ? Ensemble.Rule.allCases : [], includesAverage: average)
+        for word in rules {
+            guard let rule = Ensemble.Rule(rawValue: word) else { throw ValidationError("--rule should be one of \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", "))") }
+            if !options.rules.contains(rule) { options.rules.append(rule) }
+        }
+        if let weights {
+            let numbers = weights.split(separator: ",").map { Double($0) }
+            guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
+            options.weights = numbers.compactMap { $0 }
+        }
+        let report = try EvaluationRun(files, parents: parents, data: source.spec(), architecture: opening.architecture, hints: opening.hints())
+            .run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
+        Console.clearProgress()
+        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion)) }
+    }
+}
+
+/// What networks are measured on.
+struct EvaluationData: ParsableArguments {
     @Option(help: ArgumentHelp("KIND:PATH[:SPLIT], such as digits or mnist:data/mnist; the test part when no split is named.", valueName: "spec"))
     var data: String
 
@@ -28,47 +79,7 @@ struct Evaluate: ParsableCommand {
     @Option(name: .customLong("std"), help: "The standard deviation that pixels are normalised by.")
     var deviation: Float?
 
-    @Option(help: "An architecture file for all networks.")
-    var architecture: String?
-
-    @Flag(help: "Also measures the networks as an ensemble.")
-    var ensemble = false
-
-    @Flag(help: "Prints accuracy for each class.")
-    var perClass = false
-
-    @Flag(help: "Prints one JSON object.")
-    var json = false
-
-    private struct Row: Encodable, Sendable {
-        let name: String
-        let path: String?
-        let parameters: Int
-        let evaluation: Evaluation
-    }
-
-    func run() throws {
-        let rows = try measured()
-        if json {
-            try Console.json(["data": AnyEncodable(data), "networks": AnyEncodable(rows)])
-            return
-        }
-        var table = PlainTable([("network", .left), ("accuracy", .right), ("loss", .right), ("calibration error", .right), ("parameters", .right)])
-        for row in rows {
-            table.add([
-                row.name, String(format: "%.2f %%", 100 * row.evaluation.accuracy), String(format: "%.4f", row.evaluation.loss),
-                String(format: "%.4f", row.evaluation.calibrationError), FusionReport.grouped(row.parameters),
-            ])
-        }
-        Console.lines(table.lines + ["measured on \(data), \(rows.first?.evaluation.samples ?? 0) samples"])
-        for row in rows where row.evaluation.nonFinite > 0 { print("note: \(row.name) gives NaN or infinity on \(row.evaluation.nonFinite) samples, which count as wrong") }
-        guard perClass else { return }
-        var classes = PlainTable([("network", .left)] + (rows.first?.evaluation.classes.indices.map { ("\($0)", PlainTable.Alignment.right) } ?? []))
-        for row in rows { classes.add([row.name] + row.evaluation.classes.map { $0.accuracy.map { String(format: "%.1f", 100 * $0) } ?? "–" }) }
-        Console.lines([""] + classes.lines)
-    }
-
-    private func measured() throws(RunError) -> [Row] {
+    func spec() throws(RunError) -> DataSpec {
         do {
             var spec = try DataSpec(data)
             if let mean { spec.mean = [mean] }
@@ -77,27 +88,9 @@ struct Evaluate: ParsableCommand {
                 spec.samples = samples
                 spec.seed = seed
             }
-            let dataset = try spec.load(default: .test)
-            let parents = try Parent.open(files, architecture: architecture)
-            try FusionRun.check(dataset, fits: parents, spec: data, needsClasses: true)
-            var predictors: [any Predictor] = parents.map(\.network)
-            if ensemble { predictors.append(Ensemble(parents.map(\.network), rule: .logProbabilities)) }
-            let found = try Evaluator(dataset).evaluate(predictors, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
-            Console.clearProgress()
-            var rows = zip(parents, found).map { Row(name: $0.name, path: $0.path, parameters: $0.network.parameterCount, evaluation: $1) }
-            if ensemble, let last = found.last {
-                rows.append(Row(name: "ensemble", path: nil, parameters: parents.reduce(0) { $0 + $1.network.parameterCount }, evaluation: last))
-            }
-            return rows
+            return spec
         } catch {
             throw RunError(wrapping: error)
         }
     }
-}
-
-/// Any encodable value, for a JSON object of unlike fields.
-struct AnyEncodable: Encodable {
-    private let write: @Sendable (any Encoder) throws -> Void
-    init<Value: Encodable & Sendable>(_ value: Value) { write = { try value.encode(to: $0) } }
-    func encode(to encoder: any Encoder) throws { try write(encoder) }
 }

@@ -11,6 +11,8 @@ struct Fuse: ParsableCommand {
               amalgam fuse non-iid-pair
               amalgam fuse a.pt b.pt --data mnist:data/mnist --output fused.safetensors
               amalgam fuse a.pt b.pt --set source=weights --output fused.pt
+              amalgam fuse a.pt b.pt --set source=weights --set fc1/solver=sinkhorn --set fc1/pin=A:3:7
+              amalgam fuse non-iid-pair --sweep blend=0:1:0.1
             """)
 
     @OptionGroup var options: RecipeOptions
@@ -21,35 +23,89 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
     var couplings: String?
 
+    @Option(help: "Carries out the couplings of a file that `amalgam plan --export` or --couplings wrote.")
+    var plan: String?
+
+    @Option(help: ArgumentHelp(
+        "Fuses once for each value of a hyperparameter and prints a table beside the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…", valueName: "key=values"))
+    var sweep: String?
+
     @Option(help: "Writes the recipe, to run again with --recipe.")
     var saveRecipe: String?
 
-    @Option(help: "Writes the report as lines of text, or as JSON where the name ends in .json.")
+    @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
+
+    @OptionGroup var recording: RecordingOptions
 
     @Flag(help: "Prints the report as one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard sweep == nil || (output == nil && couplings == nil && plan == nil && report == nil) else {
+            throw ValidationError("--sweep gives a table; --output, --couplings, --plan and --report belong to one fusion")
+        }
+    }
+
     func run() throws {
         let recipe = try options.made()
+        if let sweep { return try printSweep(sweep, recipe) }
         if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
-        let run = try FusionRun(recipe, architecture: options.architecture)
-        let result = try run.run(output: output, isCancelled: { Interruption.isRequested }) { progress in
-            // The table of the automatic choice grows line by line.
-            if case .fusing(.tried(let trial)) = progress {
-                Console.clearProgress()
-                Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
-            } else {
-                Console.progress(progress.sentence)
+        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
+        let run = try FusionRun(recipe)
+        let stored = try plan.map(CouplingFile.read)
+        let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        var result: FusionRun.Result
+        do {
+            result = try run.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+                recorder?.progress(progress)
+                // The table of the automatic choice grows line by line.
+                if case .fusing(.tried(let trial)) = progress {
+                    Console.clearProgress()
+                    Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
+                } else {
+                    Console.progress(progress.sentence)
+                }
             }
+            Console.clearProgress()
+            if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
+            if let saveRecipe { try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe) }
+            result.report.run = recorder?.id
+            try recorder?.record(result)
+        } catch {
+            recorder?.end(with: error)
+            throw error
         }
-        Console.clearProgress()
-        if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
-        if let saveRecipe { try TextFile.write(recipe.toml(), to: saveRecipe) }
-        if let report { try TextFile.write(report.lowercased().hasSuffix(".json") ? result.report.json() : result.report.lines.joined(separator: "\n") + "\n", to: report) }
+        if let recorder {
+            if let couplings { recorder.artifact((couplings as NSString).lastPathComponent, kind: "couplings", at: couplings) }
+            recording.keep(result, recorder)
+            recording.finish(recorder)
+        }
+        if let report { try write(result, recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+    }
+
+    /// From the record, which has curves too; from the result where there is none.
+    private func write(_ result: FusionRun.Result, _ recorder: RunRecorder?, to path: String) throws {
+        var account = try RunAccount(result)
+        if let recorder, recorder.problem == nil { account = try recorder.store.account(recorder.id) }
+        try ReportFormat.write(ReportDocument(account), to: path, json: result.report.json())
+        guard let recorder else { return }
+        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
+        recorder.settle()
+    }
+
+    private func printSweep(_ text: String, _ recipe: Recipe) throws {
+        if let saveRecipe {
+            try Output.check(saveRecipe, suffixes: [".toml"])
+            try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe)
+        }
+        let sweep: Sweep
+        do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
+        let points = try FusionRun(recipe).sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+        Console.clearProgress()
+        if json { try Console.json(points) } else { Console.lines(FusionRun.lines(points, key: sweep.key)) }
     }
 }
 

@@ -11,8 +11,7 @@ struct Inspect: ParsableCommand {
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
     var files: [String]
 
-    @Option(help: "An architecture file.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     @Option(help: ArgumentHelp("Writes the recognised architecture of the first file, to be edited.", valueName: "file"))
     var writeArchitecture: String?
@@ -24,7 +23,7 @@ struct Inspect: ParsableCommand {
     var json = false
 
     func run() throws {
-        let parents = try Parent.open(files, architecture: architecture)
+        let parents = try opening.parents(files)
         var checks: [SelfCheck] = []
         if check {
             do { checks = try parents.map { try $0.network.selfCheck() } } catch { throw RunError(wrapping: error) }

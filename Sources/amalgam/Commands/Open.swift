@@ -18,6 +18,8 @@ struct Open: ParsableCommand {
     @Option(help: ArgumentHelp("What results are measured on; the test part of --data when not given.", valueName: "spec"))
     var evaluate: String?
 
+    @OptionGroup var opening: OpeningOptions
+
     @Option(help: "A theme: ember, paper, cobalt, cvd-safe, high-contrast, mono, terminal, or one of your own.")
     var theme: String?
 
@@ -79,7 +81,7 @@ struct Open: ParsableCommand {
         options.crashTest = crashTest
         guard options.isHeadless || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine())
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints()))
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")
@@ -93,6 +95,8 @@ struct Open: ParsableCommand {
         if let data { words += ["--data", data] }
         if let evaluate { words += ["--evaluate", evaluate] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
+        if let architecture = opening.architecture { words += ["--architecture", architecture] }
+        for hint in try opening.hints().texts { words += ["--hint", hint] }
         if parents.isEmpty {
             guard let first = try SampleLibrary().sets.first else { throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build") }
             words.append(first.id)

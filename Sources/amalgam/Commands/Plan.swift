@@ -37,7 +37,7 @@ struct Plan: ParsableCommand {
     func run() throws {
         let recipe = try options.made()
         if let export { try Output.check(export, suffixes: CouplingFile.suffixes) }
-        let run = try FusionRun(recipe, architecture: options.architecture)
+        let run = try FusionRun(recipe)
         let control = FusionControl(isCancelled: { Interruption.isRequested }, keepsCosts: true)
         var plan: FusionPlan
         do { plan = try run.fuser().plan(only: group, control: control) } catch { throw RunError(wrapping: error) }

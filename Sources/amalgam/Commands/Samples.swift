@@ -18,7 +18,7 @@ struct Samples: ParsableCommand {
                 return try Console.json(library.sets.map { ["id": $0.id, "title": $0.title, "story": $0.story, "folder": $0.folder] })
             }
             for set in library.sets {
-                Console.lines(["\(set.id): \(set.title)", "  \(set.story)", "  \(set.recipe.command())", ""])
+                Console.lines(["\(set.id): \(set.title)", "  \(set.story)", "  \(set.recipe.shown().command())", ""])
             }
             for problem in library.problems { Console.note("amalgam: \(problem)") }
         }

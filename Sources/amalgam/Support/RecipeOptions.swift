@@ -33,8 +33,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(help: "An architecture file for all parents.")
-    var architecture: String?
+    @OptionGroup var opening: OpeningOptions
 
     /// The recipe that the options make up.
     func made() throws(RunError) -> Recipe {
@@ -51,9 +50,12 @@ struct RecipeOptions: ParsableArguments {
             for text in assignments { try made.apply(assignment: text) }
             if let samples { try made.settings.set("samples", .integer(samples)) }
             if let seed { made.seed = seed }
+            if let architecture = opening.architecture { made.architecture = architecture }
+            let hints = try opening.hints()
+            if !hints.isEmpty { made.hints = hints }
             if let data {
                 made.data = data
-                made.evaluation = try evaluate ?? Self.testPart(of: DataSpec(data))
+                made.evaluation = try evaluate ?? DataSpec(data).testPart?.description
             } else if let evaluate {
                 made.evaluation = evaluate
             }
@@ -62,15 +64,5 @@ struct RecipeOptions: ParsableArguments {
         } catch {
             throw RunError(wrapping: error)
         }
-    }
-
-    /// The same source's test part, for kinds that have one.
-    private static func testPart(of spec: DataSpec) -> String? {
-        guard spec.kind != .arrays else { return nil }
-        var test = spec
-        test.split = .test
-        test.samples = nil
-        test.isBalanced = false
-        return test.description
     }
 }

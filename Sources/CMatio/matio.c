@@ -1,0 +1,140 @@
+#include "CMatio.h"
+#include <dlfcn.h>
+#include <matio.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+    void *library;
+    void (*log_to)(const char *, void (*)(int, char *));
+    mat_t *(*open)(const char *, int);
+    int (*close)(mat_t *);
+    matvar_t *(*info)(mat_t *, const char *);
+    int (*read)(mat_t *, matvar_t *, void *, int, int, int);
+    void (*release)(matvar_t *);
+} matio;
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static char complaint[160];
+
+/// libmatio's own words, kept for the error instead of printed.
+static void note(int level, char *message) {
+    if (level & (MATIO_LOG_LEVEL_ERROR | MATIO_LOG_LEVEL_CRITICAL)) snprintf(complaint, sizeof complaint, "%s", message);
+}
+
+static int load(char *reason, size_t room) {
+    if (matio.library) return 0;
+    // The names that Debian's and other systems' packages give it; all have the interface of the header.
+    const char *names[] = {"libmatio.so.11", "libmatio.so.13", "libmatio.so.12", "libmatio.so", "libmatio.dylib"};
+    void *library = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        snprintf(reason, room, "libmatio, which reads MATLAB files, is not installed: apt-get install libmatio-dev");
+        return 1;
+    }
+    *(void **)&matio.log_to = dlsym(library, "Mat_LogInitFunc");
+    *(void **)&matio.open = dlsym(library, "Mat_Open");
+    *(void **)&matio.close = dlsym(library, "Mat_Close");
+    *(void **)&matio.info = dlsym(library, "Mat_VarReadInfo");
+    *(void **)&matio.read = dlsym(library, "Mat_VarReadDataLinear");
+    *(void **)&matio.release = dlsym(library, "Mat_VarFree");
+    if (!matio.log_to || !matio.open || !matio.close || !matio.info || !matio.read || !matio.release) {
+        snprintf(reason, room, "this libmatio lacks functions that are needed: install libmatio 1.5 or later");
+        dlclose(library);
+        return 1;
+    }
+    matio.library = library;
+    matio.log_to("amalgam", note);
+    return 0;
+}
+
+/// Whether every element of the variable's class can be turned into a byte here; else why not.
+static const char *fault(const matvar_t *variable) {
+    if (variable->isComplex) return "it is complex";
+    if (variable->rank < 1 || variable->rank > AMALGAM_MAT_AXES) return "it has too many axes";
+    return variable->class_type == MAT_C_UINT8 || variable->class_type == MAT_C_DOUBLE ? NULL : "its elements are neither bytes nor doubles";
+}
+
+/// Opens a file and finds a variable in it; 0, and both to be released, when it can be read.
+static int find(const char *path, const char *name, mat_t **file, matvar_t **variable, char *reason, size_t room) {
+    complaint[0] = 0;
+    if (load(reason, room)) return 1;
+    *file = matio.open(path, MAT_ACC_RDONLY);
+    if (!*file) {
+        snprintf(reason, room, "it is no MATLAB file that libmatio reads%s%s", complaint[0] ? ": " : "", complaint);
+        return 1;
+    }
+    *variable = matio.info(*file, name);
+    const char *wrong = *variable ? fault(*variable) : NULL;
+    if (*variable && !wrong) return 0;
+    if (wrong) snprintf(reason, room, "variable %s: %s", name, wrong);
+    else snprintf(reason, room, "it holds no variable %s%s%s", name, complaint[0] ? ": " : "", complaint);
+    if (*variable) matio.release(*variable);
+    matio.close(*file);
+    return 1;
+}
+
+int amalgam_mat_shape_of(const char *path, const char *name, amalgam_mat_shape *shape, char *reason, size_t room) {
+    mat_t *file = NULL;
+    matvar_t *variable = NULL;
+    pthread_mutex_lock(&gate);
+    int failed = find(path, name, &file, &variable, reason, room);
+    if (!failed) {
+        shape->axes = variable->rank;
+        memcpy(shape->sizes, variable->dims, variable->rank * sizeof *variable->dims);
+        matio.release(variable);
+        matio.close(file);
+    }
+    pthread_mutex_unlock(&gate);
+    return failed;
+}
+
+static int read_elements(mat_t *file, matvar_t *variable, const char *name, uint8_t *elements, size_t count, char *reason, size_t room) {
+    size_t held = 1;
+    for (int axis = 0; axis < variable->rank; axis++) {
+        if (__builtin_mul_overflow(held, variable->dims[axis], &held)) held = SIZE_MAX;
+    }
+    if (held != count || count > INT32_MAX) {
+        snprintf(reason, room, "variable %s holds %zu elements, not %zu", name, held, count);
+        return 1;
+    }
+    int isByte = variable->class_type == MAT_C_UINT8;
+    double *numbers = isByte ? NULL : calloc(count, sizeof *numbers);
+    if (!isByte && !numbers) {
+        snprintf(reason, room, "variable %s of %zu elements does not fit into memory", name, count);
+        return 1;
+    }
+    // libmatio does not notice every truncated file: what it leaves out is zero, not chance.
+    memset(elements, 0, count);
+    int failed = matio.read(file, variable, isByte ? (void *)elements : numbers, 0, 1, (int)count);
+    if (failed || complaint[0]) {
+        snprintf(reason, room, "variable %s cannot be read; the file is truncated or damaged%s%s", name, complaint[0] ? ": " : "", complaint);
+        failed = 1;
+    }
+    for (size_t i = 0; numbers && !failed && i < count; i++) {
+        if (!(numbers[i] >= 0 && numbers[i] <= 255 && numbers[i] == (uint8_t)numbers[i])) {
+            snprintf(reason, room, "variable %s: element %zu is %g, no integer from 0 to 255", name, i, numbers[i]);
+            failed = 1;
+        } else {
+            elements[i] = (uint8_t)numbers[i];
+        }
+    }
+    free(numbers);
+    return failed;
+}
+
+int amalgam_mat_read(const char *path, const char *name, uint8_t *elements, size_t count, char *reason, size_t room) {
+    mat_t *file = NULL;
+    matvar_t *variable = NULL;
+    pthread_mutex_lock(&gate);
+    int failed = find(path, name, &file, &variable, reason, room);
+    if (!failed) {
+        failed = read_elements(file, variable, name, elements, count, reason, room);
+        matio.release(variable);
+        matio.close(file);
+    }
+    pthread_mutex_unlock(&gate);
+    return failed;
+}

@@ -1,0 +1,133 @@
+import Archives
+import Foundation
+
+/// Fetches the files of a published data set: resumes what was begun, checks every file against its published checksum, unpacks archives.
+///
+/// A file that is there already is checked and kept. What is being fetched stands beside its place as `NAME.part`, so that a fetch that was
+/// interrupted goes on where it stopped.
+public struct Fetcher: Sendable {
+    public let kind: DataSpec.Kind
+    public let downloads: [PublishedSet.Download]
+    public let folder: String
+    /// Where to fetch from instead of the published places: a folder's URL, which may be `file:///…`.
+    public let mirror: String?
+
+    /// How far the file being fetched is.
+    public struct Progress: Sendable, Equatable {
+        public let file: String
+        /// Bytes that are there, and that the file has in all.
+        public let done: Int
+        public let of: Int
+        /// Which of the set's files, from 1.
+        public let number: Int
+        public let count: Int
+    }
+
+    /// What became of a file.
+    public enum Outcome: Sendable, Equatable {
+        case present, fetched
+    }
+
+    public init(_ set: PublishedSet, to folder: String, mirror: String? = nil) {
+        self.init(kind: set.kind, downloads: set.downloads, to: folder, mirror: mirror)
+    }
+
+    init(kind: DataSpec.Kind, downloads: [PublishedSet.Download], to folder: String, mirror: String?) {
+        self.kind = kind
+        self.downloads = downloads
+        self.folder = folder
+        self.mirror = mirror
+    }
+
+    /// Fetches what is missing.
+    ///
+    /// - Returns: what became of each file, in order.
+    public func fetch(isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }) throws(DatasetError) -> [Outcome] {
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw .fetch(file: kind.rawValue, reason: "the folder \(folder) cannot be made", next: "Name another one with --to.")
+        }
+        var outcomes: [Outcome] = []
+        for (index, download) in downloads.enumerated() {
+            outcomes.append(try fetch(download, isCancelled: isCancelled) { done in
+                progress(Progress(file: download.file, done: done, of: download.bytes, number: index + 1, count: downloads.count))
+            })
+        }
+        return outcomes
+    }
+
+    private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
+        let place = folder + "/" + download.file
+        if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }) { return .present }
+        if Self.exists(place) {
+            guard try Self.checksum(place) == download.md5 else {
+                throw .fetch(
+                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))", next: "Move it away and fetch again.")
+            }
+            if download.members.isEmpty { return .present }
+        } else {
+            try transfer(download, to: place, isCancelled: isCancelled, progress: progress)
+        }
+        if !download.members.isEmpty { try unpack(download, at: place) }
+        return .fetched
+    }
+
+    /// Brings a file into its place once its checksum is right.
+    private func transfer(_ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) {
+        let part = place + ".part", url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
+        let transfer = Transfer(url: url, part: part, advice: advice(download, url))
+        var resumes = Self.size(part) > 0
+        // A part may be complete where something stopped between fetching and checking.
+        var found = resumes ? try Self.checksum(part) : ""
+        while found != download.md5 {
+            let outcome = try transfer.run(isCancelled: isCancelled, progress: progress)
+            found = outcome == .complete ? try Self.checksum(part) : ""
+            if found == download.md5 { break }
+            try Self.remove(part)
+            // What was there may belong to another file, or the server cannot go on from it: once more from the start.
+            if resumes {
+                resumes = false
+                continue
+            }
+            guard outcome == .complete else { throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice) }
+            throw .fetch(
+                file: url, reason: "its MD5 is \(found), published is \(download.md5)",
+                next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
+        }
+        guard rename(part, place) == 0 else { throw .fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?") }
+    }
+
+    /// Takes the set's files out of an archive, and removes the archive.
+    private func unpack(_ download: PublishedSet.Download, at place: String) throws(DatasetError) {
+        let archive = try archived { () throws(ArchiveError) in try TarFile(place, limit: DataFolder.largestFile) }
+        for name in download.members {
+            try archived { () throws(ArchiveError) in
+                let bytes = try archive.member(name)
+                let file = try AtomicFile(folder + "/" + name)
+                try file.write(Array(bytes))
+                try file.commit()
+            }
+        }
+        try Self.remove(place)
+    }
+
+    /// What to do where there is no network.
+    private func advice(_ download: PublishedSet.Download, _ url: String) -> String {
+        "Without a network here: on a machine that has one run  curl -LO \(download.place)\(download.file)  (\(download.bytes) bytes, MD5 \(download.md5)), "
+            + "put the file into \(folder) and run  amalgam data fetch \(kind.rawValue) --to \(folder)  again. A copy elsewhere is used with --from URL, which may be file:///FOLDER."
+    }
+
+    // MARK: Files
+
+    private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    static func size(_ path: String) -> Int { ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0 }
+
+    private static func remove(_ path: String) throws(DatasetError) {
+        guard exists(path) else { return }
+        do { try FileManager.default.removeItem(atPath: path) } catch { throw .fetch(file: path, reason: "it cannot be removed", next: "Remove it by hand and fetch again.") }
+    }
+
+    private static func checksum(_ path: String) throws(DatasetError) -> String {
+        try archived { () throws(ArchiveError) in try MD5.ofFile(path) }
+    }
+}

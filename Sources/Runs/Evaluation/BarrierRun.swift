@@ -1,0 +1,107 @@
+import Datasets
+import Fusion
+import Networks
+import Training
+
+/// The straight segment between two networks measured: as they are, and with the first brought into the second's neuron order.
+public struct BarrierRun: Sendable {
+    public let parents: [Parent]
+    public let dataset: Dataset
+    public let data: String
+    private let inputs: Dataset?
+
+    /// - Parameters:
+    ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
+    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
+        guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
+        parents = try Parent.open(files, architecture: architecture, hints: hints)
+        self.data = data.description
+        dataset = try runs { try data.load(default: .test) }
+        inputs = try runs { try fusionData?.load(default: .train) }
+        try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
+        if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
+    }
+
+    /// Plain and aligned curves, each also with batch norms repaired where there are any.
+    ///
+    /// - Parameters:
+    ///   - recipe: the method that aligns, with its settings; nil measures the plain segment alone.
+    ///   - repairSamples: how many samples batch-norm statistics are estimated on at each place.
+    public func run(
+        aligning recipe: Recipe?, points: Int = InterpolationPath.usualPoints, repairSamples: Int = 1000, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil
+    ) throws(RunError) -> BarrierReport {
+        try runs {
+            let (a, b) = (parents[0].network, parents[1].network)
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes: [String] = []
+            if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
+                starts = []
+                notes.append("the networks have different widths, so there is no plain segment")
+            }
+            if var recipe {
+                // The segment's other end is the second network, and what is carried is carried as it is.
+                for (key, value) in [("reference", HyperparameterValue.choice("last")), (Repair.kind.key, .choice("none"))] where recipe.method.hyperparameter(key) != nil {
+                    try recipe.settings.set(key, value)
+                }
+                let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
+                let plan = try fuser.plan(control: FusionControl(isCancelled: isCancelled))
+                starts.append(("aligned by \(recipe.method.title)", try plan.aligned(parent: 0, of: fuser.parents)))
+            }
+            var repair: Dataset?
+            if !b.normalizationLayers.isEmpty {
+                if let inputs {
+                    repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
+                } else {
+                    notes.append("batch norms were not repaired, for no data were named to estimate their statistics on: name some with --fusion-data")
+                }
+            }
+            var curves: [BarrierReport.Curve] = []
+            for start in starts {
+                let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch norms repaired", $0)] } ?? [("", nil)]
+                for (suffix, data) in variants {
+                    let name = start.name + suffix
+                    let barrier = try InterpolationPath(from: start.network, to: b, repairedOn: data)
+                        .barrier(on: dataset, points: points, isCancelled: isCancelled) { progress?(name, $0, $1) }
+                    curves.append(BarrierReport.Curve(name: name, barrier: barrier))
+                }
+            }
+            return BarrierReport(first: parents[0].name, second: parents[1].name, data: data, curves: curves, notes: notes)
+        }
+    }
+}
+
+/// Curves of loss and accuracy along a segment.
+public struct BarrierReport: Sendable, Encodable {
+    public struct Curve: Sendable, Encodable {
+        public let name: String
+        public let barrier: Barrier
+
+        private enum Keys: String, CodingKey { case name, points, lossBarrier, accuracyBarrier }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(barrier.points, forKey: .points)
+            try container.encode(barrier.lossBarrier, forKey: .lossBarrier)
+            try container.encode(barrier.accuracyBarrier, forKey: .accuracyBarrier)
+        }
+    }
+
+    public let first: String
+    public let second: String
+    public let data: String
+    public let curves: [Curve]
+    public let notes: [String]
+
+    /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
+    public var lines: [String] {
+        var table = PlainTable([("place", .right)] + curves.flatMap { [("accuracy, \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
+        for index in curves.first?.barrier.points.indices ?? 0..<0 {
+            let points = curves.map { $0.barrier.points[index] }
+            table.add([String(format: "%.3f", points[0].place)] + points.flatMap { [String(format: "%.2f %%", 100 * $0.accuracy), String(format: "%.4f", $0.loss)] })
+        }
+        var barriers = PlainTable([("barrier", .left), ("loss", .right), ("accuracy", .right)])
+        for curve in curves { barriers.add([curve.name, String(format: "%.4f", curve.barrier.lossBarrier), String(format: "%.2f %%", 100 * curve.barrier.accuracyBarrier)]) }
+        return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
+    }
+}

@@ -1,0 +1,82 @@
+import Datasets
+import Foundation
+import Fusion
+import Networks
+
+/// The importance of networks' neurons.
+public struct ImportanceRun: Sendable {
+    public let parents: [Parent]
+    private let dataset: Dataset?
+
+    public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
+        parents = try Parent.open(files, architecture: architecture, hints: hints)
+        dataset = try runs { try data?.load(default: .train) }
+        if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
+    }
+
+    /// - Parameter group: one neuron group by its name; nil for all.
+    public func run(
+        _ importance: Importance, group: String? = nil, samples: Int = 400, seed: UInt64 = 0, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(RunError) -> ImportanceReport {
+        try runs {
+            if importance.needsSamples, dataset == nil { throw RunError.unsuitable(reason: "importance by \(importance.kind.rawValue) needs samples: name some with --data") }
+            if importance.needsLabels, let dataset, !dataset.isLabelled { throw RunError.unsuitable(reason: "\(dataset.name) has no labels: explain the predicted class with --target predicted") }
+            let inputs = dataset.map { DatasetInputs($0, seed: seed) }
+            var networks: [ImportanceReport.Scored] = []
+            for parent in parents {
+                let wanted = try group.map { [try parent.network.groups.named($0)] } ?? parent.network.groups.hidden.filter { !$0.isBundle }
+                let scores = try importance.scores(
+                    of: parent.network, at: Array(Set(wanted.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples, control: FusionControl(isCancelled: isCancelled))
+                let groups = wanted.map { group in
+                    // Layers that give the same neurons count together.
+                    ImportanceReport.Group(name: group.name, scores: (0..<group.neurons).map { neuron in
+                        group.producers.reduce(0) { $0 + (scores[$1].flatMap { $0.indices.contains(neuron) ? $0[neuron] : nil } ?? 0) }
+                    })
+                }
+                networks.append(ImportanceReport.Scored(letter: parent.letter, name: parent.name, groups: groups))
+            }
+            return ImportanceReport(kind: importance.kind.rawValue, samples: importance.needsSamples ? min(samples, inputs?.count ?? 0) : 0, networks: networks)
+        }
+    }
+}
+
+/// Scores of neurons, by network and group.
+public struct ImportanceReport: Sendable, Codable {
+    public struct Scored: Sendable, Codable {
+        public let letter: String
+        public let name: String
+        public let groups: [Group]
+    }
+
+    public struct Group: Sendable, Codable {
+        public let name: String
+        /// By the number of the neuron.
+        public let scores: [Double]
+    }
+
+    public let kind: String
+    /// Samples that the scores are means over; 0 for scores of weights.
+    public let samples: Int
+    public let networks: [Scored]
+
+    /// Each group's most important neurons as lines of text.
+    ///
+    /// - Parameter top: how many; 0 for all.
+    public func lines(top: Int) -> [String] {
+        var lines: [String] = ["importance by \(kind)" + (samples > 0 ? ", mean over \(samples) samples" : "")]
+        for network in networks {
+            for group in network.groups {
+                let order = group.scores.indices.sorted { (group.scores[$0], $1) > (group.scores[$1], $0) }
+                let shown = top > 0 ? Array(order.prefix(top)) : order, total = group.scores.reduce(0, +), largest = order.first.map { group.scores[$0] } ?? 0
+                var table = PlainTable([("\(network.letter) \(network.name), \(group.name)", .left), ("neuron", .right), ("score", .right), ("share", .right), ("", .left)])
+                for (rank, neuron) in shown.enumerated() {
+                    let score = group.scores[neuron], bar = largest > 0 && largest.isFinite ? Int((score / largest * 24).rounded()) : 0
+                    table.add(["\(rank + 1).", "\(neuron)", String(format: "%.4g", score), String(format: "%.2f %%", total > 0 ? 100 * score / total : 0), String(repeating: "█", count: max(0, bar))])
+                }
+                lines += [""] + table.lines
+                if shown.count < order.count { lines.append("and \(order.count - shown.count) more of \(order.count) neurons") }
+            }
+        }
+        return lines
+    }
+}

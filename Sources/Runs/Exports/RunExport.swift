@@ -1,0 +1,48 @@
+import Archives
+import Foundation
+
+/// A form in which other programs read runs.
+public enum RunExport: String, Sendable, CaseIterable {
+    /// One object a line: first the run, then its sources, evaluations, points, …; each with its run and what it is.
+    case jsonLines = "jsonl"
+    /// One row for each number: `run,series,step,value,time`.
+    case csv
+    /// A folder for each run, with an event file that TensorBoard shows.
+    case tensorBoard = "tensorboard"
+
+    /// Whether it is a folder of files rather than one text.
+    public var isFolder: Bool { self == .tensorBoard }
+
+    /// Runs as one text. A folder of files has none.
+    public func text(_ accounts: [RunAccount]) throws(RunError) -> String {
+        switch self {
+        case .jsonLines:
+            var lines: [String] = []
+            for account in accounts { lines += try JSONLinesExport.lines(account) }
+            return lines.map { $0 + "\n" }.joined()
+        case .csv: return CSVExport.text(accounts)
+        case .tensorBoard: throw .unsuitable(reason: "TensorBoard reads folders: name one with --output")
+        }
+    }
+
+    /// Writes runs to a file, or below a folder. What stands there is replaced.
+    ///
+    /// - Returns: the files that were written.
+    @discardableResult
+    public func write(_ accounts: [RunAccount], to path: String) throws(RunError) -> [String] {
+        guard isFolder else {
+            try TextFile.write(text(accounts), to: path)
+            return [path]
+        }
+        return try runs {
+            try accounts.map { account in
+                let folder = "\(path)/\(account.run.id)"
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                let file = try AtomicFile("\(folder)/\(EventFile.name(of: account.run))")
+                try file.write(EventFile.bytes(account))
+                try file.commit()
+                return file.path
+            }
+        }
+    }
+}

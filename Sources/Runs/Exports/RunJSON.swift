@@ -1,0 +1,38 @@
+import Foundation
+
+/// How records are written as JSON: times as ISO 8601 with milliseconds, numbers that are none as text.
+public enum RunJSON {
+    public static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(text(date))
+        }
+        return encoder
+    }
+
+    public static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            let text = try container.decode(String.self)
+            guard let date = try? Date(text, strategy: style) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is no time in ISO 8601")
+            }
+            return date
+        }
+        return decoder
+    }
+
+    public static func text(_ value: some Encodable, pretty: Bool = true) throws(RunError) -> String {
+        try runs { String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self) }
+    }
+
+    /// In universal time.
+    public static func text(_ date: Date) -> String { date.formatted(style) }
+
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+}

@@ -1,0 +1,164 @@
+import Datasets
+import Foundation
+import Hyperparameters
+import TOMLKit
+import Training
+
+/// Everything that determines a trained network: where it begins, data, teachers, settings, seed.
+///
+/// ```toml
+/// network = "fused.safetensors"          # or fresh = "mlp:64-32-10"
+/// data = "digits:train"
+/// evaluate = "digits:test"
+/// teachers = ["a.safetensors", "b.safetensors"]
+/// seed = 7
+///
+/// [settings]
+/// epochs = 3
+/// distill = "kl"
+/// ```
+public struct FineTuningRecipe: Sendable, Hashable {
+    public enum Start: Sendable, Hashable {
+        /// A checkpoint's path.
+        case network(String)
+        /// A blueprint (``NetworkBlueprint``).
+        case fresh(String)
+    }
+
+    public var start: Start
+    /// What it is trained on: a data spec.
+    public var data: String
+    /// What the best epoch is chosen on; nil sets a share of the data aside.
+    public var validation: String?
+    /// What the result is measured on, which no choice looks at.
+    public var evaluation: String?
+    /// Checkpoints of the networks that distillation pulls towards.
+    public var teachers: [String]
+    public var settings: Settings
+    public var seed: UInt64
+
+    public init(
+        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [], settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
+    ) {
+        self.start = start
+        self.data = data
+        self.validation = validation
+        self.evaluation = evaluation
+        self.teachers = teachers
+        self.settings = settings
+        self.seed = seed
+    }
+
+    // MARK: Files
+
+    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "preset", "seed", "settings"]
+
+    /// Reads a recipe file; paths of networks are relative to its folder.
+    public init(file path: String) throws(RunError) {
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw .file(path: path, line: nil, reason: FileManager.default.fileExists(atPath: path) ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+        }
+        try self.init(toml: text, path: path)
+    }
+
+    public init(toml text: String, path: String) throws(RunError) {
+        func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch {
+            let parse = error as? TOMLParseError
+            throw .file(path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+        }
+        if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
+            throw refused("unknown field “\(unknown)”; a recipe of a training has \(Self.fields.joined(separator: ", "))")
+        }
+        func string(_ key: String) throws(RunError) -> String? {
+            guard let value = table[key] else { return nil }
+            guard let string = value.string else { throw refused("\(key) should be text in quotes") }
+            return string
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        func placed(_ name: String) -> String { name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name) }
+        switch (try string("network"), try string("fresh")) {
+        case (let network?, nil): start = .network(placed(network))
+        case (nil, let blueprint?): start = .fresh(blueprint)
+        default: throw refused("it should say either network = \"FILE\" or fresh = \"KIND:…\"")
+        }
+        guard let data = try string("data") else { throw refused("data is missing") }
+        self.data = data
+        validation = try string("validate")
+        evaluation = try string("evaluate")
+        teachers = []
+        if let list = table["teachers"] {
+            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else { throw refused("teachers should be a list of paths in quotes") }
+            teachers = names.compactMap { $0.map(placed) }
+        }
+        seed = 0
+        if let value = table["seed"] {
+            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
+            seed = UInt64(number)
+        }
+        let preset = try string("preset")
+        var settings = try runs { try preset.map { try FineTuning.table.settings(preset: $0) } ?? Settings(FineTuning.table) }
+        if let values = table["settings"] {
+            guard let values = values.table else { throw refused("settings should be a table") }
+            for key in values.keys.sorted() {
+                let value = Self.value(values[key], for: FineTuning.table.hyperparameter(key))
+                do throws(RecipeError) {
+                    guard let value else { throw .value(key: key, value: "of another kind", allowed: FineTuning.table.hyperparameter(key)?.range ?? "") }
+                    try settings.set(key, value)
+                } catch {
+                    throw refused("\(error)")
+                }
+            }
+        }
+        self.settings = settings
+    }
+
+    private static func value(_ value: (any TOMLValueConvertible)?, for knob: Hyperparameter?) -> HyperparameterValue? {
+        guard let value else { return nil }
+        if let flag = value.bool { return .flag(flag) }
+        if let number = value.int { if case .real? = knob?.kind { return .real(Double(number)) } else { return .integer(number) } }
+        if let number = value.double { return .real(number) }
+        return value.string.map { .choice($0) }
+    }
+
+    /// The recipe as a file that reads back to an equal recipe; every setting that has an effect is written, defaults too.
+    public func toml() -> String {
+        let quoted = HyperparameterValue.quoted
+        var lines = ["# Made by Amalgam. Run it again with:  amalgam finetune --recipe FILE"]
+        switch start {
+        case .network(let path): lines.append("network = \(quoted(path))")
+        case .fresh(let blueprint): lines.append("fresh = \(quoted(blueprint))")
+        }
+        lines.append("data = \(quoted(data))")
+        if let validation { lines.append("validate = \(quoted(validation))") }
+        if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
+        if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
+        lines += ["seed = \(seed)", "", "[settings]"]
+        for (knob, value) in settings.effective {
+            lines.append("\(knob.key) = \(value.toml)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The command that runs this recipe.
+    public func command(output: String? = nil) -> String {
+        func quoted(_ text: String) -> String {
+            let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=+,@%?&".contains($0) } && !text.contains("&") && !text.contains("?")
+            return plain && !text.isEmpty ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        }
+        var words = switch start {
+        case .network(let path): ["amalgam", "finetune", quoted(path)]
+        case .fresh(let blueprint): ["amalgam", "train", quoted(blueprint)]
+        }
+        words += ["--data", quoted(data)]
+        if let validation { words += ["--validate", quoted(validation)] }
+        if let evaluation { words += ["--evaluate", quoted(evaluation)] }
+        for teacher in teachers { words += ["--teacher", quoted(teacher)] }
+        for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
+        if seed != 0 { words += ["--seed", "\(seed)"] }
+        if let output { words += ["--output", quoted(output)] }
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Training
+
+/// What a training came to: figures for a person, a file or another program.
+public struct FineTuningReport: Sendable, Codable {
+    public struct Row: Sendable, Codable {
+        public let name: String
+        public let evaluation: Evaluation
+    }
+
+    public let amalgam: String
+    public let libtorch: String
+    /// As TOML; it makes the same network again.
+    public let recipe: String
+    public let command: String
+    public let summary: TrainingSummary
+    public let epochs: [TrainingEpoch]
+    /// Before, after, and the teachers, on the evaluation data.
+    public let rows: [Row]
+    public let notes: [String]
+    public let data: String
+    public let evaluationData: String?
+    public var output: String?
+    public let seconds: Double
+    /// Resident memory at its highest, in bytes.
+    public let peakMemory: Int
+
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String {
+        try runs {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    /// What the saved file says of itself.
+    func metadata(data fingerprint: String) throws -> [String: String] {
+        struct Manifest: Encodable {
+            let amalgam, libtorch, recipe, command, data: String
+            let keptEpoch: Int
+            let accuracy: Double?
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let manifest = Manifest(
+            amalgam: amalgam, libtorch: libtorch, recipe: recipe, command: command, data: fingerprint, keptEpoch: summary.keptEpoch,
+            accuracy: rows.first { $0.name == "after" }?.evaluation.accuracy)
+        return ["amalgam.manifest": String(decoding: try encoder.encode(manifest), as: UTF8.self)]
+    }
+
+    /// The report as lines of text.
+    public var lines: [String] {
+        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), ("accuracy", .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
+        for epoch in epochs {
+            table.add([
+                "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy), epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
+                Self.percent(epoch.validation?.accuracy) + (epoch.validation?.isBest == true ? " ★" : "  "), String(format: "%.3g", epoch.learningRate),
+                epoch.gradientNorm.map { String(format: "%.3g", $0) } ?? "–", String(format: "%.0f", epoch.samplesPerSecond),
+            ])
+        }
+        var lines = table.lines + ["", ending]
+        if !rows.isEmpty {
+            var measured = PlainTable([("on \(evaluationData ?? "")", .left), ("accuracy", .right), ("loss", .right), ("calibration error", .right)])
+            for row in rows {
+                measured.add([row.name, Self.percent(row.evaluation.accuracy), String(format: "%.4f", row.evaluation.loss), String(format: "%.4f", row.evaluation.calibrationError)])
+            }
+            lines += [""] + measured.lines
+        }
+        lines += notes.isEmpty ? [] : [""] + notes.map { "note: \($0)" }
+        if let output { lines += ["", "saved \(output)"] }
+        return lines
+    }
+
+    private var ending: String {
+        let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
+        let took = String(format: "%.1f s", seconds)
+        return switch summary.reason {
+        case .completed: "\(summary.epochs) epochs in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(summary.epochs) epochs, as the validation got no better, in \(took); \(kept)"
+        case .stopped: "stopped on request after \(summary.epochs) epochs, in \(took); \(kept)"
+        case .diverged: "diverged after \(summary.epochs) epochs, in \(took); \(kept)"
+        }
+    }
+
+    private static func percent(_ share: Double?) -> String { share.map { String(format: "%.2f %%", 100 * $0) } ?? "–" }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import TOMLKit
+
+/// Several runs side by side: what differs in what went in, and what came out.
+public struct RunComparison: Sendable, Encodable {
+    public struct Difference: Sendable, Codable, Equatable {
+        /// A field of the recipe, a parent, data, a version.
+        public let key: String
+        /// One for each run; nil where the run has no such thing.
+        public let values: [String?]
+    }
+
+    public let runs: [RunAccount]
+    public let recipe: [Difference]
+    /// Parents, data, versions and the machine.
+    public let surroundings: [Difference]
+
+    public init(_ accounts: [RunAccount]) throws(RunError) {
+        guard accounts.count >= 2 else { throw .unsuitable(reason: "a comparison needs two runs or more") }
+        runs = accounts
+        recipe = Self.differences(accounts.map { Self.fields($0.run) })
+        surroundings = Self.differences(accounts.map(Self.surroundings))
+    }
+
+    private typealias Fields = [(key: String, value: String)]
+
+    /// Keys in the order in which they first appear; those on which all runs agree are left out.
+    private static func differences(_ fields: [Fields]) -> [Difference] {
+        var keys: [String] = [], seen: Set<String> = []
+        for (key, _) in fields.joined() where seen.insert(key).inserted { keys.append(key) }
+        let tables = fields.map { Dictionary($0.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+        return keys.compactMap { key in
+            let values = tables.map { $0[key] }
+            return Set(values).count > 1 ? Difference(key: key, values: values) : nil
+        }
+    }
+
+    /// A recipe as keys with values, tables joined by dots; a text that is no TOML is one field.
+    private static func fields(_ run: Run) -> Fields {
+        guard let table = try? TOMLTable(string: run.recipe) else { return [("recipe", run.recipe)] }
+        func flat(_ table: TOMLTable, _ prefix: String) -> Fields {
+            // Fields before tables, as a person writes them.
+            table.keys.sorted { (table[$0]?.table != nil ? 1 : 0, $0) < (table[$1]?.table != nil ? 1 : 0, $1) }.flatMap { key -> Fields in
+                guard let value = table[key] else { return [] }
+                if let inner = value.table { return flat(inner, prefix + key + ".") }
+                return [(prefix + key, value.string ?? value.array.map { $0.compactMap { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") } ?? value.debugDescription)]
+            }
+        }
+        return flat(table, "").filter { !["parents", "data", "evaluate"].contains($0.key) }.map { ($0.key.replacingOccurrences(of: "hyperparameters.", with: ""), $0.value) }
+    }
+
+    private static func surroundings(_ account: RunAccount) -> Fields {
+        let run = account.run
+        var fields: Fields = [("kind", run.kind.rawValue)]
+        for source in account.sources {
+            let name = switch source.role {
+            case .parent: "parent \(source.letter ?? "")"
+            case .data: "data"
+            case .evaluation: "measured on"
+            }
+            let shown = source.role == .parent ? Paths.shown(source.name) : Paths.shownData(source.name)
+            fields.append((name, "\(shown) (\(source.sha256.prefix(8)))"))
+        }
+        return fields + [("Amalgam", run.amalgam), ("libtorch", run.libtorch), ("Swift", run.swift), ("system", run.system), ("processor", run.processor), ("threads", "\(run.threads)")]
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Fusion
+
+extension ReportDocument {
+    /// One run.
+    public init(_ account: RunAccount) {
+        let run = account.run
+        self.init(
+            title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : "A fusion"), summary: Self.summary(account), headline: Self.headline(account),
+            sections: [
+                Section(title: "Results", blocks: Self.results(account)),
+                Section(title: "Curves", blocks: Self.curves(account.series)),
+                Section(title: "Who corresponds to whom", blocks: Self.couplings(account)),
+                Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("The same again:"), .code(Self.again(run))]),
+                Section(title: "Where it comes from", blocks: Self.provenance(account)),
+                Section(title: "What happened", blocks: Self.events(account)),
+            ])
+    }
+
+    private static func summary(_ account: RunAccount) -> String {
+        let run = account.run
+        let what = switch run.kind {
+        case .fuse: "\(account.parents.count) networks fused by \(run.method)"
+        case .train: "a network trained by \(run.method)"
+        case .finetune: "a network fine-tuned by \(run.method)"
+        }
+        let end = switch run.status {
+        case .finished: "finished"
+        case .running: "still running"
+        case .cancelled: "cancelled"
+        case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "no reason is known")"
+        }
+        return "\(run.title != nil && run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(ReportWords.time(run.started)), \(ReportWords.duration(run.seconds()))."
+            + (run.parent.map { " It continues \($0)." } ?? "")
+    }
+
+    private static func headline(_ account: RunAccount) -> [Fact] {
+        func accuracy(_ role: String) -> Double? { account.evaluations.filter { $0.role == role }.compactMap(\.accuracy).max() }
+        var facts: [Fact] = []
+        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind == .fuse ? "fused" : "accuracy", value: ReportWords.percent(found))) }
+        if let found = accuracy("parent") { facts.append(Fact(name: "best parent", value: ReportWords.percent(found))) }
+        if let found = accuracy("ensemble") { facts.append(Fact(name: "ensemble", value: ReportWords.percent(found))) }
+        if let found = accuracy("average") { facts.append(Fact(name: "plain average", value: ReportWords.percent(found))) }
+        return facts
+    }
+
+    private static func results(_ account: RunAccount) -> [Block] {
+        guard !account.evaluations.isEmpty else { return account.run.status == .finished ? [.paragraph("Nothing was measured.")] : [] }
+        var table = ReportTable([.text("network"), .number("accuracy"), .number("loss"), .number("calibration error"), .number("parameters")])
+        var bars: [BarChart.Bar] = []
+        for row in account.evaluations {
+            let name = row.letter.map { "\($0) \(row.name)" } ?? row.name
+            let isMeasured = row.accuracy != nil
+            table.add(
+                [name, isMeasured ? ReportWords.percent(row.accuracy) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
+                 row.parameters > 0 ? FusionReport.grouped(row.parameters) : "–"], isStrong: row.isOutcome)
+            if let accuracy = row.accuracy { bars.append(.init(name: name, value: accuracy, hue: hue(of: row))) }
+        }
+        var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: "Accuracy", bars: bars))]
+        blocks.append(.table(table))
+        if let data = account.source(.evaluation), let samples = account.evaluations.compactMap(\.samples).first {
+            blocks.append(.paragraph("Measured on \(shownData(data.name)): \(FusionReport.grouped(samples)) samples."))
+        }
+        return blocks
+    }
+
+    static func hue(of row: RunEvaluation) -> Hue {
+        if row.isOutcome { return .accent }
+        guard row.role == "parent", let letter = row.letter?.unicodeScalars.first, ("A"..."Z").contains(letter) else { return .quiet }
+        return .numbered(Int(letter.value) - 65)
+    }
+
+    /// Series whose names begin alike are drawn together.
+    static func curves(_ series: [MetricSeries]) -> [Block] {
+        var groups: [(name: String, lines: [LineChart.Line])] = []
+        for entry in series where !entry.points.isEmpty {
+            let parts = entry.name.split(separator: "/", maxSplits: 1).map(String.init)
+            let group = parts.first ?? entry.name, name = parts.count > 1 ? parts[1] : entry.name
+            if let index = groups.firstIndex(where: { $0.name == group }) {
+                groups[index].lines.append(.init(name: name, points: entry.points, hue: .numbered(groups[index].lines.count)))
+            } else {
+                groups.append((group, [.init(name: name, points: entry.points, hue: .numbered(0))]))
+            }
+        }
+        return groups.map { .lines(LineChart(title: $0.name, lines: $0.lines)) }
+    }
+
+    private static func couplings(_ account: RunAccount) -> [Block] {
+        guard !account.couplings.isEmpty else { return [] }
+        let pictures = account.couplings.filter { $0.pictureRows > 0 && $0.pictureColumns > 0 }.map {
+            PlanPicture($0, title: "\($0.neuronGroup), parent \($0.parent)")
+        }
+        var table = ReportTable([.text("group"), .text("parent"), .number("neurons"), .number("fused"), .text("solver"), .number("cost"), .number("matches"), .number("time"), .text("certificate")])
+        for coupling in account.couplings {
+            table.add([
+                coupling.neuronGroup, coupling.parent, "\(coupling.parentNeurons)", "\(coupling.fusedNeurons)", coupling.solver ?? (coupling.pictureRows > 0 ? "–" : "identity"),
+                coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
+                ReportWords.duration(coupling.seconds), coupling.sentence,
+            ])
+        }
+        var blocks: [Block] = []
+        if !pictures.isEmpty {
+            blocks.append(.plans(pictures, explanation: Self.pictureExplanation))
+        }
+        blocks.append(.table(table))
+        blocks.append(.paragraph("Matches: over how many fused neurons one neuron of the parent spreads; 1 is a clean match."))
+        return blocks
+    }
+
+    static let pictureExplanation = "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
+        + "so that one-to-one matching is a diagonal. Large plans are drawn in blocks."
+
+    /// A fusion's recipe with paths as short as they can be; another text as it is.
+    private static func shownRecipe(_ run: Run) -> String {
+        (try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
+    }
+
+    private static func again(_ run: Run) -> String { run.id.isRecorded ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }
+
+    static func shownData(_ name: String) -> String { Paths.shownData(name) }
+
+    private static func provenance(_ account: RunAccount) -> [Block] {
+        let run = account.run
+        var sources = ReportTable([.text("what went in"), .text("name"), .text("SHA-256")])
+        for source in account.sources {
+            let what = switch source.role {
+            case .parent: "parent \(source.letter ?? "")"
+            case .data: run.kind == .fuse ? "looked at" : "trained on"
+            case .evaluation: "measured on"
+            }
+            sources.add([what, source.role == .parent ? Paths.shown(source.name) : shownData(source.name), source.sha256])
+        }
+        var facts = [
+            Fact(name: "seed", value: run.seed), Fact(name: "Amalgam", value: run.amalgam), Fact(name: "libtorch", value: run.libtorch), Fact(name: "Swift", value: run.swift),
+            Fact(name: "system", value: run.system), Fact(name: "processor", value: "\(run.processor), \(run.threads) thread\(run.threads == 1 ? "" : "s")"),
+            Fact(name: "host", value: "\(run.host), process \(run.process)"),
+        ]
+        if let network = run.network { facts.append(Fact(name: "parameters", value: network)) }
+        if let memory = run.peakMemory { facts.append(Fact(name: "memory", value: "at most \(ReportWords.bytes(memory))")) }
+        facts += account.timings.map { Fact(name: "to \($0.name)", value: ReportWords.duration($0.seconds)) }
+        var blocks: [Block] = account.sources.isEmpty ? [] : [.table(sources)]
+        blocks.append(.facts(facts))
+        if !account.artifacts.isEmpty {
+            var files = ReportTable([.text("file"), .text("what"), .number("size"), .text("where"), .text("SHA-256")])
+            for artifact in account.artifacts {
+                files.add([artifact.name, artifact.kind, ReportWords.bytes(artifact.bytes), artifact.path.hasPrefix("/") ? Paths.shown(artifact.path) : "in the store, \(artifact.path)", ReportWords.checksum(artifact.sha256)])
+            }
+            blocks.append(.table(files))
+        }
+        return blocks
+    }
+
+    private static func events(_ account: RunAccount) -> [Block] {
+        let others = account.events.filter { $0.kind != "note" && $0.kind != "warning" }
+        var blocks: [Block] = account.notes.isEmpty ? [] : [.notes(account.notes)]
+        if !others.isEmpty {
+            var table = ReportTable([.text("time"), .text("what"), .text("")])
+            for event in others { table.add([ReportWords.time(event.time), event.kind, event.text]) }
+            blocks.append(.table(table))
+        }
+        return blocks
+    }
+}

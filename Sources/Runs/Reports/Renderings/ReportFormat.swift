@@ -1,0 +1,33 @@
+import Foundation
+
+/// What a report is written as; the suffix of a file chooses.
+public enum ReportFormat: String, Sendable, CaseIterable {
+    case text = "txt"
+    case markdown = "md"
+    case html
+    case json
+
+    public static let suffixes = allCases.map { ".\($0.rawValue)" }
+
+    public init(file path: String) throws(RunError) {
+        guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
+            throw .file(path: path, line: nil, reason: "the name should end in one of \(Self.suffixes.joined(separator: ", "))")
+        }
+        self = format
+    }
+
+    /// - Parameter json: the values that the document shows, as one object.
+    public func text(_ document: ReportDocument, json: @autoclosure () throws(RunError) -> String) throws(RunError) -> String {
+        switch self {
+        case .text: TextReport.lines(document).joined(separator: "\n") + "\n"
+        case .markdown: MarkdownReport.text(document)
+        case .html: HTMLReport.page(document)
+        case .json: try json() + "\n"
+        }
+    }
+
+    /// Writes a report as the suffix of the file says, whole or not at all.
+    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws(RunError) -> String) throws(RunError) {
+        try TextFile.write(ReportFormat(file: path).text(document, json: try json()), to: path)
+    }
+}

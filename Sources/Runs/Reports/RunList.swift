@@ -1,0 +1,26 @@
+import Foundation
+
+/// Runs as a table for a terminal.
+public struct RunList {
+    private let summaries: [RunSummary]
+
+    public init(_ summaries: [RunSummary]) { self.summaries = summaries }
+
+    public var lines: [String] {
+        var table = PlainTable([
+            ("run", .left), ("started", .left), ("what", .left), ("method", .left), ("accuracy", .right), ("loss", .right), ("time", .right), ("status", .left), ("parents", .left),
+        ])
+        for summary in summaries {
+            let run = summary.run
+            let status = run.status == .finished ? "✓" : run.status == .running ? "running" : "! \(run.status.rawValue)"
+            var parents = summary.parents.map { ($0 as NSString).lastPathComponent }.joined(separator: " ")
+            if let parent = run.parent { parents = "\(parent)" + (parents.isEmpty ? "" : " (\(parents))") }
+            table.add([
+                run.id.description, ReportWords.time(run.started).replacingOccurrences(of: " UTC", with: ""), run.title.map { "\(run.kind.rawValue): \(TextReport.printable($0))" } ?? run.kind.rawValue,
+                run.method, summary.accuracy.map { ReportWords.percent($0) } ?? "–", ReportWords.decimals(summary.loss), ReportWords.duration(run.seconds()), status,
+                TextReport.printable(parents),
+            ])
+        }
+        return table.lines
+    }
+}

@@ -1,0 +1,167 @@
+import Networks
+
+/// What network a sample's parent is: its family and its widths.
+///
+/// The parameters' names and shapes follow, as the family's own PyTorch code has them; the graph is what `Families` recognises in them, so
+/// that a sample is opened the same way as a user's checkpoint.
+public enum SampleNetwork: Sendable, Equatable {
+    /// Widths from input to classes.
+    case mlp(widths: [Int], bias: Bool)
+    /// Two 5×5 convolutions, a pool, linear layers of the hidden widths.
+    case lenet(channels: [Int], hidden: [Int])
+    /// 3×3 convolutions with batch normalisation, a pool after every stage, linear layers of the hidden widths.
+    case vgg(stages: [[Int]], hidden: [Int])
+    /// Stages of basic blocks with batch normalisation (He et al. 2016), in the names of the CIFAR code.
+    case resnet(channels: [Int], blocks: Int)
+    /// A vision transformer in timm's names; `hidden` is the width inside a block's two linear layers.
+    case vit(width: Int, depth: Int, heads: Int, hidden: Int, patch: Int)
+
+    /// Names and shapes for images of a shape [channels, height, width] and a number of classes.
+    func parameters(input: [Int], classes: Int) -> [(name: String, shape: [Int])] {
+        var table = ShapeTable()
+        switch self {
+        case .mlp(let widths, let bias):
+            for (index, (reads, gives)) in zip(widths, widths.dropFirst()).enumerated() { table.linear("fc\(index + 1)", reads, gives, bias: bias) }
+        case .lenet(let channels, let hidden):
+            var reads = input[0]
+            for (index, gives) in channels.enumerated() {
+                table.convolution("conv\(index + 1)", reads, gives, kernel: 5, bias: true)
+                reads = gives
+            }
+            let positions = input[1] / 4 * (input[2] / 4)
+            table.head(hidden + [classes], reads: reads * positions) { "fc\($0 + 1)" }
+        case .vgg(let stages, let hidden):
+            var reads = input[0], place = 0
+            for stage in stages {
+                for gives in stage {
+                    table.convolution("features.\(place)", reads, gives, kernel: 3, bias: true)
+                    table.batchNormalization("features.\(place + 1)", gives)
+                    reads = gives
+                    place += 3
+                }
+                place += 1
+            }
+            let positions = (input[1] >> stages.count) * (input[2] >> stages.count)
+            table.head(hidden + [classes], reads: reads * positions) { hidden.isEmpty ? "classifier" : "classifier.\(2 * $0)" }
+        case .resnet(let channels, let blocks):
+            var reads = channels.first ?? 0
+            table.convolution("conv1", input[0], reads, kernel: 3)
+            table.batchNormalization("bn1", reads)
+            for (stage, gives) in channels.enumerated() {
+                for block in 0..<blocks {
+                    let prefix = "layer\(stage + 1).\(block)"
+                    for (index, from) in [reads, gives].enumerated() {
+                        table.convolution("\(prefix).conv\(index + 1)", from, gives, kernel: 3)
+                        table.batchNormalization("\(prefix).bn\(index + 1)", gives)
+                    }
+                    if reads != gives {
+                        table.convolution("\(prefix).shortcut.0", reads, gives, kernel: 1)
+                        table.batchNormalization("\(prefix).shortcut.1", gives)
+                    }
+                    reads = gives
+                }
+            }
+            table.linear("linear", reads, classes, bias: true)
+        case .vit(let width, let depth, _, let hidden, let patch):
+            table.add("cls_token", [1, 1, width])
+            table.add("pos_embed", [1, 1 + input[1] / patch * (input[2] / patch), width])
+            table.convolution("patch_embed.proj", input[0], width, kernel: patch, bias: true)
+            for block in 0..<depth {
+                let prefix = "blocks.\(block)"
+                table.scale("\(prefix).norm1", width)
+                table.linear("\(prefix).attn.qkv", width, 3 * width, bias: true)
+                table.linear("\(prefix).attn.proj", width, width, bias: true)
+                table.scale("\(prefix).norm2", width)
+                table.linear("\(prefix).mlp.fc1", width, hidden, bias: true)
+                table.linear("\(prefix).mlp.fc2", hidden, width, bias: true)
+            }
+            table.scale("norm", width)
+            table.linear("head", width, classes, bias: true)
+        }
+        return table.entries
+    }
+
+    /// A network with fresh parameters, drawn as PyTorch draws them.
+    ///
+    /// - Throws: ``RunError/unsuitable(reason:)`` for widths that make no network, and what recognition says of those that fit no family.
+    public func fresh(input: [Int], classes: Int, seed: UInt64) throws(RunError) -> Network {
+        guard numbers.allSatisfy({ (1...4096).contains($0) }), !numbers.isEmpty else { throw .unsuitable(reason: "a sample network's widths should be 1 … 4096, not \(numbers)") }
+        if case .vit(_, _, _, _, let patch) = self, !input[1].isMultiple(of: patch) || !input[2].isMultiple(of: patch) {
+            throw .unsuitable(reason: "patches of \(patch)×\(patch) do not tile an image of \(input[1])×\(input[2])")
+        }
+        let parameters = parameters(input: input, classes: classes)
+        var hints = RecognitionHints(inputShape: input)
+        if case .vit(_, _, let heads, _, _) = self { hints.heads = heads }
+        return try runs {
+            let architecture = try Families.recognise(ParameterTable(parameters, hints: hints))
+            return try Network.fresh(architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }), seed: seed)
+        }
+    }
+
+    /// Every number of the declaration.
+    private var numbers: [Int] {
+        switch self {
+        case .mlp(let widths, _): widths
+        case .lenet(let channels, let hidden): channels + hidden
+        case .vgg(let stages, let hidden): stages.flatMap { $0.isEmpty ? [0] : $0 } + hidden
+        case .resnet(let channels, let blocks): channels + [blocks]
+        case .vit(let width, let depth, let heads, let hidden, let patch): [width, depth, heads, hidden, patch]
+        }
+    }
+}
+
+extension SampleNetwork: Decodable {
+    private enum CodingKeys: String, CodingKey { case family, widths, bias, channels, hidden, stages, blocks, width, depth, heads, patch }
+    private enum Family: String, Decodable { case mlp, lenet, vgg, resnet, vit }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func list(_ key: CodingKeys) throws -> [Int] { try values.decode([Int].self, forKey: key) }
+        func number(_ key: CodingKeys) throws -> Int { try values.decode(Int.self, forKey: key) }
+        self = switch try values.decode(Family.self, forKey: .family) {
+        case .mlp: .mlp(widths: try list(.widths), bias: try values.decode(Bool.self, forKey: .bias))
+        case .lenet: .lenet(channels: try list(.channels), hidden: try list(.hidden))
+        case .vgg: .vgg(stages: try values.decode([[Int]].self, forKey: .stages), hidden: try list(.hidden))
+        case .resnet: .resnet(channels: try list(.channels), blocks: try number(.blocks))
+        case .vit: .vit(width: try number(.width), depth: try number(.depth), heads: try number(.heads), hidden: try number(.hidden), patch: try number(.patch))
+        }
+    }
+}
+
+/// Names and shapes, layer by layer, in PyTorch's order.
+private struct ShapeTable {
+    private(set) var entries: [(name: String, shape: [Int])] = []
+
+    mutating func add(_ name: String, _ shape: [Int]) { entries.append((name, shape)) }
+
+    mutating func linear(_ name: String, _ reads: Int, _ gives: Int, bias: Bool) {
+        add("\(name).weight", [gives, reads])
+        if bias { add("\(name).bias", [gives]) }
+    }
+
+    mutating func convolution(_ name: String, _ reads: Int, _ gives: Int, kernel: Int, bias: Bool = false) {
+        add("\(name).weight", [gives, reads, kernel, kernel])
+        if bias { add("\(name).bias", [gives]) }
+    }
+
+    mutating func scale(_ name: String, _ width: Int) {
+        add("\(name).weight", [width])
+        add("\(name).bias", [width])
+    }
+
+    mutating func batchNormalization(_ name: String, _ width: Int) {
+        scale(name, width)
+        add("\(name).running_mean", [width])
+        add("\(name).running_var", [width])
+        add("\(name).num_batches_tracked", [])
+    }
+
+    /// Linear layers of these widths, named by their number.
+    mutating func head(_ widths: [Int], reads: Int, name: (Int) -> String) {
+        var reads = reads
+        for (index, gives) in widths.enumerated() {
+            linear(name(index), reads, gives, bias: true)
+            reads = gives
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Synchronization
+
+/// The reins of a training that runs on another thread: pause and go on, stop and keep, cancel.
+///
+/// A request is noticed at the next step. Cancelling wins over everything; a checkpoint on disk stays.
+public final class TrainingControl: Sendable {
+    public enum Request: Sendable, Equatable { case none, pause, stop, cancel }
+
+    private let request = Mutex(Request.none)
+    private let isCancelledElsewhere: @Sendable () -> Bool
+
+    /// - Parameter isCancelled: another way to be cancelled, such as Ctrl-C; asked at every step.
+    public init(isCancelled: @escaping @Sendable () -> Bool = { false }) { isCancelledElsewhere = isCancelled }
+
+    public func pause() { change(.pause, unless: [.stop, .cancel]) }
+    /// Goes on after a pause.
+    public func resume() { change(.none, unless: [.stop, .cancel]) }
+    /// Ends the training after the present step and keeps what it has reached.
+    public func stop() { change(.stop, unless: [.cancel]) }
+    /// Ends the training after the present step; nothing is kept but the last checkpoint on disk.
+    public func cancel() { change(.cancel, unless: []) }
+
+    public var current: Request { isCancelledElsewhere() ? .cancel : request.withLock { $0 } }
+
+    private func change(_ next: Request, unless stronger: [Request]) {
+        request.withLock { if !stronger.contains($0) { $0 = next } }
+    }
+
+    /// Waits while paused; tells of the pause and its end.
+    func waitWhilePaused(_ observer: (TrainingEvent) -> Void) -> Request {
+        guard current == .pause else { return current }
+        observer(.paused)
+        while current == .pause { Thread.sleep(forTimeInterval: 0.02) }
+        if current == .none { observer(.resumed) }
+        return current
+    }
+}

@@ -1,0 +1,121 @@
+import Datasets
+import Networks
+import Tensors
+
+/// Trains a network on labelled data, on its teachers' answers, or on both.
+///
+/// ```swift
+/// let tuner = try FineTuner(fused, settings: FineTuningSettings(["epochs": .integer(3)]), training: data)
+/// let tuned = try tuner.run { event in print(event) }.network
+/// ```
+///
+/// The same network, settings and data give the same bits on one thread of a processor, interrupted and resumed or not.
+public struct FineTuner: Sendable {
+    public let network: Network
+    public let settings: FineTuningSettings
+    public let training: Dataset
+    /// What the best epoch is chosen on; nil for none.
+    public let validation: Dataset?
+    let teachers: Teachers?
+    let trained: TrainedParameters
+
+    /// What a training gives.
+    public struct Outcome: Sendable {
+        /// On the processor; the network given stays as it is.
+        public let network: Network
+        public let summary: TrainingSummary
+        /// All epochs, also those before a resume.
+        public let epochs: [TrainingEpoch]
+    }
+
+    /// Checks that settings, data and networks fit.
+    ///
+    /// - Parameters:
+    ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
+    ///   - teachers: what distillation pulls towards.
+    public init(
+        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = []
+    ) throws(TrainingError) {
+        var data = data, validation = validation
+        if validation == nil, settings.validationShare > 0 {
+            let (training, held) = try Training.training { try data.split(validation: settings.validationShare, seed: settings.seed) }
+            guard training.count > 0 else { throw .data(reason: "a validation share of \(settings.validationShare) leaves none of the \(data.count) samples of \(data.name) to train on") }
+            // A share that rounds to nothing is no validation.
+            if held.count > 0 { (data, validation) = (training, held) }
+        }
+        guard data.count > 0 else { throw .data(reason: "\(data.name) holds no samples to train on") }
+        guard data.isLabelled || !settings.needsLabels else {
+            throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
+        }
+        for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network, what: "network") }
+        for teacher in teachers { try Self.check(data, fits: teacher, what: "teacher") }
+        if let fault = Self.fault(of: settings) { throw fault }
+        if let distillation = settings.distillation {
+            let worth = try Self.worth(of: teachers, distillation.classes, on: data)
+            self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
+        } else {
+            guard teachers.isEmpty else { throw .setting(name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise") }
+            self.teachers = nil
+        }
+        trained = try TrainedParameters(network, settings)
+        self.network = network
+        self.settings = settings
+        training = data
+        self.validation = validation
+    }
+
+    /// Trains, telling the observer of every step.
+    ///
+    /// - Parameters:
+    ///   - checkpoints: where a file to resume from is written; nil for nowhere.
+    ///   - checkpoint: goes on from there instead of the beginning.
+    /// - Throws: `cancelled` where the control says so; the last checkpoint stays on disk. A training that diverges or is stopped
+    ///   does not throw: its outcome says so and holds the last good network.
+    public func run(
+        observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(), checkpoints: CheckpointPlace? = nil,
+        resuming checkpoint: TrainingCheckpoint? = nil
+    ) throws(TrainingError) -> Outcome {
+        try Training.training {
+            let threads = try Torch.threads()
+            if settings.threads > 0 { try Torch.setThreads(settings.threads) }
+            defer { if settings.threads > 0 { try? Torch.setThreads(threads) } }
+            let session = try TrainingSession(self, observer: observer, control: control, checkpoints: checkpoints)
+            if let checkpoint { try session.restore(checkpoint) }
+            return try session.run()
+        }
+    }
+
+    // MARK: Checks
+
+    private static func check(_ data: Dataset, fits network: Network, what: String) throws(TrainingError) {
+        let expected = network.architecture.inputShape
+        guard expected == data.sampleShape || expected == [data.sampleSize] else {
+            throw .unfit(what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "", network: "takes \(expected.map(String.init).joined(separator: "×"))")
+        }
+        guard !data.isLabelled || network.trace.outputWidth == data.classCount else {
+            throw .unfit(what: "classes", data: "\(data.classCount)", network: "\(network.trace.outputWidth)")
+        }
+    }
+
+    private static func fault(of settings: FineTuningSettings) -> TrainingError? {
+        if case .cuda = settings.device {
+            let devices = (try? Torch.cudaDeviceCount()) ?? 0
+            guard devices > 0 else {
+                return .setting(name: FineTuning.device.key, value: "cuda", allowed: "cpu: this libtorch sees no GPU (point LIBTORCH at a CUDA build, or set AMALGAM_USE_PYTORCH=1, and build again)")
+            }
+        }
+        if settings.isMixedPrecision, let reason = MixedPrecision.refusal(on: settings.device) {
+            return .setting(name: FineTuning.precision.key, value: "bf16", allowed: "f32: \(reason)")
+        }
+        return nil
+    }
+
+    /// What each teacher is worth, class by class, on the training data.
+    private static func worth(of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset) throws(TrainingError) -> [[Double]]? {
+        guard classes != .alike, !teachers.isEmpty else { return nil }
+        guard data.isLabelled else { throw .setting(name: FineTuning.teacherClasses.key, value: classes.rawValue, allowed: "alike: \(data.name) has no labels to tell what a teacher is worth") }
+        return try Evaluator(data).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
+            classes == .accuracy ? evaluation.classes.map { $0.accuracy ?? 0 } : evaluation.precisions.map { $0 ?? 0 }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Hyperparameters
+
+/// How the learning rate changes: a warm-up, then one of four shapes.
+///
+/// The rate depends on the position alone, so a training that goes on from a checkpoint needs no state of it.
+public struct LearningRateSchedule: Sendable, Equatable {
+    public enum Shape: Sendable, Equatable {
+        case constant
+        /// Multiplied by `factor` at each of the epochs, or every so many.
+        case step(at: [Double], every: Int, factor: Double)
+        /// Half a cosine to the last epoch (Loshchilov & Hutter 2017).
+        case cosine
+        /// Cosines of `first` epochs, then `growth` times as many, … (SGDR, the same paper).
+        case restarts(first: Int, growth: Int)
+    }
+
+    public let base: Double
+    public let shape: Shape
+    /// In epochs.
+    public let warmUp: Double
+    /// What cosines fall to.
+    public let minimum: Double
+    public let epochs: Int
+    /// Looked at once in an epoch, at its beginning, or at every step.
+    public let isByStep: Bool
+
+    public init(base: Double, shape: Shape = .constant, warmUp: Double = 0, minimum: Double = 0, epochs: Int, isByStep: Bool = false) {
+        self.base = base
+        self.shape = shape
+        self.warmUp = warmUp
+        self.minimum = minimum
+        self.epochs = epochs
+        self.isByStep = isByStep
+    }
+
+    init(_ values: Settings) throws(RecipeError) {
+        let shape: Shape
+        switch values.word(FineTuning.schedule.key) {
+        case "step":
+            let places = try FineTuningSettings.numbers(values, FineTuning.stepAt) { $0 > 0 }
+            shape = .step(at: places, every: max(1, values.count(FineTuning.stepEpochs.key)), factor: values.number(FineTuning.stepFactor.key))
+        case "cosine": shape = .cosine
+        case "restarts": shape = .restarts(first: max(1, values.count(FineTuning.restartEpochs.key)), growth: max(1, values.count(FineTuning.restartGrowth.key)))
+        default: shape = .constant
+        }
+        let base = values.number(FineTuning.learningRate.key), minimum = values.number(FineTuning.minimumRate.key)
+        if shape == .cosine || values.word(FineTuning.schedule.key) == "restarts", minimum > base {
+            throw .value(key: FineTuning.minimumRate.key, value: "\(minimum)", allowed: "at most the learning rate, \(base)")
+        }
+        self.init(
+            base: base, shape: shape, warmUp: values.number(FineTuning.warmUp.key), minimum: minimum, epochs: values.count(FineTuning.epochs.key),
+            isByStep: values.word(FineTuning.scheduleBy.key) == "step")
+    }
+
+    /// The learning rate of a step; `epoch` and `step` count from 0.
+    public func rate(epoch: Int, step: Int, of steps: Int) -> Double {
+        let unit = isByStep ? 1 / Double(max(1, steps)) : 1
+        let place = Double(epoch) + (isByStep ? Double(step) * unit : 0)
+        // The first step of a warm-up already moves, its last is the full rate.
+        if place < warmUp { return base * min(1, (place + unit) / warmUp) }
+        let since = place - warmUp
+        switch shape {
+        case .constant: return base
+        case .step(let places, let every, let factor):
+            let falls = places.isEmpty ? Int(since) / every : places.count { $0 <= place }
+            return base * pow(factor, Double(falls))
+        case .cosine: return cosine(since / max(Double(epochs) - warmUp, unit))
+        case .restarts(let first, let growth):
+            var length = Double(first), left = since
+            while left >= length {
+                left -= length
+                length *= Double(growth)
+            }
+            return cosine(left / length)
+        }
+    }
+
+    private func cosine(_ share: Double) -> Double { minimum + (base - minimum) * (1 + cos(.pi * min(1, share))) / 2 }
+}

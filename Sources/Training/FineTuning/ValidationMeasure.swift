@@ -1,0 +1,54 @@
+import Datasets
+import Networks
+import Tensors
+
+/// Loss and accuracy on data set aside; without labels, the distillation loss and the agreement with the teachers' joint answer.
+struct ValidationMeasure {
+    private let dataset: Dataset
+    private let device: Device
+    private let teachers: Teachers?
+    private static let batch = 500
+
+    init(_ dataset: Dataset, teachers: Teachers?, device: Device) throws {
+        guard dataset.isLabelled || teachers != nil else { throw TrainingError.data(reason: "\(dataset.name) has no labels and there are no teachers, so nothing can be validated on it") }
+        self.dataset = dataset
+        self.device = device
+        self.teachers = dataset.isLabelled ? nil : try teachers?.moved(to: device)
+    }
+
+    func measure(_ network: Network, isCancelled: () -> Bool) throws -> (loss: Double, accuracy: Double) {
+        try withoutRecording {
+            var loss = 0.0, correct = 0.0
+            for start in stride(from: 0, to: dataset.count, by: Self.batch) {
+                if isCancelled() { throw TrainingError.cancelled }
+                let range = start..<min(start + Self.batch, dataset.count)
+                let x = try dataset.batch(range).moved(to: device)
+                let logits = try network(x), size = Double(range.count)
+                let predicted = try logits.largestIndex(axis: 1)
+                if let teachers {
+                    let target = try teachers.target(x)
+                    loss += try teachers.distillation.penalty(of: logits, towards: target).item() * size
+                    correct += try predicted.equals(target.largestIndex(axis: 1)).sum().item()
+                } else {
+                    let labels = try Tensor(range.map { dataset.labels[$0] }).moved(to: device)
+                    loss += try logits.crossEntropy(labels).item() * size
+                    correct += try predicted.equals(labels).sum().item()
+                }
+            }
+            return (loss / Double(dataset.count), correct / Double(dataset.count))
+        }
+    }
+}
+
+extension Teachers {
+    func moved(to device: Device) throws -> Teachers {
+        if case .cpu = device { return self }
+        return Teachers(networks: try networks.map { try $0.moved(to: device) }, distillation: distillation, weights: weights)
+    }
+
+    private init(networks: [Network], distillation: Distillation, weights: [[Double]]) {
+        self.networks = networks
+        self.distillation = distillation
+        self.weights = weights
+    }
+}

@@ -1,0 +1,156 @@
+import Datasets
+import Hyperparameters
+import Tensors
+
+/// The settings of a training, read from their table and checked together.
+///
+/// ```swift
+/// var settings = Settings(FineTuning.table)
+/// try settings.apply(assignment: "epochs=3")
+/// let read = try FineTuningSettings(settings, seed: 7)
+/// ```
+public struct FineTuningSettings: Sendable, Hashable {
+    public enum Labels: Sendable { case needed, unused }
+
+    /// As given; everything below follows from them.
+    public let values: Settings
+    /// Of the order of samples, of dropout, of the validation split.
+    public let seed: UInt64
+
+    public let optimizer: OptimizerChoice
+    public let schedule: LearningRateSchedule
+    public let teacherWeights: [Double]
+    public let frozen: [NamePattern]
+    public let rates: [(pattern: NamePattern, factor: Double)]
+
+    public static func == (first: Self, second: Self) -> Bool { first.values == second.values && first.seed == second.seed }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(values)
+        hasher.combine(seed)
+    }
+
+    public init(_ values: Settings = Settings(FineTuning.table), seed: UInt64 = 0) throws(TrainingError) {
+        self.values = values
+        self.seed = seed
+        do throws(RecipeError) {
+            optimizer = try Self.optimizer(values)
+            schedule = try LearningRateSchedule(values)
+            teacherWeights = try Self.numbers(values, FineTuning.teacherWeights) { $0 >= 0 }
+            frozen = NamePattern.list(values.text(FineTuning.freeze.key))
+            rates = try Self.rates(values)
+        } catch {
+            throw .recipe(error)
+        }
+    }
+
+    /// The settings with some values changed, by key.
+    public init(_ changes: [String: HyperparameterValue], seed: UInt64 = 0) throws(TrainingError) {
+        var values = Settings(FineTuning.table)
+        do throws(RecipeError) {
+            for (key, value) in changes.sorted(by: { $0.key < $1.key }) { try values.set(key, value) }
+        } catch {
+            throw .recipe(error)
+        }
+        try self.init(values, seed: seed)
+    }
+
+    public var epochs: Int { values.count(FineTuning.epochs.key) }
+    public var batch: Int { max(1, values.count(FineTuning.batch.key)) }
+    public var isShuffled: Bool { values.isOn(FineTuning.shuffle.key) }
+    public var learningRate: Double { values.number(FineTuning.learningRate.key) }
+    public var weightDecay: Double { values.number(FineTuning.weightDecay.key) }
+    public var clipNorm: Double { values.number(FineTuning.clipNorm.key) }
+    public var labelSmoothing: Double { values.number(FineTuning.labelSmoothing.key) }
+    public var temperature: Double { values.number(FineTuning.temperature.key) }
+    public var trainsHeadAlone: Bool { values.word(FineTuning.trains.key) == "head" }
+    public var freezesStatistics: Bool { values.word(FineTuning.batchNorm.key) == "frozen" }
+    public var validationShare: Double { values.number(FineTuning.validationShare.key) }
+    public var keepsBest: Bool { values.word(FineTuning.keep.key) == "best" }
+    public var isBestByLoss: Bool { values.word(FineTuning.bestBy.key) == "loss" }
+    public var patience: Int { values.count(FineTuning.patience.key) }
+    public var isMixedPrecision: Bool { values.word(FineTuning.precision.key) == "bf16" }
+    public var device: Device { values.word(FineTuning.device.key) == "cuda" ? .cuda(0) : .cpu }
+    public var threads: Int { values.count(FineTuning.threads.key) }
+    public var checkpointEvery: Int { values.count(FineTuning.checkpointEvery.key) }
+
+    /// Whether and how the network is pulled towards its teachers.
+    public var distillation: Distillation? {
+        let word = values.word(FineTuning.distillation.key)
+        guard word != "none" else { return nil }
+        return Distillation(
+            loss: word == "mse" ? .meanSquaredError : .divergence(temperature: temperature), share: values.number(FineTuning.distillationShare.key),
+            weights: teacherWeights, classes: Distillation.ClassWeights(rawValue: values.word(FineTuning.teacherClasses.key)) ?? .alike)
+    }
+
+    /// Whether labels enter the loss.
+    public var needsLabels: Bool { distillation.map { $0.share < 1 } ?? true }
+
+    // MARK: Reading
+
+    private static func optimizer(_ values: Settings) throws(RecipeError) -> OptimizerChoice {
+        let word = values.word(FineTuning.optimizer.key)
+        guard word == "sgd" else {
+            return .adam(beta1: values.number(FineTuning.beta1.key), beta2: values.number(FineTuning.beta2.key), decoupledDecay: word == "adamw")
+        }
+        let momentum = values.number(FineTuning.momentum.key), nesterov = values.isOn(FineTuning.nesterov.key)
+        guard !nesterov || momentum > 0 else { throw .value(key: FineTuning.nesterov.key, value: "true", allowed: "true needs a momentum above 0") }
+        return .sgd(momentum: momentum, nesterov: nesterov)
+    }
+
+    static func numbers(_ values: Settings, _ knob: Hyperparameter, where isAllowed: (Double) -> Bool) throws(RecipeError) -> [Double] {
+        let text = values.text(knob.key)
+        var numbers: [Double] = []
+        for part in text.split(separator: ",") {
+            guard let number = Double(String(part).trimmed), number.isFinite, isAllowed(number) else { throw .value(key: knob.key, value: text, allowed: knob.range) }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    private static func rates(_ values: Settings) throws(RecipeError) -> [(pattern: NamePattern, factor: Double)] {
+        let knob = FineTuning.rates, text = values.text(knob.key)
+        var rates: [(NamePattern, Double)] = []
+        for part in text.split(separator: ",") {
+            let sides = part.split(separator: "=", omittingEmptySubsequences: false).map { String($0).trimmed }
+            guard sides.count == 2, !sides[0].isEmpty, let factor = Double(sides[1]), factor.isFinite, factor >= 0 else {
+                throw .value(key: knob.key, value: text, allowed: knob.range)
+            }
+            rates.append((NamePattern(sides[0]), factor))
+        }
+        return rates
+    }
+}
+
+/// A name with stars for any run of characters: "layer1.*".
+public struct NamePattern: Sendable, Hashable {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    static func list(_ text: String) -> [NamePattern] {
+        text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }.map(NamePattern.init)
+    }
+
+    /// Whether it describes the whole of `name`. Greedy with one point to come back to, so linear for each star.
+    public func matches(_ name: String) -> Bool {
+        let pattern = Array(text.utf8), name = Array(name.utf8)
+        var place = 0, letter = 0, star: (place: Int, letter: Int)?
+        while letter < name.count {
+            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+                star = (place, letter)
+                place += 1
+            } else if place < pattern.count, pattern[place] == name[letter] {
+                place += 1
+                letter += 1
+            } else if let last = star {
+                star = (last.place, last.letter + 1)
+                place = last.place + 1
+                letter = last.letter + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

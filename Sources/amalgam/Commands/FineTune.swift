@@ -1,0 +1,60 @@
+import ArgumentParser
+import Runs
+import Training
+
+struct FineTune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finetune", abstract: "Trains a network further: on labelled data, on its parents' answers, or on both.",
+        discussion: """
+            Examples:
+              amalgam finetune fused.safetensors --data mnist:data/mnist --epochs 3 --output tuned.safetensors
+              amalgam finetune fused.pt --data digits --teacher a.pt --teacher b.pt --preset distill --output tuned.pt
+              amalgam finetune --resume tuned.pt.training
+
+            \(FineTuningOptions.listing)
+            """)
+
+    @Argument(help: ArgumentHelp("The network to begin with.", valueName: "file"))
+    var network: String?
+
+    @Option(help: ArgumentHelp("Goes on with an interrupted training, from the checkpoint beside its output.", valueName: "file"))
+    var resume: String?
+
+    @OptionGroup var opening: OpeningOptions
+
+    @OptionGroup var options: FineTuningOptions
+
+    func run() throws {
+        try options.check()
+        if let resume {
+            guard network == nil, options.recipe == nil, options.data == nil else { throw ValidationError("--resume takes network and data from its checkpoint") }
+            return try options.carryOut(FineTuningRun(resuming: resume, changes: options.assignments))
+        }
+        let recipe = try options.made(start: network.map { .network($0) })
+        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: opening.architecture, hints: opening.hints(), restarts: options.restart))
+    }
+}
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a fresh network.",
+        discussion: """
+            Examples:
+              amalgam train mlp:64-32-10 --data digits --epochs 20 --output a.safetensors
+              amalgam train resnet18:width=16 --data cifar10:data/cifar10 --preset otfusion-resnet18 --output b.safetensors
+              amalgam train like:a.pt --data digits --seed 2 --output c.safetensors
+
+            \(FineTuningOptions.listing)
+            """)
+
+    @Argument(help: ArgumentHelp("\(NetworkBlueprint.forms).", valueName: "network"))
+    var network: String?
+
+    @OptionGroup var options: FineTuningOptions
+
+    func run() throws {
+        try options.check()
+        let recipe = try options.made(start: network.map { .fresh($0) })
+        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart))
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Fusion
+import Runs
+
+struct ImportanceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "importance", abstract: "Shows how much each neuron matters.",
+        discussion: """
+            Examples:
+              amalgam importance a.pt --kind l2 --group fc1
+              amalgam importance a.pt b.pt --kind conductance --data digits:train --samples 200
+            """)
+
+    @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: "The score: \(Importance.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var kind = Importance.Kind.l2.rawValue
+
+    @Option(help: "One neuron group; all of them when not given.")
+    var group: String?
+
+    @Option(help: ArgumentHelp("Samples for the scores that need some.", valueName: "spec"))
+    var data: String?
+
+    @Option(help: "How many samples.")
+    var samples = 400
+
+    @Option(help: "The seed of the samples' order.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Which class is explained: label, predicted, or a class's number.")
+    var target = "label"
+
+    @Option(help: "Steps of the path integral of conductance.")
+    var steps = 10
+
+    @Option(help: "How many of the most important neurons are listed; 0 for all.")
+    var top = 10
+
+    @OptionGroup var opening: OpeningOptions
+
+    @Flag(help: "Prints one JSON object with every score.")
+    var json = false
+
+    func run() throws {
+        guard let kind = Importance.Kind(rawValue: kind) else { throw ValidationError("--kind should be one of \(Importance.Kind.allCases.map(\.rawValue).joined(separator: ", "))") }
+        let explained: Importance.Target
+        switch target {
+        case "label": explained = .label
+        case "predicted": explained = .predicted
+        default:
+            guard let number = Int(target), number >= 0 else { throw ValidationError("--target should be label, predicted, or a class's number") }
+            explained = .given(number)
+        }
+        let report: ImportanceReport
+        do {
+            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, architecture: opening.architecture, hints: opening.hints())
+                .run(Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed, isCancelled: { Interruption.isRequested })
+        } catch {
+            throw RunError(wrapping: error)
+        }
+        if json { try Console.json(report) } else { Console.lines(report.lines(top: top)) }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Runs
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Writes a report of a run, or of several side by side: text, Markdown, JSON, or one HTML page.",
+        discussion: """
+            Examples:
+              amalgam report last --output report.html
+              amalgam report r1 r2 --format md
+            """)
+
+    @Argument(help: "A run, or several to compare.")
+    var runs: [String]
+
+    @Option(name: .shortAndLong, help: "The file; its suffix says the format. Standard output when not given.")
+    var output: String?
+
+    @Option(help: "The format: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format: ReportFormat?
+
+    func run() throws {
+        let form = try format ?? output.map { path throws(RunError) in try ReportFormat(file: path) } ?? .text
+        let store = try RunStore(forReading: true)
+        let accounts = try runs.map { try store.account(store.run(named: $0).id) }
+        let text: String
+        if let account = accounts.first, accounts.count == 1 {
+            text = try form.text(ReportDocument(account), json: RunJSON.text(account))
+        } else {
+            let comparison = try RunComparison(accounts)
+            text = try form.text(ReportDocument(comparison), json: RunJSON.text(comparison))
+        }
+        guard let output else { return print(text, terminator: "") }
+        try TextFile.write(text, to: output)
+        Console.note("wrote \(output)")
+    }
+}

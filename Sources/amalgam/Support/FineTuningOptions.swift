@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import Hyperparameters
+import Runs
+import Training
+
+/// The options of `train` and `finetune`.
+///
+/// Every key of the table of settings is a flag as well: `--epochs 3` is `--set epochs=3`.
+struct FineTuningOptions: ParsableArguments {
+    @Option(help: "A recipe file; the other options change it.")
+    var recipe: String?
+
+    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))
+    var validate: String?
+
+    @Option(help: ArgumentHelp("What the result is measured on.", valueName: "spec"))
+    var evaluate: String?
+
+    @Option(name: .customLong("teacher"), help: ArgumentHelp("A network to distil from; may be repeated.", valueName: "file"))
+    var teachers: [String] = []
+
+    @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
+    var preset: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Sets a value; may be repeated. Each key is a flag as well: --epochs 3.", valueName: "key=value"))
+    var assignments: [String] = []
+
+    @Option(help: "The seed of every random choice.")
+    var seed: UInt64?
+
+    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth.")
+    var output: String?
+
+    @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
+    var restart = false
+
+    @Option(help: "Writes the recipe, to run again with --recipe.")
+    var saveRecipe: String?
+
+    @Option(help: "Writes the report as lines of text, or as JSON where the name ends in .json.")
+    var report: String?
+
+    @Option(help: "Writes every event as a line of JSON.")
+    var events: String?
+
+    @Flag(help: "Prints the report as one JSON object.")
+    var json = false
+
+    /// The recipe that the options make up, beginning with `start` where that is given.
+    func made(start: FineTuningRecipe.Start?) throws(RunError) -> FineTuningRecipe {
+        do {
+            var made: FineTuningRecipe
+            if let recipe {
+                made = try FineTuningRecipe(file: recipe)
+                if let start { made.start = start }
+                if let data { made.data = data }
+            } else {
+                guard let start else { throw RunError.unsuitable(reason: "no network: name one, or a recipe with --recipe") }
+                guard let data else { throw RunError.unsuitable(reason: "no data to train on: name some with --data, such as digits or mnist:data/mnist") }
+                made = FineTuningRecipe(start, data: data)
+            }
+            if let preset { made.settings = try FineTuning.table.settings(preset: preset) }
+            for text in assignments { try made.settings.apply(assignment: text) }
+            if let validate { made.validation = validate }
+            if let evaluate { made.evaluation = evaluate }
+            if !teachers.isEmpty { made.teachers = teachers }
+            if let seed { made.seed = seed }
+            return made
+        } catch {
+            throw RunError(wrapping: error)
+        }
+    }
+
+    func check() throws(RunError) {
+        if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
+        if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
+        if let events { try Output.check(events, suffixes: [".jsonl"]) }
+    }
+
+    /// Trains with progress on standard error, prints and writes what was asked for.
+    func carryOut(_ run: FineTuningRun) throws {
+        let display = TrainingDisplay(events: events)
+        let result = try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested }), observer: display.show)
+        Console.clearProgress()
+        try display.finish()
+        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
+        if let report { try TextFile.write(report.lowercased().hasSuffix(".json") ? result.report.json() : result.report.lines.joined(separator: "\n") + "\n", to: report) }
+        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+        guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
+    }
+
+    /// `--epochs 3` as `--set epochs=3`, for every key of the table; `--nesterov` alone as `--set nesterov=true`.
+    static func expanded(_ arguments: [String]) -> [String] {
+        guard let command = arguments.first, ["train", "finetune"].contains(command) else { return arguments }
+        var expanded: [String] = [], index = 0
+        while index < arguments.count {
+            let word = arguments[index]
+            index += 1
+            let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard word.hasPrefix("--"), let knob = FineTuning.table.hyperparameter(String((sides.first ?? "").dropFirst(2))) else {
+                expanded.append(word)
+                continue
+            }
+            var value = sides.count == 2 ? String(sides[1]) : nil
+            let isFlag = knob.kind == .flag
+            if value == nil, index < arguments.count, !isFlag || ["true", "false", "yes", "no", "on", "off"].contains(arguments[index].lowercased()) {
+                value = arguments[index]
+                index += 1
+            }
+            expanded += ["--set", "\(knob.key)=\(value ?? (isFlag ? "true" : ""))"]
+        }
+        return expanded
+    }
+
+    /// The settings for a help text.
+    static var listing: String {
+        "Settings, each also a flag (--epochs 3):\n" + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.fallback)   [\($0.range)]" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Fusion
+import Runs
+
+/// Whether and how a command's work is recorded, shared by every command that makes a network.
+///
+/// A store that cannot be written never stops the work: the reason goes to standard error, once.
+struct RecordingOptions: ParsableArguments {
+    @Flag(name: .customLong("no-record"), help: "Does not record this run.")
+    var withoutRecord = false
+
+    @Option(help: "What the recorded run is called.")
+    var title: String?
+
+    @Flag(help: "Keeps the network and its couplings in the store of runs.")
+    var keep = false
+
+    func validate() throws {
+        if withoutRecord, keep || title != nil { throw ValidationError("--no-record records nothing, so --keep and --title say nothing") }
+    }
+
+    /// Begins to record a fusion; nil where that is not wanted, or cannot be.
+    func begin(recipe: Recipe, command: String) -> RunRecorder? {
+        recorder { store throws(RunError) in try store.begin(recipe: recipe, command: command, title: title) }
+    }
+
+    /// Begins to record; nil where that is not wanted, or cannot be.
+    func recorder(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> RunRecorder? {
+        guard !withoutRecord else { return nil }
+        do { return try begin(RunStore()) } catch {
+            Console.note("amalgam: this run is not recorded: \(error)")
+            return nil
+        }
+    }
+
+    /// Keeps a fusion's network and couplings in the store, where that is wanted.
+    func keep(_ result: FusionRun.Result, _ recorder: RunRecorder) {
+        guard keep else { return }
+        recorder.artifact("fused.safetensors", kind: "network") { try result.save(to: $0) }
+        recorder.artifact("couplings.safetensors", kind: "couplings") { try CouplingFile.write(result.outcome.plan, to: $0) }
+    }
+
+    /// Ends the record, and says its name or what went wrong with it.
+    func finish(_ recorder: RunRecorder) {
+        recorder.finish()
+        if let problem = recorder.problem { Console.note("amalgam: \(recorder.id) is recorded in part: \(problem)") } else { Console.note("recorded as \(recorder.id)") }
+    }
+}

@@ -1,0 +1,101 @@
+import Archives
+import Foundation
+import Networks
+import Tensors
+import Testing
+@testable import Checkpoints
+
+/// Files of parameters that are wrong in the ways that files of parameters are wrong: each is refused with the layer, what was expected and
+/// what was found, or opened with the assumption stated.
+@Suite("Bad checkpoints") struct BadInputTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    static let threeLayers = """
+        input = [4]
+        [[layer]]
+        kind = "linear"
+        name = "fc1"
+        [[layer]]
+        kind = "activation"
+        [[layer]]
+        kind = "linear"
+        name = "fc2"
+        """
+
+    /// A checkpoint of zeros with these shapes, and an architecture file beside it where one is given.
+    func opened(_ shapes: [(String, [Int])], architecture: String? = nil) throws -> Checkpoint {
+        let path = folder.path + "/net.safetensors"
+        try Archive.write(shapes.map { OutgoingArray($0, [Float](repeating: 0, count: $1.reduce(1, *)), shape: $1) }, to: path, as: .safetensors)
+        if let architecture { try folder.write(architecture, to: "net.arch.toml") }
+        return try Checkpoint.open(path)
+    }
+
+    func reason(_ shapes: [(String, [Int])], architecture: String? = nil) -> String {
+        do { return "opened as \(try opened(shapes, architecture: architecture).stored.architecture.family)" } catch { return "\(error)" }
+    }
+
+    @Test("a missing parameter names the layer that needs it and what the file holds")
+    func missing() {
+        let text = reason([("fc1.weight", [3, 4]), ("fc1.bias", [3])], architecture: Self.threeLayers)
+        #expect(text.contains("net.safetensors: layer fc2 needs the parameter fc2.weight, which the checkpoint does not hold (it holds fc1.bias, fc1.weight)"), "\(text)")
+        // Without an architecture file, a ResNet that lacks its stem says so.
+        #expect(reason([("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4])]).contains("there is no convolution conv1"))
+        // A batch normalisation without its running statistics is none.
+        #expect(reason([("fc1.weight", [3, 4]), ("bn.weight", [3]), ("bn.bias", [3]), ("fc2.weight", [2, 3])]).contains("bn"))
+    }
+
+    @Test("an extra parameter is named with its shape, whether the network was recognised or described")
+    func extra() {
+        let described = reason([("fc1.weight", [3, 4]), ("fc2.weight", [2, 3]), ("fc3.weight", [2, 2])], architecture: Self.threeLayers)
+        #expect(described.contains("the architecture uses no parameter named fc3.weight"), "\(described)")
+        let recognised = reason([("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4]), ("layer1.0.gate", [4])])
+        #expect(recognised.contains("stopped at layer1.0.gate of shape 4: no layer of it has this parameter"), "\(recognised)")
+    }
+
+    @Test("swapped dimensions name the layer, what it should read and what it gets")
+    func swapped() {
+        #expect(reason([("fc1.weight", [5, 4]), ("fc2.weight", [5, 3])]).contains("fc2.weight: it reads 3 values, but fc1 gives 5"))
+        let described = reason([("fc1.weight", [5, 4]), ("fc2.weight", [5, 3])], architecture: Self.threeLayers)
+        #expect(described.contains("layer fc2: fc2.weight should be out × 5, but is 5×3"), "\(described)")
+    }
+
+    @Test("swapped dimensions of a convolution, a bias and a normalisation are told apart")
+    func swappedElsewhere() {
+        let head: [(String, [Int])] = [("fc.weight", [2, 36])]
+        #expect(reason([("conv1.weight", [6, 1, 3, 3]), ("conv2.weight", [6, 9, 3, 3])] + head).contains("conv2.weight: it reads 9 channels, but conv1 gives 6"))
+        #expect(reason([("0.weight", [6, 4]), ("0.bias", [4]), ("2.weight", [2, 6])], architecture: Self.threeLayers.replacingOccurrences(of: "fc1", with: "0").replacingOccurrences(of: "fc2", with: "2"))
+            .contains("layer 0: 0.bias should be 6, but is 4"))
+        let norm: [(String, [Int])] = [("1.weight", [5]), ("1.bias", [5]), ("1.running_mean", [5]), ("1.running_var", [5])]
+        let text = reason([("0.weight", [6, 4])] + norm + [("3.weight", [2, 6])])
+        #expect(text.contains("1.running_mean") && text.contains("5") && text.contains("6"), "\(text)")
+    }
+
+    @Test("parameters that fit two networks open as one of them, and the assumption says so")
+    func ambiguous() throws {
+        let alike = try opened([("beta.weight", [4, 4]), ("alpha.weight", [4, 4])])
+        #expect(alike.assumptions.contains { $0.contains("the file's order") && $0.contains("fit another order as well") })
+        #expect(try !opened([("b.weight", [3, 4]), ("a.weight", [4, 8])]).assumptions.contains { $0.contains("order") })
+        // 64 positions come from 8×8 images without pools as well as from 16×16 with one.
+        let pools = try opened([("conv1.weight", [2, 1, 3, 3]), ("fc.weight", [5, 2 * 49])])
+        #expect(pools.assumptions.contains { $0.contains("2×2 max pools") } && pools.assumptions.contains { $0.contains("images of 28×28") })
+    }
+
+    @Test("a graph with a circle, a dangling layer or no way to its output is refused with the layers' names", arguments: [
+        ("[[layer]]\nkind = \"add\"\nid = \"a\"\nfrom = [\"(input)\", \"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"a\"]\n", "the layers a, b feed each other in a circle"),
+        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"(input)\"]\n", "nothing uses the layers a, b"),
+        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"c\"]\n", "layer “a” takes its input from “c”, which does not exist"),
+        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"tanh\"\n", "is “tanh”, which is none of linear"),
+    ])
+    func graphs(layers: String, expected: String) {
+        let text = reason([("fc1.weight", [3, 4])], architecture: "input = [4]\n" + layers)
+        #expect(text.contains(expected) && text.contains("net.arch.toml"), "\(text)")
+    }
+
+    @Test("parameters of a layer that is not supported are named with their shape, and the way out")
+    func unsupported() {
+        let text = reason([("lstm.weight_ih_l0", [8, 4]), ("lstm.weight_hh_l0", [8, 2]), ("fc.weight", [3, 2])])
+        #expect(text.contains("lstm.weight_ih_l0") && text.contains("8×4") && text.contains("NAME.arch.toml"), "\(text)")
+    }
+}

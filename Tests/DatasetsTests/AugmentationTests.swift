@@ -1,0 +1,82 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Datasets
+
+@Suite("Augmentation") struct AugmentationTests {
+    /// `count` images of two channels and 5×4 positions whose pixels all differ.
+    func images(_ count: Int) throws -> Tensor { try Tensor((0..<count * 40).map { Float($0) }, shape: [count, 2, 5, 4]) }
+
+    func changed(_ text: String, _ x: Tensor, seed: UInt64 = 1) throws -> [Float] {
+        var generator = SeededGenerator(seed: seed)
+        return try Augmentation(text).applied(to: x, black: [-1, -2], using: &generator).contiguous().array(of: Float.self)
+    }
+
+    @Test("a flip turns about half of the images left to right, all channels alike, and leaves the others as they were")
+    func flip() throws {
+        let x = try images(200), before = try x.array(of: Float.self), after = try changed("flip", x)
+        var turned = 0
+        for image in 0..<200 {
+            let rows = stride(from: image * 40, to: image * 40 + 40, by: 4)
+            let same = rows.allSatisfy { before[$0..<$0 + 4] == after[$0..<$0 + 4] }
+            let mirrored = rows.allSatisfy { Array(before[$0..<$0 + 4].reversed()) == Array(after[$0..<$0 + 4]) }
+            #expect(same != mirrored)
+            turned += mirrored ? 1 : 0
+        }
+        // 200 fair coins: five standard deviations are 35.
+        #expect(abs(turned - 100) <= 35)
+    }
+
+    @Test("a padded crop shifts by up to the padding each way and fills with each channel's black")
+    func crop() throws {
+        let x = try images(300), before = try x.array(of: Float.self), after = try changed("crop=2", x)
+        var shifts: Set<[Int]> = []
+        for image in 0..<300 {
+            let fits = (-2...2).flatMap { down in (-2...2).map { [down, $0] } }.filter { shift in
+                (0..<40).allSatisfy { place in
+                    let (channel, y, x) = (place / 20, place / 4 % 5 + shift[0], place % 4 + shift[1])
+                    let expected = (0..<5).contains(y) && (0..<4).contains(x) ? before[image * 40 + channel * 20 + y * 4 + x] : [-1, -2][channel]
+                    return after[image * 40 + place] == expected
+                }
+            }
+            #expect(fits.count == 1)
+            shifts.formUnion(fits)
+        }
+        // 25 shifts in 300 draws: one is missed with probability 25 · (24/25)³⁰⁰ = 1e-4, and never for this seed.
+        #expect(shifts.count == 25)
+    }
+
+    @Test("the same seed gives the same change, another one another, and none gives the batch itself")
+    func seeded() throws {
+        let x = try images(20)
+        #expect(try changed("crop,flip", x) == changed("flip,crop=4", x))
+        #expect(try changed("crop,flip", x) != changed("crop,flip", x, seed: 2))
+        #expect(try changed("none", x) == x.array(of: Float.self))
+    }
+
+    @Test("black is what a pixel of 0 becomes in the set's normalisation")
+    func black() throws {
+        let digits = try Dataset.digits(.train)
+        #expect(digits.black == [(0 - 0.3059) / 0.3755])
+        let x = try digits.batch(0..<1)
+        var generator = SeededGenerator(seed: 3)
+        let shifted = try Augmentation("crop=1").applied(to: x, black: digits.black, using: &generator)
+        #expect(shifted.shape == x.shape)
+    }
+
+    @Test("a text and what it means, and back")
+    func text() throws {
+        for (text, again) in [("", "none"), ("none", "none"), ("flip", "flip"), ("flip,crop", "crop=4,flip"), ("crop=1", "crop=1")] {
+            #expect(try Augmentation(text).description == again)
+            #expect(try JSONDecoder().decode(Augmentation.self, from: JSONEncoder().encode(Augmentation(text))) == Augmentation(again))
+        }
+        for step in Augmentation.steps { #expect(Augmentation.help.contains(step.help)) }
+        for (text, reason) in [
+            ("spin", "'spin' is no step; known are crop, flip"), ("flip,flip", "given twice"), ("flip=2", "takes no value"), ("crop=0", "N from 1 to 64"),
+            ("crop=x", "N from 1 to 64"), ("flip,", "'' is no step"),
+        ] { #expect(message { try Augmentation(text) }.contains(reason)) }
+        let rows = try Tensor([1, 2] as [Float], shape: [1, 2])
+        #expect(message { try changed("flip", rows) }.contains("the batch is [1, 2]"))
+    }
+}
