@@ -7,12 +7,12 @@
 namespace amalgam {
 
 bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
-               bool keep_graph, amg_tensor_ref *results, amg_error *error) {
+               bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error) {
     return guarded(error, false, [&] {
         torch::autograd::variable_list of, by;
         for (int i = 0; i < output_count; i++) of.push_back(outputs[i]->tensor);
         for (int i = 0; i < input_count; i++) by.push_back(inputs[i]->tensor);
-        auto found = torch::autograd::grad(of, by, {}, keep_graph, false, true);
+        auto found = torch::autograd::grad(of, by, {}, keep_graph, record, true);
         for (int i = 0; i < input_count; i++) results[i] = found[i].defined() ? new amg_tensor{found[i]} : nullptr;
         return true;
     });

@@ -52,7 +52,7 @@ bool call(amg_operation_ref operation, const amg_value *arguments, int argument_
           amg_value *results, int capacity, int *result_count, amg_error *error);
 
 bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
-               bool keep_graph, amg_tensor_ref *results, amg_error *error);
+               bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error);
 bool set_recording(bool on);
 bool set_mixed_precision(int64_t device, bool on);
 

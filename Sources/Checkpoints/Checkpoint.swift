@@ -35,6 +35,8 @@ public struct Checkpoint: Sendable {
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
+    /// Lists of integers that a PyTorch file keeps beside the parameters (the numbers of the samples it was trained on).
+    public let integerLists: [String: [Int]]
     /// What the file holds besides that was not read.
     public let ignored: [String]
     /// The size of the file.
@@ -74,7 +76,7 @@ public struct Checkpoint: Sendable {
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
+            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
             hintNotes: hints.notes(architecture, from: source))
     }
 

@@ -47,10 +47,11 @@ public struct Dataset: Sendable {
     /// - Parameters:
     ///   - pixels: sample after sample, channel after channel, row after row.
     ///   - classNames: for messages and tables.
+    ///   - records: the samples' numbers in the source that the data were taken from, where they stand in another order there.
     ///   - file: where they come from, for errors.
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int, isLabelled: Bool = true,
-        classNames: [String]? = nil, normalisation: Normalisation, file: String
+        classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else { throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)") }
         let size = sampleShape.reduce(1, *)
@@ -71,8 +72,8 @@ public struct Dataset: Sendable {
         self.classNames = classNames
         self.normalisation = normalisation
         self.pixels = pixels
-        records = Array(labels.indices)
-        places = records
+        places = Array(labels.indices)
+        self.records = records ?? places
     }
 
     /// Unnormalised images from memory.

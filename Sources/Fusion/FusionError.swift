@@ -56,7 +56,7 @@ extension FusionError: CustomStringConvertible {
         case .widths(let group, let parent, let neurons, let reference):
             "neuron group \(group) has \(neurons) neurons in parent \(Self.letter(parent)) and \(reference) in the reference; plain averaging needs equal widths (the method otfusion does not)"
         case .noSamples(let method):
-            "\(method) compares activations and was given no samples: name a data set with --data, or compare by weights with --set source=weights"
+            "\(method) looks at samples and was given no samples: name a data set with --data, or take a method that needs none, such as otfusion with --set source=weights"
         case .nonFinite(let parameter, let parent):
             "parent \(Self.letter(parent)) holds NaN or infinity in \(parameter); such a network cannot be fused"
         case .nonFiniteActivations(let group, let parent):

@@ -21,6 +21,8 @@ public struct FusionRun: Sendable {
     public let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
     public var planFile: String?
+    /// Each parent's share of every class, where the checkpoints tell.
+    let classShares: [[Double]]?
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -58,6 +60,7 @@ public struct FusionRun: Sendable {
         } else {
             inputs = nil
         }
+        classShares = try ClassShares.known(of: self.parents, data: recipe.data)
         if let spec = recipe.evaluation {
             let dataset = try runs { try DataSpec(spec).load(default: .test) }
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
@@ -87,7 +90,7 @@ public struct FusionRun: Sendable {
 
     /// The method, set to work on the parents.
     public func fuser() throws(RunError) -> Fuser {
-        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs) }
+        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classShares) }
     }
 
     /// Fuses, evaluates, saves.
@@ -113,7 +116,7 @@ public struct FusionRun: Sendable {
             var report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             let result = Result(outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report))

@@ -31,6 +31,34 @@ import Testing
         #expect(try Dataset.mnist(published(.mnist), folder.path + "/outer", .test).count == 2)
     }
 
+    @Test("a copy in another order tells the original's numbers, and one that cannot be an order is refused")
+    func originalOrder() throws {
+        try writeTestPart()
+        func index(_ numbers: [Int32]) throws {
+            let header = "{'descr': '<i4', 'fortran_order': False, 'shape': (\(numbers.count),), }"
+            let padded = header + String(repeating: " ", count: 117 - header.count) + "\n"
+            let bytes = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(padded.utf8)
+            try folder.file("t10k-original-index.npy", bytes + numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } })
+        }
+        try index([1, 0])
+        #expect(try Dataset.mnist(published(.mnist), folder.path, .test).records == [1, 0])
+        try index([1, 1])
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .test) }.contains("each once"))
+        try index([0, 1, 2])
+        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .test) }.contains("3 numbers"))
+    }
+
+    @Test("of= takes the samples that a checkpoint was trained on, and says when it does not tell")
+    func trainedBy() throws {
+        let module = Fixtures.packageRoot.appendingPathComponent("Tests/Fixtures/archives/module.pt").path
+        let spec = try DataSpec("digits:train?of=\(module)")
+        #expect(try spec.load().records == [3, 5, 7])
+        #expect(try DataSpec(spec.description) == spec)
+        let other = Fixtures.packageRoot.appendingPathComponent("Tests/Fixtures/archives/legacy.pt").path
+        #expect(message { try DataSpec("digits?of=\(other)").load() }.contains("does not tell what it was trained on"))
+        #expect(message { try DataSpec("digits?of=") }.contains("needs a checkpoint"))
+    }
+
     @Test("IDX files that lie are refused with file, place and reason")
     func damagedIDX() throws {
         let images: [([UInt8], String)] = [

@@ -47,6 +47,27 @@ func error(_ body: () throws -> Void) -> String {
         #expect(accuracy(.fused) >= accuracy(.parent) - 0.005)
     }
 
+    @Test("class shares come from the checkpoints where all of them tell, and the report has them")
+    func classShares() throws {
+        let scratch = try Scratch()
+        let set = try library.named("non-iid-pair")
+        let counts = ["30,0,5,5,5,5,5,5,5,5", "10,0,5,5,5,5,5,5,5,15"]
+        for (index, path) in set.parents.enumerated() {
+            let network = try Checkpoint.open(path).network()
+            try Checkpoint.save(network, to: scratch("\(index).safetensors"), metadata: [ClassShares.key: counts[index]])
+            try Checkpoint.save(network, to: scratch("silent\(index).safetensors"))
+        }
+        func shares(_ names: [String]) throws -> [[Double]]? {
+            let recipe = Recipe(parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
+            let report = try FusionRun(recipe).run().report
+            #expect(try report.json().contains("\"classShares\""))
+            return report.notes.contains { $0.contains("as the checkpoints tell") } ? report.reconstruction?.classShares : nil
+        }
+        let known = try #require(try shares(["0.safetensors", "1.safetensors"]))
+        #expect(known[0][0] == 0.75 && known[1][9] == 0.75 && known[0][1] == 0.5 && known[1][1] == 0.5)
+        #expect(try shares(["0.safetensors", "silent1.safetensors"]) == nil)
+    }
+
     @Test("a saved network opens again with the same weights and says how it came to be")
     func saving() throws {
         let scratch = try Scratch()

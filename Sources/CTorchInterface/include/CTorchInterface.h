@@ -72,8 +72,9 @@ typedef struct {
     bool (*requires_gradient)(amg_tensor_ref tensor);
     bool (*set_requires_gradient)(amg_tensor_ref tensor, bool on, amg_error *error);
     /// Gradients of the sum of `outputs` with respect to `inputs`; a null entry where an input has no part in them.
+    /// With `record` the gradients can themselves be differentiated.
     bool (*gradients)(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
-                      bool keep_graph, amg_tensor_ref *results, amg_error *error);
+                      bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error);
     /// Whether operations on this thread are recorded for differentiation; returns the earlier setting.
     bool (*set_recording)(bool on);
     /// Whether products and convolutions of this thread on a device of this kind are computed in bf16 (autocast); returns the earlier setting.

@@ -1,5 +1,10 @@
+import Archives
+
 extension Dataset {
     /// MNIST, or a set of the same form (Fashion-MNIST, Kuzushiji-MNIST): the four IDX files in a folder, gzip or not.
+    ///
+    /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` tell where in the copy each original
+    /// sample stands; ``records`` are the original's numbers.
     public static func mnist(_ set: PublishedSet, _ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
         let folder = try DataFolder(folder, inner: ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "raw"])
         var parts: [(images: IDXFile, labels: IDXFile)] = []
@@ -9,7 +14,7 @@ extension Dataset {
                 try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
             ))
         }
-        var (pixels, labels): ([UInt8], [Int]) = ([], [])
+        var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
         for part in parts {
             guard part.images.sizes[0] == part.labels.sizes[0] else {
                 throw .mismatch(file: part.labels.path, reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
@@ -23,12 +28,29 @@ extension Dataset {
                 throw .labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: set.classCount)
             }
             pixels += part.images.elements
+            let first = labels.count
             labels += own
+            records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
         }
         return try Dataset(
             name: "\(set.kind.rawValue) \(split.rawValue)", provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
             sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount, classNames: set.classNames,
-            normalisation: set.normalisation, file: parts[0].images.path)
+            normalisation: set.normalisation, records: records, file: parts[0].images.path)
+    }
+
+    /// Each sample's number in the original file, in the order of this copy.
+    private static func originalNumbers(beside images: String, in folder: DataFolder, count: Int) throws(DatasetError) -> [Int] {
+        let prefix = images.split(separator: "/").last?.hasPrefix("t10k") == true ? "t10k" : "train"
+        guard let path = folder.find(["\(prefix)-original-index.npy"]) else { return Array(0..<count) }
+        let numbers: [Int]
+        do { numbers = try Archive.open(path).entries.first?.integers() ?? [] } catch { throw .archive(error) }
+        guard numbers.count == count else { throw .mismatch(file: path, reason: "\(numbers.count) numbers, but \(images) has \(count) images") }
+        guard Set(numbers).count == count, numbers.allSatisfy({ (0..<count).contains($0) }) else {
+            throw .damaged(file: path, place: "the numbers", reason: "they should be 0 … \(count - 1), each once")
+        }
+        var records = [Int](repeating: 0, count: count)
+        for (original, place) in numbers.enumerated() { records[place] = original }
+        return records
     }
 }
 

@@ -9,7 +9,8 @@
 ///
 /// Options, carried out in this order: `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
 /// as ``Partition`` needs them, and `part`, the part that is meant, from 1; `validation`, a share to hold out, and `held` (yes: the samples held out, no: the others);
-/// `samples` (so many, drawn at random) and `balanced` (yes or no: as many of every class); `seed`, for all of these. ``description`` gives a text that means the same.
+/// `samples` (so many, drawn at random) and `balanced` (yes or no: as many of every class); `of` (a checkpoint that lists what it was
+/// trained on: those samples only), before them; `seed`, for all of these. ``description`` gives a text that means the same.
 public struct DataSpec: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         case digits, mnist, fashionMNIST = "fashion-mnist", kmnist, cifar10, cifar100, svhn, images, arrays
@@ -28,7 +29,7 @@ public struct DataSpec: Sendable, Equatable {
     }
 
     /// What may follow the question mark, in the order in which ``description`` writes it.
-    enum Option: String, CaseIterable { case mean, std, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed }
+    enum Option: String, CaseIterable { case mean, std, of, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed }
 
     public var kind: Kind
     /// Empty for built-in data.
@@ -50,6 +51,8 @@ public struct DataSpec: Sendable, Equatable {
     public var isHeldOut = false
     /// All of them where nil.
     public var samples: Int?
+    /// A checkpoint that lists the samples it was trained on; nil for all samples.
+    public var trainedBy: String?
     public var isBalanced = false
     public var seed: UInt64 = 0
 
@@ -104,6 +107,10 @@ public struct DataSpec: Sendable, Equatable {
         }
         mean = try values[.mean].map { value throws(DatasetError) in try numbers(value, "mean", of: text) }
         standardDeviation = try values[.std].map { value throws(DatasetError) in try numbers(value, "std", of: text) }
+        if let value = values[.of] {
+            guard !value.isEmpty else { throw .spec(text: text, reason: "of= needs a checkpoint that lists what it was trained on") }
+            trainedBy = value
+        }
         partition = try chosenPartition(
             values, parts: integer(.parts, atLeast: 1), label: integer(.label, atLeast: 0), share: share(.share), part: integer(.part, atLeast: 1), of: text)
         validation = try share(.validation)
@@ -162,6 +169,7 @@ public struct DataSpec: Sendable, Equatable {
         if mean != nil || standardDeviation != nil {
             dataset = try dataset.normalised(dataset.normalisation.replacing(mean: mean, standardDeviation: standardDeviation))
         }
+        if let trainedBy { dataset = try dataset.trained(by: trainedBy) }
         if let partition {
             let parts = try dataset.partitioned(partition, seed: seed)
             guard partNumber <= parts.count else { throw .selection(dataset: dataset.name, reason: "there is no part \(partNumber); the partition has \(parts.count)") }
@@ -213,6 +221,7 @@ extension DataSpec: CustomStringConvertible {
         var values: [Option: String] = [:]
         values[.mean] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
         values[.std] = standardDeviation.map { $0.map { "\($0)" }.joined(separator: ",") }
+        values[.of] = trainedBy
         if let partition {
             values[.partition] = partition.kind.rawValue
             values[.part] = "\(partNumber)"

@@ -1,3 +1,5 @@
+import Archives
+
 extension Dataset {
     /// So many samples drawn without repetition; the same ones, in the same order, for the same seed.
     ///
@@ -54,6 +56,22 @@ extension Dataset {
             try selecting(order.prefix(size).sorted(), as: "\(size) samples to validate on, seed \(seed)")
         )
     }
+
+    /// The samples that a checkpoint says it was trained on: a list of numbers called `train_indices` beside its parameters.
+    public func trained(by checkpoint: String) throws(DatasetError) -> Dataset {
+        let archive: Archive
+        do { archive = try Archive.open(checkpoint) } catch { throw .archive(error) }
+        guard let numbers = archive.integerLists[Self.trainedRecords] else {
+            throw .selection(dataset: name, reason: "\(checkpoint) does not tell what it was trained on: it holds no list \(Self.trainedRecords)")
+        }
+        let wanted = Set(numbers)
+        let positions = records.indices.filter { wanted.contains(records[$0]) }
+        guard !positions.isEmpty else { throw .selection(dataset: name, reason: "none of its samples is among the \(wanted.count) that \(checkpoint) was trained on") }
+        return try selecting(positions, as: "\(positions.count) samples that \(checkpoint.split(separator: "/").last ?? "") was trained on")
+    }
+
+    /// The name of the list, as PyTorch programs keep it.
+    public static let trainedRecords = "train_indices"
 
     var positionsByClass: [[Int]] {
         var positions = [[Int]](repeating: [], count: classCount)

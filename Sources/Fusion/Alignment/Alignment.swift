@@ -50,5 +50,7 @@ public enum FusionProgress: Sendable {
     case planned(GroupPlan)
     /// One epoch of a level's fit by gradient descent, with its losses.
     case fitting(level: String, epoch: Int, of: Int, training: Double, validation: Double)
+    /// The automatic choice has carried out a recipe.
+    case tried(AutomaticTrial)
     case combining(parameter: String, index: Int, of: Int)
 }

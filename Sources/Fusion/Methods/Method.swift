@@ -15,13 +15,15 @@ public struct Method: Sendable, Hashable, Identifiable {
     ///   - id: as written in recipes and on the command line.
     ///   - summary: one sentence.
     ///   - paper: authors, venue, year.
-    ///   - hyperparameters: the method's own; those of the steps that follow every method are added.
+    ///   - hyperparameters: the method's own; those of the steps that follow every method are added, unless it declares them itself.
     init(
         id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
         editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
     ) {
         table = HyperparameterTable(
-            id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters + Repair.hyperparameters, presets: presets)
+            id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters
+                + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } } + Refinement.hyperparameters(beside: hyperparameters),
+            presets: presets)
         self.editableKeys = editableKeys
         self.prepare = prepare
     }
@@ -64,8 +66,12 @@ extension HyperparameterReference {
 /// Every method there is.
 public enum Methods {
     public static let all: [Method] = [
-        OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+        Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+        Automatic.method,
     ]
+
+    /// What the command line and the workbench take where data but no method is named.
+    public static let standard = Reconstruction.method
 
     public static func named(_ id: String) throws(RecipeError) -> Method {
         guard let method = all.first(where: { $0.id == id }) else { throw .unknownMethod(id: id, known: all.map(\.id)) }

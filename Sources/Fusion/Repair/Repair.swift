@@ -7,14 +7,19 @@ import Networks
 public enum Repair: String, Sendable, CaseIterable {
     case none, statistics, repair
 
-    public static let kind = Hyperparameter(
-        "repair", "repair", .choice([
-            .init("none", "nothing: statistics as the method carries them"),
-            .init("statistics", "batch-norm statistics re-estimated"),
-            .init("repair", "the same, and every other layer's mean and spread set to the parents'"),
-        ]),
-        default: .choice("statistics"), paper: "Jordan et al. 2023, sections 4 and 5",
-        help: "What is set right after the fusion on unlabelled samples; without samples nothing is, and the report says so.")
+    public static let kind = kind(default: .statistics)
+
+    /// - Parameter fallback: nothing for a method that leaves statistics as they should be.
+    static func kind(default fallback: Repair) -> Hyperparameter {
+        Hyperparameter(
+            "repair", "repair", .choice([
+                .init("none", "nothing: statistics as the method carries them"),
+                .init("statistics", "batch-norm statistics re-estimated"),
+                .init("repair", "the same, and every other layer's mean and spread set to the parents'"),
+            ]),
+            default: .choice(fallback.rawValue), paper: "Jordan et al. 2023, sections 4 and 5",
+            help: "What is set right after the fusion on unlabelled samples; without samples nothing is, and the report says so.")
+    }
 
     public static let samples = Hyperparameter(
         "repair-samples", "samples for repair", .integer(2...1_000_000), default: .integer(1000), unit: "samples",
@@ -66,6 +71,9 @@ extension FusionOutcome {
     func noting(_ note: String) -> FusionOutcome { with(network: network, note: note) }
 
     func with(network: Network, note: String) -> FusionOutcome {
-        FusionOutcome(network: network, plan: plan, weights: weights, notes: notes + [note])
+        var changed = self
+        changed.network = network
+        changed.notes.append(note)
+        return changed
     }
 }

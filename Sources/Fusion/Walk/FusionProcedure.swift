@@ -10,18 +10,23 @@ public protocol FusionProcedure: Sendable {
 
 /// What a fusion gives.
 public struct FusionOutcome: Sendable {
-    public let network: Network
+    public internal(set) var network: Network
     public let plan: FusionPlan
     /// How much each parent counts, where the method weighs them.
     public let weights: [Double]?
     /// What a person should know of this fusion, in sentences.
-    public let notes: [String]
+    public internal(set) var notes: [String]
+    /// What a reconstruction or a refinement did, where there was one.
+    public internal(set) var reconstruction: ReconstructionAccount?
+    /// What the automatic choice tried, in order.
+    public internal(set) var trials: [AutomaticTrial] = []
 
-    public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = []) {
+    public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
         self.network = network
         self.plan = plan
         self.weights = weights
         self.notes = notes
+        self.reconstruction = reconstruction
     }
 }
 
@@ -66,13 +71,18 @@ public struct Fuser: Sendable {
     private struct Work: Sendable {
         let procedure: any FusionProcedure
         let repair: RepairStep
+        let refinement: RefinementStep
 
         func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
-            try repair.applied(to: procedure.fuse(control: control), control: control)
+            try followed(procedure.fuse(control: control), control)
         }
 
         func fuse(along plan: FusionPlan, by executing: any PlanExecuting, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
-            try repair.applied(to: executing.fuse(along: plan, control: control), control: control)
+            try followed(executing.fuse(along: plan, control: control), control)
+        }
+
+        private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+            try refinement.applied(to: repair.applied(to: outcome, control: control), control: control)
         }
     }
 
@@ -84,9 +94,12 @@ public struct Fuser: Sendable {
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
             }
-            let procedure = try recipe.method.prepare(FusionContext(
-                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits))
-            return Work(procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs))
+            let context = FusionContext(
+                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits)
+            let procedure = try recipe.method.prepare(context)
+            return Work(
+                procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
+                refinement: try RefinementStep(parents: procedure.parents, context))
         }
         work = try prepare(recipe)
     }

@@ -29,6 +29,17 @@ extension FusionReport {
         }
         lines += plan.lines
         lines.append("")
+        if !trials.isEmpty {
+            let front = Set(trials.front.map(\.title))
+            var table = PlainTable([("recipe tried", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right), ("seconds", .right), ("", .left)])
+            for trial in trials {
+                table.add([
+                    trial.title, "\(trial.round)", "\(trial.samples)", trial.failure == nil ? Self.percent(trial.score) : "–", Self.grouped(trial.parameters),
+                    String(format: "%.2f", trial.seconds), trial.failure ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round ? "on the front of score, size and time" : ""),
+                ])
+            }
+            lines += table.lines + [""]
+        }
         lines += notes.map { "note: \($0)" }
         lines.append(String(
             format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse, seconds.evaluate, peakMemory / 1_000_000))

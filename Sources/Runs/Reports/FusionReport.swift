@@ -61,6 +61,10 @@ public struct FusionReport: Sendable, Codable {
     public let groups: [Group]
     /// What was assumed or noticed, in sentences.
     public let notes: [String]
+    /// What a reconstruction or a refinement did, where there was one.
+    public let reconstruction: ReconstructionAccount?
+    /// What the automatic choice tried, in order.
+    public let trials: [AutomaticTrial]
     public let data: String?
     public let evaluationData: String?
     public var output: String?

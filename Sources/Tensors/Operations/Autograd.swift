@@ -13,8 +13,10 @@ extension Tensor {
     }
 
     /// The gradients of this tensor's sum with respect to `variables`.
-    public func gradients(of variables: [Tensor], keepingGraph: Bool = false) throws(TensorError) -> [Tensor] {
-        let found = try optionalGradients(of: variables, keepingGraph: keepingGraph)
+    ///
+    /// - Parameter recording: whether the gradients can themselves be differentiated.
+    public func gradients(of variables: [Tensor], keepingGraph: Bool = false, recording: Bool = false) throws(TensorError) -> [Tensor] {
+        let found = try optionalGradients(of: variables, keepingGraph: keepingGraph, recording: recording)
         var all: [Tensor] = []
         for (index, gradient) in found.enumerated() {
             guard let gradient else { throw .noGradient(index: index) }
@@ -24,14 +26,14 @@ extension Tensor {
     }
 
     /// As `gradients(of:)`; nil for a variable that has no part in this tensor.
-    public func optionalGradients(of variables: [Tensor], keepingGraph: Bool = false) throws(TensorError) -> [Tensor?] {
+    public func optionalGradients(of variables: [Tensor], keepingGraph: Bool = false, recording: Bool = false) throws(TensorError) -> [Tensor?] {
         let table = try Torch.table()
         var error = amg_error()
         var results = [amg_tensor_ref?](repeating: nil, count: variables.count)
         let inputs = variables.map { $0.reference as amg_tensor_ref? }
         let outputs = [reference as amg_tensor_ref?]
         let done = withExtendedLifetime(variables) {
-            table.gradients(outputs, 1, inputs, Int32(inputs.count), keepingGraph, &results, &error)
+            table.gradients(outputs, 1, inputs, Int32(inputs.count), keepingGraph || recording, recording, &results, &error)
         }
         guard done else { throw TensorError(error, operation: "gradients") }
         return results.map { $0.map { Tensor(taking: $0, table: table) } }

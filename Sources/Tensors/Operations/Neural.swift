@@ -39,6 +39,13 @@ extension Tensor {
     public func groupNormed(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) throws(TensorError) -> Tensor {
         try call("group_norm", .tensor(self), .int(groups), .optional(weight), .optional(bias), .real(epsilon))
     }
+    /// Images drawn anew on a grid: the point (x, y) of the new image, both −1 … 1 from edge to edge, shows `maps` · (x, y, 1) of the old one,
+    /// bilinearly; beyond its edge an image goes on as its border. `maps` is [batch, 2, 3].
+    public func affinelySampled(_ maps: Tensor) throws(TensorError) -> Tensor {
+        let (bilinear, border) = (0, 1)
+        let grid = try call("affine_grid_generator", .tensor(maps), .ints(shape), .bool(false))
+        return try call("grid_sampler", .tensor(self), .tensor(grid), .int(bilinear), .int(border), .bool(false))
+    }
     public func relu() throws(TensorError) -> Tensor { try call("relu", .tensor(self)) }
     public func hyperbolicTangent() throws(TensorError) -> Tensor { try call("tanh", .tensor(self)) }
     public func sigmoid() throws(TensorError) -> Tensor { try call("sigmoid", .tensor(self)) }

@@ -14,6 +14,9 @@ extension Tensor {
     }
     public func maximum() throws(TensorError) -> Tensor { try call("max", .tensor(self)) }
     public func minimum() throws(TensorError) -> Tensor { try call("min", .tensor(self)) }
+    /// The largest, and the smallest, element along an axis.
+    public func largest(axis: Int) throws(TensorError) -> Tensor { try call("amax", .tensor(self), .ints([axis])) }
+    public func smallest(axis: Int) throws(TensorError) -> Tensor { try call("amin", .tensor(self), .ints([axis])) }
     /// The index of the largest element along an axis; the first where there are several.
     public func largestIndex(axis: Int) throws(TensorError) -> Tensor { try call("argmax", .tensor(self), .int(axis)) }
     /// The Euclidean norm along `axes`.

@@ -208,6 +208,7 @@ public final class LiveEngine: Engine {
         case .fusing(.planned(let planned)): return (0.2, "planned \(planned.group.name)")
         case .fusing(.fitting(let level, let epoch, let count, _, let validation)):
             return (0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))")
+        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(FusionReport.percent(trial.score))")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")

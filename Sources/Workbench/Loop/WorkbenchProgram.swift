@@ -16,7 +16,8 @@ public enum WorkbenchProgram {
 
     /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
     private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {
-        var recipe = Recipe(parents: options.parents, data: options.data, evaluation: options.evaluation, seed: options.seed)
+        let method = options.data == nil ? OTFusion.method : Methods.standard
+        var recipe = Recipe(parents: options.parents, method: method, data: options.data, evaluation: options.evaluation, seed: options.seed)
         if options.data == nil, !options.parents.isEmpty {
             // A method without this choice keeps its own way.
             try? recipe.settings.set(OTFusion.source.key, .choice(OTFusion.Source.weights.rawValue))

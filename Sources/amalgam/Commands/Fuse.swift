@@ -61,7 +61,13 @@ struct Fuse: ParsableCommand {
         let result = try recording.recording(recorder) {
             var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
-                Console.progress(progress.sentence)
+                // The table of the automatic choice grows line by line.
+                if case .fusing(.tried(let trial)) = progress {
+                    Console.clearProgress()
+                    Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
+                } else {
+                    Console.progress(progress.sentence)
+                }
             }
             Console.clearProgress()
             if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
@@ -111,6 +117,8 @@ extension FusionRun.Progress {
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
+        case .fusing(.tried(let trial)):
+            String(format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score, trial.title)
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "evaluating \(done) of \(count)"
         case .saving(let path): "saving \(path)"

@@ -35,11 +35,6 @@ struct RunsCommand: ParsableCommand {
         @Flag(help: "Prints one JSON object.")
         var json = false
 
-        private struct Listing: Encodable {
-            let store: String
-            let runs: [RunSummary]
-        }
-
         func validate() throws {
             if let limit, limit < 1 { throw ValidationError("--limit should be 1 or more") }
         }

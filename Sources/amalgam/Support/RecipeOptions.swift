@@ -38,7 +38,8 @@ struct RecipeOptions: ParsableArguments {
     /// The recipe that the options make up.
     func made() throws(RunError) -> Recipe {
         do {
-            var made = try recipe.map { try Recipe(file: $0) } ?? Recipe()
+            // Without data only a method that compares by weights can work.
+            var made = try recipe.map { try Recipe(file: $0) } ?? Recipe(method: data == nil ? OTFusion.method : Methods.standard)
             if parents.count == 1, let set = try? SampleLibrary().named(parents[0]) {
                 made = set.recipe
             } else if !parents.isEmpty {

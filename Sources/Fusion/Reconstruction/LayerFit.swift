@@ -1,0 +1,124 @@
+import Datasets
+import Networks
+import Tensors
+
+/// Fits the layers of one step so that the fused network, fed with its own inputs, gives the kept neurons the values they have in their parents.
+struct LayerFit {
+    let parents: ParentSet
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+    /// The neurons kept of each parent.
+    let kept: Graft
+    /// Rows, that is samples times positions, that a layer is fitted on at most.
+    let rows: Int
+    /// Relative to the mean energy of the inputs.
+    let ridge: Double
+
+    /// Images that are looked at, where there are as many, however few of their positions are needed.
+    private static let images = 500
+
+    /// The parameters of a step's layers, fitted on what `network` computes so far.
+    func fitted(_ step: FitStep, of network: Network, control: FusionControl) throws(FusionError) -> (parameters: [String: Tensor], account: ReconstructionAccount.Layer) {
+        let weights = step.units.compactMap { network.parameters[$0.weight] }
+        guard weights.count == step.units.count, let first = weights.first, let unit = step.units.first else { throw .network(.graph(reason: "a layer to fit has no weight")) }
+        let widths = weights.map { $0.shape.dropFirst().reduce(1, *) }, outputs = first.shape[0]
+        let shape = network.trace.layers.first { $0.id == unit.node.id }?.outputShape ?? []
+        let positions = max(1, shape.reduce(1, *) / max(1, outputs))
+        let images = min(inputs.count, max(Self.images, (rows + positions - 1) / positions))
+        let each = min(positions, max(1, (rows + images - 1) / images))
+        var system = try tensors { () throws(TensorError) in try CentredSystem(inputs: widths.reduce(0, +), targets: outputs) }
+        let places = gatherPlaces(unit)
+        var batch = 0
+        try inputs.forEach(first: images, control) { (x, _) throws(FusionError) in
+            let wanted = Set(step.units.map(\.source) + step.skips)
+            let values = try networks { () throws(NetworkError) in try network.values(of: wanted, given: [Architecture.input: x]) }
+            var random = SeededGenerator(seed: inputs.seed, purpose: "rows \(step.target) \(batch)")
+            let chosen = each < positions ? Array(random.permutation(positions).prefix(each)).sorted() : nil
+            var target = try self.target(step, x, places: places)
+            let skips = try step.skips.map { skip throws(FusionError) in
+                guard let value = values[skip] else { throw FusionError.network(.graph(reason: "nothing has computed “\(skip)”")) }
+                return value
+            }
+            try tensors { () throws(TensorError) in
+                for skip in skips { target = try target - skip.reshaped(target.shape) }
+                var designs: [Tensor] = []
+                for (unit, weight) in zip(step.units, weights) {
+                    guard let value = values[unit.source] else { continue }
+                    designs.append(try Self.rows(unit.seen(value, weight: weight), chosen))
+                }
+                try system.add(designs.count == 1 ? designs[0] : Tensor.concatenated(designs, axis: 1), Self.rows(target, chosen))
+            }
+            batch += 1
+        }
+        let gathered = system, hasConstant = step.units.contains(where: \.hasConstant)
+        let solution = try tensors { () throws(TensorError) in try gathered.solved(ridge: ridge, hasConstant: hasConstant) }
+        guard try tensors({ () throws(TensorError) in try solution.weights.allFinite() }) else { throw .nonFiniteActivations(group: step.target, parent: 0) }
+        var made: [String: Tensor] = [:], start = 0, constants = solution.constants
+        for (unit, width) in zip(step.units, widths) {
+            let (from, constant) = (start, constants)
+            let (own, moments) = try tensors { () throws(TensorError) in
+                let own = try solution.weights.narrowed(axis: 0, from: from, count: width)
+                return (own, try gathered.moments(of: own, from: from))
+            }
+            made.merge(try unit.parameters(of: network, weights: own, constants: constant, moments: moments)) { $1 }
+            // The constant is added once, by the first layer that can.
+            if unit.hasConstant { constants = try tensors { () throws(TensorError) in try constant * 0 } }
+            start += width
+        }
+        return (made, ReconstructionAccount.Layer(names: step.units.map(\.node.id), rows: gathered.rows, inputs: widths.reduce(0, +), residual: solution.residual))
+    }
+
+    /// [batch, inputs, positions] → [rows, inputs], at some positions.
+    private static func rows(_ values: Tensor, _ chosen: [Int]?) throws(TensorError) -> Tensor {
+        let flat = try values.reshaped([values.shape[0], values.shape[1], -1])
+        let picked = if let chosen { try flat.gathered(axis: 2, Tensor(chosen)) } else { flat }
+        return try picked.transposed(1, 2).reshaped([-1, flat.shape[1]])
+    }
+
+    // MARK: Targets
+
+    /// For each fused neuron in order, its place among the neurons of all parents at the step's target, one parent after another.
+    private func gatherPlaces(_ unit: FitUnit) -> [Int] {
+        let layouts = parents.networks.indices.map { parent in
+            parents.networks[parent].groups.selectableLayouts(of: parents.name(of: unit.weight, in: parent))[0]?.parts ?? []
+        }
+        var starts: [Int] = [], total = 0
+        for parts in layouts {
+            starts.append(total)
+            total += parts.reduce(0) { $0 + $1.length }
+        }
+        var places: [Int] = []
+        for index in (layouts.first ?? []).indices {
+            for (parent, parts) in layouts.enumerated() where parts.indices.contains(index) {
+                let part = parts[index], start = starts[parent] + parts[..<index].reduce(0) { $0 + $1.length }
+                for neuron in kept.members.first(where: { $0.parent == parent })?.kept[part.group] ?? [] {
+                    places += (0..<part.block).map { start + neuron * part.block + $0 }
+                }
+            }
+        }
+        return places
+    }
+
+    /// What the step is to give, [batch, neurons, positions…].
+    private func target(_ step: FitStep, _ x: Tensor, places: [Int]) throws(FusionError) -> Tensor {
+        var all: [Tensor] = []
+        for parent in parents.networks.indices {
+            guard let value = try parents.values(of: [step.target], in: parent, x)[step.target] else {
+                throw .network(.graph(reason: "nothing has computed “\(step.target)”"))
+            }
+            guard try tensors({ () throws(TensorError) in try value.allFinite() }) else { throw .nonFiniteActivations(group: step.target, parent: parent) }
+            all.append(value)
+        }
+        let values = all
+        return try tensors { () throws(TensorError) in
+            guard step.givesClasses else { return try Tensor.concatenated(values, axis: 1).gathered(axis: 1, Tensor(places)) }
+            var sum: Tensor?
+            for (value, shares) in zip(values, teacher.shares) {
+                let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(to: value.dtype())
+                let own = try value * weights
+                sum = if let before = sum { try before + own } else { own }
+            }
+            return sum ?? values[0]
+        }
+    }
+}

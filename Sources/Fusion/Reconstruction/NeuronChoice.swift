@@ -1,0 +1,72 @@
+import Dispatch
+import Networks
+import Tensors
+
+/// Chooses the neurons that live on, group by group.
+struct NeuronChoice {
+    let parents: ParentSet
+    let settings: ReconstructionSettings
+
+    struct Result {
+        let kept: Graft
+        let groups: [ReconstructionAccount.Group]
+        let seconds: [Int: Double]
+    }
+
+    func made(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Result {
+        let statistics = try GroupStatistics(parents: parents, inputs: inputs, control: control)
+        let groups = parents.groups.selectable, budgeted = settings.size == .budget
+        var chosen: [Int: PivotedSelection] = [:], seconds: [Int: Double] = [:]
+        for (index, group) in groups.enumerated() {
+            try control.check()
+            control.progress?(.planning(group: group.name, index: index, of: groups.count))
+            let start = DispatchTime.now().uptimeNanoseconds
+            let available = parents.networks.reduce(0) { $0 + ($1.groups[group.id]?.neurons ?? 0) }
+            let wanted = budgeted ? available : Self.wanted(settings.width, of: group.neurons)
+            guard wanted <= available else {
+                throw .unsuitable(reason: "\(wanted) neurons are asked for in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))")
+            }
+            chosen[group.id] = try selection(of: group, statistics, wanted: wanted)
+            seconds[group.id] = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        }
+        var widths = chosen.mapValues(\.order.count)
+        if budgeted {
+            let network = parents.referenceNetwork, isOfParameters = settings.budgetOf == .parameters
+            let whole = try NetworkCost(of: network)
+            let limit = Int(settings.budget * Double(isOfParameters ? whole.parameters : whole.multiplyAdds))
+            widths = try WidthBudget(network: network, limit: limit, isOfParameters: isOfParameters, errors: chosen.mapValues(\.errors)).widths(control)
+        }
+        var kept = Graft.merged(parents.networks.indices.map { Graft.whole($0, of: parents) }, shares: parents.networks.map { _ in 1 / Double(parents.count) })
+        var accounts: [ReconstructionAccount.Group] = []
+        for group in groups {
+            guard let selection = chosen[group.id], let width = widths[group.id] else { continue }
+            kept.keep(selection.order.prefix(width).sorted(), of: group.id)
+            accounts.append(ReconstructionAccount.Group(
+                name: group.name, kept: kept.members.map { $0.kept[group.id] ?? [] }, parentNeurons: parents.networks.map { $0.groups[group.id]?.neurons ?? 0 },
+                errors: Array(selection.errors.prefix(width + 1)), idle: max(0, selection.idle - (selection.order.count - width))))
+        }
+        return Result(kept: kept, groups: accounts, seconds: seconds)
+    }
+
+    static func wanted(_ factor: Double, of neurons: Int) -> Int { max(1, Int((Double(neurons) * factor).rounded())) }
+
+    private func selection(of group: NeuronGroup, _ statistics: GroupStatistics, wanted: Int) throws(FusionError) -> PivotedSelection {
+        guard let gram = try statistics.gram(group.id) else {
+            // Nothing with weights reads the group, so nothing tells its neurons apart but their own weights.
+            let scores = try energies(group)
+            return try tensors { () throws(TensorError) in
+                let gram = try Tensor.identity(scores.count, dtype: .float64) * Tensor(scores)
+                return try PivotedSelection(gram: gram, block: 1, wanted: wanted)
+            }
+        }
+        return try settings.selection.selection(gram: gram, block: statistics.block(group.id), wanted: wanted, energies: energies(group))
+    }
+
+    /// Neuron transplantation's scores of all parents' neurons.
+    private func energies(_ group: NeuronGroup) throws(FusionError) -> [Double] {
+        let energy = WeightEnergy(power: .two, sides: .all, reduction: .mean)
+        var scores: [Double] = []
+        for parent in parents.networks.indices { scores += try energy.scores(of: group.id, in: Graft.whole(parent, of: parents).members[0], parents: parents) }
+        return scores
+    }
+}

@@ -1,0 +1,79 @@
+import Networks
+import Tensors
+
+/// Select, solve, account.
+struct ReconstructionProcedure: FusionProcedure {
+    let parents: ParentSet
+    let settings: ReconstructionSettings
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+    private let knowsShares: Bool
+
+    init(parents: ParentSet, settings: ReconstructionSettings, context: FusionContext, source: any InputSource) throws(FusionError) {
+        try parents.requireTransplantable()
+        self.parents = parents
+        self.settings = settings
+        teacher = try settings.samples.teacher(parents, known: context.classShares, rule: settings.teacher)
+        inputs = try settings.samples.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
+        knowsShares = context.classShares != nil && settings.samples.shares == .known
+    }
+
+    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
+        let wanted = try group.map { group throws(FusionError) in try networks { () throws(NetworkError) in try parents.groups.named(group) } }
+        let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
+        var plan = parents.plan(of: choice.kept, seconds: choice.seconds)
+        if let wanted { plan.groups.removeAll { $0.group.id != wanted.id } }
+        for group in plan.groups { control.progress?(.planned(group)) }
+        return plan
+    }
+
+    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+        let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
+        let plan = parents.plan(of: choice.kept, seconds: choice.seconds)
+        for group in plan.groups { control.progress?(.planned(group)) }
+        var account = ReconstructionAccount()
+        account.groups = choice.groups
+        account.classShares = teacher.shares
+        var network = try parents.transplanted(along: plan, scales: choice.kept.members.map(\.scale), control: control)
+        let head = HeadFit.unit(of: network)
+        if settings.hidden == .refit {
+            let fit = LayerFit(parents: parents, teacher: teacher, inputs: inputs, kept: choice.kept, rows: settings.rows, ridge: settings.ridge)
+            let steps = FitStep.all(of: network).filter { !$0.givesClasses || (head == nil && settings.head == .teacher) }
+            for (index, step) in steps.enumerated() {
+                try control.check()
+                control.progress?(.combining(parameter: step.units[0].weight, index: index, of: steps.count))
+                let (parameters, layer) = try fit.fitted(step, of: network, control: control)
+                let before = network
+                network = try networks { () throws(NetworkError) in try before.with(parameters: before.parameters.merging(parameters) { $1 }) }
+                account.layers.append(layer)
+            }
+        }
+        if head != nil, settings.head == .teacher {
+            let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: settings.temperature).fitted(network, control: control)
+            network = solved.network
+            account.head = solved.account
+        }
+        account.agreement = try teacher.agreement(of: network, on: inputs, control: control)
+        account.parentAgreement = try teacher.agreement(control: control, on: inputs)
+        return FusionOutcome(network: network, plan: plan, notes: try notes(account, control: control), reconstruction: account)
+    }
+
+    private func notes(_ account: ReconstructionAccount, control: FusionControl) throws(FusionError) -> [String] {
+        var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
+        notes.append(knowsShares ? "each parent's word counts by its share of every class, as the checkpoints tell" : "the parents' class shares are \(settings.samples.shares == .equal ? "taken as equal" : "not known, so all count alike")")
+        notes += try teacher.warnings(on: inputs, control: control)
+        for group in account.groups {
+            let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")
+            notes.append("\(group.name): \(origins); a linear map of them leaves \(percent(group.error)) of all\(group.idle > 0 ? "; \(group.idle) add nothing to the others" : "")")
+        }
+        for layer in account.layers { notes.append("\(layer.names.joined(separator: " + ")): fitted on \(layer.rows) rows for \(layer.inputs) inputs, \(percent(layer.residual)) of the variance left") }
+        let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
+        if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
+        if let head = account.head { notes.append(head.note) }
+        if let agreement = account.agreement {
+            let parents = account.parentAgreement.enumerated().map { "\(FusionError.letter($0)) \(percent($1))" }.joined(separator: ", ")
+            notes.append("agreement with the parents' joint answer on the samples: \(percent(agreement)) (\(parents))")
+        }
+        return notes
+    }
+}

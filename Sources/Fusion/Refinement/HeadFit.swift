@@ -1,0 +1,165 @@
+import Networks
+import Tensors
+
+/// Solves the last layer of any network anew for the teacher's answers: regression towards a prior, its strength chosen by leave-one-out.
+///
+/// With F what the layer reads and Y the target logits, both centred, W = P + argmin ‖(Y − F P) − F D‖² + λ e ‖D‖², where P is the ridge fit of
+/// the parents' weighted logits and e the mean energy of F's columns. λ is the one of 10⁻⁶ … 10² with the least Σ (r_i / (1 − h_ii))²,
+/// h_ii = 1/N + Σ_j U_ij² s_j / (s_j + λ e): one eigendecomposition serves every λ and output.
+struct HeadFit {
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+    let temperature: Double
+
+    /// The prior is that of a fit that hardly shrinks.
+    private static let priorRidge = 1e-4
+    /// Directions of less energy than this part of the largest are rounding.
+    private static let rounding = 1e-11
+    /// Rows that are kept rather than computed again, in bytes.
+    private static let memory = 512 << 20
+
+    private struct Rows {
+        let features: Tensor
+        let target: Tensor
+        let prior: Tensor
+    }
+
+    /// The layer that gives the logits from a row of values; nil where the logits come about otherwise.
+    static func unit(of network: Network) -> FitUnit? {
+        let node = network.logitNode
+        guard node.layer is Linear, network.trace.layers.first(where: { $0.id == node.id })?.outputShape.count == 1 else { return nil }
+        return FitUnit(node, of: network)
+    }
+
+    /// The network with its last layer solved anew; the rest stays as it is.
+    func fitted(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: ReconstructionAccount.Head) {
+        guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
+            throw .unsuitable(reason: "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve")
+        }
+        let rows = try HeadRows(self, network, unit)
+        var system = try tensors { () throws(TensorError) in try CentredSystem(inputs: before.shape[1], targets: 2 * before.shape[0]) }
+        try rows.forEach(control) { (row) throws(FusionError) in
+            try tensors { () throws(TensorError) in try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1)) }
+        }
+        let gathered = system, classes = before.shape[0]
+        let spectrum = try tensors { () throws(TensorError) in try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding) }
+        var errors = [Double](repeating: 0, count: Self.strengths.count)
+        try rows.forEach(control) { (row) throws(FusionError) in
+            let own = try tensors { () throws(TensorError) in try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths) }
+            for index in errors.indices { errors[index] += own[index] }
+        }
+        guard let best = errors.indices.filter({ errors[$0].isFinite }).min(by: { errors[$0] < errors[$1] }) else {
+            throw .unsuitable(reason: "the last layer has nothing to be fitted on: what it reads is constant, or not finite, on all inputs")
+        }
+        let (weights, constants) = try tensors { () throws(TensorError) in
+            let weights = try spectrum.weights(strength: Self.strengths[best])
+            return (weights, try spectrum.targetMeans - spectrum.means.reshaped([1, weights.shape[0]]).matmul(weights).reshaped([classes]))
+        }
+        let made = try unit.parameters(of: network, weights: weights, constants: constants, moments: (constants, constants))
+        let solved = try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(made) { $1 }) }
+        let total = spectrum.variance
+        return (solved, ReconstructionAccount.Head(
+            strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best], rows: gathered.rows,
+            inputs: before.shape[1]))
+    }
+
+    /// Half decades from 10⁻⁶ to 10².
+    static let strengths: [Double] = (0...16).map { step in
+        let decades = ["1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1e0", "1e1", "1e2"]
+        return (Double(decades[step / 2]) ?? 1) * (step % 2 == 0 ? 1 : 10.0.squareRoot())
+    }
+
+    /// What the layer reads and should give, batch by batch; kept where it is little, computed again where it is much.
+    private struct HeadRows {
+        let fit: HeadFit
+        let network: Network
+        let unit: FitUnit
+        private let kept: [Rows]?
+
+        init(_ fit: HeadFit, _ network: Network, _ unit: FitUnit) throws(FusionError) {
+            self.fit = fit
+            self.network = network
+            self.unit = unit
+            let width = network.parameters[unit.weight]?.shape.reduce(0, +) ?? 0
+            guard fit.inputs.count.multipliedReportingOverflow(by: 8 * width).partialValue <= HeadFit.memory else { kept = nil; return }
+            var all: [Rows] = []
+            for batch in 0..<fit.inputs.batches { all.append(try Self.made(batch, fit, network, unit)) }
+            kept = all
+        }
+
+        func forEach(_ control: FusionControl, _ body: (Rows) throws(FusionError) -> Void) throws(FusionError) {
+            for batch in 0..<fit.inputs.batches {
+                try control.check()
+                if let kept { try body(kept[batch]) } else { try body(Self.made(batch, fit, network, unit)) }
+            }
+        }
+
+        private static func made(_ batch: Int, _ fit: HeadFit, _ network: Network, _ unit: FitUnit) throws(FusionError) -> Rows {
+            let x = try fit.inputs.inputs(ofBatch: batch)
+            let logits = try fit.teacher.logits(x)
+            let values = try networks { () throws(NetworkError) in try network.values(of: [unit.source], given: [Architecture.input: x]) }
+            guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
+            return try tensors { () throws(TensorError) in
+                Rows(
+                    features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try fit.teacher.target(logits, temperature: fit.temperature),
+                    prior: try fit.teacher.weighted(logits))
+            }
+        }
+    }
+}
+
+/// The eigendecomposition of a head's inputs, from which the fits of every strength follow.
+private struct Spectrum {
+    let means: Tensor
+    let targetMeans: Tensor
+    /// The energy of the centred target.
+    let variance: Double
+    private let prior: Tensor
+    private let basis: Tensor
+    private let values: [Double]
+    /// Vᵀ Fᵀ (Y − F P).
+    private let coordinates: Tensor
+    /// The mean energy of a column.
+    private let energy: Double
+    private let rows: Int
+
+    init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws(TensorError) {
+        let gram = try system.centredGram(), products = try system.centredProducts()
+        let target = try products.narrowed(axis: 1, from: 0, count: classes), logits = try products.narrowed(axis: 1, from: classes, count: classes)
+        prior = try CentredSystem.ridged(gram, logits, ridge: priorRidge)
+        means = try system.inputMeans()
+        targetMeans = try system.targetMeans().narrowed(axis: 0, from: 0, count: classes)
+        variance = try system.targetEnergy(first: classes)
+        energy = try gram.diagonal().mean().item()
+        rows = system.rows
+        let (all, vectors) = try gram.symmetricEigen()
+        let found = try all.array(of: Double.self), cut = rounding * max(found.last ?? 0, 0)
+        let first = found.firstIndex { $0 > cut && $0 > 0 } ?? found.count
+        values = Array(found[first...])
+        basis = try vectors.narrowed(axis: 1, from: first, count: values.count)
+        coordinates = try basis.transposed(0, 1).matmul(target - gram.matmul(prior))
+    }
+
+    func weights(strength: Double) throws(TensorError) -> Tensor {
+        guard !values.isEmpty else { return prior }
+        return try prior + basis.matmul(coordinates * Tensor(values.map { 1 / ($0 + strength * energy) }, shape: [values.count, 1]))
+    }
+
+    /// For every strength the sum over these rows and all outputs of the squared leave-one-out residuals.
+    func leaveOneOut(_ features: Tensor, _ target: Tensor, strengths: [Double]) throws(TensorError) -> [Double] {
+        let centred = try features - means, wanted = try target - targetMeans - centred.matmul(prior)
+        guard !values.isEmpty else { return try [Double](repeating: wanted.squared().sum().item(), count: strengths.count) }
+        let places = try centred.matmul(basis)
+        let squares = try places.squared() / Tensor(values)
+        var errors: [Double] = []
+        for strength in strengths {
+            let shrunk = values.map { 1 / ($0 + strength * energy) }
+            let residual = try wanted - places.matmul(coordinates * Tensor(shrunk, shape: [values.count, 1]))
+            let leverage = try squares.matmul(Tensor(zip(values, shrunk).map(*), shape: [values.count, 1])) + 1 / Double(rows)
+            // A row that alone decides a direction has no answer without it; its leverage of one is held just below.
+            let left = try (leverage * -1 + 1).clamped(from: 1e-9, to: 1)
+            errors.append(try (residual / left).squared().sum().item())
+        }
+        return errors
+    }
+}

@@ -1,0 +1,108 @@
+@testable import Fusion
+import Networks
+import Tensors
+import Testing
+
+@Suite("Refinement") struct RefinementTests {
+    let suite = ReconstructionTests()
+
+    @Test("a refinement follows any method, and brings the fused network nearer to its parents' joint answer",
+          arguments: ["otfusion", "transplant", "hf", "kf", "git-rebasin", "average", "reconstruct"], ["head", "gauss-newton", "distillation"])
+    func followsEveryMethod(method: String, refine: String) throws {
+        let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 200)
+        var knobs = ["refine=\(refine)", "inputs=400"] + (refine == "distillation" ? ["refine-updates=60", "refine-rate=0.001"] : [])
+        if ["hf", "kf"].contains(method) { knobs.append("importance=l2") }
+        var recipe = Recipe(method: try Methods.named(method))
+        for text in knobs { try recipe.apply(assignment: text) }
+        let after = try Fuser(parents: both, recipe: recipe, inputs: samples).fuse()
+        try recipe.apply(assignment: "refine=none")
+        let before = try Fuser(parents: both, recipe: recipe, inputs: samples).fuse()
+        let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
+        func divergence(_ network: Network) throws -> Double {
+            let wanted = try teacher.probabilities(teacher.logits(samples.values), temperature: 1)
+            return try (wanted * (wanted.logarithm() - network(samples.values).converted(to: .float64).logSoftmax(axis: 1))).sum().item()
+        }
+        #expect(try divergence(after.network) < divergence(before.network) * (method == "reconstruct" && refine == "head" ? 1.01 : 1))
+        #expect(after.reconstruction?.agreement != nil)
+    }
+
+    @Test("a Gauss–Newton step is the one that dense matrices give")
+    func denseStep() throws {
+        let both = try (1...2).map { try MultilayerPerceptron.fresh(widths: [3, 4, 3], bias: true, seed: UInt64($0)).converted(to: .float64) }
+        let x = try Tensor.normal([30, 3], generator: Generator(seed: 4), dtype: .float64)
+        let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
+        let inputs = try ExpandedInputs(TensorInputs(values: x), samples: 30, count: 30, jitter: .none, seed: 0, method: "")
+        var newton = GaussNewton(teacher: teacher, inputs: inputs)
+        newton.steps = 1
+        newton.iterations = 400
+        let start = both[0]
+        let (refined, account) = try newton.refined(start, control: FusionControl())
+        let l = try #require(account.damping.first), length = try #require(account.lengths.first)
+
+        // J, one row for each sample and class, by differentiating every logit by itself.
+        let vector = try ParameterVector(start, names: start.trainedNames), variables = try vector.variables()
+        let logits = try start.logits(x, Dictionary(uniqueKeysWithValues: zip(vector.names, variables)))
+        var system = [[Double]](repeating: [Double](repeating: 0, count: vector.count), count: vector.count), right = [Double](repeating: 0, count: vector.count)
+        let wanted = try ReconstructionReference.rows(teacher.probabilities(teacher.logits(x), temperature: 2))
+        let answers = try ReconstructionReference.rows((logits.detached() / 2).softmax(axis: 1))
+        for row in 0..<30 {
+            var j: [[Double]] = []
+            for label in 0..<3 {
+                let one = try logits.selected(axis: 0, at: row).selected(axis: 0, at: label)
+                j.append(try vector.flattened(one.optionalGradients(of: variables, keepingGraph: true)).array(of: Double.self))
+            }
+            let s = answers[row]
+            for a in 0..<3 {
+                for i in right.indices { right[i] += j[a][i] * 2 * (wanted[row][a] - s[a]) }
+                for b in 0..<3 {
+                    let m = (a == b ? s[a] + 0.02 : 0) - s[a] * s[b]
+                    for i in right.indices { for k in right.indices { system[i][k] += j[a][i] * m * j[b][k] } }
+                }
+            }
+        }
+        for i in right.indices { system[i][i] += l }
+        let matrix = try Tensor(system.flatMap { $0 }, shape: [right.count, right.count])
+        let step = try matrix.solved(Tensor(right, shape: [right.count, 1])).reshaped([-1]) * length
+        let moved = try ParameterVector(refined, names: start.trainedNames).values - vector.values
+        // Far more iterations than the 31 unknowns, in double precision; damping leaves directions some 10⁶ times weaker than others.
+        #expect(try (moved - step).magnitude().maximum().item() < 1e-5 * max(1, step.magnitude().maximum().item()))
+    }
+
+    @Test("every Gauss–Newton step lowers the loss, whatever the layers", arguments: [SampleNetwork.perceptron, .vgg, .residual])
+    func lossFalls(kind: SampleNetwork) throws {
+        let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 100), "refine=gauss-newton", "inputs=100", "samples=100")
+        let losses = try #require(outcome.reconstruction?.refinement)
+        #expect(losses.count > 1 && zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
+    }
+
+    @Test("automatic refinement of networks with convolutions or attention is by distillation", arguments: [SampleNetwork.vgg, .transformer])
+    func automatic(kind: SampleNetwork) throws {
+        let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 80), "refine=automatic", "refine-updates=40", "inputs=200")
+        #expect(outcome.notes.contains { $0.contains("updates of distillation") })
+        let losses = try #require(outcome.reconstruction?.refinement)
+        #expect(losses.last ?? 1 < losses.first ?? 0)
+    }
+
+    @Test("mixtures lie between samples, and jitter keeps the shape of images and their range")
+    func expandedInputs() throws {
+        let images = try SampleNetwork.inputs(40, seed: 3)
+        for jitter in [ExpandedInputs.Jitter.none, .affine, .mirrored] {
+            let inputs = try ExpandedInputs(images, samples: 40, count: 500, jitter: jitter, seed: 7, method: "")
+            var seen = 0
+            try inputs.forEach(FusionControl()) { (x, range) throws(FusionError) in
+                #expect(range.lowerBound == seen && x.shape == [range.count] + SampleNetwork.inputShape)
+                seen = range.upperBound
+                let largest = try tensors { () throws(TensorError) in (try x.maximum().item(), try images.values.maximum().item() + 1e-5) }
+                #expect(largest.0 <= largest.1)
+            }
+            #expect(seen == 500)
+        }
+    }
+
+    @Test("a mirrored image without a shift is the image read from right to left")
+    func mirrors() throws {
+        let image = try Tensor((0..<12).map(Float.init), shape: [1, 1, 3, 4])
+        let mirrored = try image.affinelySampled(Tensor([-1, 0, 0, 0, 1, 0] as [Float], shape: [1, 2, 3]))
+        #expect(try mirrored.array(of: Float.self) == [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8])
+    }
+}
