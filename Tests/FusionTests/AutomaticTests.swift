@@ -16,9 +16,9 @@ import Testing
     func halving() throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 120)
         let seen = Seen()
-        let outcome = try chosen(both, samples, "time=600", "samples=120", "held-out=0.25", control: FusionControl { progress in
+        let outcome = try chosen(both, samples, "time=600", "samples=120", "held-out=0.25", control: FusionControl(progress: { progress in
             if case .tried(let trial) = progress { seen.titles.append(trial.title) }
-        })
+        }))
         let rounds = (1...3).map { round in outcome.trials.filter { $0.round == round } }
         #expect(outcome.trials.map(\.title) == seen.titles)
         #expect(rounds.map { $0.first?.samples } == [22, 45, 90])

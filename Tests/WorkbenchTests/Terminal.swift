@@ -40,17 +40,27 @@ final class Terminal {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Runs tmux and gives what it prints.
+    ///
+    /// The server outlives its client. It must not inherit the pipes of processes that other tests start at the same moment, whose
+    /// readers would wait for it; hence no file beyond the standard three goes along, and the output goes into a file.
     @discardableResult
     private func run(_ arguments: [String]) -> String {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: Self.tmux ?? "/usr/bin/tmux")
-        process.arguments = ["-S", folder + "/socket", "-f", "/dev/null"] + arguments
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return "" }
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        let program = Self.tmux ?? "/usr/bin/tmux", output = folder + "/output-\(UUID().uuidString)"
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        let alone = #"for file in /proc/self/fd/*; do file=${file##*/}; [ "$file" -gt 2 ] && eval "exec $file>&-"; done; exec "$0" "$@""#
+        let words = (["/bin/bash", "-c", alone, program, "-S", folder + "/socket", "-f", "/dev/null"] + arguments).map { strdup($0) }
+        defer { words.forEach { free($0) } }
+        var process = pid_t(), status: Int32 = 0
+        guard posix_spawn(&process, "/bin/bash", &actions, nil, words + [nil], environ) == 0 else { return "" }
+        while waitpid(process, &status, 0) == -1, errno == EINTR {}
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        return (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     }
 
     func send(_ keys: String...) { run(["send-keys"] + keys) }
@@ -68,11 +78,11 @@ final class Terminal {
     func format(_ text: String) -> String { run(["display-message", "-p", text]).trimmingCharacters(in: .whitespacesAndNewlines) }
     func screen() throws -> String { run(["capture-pane", "-p"]) }
 
-    /// Colour sequences in what is on the screen.
+    /// Colour sequences in what is on the screen; 39 and 49, the terminal's own colours, are none.
     func colours() throws -> [Substring] {
         run(["capture-pane", "-pe"]).split(separator: "\u{1B}").filter { piece in
             guard piece.hasPrefix("["), let end = piece.firstIndex(of: "m") else { return false }
-            return piece[piece.index(after: piece.startIndex)..<end].split(separator: ";").contains { (30...48).contains(Int($0) ?? 0) || (90...107).contains(Int($0) ?? 0) }
+            return piece[piece.index(after: piece.startIndex)..<end].split(separator: ";").contains { (30...38).contains(Int($0) ?? 0) || (40...48).contains(Int($0) ?? 0) || (90...107).contains(Int($0) ?? 0) }
         }
     }
 

@@ -132,8 +132,8 @@ struct TerminalTests {
 
     @Test("piped, the program prints plain lines without an escape")
     func piped() throws {
-        let terminal = try Terminal(before: "", after: " --plain 2>&1 | cat > out; echo left", keepsTerm: true)
-        try terminal.wait(for: "left")
+        let terminal = try Terminal(before: "", after: " --plain 2>&1 | cat > out; echo left $?", keepsTerm: true)
+        try terminal.wait(for: "left 0")
         let bytes = try Data(contentsOf: URL(fileURLWithPath: terminal.folder + "/out"))
         #expect(!bytes.contains(0x1B) && !bytes.isEmpty)
     }
