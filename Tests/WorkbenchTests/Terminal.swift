@@ -16,7 +16,8 @@ final class Terminal {
         return [checkout + "/.build/debug/amalgam", checkout + "/.build/release/amalgam"].first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
-    static var isAvailable: Bool { tmux != nil && program != nil }
+    /// Asked for by name, until they have been seen to end on every machine: a tmux that does not answer would hold up all tests.
+    static var isAvailable: Bool { tmux != nil && program != nil && ProcessInfo.processInfo.environment["AMALGAM_TERMINAL_TESTS"] == "1" }
 
     init(columns: Int = 80, rows: Int = 24, arguments: [String] = [], before: String, after: String, keepsTerm: Bool = false) throws {
         guard let program = Self.program else { throw Failure(description: "there is no program") }

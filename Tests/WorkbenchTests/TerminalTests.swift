@@ -4,7 +4,7 @@ import Testing
 @testable import Workbench
 
 /// The program in a real terminal, driven through tmux: only what no pure test can see. Without tmux or a built program these are skipped, and say so.
-@Suite("in a terminal", .serialized, .timeLimit(.minutes(3)), .enabled(if: Terminal.isAvailable, "tmux and the built program are needed"))
+@Suite("in a terminal", .serialized, .timeLimit(.minutes(3)), .enabled(if: Terminal.isAvailable, "tmux, the built program and AMALGAM_TERMINAL_TESTS=1 are needed"))
 struct TerminalTests {
     @Test("q gives the terminal back as it was, with status 0")
     func leaving() throws {
