@@ -62,7 +62,7 @@ import Testing
         let fused = test.scratch("fused.safetensors"), tuned = test.scratch("tuned.safetensors")
         let fusion = try recorded(output: fused)
         var recipe = FineTuningRecipe(.network(fused), data: "digits", evaluation: "digits", teachers: [self.recipe.parents[1]])
-        try recipe.settings.apply(assignment: "epochs=1")
+        for text in ["epochs=1", "distill=kl"] { try recipe.settings.apply(assignment: text) }
         let run = try FineTuningRun(recipe, output: tuned)
         let recorder = try test.store.begin(run)
         recorder.record(try run.run(observer: { recorder.record($0) }))

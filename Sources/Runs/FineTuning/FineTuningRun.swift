@@ -183,8 +183,10 @@ public struct FineTuningRun: Sendable {
     private func manifest(_ report: FineTuningReport) throws -> Manifest {
         var kind = Run.Kind.finetune
         if case .fresh = recipe.start { kind = .train }
+        let origins = [source].compactMap { $0 }.map { ("start", $0) } + teachers.map { ("teacher \($0.letter)", $0) }
         return try Manifest(
-            kind: kind, recipe: report.recipe, command: report.command, parents: ([source].compactMap { $0 } + teachers).map { try Manifest.Source($0) },
+            kind: kind, recipe: report.recipe, command: report.command,
+            parents: origins.map { try Manifest.Source(letter: $0, path: Paths.shown($1.path), sha256: $1.checkpoint.checksum()) },
             data: tuner.training.fingerprint(), evaluation: evaluation?.fingerprint(), network: report.network,
             accuracy: report.rows.first { $0.name == "after" }?.evaluation.accuracy)
     }
