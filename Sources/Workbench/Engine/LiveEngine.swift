@@ -42,9 +42,10 @@ public final class LiveEngine: Engine {
         self.hints = hints
     }
 
-    func store() throws(RunError) -> RunStore {
+    /// The store of runs. Who only reads makes none where there is none.
+    func store(toRecord: Bool = false) throws(RunError) -> RunStore {
         if let known = openedStore.withLock({ $0 }) { return known }
-        let store = try RunStore(forReading: true)
+        let store = try RunStore(forReading: !toRecord)
         // One that may not be written now may be written later: it is opened again.
         if !store.isReadOnly { openedStore.withLock { $0 = store } }
         return store
@@ -196,7 +197,7 @@ public final class LiveEngine: Engine {
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.
     func record(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> (recorder: RunRecorder?, refusal: String?) {
-        do throws(RunError) { return (try begin(try store()), nil) } catch { return (nil, "This run is not recorded: \(error)") }
+        do throws(RunError) { return (try begin(try store(toRecord: true)), nil) } catch { return (nil, "This run is not recorded: \(error)") }
     }
 
     /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.
