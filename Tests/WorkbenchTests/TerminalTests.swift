@@ -8,7 +8,7 @@ import Testing
 struct TerminalTests {
     @Test("q gives the terminal back as it was, with status 0")
     func leaving() throws {
-        let terminal = try Terminal(before: "stty -a > modes-before; ", after: "; echo left $?; stty -a > modes-after; cmp modes-before modes-after && echo same modes")
+        let terminal = try Terminal(before: "stty -a > modes-before; ", after: "; echo left $?; stty -a > modes-after; cmp modes-before modes-after && echo sa''me modes")
         try terminal.wait(for: "Sample sets")
         #expect(terminal.format("#{alternate_on}") == "1" && terminal.format("#{mouse_sgr_flag}") == "1")
         terminal.send("q")
@@ -24,7 +24,8 @@ struct TerminalTests {
         terminal.send("6")
         try terminal.wait(for: "[6 Compare]")
         try terminal.kill(signal)
-        try terminal.wait(for: "left")
+        // The status of a signal, 128 and its number; the command as it was typed says "left $?".
+        try terminal.wait(for: "left 1")
         #expect(terminal.format("#{alternate_on}") == "0")
         let session = try String(contentsOfFile: terminal.folder + "/state/amalgam/session.json", encoding: .utf8)
         #expect(session.contains("\"screen\" : 6"))
@@ -43,7 +44,7 @@ struct TerminalTests {
 
     @Test("a crash in any thread gives the terminal back and names its log", arguments: ["main", "worker"])
     func crash(thread: String) throws {
-        let terminal = try Terminal(arguments: ["--crash-test", thread], before: "", after: "; echo left $?; stty -a | grep -q ' echo ' && echo echoes")
+        let terminal = try Terminal(arguments: ["--crash-test", thread], before: "", after: "; echo left $?; stty -a | grep -q ' echo ' && echo ech''oes")
         try terminal.wait(for: "echoes")
         let screen = try terminal.screen()
         #expect(screen.contains("crash-") && !screen.contains("left 0") && !screen.contains("Press space"))
