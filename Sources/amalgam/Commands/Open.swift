@@ -93,9 +93,8 @@ struct Open: ParsableCommand {
         options.crashTest = crashTest
         guard options.isHeadless || options.isLinear || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
-            // Sentences are read as they come.
-            if linear { setvbuf(stdout, nil, _IOLBF, 0) }
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints()))
+            // Written at once: sentences are read as they come.
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints())) { FileHandle.standardOutput.write(Data($0.utf8)) }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")
