@@ -68,6 +68,22 @@ import Testing
         #expect(try (moved - step).magnitude().maximum().item() < 1e-5 * max(1, step.magnitude().maximum().item()))
     }
 
+    @Test("a Gauss–Newton step is the same whether inputs and graphs are kept or made again, in batches of any size", arguments: [SampleNetwork.perceptron, .vgg])
+    func stepInBatches(kind: SampleNetwork) throws {
+        let both = try suite.parents(kind).map { try $0.converted(to: .float64) }, x = try suite.inputs(kind, 230).values.converted(to: .float64)
+        let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
+        let inputs = try ExpandedInputs(TensorInputs(values: x), samples: 230, count: 300, jitter: .none, seed: 0, method: "")
+        var whole = GaussNewton(teacher: teacher, inputs: inputs)
+        (whole.steps, whole.iterations, whole.damping) = (1, 5, 0.1)
+        var sparing = whole
+        (sparing.keptInputs, sparing.keptGraphs) = (30_000, 100_000)
+        let one = try whole.refined(both[0], control: FusionControl()).network
+        #expect(try distance(one, sparing.refined(both[0], control: FusionControl()).network) == 0)
+        sparing.graphAtOnce = 200_000
+        // l is estimated by signs drawn batch by batch, so that other batches give a slightly different one.
+        #expect(try distance(one, sparing.refined(both[0], control: FusionControl()).network) < 0.05 * distance(one, both[0]))
+    }
+
     @Test("every Gauss–Newton step lowers the loss, whatever the layers", arguments: [SampleNetwork.perceptron, .vgg, .residual])
     func lossFalls(kind: SampleNetwork) throws {
         let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 100), "refine=gauss-newton", "inputs=100", "samples=100")

@@ -37,19 +37,13 @@ struct ReconstructionProcedure: FusionProcedure {
         var network = try parents.transplanted(along: plan, scales: choice.kept.members.map(\.scale), control: control)
         let head = HeadFit.unit(of: network)
         if settings.hidden == .refit {
-            let fit = LayerFit(parents: parents, teacher: teacher, inputs: inputs, kept: choice.kept, rows: settings.rows, ridge: settings.ridge)
-            let steps = FitStep.all(of: network).filter { !$0.givesClasses || (head == nil && settings.head == .teacher) }
-            for (index, step) in steps.enumerated() {
-                try control.check()
-                control.progress?(.combining(parameter: step.units[0].weight, index: index, of: steps.count))
-                let (parameters, layer) = try fit.fitted(step, of: network, control: control)
-                let before = network
-                network = try networks { () throws(NetworkError) in try before.with(parameters: before.parameters.merging(parameters) { $1 }) }
-                account.layers.append(layer)
-            }
+            let fit = LayerFit(parents: parents, teacher: teacher, inputs: inputs, mixtures: try NeuronMixtures(plan, parents: parents), rows: settings.rows, ridge: settings.ridge)
+            let steps = FitStep.all(of: network).filter { !$0.givesClasses || (head == nil && settings.head != .transplant) }
+            network = try fit.refitted(network, steps: steps, account: &account, control: control)
         }
-        if head != nil, settings.head == .teacher {
-            let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: settings.temperature).fitted(network, control: control)
+        if head != nil, settings.head != .transplant {
+            let fit = HeadFit(teacher: teacher, inputs: inputs, temperature: settings.temperature, divergence: settings.head == .divergence ? HeadDivergence() : nil)
+            let solved = try fit.fitted(network, control: control)
             network = solved.network
             account.head = solved.account
         }
@@ -66,7 +60,7 @@ struct ReconstructionProcedure: FusionProcedure {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")
             notes.append("\(group.name): \(origins); a linear map of them leaves \(percent(group.error)) of all\(group.idle > 0 ? "; \(group.idle) add nothing to the others" : "")")
         }
-        for layer in account.layers { notes.append("\(layer.names.joined(separator: " + ")): fitted on \(layer.rows) rows for \(layer.inputs) inputs, \(percent(layer.residual)) of the variance left") }
+        notes += account.layers.map(\.note)
         let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
         if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
         if let head = account.head { notes.append(head.note) }

@@ -23,8 +23,10 @@ struct RefinementStep: Sendable {
         var network = outcome.network
         switch rule(for: network) {
         case .none: break
-        case .head:
-            let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature).fitted(network, control: control)
+        case .head, .headDivergence:
+            let fit = HeadFit(
+                teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature, divergence: settings.rule == .head ? nil : HeadDivergence())
+            let solved = try fit.fitted(network, control: control)
             network = solved.network
             account.head = solved.account
             outcome.notes.append(solved.account.note)
@@ -129,9 +131,18 @@ extension Teacher {
     }
 }
 
+extension ReconstructionAccount.Layer {
+    var note: String { "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left" }
+}
+
 extension ReconstructionAccount.Head {
     var note: String {
-        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance"
+        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
+    }
+
+    private var newton: String {
+        guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
+        return "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
     }
 }
 

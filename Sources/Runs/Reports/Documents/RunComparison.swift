@@ -40,6 +40,9 @@ public struct RunComparison: Sendable, Encodable {
     /// - Parameter recipes: as TOML.
     public static func differences(ofRecipes recipes: [String]) -> [Difference] { differences(recipes.map(fields)) }
 
+    /// A recipe as keys with values, as ``differences(ofRecipes:)`` compares them.
+    public static func values(ofRecipe recipe: String) -> [String: String] { Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+
     /// What a comparison of runs tells by its checksum, beside the recipe.
     private static let surrounding: Set<String> = ["parents", "network", "teachers", "controls", "data", "validate", "evaluate"]
 
