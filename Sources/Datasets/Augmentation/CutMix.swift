@@ -20,7 +20,7 @@ public struct CutMix: Sendable, Equatable {
         rows = extent(height, &generator)
         columns = extent(width, &generator)
         partners = generator.permutation(count)
-        ownShare = 1 - Double(rows.count * columns.count) / Double(height * width)
+        ownShare = Double(height * width - rows.count * columns.count) / Double(height * width)
     }
 
     /// Fills the box of every image.

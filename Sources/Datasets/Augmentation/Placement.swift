@@ -17,7 +17,7 @@ struct Placement {
         _ image: UnsafeBufferPointer<Element>, channels: Int, height: Int, width: Int, into result: UnsafeMutableBufferPointer<Element>
     ) {
         // Where the columns of the result lie in the image: one run of them, in either direction.
-        let inside = (0..<width).clamped(to: isFlipped ? right..<width + right : -right..<width - right)
+        let inside = (isFlipped ? right..<width + right : -right..<width - right).clamped(to: 0..<width)
         let step = isFlipped ? -1 : 1, start = isFlipped ? width - 1 + right : right
         for channel in 0..<channels {
             for y in 0..<height {
