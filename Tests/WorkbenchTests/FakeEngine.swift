@@ -85,14 +85,14 @@ struct FakeEngine: Engine {
         if let failure { throw Failure(description: failure) }
         guard let index = ["fc1", "fc2", "classes"].firstIndex(of: group) else { throw Failure(description: "no group \(group)") }
         let widths = recipe.parents.map { Self.widths($0)[index + 1] }
-        let isSoft = recipe.settings["solver"] != .choice("exact") && recipe.method.id == "otfusion"
+        let isSoft = (recipe.edits[group].values["solver"] ?? recipe.settings["solver"]) != .choice("exact") && recipe.method.id == "otfusion"
         var softness = 0.0
         if isSoft, case .real(let epsilon)? = recipe.settings["epsilon"] { softness = min(10, epsilon * 2) }
         let isIdentity = group == "classes" || recipe.method.id == "average"
         let columns = widths[widths.count - 1]
         let couplings = try widths.dropLast().enumerated().map { parent, rows in
             try CouplingPicture(
-                parent: parent, plan: TransportPlan(isIdentity ? Self.identity(rows) : Self.plan(rows: rows, columns: columns, softness: softness)),
+                parent: parent, plan: TransportPlan(isIdentity ? Self.identity(rows) : Self.plan(rows: rows, columns: columns, softness: softness).edited(recipe.edits[group], parent: parent)),
                 cost: isIdentity ? nil : Self.plan(rows: rows, columns: columns, softness: 0.5),
                 rowMass: Array(repeating: 1 / Double(rows), count: rows), columnMass: Array(repeating: 1 / Double(columns), count: columns),
                 importance: (0..<rows).map { Double(($0 * 31 + 7) % rows + 1) / Double(rows) },
@@ -178,17 +178,20 @@ struct FakeEngine: Engine {
 
     static let rows = [
         RunRow(
-            id: "r3", kind: "finetune", status: "finished", method: "otfusion", accuracy: 0.9691, loss: 0.09, seconds: 1.5, started: 300, parents: ["even.safetensors", "odd.safetensors"], continues: "r2",
+            id: "r3", kind: "finetune", status: "finished", method: "otfusion", accuracy: 0.9691, loss: 0.09, parameters: 5018, seconds: 1.5, started: 300, parents: ["even.safetensors", "odd.safetensors"], continues: "r2",
             recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam finetune FUSED"),
         RunRow(
-            id: "r2", kind: "fuse", status: "finished", method: "otfusion", accuracy: 0.9482, loss: 0.2, seconds: 0.4, started: 200, parents: ["even.safetensors", "odd.safetensors"],
+            id: "r2", kind: "fuse", status: "finished", method: "otfusion", accuracy: 0.9482, loss: 0.2, parameters: 5018, seconds: 0.4, started: 200, parents: ["even.safetensors", "odd.safetensors"],
             recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam fuse even odd"),
         RunRow(
             id: "r1", kind: "fuse", status: "failed", reason: "the widths differ", method: "average", accuracy: nil, loss: nil, seconds: 0.1, started: 100, parents: ["even.safetensors", "odd.safetensors"],
             recipe: "method = \"average\"\nseed = 0\n", command: "amalgam fuse even odd --method average"),
     ]
 
-    func runs(control: JobControl) throws -> [RunRow] { Self.rows }
+    /// What the store holds.
+    var table = Self.rows
+
+    func runs(control: JobControl) throws -> [RunRow] { table }
 
     func account(of run: String, control: JobControl) throws -> RunDetail {
         let curves = run == "r3" ? ["loss/training": CurveHistory((1...10).map { (Double($0), 2 * pow(0.9, Double($0))) }), "loss/validation": CurveHistory([(5, 1.28), (10, 0.8)])] : [:]
@@ -204,6 +207,16 @@ struct FakeEngine: Engine {
     func report(on runs: [String], to path: String) throws {}
     var storeFolder: String? { nil }
 
+    /// What the automatic choice tries: two rounds, one recipe that cannot be carried out.
+    static let trials: [AutomaticTrial] = [
+        trial("reconstruct", [], 1, 0.2, 5018, 0.91), trial("otfusion", ["refine=head"], 1, 0.1, 5018, 0.88), trial("average", [], 1, 0.02, 5018, 0.6),
+        trial("reconstruct", ["width=0.5"], 1, 0.15, 2509, 0.87), trial("git-rebasin", [], 1, 0.01, 0, 0, failure: "the widths differ"), trial("reconstruct", [], 2, 0.4, 5018, 0.93),
+    ]
+
+    private static func trial(_ method: String, _ assignments: [String], _ round: Int, _ seconds: Double, _ parameters: Int, _ score: Double, failure: String? = nil) -> AutomaticTrial {
+        AutomaticTrial(method: method, assignments: assignments, round: round, samples: 75 * round, seconds: seconds, parameters: parameters, score: score, divergence: 1 - score, failure: failure)
+    }
+
     static func identity(_ count: Int) -> Screen.Matrix {
         Screen.Matrix(rows: count, columns: count, values: (0..<count * count).map { $0 % (count + 1) == 0 ? 1 / Float(count) : 0 }) ?? .empty
     }
@@ -215,6 +228,8 @@ struct FakeEngine: Engine {
             rest(0.5)
         }
         if let failure { throw Failure(description: failure) }
+        let trials = recipe.method == Automatic.method ? Self.trials : []
+        for trial in trials { control.tried(trial) }
         var rows = recipe.parents.enumerated().map { index, path in
             ResultRow(
                 role: .parent, name: String(path.split(separator: "/").last ?? ""), accuracy: 0.9712 - 0.0375 * Double(index), loss: 0.1, parameters: 5018,
@@ -223,6 +238,21 @@ struct FakeEngine: Engine {
         rows.append(ResultRow(role: .ensemble, name: "ensemble", accuracy: 0.9785, loss: 0.08, parameters: 10036))
         rows.append(ResultRow(role: .average, name: "plain average", accuracy: 0.713, loss: 0.9, parameters: 5018))
         rows.append(ResultRow(role: .fused, name: "fused", accuracy: 0.9482, loss: 0.2, parameters: 5018, classes: (0..<10).map { 0.9 + 0.01 * Double($0) }))
-        return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042)
+        let notes = trials.isEmpty ? [] : ["chosen: reconstruct, the best of 6 trials by the 100 held-out samples, of which 93.00 % were rightly answered; again by itself: --method reconstruct"]
+        return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials)
+    }
+}
+
+extension Screen.Matrix {
+    /// Pinned pairs carry all of their row and column, forbidden ones nothing.
+    func edited(_ edits: PlanEdits.Group, parent: Int) -> Screen.Matrix {
+        var values = values
+        for pairing in edits.forbidden.sorted() where pairing.parent == parent { values[pairing.from * columns + pairing.to] = 0 }
+        for pairing in edits.pinned.sorted() where pairing.parent == parent {
+            for column in 0..<columns { values[pairing.from * columns + column] = 0 }
+            for row in 0..<rows { values[row * columns + pairing.to] = 0 }
+            values[pairing.from * columns + pairing.to] = 1 / Float(rows)
+        }
+        return Screen.Matrix(rows: rows, columns: columns, values: values) ?? .empty
     }
 }

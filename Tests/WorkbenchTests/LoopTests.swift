@@ -106,6 +106,54 @@ struct LoopTests {
         #expect(answers(events)[1] == .cancelled)
     }
 
+    @Test("an abandoned worker leaves its lane to the next job; what it says later comes under its own ticket")
+    func abandon() {
+        let listener = Listener()
+        let engine = StubbornEngine()
+        let runner = JobRunner(engine: engine, queue: listener.queue)
+        runner.start(.fuse(Recipe(seed: 1)), ticket: 1)
+        _ = listener.wait { if case .job(1, .progress) = $0 { true } else { false } }
+        runner.start(.fuse(Recipe(seed: 2)), ticket: 2)
+        runner.cancel(ticket: 1)
+        runner.abandon(ticket: 1)
+        var events = listener.wait { if case .job(2, .fused) = $0 { true } else { false } }
+        #expect(answers(events)[1] == nil)
+        engine.mayFinish.raise()
+        events += listener.wait { if case .job(1, .cancelled) = $0 { true } else { false } }
+        // The lane still works, and only once.
+        runner.start(.fuse(Recipe(seed: 3)), ticket: 3)
+        events = listener.wait { if case .job(3, .fused) = $0 { true } else { false } }
+        #expect(answers(events).keys.sorted() == [3])
+    }
+
+    /// The first fusion hears nothing until it is let go; later ones are done at once.
+    final class StubbornEngine: Engine, Sendable {
+        let mayFinish = CancelFlag()
+        private let patient = PatientEngine()
+
+        func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+            control.progress(0.5, "busy")
+            while recipe.seed == 1, !mayFinish.isRaised { Thread.sleep(forTimeInterval: 0.001) }
+            if control.isCancelled() { throw JobCancelled() }
+            return FusionResult(rows: [], recipe: recipe, fuseSeconds: 0)
+        }
+
+        func samples() throws -> [SampleSet] { [] }
+        func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try patient.open(paths, control: control) }
+        func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
+        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture { try patient.plan(recipe, group: group, control: control) }
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture { try patient.neurons(request, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderListing { try patient.browse(folder, control: control) }
+        func inspect(_ path: String, control: JobControl) throws -> FilePreview { try patient.inspect(path, control: control) }
+        func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult { try patient.tune(request, control: control) }
+        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture { try patient.barrier(recipe, control: control) }
+        func runs(control: JobControl) throws -> [RunRow] { [] }
+        func account(of run: String, control: JobControl) throws -> RunDetail { try patient.account(of: run, control: control) }
+        func delete(run: String) throws {}
+        func report(on runs: [String], to path: String) throws {}
+        var storeFolder: String? { nil }
+    }
+
     @Test("a newer plan stops the older one, and those waiting between them are never begun")
     func replaced() {
         let listener = Listener()

@@ -97,6 +97,19 @@ struct SessionTests {
         try bench.play("f2 f2")
         #expect(bench.model.tour == nil)
     }
+
+    @Test("the tour goes on also where a person takes another way, and does not end before its end")
+    func otherWay() throws {
+        let bench = try bench()
+        try bench.play("f2 6")
+        #expect(bench.text.contains("1/5"))
+        try bench.play("1 F")
+        #expect(bench.text.contains("4/5"))
+        try bench.play("wait 5 2 t")
+        #expect(bench.text.contains("5/5"))
+        try bench.play("4 6")
+        #expect(bench.model.tour == nil)
+    }
 }
 
 @Suite("keys of one's own")

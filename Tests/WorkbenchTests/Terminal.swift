@@ -86,6 +86,33 @@ final class Terminal {
         }
     }
 
+    /// What the program sends when it draws everything anew.
+    func redrawn() throws -> String {
+        record("redrawn.bytes")
+        send("C-l")
+        let path = folder + "/redrawn.bytes"
+        func bytes() -> Int { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }
+        var last = 0
+        try waitUntil("the screen to be drawn anew") {
+            defer { last = bytes() }
+            return last > 500 && last == bytes()
+        }
+        return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    }
+
+    /// What a key sends on a terminal of that name, as its description says; nil where it has no such key.
+    func sequence(_ capability: String, term: String) -> String? {
+        let process = Process(), pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/tput")
+        process.arguments = ["-T", term, capability]
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return process.terminationStatus == 0 && !text.isEmpty ? text : nil
+    }
+
     /// From now on what the program sends goes into a file of the folder, too.
     func record(_ name: String) { run(["pipe-pane", "-o", "cat > \(folder)/\(name)"]) }
 

@@ -116,6 +116,91 @@ struct TerminalTests {
         try terminal.wait(for: "left 0")
     }
 
+    @Test("every depth of colour sends its own sequences and no other", arguments: [
+        ("--color mono", "", ["[38;", "[48;", ";38;", ";48;"]), ("--color 16", "m", ["38;5", "48;5", "38;2", "48;2"]), ("--color 256", "38;5;", ["38;2;", "48;2;"]), ("--color 16m", "38;2;", ["38;5;", "48;5;"]),
+    ])
+    func depth(argument: String, present: String, absent: [String]) throws {
+        let terminal = try Terminal(arguments: [argument], before: "", after: "")
+        try terminal.wait(for: "q quit")
+        // ncurses writes direct colours with colons or semicolons, as the description says.
+        let bytes = try terminal.redrawn().replacing(":", with: ";").replacing("38;2;;", with: "38;2;")
+        #expect(bytes.contains(present))
+        for sequence in absent { #expect(!bytes.contains(sequence), "\(argument) sends \(sequence)") }
+    }
+
+    @Test("COLORTERM=truecolor sends direct colours without a terminfo entry of the system's; without it 256")
+    func truecolor() throws {
+        let direct = try Terminal(before: "export COLORTERM=truecolor; ", after: "")
+        try direct.wait(for: "q quit")
+        #expect(try direct.redrawn().replacing(":", with: ";").contains("38;2;"))
+        let indexed = try Terminal(before: "", after: "")
+        try indexed.wait(for: "q quit")
+        #expect(try indexed.redrawn().contains("38;5;"))
+    }
+
+    @Test("named keys mean the same on every terminal", arguments: ["xterm-256color", "tmux-256color", "screen-256color", "linux"])
+    func namedKeys(term: String) throws {
+        let terminal = try Terminal(before: "export TERM=\(term) LC_ALL=C.UTF-8; ", after: "", keepsTerm: true)
+        try terminal.wait(for: "q quit")
+        terminal.send("4")
+        try terminal.wait(for: "[4 Fuse]")
+        func press(_ capability: String, shows words: String) throws {
+            guard let bytes = terminal.sequence(capability, term: term) else { return }
+            terminal.bytes(bytes)
+            try terminal.wait(for: words)
+        }
+        try press("kcud1", shows: "Sets all hyperparameters at once")
+        try press("kcuu1", shows: "Optimal transport")
+        try press("khome", shows: "home means nothing here")
+        try press("kend", shows: "end means nothing here")
+        try press("knp", shows: "▸")
+        try press("kcbt", shows: "has the keyboard")
+        try press("kf1", shows: "Keys on Fuse")
+    }
+
+    @Test("--no-mouse leaves the mouse to the terminal; :set mouse off does so later, on takes it back")
+    func mouse() throws {
+        let without = try Terminal(arguments: ["--no-mouse"], before: "", after: "")
+        try without.wait(for: "q quit")
+        #expect(without.format("#{mouse_any_flag}") == "0")
+        let terminal = try Terminal(before: "", after: "")
+        try terminal.wait(for: "q quit")
+        #expect(terminal.format("#{mouse_any_flag}") == "1")
+        terminal.send(":", "set mouse off", "Enter")
+        try terminal.waitUntil { terminal.format("#{mouse_any_flag}") == "0" }
+        terminal.send(":", "set mouse on", "Enter")
+        try terminal.waitUntil { terminal.format("#{mouse_any_flag}") == "1" && terminal.format("#{mouse_sgr_flag}") == "1" }
+    }
+
+    @Test("without standard input the terminal itself is read")
+    func noInput() throws {
+        let terminal = try Terminal(before: "", after: " </dev/null; echo left $?")
+        try terminal.wait(for: "q quit")
+        terminal.send("4")
+        try terminal.wait(for: "[4 Fuse]")
+        terminal.send("q")
+        try terminal.wait(for: "left 0")
+    }
+
+    @Test("line by line the program talks without an escape and without the second screen")
+    func linear() throws {
+        let terminal = try Terminal(before: "printf 'fuse\\n?\\nq\\n' | ", after: " --linear > out; echo left $?")
+        try terminal.wait(for: "left 0")
+        let text = try String(contentsOfFile: terminal.folder + "/out", encoding: .utf8)
+        #expect(text.hasPrefix("Amalgam, line by line.") && !text.contains("\u{1B}"))
+        #expect(text.contains("Nothing to fuse yet") && text.contains("fine-tune:"))
+    }
+
+    @Test("--profile says what keys, idling, the first screen and a large plan cost")
+    func profile() throws {
+        let terminal = try Terminal(columns: 120, rows: 40, arguments: ["--profile"], before: "", after: "; echo left $?")
+        try terminal.wait(for: "q quit")
+        terminal.send("4", "Down", "Down", "q")
+        try terminal.wait(for: "left 0")
+        let screen = try terminal.screen().replacing("\n", with: "")
+        for words in ["first screen:", "keys to screen: ", "p50", "p99", "idle: ", "wake-ups", "plan of 512×512: first drawn in", "cursor moves over it: 40 measured"] { #expect(screen.contains(words), "\(words)") }
+    }
+
     @Test("idle, nothing is sent and next to nothing wakes")
     func idle() throws {
         let terminal = try Terminal(before: "", after: "")

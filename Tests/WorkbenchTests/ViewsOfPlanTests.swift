@@ -90,6 +90,23 @@ struct ViewsOfPlanTests {
         #expect(bench.model.overlay == nil && bench.model.align.parent == before.align.parent)
     }
 
+    @Test("a cursor over a plan of 512×512, and a letter in a field, change few cells: slow lines stay quick")
+    func changes() throws {
+        let bench = try bench(Size(columns: 200, rows: 50))
+        bench.replace(try bench.model.withLargePlan())
+        func changed(_ keys: String) throws -> Int {
+            let before = bench.cells
+            try bench.play(keys)
+            let after = bench.cells
+            return (0..<50).reduce(0) { count, row in count + (0..<200).count { before[row, $0] != after[row, $0] } }
+        }
+        _ = try changed("l")
+        // A changed cell costs up to some twenty bytes with its colours; two kilobytes are a hundred of them, and most changes are text in one colour.
+        for key in ["j", "l", "k", "j"] { #expect(try changed(key) < 250, "\(key)") }
+        try bench.play("4 enter")
+        #expect(try changed("text:5") < 40)
+    }
+
     @Test("a thumbnail chooses its layer")
     func thumbnails() throws {
         let bench = try bench(Size(columns: 160, rows: 45))

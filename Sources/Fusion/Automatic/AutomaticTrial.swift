@@ -1,7 +1,7 @@
 import Networks
 
 /// One recipe that the automatic choice tried, and what came of it.
-public struct AutomaticTrial: Sendable, Codable {
+public struct AutomaticTrial: Sendable, Codable, Equatable {
     public let method: String
     /// The hyperparameters that differ from the method's defaults, as `--set` takes them.
     public let assignments: [String]
@@ -34,8 +34,18 @@ public struct AutomaticTrial: Sendable, Codable {
     /// As a person would write it.
     public var title: String { ([method] + assignments).joined(separator: " ") }
 
+    /// The recipe that was tried, for the parents and the data of another: what the automatic choice carried out, to be looked at and changed.
+    public func recipe(like other: Recipe) throws(RecipeError) -> Recipe {
+        var recipe = other
+        recipe.method = try Methods.named(method)
+        recipe.settings = Settings(recipe.method)
+        for text in assignments { try recipe.apply(assignment: text) }
+        for key in [InterpolationKnobs.samples.key, Refinement.samples.key] where recipe.settings[key] != nil { try recipe.settings.set(key, .integer(samples)) }
+        return recipe
+    }
+
     /// Whether another trial is better than this one: a higher score, or the same and a smaller divergence.
-    func isBeaten(by other: AutomaticTrial) -> Bool {
+    public func isBeaten(by other: AutomaticTrial) -> Bool {
         guard other.failure == nil else { return false }
         guard failure == nil else { return true }
         return (other.score, -other.divergence) > (score, -divergence)

@@ -29,6 +29,8 @@ public struct RunSummary: Sendable, Codable {
     /// Of what the run made.
     public let accuracy: Double?
     public let loss: Double?
+    /// Numbers in the network that it made.
+    public let parameters: Int?
     /// Paths of the parents, in order.
     public let parents: [String]
 }

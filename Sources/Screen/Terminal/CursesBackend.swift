@@ -48,7 +48,7 @@ public final class CursesBackend {
     private let signals: Wake
     private let owner = pthread_self()
     private let standardError: StandardErrorLog?
-    private let isMouseOn: Bool
+    private var isMouseOn: Bool
     private var decoder = InputDecoder()
     private var shown: Cells?
     private var shownTheme: String?
@@ -127,9 +127,18 @@ public final class CursesBackend {
     // MARK: Modes beyond curses
 
     /// Mouse reports in SGR form and marked paste; taken back at every exit.
-    private static let switchesOff = "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l"
+    private static let mouseOn = "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h", mouseOff = "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l"
+    private static let switchesOff = mouseOff + "\u{1B}[?2004l"
 
-    private func switchOn() { send((isMouseOn ? "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h" : "") + "\u{1B}[?2004h") }
+    private func switchOn() { send((isMouseOn ? Self.mouseOn : "") + "\u{1B}[?2004h") }
+
+    /// Takes the mouse, or leaves it to the terminal, whose own selection works then.
+    public func setMouse(_ isOn: Bool) {
+        checkThread()
+        guard isOpen, isOn != isMouseOn else { return }
+        isMouseOn = isOn
+        send(isOn ? Self.mouseOn : Self.mouseOff)
+    }
 
     private func send(_ text: String) {
         fputs(text, streams.out)

@@ -31,6 +31,8 @@ extension LiveEngine {
                     role: "network", letter: nil, name: "fine-tuned", parameters: outcome.network.parameterCount, samples: after.samples, accuracy: after.accuracy, loss: after.loss,
                     calibrationError: after.calibrationError, note: nil))
             }
+            // A worker that was abandoned may come to its end all the same; what it made is not wanted any more.
+            if control.isCancelled() { throw JobCancelled() }
             recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(outcome.network, to: $0, metadata: [:]) }
             recorder?.finish()
             let tuned = Fused(recipe: fused.recipe, network: outcome.network, run: recorder?.id ?? fused.run)
@@ -82,11 +84,12 @@ extension LiveEngine {
     }
 
     public func runs(control: JobControl) throws -> [RunRow] {
-        try store().list().map { found in
+        let now = Date()
+        return try store().list().map { found in
             let run = found.run
             return RunRow(
                 id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy,
-                loss: found.loss, seconds: run.seconds(), started: run.started.timeIntervalSince1970, parents: found.parents, continues: run.parent.map { "\($0)" },
+                loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now), silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents, continues: run.parent.map { "\($0)" },
                 recipe: run.recipe, command: run.command)
         }
     }

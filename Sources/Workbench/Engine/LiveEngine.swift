@@ -169,13 +169,19 @@ public final class LiveEngine: Engine {
         if recipe.hints.isEmpty { recipe.hints = hints }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
+        let start = DispatchTime.now().uptimeNanoseconds, budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
         var result: FusionRun.Result
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
                 recorder?.progress(progress)
-                let (fraction, words) = Self.position(progress)
+                if case .fusing(.tried(let trial)) = progress { control.tried(trial) }
+                var (fraction, words) = Self.position(progress)
+                // How many recipes will be tried is not known; how long they may be is.
+                if let budget, case .fusing = progress { fraction = min(0.7, 0.7 * Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 / budget) }
                 control.progress(fraction, words)
             }
+            // A worker that was abandoned may come to its end all the same; what it made is not wanted any more.
+            if control.isCancelled() { throw JobCancelled() }
             result.report.run = recorder?.id
             try recorder?.record(result)
         } catch {
@@ -192,7 +198,7 @@ public final class LiveEngine: Engine {
                 ResultRow(
                     role: ResultRow.Role(rawValue: row.role.rawValue) ?? .fused, name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self))
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.

@@ -6,10 +6,11 @@ enum Action: Hashable, Sendable {
     case up, down, left, right, pageUp, pageDown, first, last
     case blockUp, blockDown, blockLeft, blockRight, rowStart, rowEnd
     case open, back
-    case fuse, barrier, tune, pause, discard, smooth, freeze, reverse, useRecipe, delete, cancel, undo, redo, resetField, browse, saveRecipe
+    case fuse, barrier, ownGroup, pin, forbid, edits, removeEdit, automatic, tune, pause, discard, smooth, freeze, reverse, useRecipe, delete, cancel, undo, redo, resetField, browse, saveRecipe
     case nextGroup, previousGroup, nextParent
     case order, scale, pooling, lockScale, zoomIn, zoomOut, nextOrphan, previousOrphan, announce
     case nextLook, previousLook, selectRectangle, goTo, lowerThreshold, raiseThreshold, printNumbers, nextColours
+    case jumpBack, jumpForward, mouse
     case nextScore, previousScore, nextMetric, previousMetric
     case glyphs, help, palette, log, themes, tour, maximise, reload
     case copyMenu, copyCommand, export, dump, interrupt, suspend, redraw, quit
@@ -21,7 +22,7 @@ enum Context: Hashable, Sendable, CaseIterable {
     case models, align, neurons, fuse, train, compare
     /// A text field has the keyboard.
     case text
-    case help, palette, log, themes, quit, browser, prompt, confirm, copy
+    case help, palette, log, themes, quit, browser, prompt, confirm, copy, edits
 
     static let screens: [Context] = [.models, .align, .neurons, .fuse, .train, .compare]
 
@@ -68,6 +69,7 @@ extension Model {
         case .prompt: .prompt
         case .confirm: .confirm
         case .copy: .copy
+        case .edits: .edits
         case nil: isTyping ? .text : Context(screen)
         }
     }

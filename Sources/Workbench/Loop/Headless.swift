@@ -86,7 +86,7 @@ public final class Headless {
 
     private func finish(_ job: Job, ticket: Int) {
         let told = EventQueue {}
-        let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) })
+        let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
         let answer = JobWork.perform(job, engine: engine, control: control)
         for event in told.take() { send(event) }
         send(.job(ticket: ticket, answer))
@@ -103,7 +103,8 @@ public final class Headless {
             case .copy(let text): copied = text
             case .dump(let file): send(writesFiles ? Self.dump(cells, into: file) : .note("Written into \(file)", isWarning: false))
             case .write(let file): send(writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
-            case .suspend, .redraw, .reload, .pause, .resume, .stop: break
+            case .abandon(let ticket): waiting.removeAll { $0.ticket == ticket }
+            case .suspend, .redraw, .reload, .pause, .resume, .stop, .mouse: break
             }
         }
     }

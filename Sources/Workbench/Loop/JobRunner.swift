@@ -58,6 +58,18 @@ final class JobRunner: Sendable {
         }
     }
 
+    /// Leaves a worker that does not stop to itself: the next job of its lane begins on another thread.
+    func abandon(ticket: Int) {
+        let next: Running? = state.withLock { state in
+            guard let lane = state.current.first(where: { $0.value.ticket == ticket })?.key, let left = state.current[lane] else { return nil }
+            left.flag.raise()
+            let waiting = state.waiting[lane]?.isEmpty == false ? state.waiting[lane]?.removeFirst() : nil
+            state.current[lane] = waiting
+            return waiting
+        }
+        if let next { launch(next) }
+    }
+
     /// Pulls the reins of a running training.
     func steer(ticket: Int, _ pull: (TrainingControl) -> Void) {
         state.withLock { state in
@@ -72,6 +84,8 @@ final class JobRunner: Sendable {
                 let event = JobWork.perform(running.job, engine: engine, control: control(of: running))
                 queue.post(.job(ticket: running.ticket, event))
                 next = state.withLock { state in
+                    // An abandoned worker's lane belongs to another by now.
+                    guard state.current[running.job.lane]?.ticket == running.ticket else { return nil }
                     let waiting = state.waiting[running.job.lane]?.isEmpty == false ? state.waiting[running.job.lane]?.removeFirst() : nil
                     state.current[running.job.lane] = waiting
                     return waiting
@@ -88,7 +102,7 @@ final class JobRunner: Sendable {
         let flag = running.flag, ticket = running.ticket, queue = queue
         return JobControl(
             isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) },
-            training: { queue.post(.job(ticket: ticket, .training($0))) }, reins: running.reins)
+            training: { queue.post(.job(ticket: ticket, .training($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) }, reins: running.reins)
     }
 }
 

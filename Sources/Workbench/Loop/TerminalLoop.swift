@@ -18,7 +18,8 @@ final class TerminalLoop {
     /// What the file holds, and when it is to be looked at again.
     private var saved: Session?
     private var saveDue: ContinuousClock.Instant?
-    private var profile = KeyProfile()
+    /// Where it was asked for.
+    private var profile: Profile?
 
     /// No more than twenty frames a second are drawn for what workers report; keys are answered at once.
     private static let framePause = Duration.milliseconds(50)
@@ -40,6 +41,8 @@ final class TerminalLoop {
         painter = Painter(theme: theme, depth: backend.depth)
         for warning in warnings { queue.post(.note(warning, isWarning: true)) }
         session = SessionFile("\(folder)/session.json")
+        self.model.isMouseOn = options.isMouseOn
+        if options.profiles { profile = Profile() }
         restoreSession()
     }
 
@@ -73,9 +76,10 @@ final class TerminalLoop {
     func run(write: (String) -> Void) -> ExitCode {
         let code = sitting()
         let problem = keep()
+        if profile != nil { measurePlan() }
         backend.close()
         write(model.farewell)
-        if options.profiles { write(profile.report) }
+        if let profile { write(profile.report) }
         if let problem { write(problem + "\n") }
         return code
     }
@@ -94,6 +98,7 @@ final class TerminalLoop {
         let effects = model.begin(now: now)
         // The first picture comes before the first job: a worker that loads libraries would take the processor from it.
         draw()
+        profile?.firstScreenShown()
         perform(effects)
         if options.crashTest == "main" { preconditionFailure("a crash on purpose, on the screen's thread") }
         if options.crashTest == "worker" { Thread.detachNewThread { preconditionFailure("a crash on purpose, on a worker's thread") } }
@@ -108,10 +113,16 @@ final class TerminalLoop {
         var pendingDraw = false
         var wait: Int?
         var pressed: ContinuousClock.Instant?
+        var isQuiet = true
         repeat {
             let began = ContinuousClock.now
-            let events = backend.wait(milliseconds: [wait, untilSaving].compactMap(\.self).min())
+            let events = backend.wait(milliseconds: [wait, untilSaving, untilTick].compactMap(\.self).min())
+            if wait == nil { profile?.slept(ContinuousClock.now - began, wasCalled: !events.isEmpty) }
             wait = nil
+            if events.isEmpty, let due = model.nextTick, due <= now, !options.fakeClock {
+                apply(.tick)
+                pendingDraw = true
+            }
             if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = keep() { apply(.note(problem, isWarning: true)) }
             if !events.isEmpty, saveDue == nil { saveDue = began + Self.savePause }
             var isUrgent = false
@@ -127,6 +138,7 @@ final class TerminalLoop {
                 }
             }
             let posted = queue.take()
+            if !events.isEmpty || !posted.isEmpty { isQuiet = false }
             for event in posted { apply(event) }
             pendingDraw = pendingDraw || !events.isEmpty || !posted.isEmpty
             if model.exit != nil { return }
@@ -135,8 +147,42 @@ final class TerminalLoop {
                 if rest > .zero { wait = Int(rest.components.attoseconds / 1_000_000_000_000_000) + 1 }
             }
         } while wait != nil
-        if pendingDraw { draw() }
-        if let pressed { profile.took(ContinuousClock.now - pressed) }
+        guard pendingDraw else { return }
+        let before = profile == nil ? 0 : Profile.bytesWritten
+        draw()
+        guard profile != nil else { return }
+        let bytes = Profile.bytesWritten - before
+        if let pressed { profile?.took(ContinuousClock.now - pressed, bytes: bytes) } else if isQuiet { profile?.idled(bytes: bytes) }
+    }
+
+    /// Milliseconds to the next change that time alone makes.
+    private var untilTick: Int? {
+        guard !options.fakeClock, let due = model.nextTick else { return nil }
+        return max(1, Int((due - now) * 1000) + 1)
+    }
+
+    /// Draws a large plan in this terminal and moves the cursor over it.
+    private func measurePlan() {
+        guard let large = try? model.withLargePlan() else { return }
+        let before = model
+        defer { model = before }
+        model = large
+        model.jumpToStrongest()
+        func drawn() -> (duration: Duration, bytes: Int) {
+            let bytes = Profile.bytesWritten, start = ContinuousClock.now
+            draw()
+            return (ContinuousClock.now - start, Profile.bytesWritten - bytes)
+        }
+        backend.repaint()
+        let first = drawn()
+        var moves: [(duration: Duration, bytes: Int)] = []
+        for key in [KeyPress.Key.down, .right, .down, .left, .up, .right, .right, .down] + Array(repeating: .down, count: 12) + Array(repeating: .right, count: 20) {
+            let start = ContinuousClock.now
+            _ = update(&model, .input(.key(KeyPress(key))), now: now)
+            let pressed = ContinuousClock.now - start, picture = drawn()
+            moves.append((pressed + picture.duration, picture.bytes))
+        }
+        profile?.drewPlan(first: first.duration, bytes: first.bytes, moves: moves)
     }
 
     /// Milliseconds to the next look at the session; nil sleeps until something happens.
@@ -189,6 +235,8 @@ final class TerminalLoop {
             case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
             case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
             case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
+            case .abandon(let ticket): runner.abandon(ticket: ticket)
+            case .mouse(let isOn): backend.setMouse(isOn)
             case .suspend: backend.suspend()
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)

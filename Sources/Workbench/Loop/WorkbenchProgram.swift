@@ -7,6 +7,9 @@ public enum WorkbenchProgram {
     /// - Parameter write: where a headless run prints its screen, and any run its farewell.
     public static func run(_ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }) throws -> ExitCode {
         let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
+        if options.isLinear {
+            return withoutActuallyEscaping(write) { LinearLoop(options, engine: engine, library: library, write: $0).run { readLine() } }
+        }
         if options.isHeadless { return try Headless(options, engine: engine, library: library).run(write: write) }
         return try TerminalLoop(options, engine: engine, library: library).run(write: write)
     }

@@ -39,16 +39,20 @@ public struct JobControl: Sendable {
     public var progress: @Sendable (Double, String) -> Void
     /// What a training tells.
     public var training: @Sendable (TrainingEvent) -> Void
+    /// What the automatic choice has tried.
+    public var tried: @Sendable (AutomaticTrial) -> Void
     /// The reins of a training.
     public var reins: TrainingControl
 
     public init(
         isCancelled: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Double, String) -> Void = { _, _ in },
-        training: @escaping @Sendable (TrainingEvent) -> Void = { _ in }, reins: TrainingControl = TrainingControl()
+        training: @escaping @Sendable (TrainingEvent) -> Void = { _ in }, tried: @escaping @Sendable (AutomaticTrial) -> Void = { _ in },
+        reins: TrainingControl = TrainingControl()
     ) {
         self.isCancelled = isCancelled
         self.progress = progress
         self.training = training
+        self.tried = tried
         self.reins = reins
     }
 }

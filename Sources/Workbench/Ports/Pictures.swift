@@ -174,11 +174,14 @@ public struct FusionResult: Equatable, Sendable {
     public var recipe: Recipe
     public var fuseSeconds: Double
     public var notes: [String]
+    /// What the automatic choice tried, in order.
+    public var trials: [AutomaticTrial]
 
-    public init(rows: [ResultRow], recipe: Recipe, fuseSeconds: Double, notes: [String] = []) {
+    public init(rows: [ResultRow], recipe: Recipe, fuseSeconds: Double, notes: [String] = [], trials: [AutomaticTrial] = []) {
         self.rows = rows
         self.recipe = recipe
         self.fuseSeconds = fuseSeconds
         self.notes = notes
+        self.trials = trials
     }
 }

@@ -44,7 +44,11 @@ public struct RunRow: Equatable, Sendable, Identifiable {
     public var method: String
     public var accuracy: Double?
     public var loss: Double?
+    /// Numbers in the network that it made.
+    public var parameters: Int?
     public var seconds: Double
+    /// Seconds since its process last wrote to the store, when the table was read.
+    public var silence: Double
     /// Seconds since 1970.
     public var started: Double
     public var parents: [String]
@@ -55,8 +59,8 @@ public struct RunRow: Equatable, Sendable, Identifiable {
     public var command: String
 
     public init(
-        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?, loss: Double?, seconds: Double,
-        started: Double, parents: [String], continues: String? = nil, recipe: String, command: String
+        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?, loss: Double?, parameters: Int? = nil, seconds: Double,
+        silence: Double = 0, started: Double, parents: [String], continues: String? = nil, recipe: String, command: String
     ) {
         self.id = id
         self.kind = kind
@@ -66,7 +70,9 @@ public struct RunRow: Equatable, Sendable, Identifiable {
         self.method = method
         self.accuracy = accuracy
         self.loss = loss
+        self.parameters = parameters
         self.seconds = seconds
+        self.silence = silence
         self.started = started
         self.parents = parents
         self.continues = continues

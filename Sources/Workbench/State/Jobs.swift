@@ -75,6 +75,12 @@ struct Jobs: Equatable, Sendable {
         var isCancelling = false
         /// Seconds since the start of the program.
         var began: Double = 0
+        /// When it last said something.
+        var heard: Double = 0
+        /// When it was told to stop.
+        var cancelledAt: Double?
+        /// Whether its silence was told.
+        var isWarned = false
     }
 
     var running: [Int: Running] = [:]
@@ -84,7 +90,7 @@ struct Jobs: Equatable, Sendable {
         if job.lane != .fuse { running = running.filter { !($0.value.job.lane == job.lane && job.replaces($0.value.job)) } }
         let ticket = next
         next += 1
-        running[ticket] = Running(ticket: ticket, job: job, words: job.title, began: now)
+        running[ticket] = Running(ticket: ticket, job: job, words: job.title, began: now, heard: now)
         return .start(job, ticket: ticket)
     }
 }
@@ -96,6 +102,10 @@ public enum Effect: Equatable, Sendable {
     case pause(ticket: Int), resume(ticket: Int)
     /// Ends a training and keeps what it has reached.
     case stop(ticket: Int)
+    /// Lets a worker that does not stop go on alone: its lane is free, its answer is thrown away.
+    case abandon(ticket: Int)
+    /// Takes the mouse, or leaves it to the terminal.
+    case mouse(Bool)
     case suspend
     case redraw
     /// Put on the terminal's clipboard.
@@ -119,6 +129,7 @@ public enum JobEvent: Equatable, Sendable {
     case listed(FolderListing)
     case inspected(FilePreview)
     case fused(FusionResult)
+    case tried(AutomaticTrial)
     case training(TrainingEvent)
     case tuned(TuningResult)
     case barrier(BarrierPicture)
@@ -140,6 +151,8 @@ public enum Event: Equatable, Sendable {
     case note(String, isWarning: Bool)
     /// A file that was to be written is there already.
     case exists(OutputFile)
+    /// Time has passed without an event.
+    case tick
     /// The store of runs has changed, by this program or another.
     case storeChanged
     /// Keys were read anew.

@@ -47,6 +47,12 @@ public struct Model: Equatable, Sendable {
     var jobs = Jobs()
     /// What measuring the parents took.
     var measureSeconds = 0.0
+    /// The time of the last event, seconds since the start.
+    var clock = 0.0
+    /// Whether the mouse is the program's.
+    var isMouseOn = true
+    /// Where a person has been.
+    var jumps = JumpList()
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
     public internal(set) var exit: ExitCode?
@@ -128,45 +134,6 @@ struct PlanNumbers: Equatable, Sendable {
     var transportCost: Double?
     var clearShare: Double
     var certificate: String
-}
-
-/// Values with what came before and after them.
-struct History<Value: Equatable & Sendable>: Equatable, Sendable {
-    private(set) var current: Value
-    private var past: [Value] = []
-    private var future: [Value] = []
-    private static var longest: Int { 500 }
-
-    init(_ value: Value) { current = value }
-
-    /// A new value that can be taken back; the same value is no step.
-    mutating func record(_ value: Value) {
-        guard value != current else { return }
-        past.append(current)
-        if past.count > Self.longest { past.removeFirst() }
-        future = []
-        current = value
-    }
-
-    /// A new beginning: nothing before it can come back.
-    mutating func restart(_ value: Value) { self = History(value) }
-
-    mutating func undo() -> Bool {
-        guard let value = past.popLast() else { return false }
-        future.append(current)
-        current = value
-        return true
-    }
-
-    mutating func redo() -> Bool {
-        guard let value = future.popLast() else { return false }
-        past.append(current)
-        current = value
-        return true
-    }
-
-    var canUndo: Bool { !past.isEmpty }
-    var isChanged: Bool { !past.isEmpty }
 }
 
 /// One sentence at the foot of the screen: the same that a screen reader says.

@@ -10,6 +10,7 @@ enum Overlay: Equatable, Sendable {
     case prompt(Prompt)
     case confirm(Confirmation)
     case copy(selected: Int)
+    case edits(selected: Int)
     case quit
 }
 
@@ -36,10 +37,12 @@ struct Prompt: Equatable, Sendable {
     var purpose: Purpose
     var field: TextField
     var problem: String?
+    /// The place of the jump list under the cursor; nil while the text counts.
+    var selected: Int?
 
     var title: String {
         switch purpose {
-        case .goto: "Go to a pair of neurons"
+        case .goto: "Go to"
         case .export: "Export to a file"
         case .recipe: "Save the recipe"
         }
@@ -47,7 +50,7 @@ struct Prompt: Equatable, Sendable {
 
     var placeholder: String {
         switch purpose {
-        case .goto: "A12 F30"
+        case .goto: "a pair of neurons: A12 F30"
         case .export: "plan.csv, plan.svg or plan.txt"
         case .recipe: "recipe.toml"
         }
@@ -60,6 +63,8 @@ struct Confirmation: Equatable, Sendable {
         case overwrite(OutputFile)
         case delete(String)
         case discard
+        /// Leaves the worker of a ticket to itself.
+        case abandon(Int)
     }
 
     var question: String

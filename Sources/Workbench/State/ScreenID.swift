@@ -18,7 +18,7 @@ public enum ScreenID: Int, CaseIterable, Sendable {
         switch self {
         case .models: [.sets, .groups]
         case .align: [.map, .matches]
-        case .fuse: [.form, .groups]
+        case .fuse: [.form, .groups, .trials]
         case .neurons: [.strips]
         case .train: [.chart, .settings]
         case .compare: [.runs, .detail]
@@ -42,7 +42,7 @@ public enum ScreenID: Int, CaseIterable, Sendable {
 public enum Panel: String, Hashable, Sendable, CaseIterable {
     case sets, parents, groups, story
     case map, readout, numbers, matches
-    case form, preview, results, log, empty
+    case form, preview, results, trials, log, empty
     case strips, neuron
     case chart, settings, progress
     case runs, detail, curves
@@ -60,6 +60,7 @@ public enum Panel: String, Hashable, Sendable, CaseIterable {
         case .form: "Recipe"
         case .preview: "Preview"
         case .results: "Results"
+        case .trials: "Automatic choice"
         case .log: "Log"
         case .empty: ""
         case .strips: "Neurons"

@@ -71,7 +71,9 @@ public struct Session: Codable, Equatable, Sendable {
         model.neurons.score = Importance.Kind(rawValue: score) ?? .l2
         model.neurons.order = NeuronState.Order(rawValue: neuronOrder) ?? .rank
         model.compare.order = CompareState.Order(rawValue: runOrder) ?? .newest
-        for (key, text) in tuning { try? model.train.settings.set(key, text: text) }
+        var settings = model.train.settings
+        for (key, text) in tuning { try? settings.set(key, text: text) }
+        model.train.history.restart(settings)
         model.colourMap = colours.flatMap(ColourMap.init)
         model.tour = tour
     }

@@ -10,8 +10,8 @@ enum Tour {
         Step(text: "Two parents are open. 2 shows which of their neurons correspond.") { $0.screen == .align },
         Step(text: "Rows are a parent's neurons, columns the fused ones. 4 is the recipe.") { $0.screen == .fuse },
         Step(text: "← → turns a knob and the plan redraws. F fuses.") { $0.fusion != nil || $0.fuse.result != nil },
-        Step(text: "Fused, parents, ensemble, average side by side. t fine-tunes it.") { $0.screen == .train },
-        Step(text: "The curves grow while it learns. 6 puts all runs side by side.") { $0.screen == .compare },
+        Step(text: "Fused, parents, ensemble, average side by side. t fine-tunes it.") { $0.screen == .train && $0.train.live != nil },
+        Step(text: "The curves grow while it learns. 6 puts all runs side by side.") { $0.screen == .compare && $0.train.live != nil },
     ]
 }
 
@@ -22,10 +22,10 @@ extension Model {
         return "\(tour + 1)/\(Tour.steps.count)  \(Tour.steps[tour].text)"
     }
 
-    /// Goes on where the step has been taken.
+    /// Goes on behind the last step that has been taken, also where a person took another way to it.
     mutating func advanceTour() {
-        guard let step = tour, Tour.steps.indices.contains(step), Tour.steps[step].isDone(self) else { return }
-        tour = step + 1 < Tour.steps.count ? step + 1 : nil
-        if tour == nil { status = Status(level: .ok, text: "That was the tour; ? lists the keys of every screen, F2 begins it again") }
+        guard let tour, let done = Tour.steps.indices.last(where: { $0 >= tour && Tour.steps[$0].isDone(self) }) else { return }
+        self.tour = done + 1 < Tour.steps.count ? done + 1 : nil
+        if self.tour == nil { status = Status(level: .ok, text: "That was the tour; ? lists the keys of every screen, F2 begins it again") }
     }
 }

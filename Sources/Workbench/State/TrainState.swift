@@ -73,7 +73,7 @@ struct LiveRun: Equatable, Sendable {
 
 /// The Train screen: how to fine-tune, what runs, and what is drawn.
 struct TrainState: Equatable, Sendable {
-    var settings = Settings(FineTuning.table)
+    var history = History(Settings(FineTuning.table))
     var form = KnobForm()
     var live: LiveRun?
     /// A run from the store that is shown instead: one of another terminal, or an earlier one.
@@ -87,6 +87,8 @@ struct TrainState: Equatable, Sendable {
     var frozen: [String: CurveHistory]?
     /// The place of the cursor along the steps, 0…1; nil without one.
     var cursor: Double?
+
+    var settings: Settings { history.current }
 
     static let smoothings = [0, 0.6, 0.9, 0.98]
 }
@@ -102,6 +104,18 @@ struct KnobForm: Equatable, Sendable {
 struct CompareState: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable { case newest, accuracy, loss, seconds, method, kind }
 
+    /// What is drawn of runs.
+    enum Look: String, CaseIterable, Sendable {
+        case curves
+        /// Accuracy against the numbers in a network, and against the time it took to make.
+        case size, time
+
+        var next: Look {
+            let all = Self.allCases
+            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
+        }
+    }
+
     var rows: Loadable<[RunRow]> = .nothing
     var selected = 0
     var order: Order = .newest
@@ -110,6 +124,9 @@ struct CompareState: Equatable, Sendable {
     var marked: [String] = []
     var details: [String: RunDetail] = [:]
     var metric = "loss"
+    var look: Look = .curves
+    /// When the rows were read, seconds since the program began.
+    var readAt = 0.0
 
     static let most = 4
 

@@ -58,6 +58,20 @@ extension Model {
             compare.isReversed.toggle()
             return lookAtRuns()
         case .freeze: return mark()
+        case .nextLook:
+            compare.look = compare.look.next
+            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ go from run to run, the line joins those that nothing beats in both")
+            return lookAtRuns()
+        case .left, .right:
+            guard compare.look != .curves else {
+                status = Status(level: .info, text: "v shows accuracy against size and time, where ←→ go from run to run")
+                return []
+            }
+            let sorted = compare.sorted, costs = frontRuns.map(\.cost)
+            guard let here = frontRuns.firstIndex(where: { $0.run.id == compare.run?.id }), let next = Self.neighbour(of: here, by: action == .right ? 1 : -1, in: costs),
+                let place = sorted.firstIndex(where: { $0.id == frontRuns[next].run.id })
+            else { break }
+            compare.selected = place
         case .nextMetric, .previousMetric:
             let all = Self.metrics(Dictionary(compare.drawn.flatMap { Array(compare.details[$0]?.curves ?? [:]) }, uniquingKeysWith: { a, _ in a }))
             guard !all.isEmpty else { return [] }
@@ -111,7 +125,7 @@ extension Model {
                 return []
             }
             if recipe.parents == self.recipe.parents, opened.value != nil {
-                history.record(recipe)
+                history.record(recipe, "the recipe of \(run.id)")
                 say(.info, "The recipe of \(run.id); F fuses it again", now: now)
                 return show(.fuse) + replan()
             }
@@ -127,23 +141,27 @@ extension Model {
 
     /// The selected run in one sentence.
     var runSentence: String {
-        guard let run = compare.run else { return "No runs yet: F on screen 4 makes the first" }
+        compare.run.map(sentence) ?? "No runs yet: F on screen 4 makes the first"
+    }
+
+    func sentence(of run: RunRow) -> String {
         var words = "\(run.id), \(run.kind) by \(run.method), \(run.status)"
         if let accuracy = run.accuracy { words += ", \(Words.percent(accuracy))" }
+        if let silence = silence(of: run) { words += ", silent for \(Silence.words(silence))" }
         if let reason = run.reason { words += ": \(reason)" }
         return words
     }
 
     /// The lines of two recipes that differ: key, the first's value, the second's.
     static func recipeDifferences(_ first: String, _ second: String) -> [(key: String, first: String, second: String)] {
-        let a = values(first), b = values(second)
+        let a = recipeValues(first), b = recipeValues(second)
         return Set(a.keys).union(b.keys).sorted().compactMap { key in
             a[key] == b[key] ? nil : (key, a[key] ?? "–", b[key] ?? "–")
         }
     }
 
     /// `key = value` lines under their sections.
-    private static func values(_ toml: String) -> [String: String] {
+    static func recipeValues(_ toml: String) -> [String: String] {
         var values: [String: String] = [:], section = ""
         for line in toml.split(separator: "\n") {
             let text = String(line).trimmingPlainSpaces

@@ -11,10 +11,16 @@ enum FormField: Equatable, Sendable {
     case seed
     /// What the method looks at, and what results are measured on: data specs.
     case data, evaluation
+    /// How many fused neurons the shown layer gets, where the form is for it alone.
+    case neurons
 }
 
 extension Model {
-    var formFields: [FormField] { [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed, .data, .evaluation] }
+    var formFields: [FormField] {
+        // For one layer alone: what may differ from layer to layer.
+        if ownGroup != nil { return recipe.method.hyperparameters.filter { recipe.method.editableKeys.contains($0.key) }.map(FormField.hyperparameter) + [.neurons] }
+        return [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed, .data, .evaluation]
+    }
 
     var field: FormField? {
         let fields = formFields
@@ -62,6 +68,7 @@ extension Model {
         case .method: recipe.method.summary
         case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
         case .hyperparameter(let hyperparameter): hyperparameter.help
+        case .neurons: "How many fused neurons \(ownGroup?.name ?? "this layer") gets; as many as the reference parent has where nothing is said."
         case .seed: "The number all random choices start from; the same seed gives the same network."
         case .data: "What the method looks at and fine-tuning learns from: KIND:PATH[:SPLIT], such as digits:train; none compares by weights."
         case .evaluation: "What results are measured on: KIND:PATH[:SPLIT], such as digits:test; none measures nothing."
@@ -84,10 +91,15 @@ extension Model {
             return []
         }
         let before = recipe
-        history.record(next)
+        history.record(next, words)
         status = Status(level: .info, text: words)
+        return follow(before)
+    }
+
+    /// What a changed recipe makes necessary: other data is measured anew, and plans are made again.
+    mutating func follow(_ before: Recipe) -> [Effect] {
         clampSelections()
-        return (before.data == next.data && before.evaluation == next.evaluation ? [] : dataChanged()) + replan()
+        return (before.data == recipe.data && before.evaluation == recipe.evaluation ? [] : dataChanged()) + replan()
     }
 
     private mutating func step(_ steps: Int) -> [Effect] {
@@ -106,13 +118,17 @@ extension Model {
             }
             return change("preset \(presetWords[next])") { (recipe) throws(RecipeError) in recipe.settings = settings }
         case .hyperparameter(let hyperparameter):
-            if let reason = recipe.settings.idleReason(hyperparameter) {
+            if let reason = formSettings.idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
                 return []
             }
-            let old = recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
-            let new = hyperparameter.stepped(old, by: steps)
-            return change("\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in try recipe.settings.set(hyperparameter.key, new) }
+            let old = formSettings[hyperparameter.key] ?? hyperparameter.fallback
+            let new = hyperparameter.stepped(old, by: steps), group = ownGroup?.name
+            return change("\(prefixOfOwn)\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in try recipe.set(hyperparameter, new, for: group) }
+        case .neurons:
+            guard let ownGroup, let count = ownNeurons else { return [] }
+            let next = max(1, count + steps)
+            return change("\(prefixOfOwn)\(next) neurons") { (recipe) throws(RecipeError) in recipe.edits[ownGroup.name].neurons = next }
         case .data:
             let spec = nextSpec(recipe.data, { $0.data }, steps)
             return change(Self.dataWords("data", spec)) { (recipe) throws(RecipeError) in recipe.data = spec }
@@ -131,6 +147,12 @@ extension Model {
         switch field {
         case .preset: return change("all hyperparameters at their defaults") { (recipe) throws(RecipeError) in recipe.settings = Settings(recipe.method) }
         case .method: return change("method \(Methods.all[0].title)") { (recipe) throws(RecipeError) in recipe.method = Methods.all[0] }
+        case .hyperparameter(let hyperparameter) where ownGroup != nil:
+            let name = ownGroup?.name ?? ""
+            return change("\(prefixOfOwn)\(hyperparameter.title) as in all layers") { (recipe) throws(RecipeError) in recipe.edits[name].values[hyperparameter.key] = nil }
+        case .neurons:
+            let name = ownGroup?.name ?? ""
+            return change("\(prefixOfOwn)as many neurons as the reference parent") { (recipe) throws(RecipeError) in recipe.edits[name].neurons = nil }
         case .hyperparameter(let hyperparameter):
             return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in recipe.settings.reset(hyperparameter.key) }
         case .seed: return change("seed 0") { (recipe) throws(RecipeError) in recipe.seed = 0 }
@@ -177,11 +199,12 @@ extension Model {
         case .method: fuse.editing = TextField(recipe.method.id)
         case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
         case .hyperparameter(let hyperparameter):
-            if let reason = recipe.settings.idleReason(hyperparameter) {
+            if let reason = formSettings.idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
                 return
             }
-            fuse.editing = TextField((recipe.settings[hyperparameter.key] ?? hyperparameter.fallback).description)
+            fuse.editing = TextField((formSettings[hyperparameter.key] ?? hyperparameter.fallback).description)
+        case .neurons: fuse.editing = TextField(ownNeurons.map(String.init) ?? "")
         case .seed: fuse.editing = TextField(String(recipe.seed))
         case .data: fuse.editing = TextField(recipe.data ?? "")
         case .evaluation: fuse.editing = TextField(recipe.evaluation ?? "")
@@ -196,6 +219,7 @@ extension Model {
         case .preset: "One of " + presetWords.joined(separator: ", ")
         case .hyperparameter(let hyperparameter): hyperparameter.range
         case .data, .evaluation: "KIND:PATH[:SPLIT] such as digits:test or mnist:data/mnist, or nothing"
+        case .neurons: "A whole number from 1"
         case .seed, nil: "A whole number from 0"
         }
     }
@@ -210,7 +234,10 @@ extension Model {
             case .preset:
                 let word = text.trimmingPlainSpaces
                 next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
-            case .hyperparameter(let hyperparameter): try next.settings.set(hyperparameter.key, text: text)
+            case .hyperparameter(let hyperparameter): try next.set(hyperparameter, try hyperparameter.parse(text), for: ownGroup?.name)
+            case .neurons:
+                guard let ownGroup, let count = Int(text.trimmingPlainSpaces), count > 0 else { throw RecipeError.value(key: "neurons", value: text, allowed: "whole numbers from 1") }
+                next.edits[ownGroup.name].neurons = count
             case .seed:
                 guard let seed = UInt64(text.trimmingPlainSpaces) else { throw RecipeError.value(key: "seed", value: text, allowed: "whole numbers from 0") }
                 next.seed = seed
@@ -225,7 +252,7 @@ extension Model {
         }
         fuse.editing = nil
         fuse.problem = nil
-        return change(fieldTitle) { (recipe) throws(RecipeError) in recipe = next }
+        return change(prefixOfOwn + fieldTitle) { (recipe) throws(RecipeError) in recipe = next }
     }
 
     private var fieldTitle: String {
@@ -233,6 +260,7 @@ extension Model {
         case .method: "method"
         case .preset: "preset"
         case .hyperparameter(let hyperparameter): hyperparameter.title
+        case .neurons: "neurons"
         case .data: "data"
         case .evaluation: "measured on"
         case .seed, nil: "seed"

@@ -7,16 +7,23 @@ extension Model {
         if case .progress(let fraction, let words) = event {
             jobs.running[ticket]?.fraction = max(running.fraction, min(1, fraction.isFinite ? fraction : 0))
             jobs.running[ticket]?.words = words
+            heard(ticket, now: now)
             return []
         }
         if case .training(let told) = event {
             receive(told, now: now)
+            heard(ticket, now: now)
             if let live = train.live { jobs.running[ticket]?.fraction = max(running.fraction, live.fraction) }
+            return []
+        }
+        if case .tried(let trial) = event {
+            receive(trial)
+            heard(ticket, now: now)
             return []
         }
         jobs.running[ticket] = nil
         switch event {
-        case .progress: return []
+        case .progress, .tried: return []
         case .samples(let sets): return receiveSamples(sets, now: now)
         case .opened(let parents): return receiveOpened(parents, now: now)
         case .measured(let accuracies):
@@ -42,6 +49,8 @@ extension Model {
         case .fused(let result):
             forgetNeurons()
             fuse.result = result
+            fuse.took[result.recipe.method.id] = result.fuseSeconds
+            if !result.trials.isEmpty { fuse.trials = result.trials }
             say(.ok, fusedSentence(result), now: now)
             say(.command, result.recipe.command(), now: now)
             for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
@@ -53,7 +62,9 @@ extension Model {
             say(.ok, "Loss barrier: \(heights)", now: now)
             return []
         case .tuned(let result): return receiveTuned(result, now: now)
-        case .runs(let rows): return receiveRuns(rows)
+        case .runs(let rows):
+            compare.readAt = now
+            return receiveRuns(rows)
         case .account(let detail):
             compare.details[detail.id] = detail
             return []
@@ -75,6 +86,11 @@ extension Model {
             if case .fuse = running.job { say(.warn, "The fusion was cancelled; nothing was kept. F starts it again", now: now) }
             return []
         }
+    }
+
+    private mutating func heard(_ ticket: Int, now: Double) {
+        jobs.running[ticket]?.heard = now
+        jobs.running[ticket]?.isWarned = false
     }
 
     private mutating func receiveSamples(_ sets: [SampleSet], now: Double) -> [Effect] {
@@ -100,6 +116,9 @@ extension Model {
         planProblems = [:]
         fuse.result = nil
         fuse.barrier = nil
+        fuse.trials = []
+        fuse.selectedTrial = nil
+        fuse.took = [:]
         forgetNeurons()
         if let mismatch = parents.mismatch {
             say(.error, "These parents cannot be fused: \(mismatch)", now: now)
@@ -229,9 +248,13 @@ extension Model {
             return []
         }
         screen = .fuse
-        if layout.mode == .single { focus[.fuse] = .results }
+        if recipe.method == Automatic.method {
+            fuse.trials = []
+            fuse.selectedTrial = nil
+        }
+        if layout.mode == .single { focus[.fuse] = recipe.method == Automatic.method ? .trials : .results }
         say(.info, "Fusing \(recipe.parents.count) parents by \(recipeWords)", now: now)
-        return [jobs.start(.fuse(recipe))]
+        return [jobs.start(.fuse(recipe), now: now)]
     }
 
     mutating func measureBarrier() -> [Effect] {
@@ -251,13 +274,35 @@ extension Model {
     var busy: Jobs.Running? { fusion ?? tuning }
 
     mutating func cancelJob(now: Double) -> [Effect] {
+        if let busy, busy.isCancelling { return offerToAbandon(busy, now: now) }
         if tuning != nil { return stopTuning(keeps: true, now: now) }
         guard let fusion else {
             status = Status(level: .info, text: "Nothing is running")
             return []
         }
         jobs.running[fusion.ticket]?.isCancelling = true
+        jobs.running[fusion.ticket]?.cancelledAt = now
         say(.warn, "Cancelling …", now: now)
         return [.cancel(ticket: fusion.ticket)]
+    }
+
+    /// A worker looks between two steps whether it is to stop; one that does not come to the next can only be left alone.
+    private mutating func offerToAbandon(_ busy: Jobs.Running, now: Double) -> [Effect] {
+        let waited = busy.cancelledAt.map { Silence.words(now - $0) } ?? "a while"
+        overlay = .confirm(Confirmation(
+            question: "\(busy.job.title.prefix(1).uppercased() + busy.job.title.dropFirst()) was told to stop \(waited) ago and has not come to its next step. Abandon it? Its worker goes on unseen until that step, with a core and its memory; what it makes is thrown away.",
+            deed: .abandon(busy.ticket)))
+        return []
+    }
+
+    mutating func abandon(_ ticket: Int, now: Double) -> [Effect] {
+        guard let running = jobs.running[ticket] else {
+            status = Status(level: .info, text: "It has stopped meanwhile")
+            return []
+        }
+        jobs.running[ticket] = nil
+        if case .tune = running.job { train.live?.phase = .ended("abandoned") }
+        say(.warn, "\(running.job.title.prefix(1).uppercased() + running.job.title.dropFirst()) was abandoned: its worker ends by itself at its next step, and nothing of it is kept", now: now)
+        return [.abandon(ticket: ticket)]
     }
 }

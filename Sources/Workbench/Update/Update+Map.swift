@@ -163,6 +163,7 @@ extension Model {
             status = Status(level: .info, text: "This neuron has no partner")
             return
         }
+        jumps.isFar = true
         place(row: match.row, column: match.column)
         status = Status(level: .info, text: announcement)
     }
@@ -179,6 +180,7 @@ extension Model {
             let place = ((align.row + step * distance) % count + count) % count
             guard orphans.contains(orders.rows[place]) else { continue }
             let index = orders.rows[place]
+            jumps.isFar = true
             self.place(row: index, column: coupling.analysis.best[index]?.column ?? orders.columns[align.column])
             status = Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
             return
@@ -246,7 +248,7 @@ extension Model {
         case .pageDown: align.selectedMatch += page
         case .first: align.selectedMatch = 0
         case .last: align.selectedMatch = matches.count - 1
-        case .open: break
+        case .open: jumps.isFar = true
         case .back: focus[.align] = .map
         default: return []
         }
@@ -266,6 +268,7 @@ extension Model {
         let share = coupling.analysis.share(mass, row: entry.row)
         var words = "\(letter)\(entry.row) → F\(entry.column), mass \(HeatMap.number(mass)), \(Int((share * 100).rounded())) % of the row"
         if let best = coupling.analysis.best[entry.row], best.column != entry.column { words += "; its best is F\(best.column) with \(Int((best.share * 100).rounded())) %" }
+        if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) { words += "; \(demand.word)" }
         return words
     }
 

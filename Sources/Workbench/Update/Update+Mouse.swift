@@ -70,6 +70,17 @@ extension Model {
             clampRuns()
             status = Status(level: .info, text: runSentence)
             return again ? performOnCompare(.freeze, now: now) : lookAtRuns()
+        case ("point", let index?):
+            let runs = frontRuns
+            guard runs.indices.contains(index), let place = compare.sorted.firstIndex(where: { $0.id == runs[index].run.id }) else { return [] }
+            compare.selected = place
+            status = Status(level: .info, text: runSentence)
+            return lookAtRuns()
+        case ("trial", let index?):
+            focus[.fuse] = .trials
+            fuse.selectedTrial = max(0, min(fuse.trials.count - 1, index))
+            status = Status(level: .info, text: trialSentence)
+            return []
         case ("chart", _):
             let area = inside(.chart)
             guard area.columns > 8 else { return [] }
@@ -110,6 +121,10 @@ extension Model {
             if themes.indices.contains(index) { theme = themes[index] }
             return []
         case .copy: overlay = .copy(selected: index)
+        case .edits: overlay = .edits(selected: index)
+        case .prompt(var prompt):
+            prompt.selected = index
+            overlay = .prompt(prompt)
         case .browser(var browser):
             let again = browser.selected == index
             browser.selected = index
@@ -133,6 +148,7 @@ extension Model {
         case "strip", "neuron": break
         case "knob": focus[.train] = .settings
         case "run": focus[.compare] = .runs
+        case "trial": focus[.fuse] = .trials
         case "chart": return performOnTrain(isUp ? .zoomIn : .zoomOut, now: now)
         default: return []
         }

@@ -14,7 +14,9 @@ extension Model {
             switch action {
             case .up: self.overlay = .palette(query: query, selected: max(0, selected - 1))
             case .down: self.overlay = .palette(query: query, selected: min(max(0, found.count - 1), selected + 1))
-            case .open: return found.indices.contains(selected) ? run(found[selected], now: now) : []
+            case .open:
+                if let typed = TypedCommand(query.text) { return carryOut(typed, now: now) }
+                return found.indices.contains(selected) ? run(found[selected], now: now) : []
             case .back: close(overlay)
             default: return nil
             }
@@ -42,6 +44,7 @@ extension Model {
         case .prompt(let prompt):
             switch action {
             case .open: return accept(prompt, now: now)
+            case .up, .down: moveInJumps(prompt, by: action == .up ? -1 : 1)
             case .back: close(overlay)
             default: return nil
             }
@@ -61,6 +64,7 @@ extension Model {
             case .back: close(overlay)
             default: return nil
             }
+        case .edits(let selected): return performInEdits(action, selected)
         case .themes(let selected, let original):
             switch action {
             case .up, .down:
@@ -92,6 +96,7 @@ extension Model {
             return [.write(file)]
         case .delete(let id): return [jobs.start(.delete(id))]
         case .discard: return stopTuning(keeps: false, now: now)
+        case .abandon(let ticket): return abandon(ticket, now: now)
         }
     }
 

@@ -15,6 +15,11 @@ extension Model {
         }
         switch prompt.purpose {
         case .goto:
+            if let selected = prompt.selected, places.indices.contains(selected) {
+                overlay = nil
+                return go(to: places[selected])
+            }
+            if screen != .align, !text.isEmpty, coupling != nil { screen = .align }
             if let reason = goTo(text) {
                 refuse(reason)
                 return []
@@ -69,6 +74,7 @@ extension Model {
         if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
         let best = row.flatMap { shown.analysis.best[$0]?.column }
         place(row: row ?? cursorEntry?.row ?? 0, column: column ?? best ?? cursorEntry?.column ?? 0)
+        jumps.isFar = true
         return nil
     }
 

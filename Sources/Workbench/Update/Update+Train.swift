@@ -52,6 +52,7 @@ extension Model {
     mutating func stopTuning(keeps: Bool, now: Double) -> [Effect] {
         guard let tuning else { return [] }
         jobs.running[tuning.ticket]?.isCancelling = true
+        jobs.running[tuning.ticket]?.cancelledAt = now
         train.live?.phase = keeps ? .stopping : .cancelling
         say(.warn, keeps ? "Stopping after this step; what it has reached is kept …" : "Cancelling …", now: now)
         return [keeps ? .stop(ticket: tuning.ticket) : .cancel(ticket: tuning.ticket)]
@@ -200,6 +201,10 @@ extension Model {
         return []
     }
 
+    private var knobTitle: String {
+        if case .knob(let knob)? = knobField { knob.title } else { "preset" }
+    }
+
     var knobHelp: String {
         switch knobField {
         case .knob(let knob): knob.help
@@ -212,7 +217,7 @@ extension Model {
         switch knobField {
         case .preset:
             let count = tuningPresets.count, next = tuningPresetIndex.map { (($0 + steps) % count + count) % count } ?? 0
-            if let settings = tuningSettings(ofPreset: next) { train.settings = settings }
+            if let settings = tuningSettings(ofPreset: next) { train.history.record(settings, "preset \(tuningPresets[next])") }
             status = Status(level: .info, text: "\(tuningPresets[next]): \(knobHelp)")
         case .knob(let knob):
             if let reason = train.settings.idleReason(knob) {
@@ -226,8 +231,10 @@ extension Model {
     }
 
     private mutating func setKnob(_ knob: Hyperparameter, _ value: HyperparameterValue, _ words: String) {
+        var next = train.settings
         do {
-            try train.settings.set(knob.key, value)
+            try next.set(knob.key, value)
+            train.history.record(next, words)
             status = Status(level: .info, text: words)
         } catch {
             status = Status(level: .error, text: "\(error)")
@@ -235,12 +242,19 @@ extension Model {
     }
 
     private mutating func resetKnob() {
+        var next = train.settings
+        let words: String
         switch knobField {
-        case .knob(let knob): train.settings.reset(knob.key)
-        case .preset: train.settings = Settings(FineTuning.table)
-        case nil: break
+        case .knob(let knob):
+            next.reset(knob.key)
+            words = "\(knob.title) at its default"
+        case .preset:
+            next = Settings(FineTuning.table)
+            words = "all settings at their defaults"
+        case nil: return
         }
-        status = Status(level: .info, text: "Back to the default")
+        train.history.record(next, words)
+        status = Status(level: .info, text: words)
     }
 
     private mutating func editKnob() {
@@ -272,7 +286,7 @@ extension Model {
             status = Status(level: .error, text: "\(error); the old value is kept")
             return
         }
-        train.settings = next
+        train.history.record(next, knobTitle)
         train.form = KnobForm(selected: train.form.selected)
         status = Status(level: .info, text: knobHelp)
     }

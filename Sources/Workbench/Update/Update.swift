@@ -5,10 +5,11 @@ import Screen
 ///
 /// - Parameter now: seconds since the start; the model never looks at a clock itself.
 public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
+    model.clock = now
     defer { model.advanceTour() }
     switch event {
-    case .input(.key(let press)): return model.press(press, now: now)
-    case .input(.mouse(let mouse)): return model.mouse(mouse, now: now)
+    case .input(.key(let press)): return model.travelling { $0.press(press, now: now) }
+    case .input(.mouse(let mouse)): return model.travelling { $0.mouse(mouse, now: now) }
     case .input(.paste(let text)): return model.paste(text)
     case .input(.resize(let size)):
         model.size = size
@@ -23,6 +24,9 @@ public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect
         return []
     case .exists(let file):
         model.overlay = .confirm(Confirmation(question: "\(file.path) is there already. Write over it?", deed: .overwrite(file)))
+        return []
+    case .tick:
+        model.tick(now: now)
         return []
     case .storeChanged: return model.storeChanged()
     case .keys(let keys):
@@ -94,6 +98,7 @@ extension Model {
         case .prompt(var prompt):
             guard prompt.field.apply(press) else { return nil }
             prompt.problem = nil
+            prompt.selected = nil
             overlay = .prompt(prompt)
         case nil:
             if screen == .train {
@@ -181,6 +186,9 @@ extension Model {
         case .browse: return openBrowser()
         case .saveRecipe: ask(.recipe, "recipe.toml")
         case .goTo: ask(.goto)
+        case .jumpBack: return jump(back: true)
+        case .jumpForward: return jump(back: false)
+        case .mouse: return setMouse(!isMouseOn)
         case .export: ask(.export, exportName)
         case .copyMenu: overlay = .copy(selected: 0)
         case .copyCommand:
@@ -231,8 +239,13 @@ extension Model {
             }
             overlay = .confirm(Confirmation(question: "Stop the fine-tuning and keep nothing of it?", deed: .discard))
             return []
-        case .undo: return changeHistory(now: now, "Nothing to undo", "Undone") { $0.undo() }
-        case .redo: return changeHistory(now: now, "Nothing to redo", "Done again") { $0.redo() }
+        case .undo: return travel(back: true, now: now)
+        case .redo: return travel(back: false, now: now)
+        case .pin, .forbid: return demand(action)
+        case .edits: return showEdits()
+        case .ownGroup: return toggleOwnGroup()
+        case .automatic: return chooseAutomatically()
+        case .nextLook where screen == .fuse: return nextTrialLook()
         case .nextGroup: return selectGroup(selectedGroup + 1)
         case .previousGroup: return selectGroup(selectedGroup - 1)
         case .nextParent where screen != .neurons: return nextParent()
@@ -247,7 +260,12 @@ extension Model {
         switch screen {
         case .models: return performOnModels(action, now: now)
         case .align: return panel == .matches && layout.panels[.matches] != nil ? performOnMatches(action) : performOnMap(action)
-        case .fuse: return panel == .groups ? performOnGroups(action) : performOnForm(action, now: now)
+        case .fuse:
+            switch panel {
+            case .groups: return performOnGroups(action)
+            case .trials: return performOnTrials(action, now: now)
+            default: return performOnForm(action, now: now)
+            }
         case .neurons, .train, .compare: return []
         }
     }
@@ -275,20 +293,10 @@ extension Model {
 
     mutating func cancelEverything() -> [Effect] { jobs.running.keys.sorted().map { .cancel(ticket: $0) } }
 
-    private mutating func changeHistory(now: Double, _ nothing: String, _ done: String, _ change: (inout History<Recipe>) -> Bool) -> [Effect] {
-        guard change(&history) else {
-            status = Status(level: .info, text: nothing)
-            return []
-        }
-        clampSelections()
-        status = Status(level: .info, text: "\(done): \(recipeWords)")
-        return replan()
-    }
-
     /// The recipe in a few words, for the status line.
     var recipeWords: String {
-        let settings = recipe.settings.differences.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        return recipe.method.title + (settings.isEmpty ? ", defaults" : ", " + settings)
+        let settings = recipe.settings.differences.map { "\($0.key) \($0.value)" } + recipe.edits.assignments
+        return recipe.method.title + (settings.isEmpty ? ", defaults" : ", " + settings.joined(separator: ", "))
     }
 
     /// What to press next on this screen, in one sentence.

@@ -15,7 +15,7 @@ struct Layout: Equatable, Sendable {
     let banner: Rectangle
     let panels: [Panel: Rectangle]
 
-    init(_ size: Size, screen: ScreenID, focus: Panel?, isMaximised: Bool = false, hasBanner: Bool = false) {
+    init(_ size: Size, screen: ScreenID, focus: Panel?, isMaximised: Bool = false, hasBanner: Bool = false, hasTrials: Bool = false) {
         let whole = Rectangle(size)
         let chosen = Self.mode(size)
         guard chosen != .tooSmall else {
@@ -40,6 +40,8 @@ struct Layout: Equatable, Sendable {
             found[focus ?? .empty] = area
         } else {
             Self.place(screen, area, mode, into: &found)
+            // What is tried takes the place of a plan that is not chosen yet.
+            if hasTrials, let place = found.removeValue(forKey: .preview) { found[.trials] = place }
         }
         panels = found
     }
@@ -112,12 +114,12 @@ struct Layout: Equatable, Sendable {
 }
 
 extension Model {
-    var layout: Layout { Layout(size, screen: screen, focus: panel, isMaximised: isMaximised, hasBanner: tourLine != nil) }
+    var layout: Layout { Layout(size, screen: screen, focus: panel, isMaximised: isMaximised, hasBanner: tourLine != nil, hasTrials: screen == .fuse && showsTrials) }
 
     /// The panels that Tab goes through: those that can be seen, or all where only one is seen at a time.
     var reachablePanels: [Panel] {
-        guard Layout.mode(size) != .single, !isMaximised else { return screen.panels + screen.quietPanels }
-        let shown = Layout(size, screen: screen, focus: nil).panels
+        guard Layout.mode(size) != .single, !isMaximised else { return (screen.panels + screen.quietPanels).filter { $0 != .trials || showsTrials } }
+        let shown = Layout(size, screen: screen, focus: nil, hasTrials: screen == .fuse && showsTrials).panels
         return screen.panels.filter { shown[$0] != nil }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Fusion
 import Screen
 import Transport
 
@@ -12,6 +13,8 @@ extension Model {
         if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
         if let geometry = mapGeometry { title.append(Span(" · \(align.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
+        if !edits.pinned.isEmpty { title.append(Span(" · \(edits.pinned.count) pinned", .ok)) }
+        if !edits.forbidden.isEmpty { title.append(Span(" · \(edits.forbidden.count) forbidden", .warn)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
         if planned?.recipe != recipe { title.append(Span(" · old", .warn)) }
         return title
@@ -24,7 +27,9 @@ extension Model {
             return
         }
         switch align.look {
-        case .plan: map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
+        case .plan:
+            map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
+            drawDemands(map, onto: &cells)
         case .cost: drawCostBeside(map, in: inside, onto: &cells)
         case .change: if planChange != nil { map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map") } else {
             _ = write("Nothing to compare with yet: change a knob on screen 4 and come back. v shows the next view.", in: inside.inset(), from: 0, onto: &cells)
@@ -33,6 +38,30 @@ extension Model {
         case .flow: drawFlow(in: inside, onto: &cells)
         case .table: drawPlanTable(in: inside, onto: &cells)
         }
+    }
+
+    /// Pinned and forbidden pairs where they stand in the map; under the cursor the read-out says it.
+    private func drawDemands(_ map: HeatMap, onto cells: inout Cells) {
+        guard let coupling, let geometry = mapGeometry, !edits.isEmpty else { return }
+        for (pairings, sign, role) in [(edits.pinned, Self.pinSign, .ok), (edits.forbidden, Self.forbidSign, .error)] as [(Set<PlanEdits.Pairing>, Character, Role)] {
+            for pairing in pairings.sorted() where pairing.parent == coupling.parent {
+                guard let row = map.rowOrder.firstIndex(of: pairing.from), let column = map.columnOrder.firstIndex(of: pairing.to), let cell = geometry.gridCell(row: row, column: column) else { continue }
+                let place = geometry.position(gridRow: cell.row, gridColumn: cell.column)
+                let rows = max(1, geometry.magnificationRows / geometry.pixelRows), columns = max(1, geometry.magnificationColumns / geometry.pixelColumns)
+                let middle = Position(row: place.row + (rows - 1) / 2, column: place.column + (columns - 1) / 2)
+                if middle != cells.cursor { cells.set(sign, row: middle.row, column: middle.column, style: Style(role).adding(.bold)) }
+            }
+        }
+    }
+
+    static let pinSign: Character = "◉", forbidSign: Character = "×"
+
+    /// What is demanded of a pair: its sign, its word and its look.
+    func demandWords(_ row: Int, _ column: Int, parent: Int) -> (sign: Character, word: String, role: Role)? {
+        let pairing = PlanEdits.Pairing(parent: parent, from: row, to: column)
+        if edits.pinned.contains(pairing) { return (Self.pinSign, "pinned", .ok) }
+        if edits.forbidden.contains(pairing) { return (Self.forbidSign, "forbidden", .error) }
+        return nil
     }
 
     /// The plan on the left, what pairs cost on the right, in the same order and with the same cursor.
@@ -157,7 +186,8 @@ extension Model {
             return
         }
         let letter = parentLetter(coupling.parent), role = Role.parent(coupling.parent)
-        let title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
+        var title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
+        if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) { title.append(Span(" \(demand.sign) \(demand.word)", demand.role)) }
         let inside = cells.box(area, title: title, appearance: appearance)
         let mass = Double(coupling.plan[entry.row, entry.column])
         pair("mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! not a number", Style(.mapNaN))], in: inside, line: 0, width: 9, onto: &cells)
@@ -251,8 +281,9 @@ extension Model {
         let inside = cells.box(area, title: [Span("Matches", .title)], note: coupling.map { [Span("\($0.analysis.matches.count)", .dim)] } ?? [], focused: hasKeyboard(.matches), appearance: appearance)
         guard let coupling else { return }
         let letter = parentLetter(coupling.parent)
-        let rows = coupling.analysis.matches.map { match in
-            [Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))), Span("→", .dim), Span("F\(match.column)", Style(.fused)), Span(HeatMap.number(match.mass)), Span("\(Int((match.share * 100).rounded())) %")]
+        let rows = coupling.analysis.matches.map { match -> [Span] in
+            let demand = demandWords(match.row, match.column, parent: coupling.parent)
+            return [Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))), Span(demand.map { String($0.sign) } ?? "→", Style(demand?.role ?? .dim)), Span("F\(match.column)", Style(.fused)), Span(HeatMap.number(match.mass)), Span("\(Int((match.share * 100).rounded())) %")]
         }
         let columns: [Table.Column] = [.init("from", .flexible(least: 5, most: 8)), .init("", .fixed(1)), .init("to", .flexible(least: 5, most: 8)), .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right)]
         Table(columns: columns, rows: rows, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match").draw(onto: &cells, in: inside)

@@ -30,7 +30,7 @@ extension Model {
         let mark = compare.marked.firstIndex(of: run.id).map { Self.letters[min($0, Self.letters.count - 1)] }
         let state: (String, Role) = switch run.status {
         case "finished": ("\(appearance.ok) done", .ok)
-        case "running": ("⟳ runs", .info)
+        case "running": silence(of: run).map { ("\(appearance.warn) \(Silence.words($0))", .warn) } ?? ("⟳ runs", .info)
         case "failed": ("\(appearance.error) failed", .error)
         default: ("\(appearance.warn) \(run.status)", .warn)
         }
@@ -58,6 +58,7 @@ extension Model {
     }
 
     func drawRunCurves(in area: Rectangle, onto cells: inout Cells) {
+        guard compare.look == .curves else { return drawFront(in: area, onto: &cells) }
         let title = [Span("\(compare.metric.prefix(1).uppercased() + compare.metric.dropFirst())", .title), Span(" · \(compare.drawn.joined(separator: " "))", .dim)]
         let inside = cells.box(area, title: title, appearance: appearance)
         let series = compareSeries
@@ -88,6 +89,7 @@ extension Model {
             return
         }
         var line = 0
+        if let silence = silence(of: run) { line = write("\(appearance.warn) \(Self.silentWords(silence))", in: inside, from: line, style: Style(.warn), onto: &cells) }
         if let reason = run.reason { line = write("\(appearance.error) \(reason)", in: inside, from: line, style: Style(.error), onto: &cells) }
         var letter = 0
         for row in detail.rows where line < inside.rows {
@@ -106,6 +108,10 @@ extension Model {
         }
         for note in detail.notes where line < inside.rows { line = write(note, in: inside, from: line, style: .dim, onto: &cells) }
         if line + 1 < inside.rows { _ = write(run.command, in: inside, from: line + 1, style: .dim, onto: &cells) }
+    }
+
+    static func silentWords(_ seconds: Double) -> String {
+        "No word for \(Silence.words(seconds)): its process hangs, was stopped, or ran on a machine that is gone. What it recorded is kept."
     }
 
     private func drawDifference(_ first: RunRow, _ second: RunRow, in area: Rectangle, onto cells: inout Cells) {

@@ -64,12 +64,37 @@ extension Model {
 
     func drawPrompt(_ prompt: Prompt, onto cells: inout Cells) {
         cells.clearTargets()
-        let area = cells.bounds.centred(rows: 5, columns: min(64, size.columns - 4))
+        let list = prompt.purpose == .goto ? places : []
+        let area = cells.bounds.centred(rows: min(size.rows - 4, 5 + (list.isEmpty ? 0 : list.count + 1)), columns: min(64, size.columns - 4))
         let inside = cells.box(area, title: [Span(prompt.title, .title)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
-        let words = prompt.problem.map { Span("\(appearance.error) \($0)", .error) } ?? Span("Enter accepts, Esc leaves everything as it is", .dim)
+        let usual = list.isEmpty ? "Enter accepts, Esc leaves everything as it is" : "or ↓ chooses a place where you were"
+        let words = prompt.problem.map { Span("\(appearance.error) \($0)", .error) } ?? Span(usual, .dim)
         cells.write([words], in: inside, line: 2)
+        if !list.isEmpty {
+            let rows = list.map { [Span(Text.printable(self.words($0)))] }
+            Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: prompt.selected, isFocused: true, targetName: "line").draw(onto: &cells, in: inside.split(top: 4).rest)
+        }
         drawHintsOfDialog(onto: &cells)
         prompt.field.draw(onto: &cells, in: inside.line(0), placeholder: prompt.placeholder)
+    }
+
+    /// What is pinned, forbidden and different for single layers.
+    func drawEdits(_ selected: Int, onto cells: inout Cells) {
+        cells.clearTargets()
+        let lines = recipe.edits.lines
+        let area = cells.bounds.centred(rows: min(size.rows - 4, lines.count + 3), columns: min(64, size.columns - 4))
+        let inside = cells.box(area, title: [Span("Edits", .title)], note: [Span("\(lines.count)", .dim)], focused: true, appearance: appearance)
+        let rows = lines.map { line -> [Span] in
+            switch line.kind {
+            case .pinned(let pairing): [Span(line.group), Span(String(Self.pinSign), .ok), Span("\(pairName(pairing)) pinned")]
+            case .forbidden(let pairing): [Span(line.group), Span(String(Self.forbidSign), .error), Span("\(pairName(pairing)) forbidden")]
+            case .value(let key, let value): [Span(line.group), Span("•", .warn), Span("\(recipe.method.hyperparameter(key)?.title ?? key) \(value)")]
+            case .neurons(let count): [Span(line.group), Span("•", .warn), Span("\(count) neurons")]
+            }
+        }
+        Table(columns: [.init("layer", .flexible(least: 6, most: 16)), .init("", .fixed(1)), .init("edit", .flexible(least: 12))], rows: rows, selected: selected, isFocused: true, targetName: "line")
+            .draw(onto: &cells, in: inside)
+        drawHintsOfDialog(onto: &cells)
     }
 
     func drawCopyMenu(_ selected: Int, onto cells: inout Cells) {

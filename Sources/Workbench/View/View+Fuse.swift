@@ -19,14 +19,14 @@ extension Model {
         cells.rule(in: inside, line: heads)
         let body = inside.split(top: heads + 1).rest
         let rows = groups.map { group in
-            [Span(group.name), Span(Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·"), .dim), matchedSpan(group)]
+            [Span(group.name + (recipe.edits[group.name].isEmpty ? "" : " •"), recipe.edits[group.name].isEmpty ? .text : Style(.warn)), Span(Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·"), .dim), matchedSpan(group)]
         }
         let columns: [Table.Column] = [.init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(7), .right)]
         Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(onto: &cells, in: body)
     }
 
     func drawForm(in area: Rectangle, hasNumbersPanel: Bool, onto cells: inout Cells) {
-        let title = [Span("Recipe", .title), Span(" · \(recipe.method.paper)", .dim)]
+        let title = [Span("Recipe", .title)] + (ownGroup.map { [Span(" · \($0.name) alone · o all layers", .warn)] } ?? [Span(" · \(recipe.method.paper)", .dim)])
         let inside = cells.box(area, title: title, focused: hasKeyboard(.form), appearance: appearance)
         var body = inside
         if !hasNumbersPanel, inside.rows >= 10 {
@@ -38,7 +38,7 @@ extension Model {
         Form(rows: formFields.map(formRow), selected: fuse.field, isFocused: hasKeyboard(.form), editing: fuse.editing, problem: fuse.problem).draw(onto: &cells, in: body)
     }
 
-    private func formRow(_ field: FormField) -> Form.Row {
+    func formRow(_ field: FormField) -> Form.Row {
         switch field {
         case .method:
             let index = Methods.all.firstIndex(of: recipe.method) ?? 0
@@ -51,7 +51,18 @@ extension Model {
         case .data: return Form.Row(label: "data", control: .words(recipe.data ?? "none"))
         case .evaluation: return Form.Row(label: "measured on", control: .words(recipe.evaluation ?? "none"))
         case .hyperparameter(let hyperparameter):
-            return Self.formRow(hyperparameter, recipe.settings)
+            var row = Self.formRow(hyperparameter, formSettings)
+            if let ownGroup {
+                row.isChanged = recipe.edits[ownGroup.name].values[hyperparameter.key] != nil
+                if row.isChanged { row.note = "\(ownGroup.name) only" }
+            } else {
+                let own = recipe.edits.groups.compactMap { name in recipe.edits[name].values[hyperparameter.key].map { "\(name) \($0)" } }
+                if !own.isEmpty { row.note = own.joined(separator: ", ") }
+            }
+            return row
+        case .neurons:
+            let own = ownGroup.flatMap { recipe.edits[$0.name].neurons }
+            return Form.Row(label: "neurons", control: .words(ownNeurons.map(String.init) ?? "–"), note: own == nil ? "as the reference" : "\(ownGroup?.name ?? "") only", isChanged: own != nil)
         }
     }
 
@@ -120,7 +131,7 @@ extension Model {
         map.pooling = .sum
         map.limit = nil
         let geometry = map.geometry(in: area.inset(), appearance: appearance, decorated: false)
-        let title = [Span("Plan \(group.name)", .title), Span(" · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · sum \(geometry.block.rows):\(geometry.block.columns)", .dim)]
+        let title = [Span("Plan \(group.name)", .title), Span(" · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · sum \(geometry.block.rows):\(geometry.block.columns)", .dim)] + (recipe.method == Automatic.method ? [Span(" · of the likeliest recipe", .info)] : [])
         let inside = cells.box(area, title: title, appearance: appearance)
         map.draw(onto: &cells, in: inside, appearance: appearance, decorated: false)
     }
@@ -130,7 +141,8 @@ extension Model {
         let inside = cells.box(area, title: [Span("Result", .title)], note: fuse.result.map { [Span("fused in \(Words.seconds($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
         var line = 0
         if let fusion {
-            cells.write(fusion.isCancelling ? "cancelling …" : fusion.words, in: inside, line: 0, style: Style(fusion.isCancelling ? .warn : .text))
+            let words = jobSilence.map { "\(fusion.words) · silent \(Silence.words($0)), x stops it" } ?? fusion.words
+            cells.write(fusion.isCancelling ? "cancelling …" : words, in: inside, line: 0, style: Style(fusion.isCancelling || jobSilence != nil ? .warn : .text))
             cells.bar(fusion.fraction, in: Rectangle(row: inside.row + 1, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
             cells.writeAtRight("\(Int((fusion.fraction * 100).rounded(.down)))%", in: inside, line: 1, style: .text)
             line = 2
@@ -140,7 +152,7 @@ extension Model {
             if canFuse {
                 cells.write([Span("F", .hotkey), Span(" fuses all layers and measures:")], in: inside, line: line)
                 line = write("the fused network beside its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim, onto: &cells)
-                if let forecast { cells.write(forecast, in: inside, line: line, style: .dim) }
+                if let forecast { _ = write(forecast.words, in: inside, from: line, style: .dim, onto: &cells) }
             } else {
                 cells.write([Span("1", .hotkey), Span(" opens parents to fuse")], in: inside, line: line)
             }
@@ -183,18 +195,6 @@ extension Model {
         line += 1
     }
 
-    /// What fusing will take, from what planning took and how large the networks are.
-    var forecast: String? {
-        guard let opened = opened.value, canFuse else { return nil }
-        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.picture.seconds : nil } }
-        guard fresh.count == groups.count, !fresh.isEmpty else { return nil }
-        let parameters = opened.parents.map(\.parameters).reduce(0, +) + (opened.parents.last?.parameters ?? 0)
-        let widest = groups.map { group in (group.neurons.max() ?? 0) * (group.neurons.last ?? 0) }.max() ?? 0
-        // Four bytes a parameter, and for the widest layer costs, plan and kernel in double precision.
-        let bytes = parameters * 4 + widest * 24
-        return "about \(Words.seconds(fresh.reduce(0, +) + measureSeconds)), \(Words.bytes(bytes)) beyond the program"
-    }
-
     private func drawResultRows(_ result: FusionResult, in area: Rectangle, from start: Int, onto cells: inout Cells) {
         var letter = 0
         for (offset, row) in result.rows.enumerated() {
@@ -222,7 +222,7 @@ extension Model {
         drawBarrier(in: area, line: &line, onto: &cells)
         if line < area.rows {
             let isStale = result.recipe != recipe
-            cells.write(isStale ? "of an earlier recipe; F fuses this one" : "y copies the command line", in: area, line: line, style: Style(isStale ? .warn : .dim))
+            cells.write(isStale ? "of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "") : "y copies the command line", in: area, line: line, style: Style(isStale ? .warn : .dim))
         }
         if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }
     }

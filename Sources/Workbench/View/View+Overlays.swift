@@ -16,6 +16,7 @@ extension Model {
             let lines = Text.wrap(Text.printable(confirmation.question), to: 48).map { [Span($0)] }
             cells.dialog(title: "Sure?", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
         case .copy(let selected): drawCopyMenu(selected, onto: &cells)
+        case .edits(let selected): drawEdits(selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
             let words = busy.map { "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
@@ -31,6 +32,7 @@ extension Model {
         let (line, rest) = inside.split(top: 1)
         field.draw(onto: &cells, in: line, placeholder: placeholder)
         let body = rest.split(top: 1).rest
+        if case .palette = overlay, let typed = TypedCommand(field.text) { cells.write(typed.words, in: rest, style: Style(.info)) }
         if found.isEmpty { cells.write("nothing by that name; Esc closes", in: body, style: .dim) }
         let rows = found.map { binding in
             [Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey), Span(binding.title, .title), Span(binding.help, .dim)]

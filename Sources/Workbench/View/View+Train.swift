@@ -122,6 +122,7 @@ extension Model {
             pair(label, value, in: inside, line: line, width: 10, onto: &cells)
             line += 1
         }
+        if let jobSilence { row("\(appearance.warn) silent", [Span("no step for \(Silence.words(jobSilence))", .warn)]) }
         if let step = live.step {
             row("epoch", [Span("\(step.epoch)/\(step.epochs)"), Span("  step \(step.step)/\(step.steps)", .dim)])
             cells.bar(live.fraction, in: Rectangle(row: inside.row + line, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
@@ -160,9 +161,9 @@ extension Model {
         Bars.sparkline(live.curves[name]?.buckets.map { $0.count > 0 ? $0.mean : .nan } ?? [], columns: columns)
     }
 
-    func drawTuningSettings(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasKeyboard(.settings), appearance: appearance)
-        let rows = knobFields.map { field -> Form.Row in
+    /// The settings of fine-tuning as lines of a form.
+    var knobRows: [Form.Row] {
+        knobFields.map { field -> Form.Row in
             switch field {
             case .preset:
                 let index = tuningPresetIndex
@@ -170,6 +171,10 @@ extension Model {
             case .knob(let knob): return Self.formRow(knob, train.settings)
             }
         }
-        Form(rows: rows, selected: train.form.selected, isFocused: hasKeyboard(.settings), editing: train.form.editing, problem: train.form.problem, targetName: "knob").draw(onto: &cells, in: inside)
+    }
+
+    func drawTuningSettings(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasKeyboard(.settings), appearance: appearance)
+        Form(rows: knobRows, selected: train.form.selected, isFocused: hasKeyboard(.settings), editing: train.form.editing, problem: train.form.problem, targetName: "knob").draw(onto: &cells, in: inside)
     }
 }

@@ -61,6 +61,8 @@ extension Model {
         if let tuning, let live = train.live { return tuningChip(tuning, live) }
         if let fusion {
             let percent = "\(Int((fusion.fraction * 100).rounded(.down)))%"
+            if let slow = slowToStop { return ("cancelling … \(slow)", .warn) }
+            if let jobSilence, !fusion.isCancelling { return ("\(appearance.warn) fusing \(percent), silent \(Silence.words(jobSilence))", .warn) }
             return fusion.isCancelling ? ("cancelling … \(percent)", .warn) : ("⟳ fusing \(percent)", .info)
         }
         if isPlanning { return ("⟳ planning", .info) }
@@ -68,8 +70,16 @@ extension Model {
         return ("no job", .dim)
     }
 
+    /// A job that was told to stop and has not: what a second press offers.
+    private var slowToStop: String? {
+        guard let asked = busy?.cancelledAt, clock - asked >= Silence.patience else { return nil }
+        return "x abandons it"
+    }
+
     private func tuningChip(_ tuning: Jobs.Running, _ live: LiveRun) -> (text: String, role: Role) {
         let percent = "\(Int((live.fraction * 100).rounded(.down)))%"
+        if let slow = slowToStop { return ("stopping … \(slow)", .warn) }
+        if let jobSilence, live.phase == .running { return ("\(appearance.warn) tuning \(percent), silent \(Silence.words(jobSilence))", .warn) }
         switch live.phase {
         case .paused: return ("⏸ paused \(percent)", .warn)
         case .stopping: return ("stopping … \(percent)", .warn)
@@ -120,6 +130,7 @@ extension Model {
         case .form: drawForm(in: area, hasNumbersPanel: layout.panels[.numbers] != nil, onto: &cells)
         case .preview: drawPreview(in: area, onto: &cells)
         case .results: drawResults(in: area, onto: &cells)
+        case .trials: drawTrials(in: area, onto: &cells)
         case .log: drawLog(in: area, LogView(), onto: &cells)
         case .strips: drawStrips(in: area, onto: &cells)
         case .neuron: drawNeuron(in: area, onto: &cells)

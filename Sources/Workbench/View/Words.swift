@@ -54,6 +54,18 @@ enum Words {
         }
     }
 
+    /// A large number in a narrow place: 5018, 12.3k, 1.25M.
+    static func count(_ value: Double) -> String {
+        switch abs(value) {
+        case ..<10_000: "\(Int(value.rounded()))"
+        case ..<1_000_000: HeatMap.number(value / 1e3) + "k"
+        default: HeatMap.number(value / 1e6) + "M"
+        }
+    }
+
+    /// A share on an axis: 94.8 %.
+    static func shortPercent(_ share: Double) -> String { HeatMap.number((share * 1000).rounded() / 10) + "%" }
+
     static func grouped(_ number: Int) -> String {
         var text = ""
         for (offset, digit) in String(abs(number)).reversed().enumerated() {

@@ -44,13 +44,16 @@ struct Open: ParsableCommand {
     @Flag(help: "Prints the screen without a terminal.")
     var dumpScreen = false
 
+    @Flag(help: "Sentences and numbered choices in place of a screen: for screen readers, pipes, and terminals that cannot be drawn on.")
+    var linear = false
+
     @Flag(help: "Time stands still, so that printed screens are equal.")
     var fakeClock = false
 
     @Flag(help: "Forgets the last session.")
     var fresh = false
 
-    @Flag(help: "Prints at the end how long keys took to reach the screen.")
+    @Flag(help: "Prints at the end how long keys took to reach the screen, what idling cost, the first screen, and a plan of 512×512 drawn in this terminal.")
     var profile = false
 
     @Flag(help: "Prints the table of keys.")
@@ -84,12 +87,14 @@ struct Open: ParsableCommand {
         options.size = size.flatMap { Size($0) }
         options.dumpScreen = dumpScreen
         options.fakeClock = fakeClock
+        options.isLinear = linear
         options.isFresh = fresh
         options.profiles = profile
         options.crashTest = crashTest
-        guard options.isHeadless || (isatty(1) == 1 && !plain) else { return try printReport() }
+        guard options.isHeadless || options.isLinear || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints()))
+            // Written at once: sentences are read as they come.
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints())) { FileHandle.standardOutput.write(Data($0.utf8)) }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")

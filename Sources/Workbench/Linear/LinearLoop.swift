@@ -1,0 +1,95 @@
+import Dispatch
+import Foundation
+import Runs
+import Screen
+import Synchronization
+
+/// Carries a conversation: lines from standard input, jobs on threads of their own, sentences to standard output.
+final class LinearLoop {
+    private var talk: LinearTalk
+    private let queue: EventQueue
+    private let runner: JobRunner
+    private let news = DispatchSemaphore(value: 0)
+    private let heard = Lines()
+    private let begin = ContinuousClock.now
+    private let write: (String) -> Void
+    /// Set by the word wait: lines stay unread until no job runs.
+    private var isWaiting = false
+
+    init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary, write: @escaping (String) -> Void) {
+        let news = news
+        queue = EventQueue { news.signal() }
+        runner = JobRunner(engine: engine, queue: queue)
+        // Large enough for every panel to be there.
+        talk = LinearTalk(WorkbenchProgram.model(options, library: library, size: Size(columns: 200, rows: 60), depth: .mono, isUnicode: true).0)
+        self.write = write
+    }
+
+    /// - Parameter read: gives the next line, nil at the end.
+    func run(read: @escaping @Sendable () -> String?) -> ExitCode {
+        let reader = Thread { [heard, news] in
+            while let line = read() {
+                heard.put(line)
+                news.signal()
+            }
+            heard.put(nil)
+            news.signal()
+        }
+        reader.name = "amalgam-reader"
+        reader.start()
+        say(talk.begin(now: now))
+        while talk.model.exit == nil {
+            news.wait()
+            for event in queue.take() { say(talk.take(event, now: now)) }
+            if isWaiting, talk.model.jobs.running.isEmpty { isWaiting = false }
+            while !isWaiting, talk.model.exit == nil, let line = heard.take() { answer(line) }
+        }
+        write(talk.model.farewell)
+        return talk.model.exit ?? .done
+    }
+
+    private func answer(_ line: String?) {
+        guard let line else {
+            // The end of the input ends the program as q does; what runs is told to stop.
+            for effect in talk.end() { perform(effect) }
+            return
+        }
+        if line.trimmingPlainSpaces == "wait" {
+            isWaiting = !talk.model.jobs.running.isEmpty
+            return
+        }
+        say(talk.hear(line, now: now))
+    }
+
+    private var now: Double {
+        let elapsed = (ContinuousClock.now - begin).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    }
+
+    private func say(_ answer: (lines: [String], effects: [Effect])) {
+        for line in answer.lines { write(Text.printable(line) + "\n") }
+        for effect in answer.effects { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .start(let job, let ticket): runner.start(job, ticket: ticket)
+        case .cancel(let ticket): runner.cancel(ticket: ticket)
+        case .abandon(let ticket): runner.abandon(ticket: ticket)
+        case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
+        case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
+        case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
+        case .dump(let file): queue.post(Headless.dump(view(talk.model), into: file))
+        case .write(let file): queue.post(Headless.write(file))
+        case .copy, .suspend, .redraw, .reload, .mouse: break
+        }
+    }
+}
+
+/// Lines between the thread that reads and the one that answers; nil is the end of the input.
+private final class Lines: Sendable {
+    private let lines = Mutex<[String?]>([])
+
+    func put(_ line: String?) { lines.withLock { $0.append(line) } }
+    func take() -> String?? { lines.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+}
