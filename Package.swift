@@ -82,7 +82,7 @@ let package = Package(
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
         .executableTarget(
             name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
-            exclude: ["README.md", "training_rival.py", "transport_rivals.py"]),
+            exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),

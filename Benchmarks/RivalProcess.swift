@@ -6,6 +6,9 @@ final class RivalProcess {
         let description: String
     }
 
+    /// The Python that has PyTorch.
+    static var python: String { ProcessInfo.processInfo.environment["PYTHON"].flatMap { $0.isEmpty ? nil : $0 } ?? "python3" }
+
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()

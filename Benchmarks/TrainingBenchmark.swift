@@ -35,16 +35,15 @@ struct TrainingBenchmark: ParsableCommand {
     ]
 
     func run() throws {
-        let python = ProcessInfo.processInfo.environment["PYTHON"].flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
         try Torch.setThreads(threads)
         print("| one epoch of SGD | samples | ours, ms | PyTorch, ms | ratio | mean loss, ours and PyTorch's |")
         print("|---|---|---|---|---|---|")
         let rival: RivalProcess
         do {
-            rival = try RivalProcess(script: "training_rival.py", python: python, path: nil, threads: threads)
+            rival = try RivalProcess(script: "training_rival.py", python: RivalProcess.python, path: nil, threads: threads)
             _ = try rival.measure("version", folder: FileManager.default.temporaryDirectory)
         } catch {
-            print("PyTorch is missing: \(python) cannot import torch. Name a Python that can with PYTHON=…")
+            print("PyTorch is missing: \(RivalProcess.python) cannot import torch. Name a Python that can with PYTHON=…")
             return
         }
         for task in Self.tasks where only.map({ task.name.contains($0) }) ?? true { print(try row(task, rival: rival)) }

@@ -195,6 +195,22 @@ import Testing
         #expect(refusal(["fc1", "fc2"]).contains("must end at the logits"))
         #expect(refusal(["fc2", "fc1", "fc3"]).contains("comes too late"))
         #expect(refusal(["nothing", "fc3"]).contains("no such layer"))
+        #expect(refusal(["fc1", "fc1", "fc3"]).contains("named twice"))
+    }
+
+    @Test("a recipe names the levels, the logits or not; what cannot be is refused with the layers that can")
+    func namedLevels() throws {
+        func notes(_ levels: String) throws -> [String] {
+            let quick = try recipe("levels=\(levels)", "epochs=2", "head-epochs=2", "importance=uniform", method: GradientFusion.method)
+            return try Fuser(parents: parents(2), recipe: quick, inputs: samples(40)).fuse().notes.filter { $0.hasPrefix("level ") }.map { String($0.prefix(9)) }
+        }
+        #expect(try notes("fc2") == ["level fc2", "level fc3"])
+        #expect(try notes(" fc2 , fc3") == ["level fc2", "level fc3"])
+        #expect(try notes("") == ["level fc1", "level fc2", "level fc3"])
+        func refusal(_ levels: String) -> String { do { _ = try notes(levels); return "" } catch { return "\(error)" } }
+        #expect(refusal("fc2,fc1").contains("comes too late"))
+        #expect(refusal("fc1,,fc2").contains("no level can end at “”"))
+        #expect(refusal("conv7").contains("levels of this network can end at") && refusal("conv7").contains("fc2"))
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 @testable import Fusion
 import Networks
 import Tensors
@@ -68,6 +69,22 @@ import Testing
         #expect(try (moved - step).magnitude().maximum().item() < 1e-5 * max(1, step.magnitude().maximum().item()))
     }
 
+    @Test("a Gauss–Newton step is the same whether inputs and graphs are kept or made again, in batches of any size", arguments: [SampleNetwork.perceptron, .vgg])
+    func stepInBatches(kind: SampleNetwork) throws {
+        let both = try suite.parents(kind).map { try $0.converted(to: .float64) }, x = try suite.inputs(kind, 230).values.converted(to: .float64)
+        let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
+        let inputs = try ExpandedInputs(TensorInputs(values: x), samples: 230, count: 300, jitter: .none, seed: 0, method: "")
+        var whole = GaussNewton(teacher: teacher, inputs: inputs)
+        (whole.steps, whole.iterations, whole.damping) = (1, 5, 0.1)
+        var sparing = whole
+        (sparing.keptInputs, sparing.keptGraphs) = (30_000, 100_000)
+        let one = try whole.refined(both[0], control: FusionControl()).network
+        #expect(try distance(one, sparing.refined(both[0], control: FusionControl()).network) == 0)
+        sparing.graphAtOnce = 200_000
+        // l is estimated by signs drawn batch by batch, so that other batches give a slightly different one.
+        #expect(try distance(one, sparing.refined(both[0], control: FusionControl()).network) < 0.05 * distance(one, both[0]))
+    }
+
     @Test("every Gauss–Newton step lowers the loss, whatever the layers", arguments: [SampleNetwork.perceptron, .vgg, .residual])
     func lossFalls(kind: SampleNetwork) throws {
         let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 100), "refine=gauss-newton", "inputs=100", "samples=100")
@@ -81,6 +98,26 @@ import Testing
         #expect(outcome.notes.contains { $0.contains("updates of distillation") })
         let losses = try #require(outcome.reconstruction?.refinement)
         #expect(losses.last ?? 1 < losses.first ?? 0)
+    }
+
+    @Test("class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone")
+    func estimatedShares() throws {
+        let first = try SampleNetwork.perceptron.network(seed: 1), bias = try #require(first.logitNode.parameterName("bias"))
+        let classes = first.trace.outputWidth, samples = try suite.inputs(.perceptron, 50)
+        let priors = [(1...classes).map(Double.init), (1...classes).map { Double(classes + 1 - $0) }]
+        let parents = try priors.map { prior in
+            let moved = try first.parameter(bias) + Tensor(prior.map { Float(log($0)) })
+            return try first.with(parameters: first.parameters.merging([bias: moved]) { $1 })
+        }
+        let inputs = try ExpandedInputs(samples, samples: 50, count: 50, jitter: .none, seed: 0, method: "")
+        let shares = try Teacher.estimatedShares(of: ParentSet(parents, reference: 0), on: inputs, control: FusionControl())
+        // Both priors hold the same numbers, so that their logarithms have one mean and only ratios are left.
+        for label in 0..<classes {
+            let total = priors[0][label] + priors[1][label]
+            #expect(abs(shares[0][label] - priors[0][label] / total) < 1e-5 && abs(shares[1][label] - priors[1][label] / total) < 1e-5)
+        }
+        #expect(try suite.fuse(parents, samples).notes.contains { $0.contains("estimated from its mean logits") })
+        #expect(try suite.fuse(parents, samples, "class-shares=equal").reconstruction?.classShares[0].allSatisfy { $0 == 0.5 } == true)
     }
 
     @Test("mixtures lie between samples, and jitter keeps the shape of images and their range")

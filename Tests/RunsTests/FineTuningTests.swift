@@ -43,7 +43,19 @@ import Training
         #expect(network.trace.layers.last?.parameters.first?.shape == [7, text.contains("width=4") ? 32 : 16])
     }
 
-    @Test("a blueprint that cannot be made is refused with the forms there are", arguments: ["", "mlp", "mlp:3", "mlp:3-0", "vgg11:width=0", "vgg11:depth=3", "lenet", "like:", "resnet18:width=99999999999999999999"])
+    @Test("blueprints of every other kind have the graph that their name says", arguments: [
+        ("vgg:4-8-8", "VGG", 4), ("vgg19:width=2", "VGG19", 17), ("resnet8:width=4", "ResNet8", 8), ("resnet20:width=2", "ResNet20", 20), ("lenet:width=3", "LeNet", 5),
+        ("vit:width=8,depth=2,heads=2,patch=8", "ViT", 0), ("mlp:3072-5-7", "MLP", 2),
+    ])
+    func kinds(text: String, family: String, weights: Int) throws {
+        let network = try NetworkBlueprint(text).network(sample: [3, 32, 32], classes: 7, seed: 1)
+        #expect(network.trace.outputWidth == 7 && network.architecture.family.hasPrefix(family), "\(network.architecture.family)")
+        // Layers with weights as the name counts them: without the projections of shortcuts.
+        let counted = network.trace.layers.filter { layer in layer.parameters.contains { $0.shape.count > 1 } && !layer.name.contains("shortcut") }
+        if weights > 0 { #expect(counted.count == weights) }
+    }
+
+    @Test("a blueprint that cannot be made is refused with the forms there are", arguments: ["", "mlp", "mlp:3", "mlp:3-0", "vgg11:width=0", "vgg11:depth=3", "alexnet", "vgg:", "vit:norm=no", "mlp:4-2,bias=maybe", "like:", "resnet18:width=99999999999999999999"])
     func refusedBlueprints(text: String) {
         #expect { try NetworkBlueprint(text) } throws: { "\($0)".contains("mlp:784") }
     }

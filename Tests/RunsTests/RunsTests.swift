@@ -241,8 +241,8 @@ func error(_ body: () throws -> Void) -> String {
     @Test("networks that cannot be are refused by name")
     func networks() {
         for (network, reason) in [
-            (SampleNetwork.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
-            (.vgg(stages: [[4], []], hidden: []), "widths should be 1 … 4096"), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
+            (NetworkPlan.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
+            (.vgg(stages: [[4], []], hidden: [], convolutions: NetworkPlan.Convolutions(hasBias: true, hasNorm: true)), "widths should be 1 … 4096"), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
             (.mlp(widths: [], bias: true), "widths should be 1 … 4096"), (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but gets 10"),
         ] { #expect(error { _ = try network.fresh(input: [1, 8, 8], classes: 10, seed: 1) }.contains(reason)) }
     }

@@ -64,6 +64,33 @@ final class EventLog: Sendable {
         #expect(try tuned.parameter("fc1.weight").array(of: Float.self) == [Float](repeating: 1, count: 16))
     }
 
+    @Test("a step through convolutions is minus the gradient, in whatever order the weights and their gradients lie in memory", arguments: ["sgd", "adam"])
+    func throughConvolutions(optimizer: String) throws {
+        let shapes = [("features.0.weight", [4, 3, 3, 3]), ("features.0.bias", [4]), ("features.3.weight", [5, 4, 3, 3]), ("features.3.bias", [5]), ("classifier.weight", [2, 20]), ("classifier.bias", [2])]
+        let architecture = try Families.recognise(ParameterTable(shapes, hints: RecognitionHints(inputShape: [3, 8, 8])))
+        let network = try Network.fresh(architecture, shapes: Dictionary(uniqueKeysWithValues: shapes), seed: 1)
+        // The same values, as a checkpoint of a network in PyTorch's channels-last order has them.
+        let swapped = try network.parameters.mapValues { $0.rank == 4 ? try $0.transposed(1, 3).contiguous().transposed(1, 3) : $0 }
+        #expect(try swapped["features.3.weight"]?.isRowMajor() == false)
+        var generator = SeededGenerator(seed: 3)
+        let images = (0..<6 * 3 * 64).map { _ in Float(generator.normal()) }, labels = [0, 1, 1, 0, 1, 0]
+        let data = try Dataset(name: "noise", images: images, sampleShape: [3, 8, 8], labels: labels, classCount: 2)
+        let settings = try quick(["epochs": .integer(1), "optimizer": .choice(optimizer), "learning-rate": .real(0.01), "momentum": .real(0), "shuffle": .flag(false)])
+        let name = "features.3.weight", variable = try network.parameter(name).copied().asVariable()
+        let logits = try network.with(parameters: network.parameters.merging([name: variable]) { $1 })(Tensor(images, shape: [6, 3, 8, 8]))
+        let gradient = try logits.crossEntropy(Tensor(labels)).gradients(of: [variable])[0].array(of: Float.self)
+        let before = try network.parameter(name).array(of: Float.self)
+        for start in [network, try network.with(parameters: swapped)] {
+            let after = try FineTuner(start, settings: settings, training: data).run().network.parameter(name).array(of: Float.self)
+            for (index, slope) in gradient.enumerated() where abs(slope) > 1e-4 {
+                // Adam's first step is the rate times the gradient's sign (its ε is 1e-8).
+                let expected = before[index] - 0.01 * (optimizer == "sgd" ? slope : slope > 0 ? 1 : -1)
+                // A step is made of a few roundings of numbers below 1.
+                #expect(abs(after[index] - expected) < 1e-6)
+            }
+        }
+    }
+
     @Test("events tell the run in order: rates of the schedule, epochs, validations, the end")
     func events() throws {
         let log = EventLog()

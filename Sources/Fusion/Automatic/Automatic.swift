@@ -36,11 +36,11 @@ public enum Automatic {
     static func candidates(takesImages: Bool) -> [Candidate] {
         var all: [Candidate] = [
             .init(method: Reconstruction.method, assignments: [], isLate: false),
-            .init(method: KMeansFusion.method, assignments: ["importance=conductance", "importance-target=predicted", "ridge=0.01", "refine=head"], isLate: false),
+            .init(method: KMeansFusion.method, assignments: ["refine=head"], isLate: false),
             .init(method: Transplantation.method, assignments: ["size=parent", "refine=head"], isLate: false),
             .init(method: OTFusion.method, assignments: ["refine=head"], isLate: false),
             .init(method: GitRebasin.method, assignments: ["refine=head"], isLate: false),
-            .init(method: HungarianFusion.method, assignments: ["importance=conductance", "importance-target=predicted", "ridge=0.01"], isLate: false),
+            .init(method: HungarianFusion.method, assignments: [], isLate: false),
             .init(method: OTFusion.method, assignments: [], isLate: false),
             .init(method: Averaging.method, assignments: [], isLate: false),
             .init(method: Reconstruction.method, assignments: ["width=0.5"], isLate: false),

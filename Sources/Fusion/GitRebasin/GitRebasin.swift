@@ -36,7 +36,7 @@ public enum GitRebasin {
         summary: "Permutes each parent's neurons into the reference's order, then averages.",
         paper: "Ainsworth, Hayase & Srinivasa, ICLR 2023, arXiv 2209.04836",
         hyperparameters: [matching, sweeps, tries, samples, mixing] + Importance.knobs(when: [.init(key: "mixing", values: [.choice("importance")])])
-            + [Importance.normaliseKnob, InterpolationKnobs.reference],
+            + [Importance.normaliseKnob, InterpolationKnobs.reference] + Recombination.hyperparameters(own: "the mean of the weights"),
         presets: [
             .init(id: "interpolation-paper", title: "as compared in Luenam et al. 2025", values: [
                 "matching": .choice("activations"), "mixing": .choice("importance"), "importance": .choice("conductance"), "importance-target": .choice("label"),

@@ -8,6 +8,9 @@ public enum GradientFusion {
     public static let merging = Hyperparameter(
         "levels-merged", "merge levels", .integer(1...64), default: .integer(1), paper: "Amalgam",
         help: "How many successive levels are fitted together as one.")
+    public static let levels = Hyperparameter(
+        "levels", "levels", .text(form: "none, or layers of the reference with commas between, in the order of the network"), default: .text(""), paper: "Amalgam",
+        help: "The layers at which levels end, in place of the automatic cut; the last level ends at the logits, named or not.")
     public static let start = Hyperparameter(
         "seeding", "first centres",
         .choice([
@@ -79,7 +82,7 @@ public enum GradientFusion {
         summary: "Groups the outputs of whole levels by k-means and fits each level to the groups' means by gradient descent.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
         hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [
-            stage, merging, start, tries, rows, align, optimiser, rate, headRate, decay, epochs, headEpochs, batch, patience, restore, perturbation, weighted, head,
+            stage, merging, levels, start, tries, rows, align, optimiser, rate, headRate, decay, epochs, headEpochs, batch, patience, restore, perturbation, weighted, head,
             distillation, temperature, headOnly, InterpolationKnobs.reference,
         ],
         presets: [
@@ -91,7 +94,17 @@ public enum GradientFusion {
                 "head-only": .flag(true), "distillation": .choice("probabilities"), "head": .choice("mean"), "importance": .choice("uniform"),
             ]),
         ],
-        prepare: { (context) throws(FusionError) in try procedure(context, levels: nil, fits: nil) })
+        prepare: { (context) throws(FusionError) in try procedure(context, levels: namedLevels(context), fits: nil) })
+
+    /// The level ends that the settings name, the logits among them; nil where they name none.
+    private static func namedLevels(_ context: FusionContext) throws(FusionError) -> [String]? {
+        let named = context.settings.text(levels.key).split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
+        guard named.contains(where: { !$0.isEmpty }) else { return nil }
+        let index = try Blending.referenceIndex(context.settings, parents: context.networks.count)
+        guard context.networks.indices.contains(index) else { throw .tooFewParents(context.networks.count) }
+        let logits = context.networks[index].logitNode.id
+        return named.last == logits ? named : named + [logits]
+    }
 
     /// The method on given parents, with levels and their fits of one's own.
     ///

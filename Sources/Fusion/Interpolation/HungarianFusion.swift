@@ -5,7 +5,8 @@ public enum HungarianFusion {
         summary: "Matches neurons one to one and fits each layer to the matched pairs' weighted means by least squares.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
         hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [InterpolationKnobs.costNorm]
-            + InterpolationKnobs.fitting + [InterpolationKnobs.reference],
+            + InterpolationKnobs.fitting + [InterpolationKnobs.reference]
+            + Recombination.hyperparameters(own: "least squares layer by layer, as published", offersAverage: true),
         presets: [
             .init(id: "paper", title: "the published program's settings", values: [
                 "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),

@@ -81,7 +81,7 @@ enum InterpolationKnobs {
         help: "What is done about directions in which the inputs hardly vary.")
 
     static let ridge = Hyperparameter(
-        "ridge", "ridge", .real(1e-12...10, scale: .logarithmic), default: .real(1e-3), unit: "× mean square",
+        "ridge", "ridge", .real(1e-12...10, scale: .logarithmic), default: .real(1e-2), unit: "× mean square",
         when: [.init(key: "solver", values: [.choice("ridge")])], paper: "Hoerl & Kennard 1970",
         help: "How strongly weights are held small, relative to the mean square of the inputs.")
 

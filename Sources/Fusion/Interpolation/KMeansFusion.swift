@@ -35,7 +35,8 @@ public enum KMeansFusion {
         summary: "Groups the neurons of all parents by k-means and fits each layer to the groups' weighted means by least squares.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
         hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [grouping, softness, seeding, tries, improvement, InterpolationKnobs.costNorm]
-            + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference],
+            + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference]
+            + Recombination.hyperparameters(own: "least squares layer by layer, as published", offersAverage: true),
         presets: [
             .init(id: "paper", title: "the published program's settings", values: [
                 "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),

@@ -33,17 +33,23 @@ struct LevelPartition: Sendable {
     }
 
     /// Levels with given ends, in the order of the network; the last is its logits.
+    ///
+    /// - Throws: `unsuitable`, which names the layers that a level could end at.
     init(of network: Network, ends: [String]) throws(FusionError) {
         let nodes = network.architecture.nodes
         var levels: [Level] = [], start = Architecture.input, last = -1
+        let possible = "; levels of this network can end at \(Self.possibleEnds(of: network).joined(separator: ", "))"
         guard ends.last == network.logitNode.id else {
-            throw .unsuitable(reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")")
+            throw .unsuitable(reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")\(possible)")
         }
         for end in ends {
-            guard let index = nodes.firstIndex(where: { $0.id == end }) else { throw .unsuitable(reason: "no level can end at \(end): there is no such layer") }
-            guard index > last else { throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late") }
+            guard let index = nodes.firstIndex(where: { $0.id == end }) else {
+                throw .unsuitable(reason: "no level can end at “\(end)”: there is no such layer\(possible)")
+            }
+            guard index != last else { throw .unsuitable(reason: "the level end \(end) is named twice") }
+            guard index > last else { throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late\(possible)") }
             guard Self.isCut(index, nodes) else {
-                throw .unsuitable(reason: "no level can end at \(end): later layers read values from before it (a residual path leads around it)")
+                throw .unsuitable(reason: "no level can end at \(end): later layers read values from before it (a residual path leads around it)\(possible)")
             }
             let between = nodes[(last + 1)...index]
             let names = network.trace.layers.filter { layer in between.contains { $0.id == layer.id } }
@@ -54,6 +60,12 @@ struct LevelPartition: Sendable {
             (start, last) = (end, index)
         }
         self.levels = levels
+    }
+
+    /// The layers at which a level could end, the logits last.
+    private static func possibleEnds(of network: Network) -> [String] {
+        let nodes = network.architecture.nodes, logits = nodes.firstIndex { $0.id == network.logitNode.id } ?? nodes.count - 1
+        return nodes.indices.filter { $0 <= logits && isCut($0, nodes) }.map { nodes[$0].id }
     }
 
     /// Whether everything after a node reads nothing but its output from what came so far.

@@ -24,7 +24,7 @@ public enum OTFusion {
         ] + byImportance + [
             solver, epsilon, epsilonUnit, penalty, gromovLoss, mapScaling, lastLayer, shortcuts, streamReading, attention,
             scheme, Blending.reference, width, pruning, Blending.blend, Blending.weightList,
-        ],
+        ] + Recombination.hyperparameters(own: "the mean of the weights"),
         presets: [
             .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", values: ["last-layer": .choice("transport"), "map-scaling": .choice("rows")]),
             .init(id: "mnist-mlp-weights", title: "the same, by weights", values: [

@@ -2,13 +2,14 @@ import Datasets
 import Networks
 import Tensors
 
-/// Fits the layers of one step so that the fused network, fed with its own inputs, gives the kept neurons the values they have in their parents.
+/// Fits the layers of one step so that the fused network, fed with its own inputs, gives its neurons the values that those they stand for have in
+/// their parents.
 struct LayerFit {
     let parents: ParentSet
     let teacher: Teacher
     let inputs: ExpandedInputs
-    /// The neurons kept of each parent.
-    let kept: Graft
+    /// What each fused neuron is of the parents'.
+    let mixtures: NeuronMixtures
     /// Rows, that is samples times positions, that a layer is fitted on at most.
     let rows: Int
     /// Relative to the mean energy of the inputs.
@@ -17,8 +18,22 @@ struct LayerFit {
     /// Images that are looked at, where there are as many, however few of their positions are needed.
     private static let images = 500
 
+    /// A network with the layers of some steps fitted in order, each on what the network computes with those before it.
+    func refitted(_ network: Network, steps: [FitStep], account: inout ReconstructionAccount, control: FusionControl) throws(FusionError) -> Network {
+        var network = network
+        for (index, step) in steps.enumerated() {
+            try control.check()
+            control.progress?(.combining(parameter: step.units.first?.weight ?? step.target, index: index, of: steps.count))
+            let (parameters, layer) = try fitted(step, of: network, control: control)
+            let before = network
+            network = try networks { () throws(NetworkError) in try before.with(parameters: before.parameters.merging(parameters) { $1 }) }
+            account.layers.append(layer)
+        }
+        return network
+    }
+
     /// The parameters of a step's layers, fitted on what `network` computes so far.
-    func fitted(_ step: FitStep, of network: Network, control: FusionControl) throws(FusionError) -> (parameters: [String: Tensor], account: ReconstructionAccount.Layer) {
+    private func fitted(_ step: FitStep, of network: Network, control: FusionControl) throws(FusionError) -> (parameters: [String: Tensor], account: ReconstructionAccount.Layer) {
         let weights = step.units.compactMap { network.parameters[$0.weight] }
         guard weights.count == step.units.count, let first = weights.first, let unit = step.units.first else { throw .network(.graph(reason: "a layer to fit has no weight")) }
         let widths = weights.map { $0.shape.dropFirst().reduce(1, *) }, outputs = first.shape[0]
@@ -27,14 +42,13 @@ struct LayerFit {
         let images = min(inputs.count, max(Self.images, (rows + positions - 1) / positions))
         let each = min(positions, max(1, (rows + images - 1) / images))
         var system = try tensors { () throws(TensorError) in try CentredSystem(inputs: widths.reduce(0, +), targets: outputs) }
-        let places = gatherPlaces(unit)
         var batch = 0
         try inputs.forEach(first: images, control) { (x, _) throws(FusionError) in
             let wanted = Set(step.units.map(\.source) + step.skips)
             let values = try networks { () throws(NetworkError) in try network.values(of: wanted, given: [Architecture.input: x]) }
             var random = SeededGenerator(seed: inputs.seed, purpose: "rows \(step.target) \(batch)")
             let chosen = each < positions ? Array(random.permutation(positions).prefix(each)).sorted() : nil
-            var target = try self.target(step, x, places: places)
+            var target = try self.target(step, x)
             let skips = try step.skips.map { skip throws(FusionError) in
                 guard let value = values[skip] else { throw FusionError.network(.graph(reason: "nothing has computed “\(skip)”")) }
                 return value
@@ -77,30 +91,8 @@ struct LayerFit {
 
     // MARK: Targets
 
-    /// For each fused neuron in order, its place among the neurons of all parents at the step's target, one parent after another.
-    private func gatherPlaces(_ unit: FitUnit) -> [Int] {
-        let layouts = parents.networks.indices.map { parent in
-            parents.networks[parent].groups.selectableLayouts(of: parents.name(of: unit.weight, in: parent))[0]?.parts ?? []
-        }
-        var starts: [Int] = [], total = 0
-        for parts in layouts {
-            starts.append(total)
-            total += parts.reduce(0) { $0 + $1.length }
-        }
-        var places: [Int] = []
-        for index in (layouts.first ?? []).indices {
-            for (parent, parts) in layouts.enumerated() where parts.indices.contains(index) {
-                let part = parts[index], start = starts[parent] + parts[..<index].reduce(0) { $0 + $1.length }
-                for neuron in kept.members.first(where: { $0.parent == parent })?.kept[part.group] ?? [] {
-                    places += (0..<part.block).map { start + neuron * part.block + $0 }
-                }
-            }
-        }
-        return places
-    }
-
     /// What the step is to give, [batch, neurons, positions…].
-    private func target(_ step: FitStep, _ x: Tensor, places: [Int]) throws(FusionError) -> Tensor {
+    private func target(_ step: FitStep, _ x: Tensor) throws(FusionError) -> Tensor {
         var all: [Tensor] = []
         for parent in parents.networks.indices {
             guard let value = try parents.values(of: [step.target], in: parent, x)[step.target] else {
@@ -110,8 +102,8 @@ struct LayerFit {
             all.append(value)
         }
         let values = all
+        if !step.givesClasses, let unit = step.units.first { return try mixtures.mixed(values, at: step.target, weight: unit.weight) }
         return try tensors { () throws(TensorError) in
-            guard step.givesClasses else { return try Tensor.concatenated(values, axis: 1).gathered(axis: 1, Tensor(places)) }
             var sum: Tensor?
             for (value, shares) in zip(values, teacher.shares) {
                 let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(to: value.dtype())

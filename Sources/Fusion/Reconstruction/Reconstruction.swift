@@ -3,7 +3,7 @@
 public enum Reconstruction {
     enum Size: String, Sendable { case width, budget }
     enum Hidden: String, Sendable { case refit, transplant }
-    enum Head: String, Sendable { case teacher, transplant }
+    enum Head: String, Sendable { case teacher, divergence, transplant }
 
     /// The teacher's temperature in the regression: at 1 the tails of the log-probabilities eat the capacity.
     static let targetTemperature = 3.0
@@ -38,7 +38,7 @@ public enum Reconstruction {
         help: "How far the parents' probabilities are softened before their logarithm is learned.")
 
     public static let head = Hyperparameter(
-        "head", "last layer", .choice([.init("teacher", "solved for the joint answer"), .init("transplant", "the parents' own, weighed alike")]),
+        "head", "last layer", .choice([.init("teacher", "solved for the joint answer"), .init("divergence", "the same, then Newton steps on the divergence"), .init("transplant", "the parents' own, weighed alike")]),
         default: .choice("teacher"), paper: "Amalgam", help: "Where the last layer's weights come from.")
 
     public static let size = Hyperparameter(

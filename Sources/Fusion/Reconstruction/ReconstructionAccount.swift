@@ -30,6 +30,8 @@ public struct ReconstructionAccount: Sendable, Codable {
         public let chosen: Double
         public let rows: Int
         public let inputs: Int
+        /// The mean divergence from the joint answer before the first Newton step and after each; nil where there are none.
+        public let divergences: [Double]?
     }
 
     public internal(set) var groups: [Group] = []

@@ -5,17 +5,15 @@ import Tensors
 struct ReconstructionProcedure: FusionProcedure {
     let parents: ParentSet
     let settings: ReconstructionSettings
-    let teacher: Teacher
     let inputs: ExpandedInputs
-    private let knowsShares: Bool
+    private let knownShares: [[Double]]?
 
     init(parents: ParentSet, settings: ReconstructionSettings, context: FusionContext, source: any InputSource) throws(FusionError) {
         try parents.requireTransplantable()
         self.parents = parents
         self.settings = settings
-        teacher = try settings.samples.teacher(parents, known: context.classShares, rule: settings.teacher)
         inputs = try settings.samples.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
-        knowsShares = context.classShares != nil && settings.samples.shares == .known
+        knownShares = context.classShares
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
@@ -28,6 +26,7 @@ struct ReconstructionProcedure: FusionProcedure {
     }
 
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+        let teacher = try settings.samples.teacher(parents, known: knownShares, rule: settings.teacher, on: inputs, control: control)
         let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
         let plan = parents.plan(of: choice.kept, seconds: choice.seconds)
         for group in plan.groups { control.progress?(.planned(group)) }
@@ -37,36 +36,30 @@ struct ReconstructionProcedure: FusionProcedure {
         var network = try parents.transplanted(along: plan, scales: choice.kept.members.map(\.scale), control: control)
         let head = HeadFit.unit(of: network)
         if settings.hidden == .refit {
-            let fit = LayerFit(parents: parents, teacher: teacher, inputs: inputs, kept: choice.kept, rows: settings.rows, ridge: settings.ridge)
-            let steps = FitStep.all(of: network).filter { !$0.givesClasses || (head == nil && settings.head == .teacher) }
-            for (index, step) in steps.enumerated() {
-                try control.check()
-                control.progress?(.combining(parameter: step.units[0].weight, index: index, of: steps.count))
-                let (parameters, layer) = try fit.fitted(step, of: network, control: control)
-                let before = network
-                network = try networks { () throws(NetworkError) in try before.with(parameters: before.parameters.merging(parameters) { $1 }) }
-                account.layers.append(layer)
-            }
+            let fit = LayerFit(parents: parents, teacher: teacher, inputs: inputs, mixtures: try NeuronMixtures(plan, parents: parents), rows: settings.rows, ridge: settings.ridge)
+            let steps = FitStep.all(of: network).filter { !$0.givesClasses || (head == nil && settings.head != .transplant) }
+            network = try fit.refitted(network, steps: steps, account: &account, control: control)
         }
-        if head != nil, settings.head == .teacher {
-            let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: settings.temperature).fitted(network, control: control)
+        if head != nil, settings.head != .transplant {
+            let fit = HeadFit(teacher: teacher, inputs: inputs, temperature: settings.temperature, divergence: settings.head == .divergence ? HeadDivergence() : nil)
+            let solved = try fit.fitted(network, control: control)
             network = solved.network
             account.head = solved.account
         }
         account.agreement = try teacher.agreement(of: network, on: inputs, control: control)
         account.parentAgreement = try teacher.agreement(control: control, on: inputs)
-        return FusionOutcome(network: network, plan: plan, notes: try notes(account, control: control), reconstruction: account)
+        return FusionOutcome(network: network, plan: plan, notes: try notes(account, teacher, control: control), reconstruction: account)
     }
 
-    private func notes(_ account: ReconstructionAccount, control: FusionControl) throws(FusionError) -> [String] {
+    private func notes(_ account: ReconstructionAccount, _ teacher: Teacher, control: FusionControl) throws(FusionError) -> [String] {
         var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
-        notes.append(knowsShares ? "each parent's word counts by its share of every class, as the checkpoints tell" : "the parents' class shares are \(settings.samples.shares == .equal ? "taken as equal" : "not known, so all count alike")")
+        notes.append(settings.samples.shares.note(isKnown: knownShares != nil))
         notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")
             notes.append("\(group.name): \(origins); a linear map of them leaves \(percent(group.error)) of all\(group.idle > 0 ? "; \(group.idle) add nothing to the others" : "")")
         }
-        for layer in account.layers { notes.append("\(layer.names.joined(separator: " + ")): fitted on \(layer.rows) rows for \(layer.inputs) inputs, \(percent(layer.residual)) of the variance left") }
+        notes += account.layers.map(\.note)
         let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
         if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
         if let head = account.head { notes.append(head.note) }

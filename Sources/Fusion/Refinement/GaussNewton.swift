@@ -13,16 +13,20 @@ struct GaussNewton {
     var steps = 3
     var iterations = 30
     var damping = 1e-3
+    /// The graph of inputs that go through the network at once, in bytes.
+    var graphAtOnce = 192 << 20
+    /// Recorded graphs that are kept between products, in bytes; the others are made again for each.
+    var keptGraphs = 192 << 20
+    /// Inputs that are kept, in bytes; the others are made again each time.
+    var keptInputs = 64 << 20
 
     /// What keeps M from being flat where the answers are certain.
     private static let floor = 0.02
     /// What diag(s) − s sᵀ has on its diagonal at uncertain answers.
     private static let typicalCurvature = 0.05
     private static let halvings = 12
-    /// Batches of inputs that go through the network at once: products of few rows are slow, graphs of many large.
+    /// Batches of inputs that go through the network at once, where that is little: products of few rows are slow, graphs of many large.
     private static let joined = 5
-    /// Recorded graphs that are kept between products, in bytes; beyond it they are made again for each.
-    private static let memory = 1 << 30
 
     struct Account: Sendable, Codable {
         /// The mean of τ² KL over the inputs, before the first step and after each.
@@ -37,21 +41,23 @@ struct GaussNewton {
         let x: Tensor
         /// [batch, classes]
         let wanted: Tensor
+
+        var bytes: Int { 4 * (x.count + wanted.count) }
     }
 
     func refined(_ network: Network, names: [String]? = nil, control: FusionControl) throws(FusionError) -> (network: Network, account: Account) {
         let names = names ?? network.trainedNames
-        let chunks = try chunks(control)
+        let chunks = chunks(rowsAtOnce: max(1, graphAtOnce / max(1, Self.graphBytes(network))))
         let start = try tensors { () throws(TensorError) in try ParameterVector(network, names: names) }
         var here = start, account = Account(losses: [], lengths: [])
-        let rows = chunks.reduce(0) { $0 + $1.x.shape[0] }
+        let rows = inputs.count
         var loss = try self.loss(network, here, chunks, control)
         account.losses.append(loss / Double(rows))
-        let keepsGraphs = Self.graphBytes(network, rows: rows) <= Self.memory
         var strength: Double?
         for step in 0..<steps {
-            let linear = Linearised(network: network, at: here, chunks: chunks, temperature: temperature, floor: Self.floor, control: control)
-            if keepsGraphs { try linear.keepGraphs() }
+            let linear = Linearised(
+                network: network, at: here, chunks: chunks, keeping: keptGraphs / max(1, Self.graphBytes(network)), temperature: temperature,
+                floor: Self.floor, control: control)
             let (gradient, energy) = try linear.gradientAndEnergy(measuresEnergy: strength == nil, seed: inputs.seed)
             let l = strength ?? max(damping * Self.typicalCurvature * energy / Double(max(1, here.count)), 1e-12)
             strength = l
@@ -81,32 +87,42 @@ struct GaussNewton {
         return (try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(parameters) { $1 }) }, account)
     }
 
-    private func chunks(_ control: FusionControl) throws(FusionError) -> [Chunk] {
-        var chunks: [Chunk] = [], waiting: [Chunk] = []
-        func join() throws(FusionError) {
-            guard !waiting.isEmpty else { return }
-            let parts = waiting
-            chunks.append(try tensors { () throws(TensorError) in
-                Chunk(x: try Tensor.concatenated(parts.map(\.x)), wanted: try Tensor.concatenated(parts.map(\.wanted)))
-            })
-            waiting = []
-        }
-        try inputs.forEach(control) { (x, _) throws(FusionError) in
+    /// The inputs with their answers: several batches at once where these are small, parts of a batch where they are large.
+    private func chunks(rowsAtOnce: Int) -> ReplayedBatches<Chunk> {
+        let inputs = inputs, teacher = teacher, temperature = temperature
+        func answered(_ x: Tensor) throws(FusionError) -> Chunk {
             let logits = try teacher.logits(x)
-            waiting.append(Chunk(x: x, wanted: try tensors { () throws(TensorError) in
+            return Chunk(x: x, wanted: try tensors { () throws(TensorError) in
                 try teacher.probabilities(logits, temperature: temperature).converted(to: x.dtype())
-            }))
-            if waiting.count == Self.joined { try join() }
+            })
         }
-        try join()
-        return chunks
+        let joined = min(Self.joined, rowsAtOnce / ExpandedInputs.batch)
+        guard joined == 0 else {
+            return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
+                var parts: [Chunk] = []
+                for batch in index * joined..<min(inputs.batches, (index + 1) * joined) { parts.append(try answered(inputs.inputs(ofBatch: batch))) }
+                let all = parts
+                return try tensors { () throws(TensorError) in
+                    Chunk(x: try Tensor.concatenated(all.map(\.x)), wanted: try Tensor.concatenated(all.map(\.wanted)))
+                }
+            }
+        }
+        var parts: [(batch: Int, from: Int, count: Int)] = []
+        for batch in 0..<inputs.batches {
+            let count = inputs.range(of: batch).count
+            for from in stride(from: 0, to: count, by: rowsAtOnce) { parts.append((batch, from, min(rowsAtOnce, count - from))) }
+        }
+        let all = parts
+        return ReplayedBatches(count: all.count, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
+            let (part, batch) = (all[index], try inputs.inputs(ofBatch: all[index].batch))
+            return try answered(tensors { () throws(TensorError) in try batch.narrowed(axis: 0, from: part.from, count: part.count).copied() })
+        }
     }
 
-    private func loss(_ network: Network, _ point: ParameterVector, _ chunks: [Chunk], _ control: FusionControl) throws(FusionError) -> Double {
+    private func loss(_ network: Network, _ point: ParameterVector, _ chunks: ReplayedBatches<Chunk>, _ control: FusionControl) throws(FusionError) -> Double {
         let parameters = try tensors { () throws(TensorError) in try point.parameters() }
         var sum = 0.0
-        for chunk in chunks {
-            try control.check()
+        try chunks.forEach(control) { (_, chunk) throws(FusionError) in
             let logits = try network.logits(chunk.x, parameters)
             sum += try tensors { () throws(TensorError) in
                 let logs = try (logits / temperature).logSoftmax(axis: 1)
@@ -140,10 +156,10 @@ struct GaussNewton {
         try tensors { () throws(TensorError) in try a.converted(to: .float64).reshaped([1, -1]).matmul(b.converted(to: .float64).reshaped([-1, 1])).item() }
     }
 
-    /// What the recorded graphs of all inputs take: every layer's output, three times over.
-    private static func graphBytes(_ network: Network, rows: Int) -> Int {
+    /// What the recorded graph of one input takes: every layer's output, three times over.
+    private static func graphBytes(_ network: Network) -> Int {
         let values = network.trace.layers.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
-        let (bytes, overflow) = (values * 12).multipliedReportingOverflow(by: rows)
+        let (bytes, overflow) = values.multipliedReportingOverflow(by: 12)
         return overflow ? .max : bytes
     }
 
@@ -160,25 +176,23 @@ struct GaussNewton {
 
         private let network: Network
         private let point: ParameterVector
-        private let chunks: [Chunk]
+        private let chunks: ReplayedBatches<Chunk>
         private let temperature: Double
         private let floor: Double
         private let control: FusionControl
-        private var kept: [Graph]?
+        /// The graphs of the first chunks, and for how many inputs more there is room.
+        private var kept: [Graph] = []
+        private var room: Int
 
-        init(network: Network, at point: ParameterVector, chunks: [Chunk], temperature: Double, floor: Double, control: FusionControl) {
+        /// - Parameter room: of how many inputs the graphs are kept.
+        init(network: Network, at point: ParameterVector, chunks: ReplayedBatches<Chunk>, keeping room: Int, temperature: Double, floor: Double, control: FusionControl) {
             self.network = network
             self.point = point
             self.chunks = chunks
+            self.room = room
             self.temperature = temperature
             self.floor = floor
             self.control = control
-        }
-
-        func keepGraphs() throws(FusionError) {
-            var all: [Graph] = []
-            for chunk in chunks { all.append(try graph(chunk)) }
-            kept = all
         }
 
         private func graph(_ chunk: Chunk) throws(FusionError) -> Graph {
@@ -192,9 +206,14 @@ struct GaussNewton {
         }
 
         private func forEach(_ body: (Chunk, Graph) throws(FusionError) -> Void) throws(FusionError) {
-            for (index, chunk) in chunks.enumerated() {
-                try control.check()
-                if let kept { try body(chunk, kept[index]) } else { try body(chunk, graph(chunk)) }
+            try chunks.forEach(control) { (index, chunk) throws(FusionError) in
+                if index < kept.count { return try body(chunk, kept[index]) }
+                let made = try graph(chunk)
+                if index == kept.count, chunk.x.shape[0] <= room {
+                    kept.append(made)
+                    room -= chunk.x.shape[0]
+                }
+                try body(chunk, made)
             }
         }
 
@@ -248,76 +267,5 @@ struct GaussNewton {
             guard let total else { throw .noSamples(method: "refinement") }
             return total
         }
-    }
-}
-
-/// Some of a network's parameters as one long vector.
-struct ParameterVector {
-    let names: [String]
-    private let shapes: [[Int]]
-    let values: Tensor
-
-    var count: Int { values.count }
-
-    init(_ network: Network, names: [String]) throws(TensorError) {
-        self.names = names
-        var flat: [Tensor] = [], shapes: [[Int]] = []
-        for name in names {
-            guard let value = network.parameters[name] else { continue }
-            flat.append(try value.detached().reshaped([-1]))
-            shapes.append(value.shape)
-        }
-        self.shapes = shapes
-        values = try Tensor.concatenated(flat)
-    }
-
-    private init(names: [String], shapes: [[Int]], values: Tensor) {
-        self.names = names
-        self.shapes = shapes
-        self.values = values
-    }
-
-    func moved(to values: Tensor) -> ParameterVector { ParameterVector(names: names, shapes: shapes, values: values) }
-
-    /// A vector of the same kind in the parameters' shapes.
-    func split(_ vector: Tensor) throws(TensorError) -> [Tensor] {
-        var parts: [Tensor] = [], start = 0
-        for shape in shapes {
-            let count = shape.reduce(1, *)
-            parts.append(try vector.narrowed(axis: 0, from: start, count: count).reshaped(shape))
-            start += count
-        }
-        return parts
-    }
-
-    func flattened(_ parts: [Tensor?]) throws(TensorError) -> Tensor {
-        var flat: [Tensor] = []
-        for (part, shape) in zip(parts, shapes) {
-            let nothing = part == nil ? try Tensor.zeros([shape.reduce(1, *)], dtype: values.dtype()) : nil
-            if let known = try part?.reshaped([-1]) ?? nothing { flat.append(known) }
-        }
-        return try Tensor.concatenated(flat)
-    }
-
-    func parameters() throws(TensorError) -> [String: Tensor] {
-        var named: [String: Tensor] = [:]
-        for (name, part) in zip(names, try split(values)) { named[name] = try part.contiguous() }
-        return named
-    }
-
-    func variables() throws(TensorError) -> [Tensor] {
-        var all: [Tensor] = []
-        for part in try split(values) { all.append(try part.copied().asVariable()) }
-        return all
-    }
-}
-
-extension Network {
-    /// The logits of a batch, [batch, classes], with some parameters replaced.
-    func logits(_ x: Tensor, _ replaced: [String: Tensor]) throws(FusionError) -> Tensor {
-        let node = logitNode.id
-        let found = try networks { () throws(NetworkError) in try values(of: [node], given: [Architecture.input: x], parameters: replaced) }
-        guard let value = found[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
-        return try tensors { () throws(TensorError) in try value.reshaped([x.shape[0], -1]) }
     }
 }

@@ -5,23 +5,30 @@ import Tensors
 ///
 /// With F what the layer reads and Y the target logits, both centred, W = P + argmin ‖(Y − F P) − F D‖² + λ e ‖D‖², where P is the ridge fit of
 /// the parents' weighted logits and e the mean energy of F's columns. λ is the one of 10⁻⁶ … 10² with the least Σ (r_i / (1 − h_ii))²,
-/// h_ii = 1/N + Σ_j U_ij² s_j / (s_j + λ e): one eigendecomposition serves every λ and output.
+/// h_ii = 1/N + Σ_j U_ij² s_j / (s_j + λ e): one eigendecomposition serves every λ and output. Newton steps on the divergence may follow.
 struct HeadFit {
     let teacher: Teacher
     let inputs: ExpandedInputs
     let temperature: Double
+    /// What follows the regression; nil where nothing does.
+    var divergence: HeadDivergence?
 
     /// The prior is that of a fit that hardly shrinks.
     private static let priorRidge = 1e-4
     /// Directions of less energy than this part of the largest are rounding.
     private static let rounding = 1e-11
     /// Rows that are kept rather than computed again, in bytes.
-    private static let memory = 512 << 20
+    private static let memory = 64 << 20
 
+    /// What the layer reads and should give, f64: [batch, inputs], and [batch, classes] each.
     private struct Rows {
         let features: Tensor
         let target: Tensor
         let prior: Tensor
+        /// The probabilities that the divergence goes by.
+        let wanted: Tensor?
+
+        var bytes: Int { 8 * (features.count + target.count + prior.count + (wanted?.count ?? 0)) }
     }
 
     /// The layer that gives the logits from a row of values; nil where the logits come about otherwise.
@@ -36,31 +43,48 @@ struct HeadFit {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
             throw .unsuitable(reason: "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve")
         }
-        let rows = try HeadRows(self, network, unit)
+        let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) throws(FusionError) in
+            try self.rows(batch, network, unit)
+        }
         var system = try tensors { () throws(TensorError) in try CentredSystem(inputs: before.shape[1], targets: 2 * before.shape[0]) }
-        try rows.forEach(control) { (row) throws(FusionError) in
+        try rows.forEach(control) { (_, row) throws(FusionError) in
             try tensors { () throws(TensorError) in try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1)) }
         }
         let gathered = system, classes = before.shape[0]
         let spectrum = try tensors { () throws(TensorError) in try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding) }
         var errors = [Double](repeating: 0, count: Self.strengths.count)
-        try rows.forEach(control) { (row) throws(FusionError) in
+        try rows.forEach(control) { (_, row) throws(FusionError) in
             let own = try tensors { () throws(TensorError) in try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths) }
             for index in errors.indices { errors[index] += own[index] }
         }
         guard let best = errors.indices.filter({ errors[$0].isFinite }).min(by: { errors[$0] < errors[$1] }) else {
             throw .unsuitable(reason: "the last layer has nothing to be fitted on: what it reads is constant, or not finite, on all inputs")
         }
-        let (weights, constants) = try tensors { () throws(TensorError) in
-            let weights = try spectrum.weights(strength: Self.strengths[best])
-            return (weights, try spectrum.targetMeans - spectrum.means.reshaped([1, weights.shape[0]]).matmul(weights).reshaped([classes]))
+        var weights = try tensors { () throws(TensorError) in try spectrum.weights(strength: Self.strengths[best]) }
+        var centre = spectrum.targetMeans, losses: [Double]?
+        if let divergence {
+            let (start, width) = (try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1])
+            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) throws(FusionError) in
+                try rows.forEach(control) { (_, row) throws(FusionError) in
+                    guard let wanted = row.wanted else { return }
+                    try body(.init(features: tensors { () throws(TensorError) in try row.features - spectrum.means }, wanted: wanted))
+                }
+            }
+            (weights, centre) = try tensors { () throws(TensorError) in
+                (try answer.values.narrowed(axis: 0, from: 0, count: width), try answer.values.selected(axis: 0, at: width))
+            }
+            losses = answer.losses
+        }
+        let (answer, middle) = (weights, centre)
+        let constants = try tensors { () throws(TensorError) in
+            try middle - spectrum.means.reshaped([1, answer.shape[0]]).matmul(answer).reshaped([classes])
         }
         let made = try unit.parameters(of: network, weights: weights, constants: constants, moments: (constants, constants))
         let solved = try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(made) { $1 }) }
         let total = spectrum.variance
         return (solved, ReconstructionAccount.Head(
             strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best], rows: gathered.rows,
-            inputs: before.shape[1]))
+            inputs: before.shape[1], divergences: losses))
     }
 
     /// Half decades from 10⁻⁶ to 10².
@@ -69,41 +93,16 @@ struct HeadFit {
         return (Double(decades[step / 2]) ?? 1) * (step % 2 == 0 ? 1 : 10.0.squareRoot())
     }
 
-    /// What the layer reads and should give, batch by batch; kept where it is little, computed again where it is much.
-    private struct HeadRows {
-        let fit: HeadFit
-        let network: Network
-        let unit: FitUnit
-        private let kept: [Rows]?
-
-        init(_ fit: HeadFit, _ network: Network, _ unit: FitUnit) throws(FusionError) {
-            self.fit = fit
-            self.network = network
-            self.unit = unit
-            let width = network.parameters[unit.weight]?.shape.reduce(0, +) ?? 0
-            guard fit.inputs.count.multipliedReportingOverflow(by: 8 * width).partialValue <= HeadFit.memory else { kept = nil; return }
-            var all: [Rows] = []
-            for batch in 0..<fit.inputs.batches { all.append(try Self.made(batch, fit, network, unit)) }
-            kept = all
-        }
-
-        func forEach(_ control: FusionControl, _ body: (Rows) throws(FusionError) -> Void) throws(FusionError) {
-            for batch in 0..<fit.inputs.batches {
-                try control.check()
-                if let kept { try body(kept[batch]) } else { try body(Self.made(batch, fit, network, unit)) }
-            }
-        }
-
-        private static func made(_ batch: Int, _ fit: HeadFit, _ network: Network, _ unit: FitUnit) throws(FusionError) -> Rows {
-            let x = try fit.inputs.inputs(ofBatch: batch)
-            let logits = try fit.teacher.logits(x)
-            let values = try networks { () throws(NetworkError) in try network.values(of: [unit.source], given: [Architecture.input: x]) }
-            guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
-            return try tensors { () throws(TensorError) in
-                Rows(
-                    features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try fit.teacher.target(logits, temperature: fit.temperature),
-                    prior: try fit.teacher.weighted(logits))
-            }
+    private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws(FusionError) -> Rows {
+        let x = try inputs.inputs(ofBatch: batch)
+        let logits = try teacher.logits(x)
+        let values = try networks { () throws(NetworkError) in try network.values(of: [unit.source], given: [Architecture.input: x]) }
+        guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
+        return try tensors { () throws(TensorError) in
+            Rows(
+                features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try teacher.target(logits, temperature: temperature),
+                prior: try teacher.weighted(logits),
+                wanted: try divergence.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
         }
     }
 }
@@ -120,7 +119,7 @@ private struct Spectrum {
     /// Vᵀ Fᵀ (Y − F P).
     private let coordinates: Tensor
     /// The mean energy of a column.
-    private let energy: Double
+    let energy: Double
     private let rows: Int
 
     init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws(TensorError) {

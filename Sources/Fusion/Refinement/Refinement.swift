@@ -5,18 +5,19 @@ import Tensors
 ///
 /// Its hyperparameters are declared here once and belong to every method.
 public enum Refinement {
-    enum Rule: String, Sendable { case none, head, gaussNewton = "gauss-newton", distillation, automatic }
-    enum Shares: String, Sendable { case known, equal }
+    enum Rule: String, Sendable { case none, head, headDivergence = "head-divergence", gaussNewton = "gauss-newton", distillation, automatic }
+    enum Shares: String, Sendable { case known, estimated, equal }
 
     public static let rule = Hyperparameter(
         "refine", "refine", .choice([
-            .init("none", "not at all"), .init("head", "solve the last layer anew"), .init("gauss-newton", "all layers, by Gauss–Newton steps"),
+            .init("none", "not at all"), .init("head", "solve the last layer anew"), .init("head-divergence", "the same, then Newton steps on the divergence"),
+            .init("gauss-newton", "all layers, by Gauss–Newton steps"),
             .init("distillation", "all layers, by gradient descent"), .init("automatic", "Gauss–Newton for linear layers, gradient descent for others"),
         ]),
         default: .choice("none"), paper: "Amalgam", help: "What is done after the fusion to pull the network towards its parents' joint answer, without labels.")
 
     private static let isOn = Hyperparameter.Condition(
-        key: rule.key, values: [.choice("head"), .choice("gauss-newton"), .choice("distillation"), .choice("automatic")])
+        key: rule.key, values: [.choice("head"), .choice("head-divergence"), .choice("gauss-newton"), .choice("distillation"), .choice("automatic")])
 
     public static let samples = Hyperparameter(
         "refine-samples", "samples to refine on", .integer(1...1_000_000), default: .integer(400), unit: "inputs", when: [isOn], paper: "Amalgam",
@@ -58,7 +59,9 @@ public enum Refinement {
 
     static func classShares(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
         Hyperparameter(
-            "class-shares", "class shares", .choice([.init("known", "as the checkpoints tell, else alike"), .init("equal", "all parents alike")]),
+            "class-shares", "class shares", .choice([
+                .init("known", "as the checkpoints tell, else estimated"), .init("estimated", "by what each parent expects of the samples"), .init("equal", "all parents alike"),
+            ]),
             default: .choice("known"), when: conditions, paper: "Luenam et al. 2025; Amalgam",
             help: "How much each parent's word counts for each class: by the share of the class that it was trained on.")
     }
@@ -99,7 +102,9 @@ struct RefinementSettings: Sendable {
         try ExpandedInputs(source, samples: samples, count: max(inputs, needed), jitter: jitter, seed: seed, method: "reconstruction")
     }
 
-    func teacher(_ parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities) throws(FusionError) -> Teacher {
-        try Teacher(parents: parents, shares: shares == .known ? known : nil, rule: rule)
+    func teacher(
+        _ parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
+    ) throws(FusionError) -> Teacher {
+        try Teacher(parents: parents, shares: shares.values(of: parents, known: known, on: inputs, control: control), rule: rule)
     }
 }

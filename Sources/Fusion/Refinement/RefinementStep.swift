@@ -4,27 +4,34 @@ import Tensors
 /// Carries out a refinement on what a method has made.
 struct RefinementStep: Sendable {
     private let settings: RefinementSettings
-    private let work: (teacher: Teacher, inputs: ExpandedInputs)?
+    private let parents: ParentSet
+    private let knownShares: [[Double]]?
+    /// What a refinement looks at; nil where there is none.
+    private let inputs: ExpandedInputs?
 
     init(parents: ParentSet, _ context: FusionContext) throws(FusionError) {
         settings = try recipes { () throws(RecipeError) in try RefinementSettings(context.settings) }
-        guard settings.rule != .none else { work = nil; return }
+        self.parents = parents
+        knownShares = context.classShares
+        guard settings.rule != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "refinement") }
-        work = (
-            try settings.teacher(parents, known: context.classShares), try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded))
+        inputs = try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
     }
 
     /// The outcome with its network refined, and notes of what that did.
     func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
-        guard let (teacher, inputs) = work else { return outcome }
+        guard let inputs else { return outcome }
+        let teacher = try settings.teacher(parents, known: knownShares, on: inputs, control: control)
         var outcome = outcome
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
         switch rule(for: network) {
         case .none: break
-        case .head:
-            let solved = try HeadFit(teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature).fitted(network, control: control)
+        case .head, .headDivergence:
+            let fit = HeadFit(
+                teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature, divergence: settings.rule == .head ? nil : HeadDivergence())
+            let solved = try fit.fitted(network, control: control)
             network = solved.network
             account.head = solved.account
             outcome.notes.append(solved.account.note)
@@ -129,9 +136,18 @@ extension Teacher {
     }
 }
 
+extension ReconstructionAccount.Layer {
+    var note: String { "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left" }
+}
+
 extension ReconstructionAccount.Head {
     var note: String {
-        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance"
+        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
+    }
+
+    private var newton: String {
+        guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
+        return "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
     }
 }
 

@@ -120,7 +120,7 @@ public enum Transplantation {
         hyperparameters: [
             order, transferRate, scheme, size, ratio, budgetOf, budget, emptied, scope, score] + Importance.knobs(when: [byImportance]) + [
             importanceSamples, timing, power, sides, reduction, outputScale, logitScale, samples,
-        ],
+        ] + Recombination.hyperparameters(own: "kept as they are, zeros between parents"),
         presets: [
             .init(id: "published", title: "the paper's program, its pruning library at version 1.3", values: ["emptied": .choice("whole")]),
             .init(id: "snapshot", title: "the same with the library at 1.4 and later", values: ["timing": .choice("snapshot"), "emptied": .choice("whole")]),

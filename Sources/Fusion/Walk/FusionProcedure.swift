@@ -71,6 +71,7 @@ public struct Fuser: Sendable {
     private struct Work: Sendable {
         let procedure: any FusionProcedure
         let repair: RepairStep
+        let recombination: RecombinationStep
         let refinement: RefinementStep
 
         func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
@@ -82,7 +83,8 @@ public struct Fuser: Sendable {
         }
 
         private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
-            try refinement.applied(to: repair.applied(to: outcome, control: control), control: control)
+            let repaired = try repair.applied(to: outcome, control: control)
+            return try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
         }
     }
 
@@ -99,7 +101,7 @@ public struct Fuser: Sendable {
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
-                refinement: try RefinementStep(parents: procedure.parents, context))
+                recombination: try RecombinationStep(parents: procedure.parents, context), refinement: try RefinementStep(parents: procedure.parents, context))
         }
         work = try prepare(recipe)
     }

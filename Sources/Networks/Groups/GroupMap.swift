@@ -37,13 +37,20 @@ extension NeuronGroups {
         var value = value
         let giving = maps
         for (place, (axis, layout)) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() where axis != kept {
-            let maps = place == 0 ? giving : reading ?? giving
-            value = try carried(value, axis: axis, layout: layout, along: maps)
-            if let runs = bundleRuns[parameter]?[axis] {
-                value = try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
-            }
+            value = try carried(value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
         }
         return value
+    }
+
+    /// Carries an axis of any value whose entries stand as those on an axis of a parameter: what a layer gives, as the first axis of its weight.
+    public func carried(_ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+        guard let layout = layouts[parameter]?[parameterAxis] else { return value }
+        return try carried(value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[parameterAxis] ?? [], along: maps)
+    }
+
+    private func carried(_ value: Tensor, axis: Int, layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+        let value = try carried(value, axis: axis, layout: layout, along: maps)
+        return runs.isEmpty ? value : try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
     }
 
     /// The axis as bundles see it, once the neurons inside them were carried: each run is one part, what lies between stays.

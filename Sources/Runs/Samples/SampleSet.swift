@@ -13,7 +13,7 @@ public struct SampleSet: Sendable, Identifiable {
         /// Which part of the split it is trained on, from 1.
         public let part: Int
         public let seed: UInt64
-        public let network: SampleNetwork
+        public let network: NetworkPlan
     }
 
     /// How the training data are dealt out.

@@ -51,6 +51,9 @@ extension Tensor {
         self.init(taking: made, table: table)
     }
 
+    /// Whether the elements lie in row-major order without gaps.
+    public func isRowMajor() throws(TensorError) -> Bool { try Torch.table().is_contiguous(reference) }
+
     /// Lends the elements in row-major order, on the processor: without a copy when they already lie so.
     public func withElements<Element: TensorElement, Result>(
         of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Result

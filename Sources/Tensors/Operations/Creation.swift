@@ -54,8 +54,12 @@ extension Tensor {
     /// The same values, lying in row-major order.
     public func contiguous() throws(TensorError) -> Tensor { try call("contiguous", .tensor(self)) }
 
-    /// A copy of the values that shares nothing with this tensor.
-    public func copied() throws(TensorError) -> Tensor { try call("clone", .tensor(self)) }
+    /// The same values of a batch of images, lying channel by channel within each position: the order in which libtorch pools, normalises and
+    /// convolves fastest on a processor.
+    public func channelsLast() throws(TensorError) -> Tensor { try call("contiguous", .tensor(self), .int(2)) }
+
+    /// A copy of the values that shares nothing with this tensor, lying in row-major order.
+    public func copied() throws(TensorError) -> Tensor { try call("clone", .tensor(self), .int(0)) }
 
     /// The same values without their history.
     public func detached() throws(TensorError) -> Tensor { try call("detach", .tensor(self)) }

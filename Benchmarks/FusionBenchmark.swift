@@ -1,0 +1,86 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Fusion
+import Hyperparameters
+import Runs
+import Tensors
+
+/// Processor time and memory of fusing a pair of networks, beside PyTorch's plain average of the same files.
+///
+/// The plain average is what every machine can be measured by: the published programs' times are known as multiples of it, taken in one run on
+/// one machine (transplantation: 7.3, 9.7 and 10.4 for the three pairs below).
+struct FusionBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fusion", abstract: "Processor time and memory of fusing pairs, beside PyTorch's plain average of the same files.")
+
+    @Option(help: "Fusions of each kind; the median is reported.") var repetitions = 7
+    @Option(help: "Threads of both sides.") var threads = 1
+    @Option(help: "Only pairs whose name contains this text.") var only: String?
+
+    func validate() throws {
+        guard repetitions > 0 else { throw ValidationError("--repetitions must be at least 1") }
+        guard threads > 0 else { throw ValidationError("--threads must be at least 1") }
+    }
+
+    private struct Pair {
+        let name: String
+        let blueprint: String
+        let sample: [Int]
+    }
+
+    private static let pairs = [
+        Pair(name: "MLP 784-512-512-512-10", blueprint: "mlp:784-512-512-512-10", sample: [1, 28, 28]),
+        Pair(name: "VGG11 without batch norm", blueprint: "vgg11:norm=no", sample: [3, 32, 32]),
+        Pair(name: "ResNet18", blueprint: "resnet18", sample: [3, 32, 32]),
+    ]
+    private static let recipes: [(name: String, settings: [String])] = [("transplant", []), ("otfusion", ["source=weights"]), ("average", [])]
+
+    func run() throws {
+        try Torch.setThreads(threads)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let rival = Result { try RivalProcess(script: "fusion_rival.py", python: RivalProcess.python, path: nil, threads: threads) }
+        print("| pair | method | processor ms | added memory, MB (result, MB) | PyTorch's average, ms | ratio |")
+        print("|---|---|---|---|---|---|")
+        for pair in Self.pairs where only.map({ pair.name.contains($0) }) ?? true {
+            let files = ["a.pt", "b.pt"].map { folder.appendingPathComponent($0).path }
+            for (index, file) in files.enumerated() {
+                try Checkpoint.save(NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
+            }
+            let theirs = try? rival.get().measure("\(repetitions)", folder: folder).milliseconds
+            for recipe in Self.recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
+        }
+        if case .failure(let error) = rival { print("\nPyTorch's side is missing: \(error)") }
+    }
+
+    private func row(_ pair: Pair, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
+        var wanted = Recipe(method: try Methods.named(recipe.name))
+        for setting in recipe.settings { try wanted.apply(assignment: setting) }
+        var times: [Double] = [], added = 0, size = 0
+        // The first one touches the parents' pages and libtorch's code for the first time.
+        for turn in 0...repetitions {
+            let fuser = try Fuser(parents: Parent.open(files).map(\.network), recipe: wanted)
+            try resetPeak()
+            let before = Memory.resident, start = processorTime()
+            let fused = try fuser.fuse().network
+            let time = processorTime() - start
+            if turn > 0 { times.append(time * 1000) } else { added = Memory.peak - before }
+            size = try fused.parameters.values.reduce(0) { try $0 + $1.count * $1.dtype().byteCount }
+        }
+        let mine = times.sorted()[times.count / 2]
+        let other = theirs.map { String(format: "%.1f | %.2f", $0, mine / $0) } ?? "– | –"
+        return String(format: "| %@ | %@ | %.1f | %.0f (%.0f) | %@ |", pair.name, recipe.name, mine, Double(added) / 1e6, Double(size) / 1e6, other)
+    }
+
+    /// Seconds of processor time of all threads.
+    private func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Lets the kernel count the highest resident memory anew.
+    private func resetPeak() throws { try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs")) }
+}

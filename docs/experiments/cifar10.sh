@@ -1,0 +1,65 @@
+#!/bin/sh
+# Every method on networks trained on unlike parts of CIFAR-10: as it comes out, after a refinement without labels, after one epoch of fine-tuning.
+#
+#   docs/experiments/cifar10.sh NETWORK PARENTS [EPOCHS [RATE]]        docs/experiments/cifar10.sh vgg:32-64-128-128 2 8 0.002
+#
+# DATA is the folder of CIFAR-10 (binary version). EVALUATE=2000 measures on so many test images. ONLY=fused leaves the two last columns out.
+# Methods see 400 unlabelled images of the first parent's part; a refinement sees 2000 of them and makes 300 updates whatever the method, so that
+# all take equal time; the fine-tuning is over the labelled images of all parts.
+. "$(dirname "$0")/common.sh"
+network=$1 parents=$2 epochs=${3:-8} rate=${4:-0.002}
+data=cifar10:${DATA:-data/cifar10}
+test="$data:test${EVALUATE:+?samples=$EVALUATE}"
+name=$(printf '%s' "$network" | tr ':,=' '---')-$parents
+
+part() { printf '%s:train?partition=dirichlet&parts=%s&part=%s&seed=3' "$data" "$parents" "$1"; }
+
+all=""
+for index in $(seq "$parents"); do
+    trained "$out/$name-$index.safetensors" "$network" --data "$(part "$index")" --epochs "$epochs" --optimizer adam --learning-rate "$rate" --batch 128 \
+        --schedule cosine --augmentation flip,crop=4 --seed "$index"
+    all="$all $out/$name-$index.safetensors"
+done
+
+fused() { # FILE OPTION…
+    fused=$1
+    shift
+    # A list of files without spaces.
+    # shellcheck disable=SC2086
+    quietly "$fused.log" fuse $all --data "$(part 1)" --evaluate "$test" --output "$fused" "$@"
+}
+
+row() { # NAME METHOD OPTION…
+    label=$1 method=$2
+    shift 2
+    result="$out/$name-$method" samples=refine-samples
+    [ "$method" = reconstruct ] && samples=samples
+    fused "$result.safetensors" --method "${method%-*}" "$@" || return 0
+    if [ "${ONLY:-}" = fused ]; then
+        echo "| $label | $(accuracy fused "$result.safetensors.log") |"
+        return
+    fi
+    fused "$result-refined.safetensors" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set $samples=2000 --set jitter=mirrored
+    quietly "$result-tuned.log" finetune "$result.safetensors" --data "$data:train" --epochs 1 --optimizer adam --learning-rate 0.001 --batch 128 \
+        --schedule cosine --schedule-by step --augmentation flip,crop=4 --validation-share 0 --keep last --seed 1 --restart --evaluate "$test" \
+        --output "$result-tuned.safetensors"
+    echo "| $label | $(accuracy fused "$result.safetensors.log") | $(accuracy fused "$result-refined.safetensors.log") | $(accuracy after "$result-tuned.log") |"
+}
+
+fused "$out/$name-average-plain.safetensors" --method average --set repair=none
+log="$out/$name-average-plain.safetensors.log"
+echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log")"
+echo
+if [ "${ONLY:-}" = fused ]; then
+    echo "| method | as it comes out |" && echo "|---|---|"
+else
+    echo "| method | as it comes out | refined without labels | after one epoch of fine-tuning |" && echo "|---|---|---|---|"
+    row "first parent alone" transplant-alone --set order=transfer --set transfer-rate=0 --set size=parent
+fi
+row "plain average" average
+row "Git Re-Basin" git-rebasin-
+row "OTFusion" otfusion
+row "transplantation" transplant
+row "Hungarian fusion" hf
+row "k-means fusion" kf
+row "reconstruct" reconstruct
