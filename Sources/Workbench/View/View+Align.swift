@@ -152,13 +152,13 @@ extension Model {
     private func drawPlanTable(in area: Rectangle, onto cells: inout Cells) {
         guard let coupling else { return }
         let letter = parentLetter(coupling.parent), order = order(of: coupling)
-        func cells(at place: Int) -> [Span] {
-            let row = order.rows[place], line = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
+        func line(_ place: Int) -> [Span] {
+            let row = order.rows[place], spread = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
             let isOrphan = coupling.analysis.orphanRows.contains(row)
             return [
                 Span("\(letter)\(row)", Style(Role.parent(coupling.parent))), Span(partners.first.map { "F\($0.column)" } ?? "none", isOrphan ? Style(.warn) : Style(.fused)),
                 Span(partners.first.map { HeatMap.number($0.share) } ?? "–"), Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
-                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(line.effectiveMatches)),
+                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(spread.effectiveMatches)),
                 Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim), Span(isOrphan ? "orphan" : "", .warn),
             ]
         }
@@ -166,7 +166,7 @@ extension Model {
             .init("neuron", .fixed(7)), .init("best", .fixed(6)), .init("share", .fixed(6), .right), .init("next", .fixed(6)), .init("share", .fixed(6), .right),
             .init("spread", .fixed(6), .right), .init("‖w‖", .fixed(7), .right), .init("", .flexible(least: 6, most: 10)),
         ]
-        Table(columns: columns, count: order.rows.count, selected: align.row, isFocused: hasKeyboard(.map), row: cells(at:)).draw(onto: &cells, in: area)
+        Table(columns: columns, count: order.rows.count, selected: align.row, isFocused: hasKeyboard(.map), row: line).draw(onto: &cells, in: area)
     }
 
     /// Why there is no plan, and what to press.
