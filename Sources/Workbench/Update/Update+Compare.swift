@@ -1,4 +1,5 @@
 import Fusion
+import Runs
 import Screen
 
 extension Model {
@@ -155,25 +156,6 @@ extension Model {
 
     /// The lines of two recipes that differ: key, the first's value, the second's.
     static func recipeDifferences(_ first: String, _ second: String) -> [(key: String, first: String, second: String)] {
-        let a = recipeValues(first), b = recipeValues(second)
-        return Set(a.keys).union(b.keys).sorted().compactMap { key in
-            a[key] == b[key] ? nil : (key, a[key] ?? "–", b[key] ?? "–")
-        }
-    }
-
-    /// `key = value` lines under their sections.
-    static func recipeValues(_ toml: String) -> [String: String] {
-        var values: [String: String] = [:], section = ""
-        for line in toml.split(separator: "\n") {
-            let text = String(line).trimmingPlainSpaces
-            if text.hasPrefix("#") { continue }
-            if text.hasPrefix("[") {
-                section = text == "[hyperparameters]" ? "" : text.dropFirst().prefix { $0 != "]" } + "."
-                continue
-            }
-            guard let equals = text.firstIndex(of: "=") else { continue }
-            values[section + String(text[..<equals]).trimmingPlainSpaces] = String(text[text.index(after: equals)...]).trimmingPlainSpaces
-        }
-        return values
+        RunComparison.differences(ofRecipes: [first, second]).map { ($0.key, $0.values.first.flatMap(\.self) ?? "–", $0.values.last.flatMap(\.self) ?? "–") }
     }
 }
