@@ -40,7 +40,7 @@ const amg_torch table = {
     .version = [] { return TORCH_VERSION; },
     .cuda_devices = [] {
         return guarded(nullptr, 0, [] {
-            if (!at::hasCUDART()) return -1;
+            if (!at::detail::getCUDAHooks().hasCUDART()) return -1;
             return at::hasCUDA() ? int(at::detail::getCUDAHooks().deviceCount()) : 0;
         });
     },

@@ -98,7 +98,10 @@ import Testing
             (operation(.color, 9), .color(1.9)), (operation(.contrast, 0, -1), .contrast(1)),
         ]
         for (found, expected) in known { #expect(found == expected) }
-        guard case .brightness(let least) = operation(.brightness, 9, -1) else { return #expect(Bool(false)) }
+        guard case .brightness(let least) = operation(.brightness, 9, -1) else {
+            Issue.record("brightness at its least is no brightness")
+            return
+        }
         // 1 − 0.9 in binary.
         #expect(abs(least - 0.1) < 1e-15)
     }
@@ -135,7 +138,10 @@ import Testing
         #expect(try changed != batch("autoaugment,flip,crop", seed: 2))
         // Whatever was done, the pixels are bytes as the set normalises them.
         let known = (0..<3).map { channel in Set((0...255).map { Normalisation.cifar10.apply(Float($0), channel: channel) }) }
-        for (index, value) in changed.enumerated() where !known[index % size / (20 * 24)].contains(value) { return #expect(Bool(false), "\(index)") }
+        for (index, value) in changed.enumerated() where !known[index % size / (20 * 24)].contains(value) {
+            Issue.record("pixel \(index) is no normalised byte")
+            return
+        }
         #expect(Set((0..<40).map { Array(changed[$0 * size..<($0 + 1) * size]) }).count > 20)
 
         let floats = try Dataset(name: "numbers", images: [0, 1, 2, 3], sampleShape: [1, 2, 2], labels: [0], classCount: 1)

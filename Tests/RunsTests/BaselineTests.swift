@@ -77,10 +77,10 @@ import Training
         let run = try FusionRun(recipe), sweep = try Sweep("blend=0:1:0.5", method: recipe.method)
         let recorder = try test.store.begin(sweep, of: recipe)
         var number = 0
-        let points = try run.sweep(sweep) { point in
+        let points = try run.sweep(sweep, found: { point in
             number += 1
             recorder.record(point, number: number)
-        }
+        })
         recorder.record(points, of: sweep, sources: try run.sources())
         recorder.finish()
         let account = try test.store.account(recorder.id)
