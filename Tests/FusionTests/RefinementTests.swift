@@ -1,3 +1,4 @@
+import Foundation
 @testable import Fusion
 import Networks
 import Tensors
@@ -97,6 +98,26 @@ import Testing
         #expect(outcome.notes.contains { $0.contains("updates of distillation") })
         let losses = try #require(outcome.reconstruction?.refinement)
         #expect(losses.last ?? 1 < losses.first ?? 0)
+    }
+
+    @Test("class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone")
+    func estimatedShares() throws {
+        let first = try SampleNetwork.perceptron.network(seed: 1), bias = try #require(first.logitNode.parameterName("bias"))
+        let classes = first.trace.outputWidth, samples = try suite.inputs(.perceptron, 50)
+        let priors = [(1...classes).map(Double.init), (1...classes).map { Double(classes + 1 - $0) }]
+        let parents = try priors.map { prior in
+            let moved = try first.parameter(bias) + Tensor(prior.map { Float(log($0)) })
+            return try first.with(parameters: first.parameters.merging([bias: moved]) { $1 })
+        }
+        let inputs = try ExpandedInputs(samples, samples: 50, count: 50, jitter: .none, seed: 0, method: "")
+        let shares = try Teacher.estimatedShares(of: ParentSet(parents, reference: 0), on: inputs, control: FusionControl())
+        // Both priors hold the same numbers, so that their logarithms have one mean and only ratios are left.
+        for label in 0..<classes {
+            let total = priors[0][label] + priors[1][label]
+            #expect(abs(shares[0][label] - priors[0][label] / total) < 1e-5 && abs(shares[1][label] - priors[1][label] / total) < 1e-5)
+        }
+        #expect(try suite.fuse(parents, samples).notes.contains { $0.contains("estimated from its mean logits") })
+        #expect(try suite.fuse(parents, samples, "class-shares=equal").reconstruction?.classShares[0].allSatisfy { $0 == 0.5 } == true)
     }
 
     @Test("mixtures lie between samples, and jitter keeps the shape of images and their range")

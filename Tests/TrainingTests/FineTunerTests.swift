@@ -72,7 +72,8 @@ final class EventLog: Sendable {
         let network = try Network.fresh(architecture, shapes: Dictionary(uniqueKeysWithValues: shapes), seed: 1)
         // The same values, as a checkpoint of a network in PyTorch's channels-last order has them.
         let swapped = try network.parameters.mapValues { $0.rank == 4 ? try $0.transposed(1, 3).contiguous().transposed(1, 3) : $0 }
-        #expect(try swapped["features.3.weight"]?.isRowMajor() == false)
+        let isRowMajor = try #require(swapped["features.3.weight"]).isRowMajor()
+        #expect(!isRowMajor)
         var generator = SeededGenerator(seed: 3)
         let images = (0..<6 * 3 * 64).map { _ in Float(generator.normal()) }, labels = [0, 1, 1, 0, 1, 0]
         let data = try Dataset(name: "noise", images: images, sampleShape: [3, 8, 8], labels: labels, classCount: 2)

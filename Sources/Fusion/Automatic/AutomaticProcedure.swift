@@ -9,7 +9,6 @@ struct AutomaticProcedure: FusionProcedure {
     private let fitting: SomeSamples
     private let held: SomeSamples
     private let budget: Double
-    private let teacher: Teacher
     private let takesImages: Bool
     private let hasLabels: Bool
 
@@ -26,7 +25,6 @@ struct AutomaticProcedure: FusionProcedure {
         fitting = SomeSamples(source: source, range: 0..<count - out)
         held = SomeSamples(source: source, range: count - out..<count)
         budget = settings.number(Automatic.time.key)
-        teacher = try Teacher(parents: parents, shares: context.classShares)
         do {
             takesImages = try held.inputs(0..<1).rank == 4
             hasLabels = try held.labels(0..<1) != nil
@@ -57,6 +55,9 @@ struct AutomaticProcedure: FusionProcedure {
 
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
         let start = DispatchTime.now().uptimeNanoseconds
+        let whole = try ExpandedInputs(fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
+        let teacher = try Teacher(
+            parents: parents, shares: Refinement.Shares.known.values(of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled)))
         func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
         var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?
         var left = candidates.filter { !$0.isLate }, skipped = 0
@@ -69,7 +70,7 @@ struct AutomaticProcedure: FusionProcedure {
                 let known = trials.last { $0.title == title(candidate) }.map { $0.seconds * 2 } ?? trials.map(\.seconds).max() ?? 0
                 guard trials.isEmpty || elapsed() + known <= budget else { skipped += 1; continue }
                 try control.check()
-                let (trial, outcome) = try tried(candidate, round: round, samples: samples, control: control)
+                let (trial, outcome) = try tried(candidate, round: round, samples: samples, teacher, control: control)
                 trials.append(trial)
                 control.progress?(.tried(trial))
                 done.append((trial, candidate))
@@ -111,7 +112,7 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     private func tried(
-        _ candidate: Automatic.Candidate, round: Int, samples: Int, control: FusionControl
+        _ candidate: Automatic.Candidate, round: Int, samples: Int, _ teacher: Teacher, control: FusionControl
     ) throws(FusionError) -> (AutomaticTrial, FusionOutcome?) {
         let start = DispatchTime.now().uptimeNanoseconds
         func trial(_ outcome: FusionOutcome?, score: Double, divergence: Double, failure: String?) -> AutomaticTrial {
@@ -123,7 +124,7 @@ struct AutomaticProcedure: FusionProcedure {
         do throws(FusionError) {
             // The progress of a trial's own layers would drown that of the trials.
             let outcome = try fuser(candidate, samples: samples).fuse(control: FusionControl(isCancelled: control.isCancelled))
-            let (score, divergence) = try measured(outcome.network, control)
+            let (score, divergence) = try measured(outcome.network, teacher, control)
             return (trial(outcome, score: score, divergence: divergence, failure: nil), outcome)
         } catch {
             if case .cancelled = error { throw error }
@@ -132,7 +133,7 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     /// The share of the held-out samples rightly answered, and the mean divergence from the joint answer.
-    private func measured(_ network: Network, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
+    private func measured(_ network: Network, _ teacher: Teacher, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
         let batches = try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice")
         var right = 0.0, divergence = 0.0
         try batches.forEach(FusionControl(isCancelled: control.isCancelled)) { (x, range) throws(FusionError) in

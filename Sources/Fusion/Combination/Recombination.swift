@@ -41,19 +41,21 @@ struct RecombinationStep: Sendable {
     private let parents: ParentSet
     private let rule: Recombination.Rule
     /// What layers are fitted with; nil where none are.
-    private let fit: (teacher: Teacher, inputs: ExpandedInputs, ridge: Double)?
+    private let fit: (shares: Refinement.Shares, inputs: ExpandedInputs, ridge: Double)?
+    private let knownShares: [[Double]]?
 
     private static let rows = 50_000
 
     init(parents: ParentSet, _ context: FusionContext) throws(FusionError) {
         self.parents = parents
         let settings = context.settings
+        knownShares = context.classShares
         rule = settings["combine"] == nil ? .own : try recipes { () throws(RecipeError) in try settings.choice("combine") }
         guard rule == .regression else { fit = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "combination by regression") }
         let shares: Refinement.Shares = try recipes { () throws(RecipeError) in try settings.choice(Refinement.classShares.key) }
         fit = (
-            try Teacher(parents: parents, shares: shares == .known ? context.classShares : nil),
+            shares,
             try ExpandedInputs(
                 source, samples: settings.count(Recombination.samples.key), count: max(settings.count(Recombination.inputs.key), parents.rowsNeeded), jitter: .none, seed: context.seed,
                 method: "combination by regression"),
@@ -80,13 +82,14 @@ struct RecombinationStep: Sendable {
 
     private func fitted(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
         guard let fit else { return outcome }
+        let teacher = try Teacher(parents: parents, shares: fit.shares.values(of: parents, known: knownShares, on: fit.inputs, control: control))
         let layers = LayerFit(
-            parents: parents, teacher: fit.teacher, inputs: fit.inputs, mixtures: try NeuronMixtures(outcome.plan, parents: parents, weights: outcome.weights),
+            parents: parents, teacher: teacher, inputs: fit.inputs, mixtures: try NeuronMixtures(outcome.plan, parents: parents, weights: outcome.weights),
             rows: Self.rows, ridge: fit.ridge)
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let network = try layers.refitted(outcome.network, steps: FitStep.all(of: outcome.network), account: &account, control: control)
         var outcome = outcome.with(network: network, note: "combined by regression on \(fit.inputs.count) inputs made of \(fit.inputs.samples) samples of \(fit.inputs.source.name)")
-        account.classShares = fit.teacher.shares
+        account.classShares = teacher.shares
         outcome.notes += account.layers.map(\.note)
         outcome.reconstruction = account
         return outcome

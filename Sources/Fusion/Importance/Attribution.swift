@@ -72,10 +72,19 @@ struct Ablation: Attribution {
 extension Network {
     /// The outputs of nodes, and the gradients there of each sample's logit of its class.
     func gradients(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> (values: [String: Tensor], gradients: [String: Tensor]) {
-        let variable = try tensors { () throws(TensorError) in try x.asVariable() }
+        try gradients(at: nodes, given: [Architecture.input: x], classes: classes)
+    }
+
+    /// The same from the outputs of some nodes on.
+    func gradients(
+        at nodes: [String], given: [String: Tensor], classes: Tensor
+    ) throws(FusionError) -> (values: [String: Tensor], gradients: [String: Tensor]) {
+        var variables: [String: Tensor] = [:]
+        for (id, value) in given { variables[id] = try tensors { () throws(TensorError) in try value.asVariable() } }
+        let known = variables
         let logitNode = logitNode.id
         let outputs = try networks { () throws(NetworkError) in
-            try self.values(of: Set(nodes + [logitNode]), given: [Architecture.input: variable])
+            try self.values(of: Set(nodes + [logitNode]), given: known)
         }
         guard let logits = outputs[logitNode] else { throw .network(.graph(reason: "it has no output")) }
         return try tensors { () throws(TensorError) in

@@ -11,14 +11,14 @@ struct Conductance: Attribution {
     func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
         var sums: [String: Tensor] = [:]
         var earlier: (values: [String: Tensor], gradients: [String: Tensor])?
-        let alphas = GaussLegendre.nodes(steps + 1)
+        let alphas = GaussLegendre.nodes(steps + 1), path = try StraightPath(network, to: x)
         for (index, alpha) in alphas.enumerated() {
-            let scaled = try tensors { () throws(TensorError) in try x * alpha }
+            let given = try path.point(alpha)
             // At the last node only the outputs count.
             let here: (values: [String: Tensor], gradients: [String: Tensor]) = if index + 1 < alphas.count {
-                try network.gradients(at: nodes, x: scaled, classes: classes)
+                try network.gradients(at: nodes, given: given, classes: classes)
             } else {
-                (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: [Architecture.input: scaled]) }, [:])
+                (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: given) }, [:])
             }
             if let before = earlier {
                 for (id, value) in here.values {
@@ -33,6 +33,47 @@ struct Conductance: Attribution {
             earlier = here
         }
         return sums
+    }
+}
+
+/// The points α x of the straight path from the zero input to samples, and with them what layers give that are affine in the input: two
+/// products of these, at both ends, serve every point.
+private struct StraightPath {
+    private let x: Tensor
+    /// What each affine layer gives at zero, and its change up to the samples.
+    private var ends: [String: (start: Tensor, change: Tensor)] = [:]
+
+    init(_ network: Network, to x: Tensor) throws(FusionError) {
+        self.x = x
+        let affine = Set(Self.affineLayers(of: network))
+        guard !affine.isEmpty else { return }
+        let zero = try tensors { () throws(TensorError) in try x.narrowed(axis: 0, from: 0, count: 1) * 0 }
+        let (first, last) = try networks { () throws(NetworkError) in
+            (try network.values(of: affine, given: [Architecture.input: zero]), try network.values(of: affine, given: [Architecture.input: x]))
+        }
+        for (id, start) in first {
+            guard let end = last[id] else { continue }
+            ends[id] = (start, try tensors { () throws(TensorError) in try end - start })
+        }
+    }
+
+    /// The outputs that are known at α.
+    func point(_ alpha: Double) throws(FusionError) -> [String: Tensor] {
+        try tensors { () throws(TensorError) in
+            var given = [Architecture.input: try x * alpha]
+            for (id, end) in ends { given[id] = try end.start + end.change * alpha }
+            return given
+        }
+    }
+
+    /// Linear maps and convolutions that read the input itself, flattened or not.
+    private static func affineLayers(of network: Network) -> [String] {
+        var same: Set<String> = [Architecture.input], found: [String] = []
+        for node in network.architecture.nodes where node.sources.allSatisfy(same.contains) {
+            if node.layer is Flatten { same.insert(node.id) }
+            if node.layer is Linear || node.layer is Convolution { found.append(node.id) }
+        }
+        return found
     }
 }
 

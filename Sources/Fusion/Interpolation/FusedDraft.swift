@@ -37,14 +37,17 @@ struct FusedDraft {
         parents.networks.map { network in network.groups.all.first { $0.id == group.id }?.neurons ?? 0 }
     }
 
-    /// Groups before `id` that no fit decides: equal positions, so that what hangs on them can be averaged.
+    /// Groups before `id` that no fit decides: equal positions, so that what hangs on them can be averaged; inside attention the reference's
+    /// alone, for neither queries nor keys of different heads have a mean that attends to anything.
     mutating func planByPosition(before id: Int) throws(FusionError) {
+        let held = Set(parents.groups.all.flatMap { $0.members.joined() })
         for group in parents.groups.all where group.id < id && group.role != .input && !group.isBundle && plan[group: group.id] == nil {
             let widths = widths(of: group)
             let neurons = StackedNeurons(
                 group: group, geometry: NeuronGeometry(products: [], squaredLengths: []), scores: [Double](repeating: 1, count: widths.reduce(0, +)),
                 widths: widths, reference: parents.reference, fused: fusedWidth(of: group))
-            try add(EqualPositions().grouping(of: neurons, control: FusionControl()), of: neurons, keepsCosts: false, seconds: 0)
+            let rule: any NeuronGrouping = held.contains(group.id) ? ReferencePositions() : EqualPositions()
+            try add(rule.grouping(of: neurons, control: FusionControl()), of: neurons, keepsCosts: false, seconds: 0)
         }
         try averageRest()
     }

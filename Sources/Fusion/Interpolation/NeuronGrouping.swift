@@ -62,3 +62,16 @@ struct EqualPositions: NeuronGrouping {
         return Grouping(assignment: neurons.widths.flatMap { Array(0..<$0) }, scores: neurons.scores, clusters: neurons.fused)
     }
 }
+
+/// Fused neuron i is the reference's neuron i, and the others' have no part in it.
+struct ReferencePositions: NeuronGrouping {
+    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+        let own = neurons.range(of: neurons.reference)
+        guard own.count == neurons.fused else {
+            throw .widths(group: neurons.group.name, parent: neurons.reference, neurons: own.count, reference: neurons.fused)
+        }
+        var masses = Matrix(rows: neurons.count, columns: neurons.fused)
+        for (place, neuron) in own.enumerated() { masses[neuron, place] = neurons.scores[neuron] }
+        return Grouping(masses: masses)
+    }
+}

@@ -14,6 +14,8 @@ enum RegressionSolver: Sendable, Hashable {
     private static let singlePrecision = 1.1920929e-07
     /// Below this part of the largest eigenvalue a double-precision Gram matrix holds only rounding.
     private static let rounding = 1e-13
+    /// A relative ridge from which on D Dᵀ + λ I is factorised exactly enough.
+    private static let leastFactorised = 1e-8
 
     func solve(gram: Tensor, products: Tensor, squaredLengths: [Double], rows: Int) throws(FusionError) -> Regression {
         let inputs = gram.shape[0]
@@ -64,9 +66,12 @@ enum RegressionSolver: Sendable, Hashable {
         }
     }
 
-    /// With fewer rows than inputs: by the eigenvectors of D Dᵀ.
+    /// With fewer rows than inputs: by the Cholesky factor of D Dᵀ + λ I, or its eigenvectors where λ is next to nothing.
     func solveRows(_ design: Tensor, _ target: Tensor, squaredLengths: [Double]) throws(FusionError) -> Regression {
         let (rows, inputs) = (design.shape[0], design.shape[1])
+        if case .ridge(let relative) = self, relative >= Self.leastFactorised {
+            return try solveRowsByFactor(design, target, squaredLengths: squaredLengths, relative: relative)
+        }
         return try tensors { () throws(TensorError) in
             let small = try design.matmul(design.transposed(0, 1))
             var ridge = 0.0
@@ -81,6 +86,24 @@ enum RegressionSolver: Sendable, Hashable {
             return try Regression(
                 weights: design.transposed(0, 1).matmul(basis.matmul(solved)), coordinates: coordinates, squaredLengths: squaredLengths,
                 rows: rows, inputs: inputs, rank: kept.values.count, ridge: ridge)
+        }
+    }
+
+    private func solveRowsByFactor(_ design: Tensor, _ target: Tensor, squaredLengths: [Double], relative: Double) throws(FusionError) -> Regression {
+        let (rows, inputs) = (design.shape[0], design.shape[1])
+        return try tensors { () throws(TensorError) in
+            let small = try design.matmul(design.transposed(0, 1))
+            // Inputs that are all zero have no direction to shrink: any ridge gives nothing.
+            let energy = try small.diagonal().sum().item(), ridge = energy > 0 ? energy / Double(inputs) * relative : 1
+            try small.diagonal().addInPlace(Tensor.full([rows], ridge, dtype: .float64))
+            let factor = try small.cholesky()
+            let parts = try factor.triangularSolved(target, upper: false)
+            let pivots = try factor.diagonal().array(of: Double.self)
+            // aᵀ D w = aᵀ K (K + λ)⁻¹ a = aᵀ a − λ aᵀ (K + λ)⁻¹ a, K = D Dᵀ.
+            return try Regression(
+                weights: design.transposed(0, 1).matmul(factor.transposed(0, 1).triangularSolved(parts, upper: true)),
+                products: target.transposed(0, 1).matmul(target) - parts.transposed(0, 1).matmul(parts) * ridge, squaredLengths: squaredLengths,
+                rows: rows, inputs: inputs, rank: pivots.count { $0 * $0 > 2 * ridge }, ridge: energy > 0 ? ridge : 0)
         }
     }
 
@@ -107,9 +130,15 @@ struct Regression {
 
     /// - Parameter coordinates: [any, targets]; inner products of columns are those of the represented targets.
     init(weights: Tensor, coordinates: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
+        try self.init(
+            weights: weights, products: coordinates.transposed(0, 1).matmul(coordinates), squaredLengths: squaredLengths, rows: rows, inputs: inputs, rank: rank,
+            ridge: ridge)
+    }
+
+    /// - Parameter products: [targets, targets], the inner products of the targets as represented.
+    init(weights: Tensor, products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
         self.weights = weights
-        let products = try coordinates.transposed(0, 1).matmul(coordinates).array(of: Double.self)
-        geometry = NeuronGeometry(products: products, squaredLengths: squaredLengths)
+        geometry = NeuronGeometry(products: try products.array(of: Double.self), squaredLengths: squaredLengths)
         self.rows = rows
         self.inputs = inputs
         self.rank = rank

@@ -5,17 +5,15 @@ import Tensors
 struct ReconstructionProcedure: FusionProcedure {
     let parents: ParentSet
     let settings: ReconstructionSettings
-    let teacher: Teacher
     let inputs: ExpandedInputs
-    private let knowsShares: Bool
+    private let knownShares: [[Double]]?
 
     init(parents: ParentSet, settings: ReconstructionSettings, context: FusionContext, source: any InputSource) throws(FusionError) {
         try parents.requireTransplantable()
         self.parents = parents
         self.settings = settings
-        teacher = try settings.samples.teacher(parents, known: context.classShares, rule: settings.teacher)
         inputs = try settings.samples.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
-        knowsShares = context.classShares != nil && settings.samples.shares == .known
+        knownShares = context.classShares
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
@@ -28,6 +26,7 @@ struct ReconstructionProcedure: FusionProcedure {
     }
 
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+        let teacher = try settings.samples.teacher(parents, known: knownShares, rule: settings.teacher, on: inputs, control: control)
         let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
         let plan = parents.plan(of: choice.kept, seconds: choice.seconds)
         for group in plan.groups { control.progress?(.planned(group)) }
@@ -49,12 +48,12 @@ struct ReconstructionProcedure: FusionProcedure {
         }
         account.agreement = try teacher.agreement(of: network, on: inputs, control: control)
         account.parentAgreement = try teacher.agreement(control: control, on: inputs)
-        return FusionOutcome(network: network, plan: plan, notes: try notes(account, control: control), reconstruction: account)
+        return FusionOutcome(network: network, plan: plan, notes: try notes(account, teacher, control: control), reconstruction: account)
     }
 
-    private func notes(_ account: ReconstructionAccount, control: FusionControl) throws(FusionError) -> [String] {
+    private func notes(_ account: ReconstructionAccount, _ teacher: Teacher, control: FusionControl) throws(FusionError) -> [String] {
         var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
-        notes.append(knowsShares ? "each parent's word counts by its share of every class, as the checkpoints tell" : "the parents' class shares are \(settings.samples.shares == .equal ? "taken as equal" : "not known, so all count alike")")
+        notes.append(settings.samples.shares.note(isKnown: knownShares != nil))
         notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")

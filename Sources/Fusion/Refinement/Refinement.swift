@@ -6,7 +6,7 @@ import Tensors
 /// Its hyperparameters are declared here once and belong to every method.
 public enum Refinement {
     enum Rule: String, Sendable { case none, head, headDivergence = "head-divergence", gaussNewton = "gauss-newton", distillation, automatic }
-    enum Shares: String, Sendable { case known, equal }
+    enum Shares: String, Sendable { case known, estimated, equal }
 
     public static let rule = Hyperparameter(
         "refine", "refine", .choice([
@@ -59,7 +59,9 @@ public enum Refinement {
 
     static func classShares(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
         Hyperparameter(
-            "class-shares", "class shares", .choice([.init("known", "as the checkpoints tell, else alike"), .init("equal", "all parents alike")]),
+            "class-shares", "class shares", .choice([
+                .init("known", "as the checkpoints tell, else estimated"), .init("estimated", "by what each parent expects of the samples"), .init("equal", "all parents alike"),
+            ]),
             default: .choice("known"), when: conditions, paper: "Luenam et al. 2025; Amalgam",
             help: "How much each parent's word counts for each class: by the share of the class that it was trained on.")
     }
@@ -100,7 +102,9 @@ struct RefinementSettings: Sendable {
         try ExpandedInputs(source, samples: samples, count: max(inputs, needed), jitter: jitter, seed: seed, method: "reconstruction")
     }
 
-    func teacher(_ parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities) throws(FusionError) -> Teacher {
-        try Teacher(parents: parents, shares: shares == .known ? known : nil, rule: rule)
+    func teacher(
+        _ parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
+    ) throws(FusionError) -> Teacher {
+        try Teacher(parents: parents, shares: shares.values(of: parents, known: known, on: inputs, control: control), rule: rule)
     }
 }

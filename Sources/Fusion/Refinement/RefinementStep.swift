@@ -4,19 +4,24 @@ import Tensors
 /// Carries out a refinement on what a method has made.
 struct RefinementStep: Sendable {
     private let settings: RefinementSettings
-    private let work: (teacher: Teacher, inputs: ExpandedInputs)?
+    private let parents: ParentSet
+    private let knownShares: [[Double]]?
+    /// What a refinement looks at; nil where there is none.
+    private let inputs: ExpandedInputs?
 
     init(parents: ParentSet, _ context: FusionContext) throws(FusionError) {
         settings = try recipes { () throws(RecipeError) in try RefinementSettings(context.settings) }
-        guard settings.rule != .none else { work = nil; return }
+        self.parents = parents
+        knownShares = context.classShares
+        guard settings.rule != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "refinement") }
-        work = (
-            try settings.teacher(parents, known: context.classShares), try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded))
+        inputs = try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
     }
 
     /// The outcome with its network refined, and notes of what that did.
     func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
-        guard let (teacher, inputs) = work else { return outcome }
+        guard let inputs else { return outcome }
+        let teacher = try settings.teacher(parents, known: knownShares, on: inputs, control: control)
         var outcome = outcome
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)

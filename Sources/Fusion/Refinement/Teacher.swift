@@ -32,6 +32,25 @@ struct Teacher: Sendable {
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
     }
 
+    /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
+    /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.
+    static func estimatedShares(of parents: ParentSet, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]] {
+        let alike = try Teacher(parents: parents, shares: nil)
+        var sums: Tensor?
+        try inputs.forEach(first: inputs.samples, control) { (x, _) throws(FusionError) in
+            let answers = try alike.logits(x), before = sums
+            sums = try tensors { () throws(TensorError) in
+                let own = try Tensor.concatenated(answers.map { (logits) throws(TensorError) in
+                    try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
+                })
+                return if let before { try before + own } else { own }
+            }
+        }
+        guard let sums else { throw .noSamples(method: "class shares") }
+        let flat = try tensors { () throws(TensorError) in try (sums / Double(inputs.samples)).softmax(axis: 0).array(of: Double.self) }
+        return stride(from: 0, to: flat.count, by: sums.shape[1]).map { Array(flat[$0..<$0 + sums.shape[1]]) }
+    }
+
     /// The parents' logits, [batch, classes] each, f64.
     func logits(_ x: Tensor) throws(FusionError) -> [Tensor] {
         var all: [Tensor] = []
@@ -67,5 +86,23 @@ struct Teacher: Sendable {
         let raw = rule == .logits ? try weighted(logits)
             : try probabilities(logits, temperature: temperature).clamped(from: Self.least, to: 1).logarithm() * temperature
         return try raw - raw.mean(axes: [1], keepingAxes: true)
+    }
+}
+
+extension Refinement.Shares {
+    /// Each parent's share of every class; nil where all count alike.
+    func values(of parents: ParentSet, known: [[Double]]?, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]]? {
+        if self == .equal { return nil }
+        if self == .known, let known { return known }
+        return try Teacher.estimatedShares(of: parents, on: inputs, control: control)
+    }
+
+    /// Where the shares come from, in words.
+    func note(isKnown: Bool) -> String {
+        switch self {
+        case .known where isKnown: "each parent's word counts by its share of every class, as the checkpoints tell"
+        case .known, .estimated: "each parent's word counts by its share of every class, estimated from its mean logits on the samples"
+        case .equal: "the parents' class shares are taken as equal"
+        }
     }
 }

@@ -28,6 +28,7 @@ extension Model {
         // The selection stays on its run while others come in above it.
         if let id, !isFirst, let place = compare.sorted.firstIndex(where: { $0.id == id }) { compare.selected = place }
         clampRuns()
+        if isFirst, screen == .compare { status = Status(level: .info, text: runSentence) }
         return lookAtRuns()
     }
 
@@ -61,7 +62,7 @@ extension Model {
         case .freeze: return mark()
         case .nextLook:
             compare.look = compare.look.next
-            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ go from run to run, the line joins those that nothing beats in both")
+            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
             return lookAtRuns()
         case .left, .right:
             guard compare.look != .curves else {
