@@ -51,7 +51,7 @@ import Training
         let network = try NetworkBlueprint(text).network(sample: [3, 32, 32], classes: 7, seed: 1)
         #expect(network.trace.outputWidth == 7 && network.architecture.family.hasPrefix(family), "\(network.architecture.family)")
         // Layers with weights as the name counts them: without the projections of shortcuts.
-        let counted = network.trace.layers.filter { layer in layer.parameters.contains { $0.shape.count > 1 } && !layer.name.contains("shortcut") }
+        let counted = network.trace.layers.filter { layer in layer.parameters.contains { $0.shape.count > 1 } && !layer.id.contains("shortcut") }
         if weights > 0 { #expect(counted.count == weights) }
     }
 
