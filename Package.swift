@@ -53,6 +53,8 @@ let package = Package(
         .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         // libmatio is loaded on first use, not linked.
         .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl")]),
+        // libcrypto is loaded on first use, where there is one.
+        .target(name: "CDigests", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CTorchInterface", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "CTorchBridge",
@@ -65,7 +67,7 @@ let package = Package(
         .target(name: "CDigits", exclude: ["digits.bin"], cSettings: [.unsafeFlags(["-std=gnu23"])]),
 
         // The engine
-        .target(name: "Archives", dependencies: ["CZlib"], swiftSettings: optimised),
+        .target(name: "Archives", dependencies: ["CDigests", "CZlib"], swiftSettings: optimised),
         .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
         .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),

@@ -32,6 +32,7 @@ struct TrainingBenchmark: ParsableCommand {
     private static let tasks = [
         Task(name: "MLP 784-400-200-100-10, batch 64", blueprint: "mlp:784-400-200-100-10", sample: [1, 28, 28], samples: 12_800, batch: 64),
         Task(name: "VGG11 of width 16 with batch norm, batch 128", blueprint: "vgg11:width=16", sample: [3, 32, 32], samples: 2_560, batch: 128),
+        Task(name: "ResNet18 of width 16 with batch norm, batch 128", blueprint: "resnet18:width=16", sample: [3, 32, 32], samples: 1_280, batch: 128),
     ]
 
     func run() throws {

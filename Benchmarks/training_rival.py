@@ -17,6 +17,44 @@ torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 VGG11 = [1, 0, 2, 0, 4, 4, 0, 8, 8, 0, 8, 8, 0]
 
 
+RESNET18 = [2, 2, 2, 2]
+
+
+class Block(nn.Module):
+    """A basic block of He et al. 2016, in the names of the widespread CIFAR code."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Sequential()
+        if inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(out)) + self.shortcut(x))
+
+
+class ResNet(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+        layers, channels = [], width
+        for stage, count in enumerate(RESNET18):
+            for block in range(count):
+                layers.append(Block(channels, width << stage, 2 if stage and not block else 1))
+                channels = width << stage
+        self.layers = nn.Sequential(*layers)
+        self.linear = nn.Linear(channels, 10)
+
+    def forward(self, x):
+        x = self.layers(F.relu(self.bn1(self.conv1(x))))
+        return self.linear(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
 def network(blueprint):
     kind, options = blueprint.split(":")
     if kind == "mlp":
@@ -26,6 +64,8 @@ def network(blueprint):
             layers += ([nn.ReLU()] if index else []) + [nn.Linear(inputs, outputs)]
         return nn.Sequential(*layers)
     width, channels, layers = int(options.split("=")[1]), 3, []
+    if kind == "resnet18":
+        return ResNet(width)
     for step in VGG11:
         if step:
             layers += [nn.Conv2d(channels, step * width, 3, padding=1, bias=False), nn.BatchNorm2d(step * width), nn.ReLU()]

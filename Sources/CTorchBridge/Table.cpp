@@ -38,7 +38,12 @@ amg_tensor_ref wrap(void *data, int dtype, const int64_t *sizes, const int64_t *
 
 const amg_torch table = {
     .version = [] { return TORCH_VERSION; },
-    .cuda_devices = [] { return guarded(nullptr, 0, [] { return at::hasCUDA() ? int(at::detail::getCUDAHooks().deviceCount()) : 0; }); },
+    .cuda_devices = [] {
+        return guarded(nullptr, 0, [] {
+            if (!at::hasCUDART()) return -1;
+            return at::hasCUDA() ? int(at::detail::getCUDAHooks().deviceCount()) : 0;
+        });
+    },
     .set_threads = [](int count) { at::set_num_threads(count); },
     .threads = [] { return at::get_num_threads(); },
     .find = find,

@@ -11,17 +11,13 @@ extension Dataset {
         guard buffer.count == positions.count * sampleSize else {
             throw .batch(dataset: name, reason: "\(positions.count) samples take \(positions.count * sampleSize) numbers, but there is room for \(buffer.count)")
         }
-        if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .batch(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
-        }
+        try checkPositions(positions)
         fill(positions, into: buffer)
     }
 
     /// The samples as a tensor of shape [count, channels, height, width] on the processor.
     public func batch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
-        if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .batch(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
-        }
+        try checkPositions(positions)
         do {
             return try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { fill(positions, into: $0) }
         } catch {
@@ -29,35 +25,41 @@ extension Dataset {
         }
     }
 
+    /// Each must be a sample's position.
+    func checkPositions(_ positions: some Collection<Int>) throws(DatasetError) {
+        if let outside = positions.first(where: { !labels.indices.contains($0) }) {
+            throw .batch(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
+        }
+    }
+
     private func fill(_ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>) {
-        let plane = sampleShape[1] * sampleShape[2]
         switch pixels {
         case .bytes(let values):
-            // There are only 256 bytes: each is normalised once for every channel.
-            let tables = (0..<sampleShape[0]).map { channel in (0...255).map { normalisation.apply(Float($0), channel: channel) } }
-            var filled = 0
-            for position in positions {
-                var start = pixelStart(position)
-                for table in tables {
-                    for pixel in start..<start + plane {
-                        buffer[filled] = table[Int(values[pixel])]
-                        filled += 1
-                    }
-                    start += plane
-                }
-            }
+            let tables = byteTables
+            for (number, position) in positions.enumerated() { normalise(values, from: pixelStart(position), tables, into: buffer, from: number * sampleSize) }
         case .floats(let values):
-            var filled = 0
-            for position in positions {
-                var start = pixelStart(position)
-                for channel in 0..<sampleShape[0] {
-                    for pixel in start..<start + plane {
-                        buffer[filled] = normalisation.apply(values[pixel], channel: channel)
-                        filled += 1
-                    }
-                    start += plane
-                }
-            }
+            for (number, position) in positions.enumerated() { normalise(values, from: pixelStart(position), into: buffer, from: number * sampleSize) }
+        }
+    }
+
+    /// There are only 256 bytes: each is normalised once for every channel.
+    var byteTables: [[Float]] {
+        (0..<sampleShape[0]).map { channel in (0...255).map { normalisation.apply(Float($0), channel: channel) } }
+    }
+
+    /// One image of bytes by the tables of its channels.
+    func normalise(_ bytes: [UInt8], from first: Int, _ tables: [[Float]], into buffer: UnsafeMutableBufferPointer<Float>, from start: Int) {
+        let plane = sampleShape[1] * sampleShape[2]
+        for (channel, table) in tables.enumerated() {
+            for place in channel * plane..<(channel + 1) * plane { buffer[start + place] = table[Int(bytes[first + place])] }
+        }
+    }
+
+    /// One image of numbers.
+    func normalise(_ numbers: [Float], from first: Int, into buffer: UnsafeMutableBufferPointer<Float>, from start: Int) {
+        let plane = sampleShape[1] * sampleShape[2]
+        for channel in 0..<sampleShape[0] {
+            for place in channel * plane..<(channel + 1) * plane { buffer[start + place] = normalisation.apply(numbers[first + place], channel: channel) }
         }
     }
 

@@ -86,6 +86,15 @@ public struct Dataset: Sendable {
             normalisation: Normalisation(scale: 1), file: name)
     }
 
+    /// Images of bytes from memory, brought to 0 … 1 until another normalisation is asked for.
+    ///
+    /// - Parameters:
+    ///   - bytes: sample after sample, channel after channel, row after row.
+    public init(name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int, provenance: String = "made in memory") throws(DatasetError) {
+        try self.init(
+            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .bytes(bytes), labels: labels, classCount: classCount, normalisation: .bytes, file: name)
+    }
+
     /// - Parameters:
     ///   - positions: samples of `whole`, in the new order; each must be within it.
     private init(_ whole: Dataset, positions: [Int], name: String, provenance: String) {

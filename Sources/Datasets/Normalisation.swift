@@ -40,9 +40,6 @@ public struct Normalisation: Sendable, Equatable {
         return nil
     }
 
-    /// What a pixel of 0 becomes in each of so many channels: the colour that padding has.
-    func black(channels: Int) -> [Float] { (0..<channels).map { apply(0, channel: $0) } }
-
     func mean(ofChannel channel: Int) -> Float { mean.count == 1 ? mean[0] : mean[channel] }
     func standardDeviation(ofChannel channel: Int) -> Float { standardDeviation.count == 1 ? standardDeviation[0] : standardDeviation[channel] }
 

@@ -18,6 +18,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     case graph(reason: String)
     /// No known family fits: what was recognised, where it stopped.
     case unrecognised(recognised: String, stoppedAt: String, reason: String)
+    /// A layer has a normalisation's weights, but not the statistics by which a batch normalisation normalises.
+    case missingStatistics(layer: String, missing: [String])
     /// A group's map does not have one row per neuron.
     case map(group: String, neurons: Int, rows: Int)
     case noSuchGroup(name: String, groups: [String])
@@ -49,6 +51,9 @@ extension NetworkError: CustomStringConvertible {
         case .unrecognised(let recognised, let stoppedAt, let reason):
             "the network is of no known family: \(recognised), and stopped at \(stoppedAt): \(reason). "
                 + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
+        case .missingStatistics(let layer, let missing):
+            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")): a batch normalisation cannot answer without its running statistics. Save the state dict with its buffers; "
+                + "if \(layer) is a layer or group normalisation, say so in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .map(let group, let neurons, let rows):
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
         case .hint(let text, let reason):

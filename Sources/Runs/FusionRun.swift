@@ -18,11 +18,13 @@ public struct FusionRun: Sendable {
     public let recipe: Recipe
     public let parents: [Parent]
     public let inputs: DatasetInputs?
+    /// What the best parent is chosen on.
+    public let validation: Dataset?
     public let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
     public var planFile: String?
-    /// Each parent's share of every class, where the checkpoints tell.
-    let classShares: [[Double]]?
+    /// What each parent was trained on, where all checkpoints tell.
+    let classCounts: [ClassCounts]?
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -38,10 +40,17 @@ public struct FusionRun: Sendable {
         public var report: FusionReport
         /// Where checksums were asked for.
         public let manifest: Manifest?
+        /// What the parents have seen together; nil unless all of them tell.
+        let classCounts: ClassCounts?
+
+        /// What the saved file says of itself.
+        public var metadata: [String: String] {
+            get throws(RunError) { try (manifest?.metadata ?? [:]).merging(classCounts?.metadata ?? [:]) { own, _ in own } }
+        }
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, metadata: manifest?.metadata ?? [:]) }
+            try runs { try Checkpoint.save(outcome.network, to: path, metadata: metadata) }
         }
     }
 
@@ -60,7 +69,8 @@ public struct FusionRun: Sendable {
         } else {
             inputs = nil
         }
-        classShares = try ClassShares.known(of: self.parents, data: recipe.data)
+        classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
+        validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
         if let spec = recipe.evaluation {
             let dataset = try runs { try DataSpec(spec).load(default: .test) }
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
@@ -69,6 +79,17 @@ public struct FusionRun: Sendable {
             evaluation = nil
         }
         opening = Self.seconds(since: start)
+    }
+
+    /// The parent that is best on it is compared with, so test data would flatter it.
+    private static func validation(_ text: String, for parents: [Parent]) throws(RunError) -> Dataset {
+        let dataset = try runs {
+            let spec = try DataSpec(text)
+            guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out") }
+            return try spec.load(default: .train)
+        }
+        try check(dataset, fits: parents, spec: text, needsClasses: true)
+        return dataset
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
@@ -90,7 +111,7 @@ public struct FusionRun: Sendable {
 
     /// The method, set to work on the parents.
     public func fuser() throws(RunError) -> Fuser {
-        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classShares) }
+        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares)) }
     }
 
     /// Fuses, evaluates, saves.
@@ -113,18 +134,19 @@ public struct FusionRun: Sendable {
             let measured = DispatchTime.now().uptimeNanoseconds
             let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
             let sources = output != nil || checksums ? try self.sources() : []
-            var report = try FusionReport(
+            let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
                 notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
-            let result = Result(outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report))
+            var result = Result(
+                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined))
             guard let output else { return result }
             progress?(.saving(path: output))
             try result.save(to: output)
-            report.output = output
-            return Result(outcome: outcome, report: report, manifest: result.manifest)
+            result.report.output = output
+            return result
         }
     }
 
@@ -134,6 +156,7 @@ public struct FusionRun: Sendable {
             var sources = try parents.map { RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
             let absolute = recipe.absolute()
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
+            if let validation { sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint())) }
             if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
             if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile), sha256: try SHA256.ofFile(planFile))) }
             return sources
@@ -153,33 +176,47 @@ public struct FusionRun: Sendable {
             evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
     }
 
-    /// Parents, ensemble, plain average and the fused network on the evaluation data, in one pass.
+    /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
     private func rows(of fused: Network, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [FusionReport.Row] {
-        let networks = parents.map(\.network)
         // The plain average exists only for equal widths; where it does not, the row says why.
         var average: Network?, refusal: String?
-        do { average = try Fuser(parents: networks, recipe: Recipe(method: Averaging.method)).fuse().network } catch {
+        do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
             guard case .widths = error else { throw error }
             refusal = "the widths differ"
         }
-        let ensemble = try Ensemble(networks, rule: .logProbabilities)
-        var predictors: [any Predictor] = networks + [ensemble]
-        if let average { predictors.append(average) }
-        predictors.append(fused)
-        var measured: [Evaluation?] = predictors.map { _ in nil }
+        let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
+        let rules: [(role: FusionReport.Row.Role, name: String, rule: Ensemble.Rule)] = [(.ensemble, "ensemble", .logProbabilities), (.vote, "majority vote", .vote)]
+        var measured: [Evaluation]?
         if let evaluation {
-            measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled, progress: progress)
+            let ensembles = try rules.map { (members: members, rule: $0.rule, weights: try Ensemble(parents.map(\.network), rule: $0.rule).weights) }
+            measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(\.evaluation)
         }
         let unmeasured = evaluation == nil ? "no evaluation data" : nil
         var rows = parents.enumerated().map { index, parent in
-            FusionReport.Row(role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount, evaluation: measured[index], note: unmeasured)
+            FusionReport.Row(role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount, evaluation: measured?[index], note: unmeasured)
         }
-        rows.append(.init(role: .ensemble, letter: nil, name: "ensemble", parameters: networks.reduce(0) { $0 + $1.parameterCount }, evaluation: measured[networks.count], note: unmeasured))
+        if let best = try bestParent(isCancelled) {
+            rows.append(.init(
+                role: .best, letter: parents[best.index].letter, name: "best parent by validation", parameters: parents[best.index].network.parameterCount,
+                evaluation: measured?[best.index], note: unmeasured ?? best.note))
+        }
+        let size = parents.reduce(0) { $0 + $1.network.parameterCount }
+        for (index, ensemble) in rules.enumerated() {
+            rows.append(.init(role: ensemble.role, letter: nil, name: ensemble.name, parameters: size, evaluation: measured?[networks.count + index], note: unmeasured))
+        }
         rows.append(.init(
-            role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0,
-            evaluation: average == nil ? nil : measured[networks.count + 1], note: refusal ?? unmeasured))
-        rows.append(.init(role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured.last ?? nil, note: unmeasured))
+            role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0, evaluation: average == nil ? nil : measured?[parents.count],
+            note: refusal ?? unmeasured))
+        rows.append(.init(role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured?[networks.count - 1], note: unmeasured))
         return rows
+    }
+
+    /// The parent of the highest accuracy on validation data, the lowest loss among equals; nil where there are none.
+    private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
+        guard let validation, let spec = recipe.validation else { return nil }
+        let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
+        guard let best = found.indices.max(by: { (found[$0].accuracy, -found[$0].loss) < (found[$1].accuracy, -found[$1].loss) }) else { return nil }
+        return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
     }
 
     private var notes: [String] {

@@ -113,6 +113,12 @@ public struct Manifest: Sendable, Codable, Equatable {
         generations < 0 ? nil : Manifest(self, parents: parents.map { $0.shortened(to: generations) })
     }
 
+    /// The SHA-256 of all data that the network was trained on, its own and those of what it came from, as far as they are told.
+    var trainingData: Set<String> {
+        let own: Set<String> = kind == .fuse ? [] : Set([data].compactMap(\.self))
+        return parents.filter { !$0.letter.hasPrefix(RunSource.Role.teacher.rawValue) }.reduce(into: own) { $0.formUnion($1.manifest?.trainingData ?? []) }
+    }
+
     /// As metadata of a checkpoint.
     public var metadata: [String: String] {
         get throws(RunError) {

@@ -48,6 +48,7 @@ extension FineTuningRecipe {
         case .fresh: break
         }
         changed.teachers = teachers.map(change)
+        changed.controls = controls.map(change)
         changed.data = Paths.data(data, changing: change)
         changed.validation = validation.map { Paths.data($0, changing: change) }
         changed.evaluation = evaluation.map { Paths.data($0, changing: change) }
@@ -68,6 +69,7 @@ extension Recipe {
         changed.parents = parents.map(change)
         changed.architecture = architecture.map(change)
         changed.data = data.map { Paths.data($0, changing: change) }
+        changed.validation = validation.map { Paths.data($0, changing: change) }
         changed.evaluation = evaluation.map { Paths.data($0, changing: change) }
         return changed
     }

@@ -6,6 +6,8 @@ import Training
 /// A hyperparameter and the values it is to take in turn, as the command line writes them: `blend=0:1:0.1`, `solver=exact,sinkhorn`.
 public struct Sweep: Sendable, Hashable {
     public let key: String
+    /// As it was written.
+    public let text: String
     public let values: [HyperparameterValue]
 
     /// More values than anyone reads in a table; a step that was meant to be larger.
@@ -19,6 +21,7 @@ public struct Sweep: Sendable, Hashable {
             throw .unknownKey(key: parts[0], method: method.id, known: method.hyperparameters.map(\.key))
         }
         key = parts[0]
+        self.text = text
         let ends = parts[1].split(separator: ":", omittingEmptySubsequences: false).map { Double(String($0)) }
         var written = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         if ends.count == 3 {
@@ -37,6 +40,8 @@ public struct Sweep: Sendable, Hashable {
 /// What a sweep found at one value.
 public struct SweepPoint: Sendable, Codable {
     public let value: String
+    /// Of the fused network.
+    public let parameters: Int
     public let fused: Evaluation
     /// The plain average at the same blend; nil where the widths differ.
     public let average: Evaluation?
@@ -45,8 +50,10 @@ public struct SweepPoint: Sendable, Codable {
 extension FusionRun {
     /// One fusion for each value, measured beside the plain average of the parents at the same blend. Where the value only blends
     /// aligned parents, the couplings are computed once.
+    ///
+    /// - Parameter found: told of every value as soon as it is measured.
     public func sweep(
-        _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil
+        _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil, found: (SweepPoint) -> Void = { _ in }
     ) throws(RunError) -> [SweepPoint] {
         guard let evaluation else { throw .unsuitable(reason: "a sweep is measured on labelled data: name it with --data or --evaluate") }
         let networks = parents.map(\.network)
@@ -67,7 +74,10 @@ extension FusionRun {
                 if let plain { predictors.append(plain) }
                 do throws(TrainingError) {
                     let measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
-                    points.append(SweepPoint(value: value.description, fused: measured[0], average: measured.count > 1 ? measured[1] : nil))
+                    let point = SweepPoint(
+                        value: value.description, parameters: outcome.network.parameterCount, fused: measured[0], average: measured.count > 1 ? measured[1] : nil)
+                    points.append(point)
+                    found(point)
                 } catch {
                     if case .cancelled = error { throw .cancelled }
                     throw .unsuitable(reason: "\(error)")

@@ -24,6 +24,8 @@ struct Amalgam: ParsableCommand {
         do {
             var command = try Amalgam.parseAsRoot(FineTuningOptions.expanded(Array(CommandLine.arguments.dropFirst())))
             Interruption.listen()
+            // A limit on the size of files is a reason why one could not be written, not the end of the program.
+            signal(SIGXFSZ, SIG_IGN)
             try command.run()
             exit(ExitStatus.done.rawValue)
         } catch let error as RunError {

@@ -39,8 +39,6 @@ import Testing
         #expect(text.contains("net.safetensors: layer fc2 needs the parameter fc2.weight, which the checkpoint does not hold (it holds fc1.bias, fc1.weight)"), "\(text)")
         // Without an architecture file, a ResNet that lacks its stem says so.
         #expect(reason([("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4])]).contains("there is no convolution conv1"))
-        // A batch normalisation without its running statistics is none, and no family has it.
-        #expect(reason([("fc1.weight", [3, 4]), ("bn.weight", [3]), ("bn.bias", [3]), ("fc2.weight", [2, 3])]).contains("of no known family"))
     }
 
     @Test("an extra parameter is named with its shape, whether the network was recognised or described")
@@ -56,6 +54,23 @@ import Testing
         #expect(reason([("fc1.weight", [5, 4]), ("fc2.weight", [5, 3])]).contains("fc2.weight: it reads 3 values, but fc1 gives 5"))
         let described = reason([("fc1.weight", [5, 4]), ("fc2.weight", [5, 3])], architecture: Self.threeLayers)
         #expect(described.contains("layer fc2: fc2.weight should be out × 5, but is 5×3"), "\(described)")
+    }
+
+    @Test("a batch norm saved without its running statistics is named with what it lacks, whatever the family")
+    func missingStatistics() {
+        let norm: [(String, [Int])] = [("1.weight", [6]), ("1.bias", [6])]
+        func stripped(_ entries: [(String, [Int])]) -> String { reason(entries) }
+        let perceptron = stripped([("0.weight", [6, 4])] + norm + [("3.weight", [2, 6])])
+        #expect(perceptron.contains("the normalisation 1 has no running_mean and no running_var") && perceptron.contains("Save the state dict with its buffers"))
+        let half = stripped([("0.weight", [6, 4])] + norm + [("1.running_var", [6]), ("3.weight", [2, 6])])
+        #expect(half.contains("1 has no running_mean:"))
+        let convolutions: [(String, [Int])] = [("features.0.weight", [8, 3, 3, 3]), ("features.1.weight", [8]), ("features.1.bias", [8]), ("classifier.weight", [10, 2048])]
+        #expect(stripped(convolutions).contains("the normalisation features.1 has no running_mean"))
+        let residual: [(String, [Int])] = [
+            ("conv1.weight", [4, 3, 3, 3]), ("bn1.weight", [4]), ("bn1.bias", [4]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]),
+            ("linear.weight", [10, 4]), ("linear.bias", [10]),
+        ]
+        #expect(stripped(residual).contains("the normalisation bn1 has no running_mean"))
     }
 
     @Test("swapped dimensions of a convolution, a bias and a normalisation are told apart")

@@ -83,6 +83,30 @@ import Testing
         #expect(setting.status == 1 && setting.errors.contains("epochs cannot be"))
     }
 
+    @Test("a control is trained as long, stands in the table and is a run of its own; a sweep is a run; the report is a page")
+    func control() throws {
+        let folder = NSTemporaryDirectory() + "amalgam-control-\(UUID().uuidString)", runs = ["AMALGAM_RUNS": folder + "/runs"]
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (a, b) = ("sample-models/non-iid-pair/a.safetensors", "sample-models/non-iid-pair/b.safetensors")
+        let tuned = try Program.run(
+            ["finetune", a, "--data", "digits?samples=200", "--evaluate", "digits", "--epochs", "2", "--control", b, "--output", folder + "/tuned.pt", "--report", folder + "/tuned.html"],
+            environment: runs)
+        #expect(tuned.status == 0 && tuned.output.contains("trained as long"), "\(tuned.errors)")
+        #expect(try String(contentsOfFile: folder + "/tuned.html", encoding: .utf8).contains("trained as long"))
+        #expect(FileManager.default.fileExists(atPath: folder + "/tuned.control-A.pt"))
+        let swept = try Program.run(["fuse", a, b, "--set", "source=weights", "--evaluate", "digits:test?samples=100", "--sweep", "blend=0:1:0.5"], environment: runs)
+        #expect(swept.status == 0 && swept.errors.contains("recorded as r3"), "\(swept.errors)")
+        let listing = try Program.run(["runs", "list", "--json"], environment: runs).output
+        let kinds = try #require((JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any])?["runs"] as? [[String: Any]]).compactMap { ($0["run"] as? [String: Any])?["kind"] as? String }
+        #expect(kinds == ["sweep", "finetune", "finetune"])
+        #expect(try Program.run(["runs", "show", "r1"], environment: runs).output.contains("trained as long"))
+        #expect(try Program.run(["runs", "show", "r3"], environment: runs).output.contains("blend = 0.5"))
+        let validated = try Program.run(["fuse", a, b, "--data", "digits", "--samples", "100", "--validate", "0.1", "--no-record"])
+        #expect(validated.status == 0 && validated.output.contains("best parent by validation") && validated.output.contains("majority vote"), "\(validated.errors)")
+        #expect(try Program.run("data", "measure", "digits:train").output.contains("mean 0.3059, standard deviation 0.3755"))
+    }
+
     @Test("train makes a fresh network of every kind, and refuses what it does not know with the forms it does")
     func train() throws {
         let result = try Program.run("train", "mlp:64-16-10", "--data", "digits?samples=200", "--epochs", "1")

@@ -80,4 +80,21 @@ import Training
         let report = try run.run().report
         #expect(report.summary.epochs == 2 && report.output == output && !FileManager.default.fileExists(atPath: checkpoint))
     }
+
+    @Test("a result that cannot be written is not lost: taken up once there is room, it is written without training again")
+    func unwritable() throws {
+        let scratch = try Scratch(), output = scratch("out.safetensors"), checkpoint = FineTuningRun.checkpointPath(for: output)
+        var settings = Settings(FineTuning.table)
+        for text in ["epochs=2", "validation-share=0"] { try settings.apply(assignment: text) }
+        let run = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-8-10"), data: "digits?samples=100", settings: settings), output: output)
+        // Something comes into the way while it trains.
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let reason = error { _ = try run.run() }
+        #expect(reason.contains("there is a folder of that name") && reason.contains("--resume \(checkpoint)"), "\(reason)")
+        try FileManager.default.removeItem(atPath: output)
+        var steps = 0
+        let result = try FineTuningRun(resuming: checkpoint).run { if case .step = $0 { steps += 1 } }
+        #expect(steps == 0 && result.report.output == output && !FileManager.default.fileExists(atPath: checkpoint))
+        #expect(try FineTuningRun(run.recipe).run().report.network == result.report.network)
+    }
 }

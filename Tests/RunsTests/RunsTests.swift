@@ -54,7 +54,7 @@ func error(_ body: () throws -> Void) -> String {
         let counts = ["30,0,5,5,5,5,5,5,5,5", "10,0,5,5,5,5,5,5,5,15"]
         for (index, path) in set.parents.enumerated() {
             let network = try Checkpoint.open(path).network()
-            try Checkpoint.save(network, to: scratch("\(index).safetensors"), metadata: [ClassShares.key: counts[index]])
+            try Checkpoint.save(network, to: scratch("\(index).safetensors"), metadata: [ClassCounts.key: counts[index]])
             try Checkpoint.save(network, to: scratch("silent\(index).safetensors"))
         }
         func shares(_ names: [String]) throws -> [[Double]]? {

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Hyperparameters
 import Networks
 import Synchronization
@@ -71,7 +72,8 @@ final class EventLog: Sendable {
         let network = try Network.fresh(architecture, shapes: Dictionary(uniqueKeysWithValues: shapes), seed: 1)
         // The same values, as a checkpoint of a network in PyTorch's channels-last order has them.
         let swapped = try network.parameters.mapValues { $0.rank == 4 ? try $0.transposed(1, 3).contiguous().transposed(1, 3) : $0 }
-        #expect(try swapped["features.3.weight"]?.isRowMajor() == false)
+        let isRowMajor = try #require(swapped["features.3.weight"]).isRowMajor()
+        #expect(!isRowMajor)
         var generator = SeededGenerator(seed: 3)
         let images = (0..<6 * 3 * 64).map { _ in Float(generator.normal()) }, labels = [0, 1, 1, 0, 1, 0]
         let data = try Dataset(name: "noise", images: images, sampleShape: [3, 8, 8], labels: labels, classCount: 2)
@@ -190,6 +192,16 @@ final class EventLog: Sendable {
         #expect(try tuned.parameter("fc1.weight").dtype() == .float64 && Evaluator(data).evaluate(tuned).accuracy > 0.95)
     }
 
+    @Test("where nothing can be computed on a GPU the reason is the one that holds, with what to do")
+    func noGPU() throws {
+        #expect(FineTuner.noGPU(.notBuilt)?.contains("built without CUDA") == true && FineTuner.noGPU(.notBuilt)?.contains("LIBTORCH") == true)
+        #expect(FineTuner.noGPU(.devices(0))?.contains("nvidia-smi") == true)
+        #expect(FineTuner.noGPU(.devices(2)) == nil)
+        // The build for the processor alone, which most have, is known as such.
+        let hasLibrary = FileManager.default.fileExists(atPath: (ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".deps/libtorch") + "/lib/libtorch_cuda.so")
+        if !hasLibrary { #expect(try Torch.cuda() == .notBuilt) }
+    }
+
     @Test("refusals name the setting and what is allowed")
     func refusals() throws {
         let data = try twoClouds(40), network = try smallNetwork()
@@ -206,7 +218,9 @@ final class EventLog: Sendable {
         #expect(message(["distill": .choice("kl")], network).contains("teachers"))
         #expect(message([:], network, teachers: [network]).contains("distill"))
         #expect(message(["distill": .choice("kl"), "teacher-weights": .text("1,2")], network, teachers: [network]).contains("1 numbers"))
-        if try Torch.cudaDeviceCount() == 0 { #expect(message(["device": .choice("cuda")], network).contains("no GPU")) }
+        if let reason = FineTuner.noGPU(try Torch.cuda()) {
+            #expect(message(["device": .choice("cuda")], network).contains(reason) && message(["device": .choice("cuda")], network).contains("device cannot be cuda"))
+        }
         if MixedPrecision.refusal(on: .cpu) != nil { #expect(message(["precision": .choice("bf16")], network).contains("bf16")) }
     }
 }

@@ -37,11 +37,14 @@ final class Scratch {
 @Suite("Resuming") struct ResumeTests {
     @Test("from every checkpoint the training ends in the bits of one that was not interrupted", arguments: [
         ["optimizer": HyperparameterValue.choice("adam"), "schedule": .choice("cosine"), "schedule-by": .choice("step")],
-        ["augmentation": .text("flip,crop=1"), "nesterov": .flag(true), "clip-norm": .real(0.5), "rates": .text("head.*=2")],
+        ["augmentation": .text("flip,crop=1,autoaugment,cutmix=50"), "nesterov": .flag(true), "clip-norm": .real(0.5), "rates": .text("head.*=2")],
     ])
     func sameBits(changes: [String: HyperparameterValue]) throws {
         let scratch = try Scratch(), path = scratch.file("run.training")
-        let data = try Dataset.digits(.train).subset(samples: 120, seed: 1), network = try statefulNetwork()
+        let digits = try Dataset.digits(.train).subset(samples: 120, seed: 1), network = try statefulNetwork()
+        // As bytes of the whole range, which AutoAugment asks for.
+        let bytes = try digits.normalised(Normalisation(scale: 16)).batch(0..<120).array(of: Float.self).map { UInt8(255 * $0) }
+        let data = try Dataset(name: "digits", bytes: bytes, sampleShape: digits.sampleShape, labels: digits.labels, classCount: 10)
         let settings = try FineTuningSettings(["epochs": .integer(2), "batch": .integer(20), "checkpoint-every": .integer(2), "validation-share": .real(0.2)].merging(changes) { $1 }, seed: 3)
         let tuner = try FineTuner(network, settings: settings, training: data)
         var copies: [String] = []
@@ -86,6 +89,42 @@ final class Scratch {
         let partly = try FineTuner(smallNetwork(), settings: quick(["epochs": .integer(1), "freeze": .text("fc1")]), training: data)
         // Fewer parameters are trained than were: the rest stays, nothing traps.
         _ = try? partly.run(resuming: checkpoint)
+    }
+}
+
+@Suite("Mixed images") struct MixedImageTests {
+    @Test("the loss of a mixed batch is that of both labels by their shares, and equals the plain one where nothing was mixed")
+    func shares() throws {
+        let logits = try Tensor([2, 0, 1, 0, 3, 1] as [Float], shape: [2, 3])
+        let own = try Tensor([0, 1]), other = try Tensor([2, 0])
+        let x = try Tensor.zeros([2, 1])
+        func loss(_ mixed: (labels: Tensor, ownShare: Double)?) throws -> Double {
+            try TrainingBatch(indices: [0, 1], x: x, labels: own, mixed: mixed).crossEntropy(logits, smoothing: 0).item()
+        }
+        let (one, two) = try (loss(nil), logits.crossEntropy(other).item())
+        // Softmax of (2, 0, 1): 0.665241, 0.090031, 0.244728; of (0, 3, 1): 0.042010, 0.843795, 0.114195.
+        #expect(abs(one - (0.407606 + 0.169846) / 2) < 1e-5)
+        #expect(abs(try loss((other, 0.7)) - (0.7 * one + 0.3 * two)) < 1e-6)
+        #expect(try loss((other, 1)) == one)
+        #expect(try TrainingBatch(indices: [0, 1], x: x, labels: own, mixed: (other, 0.3)).chiefLabels.array(of: Int.self) == [2, 0])
+        #expect(try TrainingBatch(indices: [0, 1], x: x, labels: own, mixed: (other, 0.7)).chiefLabels.array(of: Int.self) == [0, 1])
+    }
+
+    @Test("a training on mixed images learns, also from teachers that are asked about the mixed images")
+    func learns() throws {
+        let data = try Dataset.digits(.train).subset(samples: 300, seed: 1), network = try MultilayerPerceptron.fresh(widths: [64, 24, 10], bias: true, seed: 1)
+        let common: [String: HyperparameterValue] = ["optimizer": .choice("adam"), "learning-rate": .real(0.01), "augmentation": .text("cutmix")]
+        let tuned = try FineTuner(network, settings: quick(common.merging(["epochs": .integer(12)]) { $1 }), training: data).run().network
+        #expect(try Evaluator(data).evaluate(tuned).accuracy > 0.9)
+        let distilling = try quick(common.merging(["epochs": .integer(12), "distill": .choice("kl"), "distill-share": .real(1)]) { $1 })
+        let student = try FineTuner(network, settings: distilling, training: data, teachers: [tuned]).run().network
+        let found = try Evaluator(data).measure([student, tuned])
+        #expect(found[0].agreement(with: found[1]) > 0.9)
+    }
+
+    @Test("AutoAugment on data that are no bytes is refused before anything is trained")
+    func refused() throws {
+        #expect { try FineTuner(smallNetwork(), settings: quick(["augmentation": .text("autoaugment")]), training: twoClouds(20)) } throws: { "\($0)".contains("images of bytes") }
     }
 }
 

@@ -44,7 +44,7 @@ struct LinearTests {
     @Test("from the first line to two compared, fine-tuned runs with nothing but numbers and words")
     func story() {
         let listener = Listener()
-        #expect(listener.lines.contains { $0.contains("Opened even, odd") })
+        #expect(listener.lines.contains { $0.contains("Opened even.safetensors, odd.safetensors") })
         #expect(listener.say("").contains("1  sample set: Digit MLPs, different labels"))
         #expect(listener.say("fuse").contains("fused 94.82 %"))
         let form = listener.say("4")

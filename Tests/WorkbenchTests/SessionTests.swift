@@ -122,7 +122,7 @@ struct KeyFileTests {
         bench.send(.keys(file.keymap))
         try bench.play("4")
         #expect(bench.row(23).contains("f5 fuse"))
-        try bench.play("?")
+        try bench.play("? text:fuses")
         #expect(bench.text.contains("f5 B"))
         try bench.play("esc F")
         #expect(bench.model.fusion == nil)

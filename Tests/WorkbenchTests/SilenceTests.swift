@@ -105,7 +105,9 @@ struct JumpTests {
         let bench = try bench()
         try bench.play("2")
         let first = bench.model.place
-        try bench.play("n")
+        try bench.play("'")
+        for character in "A5 F7" { bench.send(.input(.key(.character(character)))) }
+        try bench.play("enter")
         let second = bench.model.place
         #expect(!second.isSame(as: first))
         try bench.play("> 4 ctrl-o")

@@ -117,7 +117,7 @@ struct TerminalTests {
     }
 
     @Test("every depth of colour sends its own sequences and no other", arguments: [
-        ("--color mono", "", ["[38;", "[48;", ";38;", ";48;"]), ("--color 16", "m", ["38;5", "48;5", "38;2", "48;2"]), ("--color 256", "38;5;", ["38;2;", "48;2;"]), ("--color 16m", "38;2;", ["38;5;", "48;5;"]),
+        ("--color mono", "m", ["[38;", "[48;", ";38;", ";48;"]), ("--color 16", "m", ["38;5", "48;5", "38;2", "48;2"]), ("--color 256", "38;5;", ["38;2;", "48;2;"]), ("--color 16m", "38;2;", ["38;5;", "48;5;"]),
     ])
     func depth(argument: String, present: String, absent: [String]) throws {
         let terminal = try Terminal(arguments: [argument], before: "", after: "")
@@ -150,7 +150,7 @@ struct TerminalTests {
             try terminal.wait(for: words)
         }
         try press("kcud1", shows: "Sets all hyperparameters at once")
-        try press("kcuu1", shows: "Optimal transport")
+        try press("kcuu1", shows: "Carries each parent")
         try press("khome", shows: "home means nothing here")
         try press("kend", shows: "end means nothing here")
         try press("knp", shows: "▸")

@@ -1,3 +1,5 @@
+import CDigests
+
 /// The SHA-256 of a run of bytes (FIPS 180-4), given piece by piece.
 ///
 /// ```swift
@@ -5,12 +7,19 @@
 /// hash.update(bytes)
 /// print(hash.hexadecimal())
 /// ```
+///
+/// Large pieces go through libcrypto where the system has it, some times faster than the portable way below, which the tests hold against it.
 public struct SHA256: Sendable {
     private var state: [UInt32] = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19]
     private var pending: [UInt8] = []
     private var count = 0
+    private let isPortable: Bool
 
-    public init() {}
+    /// Bytes from which asking libcrypto is worth its preparation.
+    private static let large = 1024
+
+    /// - Parameter isPortable: does without libcrypto, for tests.
+    public init(isPortable: Bool = false) { self.isPortable = isPortable }
 
     /// The checksum of a file, without reading all of it into memory.
     public static func ofFile(_ path: String) throws(ArchiveError) -> String {
@@ -55,6 +64,7 @@ public struct SHA256: Sendable {
 
     /// Takes in whole blocks of 64 bytes.
     private mutating func compress(_ bytes: UnsafeRawBufferPointer) {
+        if !isPortable, bytes.count >= Self.large, amalgam_sha256_blocks(&state, bytes.baseAddress, bytes.count / 64) == 0 { return }
         state.withUnsafeMutableBufferPointer { state in
             Self.constants.withUnsafeBufferPointer { constants in
                 withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in

@@ -1,13 +1,12 @@
-import Tensors
-
-/// Random changes of training images that leave their class as it is, drawn anew for every batch.
+/// Random changes of training images, drawn anew for every batch: those that leave an image's class as it is, and a mixing of images that mixes their classes too.
 ///
 /// ```swift
-/// let augmentation = try Augmentation("flip,crop=4")
-/// let x = try augmentation.applied(to: train.batch(indices), black: train.black, using: &generator)
+/// let augmentation = try Augmentation("flip,crop=4,autoaugment")
+/// let batch = try train.batch(indices, augmented: augmentation, using: &generator)
 /// ```
 ///
-/// Flips and padded crops are what the papers' CIFAR trainings use (He et al. 2016, section 4.2; Singh and Jaggi 2020; Öz 2024 for CIFAR-100).
+/// Flips and padded crops are what the papers' CIFAR trainings use (He et al. 2016, section 4.2; Singh and Jaggi 2020; Öz 2024 for CIFAR-100); Luenam et al. 2025 train
+/// their VGGs and vision transformers with AutoAugment and CutMix as well.
 public struct Augmentation: Sendable, Equatable {
     /// The size of every step that is taken, by its key; 0 for a step without a size.
     private var sizes: [String: Int] = [:]
@@ -20,12 +19,17 @@ public struct Augmentation: Sendable, Equatable {
         public let help: String
     }
 
-    static let flip = Step(key: "flip", size: nil, help: "turns half of the images left to right")
     static let crop = Step(
         key: "crop", size: (1...64, 4), help: "pads every side with so many black pixels and cuts the image's size out at random (usually 4 for 32×32 images)")
+    static let flip = Step(key: "flip", size: nil, help: "turns half of the images left to right")
+    static let policy = Step(
+        key: "autoaugment", size: nil, help: "changes place, colour and contrast by one of the 25 pairs of the CIFAR-10 policy (Cubuk et al. 2019); images of bytes only")
+    static let cutMix = Step(
+        key: "cutmix", size: (1...100, 100),
+        help: "in N of 100 batches pastes a box of another image into each, whose class then has the box's share of the label (Yun et al. 2019)")
 
     /// The steps there are, in the order in which they are taken.
-    public static let steps = [crop, flip]
+    public static let steps = [crop, flip, policy, cutMix]
 
     /// No change at all.
     public static let none = Augmentation()
@@ -54,48 +58,16 @@ public struct Augmentation: Sendable, Equatable {
     }
 
     public var isEmpty: Bool { sizes.isEmpty }
+    /// Whether images of several classes may become one.
+    public var mixesImages: Bool { takes(Self.cutMix) }
+
+    func takes(_ step: Step) -> Bool { sizes[step.key] != nil }
+    /// 0 for a step that is not taken.
+    func size(of step: Step) -> Int { sizes[step.key] ?? 0 }
 
     /// One sentence for a flag's help.
     public static var help: String {
         steps.map { step in "\(step.key)\(step.size.map { "=N (\($0.usual) when no N is given)" } ?? ""): \(step.help)" }.joined(separator: "; ") + "; none"
-    }
-
-    /// The batch changed: for every image in turn a row and a column offset are drawn for a crop, then a side for a flip.
-    ///
-    /// - Parameters:
-    ///   - x: [count, channels, height, width], on any device.
-    ///   - black: what a pixel of 0 is in each channel once normalised (``Dataset/black``).
-    public func applied(to x: Tensor, black: [Float], using generator: inout SeededGenerator) throws(DatasetError) -> Tensor {
-        if isEmpty { return x }
-        let shape = x.shape
-        guard shape.count == 4, shape[1] == black.count else {
-            throw .augmentation(text: description, reason: "images [count, channels, height, width] of \(black.count) channels are needed, but the batch is \(shape)")
-        }
-        let (height, width) = (shape[2], shape[3]), padding = sizes[Self.crop.key] ?? 0
-        let flips = sizes[Self.flip.key] != nil
-        // Where each pixel comes from; one place behind the image is black.
-        var places = [Int](repeating: height * width, count: shape[0] * height * width)
-        var filled = 0
-        for _ in 0..<shape[0] {
-            let down = padding == 0 ? 0 : generator.integer(below: 2 * padding + 1) - padding
-            let right = padding == 0 ? 0 : generator.integer(below: 2 * padding + 1) - padding
-            let isFlipped = flips && generator.integer(below: 2) == 1
-            for y in 0..<height {
-                for x in 0..<width {
-                    let row = y + down, column = (isFlipped ? width - 1 - x : x) + right
-                    if (0..<height).contains(row), (0..<width).contains(column) { places[filled] = row * width + column }
-                    filled += 1
-                }
-            }
-        }
-        do {
-            let device = try x.device(), channels = shape[1]
-            let edge = try Tensor(black, shape: [1, channels, 1]).converted(to: x.dtype()).moved(to: device).expanded([shape[0], channels, 1])
-            let indices = try Tensor(places, shape: [shape[0], 1, height * width]).moved(to: device).expanded([shape[0], channels, height * width])
-            return try Tensor.concatenated([x.flattened(from: 2), edge], axis: 2).taken(axis: 2, along: indices).reshaped(shape)
-        } catch {
-            throw .tensor(error)
-        }
     }
 }
 
@@ -113,9 +85,4 @@ extension Augmentation: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
-}
-
-extension Dataset {
-    /// What a pixel of 0 is in each channel once normalised: the colour that padding has.
-    public var black: [Float] { normalisation.black(channels: sampleShape[0]) }
 }

@@ -9,6 +9,8 @@ public struct PublishedSet: Sendable {
     public let classCount: Int
     /// Where they are known in advance.
     public let classNames: [String]?
+    /// Whether the mean and deviation were measured on the training images (a test does it again), and not taken from the programs that commonly train on the set.
+    public var isMeasured: Bool { [.digits, .mnist].contains(kind) }
     /// Files to fetch, nothing where the set is built in.
     public let downloads: [Download]
 
@@ -19,7 +21,7 @@ public struct PublishedSet: Sendable {
         public let file: String
         /// Its exact size.
         public let bytes: Int
-        /// As the set's authors publish it.
+        /// As the set's authors, or torchvision, publish it: docs/datasets.md says which from where.
         public let md5: String
         /// Files to take out of it where it is a tar archive; else it is kept as it is.
         public let members: [String]

@@ -16,6 +16,8 @@ public struct Recipe: Sendable, Hashable {
     public var edits = PlanEdits()
     /// What the method may look at (a data spec), nil for methods that need no data.
     public var data: String?
+    /// What the best parent is chosen on (a data spec), for comparison; the method never looks at it.
+    public var validation: String?
     /// What the result is measured on (a data spec).
     public var evaluation: String?
     public var seed: UInt64
@@ -51,21 +53,16 @@ public struct Recipe: Sendable, Hashable {
 
     /// The command that runs this recipe.
     public func command(output: String? = nil) -> String {
-        var words = ["amalgam", "fuse"] + parents.map(Self.quoted) + ["--method", method.id]
-        if let data { words += ["--data", Self.quoted(data)] }
-        if let evaluation { words += ["--evaluate", Self.quoted(evaluation)] }
+        var words = ["amalgam", "fuse"] + parents.map(ShellWord.quoted) + ["--method", method.id]
+        if let data { words += ["--data", ShellWord.quoted(data)] }
+        if let validation { words += ["--validate", ShellWord.quoted(validation)] }
+        if let evaluation { words += ["--evaluate", ShellWord.quoted(evaluation)] }
         for (key, value) in settings.differences { words += ["--set", "\(key)=\(value)"] }
-        for assignment in edits.assignments { words += ["--set", Self.quoted(assignment)] }
+        for assignment in edits.assignments { words += ["--set", ShellWord.quoted(assignment)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
-        if let architecture { words += ["--architecture", Self.quoted(architecture)] }
+        if let architecture { words += ["--architecture", ShellWord.quoted(architecture)] }
         for hint in hints.texts { words += ["--hint", hint] }
-        if let output { words += ["--output", Self.quoted(output)] }
+        if let output { words += ["--output", ShellWord.quoted(output)] }
         return words.joined(separator: " ")
-    }
-
-    /// In single quotes where a shell would take a character amiss.
-    private static func quoted(_ text: String) -> String {
-        let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=+,@%".contains($0) }
-        return plain && !text.isEmpty ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

@@ -24,7 +24,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
+    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -95,6 +95,7 @@ extension Recipe {
         }
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
         self.edits = edits
+        validation = try string("validate")
         architecture = try string("architecture")
         for entry in try list("hints") {
             do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
@@ -148,6 +149,7 @@ extension Recipe {
         var lines = ["# Made by Amalgam. Run it again with:  amalgam fuse --recipe FILE", "method = \"\(method.id)\""]
         lines.append("parents = [" + parents.map(HyperparameterValue.quoted).joined(separator: ", ") + "]")
         if let data { lines.append("data = \(HyperparameterValue.quoted(data))") }
+        if let validation { lines.append("validate = \(HyperparameterValue.quoted(validation))") }
         if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
         if let architecture { lines.append("architecture = \(HyperparameterValue.quoted(architecture))") }

@@ -39,6 +39,16 @@ public struct ParameterTable: Sendable {
         return shape[axis]
     }
 
+    /// The first layer that scales and shifts channels as a batch normalisation does, but was saved without the statistics of one.
+    var missingStatistics: NetworkError? {
+        let widths = Set(prefixes.filter { [.linear, .convolution].contains(kind($0)) }.map { width($0, 0) })
+        let layer = prefixes.first { prefix in
+            kind(prefix) == .vectors && widths.contains(width(prefix, 0)) && (shape(prefix, "bias").map { $0 == [width(prefix, 0)] } ?? true)
+        }
+        guard let layer else { return nil }
+        return .missingStatistics(layer: layer, missing: ["running_mean", "running_var"].filter { shape(layer, $0) == nil })
+    }
+
     func shape(_ prefix: String, _ parameter: String) -> [Int]? { shapes[prefix.isEmpty ? parameter : "\(prefix).\(parameter)"] }
 }
 
@@ -74,10 +84,12 @@ public enum Families {
             guard let architecture = try family.recognise(table) else { continue }
             let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
             guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
+            if let fault = table.missingStatistics { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
                 stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter")
         }
+        if let fault = table.missingStatistics { throw fault }
         throw .unrecognised(
             recognised: "nothing was recognised", stoppedAt: "\(first.name) of shape \(NetworkError.shape(first.shape))",
             reason: "known families are \(all.map { $0.name }.joined(separator: ", "))")

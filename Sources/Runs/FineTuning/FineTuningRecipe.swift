@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Fusion
 import Hyperparameters
 import TOMLKit
 import Training
@@ -34,24 +35,34 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public var evaluation: String?
     /// Checkpoints of the networks that distillation pulls towards.
     public var teachers: [String]
+    /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
+    public var controls: [String]
     public var settings: Settings
     public var seed: UInt64
 
     public init(
-        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [], settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
+        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [], controls: [String] = [],
+        settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
     ) {
         self.start = start
         self.data = data
         self.validation = validation
         self.evaluation = evaluation
         self.teachers = teachers
+        self.controls = controls
         self.settings = settings
         self.seed = seed
     }
 
+    /// Whether it begins with random parameters.
+    public var isFresh: Bool { if case .fresh = start { true } else { false } }
+
+    /// One word for lists: the optimiser's.
+    var methodWord: String { settings[FineTuning.optimizer.key]?.description ?? "" }
+
     // MARK: Files
 
-    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "preset", "seed", "settings"]
+    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "preset", "seed", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
@@ -91,11 +102,13 @@ public struct FineTuningRecipe: Sendable, Hashable {
         self.data = data
         validation = try string("validate")
         evaluation = try string("evaluate")
-        teachers = []
-        if let list = table["teachers"] {
-            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else { throw refused("teachers should be a list of paths in quotes") }
-            teachers = names.compactMap { $0.map(placed) }
+        func paths(_ key: String) throws(RunError) -> [String] {
+            guard let list = table[key] else { return [] }
+            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else { throw refused("\(key) should be a list of paths in quotes") }
+            return names.compactMap { $0.map(placed) }
         }
+        teachers = try paths("teachers")
+        controls = try paths("controls")
         seed = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
@@ -138,6 +151,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let validation { lines.append("validate = \(quoted(validation))") }
         if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
         if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
+        if !controls.isEmpty { lines.append("controls = [" + controls.map(quoted).joined(separator: ", ") + "]") }
         lines += ["seed = \(seed)", "", "[settings]"]
         for (knob, value) in settings.effective {
             lines.append("\(knob.key) = \(value.toml)")
@@ -147,10 +161,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     /// The command that runs this recipe.
     public func command(output: String? = nil) -> String {
-        func quoted(_ text: String) -> String {
-            let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=+,@%?&".contains($0) } && !text.contains("&") && !text.contains("?")
-            return plain && !text.isEmpty ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-        }
+        let quoted = ShellWord.quoted
         var words = switch start {
         case .network(let path): ["amalgam", "finetune", quoted(path)]
         case .fresh(let blueprint): ["amalgam", "train", quoted(blueprint)]
@@ -159,6 +170,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let validation { words += ["--validate", quoted(validation)] }
         if let evaluation { words += ["--evaluate", quoted(evaluation)] }
         for teacher in teachers { words += ["--teacher", quoted(teacher)] }
+        for parent in controls { words += ["--control", quoted(parent)] }
         for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
         if let output { words += ["--output", quoted(output)] }

@@ -3,8 +3,21 @@ import Training
 
 /// What a training came to: figures for a person, a file or another program.
 public struct FineTuningReport: Sendable, Codable {
+    /// A network measured on the evaluation data.
     public struct Row: Sendable, Codable {
+        public enum Role: String, Sendable, Codable {
+            /// What the training began with, or stood at when it was taken up.
+            case before
+            /// What came out.
+            case network
+            case teacher
+            /// A parent as it was, and trained as long as the network.
+            case parent, control
+        }
+
+        public let role: Role
         public let name: String
+        public let parameters: Int
         public let evaluation: Evaluation
     }
 
@@ -15,8 +28,8 @@ public struct FineTuningReport: Sendable, Codable {
     public let command: String
     public let summary: TrainingSummary
     public let epochs: [TrainingEpoch]
-    /// Before, after, and the teachers, on the evaluation data.
-    public let rows: [Row]
+    /// Before, after, the teachers, then parents and controls, on the evaluation data.
+    public var rows: [Row]
     public var notes: [String]
     public let data: String
     public let evaluationData: String?
@@ -25,9 +38,13 @@ public struct FineTuningReport: Sendable, Codable {
     public let network: String
     /// What went in, with checksums.
     public let sources: [RunSource]
+    /// As which run it was recorded.
+    public var run: RunID?
     public let seconds: Double
     /// Resident memory at its highest, in bytes.
     public let peakMemory: Int
+
+    public func row(_ role: Row.Role) -> Row? { rows.first { $0.role == role } }
 
     /// The report as one JSON object.
     public func json() throws(RunError) -> String {
@@ -59,6 +76,7 @@ public struct FineTuningReport: Sendable, Codable {
         }
         lines += notes.isEmpty ? [] : [""] + notes.map { "note: \($0)" }
         if let output { lines += ["", "saved \(output)"] }
+        if let run { lines += ["recorded as \(run):  amalgam runs show \(run)"] }
         return lines
     }
 

@@ -112,15 +112,17 @@ public struct Replayer: Sendable {
 
     /// Measuring is not repeated: it cannot change the network.
     private static func work(_ kind: Run.Kind, recipe: String, path: String) throws(RunError) -> Work {
-        guard kind == .fuse else {
+        guard !kind.trains else {
             var training = try FineTuningRecipe(toml: recipe, path: path)
-            training.evaluation = nil
+            (training.evaluation, training.controls) = (nil, [])
             return .training(training)
         }
         var fusion = try runs { try Recipe(toml: recipe, path: path) }
-        fusion.evaluation = nil
+        (fusion.evaluation, fusion.validation) = (nil, nil)
         return .fusion(fusion)
     }
+
+    private var isFusion: Bool { if case .fusion = work { true } else { false } }
 
     /// Does the work again and compares.
     ///
@@ -154,7 +156,7 @@ public struct Replayer: Sendable {
     private func compared(_ now: [RunSource], anyway: Bool, again: () throws(RunError) -> String) throws(RunError) -> Replay {
         let here = try Machine.current()
         var differences: [Replay.Difference] = []
-        for source in sources where source.role != .evaluation {
+        for source in sources where source.role != .evaluation && !(source.role == .validation && isFusion) {
             let found = now.first { $0.role == source.role && $0.letter == source.letter }?.sha256 ?? "nothing"
             guard found != source.sha256 else { continue }
             let what = source.isFile ? "\(source.role.rawValue) \(source.letter.map { "\($0), " } ?? "")\(Paths.shown(source.name))" : "\(source.role.rawValue) \(source.name)"

@@ -7,11 +7,12 @@ extension FusionReport {
         var lines: [String] = []
         var results = PlainTable([("network", .left), ("accuracy", .right), ("loss", .right), ("parameters", .right)])
         for row in rows {
-            let title = row.letter.map { "\($0) \(row.name)" } ?? row.name
+            let title = row.title
             let (accuracy, loss) = row.evaluation.map { (Self.percent($0.accuracy), String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")
             results.add([title, accuracy, loss, Self.grouped(row.parameters)])
         }
         lines += results.lines
+        for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }
         if let evaluationData { lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"] }
         lines.append("")
 

@@ -7,7 +7,15 @@ import Transport
 public struct FusionReport: Sendable, Codable {
     /// One network, or several that answer together, measured on the evaluation data.
     public struct Row: Sendable, Codable {
-        public enum Role: String, Sendable, Codable { case parent, ensemble, average, fused }
+        public enum Role: String, Sendable, Codable {
+            case parent
+            /// The parent that is best on validation data.
+            case best
+            case ensemble
+            /// The parents' majority; the mean probability decides among equals.
+            case vote
+            case average, fused
+        }
 
         public let role: Role
         /// "A", "B" … for parents.
@@ -16,8 +24,11 @@ public struct FusionReport: Sendable, Codable {
         /// Trained numbers; an ensemble's are those of all its members.
         public let parameters: Int
         public let evaluation: Evaluation?
-        /// Why there is no evaluation, where there is none.
+        /// Why there is no evaluation, where there is none; for the best parent what it was chosen on.
         public let note: String?
+
+        /// As tables have it.
+        var title: String { role == .best ? "\(name): \(letter ?? "")" : letter.map { "\($0) \(name)" } ?? name }
     }
 
     public struct Coupling: Sendable, Codable {

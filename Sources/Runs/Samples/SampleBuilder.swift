@@ -63,13 +63,15 @@ public struct SampleBuilder: Sendable {
     /// As many copies of the part as the set asks for, each changed anew: a few thousand small images, written out.
     private func augmented(_ part: Dataset, seed: UInt64) throws -> Dataset {
         guard let augmentation = set.training.augmentation, !augmentation.isEmpty else { return part }
+        guard !augmentation.mixesImages else {
+            throw RunError.unsuitable(reason: "\(set.folder)/set.toml asks for augmentation = \(augmentation): copies of single images cannot be mixed; leave cutmix out")
+        }
         let copies = max(1, set.training.copies ?? 1)
         var generator = SeededGenerator(seed: seed, purpose: "augmentation")
         var images: [Float] = []
         images.reserveCapacity(copies * part.count * part.sampleSize)
         for _ in 0..<copies {
-            let batch = try part.batch(0..<part.count)
-            images += try augmentation.applied(to: batch, black: part.black, using: &generator).contiguous().array(of: Float.self)
+            images += try part.batch(0..<part.count, augmented: augmentation, using: &generator).images.array(of: Float.self)
         }
         return try Dataset(
             name: part.name, images: images, sampleShape: part.sampleShape, labels: Array(repeatElement(part.labels, count: copies).joined()), classCount: part.classCount,

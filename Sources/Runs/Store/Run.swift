@@ -2,7 +2,7 @@ import Foundation
 
 /// One execution of a recipe, as the store keeps it.
 public struct Run: Sendable, Codable, Identifiable {
-    public enum Kind: String, Sendable, Codable, CaseIterable { case fuse, train, finetune }
+    public enum Kind: String, Sendable, Codable, CaseIterable { case fuse, train, finetune, sweep }
 
     public enum Status: String, Sendable, Codable, CaseIterable {
         case running, finished, failed, cancelled
@@ -61,7 +61,7 @@ public struct RunSource: Sendable, Codable, Equatable {
         case parent
         /// What distillation pulled towards.
         case teacher
-        /// What the best epoch was chosen on.
+        /// What the best epoch, or the best parent, was chosen on.
         case validation
         /// What the method looked at, or what was trained on.
         case data
@@ -101,8 +101,11 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
     public let accuracy: Double?
     public let loss: Double?
     public let calibrationError: Double?
-    /// Why it was not measured.
+    /// Why it was not measured, or how it was chosen.
     public let note: String?
+
+    /// As tables have it.
+    var title: String { role == FusionReport.Row.Role.best.rawValue ? "\(name): \(letter ?? "")" : letter.map { "\($0) \(name)" } ?? name }
 
     /// The roles of what a run made.
     static let outcomes = ["fused", "network"]

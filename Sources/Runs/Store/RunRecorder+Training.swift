@@ -1,4 +1,3 @@
-import Archives
 import Foundation
 import Networks
 import Training
@@ -13,40 +12,17 @@ extension RunStore {
             parent = try runs(making: ParameterChecksum.of(run.tuner.network)).first
         }
         return try begin(
-            kind: kind, method: recipe.settings[FineTuning.optimizer.key]?.description ?? "", recipe: recipe.absolute().toml(), seed: recipe.seed,
+            kind: kind, method: recipe.methodWord, recipe: recipe.absolute().toml(), seed: recipe.seed,
             command: recipe.shown().command(output: run.output.map { Paths.shown($0) }), title: title, parent: parent)
-    }
-}
-
-extension FineTuningRun {
-    /// Networks and data that go in, with their checksums.
-    public func sources() throws(RunError) -> [RunSource] {
-        try Runs.runs {
-            var sources: [RunSource] = []
-            let absolute = recipe.absolute()
-            if case .network(let path) = absolute.start { sources.append(RunSource(role: .parent, name: path, sha256: try SHA256.ofFile(path))) }
-            sources += try teachers.map { RunSource(role: .teacher, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
-            sources.append(RunSource(role: .data, name: absolute.data, sha256: tuner.training.fingerprint()))
-            if let validation = tuner.validation {
-                sources.append(RunSource(role: .validation, name: absolute.validation ?? "a share of \(absolute.data)", sha256: validation.fingerprint()))
-            }
-            if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
-            return sources
-        }
     }
 }
 
 extension RunRecorder {
     /// Everything that a training gave.
     public func record(_ result: FineTuningRun.Result) {
-        let report = result.report, parameters = result.network.parameterCount
+        let report = result.report
         for entry in report.sources { source(entry) }
-        for row in report.rows {
-            let role = row.name == "after" ? "network" : row.name.hasPrefix("teacher") ? "teacher" : "before"
-            evaluation(RunEvaluation(
-                role: role, letter: nil, name: row.name, parameters: parameters, samples: row.evaluation.samples, accuracy: row.evaluation.accuracy,
-                loss: row.evaluation.loss, calibrationError: row.evaluation.calibrationError, note: nil))
-        }
+        for row in report.rows { evaluation(RunEvaluation(row)) }
         network(report.network)
         if let output = report.output { artifact((output as NSString).lastPathComponent, kind: "network", at: output) }
     }
@@ -84,5 +60,13 @@ extension RunRecorder {
             self.event("finished", "\(summary.reason.rawValue) after \(summary.epochs) epochs, \(summary.steps) steps; the network of epoch \(summary.keptEpoch) was kept")
             timing("train", seconds: summary.seconds)
         }
+    }
+}
+
+extension RunEvaluation {
+    public init(_ row: FineTuningReport.Row) {
+        self.init(
+            role: row.role.rawValue, letter: nil, name: row.name, parameters: row.parameters, samples: row.evaluation.samples, accuracy: row.evaluation.accuracy,
+            loss: row.evaluation.loss, calibrationError: row.evaluation.calibrationError, note: nil)
     }
 }

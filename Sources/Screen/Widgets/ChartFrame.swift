@@ -62,7 +62,9 @@ struct ChartFrame {
         for line in plot.row..<plot.bottom { cells.set("│", row: line, column: axis.right - 1, style: grid) }
         for at in plot.column..<plot.right { cells.set("─", row: foot.row, column: at, style: grid) }
         cells.set("└", row: foot.row, column: axis.right - 1, style: grid)
-        for tick in heightTicks(y, count: max(2, plot.rows / 4)) {
+        let round = heightTicks(y, count: max(2, plot.rows / 4))
+        // Where no two round numbers lie inside, the ends are named.
+        for tick in round.count < 2 ? [y.lowerBound, y.upperBound] : round {
             let line = plot.row + row(tick) / 4
             guard (plot.row..<plot.bottom).contains(line) else { continue }
             cells.put(Text.fit(yText(isLogarithmic ? pow(10, tick) : tick), to: 7, .right), row: line, column: axis.column, style: .dim)

@@ -51,13 +51,15 @@ public struct ScatterChart: Sendable {
         frame.xText = xText
         frame.yText = yText
         frame.draw(onto: &cells)
-        func place(_ point: Point) -> Position { Position(row: frame.plot.row + frame.row(point.y) / 4, column: frame.plot.column + frame.column(point.x) / 2) }
+        // What lies far below the rest stands at the foot with a sign of its own: the scale is for those that compete.
+        func place(_ point: Point) -> Position { Position(row: min(frame.plot.bottom - 1, frame.plot.row + frame.row(point.y) / 4), column: frame.plot.column + frame.column(point.x) / 2) }
         drawFront(frame, shown, onto: &cells, appearance: appearance)
         // What is on the front, and then what is under the cursor, lies above the rest.
         let order = shown.sorted { (points[$0].isOnFront ? 1 : 0, $0 == selected ? 1 : 0, $0) < (points[$1].isOnFront ? 1 : 0, $1 == selected ? 1 : 0, $1) }
         for index in order {
             let point = points[index], at = place(point)
-            cells.set(point.sign, row: at.row, column: at.column, style: index == selected ? Style(.cursor) : Style(point.role))
+            let sign: Character = point.y < limits.y.lowerBound ? "▼" : point.sign
+            cells.set(sign, row: at.row, column: at.column, style: index == selected ? Style(.cursor) : Style(point.role))
             if let targetName { cells.addTarget(Rectangle(row: at.row, column: at.column, rows: 1, columns: 1), "\(targetName):\(index)") }
         }
         drawNames(order.reversed(), place, in: frame.plot, onto: &cells)
@@ -70,10 +72,12 @@ public struct ScatterChart: Sendable {
             (min(ends.left, points[index].x), max(ends.right, points[index].x), min(ends.low, points[index].y), max(ends.high, points[index].y))
         }
         func margin(_ low: Double, _ high: Double) -> Double { high > low ? (high - low) * 0.06 : max(abs(high) * 0.1, 1e-6) }
-        let across = margin(ends.left, ends.right), up = margin(ends.low, ends.high)
+        let heights = shown.map { points[$0].y }.sorted(), middle = heights[heights.count / 2]
+        let low = heights.count > 4 && ends.high > middle ? max(ends.low, ends.high - 3 * (ends.high - middle)) : ends.low
+        let across = margin(ends.left, ends.right), up = margin(low, ends.high)
         // Neither sizes nor times lie below nothing.
         let left = ends.left >= 0 ? max(0, ends.left - across) : ends.left - across
-        return (left...(ends.right + across), (ends.low - up)...(ends.high + up))
+        return (left...(ends.right + across), (low - up)...(ends.high + up))
     }
 
     /// Steps from point to point of the front: so much can be had at so much cost.
@@ -96,11 +100,12 @@ public struct ScatterChart: Sendable {
         var taken = Set(order.map { place(points[$0]) })
         for index in order where points[index].isOnFront || index == selected {
             let point = points[index], at = place(point), name = Text.clip(point.name, to: 16), width = Text.width(name)
-            let starts = [at.column + 2, at.column - 1 - width]
-            for start in starts where start >= plot.column && start + width <= plot.right {
-                let places = (start..<start + width).map { Position(row: at.row, column: $0) }
+            // A blank on both sides keeps the line of the front away from the letters.
+            let starts = [at.column + 1, at.column - 2 - width]
+            for start in starts where start >= plot.column && start + width + 2 <= plot.right {
+                let places = (start..<start + width + 2).map { Position(row: at.row, column: $0) }
                 guard !places.contains(where: taken.contains) else { continue }
-                cells.put(name, row: at.row, column: start, style: index == selected ? Style(point.role).adding(.bold) : Style(point.role))
+                cells.put(" \(name) ", row: at.row, column: start, style: index == selected ? Style(point.role).adding(.bold) : Style(point.role))
                 taken.formUnion(places)
                 break
             }

@@ -1,5 +1,5 @@
 /// Rows of cells under optional headings; the selected row stays in view.
-public struct Table: Sendable {
+public struct Table {
     public struct Column: Sendable {
         /// A flexible column takes its part of the spare room, so far as `most` lets it.
         public enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int, most: Int = .max) }
@@ -15,7 +15,9 @@ public struct Table: Sendable {
     }
 
     public var columns: [Column]
-    public var rows: [[Span]]
+    public var count: Int
+    /// The cells of a row; asked only for the rows in view.
+    private let row: (Int) -> [Span]
     public var selected: Int?
     /// The selection is shown strongly where the keyboard is.
     public var isFocused: Bool
@@ -23,8 +25,14 @@ public struct Table: Sendable {
     public var targetName: String?
 
     public init(columns: [Column], rows: [[Span]], selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil) {
+        self.init(columns: columns, count: rows.count, selected: selected, isFocused: isFocused, targetName: targetName) { rows[$0] }
+    }
+
+    /// - Parameter row: makes the cells of a row, for lists so long that only what is seen of them should be made.
+    public init(columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil, row: @escaping (Int) -> [Span]) {
         self.columns = columns
-        self.rows = rows
+        self.count = count
+        self.row = row
         self.selected = selected
         self.isFocused = isFocused
         self.targetName = targetName
@@ -67,25 +75,25 @@ public struct Table: Sendable {
     public func draw(onto cells: inout Cells, in area: Rectangle) {
         guard !area.isEmpty else { return }
         var body = area
-        let overflows = rows.count > area.rows - (hasHeadings ? 1 : 0)
+        let overflows = count > area.rows - (hasHeadings ? 1 : 0)
         let widths = Self.widths(columns, room: area.columns - 2 - (overflows ? 1 : 0))
         if hasHeadings {
             let (head, rest) = area.split(top: 1)
             draw(columns.map { Span($0.title, .dim) }, widths: widths, onto: &cells, in: head)
             body = rest
         }
-        let first = Self.firstVisible(selected: selected, count: rows.count, visible: body.rows)
-        for line in 0..<min(body.rows, rows.count - first) {
+        let first = Self.firstVisible(selected: selected, count: count, visible: body.rows)
+        for line in 0..<min(body.rows, count - first) {
             let index = first + line
             let place = body.line(line)
-            draw(rows[index], widths: widths, onto: &cells, in: place)
+            draw(row(index), widths: widths, onto: &cells, in: place)
             if index == selected {
                 cells.put("▸", row: place.row, column: place.column, style: Style(.hotkey))
                 if isFocused { cells.highlight(place) }
             }
             if let targetName { cells.addTarget(place, "\(targetName):\(index)") }
         }
-        if overflows { cells.scrollBar(in: body, first: first, visible: body.rows, total: rows.count) }
+        if overflows { cells.scrollBar(in: body, first: first, visible: body.rows, total: count) }
     }
 
     private var hasHeadings: Bool { columns.contains { !$0.title.isEmpty } }

@@ -9,9 +9,22 @@ public enum Torch {
         return String(cString: text)
     }
 
+    /// What libtorch can do with NVIDIA GPUs.
+    public enum CUDASupport: Sendable, Equatable {
+        /// It was built without CUDA.
+        case notBuilt
+        /// How many devices it finds; 0 where there is no GPU, or no driver for it.
+        case devices(Int)
+    }
+
+    public static func cuda() throws(TensorError) -> CUDASupport {
+        let count = Int(try table().cuda_devices())
+        return count < 0 ? .notBuilt : .devices(count)
+    }
+
     /// How many CUDA devices libtorch sees; 0 for a CPU build.
     public static func cudaDeviceCount() throws(TensorError) -> Int {
-        Int(try table().cuda_devices())
+        if case .devices(let count) = try cuda() { count } else { 0 }
     }
 
     /// The number of threads inside one operation. Set it before the first operation: threads that spin at barriers make

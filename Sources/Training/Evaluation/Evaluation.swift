@@ -115,6 +115,7 @@ public struct Evaluator: Sendable {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
         return try training {
             try withoutRecording {
+                progress?(0, dataset.count)
                 var tallies = (0..<count).map { _ in Tally(classes: dataset.classCount) }
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }

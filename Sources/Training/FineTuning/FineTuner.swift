@@ -50,6 +50,7 @@ public struct FineTuner: Sendable {
         guard data.isLabelled || !settings.needsLabels else {
             throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
         }
+        try Training.training { try data.check(settings.augmentation) }
         for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
         for teacher in teachers {
             try Self.check(data, fits: teacher)
@@ -57,7 +58,7 @@ public struct FineTuner: Sendable {
                 throw .setting(name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes", allowed: "\(network.trace.outputWidth) classes, as the network has")
             }
         }
-        if let fault = Self.fault(of: settings) { throw fault }
+        if let fault = try Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
             let worth = try Self.worth(of: teachers, distillation.classes, on: data)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
@@ -106,17 +107,23 @@ public struct FineTuner: Sendable {
         }
     }
 
-    private static func fault(of settings: FineTuningSettings) -> TrainingError? {
-        if case .cuda = settings.device {
-            let devices = (try? Torch.cudaDeviceCount()) ?? 0
-            guard devices > 0 else {
-                return .setting(name: FineTuning.device.key, value: "cuda", allowed: "cpu: this libtorch sees no GPU (point LIBTORCH at a CUDA build, or set AMALGAM_USE_PYTORCH=1, and build again)")
-            }
+    private static func fault(of settings: FineTuningSettings) throws(TrainingError) -> TrainingError? {
+        if case .cuda = settings.device, let reason = noGPU(try Training.training { try Torch.cuda() }) {
+            return .setting(name: FineTuning.device.key, value: "cuda", allowed: "cpu: \(reason)")
         }
         if settings.isMixedPrecision, let reason = MixedPrecision.refusal(on: settings.device) {
             return .setting(name: FineTuning.precision.key, value: "bf16", allowed: "f32: \(reason)")
         }
         return nil
+    }
+
+    /// Why nothing can be computed on a GPU, and what to do; nil where it can.
+    static func noGPU(_ support: Torch.CUDASupport) -> String? {
+        switch support {
+        case .notBuilt: "this libtorch was built without CUDA: point LIBTORCH at a build with CUDA, or set AMALGAM_USE_PYTORCH=1 where the installed PyTorch has it, and build again"
+        case .devices(0): "this libtorch has CUDA but finds no GPU: nvidia-smi says whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
+        case .devices: nil
+        }
     }
 
     /// What each teacher is worth, class by class, on the training data.

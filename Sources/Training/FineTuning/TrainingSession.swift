@@ -3,7 +3,7 @@ import Dispatch
 import Networks
 import Tensors
 
-/// One execution of a training: the live parameters, the optimisers' memory, and the position.
+/// One execution of a training: its epochs and steps, what is kept, and when it ends.
 final class TrainingSession {
     private let tuner: FineTuner
     private let observer: (TrainingEvent) -> Void
@@ -12,14 +12,9 @@ final class TrainingSession {
     private let settings: FineTuningSettings
     private let steps: Int
 
-    /// The network whose trained parameters and statistics change in place.
-    private let live: Network
-    private let teachers: Teachers?
-    /// The teachers' answers for every sample, [samples, classes]; nil where they are asked batch by batch.
-    private let targets: Tensor?
-    /// Variables of all groups, in order, and each group's optimiser.
-    private let variables: [Tensor]
-    private let optimizers: [Optimizer]
+    private let live: LiveNetwork
+    private let objective: TrainingObjective
+    private let batches: BatchMaker
     private var order: SampleOrder
     private let validation: ValidationMeasure?
 
@@ -41,34 +36,13 @@ final class TrainingSession {
         self.checkpoints = checkpoints
         settings = tuner.settings
         steps = (tuner.training.count + settings.batch - 1) / settings.batch
-
-        let device = settings.device
-        var parameters: [String: Tensor] = [:]
-        for name in tuner.network.parameterNames { parameters[name] = try tuner.network.parameter(name).moved(to: device).copied() }
-        var variables: [Tensor] = [], optimizers: [Optimizer] = []
-        for group in tuner.trained.groups {
-            let own = try group.names.map { name in try Self.variable(parameters[name], name) }
-            for (name, variable) in zip(group.names, own) { parameters[name] = variable }
-            optimizers.append(try Optimizer(settings.optimizer, parameters: own, weightDecay: settings.weightDecay, factor: group.factor))
-            variables += own
-        }
-        self.variables = variables
-        self.optimizers = optimizers
-        live = try tuner.network.with(parameters: parameters)
-        teachers = try tuner.teachers?.moved(to: device)
-        // What an augmented sample is to a teacher is known only then.
-        targets = try !settings.augmentation.isEmpty ? nil : teachers?.targets(on: tuner.training, device: device) { control.current == .cancel }
+        live = try LiveNetwork(tuner)
+        objective = try TrainingObjective(tuner) { [control] in control.current == .cancel }
+        batches = BatchMaker(dataset: tuner.training, settings: settings, network: tuner.network)
         order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
-        validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: device) }
+        validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: tuner.settings.device) }
         position = TrainingPosition(watch: DivergenceWatch(classes: tuner.network.trace.outputWidth))
-        lastGood = (0, [:])
-        lastGood = (0, try snapshot())
-    }
-
-    private static func variable(_ value: Tensor?, _ name: String) throws -> Tensor {
-        guard let value else { throw TrainingError.data(reason: "the parameter \(name) is missing") }
-        guard try value.dtype().isFloatingPoint else { throw TrainingError.data(reason: "the parameter \(name) holds integers and cannot be trained") }
-        return try value.asVariable()
+        lastGood = (0, try live.snapshot())
     }
 
     // MARK: The run
@@ -76,7 +50,7 @@ final class TrainingSession {
     func run() throws -> FineTuner.Outcome {
         observer(.started(TrainingOverview(
             epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
-            trainedParameters: variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
+            trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
             threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
@@ -116,9 +90,7 @@ final class TrainingSession {
             position.tally.seconds = earlier + Self.seconds(since: begun)
             if settings.checkpointEvery > 0, position.step < steps, position.steps % settings.checkpointEvery == 0 { save() }
         }
-        for variable in variables {
-            guard try variable.allFinite() else { return diverged(.nan) }
-        }
+        guard try live.isFinite() else { return diverged(.nan) }
         let mean = position.tally.loss / Double(max(1, position.tally.samples))
         guard !position.watch.isLost(epochLoss: mean) else { return diverged(mean) }
         return try endEpoch(seconds: earlier + Self.seconds(since: begun)) ? .done : diverged(.nan)
@@ -136,7 +108,7 @@ final class TrainingSession {
             return false
         }
         // The best epoch's copies are never written, so that both may share them.
-        let good = if measured?.isBest == true, let best { best } else { try snapshot() }
+        let good = if measured?.isBest == true, let best { best } else { try live.snapshot() }
         lastGood = (position.epoch, good)
         let samples = Double(max(1, tally.samples))
         let record = TrainingEpoch(
@@ -155,55 +127,27 @@ final class TrainingSession {
 
     /// Whether the step went well.
     private func step(_ indices: [Int]) throws -> Bool {
-        let rate = rate
-        let generator = try Generator(seed: StepSeed.seed(settings.seed, step: position.steps))
-        let x = try batch(indices)
-        let labels = try Tensor(indices.map { tuner.training.labels[$0] }).moved(to: settings.device)
-        let mode = ForwardMode.training(generator, keptStatistics: tuner.trained.keptStatistics)
+        let rate = rate, batch = try batches.batch(indices, step: position.steps)
+        let mode = try live.mode(seed: StepSeed.seed(settings.seed, step: position.steps))
         let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
-            let logits = try live.forward(x, mode: mode).logits
-            return (logits, try self.loss(logits, labels: labels, x: x, indices: indices))
+            let logits = try live.network.forward(batch.x, mode: mode).logits
+            return (logits, try objective.loss(of: logits, on: batch))
         }
-        let value = try loss.item()
-        let gradients = try loss.optionalGradients(of: variables)
-        // A variable without a part in the loss (a dead branch) has a gradient of zeros.
-        var full: [Tensor] = []
-        for (gradient, variable) in zip(gradients, variables) { full.append(try gradient ?? Tensor.zeros(variable.shape, dtype: variable.dtype(), device: settings.device)) }
+        let value = try loss.item(), gradients = try live.gradients(of: loss)
         return try withoutRecording {
             var norm: Double?
-            if settings.clipNorm > 0 || position.steps % Self.stepsBetweenNorms == 0 { norm = try Tensor.jointNorm(full).item() }
+            if settings.clipNorm > 0 || position.steps % Self.stepsBetweenNorms == 0 { norm = try Tensor.jointNorm(gradients).item() }
             guard !position.watch.isDiverging(loss: value, gradientNorm: norm) else {
                 _ = diverged(value)
                 return false
             }
             // As PyTorch's clip_grad_norm_, which keeps the divisor from zero in this way.
-            if settings.clipNorm > 0, let norm, norm > settings.clipNorm { try Tensor.scaleInPlace(full, by: settings.clipNorm / (norm + 1e-6)) }
-            var start = 0
-            for (optimizer, group) in zip(optimizers, tuner.trained.groups) {
-                try optimizer.step(Array(full[start..<start + group.names.count]), learningRate: rate)
-                start += group.names.count
-            }
-            let correct = tuner.training.isLabelled ? Int(try logits.largestIndex(axis: 1).equals(labels).sum().item()) : nil
+            if settings.clipNorm > 0, let norm, norm > settings.clipNorm { try Tensor.scaleInPlace(gradients, by: settings.clipNorm / (norm + 1e-6)) }
+            try live.step(gradients, learningRate: rate)
+            let correct = tuner.training.isLabelled ? Int(try logits.largestIndex(axis: 1).equals(batch.chiefLabels).sum().item()) : nil
             note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
             return true
         }
-    }
-
-    /// The samples on the device, augmented where the settings say so, by draws that follow from the seed and the step alone.
-    private func batch(_ indices: [Int]) throws -> Tensor {
-        let x = try live.fitting(tuner.training.batch(indices)).moved(to: settings.device)
-        guard !settings.augmentation.isEmpty else { return x }
-        var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: position.steps), purpose: "augmentation")
-        return try settings.augmentation.applied(to: x, black: tuner.training.black, using: &draws)
-    }
-
-    private func loss(_ logits: Tensor, labels: Tensor, x: Tensor, indices: [Int]) throws -> Tensor {
-        guard let teachers else { return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) }
-        let share = teachers.distillation.share
-        let target = try withoutRecording { try targets?.gathered(axis: 0, Tensor(indices).moved(to: settings.device)) ?? teachers.target(x) }
-        let pull = try teachers.distillation.penalty(of: logits, towards: target)
-        if share >= 1 { return pull }
-        return try logits.crossEntropy(labels, smoothing: settings.labelSmoothing) * (1 - share) + pull * share
     }
 
     private func mixed<Result>(_ body: () throws -> Result) throws -> Result {
@@ -240,13 +184,13 @@ final class TrainingSession {
     /// - Parameter part: the epoch that is under way; nil after a whole one.
     private func validate(partOf part: Int? = nil) throws -> TrainingValidation? {
         guard let validation else { return nil }
-        let (loss, accuracy) = try validation.measure(live) { control.current == .cancel }
+        let (loss, accuracy) = try validation.measure(live.network) { control.current == .cancel }
         let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, accuracy: accuracy, than: $0) } ?? true)
         let measured = TrainingValidation(epoch: part ?? position.epoch, loss: loss, accuracy: accuracy, isBest: isBest)
         position.idleEpochs = isBest ? 0 : position.idleEpochs + 1
         if isBest {
             position.best = measured
-            best = try snapshot()
+            best = try live.snapshot()
         }
         observer(.validated(measured))
         return measured
@@ -257,20 +201,6 @@ final class TrainingSession {
         return accuracy > best.accuracy
     }
 
-    /// Copies of everything that training changes, on the processor.
-    private func snapshot() throws -> [String: Tensor] {
-        var copies: [String: Tensor] = [:]
-        for name in changedNames { copies[name] = try live.parameter(name).detached().moved(to: .cpu).copied() }
-        return copies
-    }
-
-    /// Trained parameters and the statistics that follow the batches.
-    private var changedNames: [String] {
-        let statistics = live.trace.layers.filter { !tuner.trained.keptStatistics.contains($0.id) }
-            .flatMap { $0.parameters.filter { $0.role == .statistic }.map(\.fullName) }
-        return tuner.trained.names + statistics
-    }
-
     private func finish(_ reason: TrainingSummary.Reason) throws -> FineTuner.Outcome {
         let kept: (epoch: Int, parameters: [String: Tensor])
         if settings.keepsBest, let best, let epoch = position.best?.epoch {
@@ -278,7 +208,7 @@ final class TrainingSession {
         } else if reason == .diverged {
             kept = lastGood
         } else {
-            kept = (position.epoch + (position.step > 0 ? 1 : 0), try snapshot())
+            kept = (position.epoch + (position.step > 0 ? 1 : 0), try live.snapshot())
         }
         var parameters = tuner.network.parameters
         for (name, value) in kept.parameters { parameters[name] = value }
@@ -295,8 +225,7 @@ final class TrainingSession {
         do {
             try TrainingCheckpoint.write(
                 TrainingCheckpoint.Contents(
-                    network: tuner.network, live: snapshot(), best: best, groups: zip(tuner.trained.groups, optimizers).map { ($0.names, $1) },
-                    settings: settings, position: position, identity: checkpoints.identity),
+                    network: tuner.network, live: live.snapshot(), best: best, groups: live.groups, settings: settings, position: position, identity: checkpoints.identity),
                 to: checkpoints.path)
             observer(.checkpointSaved(path: checkpoints.path, epoch: position.epoch, step: position.step))
         } catch {
@@ -306,17 +235,9 @@ final class TrainingSession {
 
     /// Takes up the state that a checkpoint holds.
     func restore(_ checkpoint: TrainingCheckpoint) throws {
-        let stored = try checkpoint.values(names: changedNames, groups: tuner.trained.groups.map(\.names))
-        try withoutRecording {
-            for name in changedNames {
-                guard let value = stored.live[name] else { continue }
-                try live.parameter(name).copyInPlace(value)
-            }
-            for (optimizer, memory) in zip(optimizers, stored.memories) { try optimizer.restore(first: memory.first, second: memory.second, count: memory.count) }
-        }
+        best = try live.restore(checkpoint)
         position = checkpoint.position
-        best = stored.best
-        lastGood = (position.epoch, try snapshot())
+        lastGood = (position.epoch, try live.snapshot())
         resumedFrom = (position.epoch, position.step)
     }
 

@@ -21,7 +21,8 @@ public enum FineTuning {
         "shuffle", "shuffle", .flag, default: .flag(true), paper: general, help: "Draws a new order of the samples for every epoch from the seed; otherwise they come in the data's own order.")
 
     public static let augmentation = Hyperparameter(
-        "augmentation", "augmentation", .text(form: "steps separated by commas, such as flip,crop=4; empty for none"), default: .text(""), paper: "He et al. 2016, section 4.2",
+        "augmentation", "augmentation", .text(form: "steps separated by commas, such as flip,crop=4; empty for none"), default: .text(""),
+        paper: "He et al. 2016, section 4.2; Cubuk et al. 2019; Yun et al. 2019",
         help: "Random changes of training images, drawn anew for every step: \(Augmentation.help).")
 
     // MARK: Optimiser

@@ -21,12 +21,17 @@ extension FineTuning {
             "epochs": .integer(300), "batch": .integer(256), "learning-rate": .real(0.1), "momentum": .real(0.9), "weight-decay": .real(1e-4),
             "schedule": .choice("step"), "step-at": .text("150,250"), "step-factor": .real(0.1),
         ]),
-        .init(id: "interpolation", title: "Neuron Interpolation's fine-tuning (Luenam et al. 2025), without its CutMix", values: [
+        .init(id: "interpolation", title: "Neuron Interpolation's fine-tuning (Luenam et al. 2025)", values: [
             "epochs": .integer(200), "batch": .integer(128), "optimizer": .choice("adam"), "learning-rate": .real(1e-4), "weight-decay": .real(5e-5),
             "label-smoothing": .real(0.1), "schedule": .choice("restarts"), "restart-epochs": .integer(10), "restart-growth": .integer(2), "minimum-rate": .real(1e-6),
+            "augmentation": .text("cutmix"),
         ]),
         .init(id: "interpolation-mlp", title: "how Neuron Interpolation trains its MLP parents", values: [
             "epochs": .integer(25), "batch": .integer(128), "optimizer": .choice("adam"), "learning-rate": .real(1e-3),
+        ]),
+        .init(id: "interpolation-vgg11", title: "how Neuron Interpolation trains a VGG11 without batch norm on the whole of CIFAR-10", values: [
+            "epochs": .integer(300), "batch": .integer(128), "optimizer": .choice("adam"), "learning-rate": .real(1e-3), "label-smoothing": .real(0.1),
+            "schedule": .choice("cosine"), "warm-up": .real(5), "minimum-rate": .real(1e-5), "augmentation": .text("autoaugment,cutmix"),
         ]),
         .init(id: "distill", title: "towards the parents, half and half with the labels", values: [
             "distill": .choice("kl"), "distill-share": .real(0.5), "temperature": .real(2),

@@ -98,7 +98,7 @@ extension LiveEngine {
         let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
-            ResultRow(role: ResultRow.Role(rawValue: row.role) ?? .fused, name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note)
+            ResultRow(role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note)
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
         return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)

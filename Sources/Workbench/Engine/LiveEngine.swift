@@ -196,7 +196,7 @@ public final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(rawValue: row.role.rawValue) ?? .fused, name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
+                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
             }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }

@@ -62,8 +62,10 @@ extension Model {
     }
 
     private var fieldItems: [LinearItem] {
-        formFields.enumerated().map { index, field in
-            LinearItem(label: formRow(field).sentence) { model, now in
+        formFields.enumerated().compactMap { index, field in
+            let row = formRow(field)
+            // What has no effect now would only be in the way of the ear.
+            return row.isDisabled ? nil : LinearItem(label: row.sentence) { model, now in
                 model.focus[.fuse] = .form
                 model.fuse.field = index
                 return model.performOnForm(.open, now: now)
@@ -82,8 +84,8 @@ extension Model {
     }
 
     private var knobItems: [LinearItem] {
-        knobRows.enumerated().map { index, row in
-            LinearItem(label: row.sentence) { model, now in
+        knobRows.enumerated().compactMap { index, row in
+            row.isDisabled ? nil : LinearItem(label: row.sentence) { model, now in
                 model.focus[.train] = .settings
                 model.train.form.selected = index
                 return model.performOnTrain(.open, now: now)

@@ -128,7 +128,8 @@ struct LinearTalk {
     /// A command by its title, its name, its key, or the beginning of its title; those of this screen first.
     private func command(_ text: String) -> Binding? {
         let wanted = text.lowercased(), here = model.keys.bindings(in: model.context), all = here + model.keys.commands
-        return all.first { $0.title.lowercased() == wanted || $0.id == wanted } ?? here.first { $0.keys.contains { $0.name == text } }
+        // “fuse” fuses, “Fuse” shows the screen of that name.
+        return all.first { $0.title == text } ?? all.first { $0.title.lowercased() == wanted || $0.id == wanted } ?? here.first { $0.keys.contains { $0.name == text } }
             ?? all.first { $0.title.lowercased().hasPrefix(wanted) }
     }
 

@@ -145,7 +145,19 @@ public struct GroupPicture: Equatable, Sendable {
 
 /// A network among the results, or several that answer together.
 public struct ResultRow: Equatable, Sendable {
-    public enum Role: String, Sendable { case parent, ensemble, average, fused }
+    public enum Role: String, Sendable {
+        case parent, ensemble, average, fused
+
+        /// What a recorded row counts as on screen: what was made, what it was made from, or what it is compared with.
+        public init(recorded role: String) {
+            switch role {
+            case "fused", "network": self = .fused
+            case "parent": self = .parent
+            case "ensemble", "vote": self = .ensemble
+            default: self = .average
+            }
+        }
+    }
     public var role: Role
     public var name: String
     /// 0…1

@@ -1,4 +1,5 @@
 import Fusion
+import Runs
 import Screen
 
 extension Model {
@@ -27,6 +28,7 @@ extension Model {
         // The selection stays on its run while others come in above it.
         if let id, !isFirst, let place = compare.sorted.firstIndex(where: { $0.id == id }) { compare.selected = place }
         clampRuns()
+        if isFirst, screen == .compare { status = Status(level: .info, text: runSentence) }
         return lookAtRuns()
     }
 
@@ -60,7 +62,7 @@ extension Model {
         case .freeze: return mark()
         case .nextLook:
             compare.look = compare.look.next
-            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ go from run to run, the line joins those that nothing beats in both")
+            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
             return lookAtRuns()
         case .left, .right:
             guard compare.look != .curves else {
@@ -154,25 +156,6 @@ extension Model {
 
     /// The lines of two recipes that differ: key, the first's value, the second's.
     static func recipeDifferences(_ first: String, _ second: String) -> [(key: String, first: String, second: String)] {
-        let a = recipeValues(first), b = recipeValues(second)
-        return Set(a.keys).union(b.keys).sorted().compactMap { key in
-            a[key] == b[key] ? nil : (key, a[key] ?? "–", b[key] ?? "–")
-        }
-    }
-
-    /// `key = value` lines under their sections.
-    static func recipeValues(_ toml: String) -> [String: String] {
-        var values: [String: String] = [:], section = ""
-        for line in toml.split(separator: "\n") {
-            let text = String(line).trimmingPlainSpaces
-            if text.hasPrefix("#") { continue }
-            if text.hasPrefix("[") {
-                section = text == "[hyperparameters]" ? "" : text.dropFirst().prefix { $0 != "]" } + "."
-                continue
-            }
-            guard let equals = text.firstIndex(of: "=") else { continue }
-            values[section + String(text[..<equals]).trimmingPlainSpaces] = String(text[text.index(after: equals)...]).trimmingPlainSpaces
-        }
-        return values
+        RunComparison.differences(ofRecipes: [first, second]).map { ($0.key, $0.values.first.flatMap(\.self) ?? "–", $0.values.last.flatMap(\.self) ?? "–") }
     }
 }

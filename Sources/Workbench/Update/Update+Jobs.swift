@@ -133,9 +133,12 @@ extension Model {
     private mutating func receivePlan(_ picture: GroupPicture, recipe: Recipe, now: Double) -> [Effect] {
         let before = plans[picture.group]
         let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
+        // The order of another plan is another; the cursor stays on its pair of neurons.
+        let entry = before != nil && picture.group == group?.name ? cursorEntry : nil
         plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
         planProblems[picture.group] = nil
         clampCursor()
+        if let entry { place(row: entry.row, column: entry.column) }
         if before == nil, picture.group == group?.name { returnOrJump() }
         return replan() + arrange()
     }
@@ -182,6 +185,9 @@ extension Model {
             row.accuracy.map { "\(FusionLetters.letter(index)) \(Words.percent($0))" }
         }
         let parts = [percent(.fused).map { "fused \($0)" }] + parents + [percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" }]
+        if let best = bestTrial, !result.trials.isEmpty {
+            return "Chosen in \(Words.seconds(result.fuseSeconds)): \(result.trials[best].title)" + (percent(.fused).map { ", \($0)" } ?? "") + " · ! tells why"
+        }
         return "Fused in \(Words.seconds(result.fuseSeconds)): " + parts.compactMap(\.self).joined(separator: " · ")
     }
 

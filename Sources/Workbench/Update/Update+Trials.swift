@@ -35,9 +35,12 @@ extension Model {
         fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time)) ?? 0
         status = recipe.data == nil
             ? Status(level: .warn, text: "The automatic choice measures recipes on samples: name them in the field “data” first")
-            : Status(level: .info, text: "F tries recipes for \(HeatMap.number(recipe.settings.number(Automatic.time.key))) s and keeps the best; ←→ change the time")
+            : Status(level: .info, text: "F tries recipes for \(budgetWords) and keeps the best; ←→ change the time")
         return follow(before)
     }
+
+    /// The time that trying may take.
+    var budgetWords: String { "\(recipe.settings[Automatic.time.key] ?? Automatic.time.fallback) s" }
 
     mutating func nextTrialLook() -> [Effect] {
         guard showsTrials else {

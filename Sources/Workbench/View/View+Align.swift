@@ -8,13 +8,15 @@ extension Model {
         guard let group, let coupling else { return [Span("Plan", .title)] }
         let letter = parentLetter(coupling.parent)
         var title = [Span("Plan \(group.name)  ", .title), Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent)))]
-        title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused)), Span(" · \(align.order.rawValue)", .dim)]
+        title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused))]
+        // Said first: what follows is cut where there is no room.
+        if !edits.pinned.isEmpty { title.append(Span(" \(Self.pinSign)\(edits.pinned.count)", .ok)) }
+        if !edits.forbidden.isEmpty { title.append(Span(" \(Self.forbidSign)\(edits.forbidden.count)", .error)) }
+        title += [Span(" · \(align.order.rawValue)", .dim)]
         if align.order == .spectral, coupling.orders[.spectral] == nil { title.append(Span(" …", .warn)) }
         if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
         if let geometry = mapGeometry { title.append(Span(" · \(align.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
-        if !edits.pinned.isEmpty { title.append(Span(" · \(edits.pinned.count) pinned", .ok)) }
-        if !edits.forbidden.isEmpty { title.append(Span(" · \(edits.forbidden.count) forbidden", .warn)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
         if planned?.recipe != recipe { title.append(Span(" · old", .warn)) }
         return title
@@ -150,13 +152,13 @@ extension Model {
     private func drawPlanTable(in area: Rectangle, onto cells: inout Cells) {
         guard let coupling else { return }
         let letter = parentLetter(coupling.parent), order = order(of: coupling)
-        let rows = order.rows.map { row -> [Span] in
-            let line = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
+        func line(_ place: Int) -> [Span] {
+            let row = order.rows[place], spread = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
             let isOrphan = coupling.analysis.orphanRows.contains(row)
             return [
                 Span("\(letter)\(row)", Style(Role.parent(coupling.parent))), Span(partners.first.map { "F\($0.column)" } ?? "none", isOrphan ? Style(.warn) : Style(.fused)),
                 Span(partners.first.map { HeatMap.number($0.share) } ?? "–"), Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
-                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(line.effectiveMatches)),
+                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(spread.effectiveMatches)),
                 Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim), Span(isOrphan ? "orphan" : "", .warn),
             ]
         }
@@ -164,7 +166,7 @@ extension Model {
             .init("neuron", .fixed(7)), .init("best", .fixed(6)), .init("share", .fixed(6), .right), .init("next", .fixed(6)), .init("share", .fixed(6), .right),
             .init("spread", .fixed(6), .right), .init("‖w‖", .fixed(7), .right), .init("", .flexible(least: 6, most: 10)),
         ]
-        Table(columns: columns, rows: rows, selected: align.row, isFocused: hasKeyboard(.map)).draw(onto: &cells, in: area)
+        Table(columns: columns, count: order.rows.count, selected: align.row, isFocused: hasKeyboard(.map), row: line).draw(onto: &cells, in: area)
     }
 
     /// Why there is no plan, and what to press.
@@ -281,11 +283,13 @@ extension Model {
         let inside = cells.box(area, title: [Span("Matches", .title)], note: coupling.map { [Span("\($0.analysis.matches.count)", .dim)] } ?? [], focused: hasKeyboard(.matches), appearance: appearance)
         guard let coupling else { return }
         let letter = parentLetter(coupling.parent)
-        let rows = coupling.analysis.matches.map { match -> [Span] in
+        let matches = coupling.analysis.matches
+        func row(_ place: Int) -> [Span] {
+            let match = matches[place]
             let demand = demandWords(match.row, match.column, parent: coupling.parent)
             return [Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))), Span(demand.map { String($0.sign) } ?? "→", Style(demand?.role ?? .dim)), Span("F\(match.column)", Style(.fused)), Span(HeatMap.number(match.mass)), Span("\(Int((match.share * 100).rounded())) %")]
         }
         let columns: [Table.Column] = [.init("from", .flexible(least: 5, most: 8)), .init("", .fixed(1)), .init("to", .flexible(least: 5, most: 8)), .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right)]
-        Table(columns: columns, rows: rows, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match").draw(onto: &cells, in: inside)
+        Table(columns: columns, count: matches.count, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match", row: row).draw(onto: &cells, in: inside)
     }
 }

@@ -14,7 +14,7 @@ extension Model {
             line = write("F on screen 4 fuses, t fine-tunes; both are recorded here, as are those of the command line.", in: inside, from: line, onto: &cells)
         case .ready:
             let sorted = compare.sorted, best = sorted.compactMap(\.accuracy).max()
-            Table(columns: runColumns(inside.columns), rows: sorted.map { runCells($0, best: best) }, selected: compare.selected, isFocused: hasKeyboard(.runs), targetName: "run").draw(onto: &cells, in: inside)
+            Table(columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasKeyboard(.runs), targetName: "run") { runCells(sorted[$0], best: best) }.draw(onto: &cells, in: inside)
         }
     }
 

@@ -1,4 +1,5 @@
 import Fusion
+import Runs
 import Screen
 
 extension Model {
@@ -23,7 +24,7 @@ extension Model {
 
     /// What two runs must share to be compared.
     private static func ground(_ run: RunRow) -> [String] {
-        let values = recipeValues(run.recipe)
+        let values = RunComparison.values(ofRecipe: run.recipe)
         return [values["parents"] ?? "", values["evaluate"] ?? ""]
     }
 

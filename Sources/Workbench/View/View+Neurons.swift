@@ -94,8 +94,9 @@ extension Model {
         guard let owner = neuronOwner else { return }
         let order = neuronOrder(of: owner), values = scores(of: owner)
         let ranks = Dictionary(uniqueKeysWithValues: ranking(of: owner).enumerated().map { ($1, $0 + 1) })
-        let rows = order.map { neuron -> [Span] in
-            [
+        func row(_ place: Int) -> [Span] {
+            let neuron = order[place]
+            return [
                 Span("\(ownerLetter(owner.role))\(neuron)", Style(ownerRole(owner.role))), Span("\(ranks[neuron] ?? 0)", .dim), Span(HeatMap.number(values[neuron])),
                 Span(owner.sheet.fanIn.indices.contains(neuron) ? HeatMap.number(owner.sheet.fanIn[neuron]) : "–", .dim), owner.isDead(neuron) ? Span("dead", .warn) : Span(""),
                 Span(partnerWords(of: neuron, owner.role), .dim),
@@ -105,7 +106,7 @@ extension Model {
             .init("neuron", .fixed(7)), .init("rank", .fixed(5), .right), .init("importance", .fixed(10), .right), .init("fan-in", .fixed(8), .right), .init("", .fixed(5)),
             .init("goes to", .flexible(least: 8, most: 20)),
         ]
-        Table(columns: columns, rows: rows, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips), targetName: "neuron").draw(onto: &cells, in: area)
+        Table(columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips), targetName: "neuron", row: row).draw(onto: &cells, in: area)
     }
 
     /// Where a neuron goes, or comes from.

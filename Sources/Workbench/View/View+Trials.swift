@@ -5,10 +5,8 @@ extension Model {
     /// What the automatic choice tries, line by line, and where there is room its accuracy against its cost.
     func drawTrials(in area: Rectangle, onto cells: inout Cells) {
         let trials = fuse.trials, look = fuse.trialLook
-        let budget = HeatMap.number(recipe.settings.number(Automatic.time.key))
-        var title = [Span("Automatic choice", .title)]
-        if look != .table { title.append(Span(" · accuracy against \(look.rawValue)", .info)) }
-        let note = [Span(trials.isEmpty ? "at most \(budget) s" : "\(trials.count) tried · v view", .dim)]
+        let title = [Span(look == .table ? "Automatic choice" : "Accuracy against \(look.rawValue)", .title)]
+        let note = [Span(trials.isEmpty ? "at most \(budgetWords)" : "\(trials.count) tried · v view", .dim)]
         let inside = cells.box(area, title: title, note: note, focused: hasKeyboard(.trials), appearance: appearance)
         guard !trials.isEmpty else {
             _ = write("The first recipe is being carried out; each that was measured stands here.", in: inside, from: 0, style: .dim, onto: &cells)

@@ -5,7 +5,7 @@ import Runs
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Lists the data sets that are known, and fetches them.", subcommands: [List.self, Fetch.self], defaultSubcommand: List.self)
+        commandName: "data", abstract: "Lists the data sets that are known, fetches them, measures their pixels.", subcommands: [List.self, Fetch.self, Measure.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists the kinds of data and how they are named.")
@@ -20,6 +20,8 @@ struct DataCommand: ParsableCommand {
             let source: String
             let mean: [Float]
             let standardDeviation: [Float]
+            /// Whether the two are measured on the training images.
+            let isMeasured: Bool
             let files: [String]
             let bytes: Int
         }
@@ -28,7 +30,7 @@ struct DataCommand: ParsableCommand {
             let rows = PublishedSet.all.map { set in
                 Row(
                     kind: set.kind.rawValue, title: set.title, contents: set.contents, source: set.source, mean: set.normalisation.mean,
-                    standardDeviation: set.normalisation.standardDeviation, files: set.downloads.map { $0.place + $0.file }, bytes: set.downloads.reduce(0) { $0 + $1.bytes })
+                    standardDeviation: set.normalisation.standardDeviation, isMeasured: set.isMeasured, files: set.downloads.map { $0.place + $0.file }, bytes: set.downloads.reduce(0) { $0 + $1.bytes })
             }
             if json { return try Console.json(rows) }
             var table = PlainTable([("--data", .left), ("what", .left), ("images", .left), ("mean", .left), ("std", .left), ("to fetch", .right)])
@@ -36,12 +38,48 @@ struct DataCommand: ParsableCommand {
             for row in rows {
                 let place = row.files.isEmpty ? "" : ":FOLDER"
                 table.add([
-                    row.kind + place, row.title, row.contents, numbers(row.mean), numbers(row.standardDeviation), row.bytes == 0 ? "–" : "\((row.bytes + 500_000) / 1_000_000) MB",
+                    row.kind + place, row.title, row.contents, numbers(row.mean) + (row.isMeasured ? "" : " *"), numbers(row.standardDeviation), row.bytes == 0 ? "–" : "\((row.bytes + 500_000) / 1_000_000) MB",
                 ])
             }
-            Console.lines(table.lines + ["", "Data of your own:"])
+            Console.lines(table.lines + ["* as training programs commonly have them; not measured on the images (amalgam data measure does that)", "", "Data of your own:"])
             for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil { print("  \(kind.rawValue):PATH  \(kind.place ?? "")") }
             Console.lines(["", "amalgam data fetch NAME  fetches a set; docs/datasets.md tells the rest."])
+        }
+    }
+
+    struct Measure: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Measures mean and standard deviation of the pixels, and counts the classes.",
+            discussion: "Example:\n  amalgam data measure images:pictures:train")
+
+        @Argument(help: ArgumentHelp("The data: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+        var data: String
+
+        @Flag(help: "Prints one JSON object.")
+        var json = false
+
+        private struct Answer: Encodable {
+            let data: String
+            let samples: Int
+            let sampleShape: [Int]
+            let classCounts: [Int]?
+            let moments: PixelMoments
+        }
+
+        func run() throws {
+            do {
+                let spec = try DataSpec(data), found = try spec.load(default: .train)
+                let answer = Answer(
+                    data: spec.description, samples: found.count, sampleShape: found.sampleShape, classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
+                if json { return try Console.json(answer) }
+                func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
+                Console.lines([
+                    "\(FusionReport.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
+                    "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
+                ])
+                if let counts = answer.classCounts { print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
+                print("as an option of the data: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
+            } catch { throw RunError(wrapping: error) }
         }
     }
 

@@ -9,6 +9,7 @@ struct FineTune: ParsableCommand {
             Examples:
               amalgam finetune fused.safetensors --data mnist:data/mnist --epochs 3 --output tuned.safetensors
               amalgam finetune fused.pt --data digits --teacher a.pt --teacher b.pt --preset distill --output tuned.pt
+              amalgam finetune fused.pt --data cifar10:data/cifar10 --evaluate cifar10:data/cifar10 --control a.pt --report tuned.html
               amalgam finetune --resume tuned.pt.training
 
             \(FineTuningOptions.listing)

@@ -57,7 +57,7 @@ struct Fuse: ParsableCommand {
         run.planFile = plan
         let stored = try plan.map(CouplingFile.read)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
-        let opened = run
+        let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
             var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
@@ -66,7 +66,7 @@ struct Fuse: ParsableCommand {
                     Console.clearProgress()
                     Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
                 } else {
-                    Console.progress(progress.sentence)
+                    pace.show(progress)
                 }
             }
             Console.clearProgress()
@@ -102,7 +102,18 @@ struct Fuse: ParsableCommand {
         }
         let sweep: Sweep
         do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
-        let points = try FusionRun(recipe).sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+        let run = try FusionRun(recipe), recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
+        var number = 0
+        let points = try recording.recording(recorder) {
+            try run.sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) } found: { point in
+                number += 1
+                recorder?.record(point, number: number)
+            }
+        }
+        if let recorder {
+            recorder.record(points, of: sweep, sources: try run.sources())
+            recording.finish(recorder)
+        }
         Console.clearProgress()
         if json { try Console.json(points) } else { Console.lines(FusionRun.lines(points, key: sweep.key)) }
     }
@@ -120,7 +131,7 @@ extension FusionRun.Progress {
         case .fusing(.tried(let trial)):
             String(format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score, trial.title)
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
-        case .evaluating(let done, let count): "evaluating \(done) of \(count)"
+        case .evaluating(let done, let count): "measuring, \(done) of \(count) samples"
         case .saving(let path): "saving \(path)"
         }
     }

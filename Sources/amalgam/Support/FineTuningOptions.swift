@@ -23,6 +23,9 @@ struct FineTuningOptions: ParsableArguments {
     @Option(name: .customLong("teacher"), help: ArgumentHelp("A network to distil from; may be repeated.", valueName: "file"))
     var teachers: [String] = []
 
+    @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
+    var controls: [String] = []
+
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
 
@@ -41,7 +44,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "Writes the recipe, to run again with --recipe.")
     var saveRecipe: String?
 
-    @Option(help: "Writes the report as lines of text, or as JSON where the name ends in .json.")
+    @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
     @Option(help: "Writes every event as a line of JSON.")
@@ -69,6 +72,7 @@ struct FineTuningOptions: ParsableArguments {
             if let validate { made.validation = validate }
             if let evaluate { made.evaluation = evaluate }
             if !teachers.isEmpty { made.teachers = teachers }
+            if !controls.isEmpty { made.controls = controls }
             if let seed { made.seed = seed }
             return made
         } catch {
@@ -78,15 +82,41 @@ struct FineTuningOptions: ParsableArguments {
 
     func check() throws(RunError) {
         if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: [".txt", ".json"]) }
+        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
         if let events { try Output.check(events, suffixes: [".jsonl"]) }
     }
 
-    /// Trains with progress on standard error, prints and writes what was asked for.
+    /// Trains with progress on standard error, then the controls; prints and writes what was asked for.
     func carryOut(_ run: FineTuningRun) throws {
+        // Opened before anything is trained, so that what is wrong with one is said at once.
+        let controls = try run.controls(restarts: restart)
+        let (trained, recorder) = try train(run, title: recording.title, events: events)
+        var result = trained
+        do {
+            for (parent, control) in zip(run.recipe.controls, controls) {
+                Console.note("the control \(parent):")
+                let (other, record) = try train(control, title: recording.title.map { "\($0), control" }, events: nil)
+                let known = result.report.rows.count
+                result.report.add(control: other.report, of: parent, run: record?.id)
+                for row in result.report.rows.dropFirst(known) { recorder?.evaluation(RunEvaluation(row)) }
+            }
+        } catch where (error as? ExitStatus) == .interrupted || (error as? RunError)?.isCancellation == true {
+            // What is trained already is not held back by a control that was not.
+            Console.lines(result.report.lines)
+            throw error
+        }
+        recorder?.settle()
+        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
+        if let report { try write(result, recorder, to: report) }
+        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+        guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
+    }
+
+    /// One training, recorded.
+    private func train(_ run: FineTuningRun, title: String?, events: String?) throws -> (FineTuningRun.Result, RunRecorder?) {
         let display = TrainingDisplay(events: events)
-        let recorder = recording.recorder { store throws(RunError) in try store.begin(run, title: recording.title) }
-        let result: FineTuningRun.Result
+        let recorder = recording.recorder { store throws(RunError) in try store.begin(run, title: title) }
+        var result: FineTuningRun.Result
         do {
             result = try recording.recording(recorder) {
                 try run.run(control: TrainingControl(isCancelled: { Interruption.isRequested })) { event in
@@ -106,13 +136,21 @@ struct FineTuningOptions: ParsableArguments {
             recorder.record(result)
             recording.keep(result.network, result.metadata, recorder)
             recording.finish(recorder, failure: result.report.summary.reason == .diverged ? "the training diverged" : nil)
+            result.report.run = recorder.id
         }
         Console.clearProgress()
         try display.finish()
-        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
-        if let report { try TextFile.write(report.lowercased().hasSuffix(".json") ? result.report.json() : result.report.lines.joined(separator: "\n") + "\n", to: report) }
-        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
-        guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
+        return (result, recorder)
+    }
+
+    /// From the record, which has a point for every step; from the result where there is none.
+    private func write(_ result: FineTuningRun.Result, _ recorder: RunRecorder?, to path: String) throws {
+        var account = try RunAccount(result)
+        if let recorder, recorder.problem == nil { account = try recorder.store.account(recorder.id) }
+        try ReportFormat.write(ReportDocument(account), to: path, json: result.report.json())
+        guard let recorder else { return }
+        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
+        recorder.settle()
     }
 
     /// `--epochs 3` as `--set epochs=3`, for every key of the table; `--nesterov` alone as `--set nesterov=true`.

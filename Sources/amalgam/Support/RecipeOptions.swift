@@ -24,6 +24,10 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT], such as digits or mnist:data/mnist.", valueName: "spec"))
     var data: String?
 
+    @Option(help: ArgumentHelp(
+        "What the best parent is chosen on, to compare with: data, or a share of --data that is held out and not looked at, such as 0.1.", valueName: "spec"))
+    var validate: String?
+
     @Option(help: ArgumentHelp("What the result is measured on; the test part of --data when not given.", valueName: "spec"))
     var evaluate: String?
 
@@ -59,10 +63,28 @@ struct RecipeOptions: ParsableArguments {
             } else if let evaluate {
                 made.evaluation = evaluate
             }
+            if let validate { try choose(validate, &made) }
             guard !made.parents.isEmpty else { throw RunError.unsuitable(reason: "no parents: name two checkpoints or more, a recipe with --recipe, or a sample set") }
             return made
         } catch {
             throw RunError(wrapping: error)
         }
+    }
+
+    /// Validation data by name, or by the share of the data that is held out for them.
+    private func choose(_ validation: String, _ recipe: inout Recipe) throws {
+        guard let share = Double(validation) else {
+            recipe.validation = validation
+            return
+        }
+        guard share > 0, share < 1 else { throw RunError.unsuitable(reason: "--validate \(validation) should be data, or a share between 0 and 1 to hold out") }
+        guard let text = recipe.data else { throw RunError.unsuitable(reason: "--validate \(validation) holds out a share of --data, but there are none: name some") }
+        var rest = try DataSpec(text)
+        guard rest.validation == nil else { throw RunError.unsuitable(reason: "\(text) holds out validation data already: name them with --validate '…?validation=SHARE&held=yes'") }
+        rest.validation = share
+        var held = rest
+        held.isHeldOut = true
+        (held.samples, held.isBalanced) = (nil, false)
+        (recipe.data, recipe.validation) = (rest.description, held.description)
     }
 }

@@ -44,7 +44,7 @@ final class TrainingDisplay {
     /// Writes the events, where they are asked for.
     func finish() throws { if let path { try TextFile.write(lines.joined(separator: "\n") + "\n", to: path) } }
 
-    private static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0), 1e9).rounded())
         return whole >= 3600 ? "\(whole / 3600) h \(whole % 3600 / 60) min" : whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
     }

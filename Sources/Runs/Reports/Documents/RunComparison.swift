@@ -18,7 +18,7 @@ public struct RunComparison: Sendable, Encodable {
     public init(_ accounts: [RunAccount]) throws(RunError) {
         guard accounts.count >= 2 else { throw .unsuitable(reason: "a comparison needs two runs or more") }
         runs = accounts
-        recipe = Self.differences(accounts.map { Self.fields($0.run) })
+        recipe = Self.differences(accounts.map { Self.fields($0.run.recipe).filter { !Self.surrounding.contains($0.key) } })
         surroundings = Self.differences(accounts.map(Self.surroundings))
     }
 
@@ -35,18 +35,34 @@ public struct RunComparison: Sendable, Encodable {
         }
     }
 
-    /// A recipe as keys with values, tables joined by dots; a text that is no TOML is one field.
-    private static func fields(_ run: Run) -> Fields {
-        guard let table = try? TOMLTable(string: run.recipe) else { return [("recipe", run.recipe)] }
+    /// What differs between recipes, key by key; a text that is no recipe is one field.
+    ///
+    /// - Parameter recipes: as TOML.
+    public static func differences(ofRecipes recipes: [String]) -> [Difference] { differences(recipes.map(fields)) }
+
+    /// A recipe as keys with values, as ``differences(ofRecipes:)`` compares them.
+    public static func values(ofRecipe recipe: String) -> [String: String] { Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+
+    /// What a comparison of runs tells by its checksum, beside the recipe.
+    private static let surrounding: Set<String> = ["parents", "network", "teachers", "controls", "data", "validate", "evaluate"]
+
+    /// A recipe as keys with values, groups' tables joined by dots; a text that is no TOML is one field.
+    private static func fields(_ recipe: String) -> Fields {
+        guard let table = try? TOMLTable(string: recipe) else { return [("recipe", recipe)] }
+        func text(_ value: any TOMLValueConvertible) -> String {
+            if let entries = value.array { return entries.map { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") }
+            return value.string ?? value.debugDescription
+        }
         func flat(_ table: TOMLTable, _ prefix: String) -> Fields {
             // Fields before tables, as a person writes them.
             table.keys.sorted { (table[$0]?.table != nil ? 1 : 0, $0) < (table[$1]?.table != nil ? 1 : 0, $1) }.flatMap { key -> Fields in
                 guard let value = table[key] else { return [] }
-                if let inner = value.table { return flat(inner, prefix + key + ".") }
-                return [(prefix + key, value.string ?? value.array.map { $0.compactMap { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") } ?? value.debugDescription)]
+                // What every recipe has needs no heading.
+                guard let inner = value.table else { return [(prefix + key, text(value))] }
+                return flat(inner, ["hyperparameters", "settings"].contains(key) ? prefix : prefix + key + ".")
             }
         }
-        return flat(table, "").filter { !["parents", "network", "teachers", "data", "validate", "evaluate"].contains($0.key) }.map { ($0.key.replacingOccurrences(of: "hyperparameters.", with: "").replacingOccurrences(of: "settings.", with: ""), $0.value) }
+        return flat(table, "")
     }
 
     private static func surroundings(_ account: RunAccount) -> Fields {
@@ -56,7 +72,7 @@ public struct RunComparison: Sendable, Encodable {
             let name = switch source.role {
             case .parent: source.letter.map { "parent \($0)" } ?? "began with"
             case .teacher: "teacher \(source.letter ?? "")"
-            case .validation: "best epoch by"
+            case .validation: run.kind.validates
             case .plan: "couplings of"
             case .data: "data"
             case .evaluation: "measured on"

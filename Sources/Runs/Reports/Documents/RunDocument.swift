@@ -1,12 +1,38 @@
 import Foundation
 import Fusion
 
+extension Run.Kind {
+    /// What a run of the kind is called where it has no name.
+    var title: String {
+        switch self {
+        case .fuse: "A fusion"
+        case .train: "A training"
+        case .finetune: "A fine-tuning"
+        case .sweep: "A sweep"
+        }
+    }
+
+    /// What the accuracy of its outcome is called.
+    var headline: String {
+        switch self {
+        case .fuse: "fused"
+        case .train, .finetune: "accuracy"
+        case .sweep: "best"
+        }
+    }
+
+    /// What validation data choose.
+    var validates: String { trains ? "best epoch by" : "best parent by" }
+
+    var trains: Bool { self == .train || self == .finetune }
+}
+
 extension ReportDocument {
     /// One run.
     public init(_ account: RunAccount) {
         let run = account.run
         self.init(
-            title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : "A fusion"), summary: Self.summary(account), headline: Self.headline(account),
+            title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : run.kind.title), summary: Self.summary(account), headline: Self.headline(account),
             sections: [
                 Section(title: "Results", blocks: Self.results(account)),
                 Section(title: "Curves", blocks: Self.curves(account.series)),
@@ -23,6 +49,7 @@ extension ReportDocument {
         case .fuse: "\(account.parents.count) networks fused by \(run.method)"
         case .train: "a network trained by \(run.method)"
         case .finetune: "a network fine-tuned by \(run.method)"
+        case .sweep: "\(account.parents.count) networks fused by \(run.method) once for each value of a hyperparameter"
         }
         let end = switch run.status {
         case .finished: "finished"
@@ -37,10 +64,12 @@ extension ReportDocument {
     private static func headline(_ account: RunAccount) -> [Fact] {
         func accuracy(_ role: String) -> Double? { account.evaluations.filter { $0.role == role }.compactMap(\.accuracy).max() }
         var facts: [Fact] = []
-        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind == .fuse ? "fused" : "accuracy", value: ReportWords.percent(found))) }
+        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind.headline, value: ReportWords.percent(found))) }
         if let found = accuracy("before") { facts.append(Fact(name: "before", value: ReportWords.percent(found))) }
+        if let found = accuracy("control") { facts.append(Fact(name: "control", value: ReportWords.percent(found))) }
         if let found = accuracy("teacher") { facts.append(Fact(name: "best teacher", value: ReportWords.percent(found))) }
         if let found = accuracy("parent") { facts.append(Fact(name: "best parent", value: ReportWords.percent(found))) }
+        if let found = accuracy("best") { facts.append(Fact(name: "best parent by validation", value: ReportWords.percent(found))) }
         if let found = accuracy("ensemble") { facts.append(Fact(name: "ensemble", value: ReportWords.percent(found))) }
         if let found = accuracy("average") { facts.append(Fact(name: "plain average", value: ReportWords.percent(found))) }
         return facts
@@ -51,7 +80,7 @@ extension ReportDocument {
         var table = ReportTable([.text("network"), .number("accuracy"), .number("loss"), .number("calibration error"), .number("parameters")])
         var bars: [BarChart.Bar] = []
         for row in account.evaluations {
-            let name = row.letter.map { "\($0) \(row.name)" } ?? row.name
+            let name = row.title
             let isMeasured = row.accuracy != nil
             table.add(
                 [name, isMeasured ? ReportWords.percent(row.accuracy) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
@@ -60,6 +89,7 @@ extension ReportDocument {
         }
         var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: "Accuracy", bars: bars))]
         blocks.append(.table(table))
+        for row in account.evaluations where row.accuracy != nil { if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) } }
         if let data = account.source(.evaluation), let samples = account.evaluations.compactMap(\.samples).first {
             blocks.append(.paragraph("Measured on \(shownData(data.name)): \(FusionReport.grouped(samples)) samples."))
         }
@@ -114,10 +144,10 @@ extension ReportDocument {
 
     /// A recipe with paths as short as they can be; another text as it is.
     private static func shownRecipe(_ run: Run) -> String {
-        run.kind == .fuse ? (try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe : (try? FineTuningRecipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
+        (run.kind.trains ? try? FineTuningRecipe(toml: run.recipe, path: "").shown().toml() : try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
     }
 
-    private static func again(_ run: Run) -> String { run.id.isRecorded ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }
+    private static func again(_ run: Run) -> String { run.id.isRecorded && run.network != nil ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }
 
     static func shownData(_ name: String) -> String { Paths.shownData(name) }
 
@@ -128,9 +158,9 @@ extension ReportDocument {
             let what = switch source.role {
             case .parent: source.letter.map { "parent \($0)" } ?? "began with"
             case .teacher: "teacher \(source.letter ?? "")"
-            case .validation: "best epoch by"
+            case .validation: run.kind.validates
             case .plan: "couplings of"
-            case .data: run.kind == .fuse ? "looked at" : "trained on"
+            case .data: run.kind.trains ? "trained on" : "looked at"
             case .evaluation: "measured on"
             }
             sources.add([what, source.isFile ? Paths.shown(source.name) : shownData(source.name), source.sha256])

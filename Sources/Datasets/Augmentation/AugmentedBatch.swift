@@ -1,0 +1,84 @@
+import Tensors
+
+/// A batch of training images as they were changed.
+public struct AugmentedBatch: Sendable {
+    /// [count, channels, height, width] on the processor, normalised.
+    public let images: Tensor
+    /// Which images were mixed into which; nil where none were.
+    public let mixture: CutMix?
+}
+
+extension Dataset {
+    /// The samples, changed at random: each image in turn draws its crop, its side and its AutoAugment; then the batch draws its box.
+    ///
+    /// - Parameters:
+    ///   - positions: which samples, by their position in this data set.
+    public func batch(_ positions: some Collection<Int>, augmented augmentation: Augmentation, using generator: inout SeededGenerator) throws(DatasetError) -> AugmentedBatch {
+        guard !augmentation.isEmpty else { return AugmentedBatch(images: try batch(positions), mixture: nil) }
+        try checkPositions(positions)
+        try check(augmentation)
+        let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
+        var mixture: CutMix?
+        do {
+            let images = try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { buffer in
+                fill(positions, into: buffer, augmented: augmentation, using: &generator)
+                // Not every batch is mixed where the step's size is below 100.
+                guard augmentation.mixesImages, generator.integer(below: 100) < augmentation.size(of: Augmentation.cutMix) else { return }
+                let mixing = CutMix(count: positions.count, height: height, width: width, using: &generator)
+                mixing.apply(to: buffer, channels: channels, height: height, width: width)
+                mixture = mixing
+            }
+            return AugmentedBatch(images: images, mixture: mixture)
+        } catch {
+            throw .tensor(error)
+        }
+    }
+
+    /// Whether the steps can be taken on these images.
+    public func check(_ augmentation: Augmentation) throws(DatasetError) {
+        guard augmentation.takes(Augmentation.policy) else { return }
+        let fault: String? = switch pixels {
+        case .floats: "are numbers of no known range: keep them as bytes"
+        case .bytes where normalisation.scale != 255: "go from 0 to \(Int(normalisation.scale)), not to 255"
+        case .bytes where ![1, 3].contains(sampleShape[0]): "have \(sampleShape[0]) channels"
+        case .bytes: nil
+        }
+        guard let fault else { return }
+        throw .augmentation(
+            text: augmentation.description,
+            reason: "\(Augmentation.policy.key) changes grey or red, green and blue images of bytes, but those of \(name) \(fault); or leave this step out")
+    }
+
+    private func fill(
+        _ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>, augmented augmentation: Augmentation, using generator: inout SeededGenerator
+    ) {
+        let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
+        let policy = augmentation.takes(Augmentation.policy) ? AutoAugmentPolicy.cifar10 : nil
+        switch pixels {
+        case .bytes(let values):
+            let tables = byteTables
+            var image = ByteImage(channels: channels, height: height, width: width, pixels: [UInt8](repeating: 0, count: sampleSize))
+            for (number, position) in positions.enumerated() {
+                place(values, position, Placement(augmentation, using: &generator), into: &image.pixels)
+                policy?.apply(to: &image, using: &generator)
+                normalise(image.pixels, from: 0, tables, into: buffer, from: number * sampleSize)
+            }
+        case .floats(let values):
+            var image = [Float](repeating: 0, count: sampleSize)
+            for (number, position) in positions.enumerated() {
+                place(values, position, Placement(augmentation, using: &generator), into: &image)
+                normalise(image, from: 0, into: buffer, from: number * sampleSize)
+            }
+        }
+    }
+
+    private func place<Element: ExpressibleByIntegerLiteral>(_ values: [Element], _ position: Int, _ placement: Placement, into image: inout [Element]) {
+        let start = pixelStart(position)
+        values.withUnsafeBufferPointer { values in
+            image.withUnsafeMutableBufferPointer { image in
+                placement.copy(
+                    UnsafeBufferPointer(rebasing: values[start..<start + sampleSize]), channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2], into: image)
+            }
+        }
+    }
+}

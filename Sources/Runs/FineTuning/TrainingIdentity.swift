@@ -1,0 +1,73 @@
+import Foundation
+import Training
+
+/// Which run a checkpoint of a training belongs to: enough to take it up from any folder, and to write the same file at the end as a training that was not interrupted.
+struct TrainingIdentity: Sendable {
+    /// With paths from the root.
+    var recipe: FineTuningRecipe
+    let output: String
+    /// As a person wrote them, which is what the manifest says.
+    var givenRecipe: FineTuningRecipe
+    let givenOutput: String
+    /// SHA-256 of the samples.
+    let data: String
+    let validation: String?
+    /// What the training began with, and its teachers.
+    let origins: [Manifest.Source]
+    /// What the network will have seen; nil where its beginning does not tell.
+    let classCounts: ClassCounts?
+
+    private enum Key {
+        static let recipe = "recipe", output = "output", givenRecipe = "recipe as given", givenOutput = "output as given", data = "data", validation = "validation"
+        static let origins = "origins", classes = "class counts"
+    }
+
+    init(recipe: FineTuningRecipe, output: String, data: String, validation: String?, origins: [Manifest.Source], classCounts: ClassCounts?) {
+        self.recipe = recipe.absolute()
+        self.output = Paths.absolute(output)
+        givenRecipe = recipe
+        givenOutput = output
+        self.data = data
+        self.validation = validation
+        self.origins = origins
+        self.classCounts = classCounts
+    }
+
+    /// As a checkpoint keeps it.
+    init(_ checkpoint: TrainingCheckpoint) throws(RunError) {
+        func text(_ key: String) throws(RunError) -> String {
+            guard let text = checkpoint.identity[key] else { throw .file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing") }
+            return text
+        }
+        recipe = try FineTuningRecipe(toml: text(Key.recipe), path: "")
+        output = try text(Key.output)
+        givenRecipe = try FineTuningRecipe(toml: text(Key.givenRecipe), path: "")
+        givenOutput = try text(Key.givenOutput)
+        data = try text(Key.data)
+        validation = checkpoint.identity[Key.validation]
+        let origins = try text(Key.origins)
+        self.origins = try runs { try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8)) }
+        classCounts = checkpoint.identity[Key.classes].flatMap { ClassCounts(text: $0, data: []) }
+    }
+
+    /// As a checkpoint keeps it.
+    var texts: [String: String] {
+        get throws(RunError) {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let origins = try runs { String(decoding: try encoder.encode(self.origins), as: UTF8.self) }
+            var texts = [
+                Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput, Key.data: data, Key.origins: origins,
+            ]
+            texts[Key.validation] = validation
+            texts[Key.classes] = classCounts?.text
+            return texts
+        }
+    }
+
+    /// The checksum of a teacher's file at the beginning.
+    func checksum(ofTeacher letter: String) -> String? { origins.first { $0.letter == Self.letter(ofTeacher: letter) }?.sha256 }
+
+    static let startLetter = "start"
+    static func letter(ofTeacher letter: String) -> String { "teacher \(letter)" }
+}

@@ -1,0 +1,120 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Fusion
+import Hyperparameters
+import Testing
+import Training
+@testable import Runs
+
+@Suite("What a fusion is compared with") struct BaselineTests {
+    let pair: [String]
+
+    init() throws { pair = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").parents }
+
+    @Test("majority vote and the best parent on validation data stand in the same table; the choice never looks at the data it is measured on")
+    func table() throws {
+        var recipe = Recipe(parents: pair, method: Averaging.method, data: "digits:train?validation=0.2", evaluation: "digits:test")
+        recipe.validation = "digits:train?validation=0.2&held=yes"
+        let run = try FusionRun(recipe), report = try run.run().report
+        #expect(report.rows.map(\.role) == [.parent, .parent, .best, .ensemble, .vote, .average, .fused])
+        let held = try DataSpec("digits:train?validation=0.2&held=yes").load(default: .train)
+        let onHeld = try Evaluator(held).evaluate(run.parents.map { $0.network as any Predictor }).map(\.accuracy)
+        let best = try #require(report.row(.best))
+        let expected = onHeld[0] >= onHeld[1] ? 0 : 1
+        #expect(best.letter == run.parents[expected].letter && best.evaluation == report.rows[expected].evaluation)
+        #expect(best.note?.contains("chosen on \(held.count) samples") == true)
+        let vote = try Ensemble(run.parents.map(\.network), rule: .vote)
+        let measured = try Evaluator(DataSpec("digits:test").load()).evaluate(vote)
+        #expect(report.row(.vote)?.evaluation?.correct == measured.correct)
+        // In every form of the report.
+        let document = ReportDocument(try RunAccount(run.run()))
+        for text in [try report.json(), report.lines.joined(separator: "\n"), MarkdownReport.text(document), HTMLReport.page(document), TextReport.lines(document).joined(separator: "\n")] {
+            #expect(text.contains("majority vote") && text.contains("best parent by validation") && text.contains("chosen on"))
+        }
+        // The recipe keeps it; a replay, which measures nothing, does without.
+        #expect(try Recipe(toml: recipe.toml(), path: "") == recipe)
+        #expect(report.command.contains("--validate"))
+        #expect(try report.sources.isEmpty && run.sources().contains { $0.role == .validation })
+    }
+
+    @Test("validation on test data is refused, and so is a control without data to compare on")
+    func refused() throws {
+        var recipe = Recipe(parents: pair, method: Averaging.method, evaluation: "digits:test")
+        recipe.validation = "digits:test"
+        #expect(error { _ = try FusionRun(recipe) }.contains("test data"))
+        let tuning = FineTuningRecipe(.network(pair[0]), data: "digits?samples=50", controls: [pair[1]])
+        #expect(error { _ = try FineTuningRun(tuning).controls() }.contains("--evaluate"))
+    }
+
+    @Test("a control is a parent trained by the same recipe as long as the network: what it would be by itself")
+    func control() throws {
+        let scratch = try Scratch()
+        var settings = Settings(FineTuning.table)
+        for text in ["epochs=2", "learning-rate=0.005"] { try settings.apply(assignment: text) }
+        let recipe = FineTuningRecipe(.network(pair[0]), data: "digits?samples=200", evaluation: "digits:test", controls: [pair[1]], settings: settings, seed: 5)
+        #expect(try FineTuningRecipe(toml: recipe.toml(), path: "") == recipe)
+        #expect(recipe.command().contains("--control"))
+        let run = try FineTuningRun(recipe, output: scratch("tuned.pt"))
+        var report = try run.run().report
+        let control = try #require(try run.controls().first)
+        #expect(control.output == scratch("tuned.control-A.pt"))
+        let other = try control.run().report
+        report.add(control: other, of: pair[1], run: nil)
+        #expect(report.rows.map(\.role) == [.before, .network, .parent, .control])
+        let alone = FineTuningRecipe(.network(pair[1]), data: "digits?samples=200", evaluation: "digits:test", settings: settings, seed: 5)
+        let itself = try FineTuningRun(alone).run().report
+        #expect(other.network == itself.network && report.row(.control)?.evaluation == itself.row(.network)?.evaluation)
+        #expect(report.lines.contains { $0.contains("trained as long") })
+    }
+}
+
+@Suite("Recorded sweeps") struct SweepRecordTests {
+    @Test("a sweep is one run: a curve over the values, a row for each, the best as its outcome")
+    func recorded() throws {
+        let test = try TestStore()
+        let recipe = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").recipe
+        let run = try FusionRun(recipe), sweep = try Sweep("blend=0:1:0.5", method: recipe.method)
+        let recorder = try test.store.begin(sweep, of: recipe)
+        var number = 0
+        let points = try run.sweep(sweep) { point in
+            number += 1
+            recorder.record(point, number: number)
+        }
+        recorder.record(points, of: sweep, sources: try run.sources())
+        recorder.finish()
+        let account = try test.store.account(recorder.id)
+        #expect(account.run.kind == .sweep && account.run.status == .finished && account.run.command.hasSuffix("--sweep blend=0:1:0.5"))
+        #expect(account.series(named: "accuracy/fused")?.points.map(\.value) == points.map(\.fused.accuracy))
+        #expect(account.series(named: "loss/plain average")?.points.map(\.step) == [1, 2, 3])
+        #expect(account.evaluations.map(\.name) == points.map { "blend = \($0.value)" })
+        let best = points.map(\.fused.accuracy).max()
+        #expect(account.outcome?.accuracy == best && account.evaluations.count(where: \.isOutcome) == 1)
+        let text = TextReport.lines(ReportDocument(account)).joined(separator: "\n")
+        #expect(text.contains("once for each value") && text.contains("flatters"))
+        // There is no single network to make again.
+        #expect(error { _ = try Replayer(account) }.contains("no network"))
+        #expect(try test.store.list().first?.accuracy == best)
+    }
+}
+
+@Suite("Reports of trainings") struct TrainingReportTests {
+    @Test("a training that is not recorded has a report with its curves, in every format")
+    func formats() throws {
+        let scratch = try Scratch()
+        var settings = Settings(FineTuning.table)
+        try settings.apply(assignment: "epochs=3")
+        let recipe = FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits?samples=200", evaluation: "digits:test", settings: settings)
+        let result = try FineTuningRun(recipe).run()
+        let document = ReportDocument(try RunAccount(result))
+        #expect(document.title == "A training" && document.summary.contains("trained by sgd"))
+        for format in ReportFormat.allCases {
+            let path = scratch("report.\(format.rawValue)")
+            try ReportFormat.write(document, to: path, json: result.report.json())
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text.contains("after") && text.contains("mlp:64-12-10"), "\(format)")
+            if format != .json { #expect(text.contains("validation") && text.contains("loss"), "\(format)") }
+        }
+        #expect(try String(contentsOfFile: scratch("report.html"), encoding: .utf8).contains("<polyline"))
+    }
+}
