@@ -6,9 +6,17 @@ import Tensors
 /// By regression every layer is fitted anew in order, on the fused network's own inputs, to the values that its neurons stand for in the parents: the
 /// weighted mean of those that became one (a residual sum is fitted as a whole), and the last layer to the parents' logits, weighed by class shares.
 public enum Recombination {
-    enum Rule: String, Sendable { case own, average, regression }
+    enum Rule: String, Sendable {
+        case automatic, own, average, regression
 
-    private static let isRegression = Hyperparameter.Condition(key: "combine", values: [.choice("regression")])
+        /// What it comes to for these networks: inside attention no layer can be fitted by itself, as published.
+        func resolved(for network: Network) -> Rule {
+            guard self == .automatic else { return self }
+            return network.architecture.nodes.contains { $0.layer is Attention } ? .regression : .own
+        }
+    }
+
+    private static let isRegression = Hyperparameter.Condition(key: "combine", values: [.choice("regression"), .choice("automatic")])
 
     public static let samples = Hyperparameter(
         "combine-samples", "samples to fit on", .integer(1...1_000_000), default: .integer(400), unit: "inputs", when: [isRegression], paper: "Amalgam",
@@ -22,14 +30,16 @@ public enum Recombination {
         "combine-ridge", "ridge of the fit", .real(1e-6...10, scale: .logarithmic), default: .real(1e-4), unit: "× mean square", when: [isRegression],
         paper: "Hoerl & Kennard 1970", help: "How strongly weights are held small, relative to the mean square of their inputs.")
 
-    /// The knobs of a method whose own combination is a mean of weights, a transplant, or a regression of its own.
-    static func hyperparameters(own title: String, offersAverage: Bool = false) -> [Hyperparameter] {
-        var choices: [Hyperparameter.Choice] = [.init("own", title)]
-        if offersAverage { choices.append(.init("average", "the mean of the weights")) }
-        choices.append(.init("regression", "every layer fitted anew to the neurons' values"))
+    /// The knobs of a method whose own combination is a mean of weights or a transplant, or a regression of its own for layers without attention.
+    static func hyperparameters(own title: String, isRegression: Bool = false) -> [Hyperparameter] {
+        var choices: [Hyperparameter.Choice] = [.init("own", title), .init("regression", "every layer fitted anew to the neurons' values")]
+        if isRegression {
+            choices.insert(.init("automatic", "by regression where there is attention, else as published"), at: 0)
+            choices.append(.init("average", "the mean of the weights"))
+        }
         return [
             Hyperparameter(
-                "combine", "combine by", .choice(choices), default: .choice("own"), paper: "Luenam et al. 2025; Amalgam",
+                "combine", "combine by", .choice(choices), default: .choice(choices[0].word), paper: "Luenam et al. 2025; Amalgam",
                 help: "What becomes of the neurons that the alignment brings together."),
             samples, inputs, ridge,
         ]
@@ -50,7 +60,8 @@ struct RecombinationStep: Sendable {
         self.parents = parents
         let settings = context.settings
         knownShares = context.classShares
-        rule = settings["combine"] == nil ? .own : try recipes { () throws(RecipeError) in try settings.choice("combine") }
+        let asked: Recombination.Rule = settings["combine"] == nil ? .own : try recipes { () throws(RecipeError) in try settings.choice("combine") }
+        rule = asked.resolved(for: parents.referenceNetwork)
         guard rule == .regression else { fit = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "combination by regression") }
         let shares: Refinement.Shares = try recipes { () throws(RecipeError) in try settings.choice(Refinement.classShares.key) }
@@ -64,7 +75,7 @@ struct RecombinationStep: Sendable {
 
     func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
         switch rule {
-        case .own: return outcome
+        case .own, .automatic: return outcome
         case .average: return try averaged(outcome, control)
         case .regression: return try fitted(outcome, control)
         }

@@ -36,7 +36,7 @@ public enum KMeansFusion {
         paper: "Luenam et al. 2025, arXiv 2507.00037",
         hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [grouping, softness, seeding, tries, improvement, InterpolationKnobs.costNorm]
             + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference]
-            + Recombination.hyperparameters(own: "least squares layer by layer, as published", offersAverage: true),
+            + Recombination.hyperparameters(own: "least squares layer by layer, as published", isRegression: true),
         presets: [
             .init(id: "paper", title: "the published program's settings", values: [
                 "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),

@@ -197,7 +197,7 @@ struct GaussNewton {
 
         private func graph(_ chunk: Chunk) throws(FusionError) -> Graph {
             let variables = try tensors { () throws(TensorError) in try point.variables() }
-            let logits = try network.logits(chunk.x, Dictionary(uniqueKeysWithValues: zip(point.names, variables)))
+            let logits = try network.logits(chunk.x, Dictionary(uniqueKeysWithValues: zip(point.names, variables)), mode: .twiceDifferentiable)
             return try tensors { () throws(TensorError) in
                 let probe = try (logits.detached() * 0).asVariable()
                 let pulled = try (logits * probe).sum().optionalGradients(of: variables, keepingGraph: true, recording: true)

@@ -64,7 +64,7 @@ public struct Attention: Layer {
             var query = try headed(parts[0])
             // libtorch divides by the square root of a head's width; what is left of the other scale is its ratio to that.
             if scale == .width { query = try query / Double(heads).squareRoot() }
-            let attended = try query.attention(key: headed(parts[1]), value: headed(parts[2])).transposed(1, 2)
+            let attended = try query.attention(key: headed(parts[1]), value: headed(parts[2]), isTwiceDifferentiable: mode.isTwiceDifferentiable).transposed(1, 2)
             return try attended.reshaped([attended.shape[0], attended.shape[1], -1])
         }
     }

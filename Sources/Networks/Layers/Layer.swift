@@ -65,8 +65,14 @@ public struct ForwardMode: Sendable {
     let recorder: StatisticsRecorder?
     /// Batch norms that use their running statistics while training, and leave them as they are.
     let keptStatistics: Set<String>
+    /// Whether gradients will be differentiated again, which fused kernels do not allow.
+    let isTwiceDifferentiable: Bool
 
-    private init(isTraining: Bool = false, generator: Generator? = nil, recorder: StatisticsRecorder? = nil, keptStatistics: Set<String> = []) {
+    private init(
+        isTraining: Bool = false, generator: Generator? = nil, recorder: StatisticsRecorder? = nil, keptStatistics: Set<String> = [],
+        isTwiceDifferentiable: Bool = false
+    ) {
+        self.isTwiceDifferentiable = isTwiceDifferentiable
         self.isTraining = isTraining
         self.generator = generator
         self.recorder = recorder
@@ -74,6 +80,9 @@ public struct ForwardMode: Sendable {
     }
 
     public static let evaluating = ForwardMode()
+
+    /// As in evaluation, by operations whose gradients can be differentiated in their turn.
+    public static let twiceDifferentiable = ForwardMode(isTwiceDifferentiable: true)
 
     /// As in evaluation, but that batches are normalised by their own statistics, which are noted.
     static func measuring(_ recorder: StatisticsRecorder) -> ForwardMode { ForwardMode(recorder: recorder) }

@@ -55,8 +55,11 @@ extension Tensor {
     public func softmax(axis: Int) throws(TensorError) -> Tensor { try call("softmax.int", .tensor(self), .int(axis)) }
     public func logSoftmax(axis: Int) throws(TensorError) -> Tensor { try call("log_softmax.int", .tensor(self), .int(axis)) }
     /// softmax(Q Kᵀ / √d) V, this tensor being Q; [batch, heads, tokens, d].
-    public func attention(key: Tensor, value: Tensor) throws(TensorError) -> Tensor {
-        try call("scaled_dot_product_attention", .tensor(self), .tensor(key), .tensor(value))
+    ///
+    /// - Parameter isTwiceDifferentiable: by single operations, for the fused one has no second derivative.
+    public func attention(key: Tensor, value: Tensor, isTwiceDifferentiable: Bool = false) throws(TensorError) -> Tensor {
+        if isTwiceDifferentiable { return try (matmul(key.transposed(-2, -1)) / Double(shape.last ?? 1).squareRoot()).softmax(axis: -1).matmul(value) }
+        return try call("scaled_dot_product_attention", .tensor(self), .tensor(key), .tensor(value))
     }
     /// The Kullback–Leibler divergence Σ p (ln p − ln q) of each row, this tensor being ln q and `probabilities` p; mean over the rows.
     public func divergence(from probabilities: Tensor) throws(TensorError) -> Tensor {
