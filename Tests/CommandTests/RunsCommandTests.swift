@@ -77,7 +77,8 @@ private final class RunsFolder {
     @Test("a process that is killed leaves what it told until a moment before, and is listed as lost")
     func killed() throws {
         let runs = RunsFolder()
-        let process = runs.process("fuse", "two-widths", "--method", "kf-gradient")
+        // Long enough to be looked at ten times, however busy the machine is: it is killed, never waited for.
+        let process = runs.process("fuse", "two-widths", "--method", "kf-gradient", "--set", "epochs=10000", "--set", "patience=10000")
         try process.run()
         let name = "fc1 fit/training"
         var seen = 0
