@@ -6,17 +6,17 @@ import Testing
 @Suite("The automatic choice") struct AutomaticTests {
     let suite = ReconstructionTests()
 
-    func chosen(_ parents: [Network], _ inputs: any InputSource, _ assignments: String..., control: FusionControl = FusionControl()) throws -> FusionOutcome {
+    func chosen(_ parents: [Network], _ inputs: any InputSource, _ assignments: String..., shares: [[Double]]? = nil, control: FusionControl = FusionControl()) throws -> FusionOutcome {
         var recipe = Recipe(method: Automatic.method)
         for text in assignments { try recipe.apply(assignment: text) }
-        return try Fuser(parents: parents, recipe: recipe, inputs: inputs).fuse(control: control)
+        return try Fuser(parents: parents, recipe: recipe, inputs: inputs, classShares: shares).fuse(control: control)
     }
 
     @Test("recipes are halved in rounds of more samples, the best is returned and measures as its trial says")
     func halving() throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 120)
         let seen = Seen()
-        let outcome = try chosen(both, samples, "time=600", "samples=120", "held-out=0.25", control: FusionControl(progress: { progress in
+        let outcome = try chosen(both, samples, "time=600", "samples=120", "held-out=0.25", shares: suite.alike(both), control: FusionControl(progress: { progress in
             if case .tried(let trial) = progress { seen.titles.append(trial.title) }
         }))
         let rounds = (1...3).map { round in outcome.trials.filter { $0.round == round } }

@@ -97,7 +97,7 @@ import Testing
         func distance(_ outcome: FusionOutcome) throws -> Double {
             try (wanted * (wanted.logarithm() - (outcome.network(samples.values).converted(to: .float64) / 2).logSoftmax(axis: 1))).sum().item()
         }
-        let before = try suite.fuse(both, samples, regression, "inputs=300", method: method), after = try suite.fuse(both, samples, divergence, "inputs=300", method: method)
+        let before = try suite.fuse(both, samples, shares: suite.alike(both), regression, "inputs=300", method: method), after = try suite.fuse(both, samples, shares: suite.alike(both), divergence, "inputs=300", method: method)
         #expect(try distance(after) < distance(before))
         let losses = try #require(after.reconstruction?.head?.divergences)
         // The last steps may trade a little of the divergence for the pull of the start.

@@ -84,7 +84,7 @@ import Testing
         func divergence(_ outcome: FusionOutcome) throws -> Double {
             try (wanted * (wanted.logarithm() - outcome.network(samples.values).converted(to: .float64).logSoftmax(axis: 1))).sum().item()
         }
-        let before = try fuse(both, samples, method: method), after = try fuse(both, samples, method: method, "combine=regression")
+        let before = try fuse(both, samples, method: method), after = try fuse(both, samples, method: method, "combine=regression", shares: suite.alike(both))
         #expect(try divergence(after) < divergence(before))
         #expect(after.notes.contains { $0.contains("combined by regression") } && after.reconstruction?.layers.isEmpty == false)
     }

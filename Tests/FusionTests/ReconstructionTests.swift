@@ -14,6 +14,10 @@ import Testing
         for text in assignments { try recipe.apply(assignment: text) }
         return try Fuser(parents: parents, recipe: recipe, inputs: inputs, classShares: shares).fuse()
     }
+    /// Class shares of parents that all saw as much of everything.
+    func alike(_ parents: [Network]) -> [[Double]] {
+        parents.map { [Double](repeating: 1 / Double(parents.count), count: $0.trace.outputWidth) }
+    }
     func answers(_ network: Network, _ x: Tensor) throws -> Tensor { try network(x).softmax(axis: 1) }
     func difference(_ first: Network, _ second: Network, _ x: Tensor) throws -> Double {
         try (answers(first, x) - answers(second, x)).magnitude().maximum().item()

@@ -44,7 +44,7 @@ import Training
     }
 
     @Test("blueprints of every other kind have the graph that their name says", arguments: [
-        ("vgg:4-8-8", "VGG", 4), ("vgg19:width=2", "VGG19", 17), ("resnet8:width=4", "ResNet8", 8), ("resnet20:width=2", "ResNet20", 20), ("lenet:width=3", "LeNet", 5),
+        ("vgg:4-8-8-8", "VGG", 5), ("vgg19:width=2", "VGG19", 17), ("resnet8:width=4", "ResNet8", 8), ("resnet20:width=2", "ResNet20", 20), ("lenet:width=3", "LeNet", 5),
         ("vit:width=8,depth=2,heads=2,patch=8", "ViT", 0), ("mlp:3072-5-7", "MLP", 2),
     ])
     func kinds(text: String, family: String, weights: Int) throws {

@@ -54,9 +54,9 @@ struct AutomaticTests {
         try bench.play("4 A F wait")
         while bench.model.appearance.glyphs != glyphs { try bench.play("#") }
         try bench.play("v")
-        #expect(bench.text.contains("Accuracy against size") && bench.text.contains("numbers"))
+        #expect(bench.text.contains("Accuracy by size") && bench.text.contains("numbers"))
         try bench.play("v tab tab left")
-        #expect(bench.text.contains("Accuracy against time") && bench.text.contains("seconds"))
+        #expect(bench.text.contains("Accuracy by time") && bench.text.contains("seconds"))
         let here = FakeEngine.trials[bench.model.trialCursor].seconds
         try bench.play("left")
         #expect(FakeEngine.trials[bench.model.trialCursor].seconds < here && FakeEngine.trials[bench.model.trialCursor].failure == nil)

@@ -188,7 +188,7 @@ struct TerminalTests {
         try terminal.wait(for: "left 0")
         let text = try String(contentsOfFile: terminal.folder + "/out", encoding: .utf8)
         #expect(text.hasPrefix("Amalgam, line by line.") && !text.contains("\u{1B}"))
-        #expect(text.contains("Nothing to fuse yet") && text.contains("fine-tune:"))
+        #expect(text.contains("Nothing to fuse yet") && text.contains("fuse: Fuses all layers"))
     }
 
     @Test("--profile says what keys, idling, the first screen and a large plan cost")

@@ -5,7 +5,7 @@ extension Model {
     /// What the automatic choice tries, line by line, and where there is room its accuracy against its cost.
     func drawTrials(in area: Rectangle, onto cells: inout Cells) {
         let trials = fuse.trials, look = fuse.trialLook
-        let title = [Span(look == .table ? "Automatic choice" : "Accuracy against \(look.rawValue)", .title)]
+        let title = [Span(look == .table ? "Automatic choice" : "Accuracy by \(look.rawValue)", .title)]
         let note = [Span(trials.isEmpty ? "at most \(budgetWords)" : "\(trials.count) tried · v view", .dim)]
         let inside = cells.box(area, title: title, note: note, focused: hasKeyboard(.trials), appearance: appearance)
         guard !trials.isEmpty else {
