@@ -14,14 +14,7 @@ struct FusionBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fusion", abstract: "Processor time and memory of fusing pairs, beside PyTorch's plain average of the same files.")
 
-    @Option(help: "Fusions of each kind; the median is reported.") var repetitions = 7
-    @Option(help: "Threads of both sides.") var threads = 1
-    @Option(help: "Only pairs whose name contains this text.") var only: String?
-
-    func validate() throws {
-        guard repetitions > 0 else { throw ValidationError("--repetitions must be at least 1") }
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1") }
-    }
+    @OptionGroup var options: BenchmarkOptions
 
     private struct Pair {
         let name: String
@@ -37,22 +30,25 @@ struct FusionBenchmark: ParsableCommand {
     private static let recipes: [(name: String, settings: [String])] = [("transplant", []), ("otfusion", ["source=weights"]), ("average", [])]
 
     func run() throws {
-        try Torch.setThreads(threads)
+        try Torch.setThreads(options.threads)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let rival = Result { try RivalProcess(script: "fusion_rival.py", python: RivalProcess.python, path: nil, threads: threads) }
+        // Our side is measured without PyTorch too; why its side is missing is said at the end.
+        var refusal: (any Error)?
+        let rival = Result { try RivalProcess(script: "fusion_rival.py", python: RivalProcess.python, path: nil, threads: options.threads) }
         print("| pair | method | processor ms | added memory, MB (result, MB) | PyTorch's average, ms | ratio |")
         print("|---|---|---|---|---|---|")
-        for pair in Self.pairs where only.map({ pair.name.contains($0) }) ?? true {
+        for pair in Self.pairs where options.includes(pair.name) {
             let files = ["a.pt", "b.pt"].map { folder.appendingPathComponent($0).path }
             for (index, file) in files.enumerated() {
                 try Checkpoint.save(NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
             }
-            let theirs = try? rival.get().measure("\(repetitions)", folder: folder).milliseconds
+            var theirs: Double?
+            do { theirs = try rival.get().measure("\(options.repetitions)", folder: folder).milliseconds } catch { refusal = error }
             for recipe in Self.recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
         }
-        if case .failure(let error) = rival { print("\nPyTorch's side is missing: \(error)") }
+        if let refusal { print("\nPyTorch's side is missing (\(RivalProcess.python), or name a Python that has torch with PYTHON=…): \(refusal)") }
     }
 
     private func row(_ pair: Pair, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
@@ -60,7 +56,7 @@ struct FusionBenchmark: ParsableCommand {
         for setting in recipe.settings { try wanted.apply(assignment: setting) }
         var times: [Double] = [], added = 0, size = 0
         // The first one touches the parents' pages and libtorch's code for the first time.
-        for turn in 0...repetitions {
+        for turn in 0...options.repetitions {
             let fuser = try Fuser(parents: Parent.open(files).map(\.network), recipe: wanted)
             try resetPeak()
             let before = Memory.resident, start = processorTime()

@@ -11,14 +11,7 @@ struct TrainingBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "training", abstract: "One epoch of training against the same loop in PyTorch (the Python named by $PYTHON, or python3).")
 
-    @Option(help: "Epochs of each side, by turns; the median is reported.") var repetitions = 7
-    @Option(help: "Threads of both sides.") var threads = 1
-    @Option(help: "Only tasks whose name contains this text.") var only: String?
-
-    func validate() throws {
-        guard repetitions > 0 else { throw ValidationError("--repetitions must be at least 1") }
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1") }
-    }
+    @OptionGroup var options: BenchmarkOptions
 
     private struct Task {
         let name: String
@@ -36,18 +29,18 @@ struct TrainingBenchmark: ParsableCommand {
     ]
 
     func run() throws {
-        try Torch.setThreads(threads)
+        try Torch.setThreads(options.threads)
         print("| one epoch of SGD | samples | ours, ms | PyTorch, ms | ratio | mean loss, ours and PyTorch's |")
         print("|---|---|---|---|---|---|")
         let rival: RivalProcess
         do {
-            rival = try RivalProcess(script: "training_rival.py", python: RivalProcess.python, path: nil, threads: threads)
+            rival = try RivalProcess(script: "training_rival.py", python: RivalProcess.python, path: nil, threads: options.threads)
             _ = try rival.measure("version", folder: FileManager.default.temporaryDirectory)
         } catch {
             print("PyTorch is missing: \(RivalProcess.python) cannot import torch. Name a Python that can with PYTHON=…")
             return
         }
-        for task in Self.tasks where only.map({ task.name.contains($0) }) ?? true { print(try row(task, rival: rival)) }
+        for task in Self.tasks where options.includes(task.name) { print(try row(task, rival: rival)) }
     }
 
     private func row(_ task: Task, rival: RivalProcess) throws -> String {
@@ -72,7 +65,7 @@ struct TrainingBenchmark: ParsableCommand {
         let request = "\(task.blueprint) \(task.sample.map(String.init).joined(separator: "x")) \(task.samples) \(task.batch)"
         var ours: [Double] = [], theirs: [Double] = [], losses = (ours: 0.0, theirs: 0.0)
         // The first of each warms caches and libtorch's choice of kernels.
-        for turn in 0...repetitions {
+        for turn in 0...options.repetitions {
             let epoch = try tuner.run().epochs
             let found = try rival.measure(request, folder: folder)
             guard turn > 0, let mine = epoch.first else { continue }

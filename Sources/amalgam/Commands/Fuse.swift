@@ -81,18 +81,8 @@ struct Fuse: ParsableCommand {
             recording.keep(result, recorder)
             recording.finish(recorder)
         }
-        if let report { try write(result, recorder, to: report) }
+        if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
-    }
-
-    /// From the record, which has curves too; from the result where there is none.
-    private func write(_ result: FusionRun.Result, _ recorder: RunRecorder?, to path: String) throws {
-        var account = try RunAccount(result)
-        if let recorder, recorder.problem == nil { account = try recorder.store.account(recorder.id) }
-        try ReportFormat.write(ReportDocument(account), to: path, json: result.report.json())
-        guard let recorder else { return }
-        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
-        recorder.settle()
     }
 
     private func printSweep(_ text: String, _ recipe: Recipe) throws {

@@ -107,7 +107,7 @@ struct FineTuningOptions: ParsableArguments {
         }
         recorder?.settle()
         if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
-        if let report { try write(result, recorder, to: report) }
+        if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
         guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
     }
@@ -141,16 +141,6 @@ struct FineTuningOptions: ParsableArguments {
         Console.clearProgress()
         try display.finish()
         return (result, recorder)
-    }
-
-    /// From the record, which has a point for every step; from the result where there is none.
-    private func write(_ result: FineTuningRun.Result, _ recorder: RunRecorder?, to path: String) throws {
-        var account = try RunAccount(result)
-        if let recorder, recorder.problem == nil { account = try recorder.store.account(recorder.id) }
-        try ReportFormat.write(ReportDocument(account), to: path, json: result.report.json())
-        guard let recorder else { return }
-        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
-        recorder.settle()
     }
 
     /// `--epochs 3` as `--set epochs=3`, for every key of the table; `--nesterov` alone as `--set nesterov=true`.

@@ -49,6 +49,15 @@ struct RecordingOptions: ParsableArguments {
         recorder.artifact("network.safetensors", kind: "network") { try Checkpoint.save(network, to: $0, metadata: metadata) }
     }
 
+    /// Writes a report: from the record, which has all curves; from the result's own account where there is no record.
+    func report(_ account: RunAccount, json: String, _ recorder: RunRecorder?, to path: String) throws {
+        let recorded = try recorder.flatMap { $0.problem == nil ? try $0.store.account($0.id) : nil }
+        try ReportFormat.write(ReportDocument(recorded ?? account), to: path, json: json)
+        guard let recorder else { return }
+        recorder.artifact((path as NSString).lastPathComponent, kind: "report", at: path)
+        recorder.settle()
+    }
+
     /// Does the work; what stops it ends the record too.
     func recording<Result>(_ recorder: RunRecorder?, _ work: () throws -> Result) throws -> Result {
         do { return try work() } catch {
