@@ -6,58 +6,71 @@ import Hyperparameters
 import Runs
 import Tensors
 
-/// Processor time and memory of fusing a pair of networks, beside PyTorch's plain average of the same files.
+/// Processor time and memory of fusing networks, beside PyTorch's plain average of the same files.
 ///
 /// The plain average is what every machine can be measured by: the published programs' times are known as multiples of it, taken in one run on
-/// one machine (transplantation: 7.3, 9.7 and 10.4 for the three pairs below).
+/// one machine (transplantation: 7.3, 9.7 and 10.4 for the first three pairs below). Methods that look at samples get noise.
 struct FusionBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fusion", abstract: "Processor time and memory of fusing pairs, beside PyTorch's plain average of the same files.")
+        commandName: "fusion", abstract: "Processor time and memory of fusions, beside PyTorch's plain average of the same files.")
 
     @OptionGroup var options: BenchmarkOptions
 
-    private struct Pair {
+    private struct Case {
         let name: String
         let blueprint: String
         let sample: [Int]
+        var parents = 2
+        let recipes: [(name: String, settings: [String])]
     }
 
-    private static let pairs = [
-        Pair(name: "MLP 784-512-512-512-10", blueprint: "mlp:784-512-512-512-10", sample: [1, 28, 28]),
-        Pair(name: "VGG11 without batch norm", blueprint: "vgg11:norm=no", sample: [3, 32, 32]),
-        Pair(name: "ResNet18", blueprint: "resnet18", sample: [3, 32, 32]),
+    private static let byWeights: [(name: String, settings: [String])] = [("transplant", []), ("otfusion", ["source=weights"]), ("average", [])]
+    private static let bySamples: [(name: String, settings: [String])] = [
+        ("hf", ["importance=conductance"]), ("kf", ["importance=conductance"]), ("reconstruct", []),
     ]
-    private static let recipes: [(name: String, settings: [String])] = [("transplant", []), ("otfusion", ["source=weights"]), ("average", [])]
+    private static let cases = [
+        Case(name: "MLP 784-512-512-512-10", blueprint: "mlp:784-512-512-512-10", sample: [1, 28, 28], recipes: byWeights),
+        Case(name: "VGG11 without batch norm", blueprint: "vgg11:norm=no", sample: [3, 32, 32], recipes: byWeights),
+        Case(name: "ResNet18", blueprint: "resnet18", sample: [3, 32, 32], recipes: byWeights),
+        Case(name: "two MLPs 784-256-10, 400 samples", blueprint: "mlp:784-256-10", sample: [1, 28, 28], recipes: bySamples),
+        Case(name: "four MLPs 784-256-10, 400 samples", blueprint: "mlp:784-256-10", sample: [1, 28, 28], parents: 4, recipes: Array(bySamples.dropFirst())),
+        Case(name: "two VGG11 without batch norm, 400 samples", blueprint: "vgg11:norm=no", sample: [3, 32, 32], recipes: [bySamples[0]]),
+    ]
+    private static let samples = 400
 
     func run() throws {
         try Torch.setThreads(options.threads)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-bench-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         // Our side is measured without PyTorch too; why its side is missing is said at the end.
         var refusal: (any Error)?
         let rival = Result { try RivalProcess(script: "fusion_rival.py", python: RivalProcess.python, path: nil, threads: options.threads) }
         print("| pair | method | processor ms | added memory, MB (result, MB) | PyTorch's average, ms | ratio |")
         print("|---|---|---|---|---|---|")
-        for pair in Self.pairs where options.includes(pair.name) {
-            let files = ["a.pt", "b.pt"].map { folder.appendingPathComponent($0).path }
+        for pair in Self.cases {
+            let recipes = pair.recipes.filter { options.includes("\(pair.name), \($0.name)") }
+            if recipes.isEmpty { continue }
+            try? FileManager.default.removeItem(at: folder)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let files = (1...pair.parents).map { folder.appendingPathComponent("\($0).pt").path }
             for (index, file) in files.enumerated() {
                 try Checkpoint.save(NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
             }
             var theirs: Double?
             do { theirs = try rival.get().measure("\(options.repetitions)", folder: folder).milliseconds } catch { refusal = error }
-            for recipe in Self.recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
+            for recipe in recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
         }
         if let refusal { print("\nPyTorch's side is missing (\(RivalProcess.python), or name a Python that has torch with PYTHON=…): \(refusal)") }
     }
 
-    private func row(_ pair: Pair, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
+    private func row(_ pair: Case, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
         var wanted = Recipe(method: try Methods.named(recipe.name))
         for setting in recipe.settings { try wanted.apply(assignment: setting) }
+        let noise = try NoiseInputs(Self.samples, sample: pair.sample, classes: 10)
         var times: [Double] = [], added = 0, size = 0
         // The first one touches the parents' pages and libtorch's code for the first time.
         for turn in 0...options.repetitions {
-            let fuser = try Fuser(parents: Parent.open(files).map(\.network), recipe: wanted)
+            let fuser = try Fuser(parents: Parent.open(files).map(\.network), recipe: wanted, inputs: noise)
             try resetPeak()
             let before = Memory.resident, start = processorTime()
             let fused = try fuser.fuse().network

@@ -36,6 +36,8 @@ final class RivalProcess {
         process.environment = environment
         process.standardInput = input
         process.standardOutput = output
+        // A rival that died is an error to report, not a signal that ends this program too.
+        signal(SIGPIPE, SIG_IGN)
         try process.run()
     }
 
@@ -46,7 +48,9 @@ final class RivalProcess {
 
     /// Runs one request on the files of `folder`; returns its time and the number to compare.
     func measure(_ request: String, folder: URL) throws -> (milliseconds: Double, value: Double) {
-        try input.fileHandleForWriting.write(contentsOf: Data("\(folder.path) \(request)\n".utf8))
+        do { try input.fileHandleForWriting.write(contentsOf: Data("\(folder.path) \(request)\n".utf8)) } catch {
+            throw Failure(description: "the rival process ended; its message is above")
+        }
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: pending[..<end], as: UTF8.self)

@@ -1,8 +1,9 @@
-"""The plain average of two checkpoints as PyTorch's users write it: one request a line, one answer a line.
+"""The plain average of checkpoints as PyTorch's users write it: one request a line, one answer a line.
 
-A request is FOLDER REPETITIONS; the folder holds a.pt and b.pt. The answer is the median milliseconds of processor time
+A request is FOLDER REPETITIONS; the folder holds 1.pt, 2.pt and so on. The answer is the median milliseconds of processor time
 of averaging what was loaded, and the number of averaged values.
 """
+import glob
 import os
 import statistics
 import sys
@@ -14,7 +15,7 @@ torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 for line in sys.stdin:
     folder, repetitions = line.split()
-    parents = [torch.load(f"{folder}/{name}.pt", weights_only=True) for name in "ab"]
+    parents = [torch.load(path, weights_only=True) for path in sorted(glob.glob(f"{folder}/*.pt"))]
     times = []
     # The first warms caches and libtorch's choice of kernels.
     for turn in range(int(repetitions) + 1):

@@ -10,7 +10,7 @@ enum WeightCosts {
     /// Multiply-adds from which on that is worth it.
     static let large = 1 << 24
     /// Features whose products are summed in single precision.
-    private static let block = 512
+    private static let block = 2304
     /// Below this part of the squared lengths a distance is computed again: its error would be above a thousandth.
     private static let cancellation = 1e-3
 

@@ -97,12 +97,11 @@ enum RegressionSolver: Sendable, Hashable {
             let energy = try small.diagonal().sum().item(), ridge = energy > 0 ? energy / Double(inputs) * relative : 1
             try small.diagonal().addInPlace(Tensor.full([rows], ridge, dtype: .float64))
             let factor = try small.cholesky()
-            let parts = try factor.triangularSolved(target, upper: false)
+            let solved = try factor.transposed(0, 1).triangularSolved(factor.triangularSolved(target, upper: false), upper: true)
             let pivots = try factor.diagonal().array(of: Double.self)
-            // aᵀ D w = aᵀ K (K + λ)⁻¹ a = aᵀ a − λ aᵀ (K + λ)⁻¹ a, K = D Dᵀ.
+            // aᵀ D w = aᵀ K (K + λ)⁻¹ a = aᵀ (a − λ (K + λ)⁻¹ a), K = D Dᵀ.
             return try Regression(
-                weights: design.transposed(0, 1).matmul(factor.transposed(0, 1).triangularSolved(parts, upper: true)),
-                products: target.transposed(0, 1).matmul(target) - parts.transposed(0, 1).matmul(parts) * ridge, squaredLengths: squaredLengths,
+                weights: design.transposed(0, 1).matmul(solved), products: target.transposed(0, 1).matmul(target - solved * ridge), squaredLengths: squaredLengths,
                 rows: rows, inputs: inputs, rank: pivots.count { $0 * $0 > 2 * ridge }, ridge: energy > 0 ? ridge : 0)
         }
     }
