@@ -1,6 +1,7 @@
 import Fusion
 import Screen
 import Testing
+import Transport
 
 @testable import Workbench
 
@@ -17,7 +18,9 @@ struct KeptTests {
     func words() throws {
         let bench = try keeping()
         let map = try #require(bench.model.heatMap), coupling = try #require(bench.model.coupling)
-        #expect(map.matrix == coupling.given && map.pooling == .max)
+        #expect(map.matrix == coupling.shown && map.pooling == .max)
+        // One cell in every row: the neuron itself, or its best stand-in.
+        for row in 0..<coupling.plan.rows { #expect(coupling.shown.row(row).filter { $0 > 0 }.count == 1) }
         #expect(bench.row(1).contains("24 kept") && bench.text.contains("24 of 48") && bench.text.contains("left over") && bench.text.contains("given back"))
         for word in ["orphan", "match", "certificate", "entropy"] { #expect(!bench.text.replacing("best match", with: "").replacing("matched", with: "").contains(word), "\(word)") }
     }

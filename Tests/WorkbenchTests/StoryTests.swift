@@ -36,6 +36,20 @@ struct StoryTests {
         #expect(bench.model.log.contains { $0.level == .command && $0.text.hasPrefix("amalgam fuse sample-models/digits-pair/even") })
     }
 
+    @Test("the fused network is always among the results, however few lines there are")
+    func results() throws {
+        var result = try FakeEngine().fuse(Recipe(parents: ["a", "b"]), control: JobControl())
+        result.rows.insert(ResultRow(role: .ensemble, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
+        for room in 1...8 {
+            let rows = result.rows(fitting: room)
+            #expect(rows.count == min(room, 6) && rows.contains { $0.role == .fused })
+        }
+        #expect(result.rows(fitting: 5).map(\.name) == ["a", "b", "ensemble", "plain average", "fused"])
+        let bench = try bench()
+        try bench.play("4 F wait")
+        #expect(bench.text.contains("F◆ fused"))
+    }
+
     @Test("turning a knob plans again and shows the value before beside it")
     func knob() throws {
         let bench = try bench()

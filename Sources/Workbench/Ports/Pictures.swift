@@ -91,6 +91,8 @@ public struct CouplingPicture: Equatable, Sendable {
     public let given: Screen.Matrix?
     /// Where each neuron goes: its strongest match, or the kept neuron that gives most of it back.
     public let best: [Match?]
+    /// What the map draws: the plan; or each kept neuron at its place, and of every other what its best stand-in gives back.
+    public let shown: Screen.Matrix
     /// The masses asked for.
     public var rowMass: [Double]
     public var columnMass: [Double]
@@ -127,7 +129,9 @@ public struct CouplingPicture: Equatable, Sendable {
         self.analysis = analysis
         let fitting = given.flatMap { $0.rows == matrix.rows && $0.columns == matrix.columns ? $0 : nil }
         self.given = fitting
-        best = fitting.map { Self.strongest($0, kept: analysis.best) } ?? analysis.best
+        let best = fitting.map { Self.strongest($0, kept: analysis.best) } ?? analysis.best
+        self.best = best
+        shown = fitting.flatMap { Self.standIns(best, columns: $0.columns) } ?? matrix
         let scores = importance.flatMap { $0.count == plan.rows ? $0 : nil } ?? analysis.rowShares
         raw = PlanOrder.raw(plan)
         orders = [.raw: raw, .matched: .matched(plan), .importance: try MapOrder.importance.order(plan, scores: scores)]
@@ -136,15 +140,20 @@ public struct CouplingPicture: Equatable, Sendable {
     /// A kept neuron is given back by itself; another by the one that gives most, a dead one by none.
     private static func strongest(_ given: Screen.Matrix, kept: [Match?]) -> [Match?] {
         (0..<given.rows).map { row in
-            if let own = kept[row] { return own }
-            let values = given.row(row)
-            guard let column = values.indices.max(by: { values[$0] < values[$1] }), values[column] > 0 else { return nil }
-            return Match(row: row, column: column, mass: Double(values[column]), share: Double(values[column]))
+            if var own = kept[row] {
+                own.share = 1
+                return own
+            }
+            guard let most = given.row(row).enumerated().max(by: { ($0.element, $1.offset) < ($1.element, $0.offset) }), most.element > 0 else { return nil }
+            return Match(row: row, column: most.offset, mass: Double(most.element), share: Double(most.element))
         }
     }
 
-    /// What the map draws: the plan, or what kept neurons give back.
-    var shown: Screen.Matrix { given ?? plan }
+    private static func standIns(_ best: [Match?], columns: Int) -> Screen.Matrix? {
+        var values = [Float](repeating: 0, count: best.count * columns)
+        for match in best.compactMap(\.self) { values[match.row * columns + match.column] = Float(match.share) }
+        return Screen.Matrix(rows: best.count, columns: columns, values: values)
+    }
 
     /// Strongest partners of one neuron.
     func partners(of row: Int, count: Int) -> [Match] {
@@ -154,8 +163,8 @@ public struct CouplingPicture: Equatable, Sendable {
 
     /// Bars beside the map: the strongest entry of each row and of each column.
     var marks: (rows: [Double], columns: [Double]) {
-        guard let given else { return (analysis.rowShares, analysis.columnShares) }
-        let columns = (0..<given.columns).map { column in (0..<given.rows).reduce(0) { max($0, Double(given[$1, column])) } }
+        guard given != nil else { return (analysis.rowShares, analysis.columnShares) }
+        let columns = (0..<shown.columns).map { column in (0..<shown.rows).reduce(0) { max($0, Double(shown[$1, column])) } }
         return (best.map { $0?.share ?? 0 }, columns)
     }
 
@@ -231,5 +240,18 @@ public struct FusionResult: Equatable, Sendable {
         self.fuseSeconds = fuseSeconds
         self.notes = notes
         self.trials = trials
+    }
+
+    /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
+    func rows(fitting room: Int) -> [ResultRow] {
+        var left = rows
+        func drop(_ isDispensable: (ResultRow) -> Bool, keeping least: Int = 0) {
+            while left.count > room, left.count(where: isDispensable) > least, let last = left.lastIndex(where: isDispensable) { left.remove(at: last) }
+        }
+        drop({ $0.role == .ensemble }, keeping: 1)
+        drop { $0.role == .average }
+        drop { $0.role == .ensemble }
+        drop { $0.role == .parent }
+        return left
     }
 }

@@ -282,7 +282,7 @@ extension Model {
 
     private var lookSentence: String {
         switch align.look {
-        case .plan: coupling?.given == nil ? "The plan" : "How much of each neuron every kept one gives back by itself; 1 is itself"
+        case .plan: coupling?.given == nil ? "The plan" : "Kept neurons at their places, and of every other what its best stand-in gives back"
         case .cost where coupling?.given != nil: "Which neurons are kept, and beside it what a kept one alone leaves of each"
         case .cost: coupling?.cost == nil ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
         case .change: planChange == nil ? "Nothing to compare with yet: change a knob on screen 4" : "What the last change moved"

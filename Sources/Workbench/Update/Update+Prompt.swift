@@ -72,7 +72,7 @@ extension Model {
         guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 F176" }
         if let row, !(0..<shown.plan.rows).contains(row) { return "\(parentLetter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
         if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
-        let best = row.flatMap { shown.analysis.best[$0]?.column }
+        let best = row.flatMap { shown.best[$0]?.column }
         place(row: row ?? cursorEntry?.row ?? 0, column: column ?? best ?? cursorEntry?.column ?? 0)
         jumps.isFar = true
         return nil

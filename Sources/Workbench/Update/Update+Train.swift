@@ -82,7 +82,7 @@ extension Model {
         forgetNeurons()
         let gain = result.accuracy.map { after in result.before.map { "\(Words.percent($0)) → \(Words.percent(after))" } ?? Words.percent(after) }
         let reason = switch result.summary.reason {
-        case .completed: "done"
+        case .completed: result.summary.keptEpoch == 0 ? "done: no epoch did better on the validation data, so the network stays" : "done"
         case .stoppedEarly: "stopped early, nothing got better"
         case .stopped: "stopped and kept"
         case .diverged: "diverged; the last good network is kept"

@@ -210,9 +210,9 @@ extension Model {
 
     private func drawResultRows(_ result: FusionResult, in area: Rectangle, from start: Int, onto cells: inout Cells) {
         var letter = 0
-        for (offset, row) in result.rows.enumerated() {
+        let rows = result.rows(fitting: area.rows - start)
+        for (offset, row) in rows.enumerated() {
             let line = start + offset
-            guard line < area.rows else { break }
             let (sign, role): (String, Role) = switch row.role {
             case .parent: ("\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))", Role.parent(letter))
             case .fused: ("F\(FusionLetters.fused)", .fused)
@@ -230,7 +230,7 @@ extension Model {
             }
             cells.writeAtRight(value, in: area, line: line, style: Style(role))
         }
-        var line = start + result.rows.count + (area.rows > result.rows.count + 3 ? 1 : 0)
+        var line = start + rows.count + (area.rows > rows.count + 3 ? 1 : 0)
         drawClasses(result, in: area, line: &line, onto: &cells)
         drawBarrier(in: area, line: &line, onto: &cells)
         if line < area.rows {

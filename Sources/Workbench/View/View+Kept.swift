@@ -37,7 +37,6 @@ extension Model {
             let mean = lost.reduce(0) { $0 + (coupling.best[$1]?.share ?? 0) } / Double(lost.count)
             lines.append(("stand-ins", [Span(Words.wholePercent(mean), Style(.title)), Span(area.columns >= 34 ? "  by the best one alone" : " alone", .dim)]))
         }
-        lines.append(("total mass", [Span(String(format: "%.4f", coupling.analysis.total))]))
         for (index, line) in lines.enumerated() where index < area.rows { pair(line.0, line.1, in: area, line: index, width: 13, onto: &cells) }
         if area.columns >= 34 { drawMiniature(coupling, in: area, onto: &cells) }
     }

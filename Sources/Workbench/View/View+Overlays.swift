@@ -28,13 +28,14 @@ extension Model {
     private func drawCommands(_ title: String, _ found: [Binding], field: TextField, placeholder: String, selected: Int, onto cells: inout Cells) {
         cells.clearTargets()
         let area = cells.bounds.centred(rows: size.rows - 4, columns: min(96, size.columns - 6))
-        let inside = cells.box(area, title: [Span(title, .title)], note: [Span("\(found.count)", .dim)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
+        let suggested = if case .palette = overlay { suggestions(for: field.text) } else { nil as [Suggestion]? }
+        let inside = cells.box(area, title: [Span(title, .title)], note: [Span("\(suggested?.count ?? found.count)", .dim)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
         let (line, rest) = inside.split(top: 1)
         field.draw(onto: &cells, in: line, placeholder: placeholder)
         let body = rest.split(top: 1).rest
         if case .palette = overlay, let typed = TypedCommand(field.text) {
             cells.write(words(of: typed), in: rest, style: Style(.info))
-            if let suggested = suggestions(for: field.text) {
+            if let suggested {
                 drawSuggestions(suggested, selected: selected, in: body, onto: &cells)
                 drawHintsOfDialog(onto: &cells)
                 return

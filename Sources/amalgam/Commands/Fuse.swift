@@ -12,7 +12,7 @@ struct Fuse: ParsableCommand {
               amalgam fuse a.pt b.pt --data mnist:data/mnist --output fused.safetensors
               amalgam fuse a.pt b.pt --set source=weights --output fused.pt
               amalgam fuse a.pt b.pt --set source=weights --set fc1/solver=sinkhorn --set fc1/pin=A:3:7
-              amalgam fuse non-iid-pair --sweep blend=0:1:0.1
+              amalgam fuse two-widths --sweep blend=0:1:0.1
             """)
 
     @OptionGroup var options: RecipeOptions
