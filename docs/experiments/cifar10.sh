@@ -48,7 +48,7 @@ row() { # NAME METHOD OPTION…
 
 fused "$out/$name-average-plain.safetensors" --method average --set repair=none
 log="$out/$name-average-plain.safetensors.log"
-echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log")"
+echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log") · weighted by class shares $(accuracy "share-weighted ensemble" "$log")"
 echo
 if [ "${ONLY:-}" = fused ]; then
     echo "| method | as it comes out |" && echo "|---|---|"
