@@ -37,6 +37,8 @@ public struct Ensemble: Predictor {
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
 
+    public func placed(on device: Device) throws(TrainingError) -> Ensemble { try training { try Ensemble(members.map { try $0.placed(on: device) }, rule: rule, weights: weights) } }
+
     /// The joint answer of members whose logits are known, [batch, classes] each.
     static func combined(_ answers: [Tensor], rule: Rule, weights: [Double]) throws -> Tensor {
         var sum: Tensor?
