@@ -185,10 +185,15 @@ public struct FusionRun: Sendable {
             refusal = "the widths differ"
         }
         let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        let rules: [(role: FusionReport.Row.Role, name: String, rule: Ensemble.Rule)] = [(.ensemble, "ensemble", .logProbabilities), (.vote, "majority vote", .vote)]
+        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = [
+            (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
+        ]
+        if let classCounts {
+            rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
+        }
         var measured: [Evaluation]?
         if let evaluation {
-            let ensembles = try rules.map { (members: members, rule: $0.rule, weights: try Ensemble(parents.map(\.network), rule: $0.rule).weights) }
+            let ensembles = rivals.map { (members: members, rule: $0.ensemble.rule, weights: $0.ensemble.weights) }
             measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(\.evaluation)
         }
         let unmeasured = evaluation == nil ? "no evaluation data" : nil
@@ -201,8 +206,8 @@ public struct FusionRun: Sendable {
                 evaluation: measured?[best.index], note: unmeasured ?? best.note))
         }
         let size = parents.reduce(0) { $0 + $1.network.parameterCount }
-        for (index, ensemble) in rules.enumerated() {
-            rows.append(.init(role: ensemble.role, letter: nil, name: ensemble.name, parameters: size, evaluation: measured?[networks.count + index], note: unmeasured))
+        for (index, rival) in rivals.enumerated() {
+            rows.append(.init(role: rival.role, letter: nil, name: rival.name, parameters: size, evaluation: measured?[networks.count + index], note: unmeasured))
         }
         rows.append(.init(
             role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0, evaluation: average == nil ? nil : measured?[parents.count],

@@ -61,6 +61,9 @@ func error(_ body: () throws -> Void) -> String {
             let recipe = Recipe(parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
             let report = try FusionRun(recipe).run().report
             #expect(try report.json().contains("\"classShares\""))
+            // The ensemble that asks each parent by its share stands in the table where the checkpoints tell.
+            let known = report.notes.contains { $0.contains("as the checkpoints tell") }
+            #expect((report.row(.shares)?.evaluation != nil) == known)
             return report.notes.contains { $0.contains("as the checkpoints tell") } ? report.reconstruction?.classShares : nil
         }
         let known = try #require(try shares(["0.safetensors", "1.safetensors"]))

@@ -66,7 +66,7 @@ struct Constant: Predictor {
         // One sample; three members: two say class 0 barely, one says class 1 strongly.
         let answers = try [[0.1, 0], [0.2, 0], [0, 5]].map { try Tensor($0.map(Float.init), shape: [1, 2]) }
         func said(_ rule: Ensemble.Rule, _ weights: [Double], _ members: [Tensor]? = nil) throws -> Int {
-            Int(try Ensemble.combined(members ?? answers, rule: rule, weights: weights).largestIndex(axis: 1).item())
+            Int(try Ensemble.combined(members ?? answers, rule: rule, weights: weights.map { [$0] }).largestIndex(axis: 1).item())
         }
         let alike = [1.0 / 3, 1.0 / 3, 1.0 / 3]
         #expect(try said(.logits, alike) == 1 && said(.probabilities, alike) == 1 && said(.vote, alike) == 0)
@@ -76,10 +76,27 @@ struct Constant: Predictor {
         #expect(throws: TrainingError.self) { try Ensemble([smallNetwork()], rule: .logits, weights: [1, 2]) }
     }
 
+    @Test("by class shares a member is asked only about the classes it knows")
+    func classShares() throws {
+        let data = try twoClouds(40), (a, b) = (try smallNetwork(seed: 1), try smallNetwork(seed: 2))
+        // Who knows everything answers alone; what is alike is the plain mean; totals do not matter.
+        let measured = { (predictor: any Predictor) in try Evaluator(data).evaluate(predictor) }
+        #expect(try measured(Ensemble([a, b], classShares: [[0, 0], [3, 5]])).confusion == measured(b).confusion)
+        #expect(try measured(Ensemble([a, b], classShares: [[2, 2], [2, 2]])) == measured(Ensemble([a, b], rule: .probabilities)))
+        // a tells of class 0, b of class 1: the larger of those two probabilities decides.
+        let x = try data.batch(0..<data.count)
+        let (p, q) = (try a.logits(x).softmax(axis: 1).array(of: Float.self), try b.logits(x).softmax(axis: 1).array(of: Float.self))
+        let said = try Evaluator(data).measure([Ensemble([a, b], classShares: [[1, 0], [0, 1]]) as any Predictor])[0].predicted
+        #expect(said == (0..<data.count).map { p[2 * $0] >= q[2 * $0 + 1] ? 0 : 1 })
+        for shares in [[[1.0, 0], [1, 0]], [[1, 1]], [[1, 1], [1]], [[-1, 1], [2, 1]], [[.infinity, 1], [1, 1]]] {
+            #expect(throws: TrainingError.self) { try Ensemble([a, b], classShares: shares) }
+        }
+    }
+
     @Test("networks and their ensembles in one pass are what each is by itself")
     func onePass() throws {
         let (a, b) = (try smallNetwork(seed: 1), try smallNetwork(seed: 2)), data = try twoClouds(30)
-        let all = try Evaluator(data, batch: 7).measure([a, b], ensembles: [([0, 1], .probabilities, [0.5, 0.5])])
+        let all = try Evaluator(data, batch: 7).measure([a, b], ensembles: [([0, 1], .probabilities, [[0.5], [0.5]])])
         #expect(try all.map(\.evaluation) == [a, b].map { try Evaluator(data, batch: 7).evaluate($0) } + [Evaluator(data, batch: 7).evaluate(Ensemble([a, b], rule: .probabilities))])
         #expect(all[0].agreement(with: all[0]) == 1)
         #expect(abs(all[0].agreement(with: all[1]) - Double(zip(all[0].predicted, all[1].predicted).count { $0 == $1 }) / 30) < 1e-12)

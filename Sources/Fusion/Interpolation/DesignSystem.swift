@@ -1,6 +1,7 @@
 import Tensors
 
-/// The normal equations of a least-squares fit, gathered batch by batch in f64: DᵀD, DᵀA and the squared lengths of A's columns.
+/// The normal equations of a least-squares fit, added up batch by batch in f64: DᵀD, DᵀA and the squared lengths of A's columns. Each batch's
+/// products are taken in the precision of its rows.
 ///
 /// Memory is O(d² + d n) for d inputs and n targets, whatever the number of rows. With fewer rows than inputs the rows themselves are
 /// kept, which is less, and the smaller matrix D Dᵀ is factorised instead.
@@ -23,17 +24,18 @@ struct DesignSystem {
         keepsRows = expectedRows < inputs
     }
 
-    /// Takes the next rows: design [rows, inputs] and targets [rows, targets], both f64.
+    /// Takes the next rows: design [rows, inputs] and targets [rows, targets], both f64 or both f32.
     mutating func add(_ design: Tensor, _ target: Tensor) throws(FusionError) {
         rows += design.shape[0]
         let earlier = squares
         squares = try tensors { () throws(TensorError) in
-            let here = try target.squared().sum(axes: [0])
+            let here = try target.squared().sum(axes: [0]).converted(to: .float64)
             return if let earlier { try earlier + here } else { here }
         }
         if keepsRows {
-            designs.append(design)
-            values.append(target)
+            let (wide, wideTarget) = try tensors { () throws(TensorError) in (try design.converted(to: .float64), try target.converted(to: .float64)) }
+            designs.append(wide)
+            values.append(wideTarget)
             return
         }
         if gram == nil {
@@ -46,14 +48,19 @@ struct DesignSystem {
             if let gram {
                 for panel in Self.panels(of: inputs) {
                     let below = inputs - panel.lowerBound
-                    try gram.narrowed(axis: 0, from: panel.lowerBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count)
-                        .addProductInPlace(
-                            design.narrowed(axis: 1, from: panel.lowerBound, count: below).transposed(0, 1),
-                            design.narrowed(axis: 1, from: panel.lowerBound, count: panel.count))
+                    try Self.add(
+                        design.narrowed(axis: 1, from: panel.lowerBound, count: below), design.narrowed(axis: 1, from: panel.lowerBound, count: panel.count),
+                        to: gram.narrowed(axis: 0, from: panel.lowerBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count))
                 }
             }
-            try products?.addProductInPlace(design.transposed(0, 1), target)
+            if let products { try Self.add(design, target, to: products) }
         }
+    }
+
+    /// sum += leftᵀ right.
+    private static func add(_ left: Tensor, _ right: Tensor, to sum: Tensor) throws(TensorError) {
+        if try left.dtype() == .float64 { return try sum.addProductInPlace(left.transposed(0, 1), right) }
+        try sum.addInPlace(left.transposed(0, 1).matmul(right).converted(to: .float64))
     }
 
     /// The runs of columns that are multiplied at a time: with eight of them, little more than half of the square is computed.

@@ -73,7 +73,7 @@ struct FusedDraft {
     /// Writes a unit's fitted weights.
     mutating func write(_ unit: RegressionUnit, system: DesignSystem, regression: Regression, batchNormalisation: BatchNormalisationRule) throws(FusionError) {
         let mixing = try mixing(unit.group.id)
-        let all = try tensors { () throws(TensorError) in try regression.weights.matmul(mixing) }
+        let all = try tensors { () throws(TensorError) in try regression.weights(of: mixing) }
         let inputs = regression.inputs - (unit.hasIntercept ? 1 : 0)
         let weights = try tensors { () throws(TensorError) in try all.narrowed(axis: 0, from: 0, count: inputs).transposed(0, 1) }
         try set(unit.weight, weights)

@@ -13,6 +13,8 @@ struct LayerwiseRegression: FusionProcedure {
     let grouping: any NeuronGrouping
     let batches: SampleBatches
     private let units: [RegressionUnit]
+    /// For the values of all networks between layers.
+    var keptBytes = 384 << 20
 
     init(parents: ParentSet, settings: InterpolationSettings, grouping: any NeuronGrouping, inputs: any InputSource) throws(FusionError) {
         self.parents = parents
@@ -39,13 +41,16 @@ struct LayerwiseRegression: FusionProcedure {
         var draft = try FusedDraft(parents: parents, width: settings.width)
         let scores = try parentScores(control: control)
         draft.notes.append(settings.samplesNote(batches.count, batches.source.name))
+        let share = keptBytes / (parents.networks.count + 1)
+        var walks = Walks(
+            parents: parents.networks.map { KeptValues($0, batches: batches, budget: share) }, fused: KeptValues(try draft.network(), batches: batches, budget: share))
         for (index, unit) in units.enumerated() {
             if let last, unit.group.id > last || draft.plan[group: last] != nil { break }
             try control.check()
             try draft.planByPosition(before: unit.group.id)
             control.progress?(.planning(group: unit.group.name, index: index, of: units.count))
             let start = DispatchTime.now().uptimeNanoseconds
-            let (system, regression) = try fit(unit, draft: draft, control: control)
+            let (system, regression) = try fit(unit, draft: draft, walks: &walks, control: control)
             if draft.plan[group: unit.group.id] == nil {
                 let grouped = try group(unit, regression, scores: scores, draft: draft, control: control)
                 try draft.add(grouped.grouping, of: grouped.neurons, keepsCosts: control.keepsCosts, seconds: seconds(since: start))
@@ -94,41 +99,53 @@ struct LayerwiseRegression: FusionProcedure {
 
     // MARK: Fitting
 
+    /// The networks on their way through their layers.
+    private struct Walks {
+        var parents: [KeptValues]
+        var fused: KeptValues
+    }
+
     /// One pass over the samples: what the unit sees in the fused network, and what its neurons give in each parent.
-    private func fit(_ unit: RegressionUnit, draft: FusedDraft, control: FusionControl) throws(FusionError) -> (DesignSystem, Regression) {
+    private func fit(
+        _ unit: RegressionUnit, draft: FusedDraft, walks: inout Walks, control: FusionControl
+    ) throws(FusionError) -> (DesignSystem, Regression) {
         let fused = try draft.network()
         let positions = unit.positions(in: fused), inputs = unit.inputs(in: fused) + (unit.hasIntercept ? 1 : 0)
-        let own = parents.networks.map { network in RegressionUnit.all(of: network).first { position($0, network) == position(unit, parents.referenceNetwork) } }
-        let targets = own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }
-        var system = DesignSystem(inputs: inputs, targets: targets, expectedRows: batches.count * positions)
+        let own = counterparts(of: unit)
+        walks.fused.network = fused
+        try walks.fused.advance(to: unit.source, control: control)
+        for (index, unit) in own.enumerated() { if let unit { try walks.parents[index].advance(to: unit.output, control: control) } }
+        let dtype: DType = settings.solver.needsDoublePrecision ? .float64 : .float32
+        var system = DesignSystem(inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions)
         let weight = try networks { () throws(NetworkError) in try fused.parameter(unit.weight) }
         let tile = SampleBatches(batches, size: Self.tile(positions: positions, inputs: inputs))
-        try tile.forEach(control) { (x, _) throws(FusionError) in
-            let seen = try networks { () throws(NetworkError) in try fused.values(of: [unit.source], given: [Architecture.input: x]) }
-            guard let seen = seen[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
-            let design = try unit.design(seen, weight: weight)
-            let answers = try parentRows(own, x)
-            try system.add(design, answers)
+        try tile.forEach(control) { (x, range) throws(FusionError) in
+            let design = try unit.design(walks.fused.values(at: unit.source, of: range, inputs: x), weight: weight, dtype: dtype)
+            var answers: [Tensor] = []
+            for (parent, unit) in own.enumerated() {
+                guard let unit else { continue }
+                answers.append(try rows(walks.parents[parent].values(at: unit.output, of: range, inputs: x), of: unit, parent: parent, dtype: dtype))
+            }
+            try system.add(design, tensors { () throws(TensorError) in try Tensor.concatenated(answers, axis: 1) })
         }
         return (system, try system.solved(by: settings.solver))
+    }
+
+    /// The same layer in every parent.
+    private func counterparts(of unit: RegressionUnit) -> [RegressionUnit?] {
+        let place = position(unit, parents.referenceNetwork)
+        return parents.networks.map { network in RegressionUnit.all(of: network).first { position($0, network) == place } }
     }
 
     private func position(_ unit: RegressionUnit, _ network: Network) -> Int {
         network.architecture.nodes.firstIndex { $0.id == unit.node.id } ?? -1
     }
 
-    /// The values of a unit's neurons in all parents, side by side, [rows, neurons of all].
-    private func parentRows(_ own: [RegressionUnit?], _ x: Tensor) throws(FusionError) -> Tensor {
-        var columns: [Tensor] = []
-        for (parent, network) in parents.networks.enumerated() {
-            guard let unit = own[parent] else { continue }
-            let values = try networks { () throws(NetworkError) in try network.values(of: [unit.output], given: [Architecture.input: x]) }
-            guard let value = values[unit.output] else { continue }
-            let rows = try RegressionUnit.rows(value)
-            guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else { throw .nonFiniteActivations(group: unit.group.name, parent: parent) }
-            columns.append(rows)
-        }
-        return try tensors { () throws(TensorError) in try Tensor.concatenated(columns, axis: 1) }
+    /// The values of a unit's neurons in a parent, [rows, neurons].
+    private func rows(_ values: Tensor, of unit: RegressionUnit, parent: Int, dtype: DType) throws(FusionError) -> Tensor {
+        let rows = try RegressionUnit.rows(values, dtype: dtype)
+        guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else { throw .nonFiniteActivations(group: unit.group.name, parent: parent) }
+        return rows
     }
 
     /// Samples at once, so that the rows of a batch take about 32 MB.
@@ -152,18 +169,24 @@ struct LayerwiseRegression: FusionProcedure {
 
     /// Inner products of the parents' own values at every layer that shares the group.
     private func sharedGeometry(_ sharing: [RegressionUnit], control: FusionControl) throws(FusionError) -> NeuronGeometry {
-        let places = sharing.map { position($0, parents.referenceNetwork) }
-        let own = places.map { place in
-            parents.networks.map { network in RegressionUnit.all(of: network).first { position($0, network) == place } }
-        }
+        let own = sharing.map { counterparts(of: $0) }
         var sum: Tensor?
         let tile = SampleBatches(batches, size: 20)
         try tile.forEach(control) { (x, _) throws(FusionError) in
+            // Every parent runs once, whatever the number of layers.
+            var values: [[String: Tensor]] = []
+            for (parent, network) in parents.networks.enumerated() {
+                values.append(try networks { () throws(NetworkError) in try network.values(of: Set(own.compactMap { $0[parent]?.output }), given: [Architecture.input: x]) })
+            }
             for units in own {
-                let rows = try parentRows(units, x)
+                var columns: [Tensor] = []
+                for (parent, unit) in units.enumerated() {
+                    guard let unit, let value = values[parent][unit.output] else { continue }
+                    columns.append(try rows(value, of: unit, parent: parent, dtype: .float64))
+                }
                 let before = sum
                 sum = try tensors { () throws(TensorError) in
-                    let products = try rows.transposed(0, 1).matmul(rows)
+                    let rows = try Tensor.concatenated(columns, axis: 1), products = try rows.transposed(0, 1).matmul(rows)
                     return if let before { try before + products } else { products }
                 }
             }

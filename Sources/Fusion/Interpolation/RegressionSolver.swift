@@ -17,6 +17,10 @@ enum RegressionSolver: Sendable, Hashable {
     /// A relative ridge from which on D Dᵀ + λ I is factorised exactly enough.
     private static let leastFactorised = 1e-8
 
+    /// Whether products of single-precision rows, added up in double precision, would be too rough: they are within 10⁻⁶ of the mean square
+    /// of the inputs, which a ridge of a thousandth of it hides.
+    var needsDoublePrecision: Bool { if case .ridge(let relative) = self { relative < 1e-3 } else { true } }
+
     func solve(gram: Tensor, products: Tensor, squaredLengths: [Double], rows: Int) throws(FusionError) -> Regression {
         let inputs = gram.shape[0]
         guard case .ridge(let relative) = self else {
@@ -39,7 +43,7 @@ enum RegressionSolver: Sendable, Hashable {
             // A pivot no larger than the ridge belongs to an input that the ones before it already give.
             let pivots = try factor.diagonal().array(of: Double.self)
             return try Regression(
-                weights: weights, coordinates: coordinates, squaredLengths: squaredLengths, rows: rows, inputs: inputs,
+                weights: [weights], coordinates: coordinates, squaredLengths: squaredLengths, rows: rows, inputs: inputs,
                 rank: pivots.count { $0 * $0 > 2 * ridge }, ridge: ridge)
         }
     }
@@ -61,7 +65,7 @@ enum RegressionSolver: Sendable, Hashable {
             let basis = try vectors.narrowed(axis: 1, from: kept.first, count: kept.values.count) * Tensor(kept.values.map { 1 / $0.squareRoot() })
             let coordinates = try basis.transposed(0, 1).matmul(products)
             return try Regression(
-                weights: basis.matmul(coordinates), coordinates: coordinates, squaredLengths: squaredLengths, rows: rows, inputs: gram.shape[0],
+                weights: [basis, coordinates], coordinates: coordinates, squaredLengths: squaredLengths, rows: rows, inputs: gram.shape[0],
                 rank: kept.values.count, ridge: 0)
         }
     }
@@ -84,7 +88,7 @@ enum RegressionSolver: Sendable, Hashable {
             let solved = try parts * Tensor(kept.values.map { 1 / ($0 + ridge) }, shape: [kept.values.count, 1])
             let coordinates = try parts * Tensor(kept.values.map { ($0 / ($0 + ridge)).squareRoot() }, shape: [kept.values.count, 1])
             return try Regression(
-                weights: design.transposed(0, 1).matmul(basis.matmul(solved)), coordinates: coordinates, squaredLengths: squaredLengths,
+                weights: [design.transposed(0, 1), basis, solved], coordinates: coordinates, squaredLengths: squaredLengths,
                 rows: rows, inputs: inputs, rank: kept.values.count, ridge: ridge)
         }
     }
@@ -101,7 +105,7 @@ enum RegressionSolver: Sendable, Hashable {
             let pivots = try factor.diagonal().array(of: Double.self)
             // aᵀ D w = aᵀ K (K + λ)⁻¹ a = aᵀ (a − λ (K + λ)⁻¹ a), K = D Dᵀ.
             return try Regression(
-                weights: design.transposed(0, 1).matmul(solved), products: target.transposed(0, 1).matmul(target - solved * ridge), squaredLengths: squaredLengths,
+                weights: [design.transposed(0, 1), solved], products: target.transposed(0, 1).matmul(target - solved * ridge), squaredLengths: squaredLengths,
                 rows: rows, inputs: inputs, rank: pivots.count { $0 * $0 > 2 * ridge }, ridge: energy > 0 ? ridge : 0)
         }
     }
@@ -117,8 +121,8 @@ enum RegressionSolver: Sendable, Hashable {
 
 /// The answers of a least-squares fit, and the geometry of the targets that grouping works on.
 struct Regression {
-    /// One column for each target: how the inputs give it; [inputs, targets], f64.
-    let weights: Tensor
+    /// One column for each target: how the inputs give it; [inputs, targets], f64. The product of these.
+    private let weights: [Tensor]
     /// The targets as the fit can represent them.
     let geometry: NeuronGeometry
     let rows: Int
@@ -128,20 +132,29 @@ struct Regression {
     let ridge: Double
 
     /// - Parameter coordinates: [any, targets]; inner products of columns are those of the represented targets.
-    init(weights: Tensor, coordinates: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
+    init(weights: [Tensor], coordinates: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
         try self.init(
             weights: weights, products: coordinates.transposed(0, 1).matmul(coordinates), squaredLengths: squaredLengths, rows: rows, inputs: inputs, rank: rank,
             ridge: ridge)
     }
 
     /// - Parameter products: [targets, targets], the inner products of the targets as represented.
-    init(weights: Tensor, products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
+    init(weights: [Tensor], products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
         self.weights = weights
         geometry = NeuronGeometry(products: try products.array(of: Double.self), squaredLengths: squaredLengths)
         self.rows = rows
         self.inputs = inputs
         self.rank = rank
         self.ridge = ridge
+    }
+}
+
+extension Regression {
+    /// The weights of mixtures of the targets, [inputs, mixtures], for `mixing`, [targets, mixtures].
+    func weights(of mixing: Tensor) throws(TensorError) -> Tensor {
+        var product = mixing
+        for factor in weights.reversed() { product = try factor.matmul(product) }
+        return product
     }
 }
 

@@ -49,8 +49,8 @@ struct RegressionUnit: Sendable {
         [weight, bias] + (normalisation.map { layer in ["weight", "bias", "running_mean", "running_var"].compactMap { layer.parameterName($0) } } ?? [])
     }
 
-    /// What the unit's neurons see, one row for each sample and position in the order of the weights, [rows, inputs (+ 1)], f64.
-    func design(_ x: Tensor, weight: Tensor) throws(FusionError) -> Tensor {
+    /// What the unit's neurons see, one row for each sample and position in the order of the weights, [rows, inputs (+ 1)].
+    func design(_ x: Tensor, weight: Tensor, dtype: DType) throws(FusionError) -> Tensor {
         try tensors { () throws(TensorError) in
             var seen = x
             if let convolution = node.layer as? Convolution {
@@ -58,16 +58,16 @@ struct RegressionUnit: Sendable {
                     kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding, stride: convolution.stride)
             }
             let rows = seen.rank == 3 ? try seen.transposed(1, 2).reshaped([-1, seen.shape[1]]) : seen
-            let wide = try rows.converted(to: .float64)
+            let wide = try rows.converted(to: dtype)
             guard hasIntercept else { return wide }
-            return try Tensor.concatenated([wide, Tensor.ones([wide.shape[0], 1], dtype: .float64)], axis: 1)
+            return try Tensor.concatenated([wide, Tensor.ones([wide.shape[0], 1], dtype: dtype)], axis: 1)
         }
     }
 
-    /// The values of neurons in the same rows, [rows, neurons], f64.
-    static func rows(_ values: Tensor) throws(FusionError) -> Tensor {
+    /// The values of neurons in the same rows, [rows, neurons].
+    static func rows(_ values: Tensor, dtype: DType = .float64) throws(FusionError) -> Tensor {
         try tensors { () throws(TensorError) in
-            let wide = try values.converted(to: .float64)
+            let wide = try values.converted(to: dtype)
             return try wide.reshaped([wide.shape[0], wide.shape[1], -1]).transposed(1, 2).reshaped([-1, wide.shape[1]])
         }
     }

@@ -14,6 +14,8 @@ public struct FusionReport: Sendable, Codable {
             case ensemble
             /// The parents' majority; the mean probability decides among equals.
             case vote
+            /// The parents' probabilities, each weighted by its share of the class's samples.
+            case shares
             case average, fused
         }
 

@@ -16,8 +16,8 @@ public struct Ensemble: Predictor {
 
     public let members: [Network]
     public let rule: Rule
-    /// How much each member counts; they sum to 1.
-    public let weights: [Double]
+    /// How much each member counts: one number, or one for each class; they sum to 1 over the members.
+    public let weights: [[Double]]
 
     /// How much of a vote a probability may be worth, so that it only breaks ties.
     private static let tieBreak = 1e-3
@@ -32,7 +32,22 @@ public struct Ensemble: Predictor {
         }
         self.members = members
         self.rule = rule
-        self.weights = given.map { $0 / total }
+        self.weights = given.map { [$0 / total] }
+    }
+
+    /// Members that count for a class by how much of it they know: the mean of their class probabilities, weighted by their shares.
+    ///
+    /// - Parameter classShares: for each member its share of every class, [members][classes], such as that of the class's samples it was trained
+    ///   on; not negative, and not 0 for all members.
+    public init(_ members: [Network], classShares: [[Double]]) throws(TrainingError) {
+        let classes = classShares.first?.count ?? 0, totals = (0..<classes).map { label in classShares.reduce(0) { $0 + ($1.count > label ? $1[label] : .nan) } }
+        guard !members.isEmpty, classShares.count == members.count, members.allSatisfy({ $0.trace.outputWidth == classes }), totals.allSatisfy({ $0 > 0 && $0 < .infinity }),
+              classShares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 } }) else {
+            throw .setting(name: "class shares", value: "\(classShares.map(\.count))", allowed: "\(members.count) lists of a number from 0 on for each class, not 0 for all networks")
+        }
+        self.members = members
+        rule = .probabilities
+        weights = classShares.map { zip($0, totals).map { $0 / $1 } }
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
@@ -40,7 +55,7 @@ public struct Ensemble: Predictor {
     public func placed(on device: Device) throws(TrainingError) -> Ensemble { try training { try Ensemble(members.map { try $0.placed(on: device) }, rule: rule, weights: weights) } }
 
     /// The joint answer of members whose logits are known, [batch, classes] each.
-    static func combined(_ answers: [Tensor], rule: Rule, weights: [Double]) throws -> Tensor {
+    static func combined(_ answers: [Tensor], rule: Rule, weights: [[Double]]) throws -> Tensor {
         var sum: Tensor?
         for (logits, weight) in zip(answers, weights) {
             let answer = switch rule {
@@ -49,7 +64,7 @@ public struct Ensemble: Predictor {
             case .probabilities: try logits.softmax(axis: 1)
             case .vote: try votes(logits)
             }
-            let weighted = try answer * weight
+            let weighted = try weight.count == 1 ? answer * weight[0] : answer * Tensor(weight, shape: [1, weight.count]).converted(to: answer.dtype()).moved(to: answer.device())
             sum = if let before = sum { try before + weighted } else { weighted }
         }
         guard let sum else { throw TrainingError.data(reason: "an ensemble of no networks") }

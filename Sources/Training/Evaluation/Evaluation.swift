@@ -99,10 +99,10 @@ public struct Evaluator: Sendable {
 
     /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
     ///
-    /// - Parameter ensembles: by the indices of their members among the networks, a rule, and weights.
+    /// - Parameter ensembles: by the indices of their members among the networks, a rule, and weights as an `Ensemble` has them.
     /// - Returns: the networks', then the ensembles'.
     public func measure(
-        _ networks: [Network], ensembles: [(members: [Int], rule: Ensemble.Rule, weights: [Double])], isCancelled: () -> Bool = { false },
+        _ networks: [Network], ensembles: [(members: [Int], rule: Ensemble.Rule, weights: [[Double]])], isCancelled: () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(networks)
