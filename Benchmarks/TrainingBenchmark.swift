@@ -28,7 +28,7 @@ struct TrainingBenchmark: ParsableCommand {
         Task(name: "ResNet18 of width 16 with batch norm, batch 128", blueprint: "resnet18:width=16", sample: [3, 32, 32], samples: 1_280, batch: 128),
     ]
 
-    /// Steps whose losses must be the same on both sides, to about five digits.
+    /// Steps whose losses must be the same on both sides, to about four digits after the point.
     private static let stepsAlike = 2
 
     func run() throws {
