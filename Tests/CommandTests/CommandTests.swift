@@ -62,7 +62,7 @@ struct Program {
         #expect(usage.status == 2 && usage.errors.contains("--nonsense") && usage.output.isEmpty)
         let missing = try Program.run("inspect", "/no/such/file.pt")
         #expect(missing.status == 1 && missing.errors.contains("/no/such/file.pt") && missing.output.isEmpty)
-        let key = try Program.run("fuse", "non-iid-pair", "--set", "epsilom=1")
+        let key = try Program.run("fuse", "two-widths", "--set", "epsilom=1")
         #expect(key.status == 1 && key.errors.contains("did you mean epsilon?"))
         #expect(try Program.run("fuse").errors.contains("no parents"))
     }
@@ -77,7 +77,7 @@ struct Program {
 
     @Test("--json prints one object, with a certificate for every coupling that was solved")
     func json() throws {
-        let result = try Program.run("plan", "non-iid-pair", "--json")
+        let result = try Program.run("plan", "two-widths", "--json")
         let couplings = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
         let solved = couplings.filter { $0["transportCost"] != nil }
         #expect(solved.count == 2)

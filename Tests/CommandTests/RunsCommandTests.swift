@@ -36,11 +36,11 @@ private final class RunsFolder {
     @Test("a fusion is recorded, listed, shown, compared, repeated, reported, exported and deleted")
     func story() throws {
         let runs = RunsFolder()
-        let first = try runs.run("fuse", "non-iid-pair")
+        let first = try runs.run("fuse", "two-widths")
         #expect(first.status == 0 && first.errors.contains("recorded as r1") && first.output.contains("amalgam runs show r1"))
-        #expect(first.output.contains("again: amalgam fuse sample-models/non-iid-pair/a.safetensors"), "paths are relative to the working folder")
-        _ = try runs.run("fuse", "non-iid-pair", "--set", "solver=sinkhorn", "--title", "entropic")
-        let silent = try runs.run("fuse", "non-iid-pair", "--no-record")
+        #expect(first.output.contains("again: amalgam fuse sample-models/two-widths/wide.safetensors"), "paths are relative to the working folder")
+        _ = try runs.run("fuse", "two-widths", "--set", "solver=sinkhorn", "--title", "entropic")
+        let silent = try runs.run("fuse", "two-widths", "--no-record")
         #expect(silent.status == 0 && !silent.errors.contains("recorded") && !silent.output.contains("recorded"))
 
         let list = try runs.run("runs").output

@@ -73,7 +73,7 @@ import Training
     @Test("a sweep is one run: a curve over the values, a row for each, the best as its outcome")
     func recorded() throws {
         let test = try TestStore()
-        let recipe = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").recipe
+        let recipe = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").byTransport()
         let run = try FusionRun(recipe), sweep = try Sweep("blend=0:1:0.5", method: recipe.method)
         let recorder = try test.store.begin(sweep, of: recipe)
         var number = 0

@@ -13,7 +13,7 @@ import Testing
     func roundTrip(name: String) throws {
         let scratch = try Scratch()
         for set in ["non-iid-pair", "two-widths"] {
-            let run = try FusionRun(library.named(set).recipe)
+            let run = try FusionRun(library.named(set).byTransport())
             let first = try run.run()
             try CouplingFile.write(first.outcome.plan, to: scratch(name))
             let again = try run.run(along: CouplingFile.read(scratch(name)))
@@ -42,7 +42,7 @@ import Testing
             try Archive.write([OutgoingArray("nowhere.A.plan", [1.0], shape: [1, 1])], metadata: [:], to: scratch("y.safetensors"), as: .safetensors)
             return try CouplingFile.read(scratch("y.safetensors"))
         }()
-        #expect(error { _ = try FusionRun(library.named("non-iid-pair").recipe).run(along: stored) }.contains("nowhere"))
+        #expect(error { _ = try FusionRun(library.named("non-iid-pair").byTransport()).run(along: stored) }.contains("nowhere"))
     }
 
     @Test("a sweep's values are read as ranges and lists, and what is neither is refused")
@@ -57,7 +57,7 @@ import Testing
 
     @Test("a sweep measures the fused network and the plain average at each blend")
     func sweep() throws {
-        let run = try FusionRun(library.named("non-iid-pair").recipe)
+        let run = try FusionRun(library.named("non-iid-pair").byTransport())
         let points = try run.sweep(Sweep("blend=0:1:0.5", method: run.recipe.method))
         #expect(points.map(\.value) == ["0", "0.5", "1"])
         // At the ends the average is a parent, and the fused network the same function in another order.
@@ -67,7 +67,7 @@ import Testing
         #expect(FusionRun.lines(points, key: "blend").count == 5)
         let two = try FusionRun(library.named("two-widths").recipe).sweep(Sweep("blend=0.5", method: run.recipe.method))
         #expect(two[0].average == nil)
-        var blind = try library.named("non-iid-pair").recipe
+        var blind = try library.named("non-iid-pair").byTransport()
         blind.evaluation = nil
         #expect(error { _ = try FusionRun(blind).sweep(Sweep("blend=0.5", method: blind.method)) }.contains("labelled data"))
     }

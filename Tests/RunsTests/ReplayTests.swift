@@ -11,7 +11,7 @@ import Testing
     init() throws {
         test = try TestStore()
         let set = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair")
-        var recipe = set.recipe
+        var recipe = try set.byTransport()
         for (index, name) in ["a.safetensors", "b.safetensors"].enumerated() {
             try FileManager.default.copyItem(atPath: set.parents[index], toPath: test.scratch(name))
             recipe.parents[index] = test.scratch(name)

@@ -19,7 +19,7 @@ import Testing
     @Test("a fusion's report has its tables, pictures and recipe in every format, and the page needs nothing from elsewhere")
     func formats() throws {
         let set = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair")
-        let result = try FusionRun(set.recipe).run(checksums: true)
+        let result = try FusionRun(set.byTransport()).run(checksums: true)
         let account = try RunAccount(result), document = ReportDocument(account)
         #expect(account.sources.map(\.role) == [.parent, .parent, .data, .evaluation])
         let html = try ReportFormat.html.text(document, json: "")

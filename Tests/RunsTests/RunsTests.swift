@@ -44,7 +44,7 @@ func error(_ body: () throws -> Void) -> String {
         let rows = try FusionRun(library.named("non-iid-pair").recipe).run().report.rows
         func accuracy(_ role: FusionReport.Row.Role) -> Double { rows.filter { $0.role == role }.compactMap { $0.evaluation?.accuracy }.max() ?? 0 }
         #expect(accuracy(.fused) > accuracy(.average) + 0.2)
-        #expect(accuracy(.fused) >= accuracy(.parent) - 0.005)
+        #expect(accuracy(.fused) > accuracy(.parent) + 0.03)
     }
 
     @Test("class shares come from the checkpoints where all of them tell, and the report has them")
@@ -168,7 +168,7 @@ func error(_ body: () throws -> Void) -> String {
         try set("good", good)
         try set("typo", good.replacingOccurrences(of: "story =", with: "storey ="))
         try set("syntax", "title = ")
-        try set("recipe", good.replacingOccurrences(of: "samples = 200", with: "sampels = 200"))
+        try set("recipe", good.replacingOccurrences(of: "samples = 400", with: "sampels = 400"))
         let library = try SampleLibrary(folder: scratch.path)
         #expect(library.sets.map(\.id) == ["good"])
         #expect(library.problems.count == 3)

@@ -1,5 +1,8 @@
+import Fusion
+import Runs
 import Screen
 import Testing
+import Training
 
 @testable import Workbench
 
@@ -70,6 +73,31 @@ struct CompareTests {
         #expect(bench.model.overlay == nil)
         try bench.play("d y")
         #expect(bench.model.log.contains { $0.text == "r3 is deleted" })
+    }
+
+    @Test("u on a fine-tuning takes the recipe of the fusion that it continues, and its settings; both lie on one front")
+    func tuned() throws {
+        var settings = Settings(FineTuning.table)
+        try settings.set("epochs", .integer(7))
+        let parents = ["sample-models/digits-pair/even.safetensors", "sample-models/digits-pair/odd.safetensors"]
+        var rows = FakeEngine.rows
+        rows[0].recipe = FineTuningRecipe(.network("runs/r2/fused.safetensors"), data: "digits:train", evaluation: "digits:test", settings: settings).toml()
+        rows[1].recipe = Recipe(parents: parents, method: KMeansFusion.method, data: "digits:train", evaluation: "digits:test").toml()
+        let tuned = rows, bench = try bench(engine: FakeEngine(table: tuned))
+        try bench.play("6")
+        #expect(bench.model.compare.run?.id == "r3" && bench.model.frontRuns.map(\.run.id) == ["r3", "r2"])
+        try bench.play("u")
+        #expect(bench.model.recipe.method.id == "kf" && bench.model.train.settings["epochs"] == .integer(7) && bench.model.screen == .fuse)
+        #expect(bench.model.log.contains { $0.text.contains("recipe of r2") && $0.text.contains("settings of r3") })
+        rows[0].continues = nil
+        let orphan = try WorkbenchTests.bench(engine: FakeEngine(table: rows))
+        try orphan.play("6 u")
+        #expect(orphan.statusLine.contains("continues no fusion"))
+    }
+
+    @Test("the curves of four runs differ without colour: in pattern and in the sign at their end")
+    func plain() {
+        #expect(Model.letters.count == CompareState.most && Set(Model.letters.map(\.pattern)).count == CompareState.most && Set(Model.letters.map(\.sign)).count == CompareState.most)
     }
 
     @Test("a change of the store is read again where it shows, and the selection stays on its run")

@@ -90,6 +90,7 @@ struct FakeEngine: Engine {
         if isSoft, case .real(let epsilon)? = recipe.settings["epsilon"] { softness = min(10, epsilon * 2) }
         let isIdentity = group == "classes" || recipe.method.id == "average"
         let columns = widths[widths.count - 1]
+        if recipe.method == Methods.standard, group != "classes" { return try Self.kept(group, widths: widths) }
         let couplings = try widths.dropLast().enumerated().map { parent, rows in
             try CouplingPicture(
                 parent: parent, plan: TransportPlan(isIdentity ? Self.identity(rows) : Self.plan(rows: rows, columns: columns, softness: softness).edited(recipe.edits[group], parent: parent)),
@@ -102,6 +103,29 @@ struct FakeEngine: Engine {
                     converged: true, uniqueness: .unique), isIdentity: isIdentity)
         }
         return GroupPicture(group: group, couplings: Array(couplings), seconds: 0.038)
+    }
+
+    /// Every second neuron of each parent lives on; the others are given back in part by several.
+    static func kept(_ group: String, widths: [Int]) throws -> GroupPicture {
+        let columns = widths[widths.count - 1]
+        var start = 0, counts: [Int] = []
+        let couplings = try widths.enumerated().map { parent, rows in
+            let count = parent == widths.count - 1 ? columns - start : columns / widths.count
+            let stay = Array((0..<rows).filter { $0 % 2 == parent % 2 }.prefix(count))
+            var plan = [Float](repeating: 0, count: rows * columns)
+            var given = (0..<rows * columns).map { Float(($0 / columns * 7919 + $0 % columns * 104_729) % 1009) / 1009 * 0.7 }
+            for (offset, row) in stay.enumerated() {
+                plan[row * columns + start + offset] = 1 / Float(columns)
+                given[row * columns + start + offset] = 1
+            }
+            let source = (0..<rows).map { stay.contains($0) ? 1 / Double(columns) : 0 }, target = (0..<columns).map { (start..<start + stay.count).contains($0) ? 1 / Double(columns) : 0 }
+            start += stay.count
+            counts.append(stay.count)
+            return try CouplingPicture(
+                parent: parent, plan: TransportPlan(Screen.Matrix(rows: rows, columns: columns, values: plan) ?? .empty), cost: Screen.Matrix(rows: rows, columns: columns, values: given.map { 1 - $0 }),
+                given: Screen.Matrix(rows: rows, columns: columns, values: given), rowMass: source, columnMass: target, importance: (0..<rows).map { Double(($0 * 31 + 7) % rows + 1) / Double(rows) })
+        }
+        return GroupPicture(group: group, couplings: couplings, kept: KeptNeurons(kept: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }), seconds: 0.21)
     }
 
     // MARK: Neurons

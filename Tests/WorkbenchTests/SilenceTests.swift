@@ -177,7 +177,7 @@ struct TypedTests {
     }
 
     @Test("set theme, set glyphs and goto do what they say; what is not known is refused with what is", arguments: [
-        ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "no theme"), ("set glyphs runes", "no glyphs"), ("set volume 11", "not known"), ("goto Z9", "no parent Z"),
+        ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "no theme"), ("set glyphs runes", "no glyphs"), ("set volume 11", "not known"), ("set mouse maybe", "on or off"), ("goto Z9", "no parent Z"),
     ])
     func words(text: String, problem: String) throws {
         let bench = try bench()
@@ -189,5 +189,80 @@ struct TypedTests {
         case "goto A5 F7": #expect(bench.model.screen == .align && bench.model.cursorEntry?.row == 5 && bench.model.cursorEntry?.column == 7)
         default: break
         }
+    }
+
+    @Test("set KEY=VALUE sets what --set does: the shown form's key first, then the other's; words of the program too", arguments: [
+        ("4", "set epsilon=0.2", "recipe", "epsilon"), ("4", "set epochs=500", "tuning", "epochs"), ("5", "set epochs = 500", "tuning", "epochs"), ("5", "set solver sinkhorn", "recipe", "solver"),
+        ("1", "set seed=7", "seed", ""), ("2", "set method=kf", "method", ""), ("4", "set fc1/solver=sinkhorn", "layer", ""), ("5", "set preset=defaults", "nothing", ""), ("4", "set data=none", "data", ""),
+    ])
+    func assigned(screen: String, text: String, what: String, key: String) throws {
+        let bench = try bench()
+        try bench.play(screen)
+        let before = bench.model.train.settings
+        try type(text, bench)
+        #expect(bench.model.overlay == nil && bench.model.status.level != .error, "\(bench.statusLine)")
+        switch what {
+        case "recipe": #expect(bench.model.recipe.settings.differences.map(\.key) == [key] || bench.model.recipe.settings.given[key] != nil)
+        case "tuning": #expect(bench.model.train.settings[key] == .integer(500) && bench.statusLine.contains("→ 500"))
+        case "seed": #expect(bench.model.recipe.seed == 7)
+        case "method": #expect(bench.model.recipe.method.id == "kf")
+        case "layer": #expect(bench.model.recipe.edits["fc1"].values["solver"] == .choice("sinkhorn"))
+        case "data": #expect(bench.model.recipe.data == nil)
+        default: #expect(bench.model.train.settings == before)
+        }
+        // What was set can be taken back as any other change.
+        if what == "tuning" {
+            try bench.play("5 tab u")
+            #expect(bench.model.train.settings == before)
+        }
+    }
+
+    @Test("a value that cannot be is refused with what can; the palette and its text stay", arguments: [
+        ("set epsilon=abc", "epsilon"), ("set epochs=-3", "epochs"), ("set solver=best", "solver"), ("set method=magic", "magic"), ("set nowhere/solver=sinkhorn", "no layer"), ("set fc1/paint=red", "paint"),
+        ("set seed=minus", "seed"), ("set epsilon=", "epsilon"), ("set data=elephants", "elephants"),
+    ])
+    func refused(text: String, says: String) throws {
+        let bench = try bench()
+        try bench.play("4")
+        let before = bench.model.recipe, tuning = bench.model.train.settings
+        try type(text, bench)
+        #expect(bench.model.status.level == .error && bench.statusLine.contains(says), "\(bench.statusLine)")
+        guard case .palette(let query, _)? = bench.model.overlay else {
+            Issue.record("the palette is closed")
+            return
+        }
+        #expect(query.text == text && bench.model.recipe == before && bench.model.train.settings == tuning)
+    }
+
+    @Test("tab and Enter complete a key, then its value; arrows choose; a part of a value is enough")
+    func completed() throws {
+        let bench = try bench()
+        try bench.play("4 :")
+        func type(_ text: String) { for character in text { bench.send(.input(.key(.character(character)))) } }
+        type("set sol")
+        #expect(bench.text.contains("solver") && bench.text.contains("exact"))
+        try bench.play("tab")
+        #expect(bench.model.overlay == .palette(query: TextField("set solver="), selected: 0))
+        let words = try #require(bench.model.suggestions(for: "set solver="))
+        #expect(words.map(\.title) == bench.model.recipe.method.hyperparameter("solver")?.words.map(\.word))
+        type("sinkh")
+        try bench.play("enter")
+        #expect(bench.model.recipe.settings["solver"] == .choice("sinkhorn") && bench.model.overlay == nil)
+        try bench.play(":")
+        type("set solver=")
+        try bench.play("down enter")
+        #expect(bench.model.recipe.settings["solver"] == .choice(words[1].title))
+        // A number has no list: its range is said instead.
+        try bench.play(":")
+        type("set epochs=5")
+        #expect(bench.text.contains("fine-tuning's epochs") && bench.text.contains("…"))
+        try bench.play("esc :")
+        type("set")
+        try bench.play("enter")
+        #expect(bench.model.overlay == .palette(query: TextField("set "), selected: 0))
+        #expect(bench.model.suggestions(for: "set ")?.first?.title == "method")
+        try bench.play("esc 5 :")
+        type("set ")
+        #expect(bench.model.suggestions(for: "set ")?.first?.title == "preset")
     }
 }

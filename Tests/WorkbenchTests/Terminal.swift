@@ -74,6 +74,10 @@ final class Terminal {
     /// Raw bytes, as a terminal would send them.
     func bytes(_ text: String) { run(["send-keys", "-H"] + text.utf8.map { String($0, radix: 16) }) }
 
+    /// The program's clipboard sequence fills a buffer of tmux.
+    func takesClipboard() { run(["set-option", "-s", "set-clipboard", "on"]) }
+    func clipboard() -> String { run(["show-buffer"]) }
+
     func resize(_ columns: Int, _ rows: Int) { run(["resize-window", "-x", "\(columns)", "-y", "\(rows)"]) }
     func format(_ text: String) -> String { run(["display-message", "-p", text]).trimmingCharacters(in: .whitespacesAndNewlines) }
     func screen() throws -> String { run(["capture-pane", "-p"]) }

@@ -199,6 +199,35 @@ struct TerminalTests {
         try terminal.wait(for: "left 0")
         let screen = try terminal.screen().replacing("\n", with: "")
         for words in ["first screen:", "keys to screen: ", "p50", "p99", "idle: ", "wake-ups", "plan of 512×512: first drawn in", "cursor moves over it: 40 measured"] { #expect(screen.contains(words), "\(words)") }
+        // What a move sends does not hang on the machine: at most 2 kB.
+        let bytes = screen.matches(of: /longest ([0-9.]+) bytes/).compactMap { Double($0.output.1) }
+        #expect(bytes.count == 2 && bytes.last.map { $0 > 0 && $0 <= 2048 } == true, "\(bytes)")
+    }
+
+    @Test("y puts the command line on the terminal's clipboard, letter by letter as it is")
+    func clipboard() throws {
+        let terminal = try Terminal(before: "", after: "")
+        terminal.takesClipboard()
+        try terminal.wait(for: "q quit")
+        terminal.send("y")
+        try terminal.wait(for: "command line")
+        terminal.send("Enter")
+        try terminal.wait(for: "Copied the command line")
+        try terminal.waitUntil("the clipboard to fill") { !terminal.clipboard().isEmpty }
+        #expect(terminal.clipboard().hasPrefix("amalgam fuse none-a.pt none-b.pt --method otfusion"))
+    }
+
+    @Test("a held key: five hundred repeats and a last one are all answered, and the program is still quick to leave")
+    func held() throws {
+        let terminal = try Terminal(before: "", after: "; echo left $?")
+        try terminal.wait(for: "q quit")
+        terminal.send("4")
+        try terminal.wait(for: "[4 Fuse]")
+        terminal.bytes(String(repeating: "j", count: 500) + "g")
+        try terminal.wait(for: "Carries each parent")
+        terminal.bytes(String(repeating: "j", count: 500))
+        terminal.send("1", "q")
+        try terminal.wait(for: "left 0")
     }
 
     @Test("idle, nothing is sent and next to nothing wakes")

@@ -46,6 +46,17 @@ struct TrainTests {
         #expect(model.train.live?.phase == .stopping)
     }
 
+    @Test("a checkpoint that cannot be written is an error with its reason, and the training goes on")
+    func fullDisk() throws {
+        let bench = try bench()
+        try bench.play("F wait t")
+        var model = bench.model
+        let ticket = try #require(model.tuning).ticket
+        _ = update(&model, .job(ticket: ticket, .training(.checkpointFailed(path: "runs/r3/c.safetensors", reason: "no space left on the device"))), now: 1)
+        #expect(model.status.level == .error && model.status.text.contains("no space left on the device") && model.status.text.contains("goes on"))
+        #expect(model.tuning != nil && model.train.live?.phase == .running && model.log.last?.level == .error)
+    }
+
     @Test("one heavy job at a time: F while training is refused with the reason, t while fusing too")
     func oneAtATime() throws {
         let bench = try bench()

@@ -55,7 +55,9 @@ public struct PlanEdits: Sendable, Hashable {
     public var groups: [String] { all.keys.sorted() }
     public var isEmpty: Bool { all.isEmpty }
 
-    static let pinKey = "pin", forbidKey = "forbid", neuronsKey = "neurons"
+    static let pinKey = "pin", forbidKey = "forbid"
+    /// Under which a layer is given its own number of neurons.
+    public static let neuronsKey = "neurons"
 
     /// The edits as `--set` takes them, one by one.
     public var assignments: [String] {

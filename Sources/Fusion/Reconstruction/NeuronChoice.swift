@@ -1,6 +1,7 @@
 import Dispatch
 import Networks
 import Tensors
+import Transport
 
 /// Chooses the neurons that live on, group by group.
 struct NeuronChoice {
@@ -10,7 +11,13 @@ struct NeuronChoice {
     struct Result {
         let kept: Graft
         let groups: [ReconstructionAccount.Group]
+        /// By group id, as in the account.
+        let errors: [Int: [Double]]
+        /// By group id: for each parent, parent neurons × kept ones, what a kept neuron alone leaves of the other's variation, 0 … 1.
+        let costs: [Int: [Matrix]]
         let seconds: [Int: Double]
+
+        func plan(of parents: ParentSet) -> FusionPlan { parents.plan(of: kept, errors: errors, costs: costs, seconds: seconds) }
     }
 
     func made(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Result {
@@ -37,15 +44,39 @@ struct NeuronChoice {
             widths = try WidthBudget(network: network, limit: limit, isOfParameters: isOfParameters, errors: chosen.mapValues(\.errors)).widths(control)
         }
         var kept = Graft.merged(parents.networks.indices.map { Graft.whole($0, of: parents) }, shares: parents.networks.map { _ in 1 / Double(parents.count) })
-        var accounts: [ReconstructionAccount.Group] = []
+        var accounts: [ReconstructionAccount.Group] = [], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:]
         for group in groups {
             guard let selection = chosen[group.id], let width = widths[group.id] else { continue }
-            kept.keep(selection.order.prefix(width).sorted(), of: group.id)
+            let stay = selection.order.prefix(width).sorted()
+            kept.keep(stay, of: group.id)
+            errors[group.id] = Array(selection.errors.prefix(width + 1))
+            if control.keepsCosts, let cost = try leftOver(by: stay, of: group, statistics) { costs[group.id] = cost }
             accounts.append(ReconstructionAccount.Group(
                 name: group.name, kept: kept.members.map { $0.kept[group.id] ?? [] }, parentNeurons: parents.networks.map { $0.groups[group.id]?.neurons ?? 0 },
-                errors: Array(selection.errors.prefix(width + 1)), idle: max(0, selection.idle - (selection.order.count - width))))
+                errors: errors[group.id] ?? [], idle: max(0, selection.idle - (selection.order.count - width))))
         }
-        return Result(kept: kept, groups: accounts, seconds: seconds)
+        return Result(kept: kept, groups: accounts, errors: errors, costs: costs, seconds: seconds)
+    }
+
+    /// For each parent: neurons × kept neurons, the share 1 − r² of a neuron's variation, where it is read, that a kept one alone leaves over;
+    /// nil where neurons own several columns, or nothing reads them. A dead neuron shares nothing with others.
+    private func leftOver(by kept: [Int], of group: NeuronGroup, _ statistics: GroupStatistics) throws(FusionError) -> [Matrix]? {
+        guard statistics.block(group.id) == 1, let gram = try statistics.gram(group.id) else { return nil }
+        let count = gram.shape[0], entries = try tensors { () throws(TensorError) in try gram.array(of: Double.self) }
+        var start = 0
+        return parents.networks.map { network in
+            let own = network.groups[group.id]?.neurons ?? 0
+            var cost = Matrix(rows: own, columns: kept.count, repeating: 1)
+            for row in 0..<own {
+                let neuron = start + row, energy = entries[neuron * count + neuron]
+                for (column, other) in kept.enumerated() {
+                    let product = entries[neuron * count + other], both = energy * entries[other * count + other]
+                    cost.values[row * kept.count + column] = neuron == other ? 0 : both > 0 ? min(1, max(0, 1 - product * product / both)) : 1
+                }
+            }
+            start += own
+            return cost
+        }
     }
 
     static func wanted(_ factor: Double, of neurons: Int) -> Int { max(1, Int((Double(neurons) * factor).rounded())) }

@@ -17,10 +17,10 @@ struct ReconstructionProcedure: FusionProcedure {
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
-        let wanted = try group.map { group throws(FusionError) in try networks { () throws(NetworkError) in try parents.groups.named(group) } }
+        if let group { _ = try networks { () throws(NetworkError) in try parents.groups.named(group) } }
         let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
-        var plan = parents.plan(of: choice.kept, seconds: choice.seconds)
-        if let wanted { plan.groups.removeAll { $0.group.id != wanted.id } }
+        // One pass over the inputs chooses for all groups: none need be chosen again.
+        let plan = choice.plan(of: parents)
         for group in plan.groups { control.progress?(.planned(group)) }
         return plan
     }
@@ -28,7 +28,7 @@ struct ReconstructionProcedure: FusionProcedure {
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
         let teacher = try settings.samples.teacher(parents, known: knownShares, rule: settings.teacher, on: inputs, control: control)
         let choice = try NeuronChoice(parents: parents, settings: settings).made(on: inputs, control: control)
-        let plan = parents.plan(of: choice.kept, seconds: choice.seconds)
+        let plan = choice.plan(of: parents)
         for group in plan.groups { control.progress?(.planned(group)) }
         var account = ReconstructionAccount()
         account.groups = choice.groups

@@ -44,6 +44,8 @@ public struct SelectionAccount: Sendable {
     public let kept: [Int]
     /// In the order in which they were made; none when nothing was cut.
     public let cuts: [Cut]
+    /// The share of the group's energy that no linear map of the first i neurons taken gives back; none where the choice is not made by it.
+    public let errors: [Double]
 
     /// The smallest margin of all cuts.
     public var margin: Double? { cuts.compactMap(\.margin).min() }

@@ -84,7 +84,9 @@ extension ParentSet {
     func isMeasurable(_ group: Int) -> Bool { groups[group].map { !$0.scored(in: referenceNetwork).isEmpty } ?? false }
 
     /// The couplings that a graft comes to, in the order of the network.
-    func plan(of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], seconds: [Int: Double] = [:]) -> FusionPlan {
+    func plan(
+        of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:], seconds: [Int: Double] = [:]
+    ) -> FusionPlan {
         let selectable = Set(groups.selectable.map(\.id))
         return FusionPlan(groups: groups.all.filter { $0.role == .classes || selectable.contains($0.id) }.map { group in
             guard group.role == .hidden else {
@@ -95,10 +97,11 @@ extension ParentSet {
             let width = graft.width(group.id)
             var couplings: [Coupling] = [], start = 0
             for parent in networks.indices {
-                couplings.append(.transplanted(parent: parent, kept: kept[parent], of: own[parent], at: start, in: width))
+                let cost = costs[group.id].flatMap { $0.indices.contains(parent) ? $0[parent] : nil }
+                couplings.append(.transplanted(parent: parent, kept: kept[parent], of: own[parent], at: start, in: width, cost: cost))
                 start += kept[parent].count
             }
-            let account = SelectionAccount(group: group.name, parentNeurons: own, kept: kept.map(\.count), cuts: cuts[group.id] ?? [])
+            let account = SelectionAccount(group: group.name, parentNeurons: own, kept: kept.map(\.count), cuts: cuts[group.id] ?? [], errors: errors[group.id] ?? [])
             return GroupPlan(group: group, couplings: couplings, seconds: seconds[group.id] ?? 0, selection: account)
         })
     }
@@ -121,7 +124,7 @@ extension ParentSet {
 
 extension Coupling {
     /// The parent's `kept` neurons are the fused ones from `start` on.
-    static func transplanted(parent: Int, kept: [Int], of neurons: Int, at start: Int, in width: Int) -> Coupling {
+    static func transplanted(parent: Int, kept: [Int], of neurons: Int, at start: Int, in width: Int, cost: Matrix? = nil) -> Coupling {
         let mass = 1 / Double(max(1, width))
         var source = [Double](repeating: 0, count: neurons), target = [Double](repeating: 0, count: width)
         var sources = [Int?](repeating: nil, count: width)
@@ -133,6 +136,6 @@ extension Coupling {
             entries.append(TransportPlan.Entry(row: neuron, column: start + offset, mass: mass))
         }
         return Coupling(
-            parent: parent, plan: TransportPlan(rows: neurons, columns: width, entries: entries), source: source, target: target, map: .scattered(sources))
+            parent: parent, plan: TransportPlan(rows: neurons, columns: width, entries: entries), source: source, target: target, cost: cost, map: .scattered(sources))
     }
 }

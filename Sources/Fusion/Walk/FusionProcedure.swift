@@ -3,7 +3,7 @@ import Networks
 /// What a method makes of a recipe and its parents: something that can plan, and fuse.
 public protocol FusionProcedure: Sendable {
     var parents: ParentSet { get }
-    /// The couplings of every group; or of one named group, with those before it that it depends on.
+    /// The couplings of every group; or of one named group, with those that it depends on or that come along.
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome
 }
@@ -108,7 +108,7 @@ public struct Fuser: Sendable {
 
     public var parents: ParentSet { work.procedure.parents }
 
-    /// The couplings of every group; or of one named group, with those before it that it depends on.
+    /// The couplings of every group; or of one named group, with those that it depends on or that come along.
     public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
         try work.procedure.plan(only: group, control: control)
     }

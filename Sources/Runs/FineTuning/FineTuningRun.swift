@@ -34,7 +34,11 @@ public struct FineTuningRun: Sendable {
     /// - Parameters:
     ///   - output: where the trained network goes, by suffix; a checkpoint to resume from stands beside it while the training lasts.
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
-    public init(_ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), restarts: Bool = false) throws(RunError) {
+    ///   - teachers: opened already, for a caller that keeps them; nil opens the recipe's paths.
+    public init(
+        _ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), restarts: Bool = false,
+        teachers: [Parent]? = nil
+    ) throws(RunError) {
         if let output {
             try Output.check(output, suffixes: Checkpoint.suffixes)
             let checkpoint = Self.checkpointPath(for: output)
@@ -42,7 +46,7 @@ public struct FineTuningRun: Sendable {
                 throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")
             }
         }
-        try self.init(recipe, output: output, architecture: architecture, hints: hints, resuming: nil)
+        try self.init(recipe, output: output, architecture: architecture, hints: hints, teachers: teachers, resuming: nil)
     }
 
     /// Takes up an interrupted training.
@@ -60,7 +64,7 @@ public struct FineTuningRun: Sendable {
             try runs { try settings.apply(assignment: change) }
         }
         (identity.recipe.settings, identity.givenRecipe.settings) = (settings, settings)
-        try self.init(identity.recipe, output: identity.output, architecture: nil, hints: RecognitionHints(), resuming: (checkpoint, identity))
+        try self.init(identity.recipe, output: identity.output, architecture: nil, hints: RecognitionHints(), teachers: nil, resuming: (checkpoint, identity))
         for (stored, data) in [(identity.data, tuner.training), (identity.validation, tuner.validation)] {
             guard let stored, let data else { continue }
             guard stored == data.fingerprint() else {
@@ -77,12 +81,13 @@ public struct FineTuningRun: Sendable {
     private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
 
     private init(
-        _ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints, resuming resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
+        _ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints, teachers opened: [Parent]?,
+        resuming resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
     ) throws(RunError) {
         self.recipe = recipe
         self.output = output
         self.resumed = resumed
-        let parents = try Parent.open(recipe.teachers, hints: hints)
+        let parents = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
         teachers = parents
         (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)

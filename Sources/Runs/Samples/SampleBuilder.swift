@@ -26,11 +26,14 @@ public struct SampleBuilder: Sendable {
                 guard parts.indices.contains(member.part - 1) else {
                     throw RunError.file(path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
                 }
-                let trained = try train(member, on: parts[member.part - 1], isCancelled: isCancelled, progress: progress)
-                try Checkpoint.save(trained, to: path, metadata: [
-                    "title": set.title, "trained on": parts[member.part - 1].provenance,
+                let part = parts[member.part - 1]
+                let trained = try train(member, on: part, isCancelled: isCancelled, progress: progress)
+                let told = [
+                    "title": set.title, "trained on": part.provenance,
                     "data": "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
-                ])
+                ]
+                let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
+                try Checkpoint.save(trained, to: path, metadata: told.merging(seen?.metadata ?? [:]) { own, _ in own })
             }
             let run = try FusionRun(set.recipe)
             var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))

@@ -3,13 +3,15 @@ import Networks
 import Training
 
 extension RunStore {
-    /// Begins a run of a training. It continues the run that made the network it begins with, where this store knows of one.
-    public func begin(_ run: FineTuningRun, title: String? = nil) throws(RunError) -> RunRecorder {
+    /// Begins a run of a training.
+    ///
+    /// - Parameter continued: the run that it continues; where none is named, one that made the network it begins with, where this store knows of one.
+    public func begin(_ run: FineTuningRun, title: String? = nil, continuing continued: RunID? = nil) throws(RunError) -> RunRecorder {
         let recipe = run.recipe
         var kind = Run.Kind.train, parent: RunID?
         if case .network = recipe.start {
             kind = .finetune
-            parent = try runs(making: ParameterChecksum.of(run.tuner.network)).first
+            parent = if let continued { continued } else { try runs(making: ParameterChecksum.of(run.tuner.network)).first }
         }
         return try begin(
             kind: kind, method: recipe.methodWord, recipe: recipe.absolute().toml(), seed: recipe.seed,

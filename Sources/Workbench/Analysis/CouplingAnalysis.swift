@@ -85,7 +85,7 @@ public struct CouplingAnalysis: Equatable, Sendable {
         }, count)
     }
 
-    private static func strongest(_ matches: [Match], _ count: Int) -> [Match] {
+    static func strongest(_ matches: [Match], _ count: Int) -> [Match] {
         Array(matches.filter { $0.mass > 0 && $0.mass.isFinite }.sorted { ($0.mass, $1.row, $1.column) > ($1.mass, $0.row, $0.column) }.prefix(max(0, count)))
     }
 }

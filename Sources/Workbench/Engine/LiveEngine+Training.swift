@@ -10,53 +10,55 @@ extension LiveEngine {
     public func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
         guard let fused = fused(of: request.recipe.parents) else { throw RunError.unsuitable(reason: "there is no fused network to fine-tune: fuse first") }
         guard let spec = request.recipe.data else { throw RunError.unsuitable(reason: "the recipe names no data to train on") }
-        let settings = try FineTuningSettings(request.settings, seed: request.recipe.seed)
-        let data = try DataSpec(spec).load(default: .train)
-        let evaluation = try request.recipe.evaluation.map { try DataSpec($0).load(default: .test) }
-        let teachers = settings.distillation == nil ? [] : try parents(request.recipe.parents).map(\.network)
-        let tuner = try FineTuner(fused.network, settings: settings, training: data, teachers: teachers)
+        // Trained as the command line trains a file, so that both leave the same behind.
         let kept = try keep(fused)
-        let command = Self.command(request, network: kept ?? "FUSED")
-        let (recorder, refusal) = record { store throws(RunError) in
-            try store.begin(kind: .finetune, method: request.recipe.method.id, recipe: request.recipe.absolute().toml(), seed: request.recipe.seed, command: command, parent: fused.run)
-        }
+        defer { kept.discard() }
+        let isTaught = try FineTuningSettings(request.settings, seed: request.recipe.seed).distillation != nil
+        let recipe = FineTuningRecipe(
+            .network(kept.path), data: spec, evaluation: request.recipe.evaluation, teachers: isTaught ? request.recipe.parents : [], settings: request.settings,
+            seed: request.recipe.seed)
+        let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
+        let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
         do {
-            let outcome = try tuner.run(observer: { event in
+            var result = try run.run(control: control.reins) { event in
                 recorder?.record(event)
                 control.training(event)
-            }, control: control.reins)
-            let measured = try evaluation.map { try Evaluator($0).evaluate([fused.network, outcome.network] as [any Predictor], isCancelled: control.isCancelled) }
-            if let after = measured?.last {
-                recorder?.evaluation(RunEvaluation(
-                    role: "network", letter: nil, name: "fine-tuned", parameters: outcome.network.parameterCount, samples: after.samples, accuracy: after.accuracy, loss: after.loss,
-                    calibrationError: after.calibrationError, note: nil))
             }
             // A worker that was abandoned may come to its end all the same; what it made is not wanted any more.
             if control.isCancelled() { throw JobCancelled() }
-            recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(outcome.network, to: $0, metadata: [:]) }
-            recorder?.finish()
-            let tuned = Fused(recipe: fused.recipe, network: outcome.network, run: recorder?.id ?? fused.run)
-            self.fused.withLock { $0 = tuned }
+            result.report.run = recorder?.id
+            let made = result
+            recorder?.record(made)
+            recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(made.network, to: $0, metadata: made.metadata) }
+            if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
+            self.fused.withLock { $0 = Fused(recipe: fused.recipe, network: made.network, run: recorder?.id ?? fused.run) }
             return TuningResult(
-                run: recorder.map { "\($0.id)" }, summary: outcome.summary, accuracy: measured?.last?.accuracy, before: measured?.first?.accuracy,
-                notes: [refusal, recorder?.problem].compactMap(\.self))
+                run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: made.report.row(.network)?.evaluation.accuracy,
+                before: made.report.row(.before)?.evaluation.accuracy, notes: [refusal, recorder?.problem].compactMap(\.self))
         } catch {
             recorder?.end(with: error)
             throw error
         }
     }
 
-    /// Where the store keeps the network that was fused, so that the command line can begin with it, too; nil where it does not.
-    private func keep(_ fused: Fused) throws(RunError) -> String? {
-        guard let run = fused.run else { return nil }
-        let store = try store()
-        return try store.account(run).artifacts.first { $0.kind == "network" }.map { Paths.shown(store.path(of: $0)) }
+    /// The file of a network to train.
+    private struct KeptNetwork {
+        var path: String
+        var isTemporary = false
+
+        /// What is left of a temporary one does no harm.
+        func discard() { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
     }
 
-    /// The command line that trains as this does.
-    static func command(_ request: TuningRequest, network: String) -> String {
-        let changed = request.settings.differences.map { " --set \($0.key)=\($0.value)" }.joined()
-        return "amalgam finetune \(network) --data \(request.recipe.data ?? "")\(changed)" + (request.recipe.seed == 0 ? "" : " --seed \(request.recipe.seed)")
+    /// Where the store keeps the network that was fused, so that the command line can begin with it, too; a temporary file where it does not.
+    private func keep(_ fused: Fused) throws -> KeptNetwork {
+        if let run = fused.run {
+            let store = try store()
+            if let file = try store.account(run).artifacts.first(where: { $0.kind == "network" }) { return KeptNetwork(path: Paths.shown(store.path(of: file))) }
+        }
+        let path = NSTemporaryDirectory() + "/amalgam-\(UUID().uuidString).safetensors"
+        try Checkpoint.save(fused.network, to: path, metadata: [:])
+        return KeptNetwork(path: path, isTemporary: true)
     }
 
     /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.

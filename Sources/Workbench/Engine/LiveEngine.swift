@@ -25,7 +25,16 @@ public final class LiveEngine: Engine {
         var run: RunID?
     }
 
+    /// What planning a recipe has given so far.
+    private struct Planned: Sendable {
+        var recipe: Recipe
+        var groups: [GroupPlan]
+        var seconds: Double
+    }
+
     private let opened = Mutex<Opened?>(nil)
+    /// Some methods plan all layers in one go; the others are then there already.
+    private let planned = Mutex<Planned?>(nil)
     let fused = Mutex<Fused?>(nil)
 
     /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
@@ -75,6 +84,7 @@ public final class LiveEngine: Engine {
 
     public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
         opened.withLock { $0 = nil }
+        planned.withLock { $0 = nil }
         let parents = try parents(paths)
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
@@ -133,31 +143,41 @@ public final class LiveEngine: Engine {
     public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
         var quiet = recipe
         quiet.evaluation = nil
-        let run = try FusionRun(quiet, parents: try parents(recipe.parents))
+        let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
+        let networks = try parents(recipe.parents).map(\.network)
+        let pictures = try planned.couplings.map { coupling in
+            let network = networks.indices.contains(coupling.parent) ? networks[coupling.parent] : nil
+            let group = network?.groups.all.first { $0.name == group }
+            let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
+            return try picture(coupling, keeps: planned.selection != nil, importance: importance)
+        }
+        let kept = planned.selection.map { KeptNeurons(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        // What moved is looked at first; the reference parent keeps its place.
+        return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
+    }
+
+    /// One group's plan, and the seconds that planning took.
+    private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (GroupPlan, Double) {
+        func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
+        if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) { return (planned, known.seconds) }
+        let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let start = DispatchTime.now().uptimeNanoseconds
         let plan = try run.fuser().plan(only: group, control: FusionControl(isCancelled: control.isCancelled, keepsCosts: true))
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
-        guard let planned = plan.groups.last(where: { $0.group.name == group }) else {
-            throw RunError.unsuitable(reason: "the method plans no group \(group)")
-        }
-        let pictures = try planned.couplings.map { coupling in
-            let network = run.parents.indices.contains(coupling.parent) ? run.parents[coupling.parent].network : nil
-            let group = network?.groups.all.first { $0.name == group }
-            let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
-            return try picture(coupling, importance: importance)
-        }
-        // What moved is looked at first; the reference parent keeps its place.
-        return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), seconds: seconds)
+        planned.withLock { $0 = Planned(recipe: recipe, groups: plan.groups, seconds: seconds) }
+        guard let planned = found(plan.groups) else { throw RunError.unsuitable(reason: "the method plans no group \(group)") }
+        return (planned, seconds)
     }
 
-    private func picture(_ coupling: Coupling, importance: [Double]?) throws -> CouplingPicture {
+    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingPicture {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
+        let cost = coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
+        // What a kept neuron alone leaves of another is what the pair costs.
+        let given = keeps && !isIdentity ? cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
         return try CouplingPicture(
-            parent: coupling.parent, plan: coupling.plan,
-            cost: coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) },
-            rowMass: coupling.source, columnMass: coupling.target, importance: importance?.count == coupling.plan.rows ? importance : nil,
+            parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target, importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
 

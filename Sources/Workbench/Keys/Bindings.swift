@@ -152,6 +152,7 @@ enum Bindings {
         bind("list.up", "up ctrl-k", pickers, "up", .up, "Moves up in the list."),
         bind("list.down", "down ctrl-j", pickers, "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down in the list."),
         bind("list.choose", "enter", pickers, "choose", .open, weight: 90, "Takes the selected line."),
+        bind("list.complete", "tab", [.palette], "complete", .nextPanel, weight: 60, "Takes the selected line into the text: a key, a value."),
         bind("list.close", "esc", pickers, "close", .back, weight: 20, "Closes without a change."),
         bind("edit.remove", "d delete", [.edits], "take back", .removeEdit, weight: 85, "Takes the selected edit back."),
         bind("edits.close", "E q", [.edits], "close", .back, "Closes the list."),

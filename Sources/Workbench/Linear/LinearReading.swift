@@ -37,7 +37,10 @@ extension Model {
         guard let coupling, let group else { return [planProblem ?? guidance] }
         let analysis = coupling.analysis
         var lines = ["Plan of layer \(group.name): \(coupling.plan.rows) neurons of \(parentLetter(coupling.parent)) to \(coupling.plan.columns) fused ones."]
-        lines.append("A neuron spreads over \(HeatMap.number(analysis.effectiveMatches)) on average, \(Words.percent(analysis.clearShare)) have a clear match, \(analysis.orphanRows.count) have none.")
+        if let kept {
+            let origins = kept.kept.indices.map { "\(kept.words(of: $0)) neurons of \(parentLetter($0))" }.joined(separator: ", ")
+            lines.append("It keeps \(origins)" + (kept.leftOver.map { "; a linear map of them leaves \(Words.percent($0)) of all over." } ?? "."))
+        } else { lines.append("A neuron spreads over \(HeatMap.number(analysis.effectiveMatches)) on average, \(Words.percent(analysis.clearShare)) have a clear match, \(analysis.orphanRows.count) have none.") }
         lines.append(announcement + ".")
         if !recipe.edits.isEmpty { lines.append("Edits: \(recipe.edits.lines.map { words($0) }.joined(separator: "; ")).") }
         return lines

@@ -87,6 +87,10 @@ public struct CouplingPicture: Equatable, Sendable {
     public let plan: Screen.Matrix
     /// What a pair of neurons costs, where it was kept.
     public var cost: Screen.Matrix?
+    /// Parent neurons × fused neurons, 0 … 1: how much of a neuron's variation a fused one alone gives back, where a method keeps neurons instead of mixing them.
+    public let given: Screen.Matrix?
+    /// Where each neuron goes: its strongest match, or the kept neuron that gives most of it back.
+    public let best: [Match?]
     /// The masses asked for.
     public var rowMass: [Double]
     public var columnMass: [Double]
@@ -106,7 +110,7 @@ public struct CouplingPicture: Equatable, Sendable {
     ///
     /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
     public init(
-        parent: Int, plan: TransportPlan, cost: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], importance: [Double]? = nil,
+        parent: Int, plan: TransportPlan, cost: Screen.Matrix? = nil, given: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], importance: [Double]? = nil,
         transportCost: Double? = nil, certificate: Certificate? = nil, isIdentity: Bool = false
     ) throws(TransportError) {
         let matrix = Screen.Matrix(rows: plan.rows, columns: plan.columns, values: plan.dense().values.map(Float.init)) ?? .empty
@@ -121,9 +125,38 @@ public struct CouplingPicture: Equatable, Sendable {
         self.isIdentity = isIdentity
         let analysis = try CouplingAnalysis(plan, source: rowMass, target: columnMass, notFinite: matrix.values.count { !$0.isFinite })
         self.analysis = analysis
+        let fitting = given.flatMap { $0.rows == matrix.rows && $0.columns == matrix.columns ? $0 : nil }
+        self.given = fitting
+        best = fitting.map { Self.strongest($0, kept: analysis.best) } ?? analysis.best
         let scores = importance.flatMap { $0.count == plan.rows ? $0 : nil } ?? analysis.rowShares
         raw = PlanOrder.raw(plan)
         orders = [.raw: raw, .matched: .matched(plan), .importance: try MapOrder.importance.order(plan, scores: scores)]
+    }
+
+    /// A kept neuron is given back by itself; another by the one that gives most, a dead one by none.
+    private static func strongest(_ given: Screen.Matrix, kept: [Match?]) -> [Match?] {
+        (0..<given.rows).map { row in
+            if let own = kept[row] { return own }
+            let values = given.row(row)
+            guard let column = values.indices.max(by: { values[$0] < values[$1] }), values[column] > 0 else { return nil }
+            return Match(row: row, column: column, mass: Double(values[column]), share: Double(values[column]))
+        }
+    }
+
+    /// What the map draws: the plan, or what kept neurons give back.
+    var shown: Screen.Matrix { given ?? plan }
+
+    /// Strongest partners of one neuron.
+    func partners(of row: Int, count: Int) -> [Match] {
+        guard let given else { return analysis.partners(of: row, in: plan, count: count) }
+        return CouplingAnalysis.strongest(given.row(row).enumerated().map { Match(row: row, column: $0.offset, mass: Double($0.element), share: Double($0.element)) }, count)
+    }
+
+    /// Bars beside the map: the strongest entry of each row and of each column.
+    var marks: (rows: [Double], columns: [Double]) {
+        guard let given else { return (analysis.rowShares, analysis.columnShares) }
+        let columns = (0..<given.columns).map { column in (0..<given.rows).reduce(0) { max($0, Double(given[$1, column])) } }
+        return (best.map { $0?.share ?? 0 }, columns)
     }
 
     /// The order, or the matched one while the wanted one is not made yet.
@@ -134,11 +167,14 @@ public struct CouplingPicture: Equatable, Sendable {
 public struct GroupPicture: Equatable, Sendable {
     public var group: String
     public var couplings: [CouplingPicture]
+    /// Where the method keeps neurons of the parents instead of mixing them.
+    public var kept: KeptNeurons?
     public var seconds: Double
 
-    public init(group: String, couplings: [CouplingPicture], seconds: Double) {
+    public init(group: String, couplings: [CouplingPicture], kept: KeptNeurons? = nil, seconds: Double) {
         self.group = group
         self.couplings = couplings
+        self.kept = kept
         self.seconds = seconds
     }
 }

@@ -134,6 +134,7 @@ struct PlanNumbers: Equatable, Sendable {
     var transportCost: Double?
     var clearShare: Double
     var certificate: String
+    var kept: KeptNeurons?
 }
 
 /// One sentence at the foot of the screen: the same that a screen reader says.

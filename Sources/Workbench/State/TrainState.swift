@@ -152,6 +152,13 @@ struct CompareState: Equatable, Sendable {
         return rows.indices.contains(selected) ? rows[selected] : nil
     }
 
+    /// A run and those that it continues, back to the first that is known.
+    static func lineage(of run: RunRow, in rows: [RunRow]) -> [RunRow] {
+        var line = [run], seen: Set<String> = [run.id]
+        while let id = line.last?.continues, seen.insert(id).inserted, let row = rows.first(where: { $0.id == id }) { line.append(row) }
+        return line
+    }
+
     /// The runs that are drawn: the marked ones, and the selected one where there is room.
     var drawn: [String] {
         guard let run, !marked.contains(run.id), marked.count < Self.most else { return marked }

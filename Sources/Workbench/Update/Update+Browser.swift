@@ -84,7 +84,7 @@ extension Model {
     private func recipe(for parents: [String]) -> Recipe {
         let folders = Set(parents.map(Self.folder))
         let set = sampleSets.first { set in folders == Set(set.recipe.parents.map(Self.folder)) }
-        var chosen = Recipe(parents: parents, data: set?.recipe.data, evaluation: set?.recipe.evaluation, seed: recipe.seed)
+        var chosen = Recipe(parents: parents, method: set?.recipe.data == nil ? OTFusion.method : Methods.standard, data: set?.recipe.data, evaluation: set?.recipe.evaluation, seed: recipe.seed)
         if let set, set.recipe.method == chosen.method { chosen.settings = set.recipe.settings }
         if chosen.data == nil {
             // A method without this choice keeps its own way.

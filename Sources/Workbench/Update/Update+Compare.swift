@@ -121,14 +121,22 @@ extension Model {
     private mutating func useRecipe(now: Double) -> [Effect] {
         guard let run = compare.run else { return [] }
         do {
-            let recipe = try Recipe(toml: run.recipe, path: run.id)
+            // A fine-tuning has settings of its own, and the recipe of the fusion that it continues.
+            let tuning = run.kind == "finetune" ? try? FineTuningRecipe(toml: run.recipe, path: run.id) : nil
+            let origin = tuning == nil ? run : CompareState.lineage(of: run, in: compare.rows.value ?? []).last ?? run
+            guard origin.kind != "finetune" || tuning == nil else {
+                status = Status(level: .warn, text: "\(run.id) continues no fusion of this store, so there is no recipe of one to take")
+                return []
+            }
+            let recipe = try Recipe(toml: origin.recipe, path: origin.id)
+            if let tuning { train.history.record(tuning.settings, "the settings of \(run.id)") }
             guard !recipe.parents.isEmpty else {
                 status = Status(level: .warn, text: "\(run.id) was not made from parents, so there is no recipe of a fusion to take")
                 return []
             }
             if recipe.parents == self.recipe.parents, opened.value != nil {
                 history.record(recipe, "the recipe of \(run.id)")
-                say(.info, "The recipe of \(run.id); F fuses it again", now: now)
+                say(.info, tuning == nil ? "The recipe of \(run.id); F fuses it again" : "The recipe of \(origin.id) and, on screen 5, the settings of \(run.id); F fuses again", now: now)
                 return show(.fuse) + replan()
             }
             named = recipe.parents

@@ -13,6 +13,19 @@ enum FormField: Equatable, Sendable {
     case data, evaluation
     /// How many fused neurons the shown layer gets, where the form is for it alone.
     case neurons
+
+    /// As written in `:set` and in recipes.
+    var key: String {
+        switch self {
+        case .method: "method"
+        case .preset: "preset"
+        case .hyperparameter(let hyperparameter): hyperparameter.key
+        case .seed: "seed"
+        case .data: "data"
+        case .evaluation: "evaluate"
+        case .neurons: PlanEdits.neuronsKey
+        }
+    }
 }
 
 extension Model {
@@ -63,7 +76,9 @@ extension Model {
         return []
     }
 
-    var fieldHelp: String {
+    var fieldHelp: String { field.map(help) ?? "" }
+
+    func help(of field: FormField) -> String {
         switch field {
         case .method: recipe.method.summary
         case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
@@ -72,11 +87,13 @@ extension Model {
         case .seed: "The number all random choices start from; the same seed gives the same network."
         case .data: "What the method looks at and fine-tuning learns from: KIND:PATH[:SPLIT], such as digits:train; none compares by weights."
         case .evaluation: "What results are measured on: KIND:PATH[:SPLIT], such as digits:test; none measures nothing."
-        case nil: ""
         }
     }
 
     // MARK: Changing values
+
+    /// Takes a recipe in the place of the one there is.
+    mutating func take(_ next: Recipe, _ words: String) -> [Effect] { change(words) { (recipe) throws(RecipeError) in recipe = next } }
 
     private mutating func change(_ words: String, _ edit: (inout Recipe) throws(RecipeError) -> Void) -> [Effect] {
         var next = recipe
@@ -169,7 +186,7 @@ extension Model {
     /// A data spec that can be read, nil for none.
     private static func spec(_ text: String) throws -> String? {
         let plain = text.trimmingPlainSpaces
-        return plain.isEmpty ? nil : try DataSpec(plain).description
+        return plain.isEmpty || plain == "none" ? nil : try DataSpec(plain).description
     }
 
     /// The next of the data that sample sets use; none stands before the first.
@@ -195,67 +212,82 @@ extension Model {
 
     private mutating func beginEditing() {
         fuse.problem = nil
+        guard let field else { return }
         switch field {
-        case .method: fuse.editing = TextField(recipe.method.id)
         case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
         case .hyperparameter(let hyperparameter):
             if let reason = formSettings.idleReason(hyperparameter) {
                 status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
                 return
             }
-            fuse.editing = TextField((formSettings[hyperparameter.key] ?? hyperparameter.fallback).description)
+            fuse.editing = TextField(words(of: field))
         case .neurons: fuse.editing = TextField(ownNeurons.map(String.init) ?? "")
-        case .seed: fuse.editing = TextField(String(recipe.seed))
         case .data: fuse.editing = TextField(recipe.data ?? "")
         case .evaluation: fuse.editing = TextField(recipe.evaluation ?? "")
-        case nil: return
+        case .method, .seed: fuse.editing = TextField(words(of: field))
         }
-        status = Status(level: .info, text: "\(allowedWords) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
+        status = Status(level: .info, text: "\(allowedWords(field)) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
     }
 
-    private var allowedWords: String {
+    /// What a field holds now.
+    func words(of field: FormField) -> String {
+        switch field {
+        case .method: recipe.method.id
+        case .preset: presetIndex.map { presetWords[$0] } ?? "your own"
+        case .hyperparameter(let hyperparameter): (formSettings[hyperparameter.key] ?? hyperparameter.fallback).description
+        case .neurons: ownNeurons.map(String.init) ?? "–"
+        case .seed: String(recipe.seed)
+        case .data: recipe.data ?? "none"
+        case .evaluation: recipe.evaluation ?? "none"
+        }
+    }
+
+    func allowedWords(_ field: FormField) -> String {
         switch field {
         case .method: "One of " + Methods.all.map(\.id).joined(separator: ", ")
         case .preset: "One of " + presetWords.joined(separator: ", ")
         case .hyperparameter(let hyperparameter): hyperparameter.range
         case .data, .evaluation: "KIND:PATH[:SPLIT] such as digits:test or mnist:data/mnist, or nothing"
         case .neurons: "A whole number from 1"
-        case .seed, nil: "A whole number from 0"
+        case .seed: "A whole number from 0"
         }
     }
 
     /// Takes the text as the value; what cannot be a value stays in the field with the reason beside it.
     mutating func acceptText(now: Double) -> [Effect] {
-        guard let text = fuse.editing?.text else { return [] }
-        var next = recipe
-        do {
-            switch field {
-            case .method: next.method = try Methods.named(text.trimmingPlainSpaces)
-            case .preset:
-                let word = text.trimmingPlainSpaces
-                next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
-            case .hyperparameter(let hyperparameter): try next.set(hyperparameter, try hyperparameter.parse(text), for: ownGroup?.name)
-            case .neurons:
-                guard let ownGroup, let count = Int(text.trimmingPlainSpaces), count > 0 else { throw RecipeError.value(key: "neurons", value: text, allowed: "whole numbers from 1") }
-                next.edits[ownGroup.name].neurons = count
-            case .seed:
-                guard let seed = UInt64(text.trimmingPlainSpaces) else { throw RecipeError.value(key: "seed", value: text, allowed: "whole numbers from 0") }
-                next.seed = seed
-            case .data: next.data = try Self.spec(text)
-            case .evaluation: next.evaluation = try Self.spec(text)
-            case nil: break
-            }
-        } catch {
-            fuse.problem = "\(allowedWords)"
+        guard let text = fuse.editing?.text, let field else { return [] }
+        let next: Recipe
+        do { next = try recipe(with: field, as: text) } catch {
+            fuse.problem = "\(allowedWords(field))"
             status = Status(level: .error, text: "\(error); the old value is kept")
             return []
         }
         fuse.editing = nil
         fuse.problem = nil
-        return change(prefixOfOwn + fieldTitle) { (recipe) throws(RecipeError) in recipe = next }
+        return take(next, prefixOfOwn + title(of: field))
     }
 
-    private var fieldTitle: String {
+    /// The recipe with a field's value from text.
+    func recipe(with field: FormField, as text: String) throws -> Recipe {
+        var next = recipe
+        let word = text.trimmingPlainSpaces
+        switch field {
+        case .method: next.method = try Methods.named(word)
+        case .preset: next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
+        case .hyperparameter(let hyperparameter): try next.set(hyperparameter, try hyperparameter.parse(text), for: ownGroup?.name)
+        case .neurons:
+            guard let ownGroup, let count = Int(word), count > 0 else { throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from 1") }
+            next.edits[ownGroup.name].neurons = count
+        case .seed:
+            guard let seed = UInt64(word) else { throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from 0") }
+            next.seed = seed
+        case .data: next.data = try Self.spec(text)
+        case .evaluation: next.evaluation = try Self.spec(text)
+        }
+        return next
+    }
+
+    func title(of field: FormField) -> String {
         switch field {
         case .method: "method"
         case .preset: "preset"
@@ -263,7 +295,7 @@ extension Model {
         case .neurons: "neurons"
         case .data: "data"
         case .evaluation: "measured on"
-        case .seed, nil: "seed"
+        case .seed: "seed"
         }
     }
 }

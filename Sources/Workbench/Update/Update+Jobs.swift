@@ -176,7 +176,7 @@ extension Model {
         guard let coupling = picture.couplings.first(where: { $0.parent == align.parent }) ?? picture.couplings.first else { return nil }
         return PlanNumbers(
             effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost, clearShare: coupling.analysis.clearShare,
-            certificate: Words.certificate(coupling))
+            certificate: Words.certificate(coupling), kept: picture.kept)
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {

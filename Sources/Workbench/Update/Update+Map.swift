@@ -159,7 +159,7 @@ extension Model {
     }
 
     private mutating func jumpToRowsBest(_ coupling: CouplingPicture) {
-        guard let entry = cursorEntry, let match = coupling.analysis.best[entry.row] else {
+        guard let entry = cursorEntry, let match = coupling.best[entry.row] else {
             status = Status(level: .info, text: "This neuron has no partner")
             return
         }
@@ -170,9 +170,9 @@ extension Model {
 
     private mutating func moveToOrphan(_ step: Int, _ coupling: CouplingPicture) {
         let orders = order(of: coupling)
-        let orphans = Set(coupling.analysis.orphanRows)
+        let orphans = Set(kept == nil ? coupling.analysis.orphanRows : coupling.analysis.best.indices.filter { coupling.analysis.best[$0] == nil })
         guard !orphans.isEmpty else {
-            status = Status(level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) has a partner")
+            status = Status(level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
             return
         }
         let count = orders.rows.count
@@ -181,8 +181,8 @@ extension Model {
             guard orphans.contains(orders.rows[place]) else { continue }
             let index = orders.rows[place]
             jumps.isFar = true
-            self.place(row: index, column: coupling.analysis.best[index]?.column ?? orders.columns[align.column])
-            status = Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
+            self.place(row: index, column: coupling.best[index]?.column ?? orders.columns[align.column])
+            status = kept == nil ? Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)") : Status(level: .info, text: announcement)
             return
         }
     }
@@ -262,6 +262,7 @@ extension Model {
     /// The row under the cursor in one sentence.
     var announcement: String {
         guard let coupling, let entry = cursorEntry else { return "" }
+        if kept != nil { return keptSentence(row: entry.row, column: entry.column, coupling) }
         let letter = parentLetter(coupling.parent)
         let mass = Double(coupling.plan[entry.row, entry.column])
         guard mass.isFinite else { return "\(letter)\(entry.row) → F\(entry.column): not a number" }
@@ -281,7 +282,8 @@ extension Model {
 
     private var lookSentence: String {
         switch align.look {
-        case .plan: "The plan"
+        case .plan: coupling?.given == nil ? "The plan" : "How much of each neuron every kept one gives back by itself; 1 is itself"
+        case .cost where coupling?.given != nil: "Which neurons are kept, and beside it what a kept one alone leaves of each"
         case .cost: coupling?.cost == nil ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
         case .change: planChange == nil ? "Nothing to compare with yet: change a knob on screen 4" : "What the last change moved"
         case .layers: "All layers; < and > choose one"

@@ -142,7 +142,7 @@ extension Model {
         func coupling(_ parent: Int) -> CouplingPicture? { couplings.first { $0.parent == parent } }
         let fused: Int? = switch from {
         case .fused: neuron
-        case .parent(let parent): coupling(parent).flatMap { $0.analysis.best.indices.contains(neuron) ? $0.analysis.best[neuron]?.column : nil }
+        case .parent(let parent): coupling(parent).flatMap { $0.best.indices.contains(neuron) ? $0.best[neuron]?.column : nil }
         }
         guard let fused else { return nil }
         switch to {
@@ -192,6 +192,11 @@ extension Model {
     func ownerWords(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { "parent \(parentLetter(parent))" } else { "the fused network" } }
     func ownerRole(_ role: NeuronOwner.Role) -> Role { if case .parent(let parent) = role { .parent(parent) } else { .fused } }
 
+    /// Where a neuron goes that is kept, or that another stands for.
+    func keptWords(_ coupling: CouplingPicture, _ match: Match) -> String {
+        coupling.analysis.best[match.row] != nil ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Words.wholePercent(match.share))"
+    }
+
     /// The neuron looked at in one sentence.
     var neuronSentence: String {
         guard let owner = neuronOwner else { return "" }
@@ -200,7 +205,9 @@ extension Model {
         let rank = (ranking(of: owner).firstIndex(of: neuron) ?? 0) + 1
         var words = "\(ownerLetter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
         if owner.isDead(neuron) { words += ", dead on \(owner.activity?.samples ?? 0) samples" }
-        if case .parent(let parent) = owner.role, let match = planned?.picture.couplings.first(where: { $0.parent == parent })?.analysis.best, match.indices.contains(neuron) {
+        if case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) {
+            let match = coupling.best
+            if planned?.picture.kept != nil, !coupling.isIdentity { return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none") }
             words += match[neuron].map { ", matched to F\($0.column) (\(Int(($0.share * 100).rounded())) %)" } ?? ", matched to none"
         }
         return words

@@ -10,12 +10,13 @@ extension Model {
         }
         switch overlay {
         case .palette(let query, let selected):
-            let found = paletteMatches(query.text)
+            let found = paletteMatches(query.text), count = suggestions(for: query.text)?.count ?? found.count
             switch action {
             case .up: self.overlay = .palette(query: query, selected: max(0, selected - 1))
-            case .down: self.overlay = .palette(query: query, selected: min(max(0, found.count - 1), selected + 1))
+            case .down: self.overlay = .palette(query: query, selected: min(max(0, count - 1), selected + 1))
+            case .nextPanel: complete(query.text, selected: selected)
             case .open:
-                if let typed = TypedCommand(query.text) { return carryOut(typed, now: now) }
+                if let effects = accept(typed: query.text, selected: selected, now: now) { return effects }
                 return found.indices.contains(selected) ? run(found[selected], now: now) : []
             case .back: close(overlay)
             default: return nil

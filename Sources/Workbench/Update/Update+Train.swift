@@ -168,6 +168,8 @@ extension Model {
     enum KnobField: Equatable {
         case preset
         case knob(Hyperparameter)
+
+        var key: String { if case .knob(let knob) = self { knob.key } else { "preset" } }
     }
 
     var knobFields: [KnobField] { [.preset] + FineTuning.table.hyperparameters.map(KnobField.knob) }
@@ -272,23 +274,28 @@ extension Model {
 
     /// Takes the text as the value; what cannot be a value stays in the field with the reason beside it.
     mutating func acceptKnob() {
-        guard let text = train.form.editing?.text.trimmingPlainSpaces else { return }
-        var next = train.settings
-        do {
-            switch knobField {
-            case .knob(let knob): try next.set(knob.key, text: text)
-            case .preset: next = text == tuningPresets[0] ? Settings(FineTuning.table) : try FineTuning.table.settings(preset: text)
-            case nil: break
-            }
-            _ = try FineTuningSettings(next)
-        } catch {
-            train.form.problem = if case .knob(let knob)? = knobField { knob.range } else { "one of \(tuningPresets.joined(separator: ", "))" }
+        guard let text = train.form.editing?.text, let knobField else { return }
+        let next: Settings
+        do { next = try tuning(with: knobField, as: text) } catch {
+            train.form.problem = if case .knob(let knob) = knobField { knob.range } else { "one of \(tuningPresets.joined(separator: ", "))" }
             status = Status(level: .error, text: "\(error); the old value is kept")
             return
         }
         train.history.record(next, knobTitle)
         train.form = KnobForm(selected: train.form.selected)
         status = Status(level: .info, text: knobHelp)
+    }
+
+    /// The settings with a field's value from text.
+    func tuning(with field: KnobField, as text: String) throws -> Settings {
+        var next = train.settings
+        let word = text.trimmingPlainSpaces
+        switch field {
+        case .knob(let knob): try next.set(knob.key, text: word)
+        case .preset: next = word == tuningPresets[0] ? Settings(FineTuning.table) : try FineTuning.table.settings(preset: word)
+        }
+        _ = try FineTuningSettings(next)
+        return next
     }
 }
 

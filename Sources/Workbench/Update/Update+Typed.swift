@@ -1,33 +1,39 @@
 import Fusion
 import Screen
 
-/// A command that is written out in the palette because it needs a word more than a key can say: `set mouse off`, `goto A168 F176`.
+/// A command that is written out in the palette because it needs a word more than a key can say: `set epsilon=0.05`, `set mouse off`, `goto A168 F176`.
 enum TypedCommand: Equatable, Sendable {
     case set(String, String)
     case goto(String)
-
-    static let settings = ["mouse on", "mouse off", "theme NAME", "glyphs ascii, block or braille"]
 
     /// Nil where the text is a search for a command.
     init?(_ text: String) {
         let words = text.split(separator: " ").map(String.init)
         switch words.first {
-        case "set": self = .set(words.count > 1 ? words[1] : "", words.dropFirst(2).joined(separator: " "))
+        case "set":
+            let rest = text.trimmingPlainSpaces.dropFirst(3).drop { $0 == " " }
+            // `set KEY=VALUE` as --set takes it, or `set KEY VALUE`.
+            let end = rest.firstIndex { $0 == "=" || $0 == " " } ?? rest.endIndex
+            let value = rest[end...].drop { $0 == " " }
+            self = .set(String(rest[..<end]), String(value.first == "=" ? value.dropFirst() : value).trimmingPlainSpaces)
         case "goto": self = .goto(words.dropFirst().joined(separator: " "))
         default: return nil
-        }
-    }
-
-    /// What Enter would do.
-    var words: String {
-        switch self {
-        case .set(let name, let value): value.isEmpty ? "set " + Self.settings.joined(separator: " · set ") : "Enter sets \(name) to \(value)"
-        case .goto(let pair): pair.isEmpty ? "goto A168 F176" : "Enter goes to \(pair)"
         }
     }
 }
 
 extension Model {
+    /// What Enter would do with a written command.
+    func words(of command: TypedCommand) -> String {
+        switch command {
+        case .goto(let pair): return pair.isEmpty ? "goto A168 F176" : "Enter goes to \(pair)"
+        case .set("", _): return "set KEY=VALUE: a key of the recipe or of fine-tuning, mouse, theme, glyphs"
+        case .set(let key, let value):
+            guard let setting = setting(key) else { return value.isEmpty ? "set KEY=VALUE" : "Enter sets \(key) to \(value)" }
+            return value.isEmpty ? "\(setting.place.words)\(key) is \(setting.now); \(setting.range)" : "Enter sets \(setting.place.words)\(key) to \(value), from \(setting.now); \(setting.range)"
+        }
+    }
+
     mutating func carryOut(_ command: TypedCommand, now: Double) -> [Effect] {
         switch command {
         case .goto(let text):
@@ -47,6 +53,9 @@ extension Model {
         case .set("mouse", let value) where value == "on" || value == "off":
             overlay = nil
             return setMouse(value == "on")
+        case .set("mouse", let value):
+            status = Status(level: .error, text: "The mouse cannot be “\(value)”; it can be on or off")
+            return []
         case .set("theme", let name) where themes.contains(name):
             overlay = nil
             theme = name
@@ -64,9 +73,7 @@ extension Model {
             appearance.glyphs = glyphs
             status = Status(level: .info, text: "Characters: \(glyphs.rawValue)")
             return []
-        case .set(let name, _):
-            status = Status(level: .error, text: "“set \(name)” is not known; there are set " + TypedCommand.settings.joined(separator: ", set "))
-            return []
+        case .set(let key, let value): return assign(key, value, now: now)
         }
     }
 

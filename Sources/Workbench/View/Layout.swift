@@ -129,17 +129,18 @@ extension Model {
     /// The map of the Align screen as it stands, nil where there is none; drawing, moving and clicking agree because all ask here.
     var heatMap: HeatMap? {
         guard let coupling else { return nil }
-        let order = order(of: coupling)
+        let order = order(of: coupling), marks = coupling.marks, givesBack = coupling.given != nil && align.look != .cost
         var map = HeatMap(
-            matrix: coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
-            window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: align.pooling, scale: align.scale,
-            limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: coupling.analysis.rowShares,
-            columnMarks: coupling.analysis.columnShares, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F",
-            unit: align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
+            matrix: givesBack ? coupling.shown : coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
+            window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: givesBack && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
+            limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: marks.rows,
+            columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F",
+            unit: givesBack ? "given back" : align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
         map.selection = selectedRectangle
-        map.printedWholes = align.printsNumbers ? coupling.rowMass : nil
+        map.printedWholes = align.printsNumbers ? givesBack ? coupling.rowMass.map { _ in 1 } : coupling.rowMass : nil
         if align.look == .change, let change = planChange {
             map.matrix = change
+            map.pooling = align.pooling
             map.isSigned = true
             map.limit = nil
             map.unit = "mass moved"

@@ -9,13 +9,14 @@ extension Model {
         let letter = parentLetter(coupling.parent)
         var title = [Span("Plan \(group.name)  ", .title), Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent)))]
         title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused))]
+        if let kept, kept.kept.indices.contains(coupling.parent) { title.append(Span(" · \(kept.kept[coupling.parent]) kept", .ok)) }
         // Said first: what follows is cut where there is no room.
         if !edits.pinned.isEmpty { title.append(Span(" \(Self.pinSign)\(edits.pinned.count)", .ok)) }
         if !edits.forbidden.isEmpty { title.append(Span(" \(Self.forbidSign)\(edits.forbidden.count)", .error)) }
         title += [Span(" · \(align.order.rawValue)", .dim)]
         if align.order == .spectral, coupling.orders[.spectral] == nil { title.append(Span(" …", .warn)) }
         if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
-        if let geometry = mapGeometry { title.append(Span(" · \(align.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
+        if let geometry = mapGeometry { title.append(Span(" · \((heatMap?.pooling ?? align.pooling).rawValue) \(geometry.block.rows):\(geometry.block.columns) · \(align.scale.rawValue)", .dim)) }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
         if planned?.recipe != recipe { title.append(Span(" · old", .warn)) }
@@ -108,7 +109,7 @@ extension Model {
             let couplings = plans[group.name]?.picture.couplings ?? []
             guard let coupling = couplings.first(where: { $0.parent == align.parent }) ?? couplings.first else { continue }
             let order = coupling.order(align.order)
-            HeatMap(matrix: coupling.plan, rowOrder: order.rows, columnOrder: order.columns, pooling: .sum, scale: align.scale)
+            HeatMap(matrix: coupling.shown, rowOrder: order.rows, columnOrder: order.columns, pooling: coupling.given == nil ? .sum : .max, scale: align.scale)
                 .draw(onto: &cells, in: Rectangle(row: body.row, column: body.column + 1, rows: max(1, body.rows - 1), columns: max(1, body.columns - 3)), appearance: appearance, decorated: false)
         }
     }
@@ -143,7 +144,7 @@ extension Model {
                 line(match, match.share >= 0.5 ? Style(role) : .dim)
             }
             if let selected {
-                for partner in coupling.analysis.partners(of: selected, in: coupling.plan, count: 3) where partner.share >= 0.05 { line(partner, Style(.warn).adding(.bold)) }
+                for partner in coupling.partners(of: selected, count: 3) where partner.share >= 0.05 { line(partner, Style(.warn).adding(.bold)) }
             }
             canvas.draw(onto: &cells, appearance: appearance)
         }
@@ -153,13 +154,13 @@ extension Model {
         guard let coupling else { return }
         let letter = parentLetter(coupling.parent), order = order(of: coupling)
         func line(_ place: Int) -> [Span] {
-            let row = order.rows[place], spread = coupling.analysis.lines.rows[row], partners = coupling.analysis.partners(of: row, in: coupling.plan, count: 2)
-            let isOrphan = coupling.analysis.orphanRows.contains(row)
+            let row = order.rows[place], spread = coupling.analysis.lines.rows[row], partners = coupling.partners(of: row, count: 2)
+            let isLost = kept != nil && spread.best == nil, isOrphan = isLost || coupling.analysis.orphanRows.contains(row)
             return [
                 Span("\(letter)\(row)", Style(Role.parent(coupling.parent))), Span(partners.first.map { "F\($0.column)" } ?? "none", isOrphan ? Style(.warn) : Style(.fused)),
                 Span(partners.first.map { HeatMap.number($0.share) } ?? "–"), Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
-                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(HeatMap.number(spread.effectiveMatches)),
-                Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim), Span(isOrphan ? "orphan" : "", .warn),
+                Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim), Span(kept == nil ? HeatMap.number(spread.effectiveMatches) : "–", kept == nil ? .text : .dim),
+                Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim), Span(isLost ? "not kept" : isOrphan ? "orphan" : kept == nil ? "" : "kept", isOrphan ? .warn : .ok),
             ]
         }
         let columns: [Table.Column] = [
@@ -191,6 +192,10 @@ extension Model {
         var title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
         if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) { title.append(Span(" \(demand.sign) \(demand.word)", demand.role)) }
         let inside = cells.box(area, title: title, appearance: appearance)
+        if kept != nil {
+            drawKeptReadout(coupling, entry, in: inside, onto: &cells)
+            return
+        }
         let mass = Double(coupling.plan[entry.row, entry.column])
         pair("mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! not a number", Style(.mapNaN))], in: inside, line: 0, width: 9, onto: &cells)
         pair("of row", [Span(mass.isFinite ? Words.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1, width: 9, onto: &cells)
@@ -208,15 +213,20 @@ extension Model {
             line += 1
         }
         pair("spread", [Span("\(HeatMap.number(coupling.analysis.lines.rows[entry.row].effectiveMatches)) neurons")], in: inside, line: line, width: 9, onto: &cells)
-        cells.write("best for \(letter)\(entry.row)", in: inside, line: line + 1, style: .dim)
-        let partners = coupling.analysis.partners(of: entry.row, in: coupling.plan, count: max(0, inside.rows - line - 2))
-        if partners.isEmpty { cells.write("  none: an orphan", in: inside, line: line + 2, style: Style(.warn)) }
+        drawPartners(coupling, entry, title: "best for \(letter)\(entry.row)", none: "none: an orphan", in: inside, from: line + 1, onto: &cells)
+    }
+
+    /// The fused neurons nearest to the one in this row, with how near they are.
+    func drawPartners(_ coupling: CouplingPicture, _ entry: (row: Int, column: Int), title: String, none: String, in area: Rectangle, from line: Int, onto cells: inout Cells) {
+        cells.write(title, in: area, line: line, style: .dim)
+        let partners = coupling.partners(of: entry.row, count: max(0, area.rows - line - 1))
+        if partners.isEmpty { cells.write("  \(none)", in: area, line: line + 1, style: Style(.warn)) }
         for (offset, match) in partners.enumerated() {
-            let row = line + 2 + offset
-            guard row < inside.rows else { break }
-            cells.write(Text.fit(" F\(match.column)", to: 7), in: inside, line: row, style: match.column == entry.column ? Style(.title) : .text)
-            cells.bar(match.share, in: Rectangle(row: inside.row + row, column: inside.column + 7, rows: 1, columns: max(0, inside.columns - 14)), role: role)
-            cells.writeAtRight(HeatMap.number(match.share) + " ", in: inside, line: row, style: .text)
+            let row = line + 1 + offset
+            guard row < area.rows else { break }
+            cells.write(Text.fit(" F\(match.column)", to: 7), in: area, line: row, style: match.column == entry.column ? Style(.title) : .text)
+            cells.bar(match.share, in: Rectangle(row: area.row + row, column: area.column + 7, rows: 1, columns: max(0, area.columns - 14)), role: Role.parent(coupling.parent))
+            cells.writeAtRight(HeatMap.number(match.share) + " ", in: area, line: row, style: .text)
         }
     }
 
@@ -229,6 +239,10 @@ extension Model {
             return
         }
         guard let coupling else { return }
+        if let kept {
+            drawKeptNumbers(kept, coupling, in: inside, onto: &cells)
+            return
+        }
         let analysis = coupling.analysis
         var lines: [(String, [Span])] = [
             ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy)) nats")]),
@@ -248,7 +262,7 @@ extension Model {
     }
 
     /// The whole plan in 8×4 cells at the upper right, with the part in view marked.
-    private func drawMiniature(_ coupling: CouplingPicture, in area: Rectangle, onto cells: inout Cells) {
+    func drawMiniature(_ coupling: CouplingPicture, in area: Rectangle, onto cells: inout Cells) {
         guard !align.origins.isEmpty, area.rows >= 4 else { return }
         let place = Rectangle(row: area.row, column: area.right - 8, rows: 4, columns: 8)
         let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)

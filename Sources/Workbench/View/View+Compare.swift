@@ -1,7 +1,7 @@
 import Screen
 
 extension Model {
-    private static let letters: [(sign: String, role: Role, pattern: Int)] = [("1", .chartTrain, 0), ("2", .chartValidation, 2), ("3", .chart3, 4), ("4", .chart4, 1)]
+    static let letters: [(sign: String, role: Role, pattern: Int)] = [("1", .chartTrain, 0), ("2", .chartValidation, 2), ("3", .chart3, 4), ("4", .chart4, 1)]
 
     func drawRuns(in area: Rectangle, onto cells: inout Cells) {
         let title = [Span("Runs", .title), Span(" · by \(compare.order.rawValue)\(compare.isReversed ? ", reversed" : "")", .dim)]

@@ -2,7 +2,7 @@ import Screen
 
 extension Model {
     /// The hints of a dialog in place of those of the screen beneath.
-    private func drawHintsOfDialog(onto cells: inout Cells) {
+    func drawHintsOfDialog(onto cells: inout Cells) {
         let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs)
         cells.fill(layout.hints, style: .text)
         cells.hints(hints, kept: kept, in: layout.hints)

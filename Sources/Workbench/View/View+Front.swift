@@ -13,30 +13,25 @@ extension Model {
     /// The runs that may be laid beside the selected one: of the same parents, measured on the same data, with an accuracy and a cost.
     var frontRuns: [FrontRun] {
         guard let selected = compare.run, let rows = compare.rows.value else { return [] }
-        let ground = Self.ground(selected)
+        let ground = Self.ground(selected, in: rows)
         var found = rows.compactMap { run -> FrontRun? in
-            guard run.accuracy != nil, Self.ground(run) == ground, let cost = cost(of: run, in: rows) else { return nil }
+            guard run.accuracy != nil, Self.ground(run, in: rows) == ground, let cost = cost(of: run, in: rows) else { return nil }
             return FrontRun(run: run, cost: cost)
         }
         for index in ParetoFront.indices(found.map { ($0.cost, $0.run.accuracy ?? .nan) }) { found[index].isOnFront = true }
         return found
     }
 
-    /// What two runs must share to be compared.
-    private static func ground(_ run: RunRow) -> [String] {
-        let values = RunComparison.values(ofRecipe: run.recipe)
-        return [values["parents"] ?? "", values["evaluate"] ?? ""]
+    /// What two runs must share to be compared: the parents of the fusion that they are or continue, and the data they are measured on.
+    private static func ground(_ run: RunRow, in rows: [RunRow]) -> [String] {
+        let origin = CompareState.lineage(of: run, in: rows).last ?? run
+        return [RunComparison.values(ofRecipe: origin.recipe)["parents"] ?? "", RunComparison.values(ofRecipe: run.recipe)["evaluate"] ?? ""]
     }
 
     /// The size of a run's network, or the seconds it took with all the runs that it continues.
     private func cost(of run: RunRow, in rows: [RunRow]) -> Double? {
         guard compare.look == .time else { return run.parameters.map(Double.init) }
-        var seconds = run.seconds, before = run.continues, seen: Set<String> = [run.id]
-        while let id = before, seen.insert(id).inserted, let row = rows.first(where: { $0.id == id }) {
-            seconds += row.seconds
-            before = row.continues
-        }
-        return seconds
+        return CompareState.lineage(of: run, in: rows).reduce(0) { $0 + $1.seconds }
     }
 
     /// Accuracy against size or time, the parents among them where it is size.

@@ -113,6 +113,17 @@ extension Model {
             cells.write(label, in: area, line: line, style: .dim)
             cells.write([Span(Text.fit(new, to: 10, .right), isStale ? Style.dim : Style(.title)), Span(Text.fit(old ?? "", to: 11, .right), .dim)], in: area, line: line, indent: column)
         }
+        if let kept = now.kept {
+            let parents = kept.kept.indices, room = 3
+            // As many parents as there are lines before the last.
+            for parent in parents.prefix(parents.count <= room - 1 ? parents.count : 0) {
+                row("kept of \(FusionLetters.letter(parent))", kept.words(of: parent), was.map { $0.kept?.words(of: parent) ?? "–" }, line: parent + 1)
+            }
+            if parents.count > room - 1 { row("kept of each", kept.words(room: 10), was.map { $0.kept?.words(room: 10) ?? "–" }, line: 1) }
+            row("left over", kept.leftOver.map(Words.percent) ?? "–", was.map { $0.kept?.leftOver.map(Words.percent) ?? "–" }, line: parents.count > room - 1 ? 2 : parents.count + 1)
+            if let problem = planProblem, area.rows > 5 { _ = write("\(appearance.error) \(problem)", in: area, from: 5, style: Style(.error), onto: &cells) }
+            return
+        }
         row("effective matches", HeatMap.number(now.effectiveMatches), was.map { HeatMap.number($0.effectiveMatches) }, line: 1)
         row("transport cost", now.transportCost.map(HeatMap.number) ?? "–", was.map { $0.transportCost.map(HeatMap.number) ?? "–" }, line: 2)
         row("clear matches", "\(Int((now.clearShare * 100).rounded())) %", was.map { "\(Int(($0.clearShare * 100).rounded())) %" }, line: 3)
@@ -128,10 +139,12 @@ extension Model {
         }
         map.window = MatrixWindow(coupling.plan)
         map.cursor = nil
-        map.pooling = .sum
+        map.pooling = coupling.given == nil ? .sum : .max
+        map.matrix = coupling.shown
+        map.isSigned = false
         map.limit = nil
         let geometry = map.geometry(in: area.inset(), appearance: appearance, decorated: false)
-        let title = [Span("Plan \(group.name)", .title), Span(" · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · sum \(geometry.block.rows):\(geometry.block.columns)", .dim)] + (recipe.method == Automatic.method ? [Span(" · of the likeliest recipe", .info)] : [])
+        let title = [Span("Plan \(group.name)", .title), Span(" · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)", .dim)] + (recipe.method == Automatic.method ? [Span(" · of the likeliest recipe", .info)] : [])
         let inside = cells.box(area, title: title, appearance: appearance)
         map.draw(onto: &cells, in: inside, appearance: appearance, decorated: false)
     }

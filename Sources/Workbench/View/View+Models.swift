@@ -78,7 +78,7 @@ extension Model {
         }
         var columns = [Table.Column("group", .flexible(least: 7, most: 24))]
         for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
-        columns += [.init("", .fixed(1)), .init("matched", .fixed(7), .right), .init("weights", .flexible(least: 9, most: 20), .right)]
+        columns += [.init("", .fixed(1)), .init(planned?.picture.kept == nil ? "matched" : "kept", .fixed(7), .right), .init("weights", .flexible(least: 9, most: 20), .right)]
         let rows = groups.map { group -> [Span] in
             let isEqual = Set(group.neurons).count <= 1
             var row = [Span(group.name)]
@@ -98,6 +98,10 @@ extension Model {
         guard let planned = plans[group.name] else { return Span("", .dim) }
         let real = planned.picture.couplings.filter { !$0.isIdentity }
         guard !real.isEmpty else { return Span("= id", .dim) }
+        if let kept = planned.picture.kept {
+            let isStale = planned.recipe != recipe, words = kept.words(room: 7)
+            return Span(isStale ? "… \(words)" : words, isStale ? .dim : Style(.ok))
+        }
         let share = real.map(\.analysis.meanBestShare).reduce(0, +) / Double(real.count)
         let isStale = planned.recipe != recipe
         // Half of a row's mass at one place is a match; less is a mixture.

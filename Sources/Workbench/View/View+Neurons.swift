@@ -114,7 +114,11 @@ extension Model {
         guard let couplings = planned?.picture.couplings else { return "" }
         switch role {
         case .parent(let parent):
-            guard let best = couplings.first(where: { $0.parent == parent })?.analysis.best, best.indices.contains(neuron) else { return "" }
+            guard let coupling = couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) else { return "" }
+            let best = coupling.best
+            if planned?.picture.kept != nil, !coupling.isIdentity {
+                return best[neuron].map { coupling.analysis.best[neuron] != nil ? "F\($0.column) kept" : "none; F\($0.column) \(Words.wholePercent($0.share))" } ?? "none"
+            }
             return best[neuron].map { "F\($0.column) \(HeatMap.number($0.share))" } ?? "none"
         case .fused:
             return couplings.compactMap { coupling in coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map { "\(parentLetter(coupling.parent))\($0.row) \(HeatMap.number($0.share))" } }.joined(separator: "  ")

@@ -32,15 +32,27 @@ extension Model {
         let (line, rest) = inside.split(top: 1)
         field.draw(onto: &cells, in: line, placeholder: placeholder)
         let body = rest.split(top: 1).rest
-        if case .palette = overlay, let typed = TypedCommand(field.text) { cells.write(typed.words, in: rest, style: Style(.info)) }
+        if case .palette = overlay, let typed = TypedCommand(field.text) {
+            cells.write(words(of: typed), in: rest, style: Style(.info))
+            if let suggested = suggestions(for: field.text) {
+                drawSuggestions(suggested, selected: selected, in: body, onto: &cells)
+                drawHintsOfDialog(onto: &cells)
+                return
+            }
+        }
         if found.isEmpty { cells.write("nothing by that name; Esc closes", in: body, style: .dim) }
         let rows = found.map { binding in
             [Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey), Span(binding.title, .title), Span(binding.help, .dim)]
         }
         Table(columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: body)
-        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs)
-        cells.fill(layout.hints, style: .text)
-        cells.hints(hints, kept: kept, in: layout.hints)
+        drawHintsOfDialog(onto: &cells)
+    }
+
+    /// What can be set, or the values it can be set to.
+    private func drawSuggestions(_ suggested: [Suggestion], selected: Int, in area: Rectangle, onto cells: inout Cells) {
+        let rows = suggested.map { [Span($0.title, .hotkey), Span($0.now, $0.isWhole ? .dim : .title), Span($0.help, .dim)] }
+        Table(columns: [.init("", .flexible(least: 14, most: 22)), .init("", .flexible(least: 4, most: 16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line")
+            .draw(onto: &cells, in: area)
     }
 
     private func drawThemes(_ selected: Int, onto cells: inout Cells) {

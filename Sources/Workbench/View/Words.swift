@@ -5,6 +5,9 @@ import Screen
 enum Words {
     static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
 
+    /// A share to whole percents.
+    static func wholePercent(_ share: Double) -> String { share.isFinite ? "\(Int((min(max(share, -10), 10) * 100).rounded())) %" : "!" }
+
     /// A file's name without the suffix that all parents share.
     static func stem(_ name: String) -> String {
         let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt", ".bin"]

@@ -45,3 +45,13 @@ extension RunAccount {
             couplings: [], timings: [], series: series ?? points, events: [], artifacts: [])
     }
 }
+
+extension SampleSet {
+    /// The set's parents fused by optimal transport, whatever the set's own recipe is.
+    func byTransport() throws -> Recipe {
+        var recipe = recipe
+        recipe.method = OTFusion.method
+        try recipe.settings.set("samples", .integer(200))
+        return recipe
+    }
+}
