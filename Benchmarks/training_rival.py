@@ -1,8 +1,9 @@
 """The loop of `amalgam-bench training` as PyTorch's users write it: one request a line, one answer a line.
 
-A request is FOLDER BLUEPRINT SAMPLE COUNT BATCH; the folder holds raw images, labels and parameters. The answer is the
-milliseconds of one epoch and its mean loss, which both sides must agree on.
+A request is FOLDER BLUEPRINT SAMPLE COUNT BATCH; the folder holds raw images, labels and parameters, of which the first COUNT
+samples are trained on. The answer is the milliseconds of one epoch and its mean loss.
 """
+import math
 import os
 import sys
 import time
@@ -15,8 +16,6 @@ from torch.nn import functional as F
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 VGG11 = [1, 0, 2, 0, 4, 4, 0, 8, 8, 0, 8, 8, 0]
-
-
 RESNET18 = [2, 2, 2, 2]
 
 
@@ -77,8 +76,9 @@ def network(blueprint):
 
 def epoch(folder, blueprint, sample, count, batch):
     count, batch = int(count), int(batch)
-    images = torch.from_numpy(np.fromfile(f"{folder}/images", np.float32)).reshape(count, *map(int, sample.split("x")))
-    labels = torch.from_numpy(np.fromfile(f"{folder}/labels", np.int64))
+    shape = tuple(map(int, sample.split("x")))
+    images = torch.from_numpy(np.fromfile(f"{folder}/images", np.float32, count * math.prod(shape))).reshape(count, *shape)
+    labels = torch.from_numpy(np.fromfile(f"{folder}/labels", np.int64, count))
     values = torch.from_numpy(np.fromfile(f"{folder}/parameters", np.float32))
     model = network(blueprint).train()
     start = 0

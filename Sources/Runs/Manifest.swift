@@ -122,15 +122,11 @@ public struct Manifest: Sendable, Codable, Equatable {
     /// As metadata of a checkpoint.
     public var metadata: [String: String] {
         get throws(RunError) {
-            try runs {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                var generations = 8
-                while true {
-                    let text = String(decoding: try encoder.encode(shortened(to: generations)), as: UTF8.self)
-                    if text.utf8.count <= Self.largest || generations == 0 { return [Self.key: text] }
-                    generations -= 1
-                }
+            var generations = 8
+            while true {
+                let text = try RunJSON.text(shortened(to: generations), pretty: false)
+                if text.utf8.count <= Self.largest || generations == 0 { return [Self.key: text] }
+                generations -= 1
             }
         }
     }

@@ -4,46 +4,94 @@ import Testing
 /// `kill -9` at random moments of a training, each time taken up again with `--resume`.
 @Suite("Killed trainings", .serialized) struct KillTests {
     private let folder = NSTemporaryDirectory() + "amalgam-kill-\(UUID().uuidString)"
+    private var calm: String { folder + "/calm.safetensors" }
+    private var killed: String { folder + "/killed.safetensors" }
+    private var checkpoint: String { killed + ".training" }
+    private var runs: [String: String] { ["OMP_NUM_THREADS": "1", "AMALGAM_RUNS": folder + "/runs"] }
+
+    /// Where a kill falls, as what it leaves behind shows.
+    private enum Moment: CaseIterable {
+        /// Within so many seconds of its start: before libtorch is loaded, or while the data are read.
+        case beginning
+        /// So long after a checkpoint of this process: within a step, or between two.
+        case step
+        /// While a checkpoint is being written: its half-written file stays behind.
+        case writing
+    }
 
     private func arguments(_ output: String) -> [String] {
         ["finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "40", "--batch", "32", "--checkpoint-every", "7", "--optimizer", "adam",
          "--learning-rate", "0.0005", "--seed", "11", "--output", output]
     }
 
-    @Test("after more than twenty kills the network has the bits of a training that nobody killed")
+    @Test("after more than twenty kills, within steps and within the writing of checkpoints, the network has the bits of a training that nobody killed, and no run is lost")
     func survives() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let calm = folder + "/calm.safetensors", killed = folder + "/killed.safetensors", checkpoint = killed + ".training"
-        #expect(try Program.run(arguments(calm)).status == 0)
+        #expect(try Program.run(arguments(calm), environment: runs).status == 0)
 
-        var kills = 0, attempts = 0
-        while !FileManager.default.fileExists(atPath: killed) || FileManager.default.fileExists(atPath: checkpoint) {
+        // Seven of each, in any order.
+        var moments = Moment.allCases.flatMap { Array(repeating: $0, count: 7) }.shuffled(), kills: [Moment: Int] = [:], attempts = 0
+        while !exists(killed) || exists(checkpoint) {
             attempts += 1
             try #require(attempts < 200, "the training never ends")
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: Program.path)
-            process.arguments = FileManager.default.fileExists(atPath: checkpoint) ? ["finetune", "--resume", checkpoint] : arguments(killed)
-            process.currentDirectoryURL = Program.folder
-            process.environment = ProcessInfo.processInfo.environment.merging(["OMP_NUM_THREADS": "1"]) { $1 }
-            (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
-            try process.run()
-            if kills < 22 {
-                // From before libtorch is loaded to well into the training.
-                Thread.sleep(forTimeInterval: .random(in: 0.05...0.45))
+            // Those of earlier kills, which the next process removes.
+            let leftovers = halfWritten
+            let process = try start(exists(checkpoint) ? ["finetune", "--resume", checkpoint] : arguments(killed))
+            if let moment = moments.popLast() {
+                wait(for: moment, of: process, leftovers)
                 if process.isRunning {
                     kill(process.processIdentifier, SIGKILL)
-                    kills += 1
+                    process.waitUntilExit()
+                    // A file that was whole a moment before the signal is renamed and gone: that was no kill within the writing.
+                    let fell = moment == .writing && halfWritten.isSubset(of: leftovers) ? .step : moment
+                    kills[fell, default: 0] += 1
+                    if fell != moment { moments.append(moment) }
                 }
             }
             process.waitUntilExit()
             if process.terminationReason == .exit { #expect(process.terminationStatus == 0) }
         }
-        #expect(kills >= 20)
+        #expect(kills.values.reduce(0, +) >= 20 && kills[.step, default: 0] >= 6 && kills[.writing, default: 0] >= 6, "\(kills)")
         #expect(try parameters(calm) == parameters(killed))
         // Nothing is left beside the two networks: no checkpoint, no half-written file.
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["calm.safetensors", "killed.safetensors"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["calm.safetensors", "killed.safetensors", "runs"])
+        // Who was killed is listed as lost; the first and the last came to their end.
+        let listing = try Program.run(["runs", "list", "--json"], environment: runs).output
+        let listed = try #require((JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any])?["runs"] as? [[String: Any]])
+        let ends = listed.compactMap { ($0["run"] as? [String: Any])?["status"] as? String }
+        #expect(ends.first == "finished" && ends.last == "finished" && ends.dropFirst().dropLast().allSatisfy { $0 == "lost" } && ends.count >= 2 + kills[.step, default: 0])
     }
+
+    private func start(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = arguments
+        process.currentDirectoryURL = Program.folder
+        process.environment = ProcessInfo.processInfo.environment.merging(runs) { $1 }
+        (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        return process
+    }
+
+    /// Returns at the moment, or when the process has ended.
+    private func wait(for moment: Moment, of process: Process, _ leftovers: Set<String>) {
+        switch moment {
+        case .beginning: Thread.sleep(forTimeInterval: .random(in: 0...0.3))
+        case .step:
+            let before = written(checkpoint)
+            while process.isRunning, written(checkpoint) == before { usleep(500) }
+            Thread.sleep(forTimeInterval: .random(in: 0...0.03))
+        case .writing: while process.isRunning, halfWritten.isSubset(of: leftovers) { usleep(20) }
+        }
+    }
+
+    private var halfWritten: Set<String> { Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.contains(".partial-") } }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// When the file was written; nil where there is none.
+    private func written(_ path: String) -> Date? { (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date }
 
     /// The bytes behind a safetensors header, which holds the manifest with the output's name.
     private func parameters(_ path: String) throws -> Data {

@@ -117,4 +117,43 @@ import Training
         }
         #expect(try String(contentsOfFile: scratch("report.html"), encoding: .utf8).contains("<polyline"))
     }
+
+    @Test("the table of epochs has the figures of the training, recorded or not, marks the epoch that was kept and says how it ended")
+    func epochs() throws {
+        let test = try TestStore()
+        var settings = Settings(FineTuning.table)
+        try settings.apply(assignment: "epochs=3")
+        let run = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits?samples=200", settings: settings))
+        let recorder = try test.store.begin(run), result = try run.run { recorder.record($0) }
+        recorder.record(result)
+        recorder.finish()
+        let kept = result.report.summary.keptEpoch, steps = run.tuner.stepsPerEpoch
+        for account in [try test.store.account(recorder.id), try RunAccount(result)] {
+            let blocks = ReportDocument.epochs(account)
+            guard case .paragraph(let end)? = blocks.first, case .table(let table)? = blocks.last else {
+                Issue.record("no sentence and table: \(blocks)")
+                continue
+            }
+            #expect(end == "Completed after 3 epochs, \(3 * steps) steps; the network of epoch \(kept) was kept.")
+            #expect(table.rows.map { $0[0] } == (1...3).map { "\($0 * steps)" })
+            #expect(table.rows.map { $0[1] } == result.report.epochs.map { String(format: "%.4f", $0.loss) })
+            #expect(table.strong == [kept - 1] && table.rows[kept - 1][4].hasPrefix("★"))
+        }
+    }
+
+    @Test("of a long training the table shows every so many epochs, and always the best and the last")
+    func longTraining() throws {
+        func series(_ name: String, _ value: (Int) -> Double) -> MetricSeries { MetricSeries(name: name, points: (1...1000).map { .init(step: $0, value: value($0), time: 0) }) }
+        var recipe = FineTuningRecipe(.fresh("mlp:2-2"), data: "digits")
+        try recipe.settings.apply(assignment: "best-by=loss")
+        let example = RunAccount.example(series: [series("loss/validation") { abs(Double($0) - 333) }, series("accuracy/validation") { _ in 0.5 }])
+        let run = try Run(.unrecorded, kind: .train, method: "sgd", recipe: recipe.toml(), command: "", seed: 0, seconds: 1, peakMemory: 0, network: "")
+        let account = RunAccount(run: run, sources: [], evaluations: [], couplings: [], timings: [], series: example.series, events: [], artifacts: [])
+        guard case .table(let table)? = ReportDocument.epochs(account).last else {
+            Issue.record("no table")
+            return
+        }
+        #expect((30...45).contains(table.rows.count) && table.rows.last?[0] == "1000" && table.rows.contains { $0[0] == "333" && $0[4] == "★ 50.00 %" })
+        #expect(ReportDocument.epochs(.example()).isEmpty, "a fusion has no epochs")
+    }
 }

@@ -22,6 +22,22 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: written[0])) == golden)
     }
 
+    @Test("rows of one role are told apart by letter or name, in every table of numbers")
+    func names() {
+        func row(_ role: String, _ letter: String?, _ name: String) -> RunEvaluation {
+            RunEvaluation(role: role, letter: letter, name: name, parameters: 1, samples: 1, accuracy: 0.5, loss: 1, calibrationError: 0, note: nil)
+        }
+        let example = RunAccount.example()
+        let account = RunAccount(
+            run: example.run, sources: [], evaluations: [row("parent", "A", "a.pt"), row("parent", "B", "b.pt"), row("teacher", nil, "teacher A, a.pt"), row("teacher", nil, "teacher B, b.pt"), row("network", nil, "after")],
+            couplings: [], timings: [], series: [], events: [], artifacts: [])
+        let names = ["parent A", "parent B", "teacher A, a.pt", "teacher B, b.pt", "network"]
+        #expect(account.evaluations.map { account.exportName(of: $0) } == names)
+        #expect(Self.parsed(CSVExport.text([account])).dropFirst().filter { $0[1].hasPrefix("accuracy/") }.map { $0[1] } == names.map { "accuracy/" + $0 })
+        let events = String(decoding: EventFile.bytes(account), as: UTF8.self)
+        for name in names { #expect(events.contains("evaluation accuracy/\(name)")) }
+    }
+
     @Test("JSON Lines give an object a line, numbers that are none as text")
     func jsonLines() throws {
         let lines = try RunExport.jsonLines.text([.example()]).split(separator: "\n")

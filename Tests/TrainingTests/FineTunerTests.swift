@@ -194,9 +194,9 @@ final class EventLog: Sendable {
 
     @Test("where nothing can be computed on a GPU the reason is the one that holds, with what to do")
     func noGPU() throws {
-        #expect(FineTuner.noGPU(.notBuilt)?.contains("built without CUDA") == true && FineTuner.noGPU(.notBuilt)?.contains("LIBTORCH") == true)
-        #expect(FineTuner.noGPU(.devices(0))?.contains("nvidia-smi") == true)
-        #expect(FineTuner.noGPU(.devices(2)) == nil)
+        #expect(Device.noGPU(.notBuilt)?.contains("built without CUDA") == true && Device.noGPU(.notBuilt)?.contains("LIBTORCH") == true)
+        #expect(Device.noGPU(.devices(0))?.contains("nvidia-smi") == true)
+        #expect(Device.noGPU(.devices(2)) == nil)
         // The build for the processor alone, which most have, is known as such.
         let hasLibrary = FileManager.default.fileExists(atPath: (ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".deps/libtorch") + "/lib/libtorch_cuda.so")
         if !hasLibrary { #expect(try Torch.cuda() == .notBuilt) }
@@ -218,7 +218,7 @@ final class EventLog: Sendable {
         #expect(message(["distill": .choice("kl")], network).contains("teachers"))
         #expect(message([:], network, teachers: [network]).contains("distill"))
         #expect(message(["distill": .choice("kl"), "teacher-weights": .text("1,2")], network, teachers: [network]).contains("1 numbers"))
-        if let reason = FineTuner.noGPU(try Torch.cuda()) {
+        if let reason = Device.noGPU(try Torch.cuda()) {
             #expect(message(["device": .choice("cuda")], network).contains(reason) && message(["device": .choice("cuda")], network).contains("device cannot be cuda"))
         }
         if MixedPrecision.refusal(on: .cpu) != nil { #expect(message(["precision": .choice("bf16")], network).contains("bf16")) }

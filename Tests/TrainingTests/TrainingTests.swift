@@ -23,6 +23,8 @@ struct Constant: Predictor {
         let values = Array((0..<x.shape[0]).map { _ in logits }.joined())
         do { return try Tensor(values, shape: [x.shape[0], logits.count]) } catch { throw .tensor(error) }
     }
+
+    func placed(on device: Device) -> Constant { self }
 }
 
 @Suite("Evaluation") struct EvaluationTests {
@@ -123,6 +125,19 @@ struct Constant: Predictor {
         #expect(curve.points.count == 25)
         #expect(try curve.points[0].loss == Evaluator(data).evaluate(a).loss && curve.points[24].loss == Evaluator(data).evaluate(b).loss)
         #expect(throws: TrainingError.self) { try InterpolationPath(from: a, to: MultilayerPerceptron.fresh(widths: [2, 9, 2], bias: true, seed: 1)) }
+    }
+
+    @Test("networks and ensembles are measured on the device that is named, which is refused with the reason where there is none")
+    func device() throws {
+        let (a, b) = (try smallNetwork(seed: 1), try smallNetwork(seed: 2)), data = try twoClouds(20)
+        let both: [any Predictor] = [a, try Ensemble([a, b], rule: .vote)]
+        let there = Result { try Evaluator(data, device: .cuda(0)).evaluate(both) }
+        if let reason = Device.noGPU(try Torch.cuda()) {
+            #expect(throws: TrainingError.setting(name: "device", value: "cuda", allowed: "cpu: \(reason)")) { try there.get() }
+        } else {
+            // Another order of sums.
+            for (found, wanted) in zip(try there.get(), try Evaluator(data).evaluate(both)) { #expect(abs(found.loss - wanted.loss) < 1e-4) }
+        }
     }
 
     @Test("the size of batches changes nothing")

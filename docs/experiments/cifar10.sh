@@ -1,9 +1,11 @@
 #!/bin/sh
-# Every method on networks trained on unlike parts of CIFAR-10: as it comes out, after a refinement without labels, after one epoch of fine-tuning.
+# Networks trained on unlike parts of CIFAR-10: OTFusion in the shape of the paper's table (Singh & Jaggi 2020), then every method as it comes out, after
+# a refinement without labels, after one epoch of fine-tuning.
 #
 #   docs/experiments/cifar10.sh NETWORK PARENTS [EPOCHS [RATE]]        docs/experiments/cifar10.sh vgg:32-64-128-128 2 8 0.002
 #
-# DATA is the folder of CIFAR-10 (binary version). EVALUATE=2000 measures on so many test images. ONLY=fused leaves the two last columns out.
+# DATA is the folder of CIFAR-10 (binary version). TRAIN=6000 draws so many images from each part; networks of another size want another OUT.
+# EVALUATE=2000 measures on so many test images. ONLY=paper ends after the paper's table, ONLY=fused leaves it and the two last columns out.
 # Methods see 400 unlabelled images of the first parent's part; a refinement sees 2000 of them and makes 300 updates whatever the method, so that
 # all take equal time; the fine-tuning is over the labelled images of all parts.
 . "$(dirname "$0")/common.sh"
@@ -12,7 +14,9 @@ data=cifar10:${DATA:-data/cifar10}
 test="$data:test${EVALUATE:+?samples=$EVALUATE}"
 name=$(printf '%s' "$network" | tr ':,=' '---')-$parents
 
-part() { printf '%s:train?partition=dirichlet&parts=%s&part=%s&seed=3' "$data" "$parents" "$1"; }
+part() { printf '%s:train?partition=dirichlet&parts=%s&part=%s%s&seed=3' "$data" "$parents" "$1" "${TRAIN:+&samples=$TRAIN}"; }
+# As many images as all parents saw.
+all_parts="$data:train${TRAIN:+?samples=$((TRAIN * parents))&seed=3}"
 
 all=""
 for index in $(seq "$parents"); do
@@ -29,6 +33,20 @@ fused() { # FILE OPTION…
     quietly "$fused.log" fuse $all --data "$(part 1)" --evaluate "$test" --output "$fused" "$@"
 }
 
+tuned() { # NETWORK: one epoch over the labelled images of all parts
+    quietly "$1-tuned.log" finetune "$1.safetensors" --data "$all_parts" --epochs 1 --optimizer adam --learning-rate 0.001 --batch 128 \
+        --schedule cosine --schedule-by step --augmentation flip,crop=4 --validation-share 0 --keep last --seed 1 --restart --evaluate "$test" \
+        --output "$1-tuned.safetensors"
+}
+
+published() { # LABEL NAME OPTION…: a row of the paper's table
+    label=$1 result="$out/$name-$2"
+    shift 2
+    fused "$result.safetensors" --method otfusion "$@" || return 0
+    tuned "$result"
+    paper "$label" "$result.safetensors.log" "$result-tuned.log"
+}
+
 row() { # NAME METHOD OPTION…
     label=$1 method=$2
     shift 2
@@ -40,15 +58,24 @@ row() { # NAME METHOD OPTION…
         return
     fi
     fused "$result-refined.safetensors" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set $samples=2000 --set jitter=mirrored
-    quietly "$result-tuned.log" finetune "$result.safetensors" --data "$data:train" --epochs 1 --optimizer adam --learning-rate 0.001 --batch 128 \
-        --schedule cosine --schedule-by step --augmentation flip,crop=4 --validation-share 0 --keep last --seed 1 --restart --evaluate "$test" \
-        --output "$result-tuned.safetensors"
+    tuned "$result"
     echo "| $label | $(accuracy fused "$result.safetensors.log") | $(accuracy fused "$result-refined.safetensors.log") | $(accuracy after "$result-tuned.log") |"
 }
 
 fused "$out/$name-average-plain.safetensors" --method average --set repair=none
 log="$out/$name-average-plain.safetensors.log"
-echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log")"
+echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log") · weighted by class shares $(accuracy "share-weighted ensemble" "$log")"
+if [ "${ONLY:-}" != fused ]; then
+    # The control: a network that is fused with nothing.
+    control=$out/$name-control
+    cp "$out/$name-1.safetensors" "$control.safetensors"
+    tuned "$control"
+    echo "A alone $(accuracy before "$control-tuned.log"), fine-tuned alike $(accuracy after "$control-tuned.log")"
+    header "OTFusion (Singh & Jaggi 2020)"
+    published "by activations" otfusion-activations
+    published "by weights" otfusion-weights --set source=weights
+    [ "${ONLY:-}" != paper ] || exit 0
+fi
 echo
 if [ "${ONLY:-}" = fused ]; then
     echo "| method | as it comes out |" && echo "|---|---|"

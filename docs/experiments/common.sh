@@ -18,6 +18,10 @@ quietly() {
     "$program" "$@" --no-record >"$log" 2>"$log.err" || { cat "$log.err" >&2; return 1; }
 }
 
+# The head of a table in the shape of the papers', and a row of it: paper LABEL LOG-OF-FUSION LOG-OF-FINE-TUNING.
+header() { echo && echo "| $1 | parents | ensemble | plain average | fused | fine-tuned |" && echo "|---|---|---|---|---|---|"; }
+paper() { echo "| $1 | $(parents_of "$2")| $(accuracy ensemble "$2") | $(accuracy 'plain average' "$2") | $(accuracy fused "$2") | $(accuracy after "$3") |"; }
+
 # Trains a network unless it is there: trained FILE BLUEPRINT OPTION…
 trained() {
     trained=$1

@@ -26,10 +26,8 @@ row() { # LABEL PARENTS… -- OPTION…
     quietly "$fused.log" fuse $files --data "$data:train" --samples 400 --evaluate "$data:test" --output "$fused" "$@" || return 0
     # shellcheck disable=SC2086
     quietly "$fused.tuned.log" finetune "$fused" --data "$data:train" --evaluate "$data:test" $tuning --output "$out/mnist-tuned.safetensors"
-    echo "| $label | $(parents_of "$fused.log")| $(accuracy ensemble "$fused.log") | $(accuracy 'plain average' "$fused.log") | $(accuracy fused "$fused.log") | $(accuracy after "$fused.tuned.log") |"
+    paper "$label" "$fused.log" "$fused.tuned.log"
 }
-
-header() { echo && echo "| $1 | parents | ensemble | plain average | fused | fine-tuned |" && echo "|---|---|---|---|---|---|"; }
 
 # shellcheck disable=SC2086
 quietly "$out/mnist-control.log" finetune "$a" --data "$data:train" --evaluate "$data:test" $tuning --output "$out/mnist-control.safetensors"

@@ -9,7 +9,7 @@ enum CSVExport {
         for account in accounts {
             let id = account.run.id.description
             for row in account.evaluations {
-                let name = [row.role, row.letter, row.role == "parent" ? row.name : nil].compactMap { $0 }.joined(separator: " ")
+                let name = account.exportName(of: row)
                 let ended = account.run.ended.map { number($0.timeIntervalSince1970) } ?? ""
                 for (measure, value) in [("accuracy", row.accuracy), ("loss", row.loss), ("calibration error", row.calibrationError)] {
                     if let value { text += line([id, cell("\(measure)/\(name)"), "", number(value), ended]) }

@@ -46,3 +46,12 @@ public enum RunExport: String, Sendable, CaseIterable {
         }
     }
 }
+
+extension RunAccount {
+    /// What an evaluation is called among numbers: its role and letter, and its name where that alone tells it from others.
+    func exportName(of row: RunEvaluation) -> String {
+        let role = [row.role, row.letter].compactMap(\.self).joined(separator: " ")
+        guard evaluations.count(where: { $0.role == row.role && $0.letter == row.letter }) > 1 else { return role }
+        return row.name.hasPrefix(role) ? row.name : "\(role) \(row.name)"
+    }
+}

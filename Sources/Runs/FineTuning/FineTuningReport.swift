@@ -28,6 +28,7 @@ public struct FineTuningReport: Sendable, Codable {
     public let command: String
     public let summary: TrainingSummary
     public let epochs: [TrainingEpoch]
+    public let stepsPerEpoch: Int
     /// Before, after, the teachers, then parents and controls, on the evaluation data.
     public var rows: [Row]
     public var notes: [String]
@@ -47,14 +48,7 @@ public struct FineTuningReport: Sendable, Codable {
     public func row(_ role: Row.Role) -> Row? { rows.first { $0.role == role } }
 
     /// The report as one JSON object.
-    public func json() throws(RunError) -> String {
-        try runs {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
+    public func json() throws(RunError) -> String { try RunJSON.text(self) }
 
     /// The report as lines of text.
     public var lines: [String] {

@@ -17,7 +17,7 @@ extension FineTuningRun {
             var place: CheckpointPlace?
             if let output {
                 let path = Self.checkpointPath(for: output)
-                removeLeftovers(of: path)
+                for written in [path, output] { removeLeftovers(of: written) }
                 place = CheckpointPlace(path: path, identity: try identity.texts)
             }
             let outcome = try tuner.run(observer: { event in
@@ -28,7 +28,7 @@ extension FineTuningRun {
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                rows: rows, notes: notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, notes: notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
             let metadata = try manifest(report, identity).metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
             // A training that went wrong from the beginning has nothing worth a file.
@@ -44,11 +44,11 @@ extension FineTuningRun {
         }
     }
 
-    /// What it began with, what came out, and the teachers, on the evaluation data.
+    /// What it began with, what came out, and the teachers, on the evaluation data, where the training was computed.
     private func rows(of tuned: Network, isCancelled: () -> Bool) throws -> [FineTuningReport.Row] {
         guard let evaluation else { return [] }
         let networks = [tuner.network, tuned] + teachers.map(\.network)
-        let measured = try Evaluator(evaluation).evaluate(networks as [any Predictor], isCancelled: isCancelled)
+        let measured = try Evaluator(evaluation, device: tuner.settings.device).evaluate(networks as [any Predictor], isCancelled: isCancelled)
         let before = FineTuningReport.Row(role: .before, name: resumed == nil ? "before" : "at the checkpoint", parameters: tuner.network.parameterCount, evaluation: measured[0])
         let after = FineTuningReport.Row(role: .network, name: "after", parameters: tuned.parameterCount, evaluation: measured[1])
         return [before, after] + zip(teachers, measured.dropFirst(2)).map { teacher, evaluation in

@@ -53,11 +53,9 @@ struct TrainingIdentity: Sendable {
     /// As a checkpoint keeps it.
     var texts: [String: String] {
         get throws(RunError) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let origins = try runs { String(decoding: try encoder.encode(self.origins), as: UTF8.self) }
             var texts = [
-                Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput, Key.data: data, Key.origins: origins,
+                Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput, Key.data: data,
+                Key.origins: try RunJSON.text(origins, pretty: false),
             ]
             texts[Key.validation] = validation
             texts[Key.classes] = classCounts?.text

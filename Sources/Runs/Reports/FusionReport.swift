@@ -96,12 +96,5 @@ public struct FusionReport: Sendable, Codable {
 
 extension FusionReport {
     /// The report as one JSON object.
-    public func json() throws(RunError) -> String {
-        try runs {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
+    public func json() throws(RunError) -> String { try RunJSON.text(self) }
 }

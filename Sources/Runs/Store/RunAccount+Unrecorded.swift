@@ -35,13 +35,13 @@ extension RunAccount {
         timings = [RunTiming(name: "train", seconds: report.summary.seconds)]
         let time = run.updated.timeIntervalSince1970
         func curve(_ name: String, _ value: (TrainingEpoch) -> Double?) -> MetricSeries {
-            MetricSeries(name: name, points: report.epochs.compactMap { epoch in value(epoch).map { .init(step: epoch.epoch, value: $0, time: time) } })
+            MetricSeries(name: name, points: report.epochs.compactMap { epoch in value(epoch).map { .init(step: epoch.epoch * report.stepsPerEpoch, value: $0, time: time) } })
         }
         series = [
             curve("accuracy/training", \.accuracy), curve("accuracy/validation") { $0.validation?.accuracy }, curve("gradient norm", \.gradientNorm), curve("learning rate", \.learningRate),
-            curve("loss/training", \.loss), curve("loss/validation") { $0.validation?.loss },
+            curve(RunSeries.epochLoss, \.loss), curve("loss/validation") { $0.validation?.loss },
         ].filter { !$0.points.isEmpty }
-        events = Self.notes(report.notes, at: run.updated)
+        events = Self.notes(report.notes, at: run.updated) + [RunEvent(time: run.updated, kind: "finished", text: report.summary.sentence)]
         artifacts = []
     }
 

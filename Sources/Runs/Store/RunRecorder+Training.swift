@@ -45,6 +45,7 @@ extension RunRecorder {
             if let norm = step.gradientNorm { metric("gradient norm", step: place, value: norm) }
         case .epochFinished(let epoch):
             let place = epoch.epoch * stepsPerEpoch
+            metric(RunSeries.epochLoss, step: place, value: epoch.loss)
             if let accuracy = epoch.accuracy { metric("accuracy/training", step: place, value: accuracy) }
             metric("samples per second", step: place, value: epoch.samplesPerSecond)
         case .validated(let validation):
@@ -59,10 +60,20 @@ extension RunRecorder {
             self.event("warning", "diverged in epoch \(epoch), step \(step): the loss was \(ReportWords.short(loss)); the network of epoch \(kept) was kept")
         case .note(let text): self.event("note", text)
         case .finished(let summary):
-            self.event("finished", "\(summary.reason.rawValue) after \(summary.epochs) epochs, \(summary.steps) steps; the network of epoch \(summary.keptEpoch) was kept")
+            self.event("finished", summary.sentence)
             timing("train", seconds: summary.seconds)
         }
     }
+}
+
+/// Names of series that are written in one place and read in another.
+enum RunSeries {
+    /// The mean loss over the samples of an epoch.
+    static let epochLoss = "loss/training by epoch"
+}
+
+extension TrainingSummary {
+    var sentence: String { "\(reason.rawValue) after \(epochs) epoch\(epochs == 1 ? "" : "s"), \(steps) steps; the network of epoch \(keptEpoch) was kept" }
 }
 
 extension RunEvaluation {

@@ -14,7 +14,7 @@ public struct Ensemble: Predictor {
         case vote
     }
 
-    public let members: [Network]
+    public private(set) var members: [Network]
     public let rule: Rule
     /// How much each member counts: one number, or one for each class; they sum to 1 over the members.
     public let weights: [[Double]]
@@ -51,6 +51,12 @@ public struct Ensemble: Predictor {
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
+
+    public func placed(on device: Device) throws(TrainingError) -> Ensemble {
+        var placed = self
+        placed.members = try training { try members.map { try $0.placed(on: device) } }
+        return placed
+    }
 
     /// The joint answer of members whose logits are known, [batch, classes] each.
     static func combined(_ answers: [Tensor], rule: Rule, weights: [[Double]]) throws -> Tensor {

@@ -74,10 +74,13 @@ public struct Measurement: Sendable, Equatable {
 public struct Evaluator: Sendable {
     public let dataset: Dataset
     public let batch: Int
+    /// Where the predictors compute; what they answer is counted on the processor.
+    public let device: Device
 
-    public init(_ dataset: Dataset, batch: Int = 500) {
+    public init(_ dataset: Dataset, batch: Int = 500, device: Device = .cpu) {
         self.dataset = dataset
         self.batch = batch
+        self.device = device
     }
 
     public func evaluate(
@@ -90,7 +93,8 @@ public struct Evaluator: Sendable {
     public func measure(
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
-        try measure(predictors.count, isCancelled: isCancelled, progress: progress) { x in try predictors.map { try $0.logits(x) } }
+        let placed = try placed(predictors)
+        return try measure(placed.count, isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
     }
 
     /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
@@ -101,12 +105,18 @@ public struct Evaluator: Sendable {
         _ networks: [Network], ensembles: [(members: [Int], rule: Ensemble.Rule, weights: [[Double]])], isCancelled: () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
-        try measure(networks.count + ensembles.count, isCancelled: isCancelled, progress: progress) { x in
-            let answers = try networks.map { try $0.logits(x) }
+        let placed = try placed(networks)
+        return try measure(placed.count + ensembles.count, isCancelled: isCancelled, progress: progress) { x in
+            let answers = try placed.map { try $0.logits(x) }
             return try answers + ensembles.map { ensemble in
                 try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
             }
         }
+    }
+
+    private func placed(_ predictors: [any Predictor]) throws(TrainingError) -> [any Predictor] {
+        if let fault = try device.fault() { throw fault }
+        return try training { try predictors.map { try $0.placed(on: device) } }
     }
 
     private func measure(
@@ -120,7 +130,7 @@ public struct Evaluator: Sendable {
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }
                     let range = start..<min(start + batch, dataset.count)
-                    let x = try dataset.batch(range)
+                    let x = try dataset.batch(range).moved(to: device)
                     let labels = range.map { dataset.labels[$0] }
                     for (index, logits) in try answers(x).enumerated() { try tallies[index].add(logits, labels: labels) }
                     progress?(range.upperBound, dataset.count)
@@ -154,7 +164,7 @@ private struct Tally {
         guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes else {
             throw TrainingError.unfit(what: "classes", data: "\(classes)", network: "\(logits.shape.last ?? 0)")
         }
-        try logits.converted(to: .float64).logSoftmax(axis: 1).contiguous().withElements(of: Double.self) { scores in
+        try logits.moved(to: .cpu).converted(to: .float64).logSoftmax(axis: 1).contiguous().withElements(of: Double.self) { scores in
             for (sample, label) in labels.enumerated() {
                 let row = scores[sample * classes..<(sample + 1) * classes]
                 guard let best = row.indices.max(by: { row[$0] < row[$1] }), row[best].isFinite else {

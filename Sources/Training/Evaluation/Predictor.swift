@@ -4,10 +4,17 @@ import Tensors
 /// Anything that gives logits for a batch of inputs.
 public protocol Predictor: Sendable {
     func logits(_ x: Tensor) throws(TrainingError) -> Tensor
+
+    /// The same, computing there.
+    func placed(on device: Device) throws(TrainingError) -> Self
 }
 
 extension Network: Predictor {
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try self(fitting(x)) } }
+
+    public func placed(on device: Device) throws(TrainingError) -> Network {
+        try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
+    }
 
     /// Inputs in the element type of the parameters: data come in single precision, some networks are kept in double.
     func fitting(_ x: Tensor) throws -> Tensor {

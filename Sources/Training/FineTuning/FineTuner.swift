@@ -21,6 +21,9 @@ public struct FineTuner: Sendable {
     let teachers: Teachers?
     let trained: TrainedParameters
 
+    /// Batches of one epoch, the last of which may be smaller.
+    public var stepsPerEpoch: Int { (training.count + settings.batch - 1) / settings.batch }
+
     /// What a training gives.
     public struct Outcome: Sendable {
         /// On the processor; the network given stays as it is.
@@ -60,7 +63,7 @@ public struct FineTuner: Sendable {
         }
         if let fault = try Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
-            let worth = try Self.worth(of: teachers, distillation.classes, on: data)
+            let worth = try Self.worth(of: teachers, distillation.classes, on: data, device: settings.device)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
         } else {
             guard teachers.isEmpty else { throw .setting(name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise") }
@@ -108,29 +111,18 @@ public struct FineTuner: Sendable {
     }
 
     private static func fault(of settings: FineTuningSettings) throws(TrainingError) -> TrainingError? {
-        if case .cuda = settings.device, let reason = noGPU(try Training.training { try Torch.cuda() }) {
-            return .setting(name: FineTuning.device.key, value: "cuda", allowed: "cpu: \(reason)")
-        }
+        if let fault = try settings.device.fault() { return fault }
         if settings.isMixedPrecision, let reason = MixedPrecision.refusal(on: settings.device) {
             return .setting(name: FineTuning.precision.key, value: "bf16", allowed: "f32: \(reason)")
         }
         return nil
     }
 
-    /// Why nothing can be computed on a GPU, and what to do; nil where it can.
-    static func noGPU(_ support: Torch.CUDASupport) -> String? {
-        switch support {
-        case .notBuilt: "this libtorch was built without CUDA: point LIBTORCH at a build with CUDA, or set AMALGAM_USE_PYTORCH=1 where the installed PyTorch has it, and build again"
-        case .devices(0): "this libtorch has CUDA but finds no GPU: nvidia-smi says whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
-        case .devices: nil
-        }
-    }
-
     /// What each teacher is worth, class by class, on the training data.
-    private static func worth(of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset) throws(TrainingError) -> [[Double]]? {
+    private static func worth(of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset, device: Device) throws(TrainingError) -> [[Double]]? {
         guard classes != .alike, !teachers.isEmpty else { return nil }
         guard data.isLabelled else { throw .setting(name: FineTuning.teacherClasses.key, value: classes.rawValue, allowed: "alike: \(data.name) has no labels to tell what a teacher is worth") }
-        return try Evaluator(data).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
+        return try Evaluator(data, device: device).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
             classes == .accuracy ? evaluation.classes.map { $0.accuracy ?? 0 } : evaluation.precisions.map { $0 ?? 0 }
         }
     }

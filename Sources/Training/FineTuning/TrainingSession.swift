@@ -35,7 +35,7 @@ final class TrainingSession {
         self.control = control
         self.checkpoints = checkpoints
         settings = tuner.settings
-        steps = (tuner.training.count + settings.batch - 1) / settings.batch
+        steps = tuner.stepsPerEpoch
         live = try LiveNetwork(tuner)
         objective = try TrainingObjective(tuner) { [control] in control.current == .cancel }
         batches = BatchMaker(dataset: tuner.training, settings: settings, network: tuner.network)

@@ -47,7 +47,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let store = try RunStore(forReading: true)
             let found = try store.list(RunFilter(kind: kind, method: method, status: status, parent: parent), by: sort, limit: limit)
-            if json { return print(try RunJSON.text(Listing(store: store.folder, runs: found))) }
+            if json { return try Console.json(Listing(store: store.folder, runs: found)) }
             guard !found.isEmpty else { return Console.note("no runs in \(store.folder)") }
             Console.lines(RunList(found).lines)
         }
@@ -65,7 +65,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let store = try RunStore(forReading: true)
             let account = try store.account(store.run(named: name).id)
-            if json { print(try RunJSON.text(account)) } else { Console.lines(TextReport.lines(ReportDocument(account))) }
+            if json { try Console.json(account) } else { Console.lines(TextReport.lines(ReportDocument(account))) }
         }
     }
 
@@ -81,7 +81,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let store = try RunStore(forReading: true)
             let comparison = try RunComparison(runs.map { try store.account(store.run(named: $0).id) })
-            if json { print(try RunJSON.text(comparison)) } else { Console.lines(TextReport.lines(ReportDocument(comparison))) }
+            if json { try Console.json(comparison) } else { Console.lines(TextReport.lines(ReportDocument(comparison))) }
         }
     }
 
@@ -105,7 +105,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let found = try replayer().replay(anyway: anyway, output: output, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
             Console.clearProgress()
-            if json { print(try RunJSON.text(found)) } else { Console.lines(found.lines) }
+            if json { try Console.json(found) } else { Console.lines(found.lines) }
             if found.verdict != .same { throw ExitStatus.failed }
         }
 
@@ -179,7 +179,7 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let repair = try StoreRepair.carryOut()
-            if json { print(try RunJSON.text(repair)) } else { Console.lines(repair.lines) }
+            if json { try Console.json(repair) } else { Console.lines(repair.lines) }
         }
     }
 }

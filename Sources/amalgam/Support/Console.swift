@@ -8,12 +8,7 @@ enum Console {
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// A value as one JSON object.
-    static func json(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
-    }
+    static func json(_ value: some Encodable) throws { print(try RunJSON.text(value)) }
 
     /// Prints why something could not be done.
     static func fail(_ error: RunError) -> ExitStatus {

@@ -13,7 +13,7 @@ enum EventFile {
         var bytes = record(time: start) { $0.text(3, "brain.Event:2") }
         bytes += text("recipe", fenced(account.run.recipe), time: start) + text("command", fenced(account.run.command), time: start)
         for row in account.evaluations {
-            let name = ([row.role] + (row.letter.map { [$0] } ?? [])).joined(separator: " ")
+            let name = account.exportName(of: row)
             for (measure, value) in [("accuracy", row.accuracy), ("loss", row.loss), ("calibration error", row.calibrationError)] {
                 if let value { bytes += scalar("evaluation \(measure)/\(name)", value, step: 0, time: end) }
             }

@@ -5,12 +5,13 @@ extension ReportDocument {
     public init(_ comparison: RunComparison) {
         let accounts = comparison.runs
         let names = accounts.map { $0.run.title.map { title in "\(title)" } ?? "\($0.run.id)" }
+        let best = accounts.compactMap { $0.outcome?.accuracy }.max()
         // Titles may be equal; names may not.
         let labels = zip(accounts, names).map { account, name in Set(names).count == names.count ? name : "\(account.run.id) \(name)" }
         self.init(
             title: "Comparison of \(accounts.map { $0.run.id.description }.joined(separator: ", "))",
             summary: "\(accounts.count) runs: \(accounts.map { "\($0.run.id) \($0.run.method)" }.joined(separator: ", ")).",
-            headline: zip(accounts, labels).compactMap { account, label in account.outcome?.accuracy.map { Fact(name: label, value: ReportWords.percent($0)) } },
+            headline: zip(accounts, labels).compactMap { account, label in account.outcome?.accuracy.map { Fact(name: label, value: ReportWords.percent($0), isChief: $0 == best) } },
             sections: [
                 Section(title: "Results", blocks: Self.results(accounts, labels)),
                 Section(title: "Curves", blocks: Self.overlays(accounts, labels)),

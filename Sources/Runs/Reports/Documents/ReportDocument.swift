@@ -24,6 +24,8 @@ public struct ReportDocument: Sendable {
     public struct Fact: Sendable {
         public let name: String
         public let value: String
+        /// Whether it is what the report is about.
+        public var isChief = false
     }
 
     public let title: String
@@ -95,6 +97,9 @@ public struct LineChart: Sendable {
 
     public let title: String
     public let lines: [Line]
+
+    /// Whether its numbers are shares of a whole.
+    var isShare: Bool { title == "accuracy" || title.hasPrefix("accuracy/") }
 }
 
 /// A coupling as a small picture with its certificate.

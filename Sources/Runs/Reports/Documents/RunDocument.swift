@@ -36,6 +36,7 @@ extension ReportDocument {
             sections: [
                 Section(title: "Results", blocks: Self.results(account)),
                 Section(title: "Curves", blocks: Self.curves(account.series)),
+                Section(title: "Epochs", blocks: Self.epochs(account)),
                 Section(title: "Who corresponds to whom", blocks: Self.couplings(account)),
                 Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("The same again:"), .code(Self.again(run))]),
                 Section(title: "Where it comes from", blocks: Self.provenance(account)),
@@ -64,7 +65,7 @@ extension ReportDocument {
     private static func headline(_ account: RunAccount) -> [Fact] {
         func accuracy(_ role: String) -> Double? { account.evaluations.filter { $0.role == role }.compactMap(\.accuracy).max() }
         var facts: [Fact] = []
-        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind.headline, value: ReportWords.percent(found))) }
+        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind.headline, value: ReportWords.percent(found), isChief: true)) }
         if let found = accuracy("before") { facts.append(Fact(name: "before", value: ReportWords.percent(found))) }
         if let found = accuracy("control") { facts.append(Fact(name: "control", value: ReportWords.percent(found))) }
         if let found = accuracy("teacher") { facts.append(Fact(name: "best teacher", value: ReportWords.percent(found))) }

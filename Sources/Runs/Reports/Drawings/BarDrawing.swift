@@ -1,25 +1,16 @@
 import Foundation
 
-/// Shares as horizontal bars, each with its number.
+/// Shares as horizontal bars, each with its number: a grid whose bars take the width that names and numbers leave.
 enum BarDrawing {
-    static func svg(_ chart: BarChart) -> String {
-        let width = 860.0, height = 30.0, right = 80.0
-        // About seven units for a letter; a long name is shortened.
-        let left = min(260, 28 + 7 * Double(chart.bars.map { shortened($0.name).count }.max() ?? 0))
-        let most = max(1, chart.bars.map(\.value).max() ?? 1)
-        var svg = "<figure class=\"chart\"><svg viewBox=\"0 0 \(Int(width)) \(Int(height) * chart.bars.count + 4)\" role=\"img\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n"
-        for (index, bar) in chart.bars.enumerated() {
-            let y = Double(index) * height + 4, share = bar.value.isFinite ? max(0, bar.value / most) : 0
-            let length = max(1, share * (width - left - right))
-            svg += "<text class=\"name\" x=\"\(Int(left) - 12)\" y=\"\(Coordinate.text(y + 17))\" text-anchor=\"end\">\(HTMLReport.escaped(shortened(bar.name)))<title>\(HTMLReport.escaped(bar.name))</title></text>"
-            svg += "<rect class=\"\(bar.hue.fill)\" x=\"\(Int(left))\" y=\"\(Coordinate.text(y + 3))\" width=\"\(Coordinate.text(length))\" height=\"18\" rx=\"3\"/>"
-            svg += "<text class=\"name\" x=\"\(Coordinate.text(left + length + 8))\" y=\"\(Coordinate.text(y + 17))\">\(ReportWords.percent(bar.value))</text>\n"
+    static func figure(_ chart: BarChart) -> String {
+        let most = max(1, chart.bars.map(\.value).filter(\.isFinite).max() ?? 1)
+        let rows = chart.bars.map { bar in
+            let share = bar.value.isFinite ? max(0.002, bar.value / most) : 0
+            return "<span>\(HTMLReport.escaped(bar.name))</span><svg height=\"18\" aria-hidden=\"true\"><rect class=\"\(bar.hue.fill)\" width=\"\(Coordinate.text(100 * share))%\" height=\"18\" rx=\"3\"/></svg>"
+                + "<span>\(ReportWords.percent(bar.value))</span>\n"
         }
-        return svg + "</svg></figure>\n"
+        return "<figure class=\"chart bars\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n\(rows.joined())</figure>\n"
     }
-
-    /// The end of a name says most.
-    private static func shortened(_ name: String) -> String { name.count > 36 ? "…" + name.suffix(35) : name }
 }
 
 /// Numbers in drawings: a tenth of a unit is fine enough.

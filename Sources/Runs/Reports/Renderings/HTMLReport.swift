@@ -27,8 +27,8 @@ enum HTMLReport {
             """
         if !document.headline.isEmpty {
             html += "<dl class=\"headline\">\n"
-            for (index, fact) in document.headline.enumerated() {
-                html += "<div\(index == 0 ? " class=\"first\"" : "")><dt>\(escaped(fact.name))</dt><dd>\(escaped(fact.value))</dd></div>\n"
+            for fact in document.headline {
+                html += "<div\(fact.isChief ? " class=\"chief\"" : "")><dt>\(escaped(fact.name))</dt><dd>\(escaped(fact.value))</dd></div>\n"
             }
             html += "</dl>\n"
         }
@@ -45,7 +45,7 @@ enum HTMLReport {
         case .facts(let facts):
             "<dl class=\"facts\">\n" + facts.map { "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>\n" }.joined() + "</dl>\n"
         case .table(let table): html(table)
-        case .bars(let chart): BarDrawing.svg(chart)
+        case .bars(let chart): BarDrawing.figure(chart)
         case .lines(let chart): LineDrawing.figure(chart)
         case .plans(let pictures, let explanation): "<p>\(escaped(explanation))</p>\n<div class=\"plans\">\n" + pictures.map(PlanDrawing.figure).joined() + "</div>\n"
         case .code(let text): "<pre><code>\(escaped(text))</code></pre>\n"
@@ -54,12 +54,16 @@ enum HTMLReport {
     }
 
     private static func html(_ table: ReportTable) -> String {
+        func isChecksum(_ cell: String) -> Bool { cell.count == 64 && cell.allSatisfy(\.isHexDigit) }
+        // Long text may be broken anywhere, for it may be a path; a short one stays whole, and a narrow window scrolls.
+        let kinds = table.columns.enumerated().map { index, column in
+            if column.isNumber { return " class=\"number\"" }
+            return table.rows.contains { $0.indices.contains(index) && $0[index].count > 24 && !isChecksum($0[index]) } ? " class=\"long\"" : ""
+        }
         func cells(_ tag: String, _ row: [String]) -> String {
             row.enumerated().map { index, cell in
-                let isNumber = table.columns.indices.contains(index) && table.columns[index].isNumber
-                let isChecksum = cell.count == 64 && cell.allSatisfy(\.isHexDigit)
-                let text = isChecksum ? "<code title=\"\(cell)\">\(cell.prefix(16))…</code>" : escaped(cell)
-                return "<\(tag)\(isNumber ? " class=\"number\"" : "")>\(text)</\(tag)>"
+                let text = isChecksum(cell) ? "<code title=\"\(cell)\">\(cell.prefix(16))…</code>" : escaped(cell)
+                return "<\(tag)\(kinds.indices.contains(index) ? kinds[index] : "")>\(text)</\(tag)>"
             }.joined()
         }
         let rows = table.rows.enumerated().map { "<tr\(table.strong.contains($0.offset) ? " class=\"strong\"" : "")>\(cells("td", $0.element))</tr>\n" }.joined()

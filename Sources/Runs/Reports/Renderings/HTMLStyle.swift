@@ -28,8 +28,8 @@ enum HTMLStyle {
         .headline div { flex: 1 1 9rem; padding: .8rem 1rem; background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; }
         .headline dt { color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; }
         .headline dd { margin: .1rem 0 0; font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .headline .first { border-color: var(--accent); }
-        .headline .first dd { color: var(--accent); }
+        .headline .chief { border-color: var(--accent); }
+        .headline .chief dd { color: var(--accent); }
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: .15rem 2rem; margin: .8rem 0 1.2rem; }
         .facts div { display: flex; gap: .8rem; }
         .facts dt { flex: 0 0 6.5rem; color: var(--soft); }
@@ -39,7 +39,8 @@ enum HTMLStyle {
         th { text-align: left; color: var(--soft); font-weight: 500; font-size: .85rem; white-space: nowrap; }
         th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
         th:last-child, td:last-child { padding-right: 0; }
-        td { overflow-wrap: anywhere; min-width: 3.2rem; }
+        td code { white-space: nowrap; }
+        .long { min-width: 12rem; overflow-wrap: anywhere; }
         .number { text-align: right; white-space: nowrap; }
         .strong td { font-weight: 650; }
         pre { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .6rem 0; }
@@ -51,9 +52,13 @@ enum HTMLStyle {
         svg text { fill: var(--soft); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-variant-numeric: tabular-nums; }
         svg .name { fill: var(--ink); }
         .grid { stroke: var(--rule); stroke-width: 1; }
-        .chart { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem .7rem; margin: .8rem 0; overflow-x: auto; }
-        .chart > svg { min-width: 34rem; }
-        .key { display: inline-flex; align-items: center; gap: .4rem; margin-right: 1.2rem; }
+        .chart { background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem .7rem; margin: .8rem 0; }
+        .chart figcaption { display: flex; flex-wrap: wrap; gap: 0 1.2rem; }
+        .chart .narrow { display: none; }
+        .bars { display: grid; grid-template-columns: fit-content(40%) 1fr max-content; gap: .55rem .8rem; align-items: center; padding: 1rem; font-size: .85rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+        .bars span { overflow-wrap: anywhere; text-align: right; }
+        .bars svg { height: 18px; }
+        .key { display: inline-flex; align-items: center; gap: .4rem; }
         .key svg { width: 1.9rem; height: .6rem; }
         .plans { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 1.2rem; margin: 1rem 0; }
         .plans svg { background: var(--panel); border: 1px solid var(--rule); border-radius: .3rem; }
@@ -66,6 +71,15 @@ enum HTMLStyle {
         .line { stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
         .band { opacity: .16; stroke: none; }
         .cell { fill: var(--accent); }
+        @media (max-width: 40rem) {
+          body { padding: 1.8rem 1rem 1.5rem; }
+          h1 { font-size: 1.6rem; }
+          .chart .wide { display: none; }
+          .chart .narrow { display: block; }
+          .chart { padding: .8rem .7rem .6rem; }
+          .headline div { flex-basis: 8rem; }
+          .headline dd { font-size: 1.3rem; }
+        }
         @media print { body { padding: 0; max-width: none; } section { break-inside: avoid-page; } }
         """
 }
