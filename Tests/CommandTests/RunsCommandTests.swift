@@ -48,7 +48,7 @@ private final class RunsFolder {
         let listed = try runs.object("runs", "list", "--sort", "accuracy", "--json")
         #expect((listed["runs"] as? [Any])?.count == 2)
         #expect(try runs.run("runs", "list", "--status", "failed").output.isEmpty)
-        #expect(try runs.run("runs", "show", "1").output.contains("assignment"))
+        #expect(try runs.run("runs", "show", "1").output.contains("network simplex"))
         let comparison = try runs.run("runs", "compare", "r1", "last").output
         #expect(comparison.contains("solver") && comparison.contains("sinkhorn") && !comparison.contains("activation-scaling"))
         let replay = try runs.run("runs", "replay", "r1")
