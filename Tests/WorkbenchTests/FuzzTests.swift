@@ -1,3 +1,4 @@
+import Foundation
 import Fusion
 import Screen
 import Testing
@@ -39,14 +40,18 @@ struct FuzzTests {
         }
     }
 
+    /// `AMALGAM_FUZZ_SEEDS=5,6,7` takes other seeds, each for the whole five minutes.
+    static let seeds: [UInt64] = ProcessInfo.processInfo.environment["AMALGAM_FUZZ_SEEDS"]?.split(separator: ",").compactMap { UInt64($0) } ?? []
+    static let events = seeds.isEmpty ? 1500 : 6000
+
     /// Five minutes of someone who presses twenty keys a second, in four parts.
-    @Test("thousands of random keys, clicks, resizes and answers leave a state that can be drawn", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test("thousands of random keys, clicks, resizes and answers leave a state that can be drawn", arguments: seeds.isEmpty ? [1, 2, 3, 4] : seeds)
     func random(seed: UInt64) throws {
         var generator = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
         let names = Bindings.all.flatMap(\.keys).filter { $0 != .character("q") && $0 != .control("c") }
         let characters: [Character] = Array("abz019.-e作é\u{1B}:/ ")
         var bench = try restart()
-        for _ in 0..<1500 {
+        for _ in 0..<Self.events {
             let event: Event
             switch Int.random(in: 0..<100, using: &generator) {
             case 0..<70: event = .input(.key(names.randomElement(using: &generator) ?? KeyPress(.up)))

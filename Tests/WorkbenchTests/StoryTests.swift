@@ -39,12 +39,14 @@ struct StoryTests {
     @Test("the fused network is always among the results, however few lines there are")
     func results() throws {
         var result = try FakeEngine().fuse(Recipe(parents: ["a", "b"]), control: JobControl())
-        result.rows.insert(ResultRow(role: .ensemble, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
+        result.rows.insert(ResultRow(role: .rival, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
         for room in 1...8 {
             let rows = result.rows(fitting: room)
             #expect(rows.count == min(room, 6) && rows.contains { $0.role == .fused })
         }
         #expect(result.rows(fitting: 5).map(\.name) == ["a", "b", "ensemble", "plain average", "fused"])
+        // What else it is compared with is neither called the ensemble nor the plain average.
+        for role in ["vote", "shares", "best", "before", "control"] { #expect(ResultRow.Role(recorded: role) == .rival, "\(role)") }
         let bench = try bench()
         try bench.play("4 F wait")
         #expect(bench.text.contains("F◆ fused"))

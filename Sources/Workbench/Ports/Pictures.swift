@@ -192,14 +192,17 @@ public struct GroupPicture: Equatable, Sendable {
 public struct ResultRow: Equatable, Sendable {
     public enum Role: String, Sendable {
         case parent, ensemble, average, fused
+        /// What else it is compared with: a vote, a weighted ensemble, the best parent.
+        case rival
 
         /// What a recorded row counts as on screen: what was made, what it was made from, or what it is compared with.
         public init(recorded role: String) {
             switch role {
             case "fused", "network": self = .fused
             case "parent": self = .parent
-            case "ensemble", "vote": self = .ensemble
-            default: self = .average
+            case "ensemble": self = .ensemble
+            case "average": self = .average
+            default: self = .rival
             }
         }
     }
@@ -245,10 +248,10 @@ public struct FusionResult: Equatable, Sendable {
     /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
     func rows(fitting room: Int) -> [ResultRow] {
         var left = rows
-        func drop(_ isDispensable: (ResultRow) -> Bool, keeping least: Int = 0) {
-            while left.count > room, left.count(where: isDispensable) > least, let last = left.lastIndex(where: isDispensable) { left.remove(at: last) }
+        func drop(_ isDispensable: (ResultRow) -> Bool) {
+            while left.count > room, let last = left.lastIndex(where: isDispensable) { left.remove(at: last) }
         }
-        drop({ $0.role == .ensemble }, keeping: 1)
+        drop { $0.role == .rival }
         drop { $0.role == .average }
         drop { $0.role == .ensemble }
         drop { $0.role == .parent }

@@ -96,7 +96,7 @@ extension Model {
             let role: Role = switch row.role {
             case .parent: Role.parent(letter)
             case .fused: .fused
-            case .ensemble: .text
+            case .ensemble, .rival: .text
             case .average: .dim
             }
             let sign = row.role == .parent ? "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))" : row.role == .fused ? "F\(FusionLetters.fused)" : "  "

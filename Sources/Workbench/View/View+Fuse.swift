@@ -216,7 +216,7 @@ extension Model {
             let (sign, role): (String, Role) = switch row.role {
             case .parent: ("\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))", Role.parent(letter))
             case .fused: ("F\(FusionLetters.fused)", .fused)
-            case .ensemble: ("  ", .text)
+            case .ensemble, .rival: ("  ", .text)
             case .average: ("  ", .dim)
             }
             if row.role == .parent { letter += 1 }
