@@ -191,6 +191,16 @@ struct TerminalTests {
         #expect(text.contains("fuse: Fuses all layers"))
     }
 
+    @Test("line by line the program waits for a person who takes time, whatever has happened meanwhile")
+    func linearPatience() throws {
+        let terminal = try Terminal(before: "(sleep 1; echo '?'; sleep 1; echo q) | ", after: " --linear > out; echo left $?")
+        try terminal.wait(for: "left 0")
+        let text = try String(contentsOfFile: terminal.folder + "/out", encoding: .utf8)
+        // The parents could not be opened long before the question came.
+        let (error, answer) = (try #require(text.range(of: "Error: none-a.pt")), try #require(text.range(of: "fuse: Fuses all layers")))
+        #expect(error.lowerBound < answer.lowerBound)
+    }
+
     @Test("--profile says what keys, idling, the first screen and a large plan cost")
     func profile() throws {
         let terminal = try Terminal(columns: 120, rows: 40, arguments: ["--profile"], before: "", after: "; echo left $?")

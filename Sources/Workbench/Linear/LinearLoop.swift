@@ -29,10 +29,10 @@ final class LinearLoop {
     func run(read: @escaping @Sendable () -> String?) -> ExitCode {
         let reader = Thread { [heard, news] in
             while let line = read() {
-                heard.put(line)
+                heard.put(.line(line))
                 news.signal()
             }
-            heard.put(nil)
+            heard.put(.end)
             news.signal()
         }
         reader.name = "amalgam-reader"
@@ -42,14 +42,14 @@ final class LinearLoop {
             news.wait()
             for event in queue.take() { say(talk.take(event, now: now)) }
             if isWaiting, talk.model.jobs.running.isEmpty { isWaiting = false }
-            while !isWaiting, talk.model.exit == nil, let line = heard.take() { answer(line) }
+            while !isWaiting, talk.model.exit == nil, let next = heard.take() { answer(next) }
         }
         write(talk.model.farewell)
         return talk.model.exit ?? .done
     }
 
-    private func answer(_ line: String?) {
-        guard let line else {
+    private func answer(_ heard: Heard) {
+        guard case .line(let line) = heard else {
             // The end of the input ends the program as q does; what runs is told to stop.
             for effect in talk.end() { perform(effect) }
             return
@@ -86,10 +86,13 @@ final class LinearLoop {
     }
 }
 
-/// Lines between the thread that reads and the one that answers; nil is the end of the input.
-private final class Lines: Sendable {
-    private let lines = Mutex<[String?]>([])
+/// What came from the input.
+private enum Heard: Sendable { case line(String), end }
 
-    func put(_ line: String?) { lines.withLock { $0.append(line) } }
-    func take() -> String?? { lines.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+/// What came, between the thread that reads and the one that answers.
+private final class Lines: Sendable {
+    private let waiting = Mutex<[Heard]>([])
+
+    func put(_ heard: Heard) { waiting.withLock { $0.append(heard) } }
+    func take() -> Heard? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
 }
