@@ -59,6 +59,31 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
         for (one, other) in zip(conductance, exact) { #expect(abs(one - other) < 1e-3 * other) }
     }
 
+    @Test("without biases one point of conductance's path stands for all: the same scores as along the path, which zero biases ask for")
+    func homogeneous() throws {
+        let plain = try SmallNetworks.homogeneous(seed: 5)
+        let parameters = try plain.parameters.merging(zeroBiases(of: plain)) { first, _ in first }
+        let biased = try plain.with(parameters: parameters)
+        #expect(plain.isHomogeneous && !biased.isHomogeneous)
+        let nodes = plain.architecture.nodes.filter { $0.layer is Convolution || $0.layer is Linear }.map(\.id)
+        let samples = LabelledInputs(values: try Tensor.normal([30, 1, 6, 6], generator: Generator(seed: 6)), classes: (0..<30).map { $0 % 3 })
+        let short = try Importance(.conductance).scores(of: plain, at: nodes, inputs: samples), long = try Importance(.conductance).scores(of: biased, at: nodes, inputs: samples)
+        for id in nodes {
+            let (one, other) = (short[id] ?? [], long[id] ?? [])
+            #expect(one.count == other.count && !one.isEmpty)
+            // Ten sums of single-precision values.
+            for (one, other) in zip(one, other) { #expect(abs(one - other) <= 1e-4 * max(other, 1e-3), "\(id)") }
+        }
+    }
+
+    private func zeroBiases(of network: Network) throws -> [String: Tensor] {
+        var biases: [String: Tensor] = [:]
+        for name in network.parameterNames where name.hasSuffix("weight") {
+            biases[String(name.dropLast(6)) + "bias"] = try Tensor.zeros([network.parameter(name).shape[0]])
+        }
+        return biases
+    }
+
     @Test("a neuron nobody listens to is worth its trace and no more", arguments: [Importance.Kind.gradient, .conductance, .deeplift, .ablation])
     func deadNeuron(kind: Importance.Kind) throws {
         let network = try network()

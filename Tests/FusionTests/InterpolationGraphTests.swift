@@ -32,6 +32,20 @@ enum SmallNetworks {
         return try filled(builder.nodes, ["c1.weight": [6, 1, 3, 3], "c2.weight": [5, 6, 3, 3], "c2.bias": [5], "fc.weight": [3, 5 * 9], "fc.bias": [3]], norms: ["b1": 6], seed)
     }
 
+    /// A convolution, a pool and a residual step, none with a bias: twice the input gives twice the logits.
+    static func homogeneous(seed: UInt64) throws -> Network {
+        var builder = Builder()
+        try builder.add("conv2d", "c1", ["padding": .int(1)], named: true)
+        try builder.add("activation", "r1")
+        let stem = try builder.add("pool", "p1", ["kernel": .int(2)])
+        let inner = try builder.add("conv2d", "c2", ["padding": .int(1)], named: true)
+        try builder.add("add", "sum", from: [stem, inner])
+        try builder.add("activation", "r2")
+        try builder.add("flatten", "flat")
+        try builder.add("linear", "fc", named: true)
+        return try filled(builder.nodes, ["c1.weight": [6, 1, 3, 3], "c2.weight": [6, 6, 3, 3], "fc.weight": [3, 6 * 9]], norms: [:], seed)
+    }
+
     /// A residual block with batch normalisation between two convolutions and a head.
     static func residual(seed: UInt64) throws -> Network {
         var builder = Builder()

@@ -9,9 +9,13 @@ struct Conductance: Attribution {
     let steps: Int
 
     func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+        let alphas = GaussLegendre.nodes(steps + 1)
+        if network.isHomogeneous, let first = alphas.first, let last = alphas.last {
+            return try attributions(at: nodes, x: x, classes: classes, along: last - first)
+        }
+        let path = try StraightPath(network, to: x)
         var sums: [String: Tensor] = [:]
         var earlier: (values: [String: Tensor], gradients: [String: Tensor])?
-        let alphas = GaussLegendre.nodes(steps + 1), path = try StraightPath(network, to: x)
         for (index, alpha) in alphas.enumerated() {
             let given = try path.point(alpha)
             // At the last node only the outputs count.
@@ -25,14 +29,25 @@ struct Conductance: Attribution {
                     guard let start = before.values[id], let gradient = before.gradients[id] else { continue }
                     let sum = sums[id]
                     sums[id] = try tensors { () throws(TensorError) in
-                        let part = try gradient * (value - start)
-                        return if let sum { try sum + part } else { part }
+                        let change = try value - start
+                        guard let sum else { return try gradient * change }
+                        try sum.addProductsInPlace(gradient, change)
+                        return sum
                     }
                 }
             }
             earlier = here
         }
         return sums
+    }
+
+    /// Where α x gives α h(x), gradients are the same on the whole path, and one point of it is enough: g(x) h(x) (α_last − α_first).
+    private func attributions(at nodes: [String], x: Tensor, classes: Tensor, along length: Double) throws(FusionError) -> [String: Tensor] {
+        var parts: [String: Tensor] = [:]
+        for (id, product) in try GradientActivation(network: network).attributions(at: nodes, x: x, classes: classes) {
+            parts[id] = try tensors { () throws(TensorError) in try product * length }
+        }
+        return parts
     }
 }
 

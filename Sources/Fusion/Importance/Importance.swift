@@ -104,10 +104,10 @@ public struct Importance: Sendable, Hashable {
         return scores
     }
 
-    /// How many samples pass at a time: small networks in few large steps, large ones within about 128 MB of activations.
+    /// How many samples pass at a time: small networks in few large steps, large ones within about 64 MB of activations.
     private static func batch(for network: Network) -> Int {
         let values = network.trace.layers.reduce(1) { $0 + $1.outputShape.reduce(1, *) }
-        return min(400, max(8, 32_000_000 / values))
+        return min(400, max(8, 16_000_000 / values))
     }
 
     private func attribution(of network: Network) -> any Attribution {

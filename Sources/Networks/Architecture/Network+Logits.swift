@@ -1,4 +1,12 @@
 extension Network {
+    /// Whether inputs α times as large give logits α times as large, for every α > 0: no layer shifts, saturates or normalises.
+    public var isHomogeneous: Bool {
+        architecture.nodes.allSatisfy { node in
+            if node.layer is LogSoftmax, node.id == architecture.output.id { return true }
+            return node.layer.isHomogeneous && node.parameterName("bias").flatMap { parameters[$0] } == nil
+        }
+    }
+
     /// The node whose output is the logits: the network's output, or what goes into its log-softmax.
     public var logitNode: Architecture.Node {
         let output = architecture.output

@@ -11,6 +11,7 @@ public struct Activation: Layer {
     public static let kind = "activation"
     public let function: Function
     public var isActivation: Bool { true }
+    public var isHomogeneous: Bool { function == .relu }
 
     public init(_ function: Function) { self.function = function }
 

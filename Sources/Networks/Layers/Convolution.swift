@@ -6,6 +6,7 @@ import Tensors
 /// as input channels the convolution is depthwise: every channel is filtered by itself, and stays its own neuron.
 public struct Convolution: Layer {
     public static let kind = "conv2d"
+    public var isHomogeneous: Bool { true }
     public let stride: [Int]
     public let padding: [Int]
     public let dilation: [Int]

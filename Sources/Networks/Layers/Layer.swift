@@ -15,6 +15,8 @@ public protocol Layer: Sendable {
     var parameters: [ParameterDeclaration] { get }
     /// Whether the layer applies a nonlinearity to each value by itself.
     var isActivation: Bool { get }
+    /// Whether inputs α times as large give outputs α times as large, for every α > 0, where the layer has no `bias`.
+    var isHomogeneous: Bool { get }
 
     /// Follows shapes and neuron groups through the layer: checks what comes in against the parameters' shapes, says which
     /// axis of which parameter belongs to which group, and gives what goes out.
@@ -27,6 +29,7 @@ extension Layer {
     public var options: [(name: String, value: OptionValue)] { [] }
     public var parameters: [ParameterDeclaration] { [] }
     public var isActivation: Bool { false }
+    public var isHomogeneous: Bool { false }
 }
 
 /// A parameter of a layer: `weight`, `bias`, …

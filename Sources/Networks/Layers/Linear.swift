@@ -5,6 +5,7 @@ import Tensors
 /// `weight` is [out, in]; `bias`, where the network has one, is [out].
 public struct Linear: Layer {
     public static let kind = "linear"
+    public var isHomogeneous: Bool { true }
     public let parameters = [
         ParameterDeclaration("weight", output: 0, initial: .uniformByFanIn),
         ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),

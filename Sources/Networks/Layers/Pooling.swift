@@ -5,6 +5,7 @@ public struct Pooling: Layer {
     public enum Function: String, Sendable, CaseIterable { case max, average }
 
     public static let kind = "pool"
+    public var isHomogeneous: Bool { true }
     public let function: Function
     public let kernel: [Int]
     public let stride: [Int]
@@ -58,6 +59,7 @@ public struct Pooling: Layer {
 /// Means over equal parts, to a given number of positions; 1×1 is global average pooling.
 public struct AdaptiveAveragePooling: Layer {
     public static let kind = "adaptive_average_pool"
+    public var isHomogeneous: Bool { true }
     public let size: [Int]
 
     public init(size: Int = 1) { self.size = [size, size] }
@@ -78,6 +80,7 @@ public struct AdaptiveAveragePooling: Layer {
 /// The largest value of each of equal parts, to a given number of positions.
 public struct AdaptiveMaximumPooling: Layer {
     public static let kind = "adaptive_max_pool"
+    public var isHomogeneous: Bool { true }
     public let size: [Int]
 
     public init(size: Int = 1) { self.size = [size, size] }

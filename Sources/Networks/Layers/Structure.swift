@@ -3,6 +3,7 @@ import Tensors
 /// Channels and positions laid out in one row, channel by channel; each channel becomes a block of its positions.
 public struct Flatten: Layer {
     public static let kind = "flatten"
+    public var isHomogeneous: Bool { true }
 
     public init() {}
     public init(options: inout LayerOptions) {}
@@ -23,6 +24,7 @@ public struct Flatten: Layer {
 /// The sum of its inputs, which thereby share their neurons: a residual stream is one group.
 public struct Add: Layer {
     public static let kind = "add"
+    public var isHomogeneous: Bool { true }
 
     public init() {}
     public init(options: inout LayerOptions) {}
@@ -48,6 +50,7 @@ public struct Add: Layer {
 /// Its inputs' neurons one after another, at the same positions.
 public struct Concatenate: Layer {
     public static let kind = "concatenate"
+    public var isHomogeneous: Bool { true }
 
     public init() {}
     public init(options: inout LayerOptions) {}
@@ -77,6 +80,7 @@ public struct Concatenate: Layer {
 /// zeros before and after those there are.
 public struct PadShortcut: Layer {
     public static let kind = "pad_shortcut"
+    public var isHomogeneous: Bool { true }
     public let stride: Int
     public let before: Int
     public let after: Int
@@ -117,6 +121,7 @@ public struct PadShortcut: Layer {
 /// Sets values to zero at random while training; the identity otherwise.
 public struct Dropout: Layer {
     public static let kind = "dropout"
+    public var isHomogeneous: Bool { true }
     public let rate: Double
 
     public init(options: inout LayerOptions) throws(NetworkError) {

@@ -37,6 +37,11 @@ extension Tensor {
         try callForEffect("add_.Tensor", .tensor(self), .tensor(other), .real(scale))
     }
 
+    /// self += first · second, element by element, in the memory of this tensor.
+    public func addProductsInPlace(_ first: Tensor, _ second: Tensor) throws(TensorError) {
+        try callForEffect("addcmul_", .tensor(self), .tensor(first), .tensor(second), .real(1))
+    }
+
     public func addInPlace(_ number: Double) throws(TensorError) { try callForEffect("add_.Scalar", .tensor(self), .real(number)) }
 
     /// Writes `other`'s values into this tensor's memory.

@@ -52,6 +52,8 @@ public struct Ensemble: Predictor {
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
 
+    public var largestOutput: Int { members.map(\.largestOutput).max() ?? 1 }
+
     public func placed(on device: Device) throws(TrainingError) -> Ensemble {
         var placed = self
         placed.members = try training { try members.map { try $0.placed(on: device) } }

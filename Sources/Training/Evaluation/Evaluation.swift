@@ -73,6 +73,7 @@ public struct Measurement: Sendable, Equatable {
 /// Evaluates predictors on the same data in one pass.
 public struct Evaluator: Sendable {
     public let dataset: Dataset
+    /// Samples that pass at a time, at most: fewer where a layer's output would take more than 64 MB.
     public let batch: Int
     /// Where the predictors compute; what they answer is counted on the processor.
     public let device: Device
@@ -94,7 +95,7 @@ public struct Evaluator: Sendable {
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(predictors)
-        return try measure(placed.count, isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
+        return try measure(placed.count, batch: batch(for: placed), isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
     }
 
     /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
@@ -106,7 +107,7 @@ public struct Evaluator: Sendable {
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(networks)
-        return try measure(placed.count + ensembles.count, isCancelled: isCancelled, progress: progress) { x in
+        return try measure(placed.count + ensembles.count, batch: batch(for: placed), isCancelled: isCancelled, progress: progress) { x in
             let answers = try placed.map { try $0.logits(x) }
             return try answers + ensembles.map { ensemble in
                 try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
@@ -119,8 +120,14 @@ public struct Evaluator: Sendable {
         return try training { try predictors.map { try $0.placed(on: device) } }
     }
 
+    private func batch(for predictors: [any Predictor]) -> Int {
+        min(batch, max(1, Self.largestNumbers / max(1, predictors.map(\.largestOutput).max() ?? 1)))
+    }
+
+    private static let largestNumbers = 16 << 20
+
     private func measure(
-        _ count: Int, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
+        _ count: Int, batch: Int, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
     ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
         return try training {

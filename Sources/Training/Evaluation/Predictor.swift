@@ -7,6 +7,9 @@ public protocol Predictor: Sendable {
 
     /// The same, computing there.
     func placed(on device: Device) throws(TrainingError) -> Self
+
+    /// Numbers that its largest layer gives for one sample: what a batch takes room for.
+    var largestOutput: Int { get }
 }
 
 extension Network: Predictor {
@@ -15,6 +18,8 @@ extension Network: Predictor {
     public func placed(on device: Device) throws(TrainingError) -> Network {
         try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
     }
+
+    public var largestOutput: Int { trace.layers.map { $0.outputShape.reduce(1, *) }.max() ?? 1 }
 
     /// Inputs in the element type of the parameters: data come in single precision, some networks are kept in double.
     func fitting(_ x: Tensor) throws -> Tensor {
