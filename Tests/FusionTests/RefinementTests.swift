@@ -1,6 +1,7 @@
 import Foundation
 @testable import Fusion
 import Networks
+import Synchronization
 import Tensors
 import Testing
 
@@ -100,6 +101,19 @@ import Testing
         #expect(losses.last ?? 1 < losses.first ?? 0)
     }
 
+    @Test("a descent that can only lead away from the joint answer leaves the network as it was, and says so")
+    func nothingToLearn() throws {
+        let fresh = try suite.parents(.vgg)[0], weight = try #require(fresh.logitNode.parameterName("weight"))
+        // Large logits, so that the smallest step leaves the parents' answer by more than rounding; one update has no time to find back.
+        let parent = try fresh.with(parameters: fresh.parameters.merging([weight: fresh.parameter(weight) * 30]) { $1 })
+        let outcome = try suite.fuse([parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", method: "average")
+        #expect(try distance(outcome.network, parent) == 0, "\(outcome.notes)")
+        #expect(outcome.notes.contains { $0.contains("at every step size") && $0.contains("left as it was") })
+        // A rate that was asked for is taken, whatever comes of it.
+        let asked = try suite.fuse([parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", "refine-rate=0.01", method: "average")
+        #expect(try distance(asked.network, parent) > 0)
+    }
+
     @Test("class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone")
     func estimatedShares() throws {
         let first = try SampleNetwork.perceptron.network(seed: 1), bias = try #require(first.logitNode.parameterName("bias"))
@@ -110,7 +124,7 @@ import Testing
             return try first.with(parameters: first.parameters.merging([bias: moved]) { $1 })
         }
         let inputs = try ExpandedInputs(samples, samples: 50, count: 50, jitter: .none, seed: 0, method: "")
-        let shares = try Teacher.estimatedShares(of: ParentSet(parents, reference: 0), on: inputs, control: FusionControl())
+        let shares = try Teacher(parents: ParentSet(parents, reference: 0), shares: nil).estimatedShares(on: inputs, control: FusionControl())
         // Both priors hold the same numbers, so that their logarithms have one mean and only ratios are left.
         for label in 0..<classes {
             let total = priors[0][label] + priors[1][label]
@@ -120,6 +134,29 @@ import Testing
         #expect(notes.contains { $0.contains("estimated from its mean logits") })
         let equal = try suite.fuse(parents, samples, "class-shares=equal")
         #expect(equal.reconstruction?.classShares[0].allSatisfy { $0 == 0.5 } == true)
+    }
+
+    @Test("what parents said of a batch is remembered for these inputs and no others")
+    func knownAnswers() throws {
+        let both = try suite.parents(.perceptron), samples = try CountedInputs(source: suite.inputs(.perceptron, 250))
+        let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
+        func inputs(_ seed: UInt64) throws -> ExpandedInputs { try ExpandedInputs(samples, samples: 250, count: 600, jitter: .none, seed: seed, method: "") }
+        func expect(_ batch: Int, of inputs: ExpandedInputs) throws {
+            let asked = try teacher.logits(inputs.inputs(ofBatch: batch))
+            for _ in 0..<2 {
+                let told = try teacher.logits(ofBatch: batch, of: inputs)
+                #expect(try zip(asked, told).allSatisfy { try ($0 - $1).magnitude().maximum().item() == 0 })
+            }
+        }
+        let first = try inputs(1), second = try inputs(2)
+        for batch in 0..<first.batches { try expect(batch, of: first) }
+        // The same numbers of batches, but other mixtures; and back.
+        for batch in 0..<second.batches { try expect(batch, of: second) }
+        try expect(first.batches - 1, of: first)
+        _ = try teacher.logits(ofBatch: 0, of: first)
+        let before = samples.reads
+        _ = try teacher.logits(ofBatch: 0, of: first)
+        #expect(samples.reads == before, "nothing is read for an answer that is known")
     }
 
     @Test("mixtures lie between samples, and jitter keeps the shape of images and their range")
@@ -143,5 +180,22 @@ import Testing
         let image = try Tensor((0..<12).map(Float.init), shape: [1, 1, 3, 4])
         let mirrored = try image.affinelySampled(Tensor([-1, 0, 0, 0, 1, 0] as [Float], shape: [1, 2, 3]))
         #expect(try mirrored.array(of: Float.self) == [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8])
+    }
+}
+
+/// Says how often it was read.
+private final class CountedInputs: InputSource {
+    private let source: any InputSource
+    private let calls = Mutex(0)
+
+    init(source: any InputSource) { self.source = source }
+
+    var reads: Int { calls.withLock { $0 } }
+    var name: String { source.name }
+    var count: Int { source.count }
+
+    func inputs(_ range: Range<Int>) throws -> Tensor {
+        calls.withLock { $0 += 1 }
+        return try source.inputs(range)
     }
 }

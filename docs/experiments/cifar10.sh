@@ -5,9 +5,9 @@
 #   docs/experiments/cifar10.sh NETWORK PARENTS [EPOCHS [RATE]]        docs/experiments/cifar10.sh vgg:32-64-128-128 2 8 0.002
 #
 # DATA is the folder of CIFAR-10 (binary version). TRAIN=6000 draws so many images from each part; networks of another size want another OUT.
-# EVALUATE=2000 measures on so many test images. ONLY=paper ends after the paper's table, ONLY=fused leaves it and the two last columns out.
-# Methods see 400 unlabelled images of the first parent's part; a refinement sees 2000 of them and makes 300 updates whatever the method, so that
-# all take equal time; the fine-tuning is over the labelled images of all parts.
+# EVALUATE=2000 measures on so many test images. ONLY=paper ends after the paper's table, ONLY=methods leaves it out, ONLY=fused
+# also the two last columns. Methods see 400 unlabelled images of the first parent's part; a refinement sees 2000 of them and makes UPDATES=150 updates
+# whatever the method, so that all take equal time; the fine-tuning is over the labelled images of all parts.
 . "$(dirname "$0")/common.sh"
 network=$1 parents=$2 epochs=${3:-8} rate=${4:-0.002}
 data=cifar10:${DATA:-data/cifar10}
@@ -57,7 +57,7 @@ row() { # NAME METHOD OPTION…
         echo "| $label | $(accuracy fused "$result.safetensors.log") |"
         return
     fi
-    fused "$result-refined.safetensors" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set $samples=2000 --set jitter=mirrored
+    fused "$result-refined.safetensors" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set refine-updates="${UPDATES:-150}" --set $samples=2000 --set jitter=mirrored
     tuned "$result"
     echo "| $label | $(accuracy fused "$result.safetensors.log") | $(accuracy fused "$result-refined.safetensors.log") | $(accuracy after "$result-tuned.log") |"
 }
@@ -71,9 +71,11 @@ if [ "${ONLY:-}" != fused ]; then
     cp "$out/$name-1.safetensors" "$control.safetensors"
     tuned "$control"
     echo "A alone $(accuracy before "$control-tuned.log"), fine-tuned alike $(accuracy after "$control-tuned.log")"
-    header "OTFusion (Singh & Jaggi 2020)"
-    published "by activations" otfusion-activations
-    published "by weights" otfusion-weights --set source=weights
+    if [ "${ONLY:-}" != methods ]; then
+        header "OTFusion (Singh & Jaggi 2020)"
+        published "by activations" otfusion-activations
+        published "by weights" otfusion-weights --set source=weights
+    fi
     [ "${ONLY:-}" != paper ] || exit 0
 fi
 echo

@@ -56,8 +56,8 @@ struct AutomaticProcedure: FusionProcedure {
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
         let start = DispatchTime.now().uptimeNanoseconds
         let whole = try ExpandedInputs(fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
-        let teacher = try Teacher(
-            parents: parents, shares: Refinement.Shares.known.values(of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled)))
+        let teacher = try Refinement.Shares.known.teacher(
+            of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
         func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
         var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?
         var left = candidates.filter { !$0.isLate }, skipped = 0

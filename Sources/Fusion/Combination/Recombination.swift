@@ -93,7 +93,7 @@ struct RecombinationStep: Sendable {
 
     private func fitted(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
         guard let fit else { return outcome }
-        let teacher = try Teacher(parents: parents, shares: fit.shares.values(of: parents, known: knownShares, on: fit.inputs, control: control))
+        let teacher = try fit.shares.teacher(of: parents, known: knownShares, on: fit.inputs, control: control)
         let layers = LayerFit(
             parents: parents, teacher: teacher, inputs: fit.inputs, mixtures: try NeuronMixtures(outcome.plan, parents: parents, weights: outcome.weights),
             rows: Self.rows, ridge: fit.ridge)

@@ -78,7 +78,7 @@ public struct Importance: Sendable, Hashable {
         guard let inputs else { throw .noSamples(method: method) }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
-        let attribution = attribution(of: network)
+        let attribution = attribution(of: try networks { () throws(NetworkError) in try network.laidOutForPasses() })
         var sums: [String: Tensor] = [:]
         try batches.forEach(control) { (x, range) throws(FusionError) in
             let chosen = try chosenClasses(network, x, batches, range, classes)
@@ -104,10 +104,10 @@ public struct Importance: Sendable, Hashable {
         return scores
     }
 
-    /// How many samples pass at a time: small networks in few large steps, large ones within about 64 MB of activations.
+    /// How many samples pass at a time: small networks in few large steps, large ones within about 96 MB of activations.
     private static func batch(for network: Network) -> Int {
         let values = network.trace.layers.reduce(1) { $0 + $1.outputShape.reduce(1, *) }
-        return min(400, max(8, 16_000_000 / values))
+        return min(400, max(8, 24_000_000 / values))
     }
 
     private func attribution(of network: Network) -> any Attribution {

@@ -48,7 +48,9 @@ struct ReconstructionProcedure: FusionProcedure {
         }
         account.agreement = try teacher.agreement(of: network, on: inputs, control: control)
         account.parentAgreement = try teacher.agreement(control: control, on: inputs)
-        return FusionOutcome(network: network, plan: plan, notes: try notes(account, teacher, control: control), reconstruction: account)
+        var outcome = FusionOutcome(network: network, plan: plan, notes: try notes(account, teacher, control: control), reconstruction: account)
+        outcome.lesson = (teacher, inputs)
+        return outcome
     }
 
     private func notes(_ account: ReconstructionAccount, _ teacher: Teacher, control: FusionControl) throws(FusionError) -> [String] {

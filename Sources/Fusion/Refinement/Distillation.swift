@@ -4,55 +4,62 @@ import Networks
 import Tensors
 
 /// Label-free distillation by gradient descent: Adam on τ² KL(q ‖ softmax(f/τ)), every batch half samples and half mixtures of them, images
-/// moved about where the settings say so, the step size falling along a cosine (Hinton et al. 2015).
+/// moved about where the settings say so, the step size rising first and then falling along a cosine (Hinton et al. 2015).
 struct Distillation {
     let teacher: Teacher
     let inputs: ExpandedInputs
     let updates: Int
-    /// The first step size; 0 tries some and keeps the one that agrees best with the teacher on held-out samples.
+    /// The largest step size; 0 finds one.
     let rate: Double
     var temperature = 2.0
 
     private static let batch = 100
-    private static let rates = [2e-4, 1e-3, 4e-3]
-    /// The part of the updates that each rate is tried for, and of the samples that are held out for it.
-    private static let trial = 0.15
-    private static let held = 0.2
+    /// Where the largest step size is not given, the first of these that ends nearer to the joint answer than it began.
+    private static let rates = [1e-3, 2e-4, 4e-5]
+    /// Samples that tell whether it did.
+    private static let judges = 1000
+    /// The part of the updates over which the step size rises from nothing. Adam's first steps are as long for a small gradient as for a large one, and
+    /// would throw a network that is good already far back.
+    private static let rise = 0.1
+
+    /// The step size of an update as a part of the largest: up in a line, down along a cosine.
+    private static func share(of update: Int, in updates: Int) -> Double {
+        let done = Double(update) / Double(updates)
+        return min(1, (Double(update) + 1) / max(1, rise * Double(updates))) * 0.5 * (1 + cos(.pi * done))
+    }
 
     struct Account: Sendable {
+        /// The largest step size; 0 where none led nearer to the joint answer, and the network stayed as it was.
         let rate: Double
+        /// Step sizes that led away from it.
+        let rejected: [Double]
         let updates: Int
         let losses: [Double]
     }
 
     func refined(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: Account) {
-        var chosen = rate
-        if rate == 0 {
-            var best = Double.infinity
-            for candidate in Self.rates {
-                let tried = try descended(network, rate: candidate, updates: max(1, Int(Double(updates) * Self.trial)), isTrial: true, control: control)
-                let loss = try heldLoss(tried.network, control)
-                if loss < best { (best, chosen) = (loss, candidate) }
+        let before = try divergence(of: network, control)
+        var rejected: [Double] = []
+        for candidate in rate == 0 ? Self.rates : [rate] {
+            let result = try descended(network, rate: candidate, control: control)
+            if try divergence(of: result.network, control) <= before || rate != 0 {
+                return (result.network, Account(rate: candidate, rejected: rejected, updates: updates, losses: result.losses))
             }
-            // A rate of zero is as it was before: no candidate made it better.
-            if try !(best < heldLoss(network, control)) { chosen = Self.rates[0] / 4 }
+            rejected.append(candidate)
         }
-        let result = try descended(network, rate: chosen, updates: updates, isTrial: false, control: control)
-        return (result.network, Account(rate: chosen, updates: updates, losses: result.losses))
+        return (network, Account(rate: 0, rejected: rejected, updates: updates, losses: []))
     }
 
-    /// Samples that a trial learns from.
-    private var learned: Int { inputs.samples >= 10 ? inputs.samples - Int(Double(inputs.samples) * Self.held) : inputs.samples }
-
-    private func heldLoss(_ network: Network, _ control: FusionControl) throws(FusionError) -> Double {
-        let first = learned < inputs.samples ? learned : 0
-        var sum = 0.0
-        for start in stride(from: first, to: inputs.samples, by: Self.batch) {
+    /// The mean divergence from the joint answer on some of the samples as they are.
+    private func divergence(of network: Network, _ control: FusionControl) throws(FusionError) -> Double {
+        var sum = 0.0, count = 0
+        for batch in 0..<inputs.sampleBatches where count < Self.judges {
             try control.check()
-            let x = try inputs.samples(start..<min(start + Self.batch, inputs.samples))
-            sum += try loss(network.logits(x, [:]), teacher.logits(x))
+            let x = try inputs.inputs(ofBatch: batch)
+            sum += try loss(network.logits(x, [:]), teacher.logits(ofBatch: batch, of: inputs, x: x))
+            count += x.shape[0]
         }
-        return sum / Double(max(1, inputs.samples - first))
+        return sum / Double(max(1, count))
     }
 
     private func loss(_ logits: Tensor, _ answers: [Tensor]) throws(FusionError) -> Double {
@@ -65,9 +72,9 @@ struct Distillation {
         return try (entropy - wanted * (logits / temperature).logSoftmax(axis: 1)).sum() * (temperature * temperature)
     }
 
-    private func descended(_ network: Network, rate: Double, updates: Int, isTrial: Bool, control: FusionControl) throws(FusionError) -> (network: Network, losses: [Double]) {
+    private func descended(_ network: Network, rate: Double, control: FusionControl) throws(FusionError) -> (network: Network, losses: [Double]) {
         var random = SeededGenerator(seed: inputs.seed, purpose: "distillation")
-        let names = network.trainedNames, available = isTrial ? learned : inputs.samples
+        let names = network.trainedNames
         var variables: [Tensor] = [], means: [Tensor] = [], squares: [Tensor] = [], steps: [Tensor] = []
         for name in names {
             let own = try networks { () throws(NetworkError) in try network.parameter(name) }
@@ -84,9 +91,9 @@ struct Distillation {
         let marks = max(1, updates / 10)
         for update in 0..<updates {
             try control.check()
-            let x = try batch(&random, of: available)
+            let x = try batch(&random)
             let answers = try teacher.logits(x), logits = try network.logits(x, named)
-            let share = Double(update) / Double(updates), size = rate * 0.5 * (1 + cos(.pi * share))
+            let size = rate * Self.share(of: update, in: updates)
             let (value, found) = try tensors { () throws(TensorError) in
                 let loss = try divergence(logits, answers) / Double(x.shape[0])
                 return (try loss.detached().item(), try loss.optionalGradients(of: variables))
@@ -97,7 +104,7 @@ struct Distillation {
             seen += 1
             if seen == marks || update == updates - 1 {
                 losses.append(recent / Double(seen))
-                if !isTrial { control.progress?(.fitting(level: "all layers", epoch: update + 1, of: updates, training: recent / Double(seen), validation: recent / Double(seen))) }
+                control.progress?(.fitting(level: "all layers", epoch: update + 1, of: updates, training: recent / Double(seen), validation: recent / Double(seen)))
                 (recent, seen) = (0, 0)
             }
         }
@@ -117,21 +124,25 @@ struct Distillation {
                 }
                 for step in steps { try step.addInPlace(Tensor(scalar: Float(1))) }
                 try Tensor.adamStepInPlace(
-                    parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size, beta1: 0.9, beta2: 0.999,
+                    parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size, beta1: 0.9, beta2: 0.99,
                     weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
             }
         } catch let error as TensorError { throw .tensor(error) } catch { throw .unsuitable(reason: "\(error)") }
     }
 
     /// Half samples, half mixtures of two.
-    private func batch(_ random: inout SeededGenerator, of available: Int) throws(FusionError) -> Tensor {
-        let mixed = try inputs.mixtures(Self.batch, sharesOfPartners: (0..<Self.batch).map { $0 % 2 == 1 }, of: available, &random)
+    private func batch(_ random: inout SeededGenerator) throws(FusionError) -> Tensor {
+        let mixed = try inputs.mixtures(Self.batch, sharesOfPartners: (0..<Self.batch).map { $0 % 2 == 1 }, of: inputs.samples, &random)
         return try inputs.moved(mixed, first: Self.batch, &random)
     }
 }
 
 extension Distillation.Account {
     var note: String {
-        "\(updates) updates of distillation, the first step size \(HyperparameterValue.real(rate)), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+        let away = rejected.map { "\(HyperparameterValue.real($0))" }.joined(separator: ", ")
+        guard rate > 0 else {
+            return "\(updates) updates of distillation led away from the parents' joint answer at every step size (\(away)): the network was left as it was; give refine-rate a smaller one, or more samples"
+        }
+        return "\(updates) updates of distillation, the largest step size \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (\(away) led away)"), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }
 }

@@ -15,6 +15,10 @@ struct ExpandedInputs: Sendable {
     let count: Int
     let jitter: Jitter
     let seed: UInt64
+    /// What tells these inputs from any others.
+    let identity = Identity()
+
+    final class Identity: Sendable {}
 
     /// Inputs of one batch.
     static let batch = 200
@@ -36,7 +40,8 @@ struct ExpandedInputs: Sendable {
         }
     }
 
-    private var sampleBatches: Int { (samples + Self.batch - 1) / Self.batch }
+    /// The batches that hold the samples themselves.
+    var sampleBatches: Int { (samples + Self.batch - 1) / Self.batch }
     var batches: Int { sampleBatches + (count - samples + Self.batch - 1) / Self.batch }
 
     /// The numbers of the inputs in a batch. A batch holds samples or mixtures, never both.

@@ -90,9 +90,8 @@ struct GaussNewton {
     /// The inputs with their answers: several batches at once where these are small, parts of a batch where they are large.
     private func chunks(rowsAtOnce: Int) -> ReplayedBatches<Chunk> {
         let inputs = inputs, teacher = teacher, temperature = temperature
-        func answered(_ x: Tensor) throws(FusionError) -> Chunk {
-            let logits = try teacher.logits(x)
-            return Chunk(x: x, wanted: try tensors { () throws(TensorError) in
+        func answered(_ x: Tensor, by logits: [Tensor]) throws(FusionError) -> Chunk {
+            Chunk(x: x, wanted: try tensors { () throws(TensorError) in
                 try teacher.probabilities(logits, temperature: temperature).converted(to: x.dtype())
             })
         }
@@ -100,7 +99,10 @@ struct GaussNewton {
         guard joined == 0 else {
             return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
                 var parts: [Chunk] = []
-                for batch in index * joined..<min(inputs.batches, (index + 1) * joined) { parts.append(try answered(inputs.inputs(ofBatch: batch))) }
+                for batch in index * joined..<min(inputs.batches, (index + 1) * joined) {
+                    let x = try inputs.inputs(ofBatch: batch)
+                    parts.append(try answered(x, by: teacher.logits(ofBatch: batch, of: inputs, x: x)))
+                }
                 let all = parts
                 return try tensors { () throws(TensorError) in
                     Chunk(x: try Tensor.concatenated(all.map(\.x)), wanted: try Tensor.concatenated(all.map(\.wanted)))
@@ -115,7 +117,8 @@ struct GaussNewton {
         let all = parts
         return ReplayedBatches(count: all.count, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
             let (part, batch) = (all[index], try inputs.inputs(ofBatch: all[index].batch))
-            return try answered(tensors { () throws(TensorError) in try batch.narrowed(axis: 0, from: part.from, count: part.count).copied() })
+            let x = try tensors { () throws(TensorError) in try batch.narrowed(axis: 0, from: part.from, count: part.count).copied() }
+            return try answered(x, by: teacher.logits(x))
         }
     }
 

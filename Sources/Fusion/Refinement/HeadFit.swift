@@ -95,7 +95,7 @@ struct HeadFit {
 
     private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws(FusionError) -> Rows {
         let x = try inputs.inputs(ofBatch: batch)
-        let logits = try teacher.logits(x)
+        let logits = try teacher.logits(ofBatch: batch, of: inputs, x: x)
         let values = try networks { () throws(NetworkError) in try network.values(of: [unit.source], given: [Architecture.input: x]) }
         guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
         return try tensors { () throws(TensorError) in

@@ -20,11 +20,14 @@ struct RefinementStep: Sendable {
 
     /// The outcome with its network refined, and notes of what that did.
     func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
-        guard let inputs else { return outcome }
-        let teacher = try settings.teacher(parents, known: knownShares, on: inputs, control: control)
+        guard let own = inputs else { return outcome }
         var outcome = outcome
+        // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
+        let (teacher, inputs) = if let lesson = outcome.lesson { lesson } else {
+            (try settings.teacher(parents, known: knownShares, on: own, control: control), own)
+        }
         var account = outcome.reconstruction ?? ReconstructionAccount()
-        let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
+        let before = if let known = account.agreement { known } else { try teacher.agreement(of: outcome.network, on: inputs, control: control) }
         var network = outcome.network
         switch rule(for: network) {
         case .none: break
@@ -85,30 +88,28 @@ extension ParentSet {
 extension Teacher {
     /// The share of the samples for which a network names the teacher's class.
     func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Double {
-        try agreements(on: inputs, control: control) { (x) throws(FusionError) in [try network.logits(x, [:])] }.first ?? 0
+        var alike = 0.0
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
+            let own = try network.logits(inputs.inputs(ofBatch: batch), [:])
+            alike += try tensors { () throws(TensorError) in try own.largestIndex(axis: 1).equals(largest(answers)).sum().item() }
+        }
+        return alike / Double(inputs.samples)
     }
 
     /// The same of each parent by itself.
     func agreement(control: FusionControl, on inputs: ExpandedInputs) throws(FusionError) -> [Double] {
-        try agreements(on: inputs, control: control) { (x) throws(FusionError) in try logits(x) }
-    }
-
-    private func agreements(
-        on inputs: ExpandedInputs, control: FusionControl, _ answers: (Tensor) throws(FusionError) -> [Tensor]
-    ) throws(FusionError) -> [Double] {
-        var alike: [Double] = []
-        try inputs.forEach(first: inputs.samples, control) { (x, _) throws(FusionError) in
-            let own = try answers(x), joint = try logits(x)
-            let counts = try tensors { () throws(TensorError) in
-                let wanted = try probabilities(joint, temperature: 1).largestIndex(axis: 1)
-                var counts: [Double] = []
-                for answer in own { counts.append(try answer.largestIndex(axis: 1).equals(wanted).sum().item()) }
-                return counts
+        var alike = parents.networks.map { _ in 0.0 }
+        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
+            try tensors { () throws(TensorError) in
+                let wanted = try largest(answers)
+                for (parent, own) in answers.enumerated() { alike[parent] += try own.largestIndex(axis: 1).equals(wanted).sum().item() }
             }
-            alike = alike.isEmpty ? counts : zip(alike, counts).map(+)
         }
         return alike.map { $0 / Double(inputs.samples) }
     }
+
+    /// The class of the joint answer.
+    private func largest(_ answers: [Tensor]) throws(TensorError) -> Tensor { try probabilities(answers, temperature: 1).largestIndex(axis: 1) }
 }
 
 extension Teacher {
@@ -120,8 +121,8 @@ extension Teacher {
             warnings.append("the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each")
         }
         var lowest: Tensor?, highest: Tensor?
-        try inputs.forEach(first: inputs.samples, control) { (x, _) throws(FusionError) in
-            let answers = try logits(x), (low, high) = (lowest, highest)
+        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
+            let (low, high) = (lowest, highest)
             (lowest, highest) = try tensors { () throws(TensorError) in
                 let joint = try probabilities(answers, temperature: 1)
                 let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)

@@ -12,15 +12,22 @@ struct Teacher: Sendable {
     /// [parents, classes]; the columns sum to one.
     let shares: [[Double]]
     let rule: Rule
+    /// What the parents said before.
+    private let known: KnownAnswers
 
     /// Probabilities below this count as this: their logarithms would eat the capacity of what learns them.
     private static let least = 1e-9
 
     /// - Parameter shares: each parent's share of every class, nil where unknown: then all alike. A class that no parent has belongs to all.
     init(parents: ParentSet, shares: [[Double]]?, rule: Rule = .probabilities) throws(FusionError) {
+        try self.init(parents: parents, shares: shares, rule: rule, known: KnownAnswers())
+    }
+
+    private init(parents: ParentSet, shares: [[Double]]?, rule: Rule, known: KnownAnswers) throws(FusionError) {
         let classes = parents.referenceNetwork.trace.outputWidth
         self.parents = parents
         self.rule = rule
+        self.known = known
         guard let shares else {
             self.shares = parents.networks.map { _ in [Double](repeating: 1 / Double(parents.count), count: classes) }
             return
@@ -32,13 +39,15 @@ struct Teacher: Sendable {
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
     }
 
+    /// The same parents, whose words count otherwise.
+    func weighing(_ shares: [[Double]]) throws(FusionError) -> Teacher { try Teacher(parents: parents, shares: shares, rule: rule, known: known) }
+
     /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
     /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.
-    static func estimatedShares(of parents: ParentSet, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]] {
-        let alike = try Teacher(parents: parents, shares: nil)
+    func estimatedShares(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]] {
         var sums: Tensor?
-        try inputs.forEach(first: inputs.samples, control) { (x, _) throws(FusionError) in
-            let answers = try alike.logits(x), before = sums
+        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
+            let before = sums
             sums = try tensors { () throws(TensorError) in
                 let own = try Tensor.concatenated(answers.map { (logits) throws(TensorError) in
                     try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
@@ -49,6 +58,26 @@ struct Teacher: Sendable {
         guard let sums else { throw .noSamples(method: "class shares") }
         let flat = try tensors { () throws(TensorError) in try (sums / Double(inputs.samples)).softmax(axis: 0).array(of: Double.self) }
         return stride(from: 0, to: flat.count, by: sums.shape[1]).map { Array(flat[$0..<$0 + sums.shape[1]]) }
+    }
+
+    /// The parents' logits on a batch of inputs, [batch, classes] each, f64: asked once and then remembered.
+    ///
+    /// - Parameter x: the inputs of the batch, where they are at hand.
+    func logits(ofBatch batch: Int, of inputs: ExpandedInputs, x: Tensor? = nil) throws(FusionError) -> [Tensor] {
+        if let answers = known.answers(batch, of: inputs) { return answers }
+        let answers = if let x { try logits(x) } else { try logits(inputs.inputs(ofBatch: batch)) }
+        known.remember(answers, batch, of: inputs)
+        return answers
+    }
+
+    /// The parents' logits on the samples themselves, batch by batch.
+    func forEachSampleBatch(
+        of inputs: ExpandedInputs, _ control: FusionControl, _ body: (Int, [Tensor]) throws(FusionError) -> Void
+    ) throws(FusionError) {
+        for batch in 0..<inputs.sampleBatches {
+            try control.check()
+            try body(batch, logits(ofBatch: batch, of: inputs))
+        }
     }
 
     /// The parents' logits, [batch, classes] each, f64.
@@ -90,11 +119,14 @@ struct Teacher: Sendable {
 }
 
 extension Refinement.Shares {
-    /// Each parent's share of every class; nil where all count alike.
-    func values(of parents: ParentSet, known: [[Double]]?, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]]? {
-        if self == .equal { return nil }
-        if self == .known, let known { return known }
-        return try Teacher.estimatedShares(of: parents, on: inputs, control: control)
+    /// A teacher in which each parent's word counts as these shares have it.
+    func teacher(
+        of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
+    ) throws(FusionError) -> Teacher {
+        let alike = try Teacher(parents: parents, shares: nil, rule: rule)
+        if self == .equal { return alike }
+        if self == .known, let known { return try alike.weighing(known) }
+        return try alike.weighing(alike.estimatedShares(on: inputs, control: control))
     }
 
     /// Where the shares come from, in words.

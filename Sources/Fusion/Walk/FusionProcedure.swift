@@ -20,6 +20,8 @@ public struct FusionOutcome: Sendable {
     public internal(set) var reconstruction: ReconstructionAccount?
     /// What the automatic choice tried, in order.
     public internal(set) var trials: [AutomaticTrial] = []
+    /// The joint answer that the network was fitted to, and the inputs.
+    var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
 
     public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
         self.network = network

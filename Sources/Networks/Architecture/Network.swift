@@ -140,6 +140,12 @@ extension Network {
     /// The same network on another device.
     public func moved(to device: Device) throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.moved(to: device) } }
 
+    /// The same network with the weights of its convolutions in the order in which images go through it, which spares each pass from bringing them into
+    /// it: worth its copy for many passes over few images each.
+    public func laidOutForPasses() throws(NetworkError) -> Network {
+        try mapped { (value) throws(TensorError) in value.rank == 4 ? try value.channelsLast() : value }
+    }
+
     private func mapped(_ transform: (Tensor) throws(TensorError) -> Tensor) throws(NetworkError) -> Network {
         var changed: [String: Tensor] = [:]
         for (name, value) in parameters { changed[name] = try tensors { () throws(TensorError) in try transform(value) } }
