@@ -12,6 +12,8 @@
 network=$1 parents=$2 epochs=${3:-8} rate=${4:-0.002}
 data=cifar10:${DATA:-data/cifar10}
 test="$data:test${EVALUATE:+?samples=$EVALUATE}"
+# What a run measures by the way, that has to measure something.
+glance="$data:test?samples=100"
 name=$(printf '%s' "$network" | tr ':,=' '---')-$parents
 
 part() { printf '%s:train?partition=dirichlet&parts=%s&part=%s%s&seed=3' "$data" "$parents" "$1" "${TRAIN:+&samples=$TRAIN}"; }
@@ -25,26 +27,31 @@ for index in $(seq "$parents"); do
     all="$all $out/$name-$index.safetensors"
 done
 
-fused() { # FILE OPTION…
-    fused=$1
+fused() { # NETWORK OPTION…
+    fused=$1.safetensors
     shift
     # A list of files without spaces.
     # shellcheck disable=SC2086
-    quietly "$fused.log" fuse $all --data "$(part 1)" --evaluate "$test" --output "$fused" "$@"
+    [ -f "$fused" ] || quietly "$fused.log" fuse $all --data "$(part 1)" --evaluate "$glance" --output "$fused" "$@"
 }
 
 tuned() { # NETWORK: one epoch over the labelled images of all parts
-    quietly "$1-tuned.log" finetune "$1.safetensors" --data "$all_parts" --epochs 1 --optimizer adam --learning-rate 0.001 --batch 128 \
-        --schedule cosine --schedule-by step --augmentation flip,crop=4 --validation-share 0 --keep last --seed 1 --restart --evaluate "$test" \
+    [ -f "$1-tuned.safetensors" ] || quietly "$1-tuned.log" finetune "$1.safetensors" --data "$all_parts" --epochs 1 --optimizer adam --learning-rate 0.001 \
+        --batch 128 --schedule cosine --schedule-by step --augmentation flip,crop=4 --validation-share 0 --keep last --seed 1 --restart --evaluate "$glance" \
         --output "$1-tuned.safetensors"
+}
+
+measured() { # NETWORK…: their accuracies, with bars between
+    for network in "$@"; do set -- "$@" "$network.safetensors" && shift; done
+    "$program" eval "$@" --data "$test" | sed -n 's/^[^%]* \([0-9.]*\) %.*/\1/p' | paste -sd '|' | sed 's/|/ | /g'
 }
 
 published() { # LABEL NAME OPTION…: a row of the paper's table
     label=$1 result="$out/$name-$2"
     shift 2
-    fused "$result.safetensors" --method otfusion "$@" || return 0
+    fused "$result" --method otfusion "$@" || return 0
     tuned "$result"
-    paper "$label" "$result.safetensors.log" "$result-tuned.log"
+    echo "| $label | $parents_say| $ensemble | $(measured "$out/$name-average-plain" "$result" "$result-tuned") |"
 }
 
 row() { # NAME METHOD OPTION…
@@ -52,25 +59,29 @@ row() { # NAME METHOD OPTION…
     shift 2
     result="$out/$name-$method" samples=refine-samples
     [ "$method" = reconstruct ] && samples=samples
-    fused "$result.safetensors" --method "${method%-*}" "$@" || return 0
+    fused "$result" --method "${method%-*}" "$@" || return 0
     if [ "${ONLY:-}" = fused ]; then
-        echo "| $label | $(accuracy fused "$result.safetensors.log") |"
+        echo "| $label | $(measured "$result") |"
         return
     fi
-    fused "$result-refined.safetensors" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set refine-updates="${UPDATES:-150}" --set $samples=2000 --set jitter=mirrored
+    fused "$result-refined" --method "${method%-*}" "$@" --set refine=distillation --set refine-rate=0.001 --set refine-updates="${UPDATES:-150}" --set $samples=2000 \
+        --set jitter=mirrored
     tuned "$result"
-    echo "| $label | $(accuracy fused "$result.safetensors.log") | $(accuracy fused "$result-refined.safetensors.log") | $(accuracy after "$result-tuned.log") |"
+    echo "| $label | $(measured "$result" "$result-refined" "$result-tuned") |"
 }
 
-fused "$out/$name-average-plain.safetensors" --method average --set repair=none
 log="$out/$name-average-plain.safetensors.log"
-echo "$network: parents $(parents_of "$log")· ensemble $(accuracy ensemble "$log") · weighted by class shares $(accuracy "share-weighted ensemble" "$log")"
+# This one tells of the parents and their ensembles, too.
+# shellcheck disable=SC2086
+quietly "$log" fuse $all --data "$(part 1)" --evaluate "$test" --output "$out/$name-average-plain.safetensors" --method average --set repair=none
+parents_say=$(parents_of "$log") ensemble=$(accuracy ensemble "$log")
+echo "$network: parents $parents_say· ensemble $ensemble · weighted by class shares $(accuracy "share-weighted ensemble" "$log")"
 if [ "${ONLY:-}" != fused ]; then
     # The control: a network that is fused with nothing.
     control=$out/$name-control
     cp "$out/$name-1.safetensors" "$control.safetensors"
     tuned "$control"
-    echo "A alone $(accuracy before "$control-tuned.log"), fine-tuned alike $(accuracy after "$control-tuned.log")"
+    echo "A alone and fine-tuned alike: $(measured "$control" "$control-tuned")"
     if [ "${ONLY:-}" != methods ]; then
         header "OTFusion (Singh & Jaggi 2020)"
         published "by activations" otfusion-activations
