@@ -1,7 +1,10 @@
 import Networks
 
-/// Divides a budget in parameters or multiply-adds between the hidden groups: neurons go, a few at a time, where they take the most error away
-/// for what they cost.
+/// Divides a budget in parameters or multiply-adds between the hidden groups: neurons go, a few at a time, where they take most away, for what they
+/// cost, from Σ e², e being the share of its energy that each group leaves over.
+///
+/// The sum of squares and not of the shares themselves: what one group loses, no other can give back, and a sum of shares starves the groups that are dear
+/// until one of them is a bottleneck (`docs/methods-reconstruction.md` has the figures).
 struct WidthBudget {
     let network: Network
     let limit: Int
@@ -35,7 +38,7 @@ struct WidthBudget {
                 guard let next = grown(bundle, widths) else { continue }
                 let price = measure(try NetworkCost(of: network, widths: next))
                 guard price <= limit else { continue }
-                let relief = bundle.reduce(0) { $0 + error($1, widths) - error($1, next) }
+                let relief = bundle.reduce(0) { $0 + squaredError($1, widths) - squaredError($1, next) }
                 let gain = relief / Double(max(1, price - cost))
                 if gain > best?.gain ?? -1 { best = (fitting.count, next, price, gain) }
                 fitting.append(bundle)
@@ -48,9 +51,10 @@ struct WidthBudget {
         return widths
     }
 
-    private func error(_ group: Int, _ widths: [Int: Int]) -> Double {
+    private func squaredError(_ group: Int, _ widths: [Int: Int]) -> Double {
         guard let curve = errors[group], let width = widths[group] else { return 0 }
-        return curve[min(width, curve.count - 1)]
+        let error = curve[min(width, curve.count - 1)]
+        return error * error
     }
 
     /// The widths with one group, or several that must be alike, a stride larger; nil where there are no more neurons.
