@@ -27,7 +27,7 @@ struct RefinementStep: Sendable {
             (try settings.teacher(parents, known: knownShares, on: own, control: control), own)
         }
         var account = outcome.reconstruction ?? ReconstructionAccount()
-        let before = if let known = account.agreement { known } else { try teacher.agreement(of: outcome.network, on: inputs, control: control) }
+        let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
         switch rule(for: network) {
         case .none: break

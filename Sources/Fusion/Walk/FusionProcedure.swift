@@ -20,7 +20,7 @@ public struct FusionOutcome: Sendable {
     public internal(set) var reconstruction: ReconstructionAccount?
     /// What the automatic choice tried, in order.
     public internal(set) var trials: [AutomaticTrial] = []
-    /// The joint answer that the network was fitted to, and the inputs.
+    /// The joint answer that the network was fitted to, and the inputs, for a refinement that follows.
     var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
 
     public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
@@ -86,7 +86,9 @@ public struct Fuser: Sendable {
 
         private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
             let repaired = try repair.applied(to: outcome, control: control)
-            return try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
+            var refined = try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
+            refined.lesson = nil
+            return refined
         }
     }
 
