@@ -32,6 +32,16 @@ enum SmallNetworks {
         return try filled(builder.nodes, ["c1.weight": [6, 1, 3, 3], "c2.weight": [5, 6, 3, 3], "c2.bias": [5], "fc.weight": [3, 5 * 9], "fc.bias": [3]], norms: ["b1": 6], seed)
     }
 
+    /// Linear layers one behind the other, and nothing between.
+    static func linear(widths: [Int], seed: UInt64) throws -> Network {
+        var builder = Builder(), shapes: [String: [Int]] = [:]
+        for (index, (read, given)) in zip(widths, widths.dropFirst()).enumerated() {
+            let id = try builder.add("linear", "fc\(index + 1)", named: true)
+            shapes["\(id).weight"] = [given, read]
+        }
+        return try Network.fresh(Architecture(family: "linear", inputShape: [widths[0]], nodes: builder.nodes), shapes: shapes, seed: seed)
+    }
+
     /// A convolution, a pool and a residual step, none with a bias: twice the input gives twice the logits.
     static func homogeneous(seed: UInt64) throws -> Network {
         var builder = Builder()

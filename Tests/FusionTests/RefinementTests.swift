@@ -114,6 +114,22 @@ import Testing
         #expect(try distance(asked.network, parent) > 0)
     }
 
+    @Test("a step size that leaves the number range is an error where it was asked for, and passed over where it was not")
+    func leavesTheNumberRange() throws {
+        // Forty linear layers that pass values on about as strong as they came, and several times as strong after a step of 1 in every weight.
+        let both = try (1...2).map { seed in
+            let network = try SmallNetworks.linear(widths: [12] + [Int](repeating: 8, count: 39) + [4], seed: UInt64(seed))
+            return try network.with(parameters: network.parameters.mapValues { try $0 * 2.4 })
+        }
+        let samples = try randomInputs(60, width: 12, seed: 3)
+        func fuse(_ knobs: String...) throws -> FusionOutcome {
+            try suite.fuse(both, samples, "refine=distillation", "refine-updates=5", "repair=none", knobs[0], method: "average")
+        }
+        #expect { try fuse("refine-rate=1") } throws: { "\($0)".contains("left the number range") && "\($0)".contains("refine-rate") }
+        let found = try fuse("refine-rate=0")
+        #expect(try found.network(samples.values).allFinite())
+    }
+
     @Test("class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone")
     func estimatedShares() throws {
         let first = try SampleNetwork.perceptron.network(seed: 1), bias = try #require(first.logitNode.parameterName("bias"))

@@ -46,6 +46,36 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         #expect(stream.axes.contains(NeuronGroup.Axis(parameter: "norm.running_var", axis: 0, offset: 0, block: 1)))
     }
 
+    @Test("a network laid out for many passes computes what it did, forwards and backwards, and forgets its layout with its weights")
+    func laidOutForPasses() throws {
+        var builder = ArchitectureBuilder()
+        builder.add(Convolution(stride: 1, padding: 1), prefix: "first")
+        builder.add(Activation(.relu))
+        builder.add(Convolution(stride: 1, padding: 1), prefix: "second")
+        builder.add(Activation(.relu))
+        builder.add(Flatten())
+        builder.add(Linear(), prefix: "head")
+        let plain = try Network.fresh(
+            Architecture(family: "test", inputShape: [3, 6, 6], nodes: builder.nodes),
+            shapes: ["first.weight": [64, 3, 3, 3], "second.weight": [64, 64, 3, 3], "second.bias": [64], "head.weight": [4, 2304], "head.bias": [4]], seed: 8)
+        let laidOut = try plain.laidOutForPasses(), x = try Tensor.normal([40, 3, 6, 6], generator: Generator(seed: 9))
+        func slopes(_ network: Network, _ parameters: [String: Tensor] = [:]) throws -> (logits: Tensor, slopes: Tensor) {
+            let variable = try x.asVariable(), name = network.logitNode.id
+            let logits = try #require(try network.values(of: [name], given: [Architecture.input: variable], parameters: parameters)[name])
+            return (try logits.detached(), try logits.sum().gradients(of: [variable])[0])
+        }
+        func distance(_ one: Tensor, _ other: Tensor) throws -> Double { try (one - other).magnitude().maximum().item() }
+        let before = try slopes(plain), after = try slopes(laidOut)
+        // Logits are about 1; sums of 576 products in tiles of 2×2 or 4×4, in single precision.
+        #expect(try distance(before.logits, after.logits) < 1e-5)
+        #expect(try distance(before.slopes, after.slopes) < 1e-5)
+        #expect(try distance(before.logits, after.logits) > 0)
+        // Replaced weights count, wherever they stand in.
+        let zero = try plain.parameter("second.weight") * 0
+        #expect(try distance(slopes(plain, ["second.weight": zero]).logits, slopes(laidOut, ["second.weight": zero]).logits) == 0)
+        #expect(try distance(plain(x), laidOut.with(parameters: plain.parameters)(x)) == 0)
+    }
+
     @Test("permuting every group leaves the logits as they were")
     func selfCheckPasses() throws {
         for network in [try smallResidualNetwork(), try MultilayerPerceptron.fresh(widths: [20, 30, 10, 5], bias: false, seed: 2)] {

@@ -85,6 +85,38 @@ import Testing
         #expect(try x.adaptiveAveragePooled([1, 1]).flattened(from: 1).shape == [2, 3])
     }
 
+    @Test("a convolution in tiles is the direct one, and so is its gradient", arguments: [
+        (padding: 0, height: 10, width: 9), (1, 8, 8), (1, 2, 2), (1, 3, 7), (2, 5, 4), (1, 16, 6),
+    ])
+    func tiledConvolution(padding: Int, height: Int, width: Int) throws {
+        let images = try Tensor.normal([70, 66, height, width], generator: Generator(seed: 1))
+        // Sums of 66 · 9 products of such weights are about 1.
+        let weight = try Tensor.normal([65, 66, 3, 3], generator: Generator(seed: 2)) * 0.04, bias = try Tensor.normal([65], generator: Generator(seed: 3))
+        let size = [height, width].map { $0 + 2 * padding - 2 }
+        let tiles = try #require(try TiledWeights(weight, padding: padding, size: size))
+        let one = try images.asVariable(), other = try images.asVariable()
+        let direct = try one.conv2d(weight, bias: bias, padding: [padding, padding]), tiled = try #require(try other.conv2d(tiles, bias: bias))
+        #expect(tiled.shape == direct.shape)
+        // Tiles of 4×4 lose up to a decimal digit and a half of single precision (Lavin & Gray 2016, section 5).
+        #expect(try (tiled - direct).magnitude().maximum().item() < 1e-4)
+        let slopes = try Tensor.normal(direct.shape, generator: Generator(seed: 4))
+        let wanted = try (direct * slopes).sum().gradients(of: [one])[0], found = try (tiled * slopes).sum().gradients(of: [other])[0]
+        #expect(try (found - wanted).magnitude().maximum().item() < 1e-4)
+    }
+
+    @Test("weights are put into tiles only where that is worth it, and few images go the direct way")
+    func tilesDeclined() throws {
+        func weight(_ shape: [Int]) throws -> Tensor { try Tensor.normal(shape, generator: Generator(seed: 5)) }
+        #expect(try TiledWeights(weight([64, 64, 5, 5]), padding: 1, size: [8, 8]) == nil)
+        #expect(try TiledWeights(weight([64, 16, 3, 3]), padding: 1, size: [8, 8]) == nil)
+        #expect(try TiledWeights(weight([64, 64, 3, 3]), padding: 1, size: [1, 8]) == nil)
+        #expect(try TiledWeights(weight([64, 64, 3, 3]).converted(to: .float64), padding: 1, size: [8, 8]) == nil)
+        let tiles = try #require(try TiledWeights(weight([64, 64, 3, 3]), padding: 1, size: [4, 4]))
+        #expect(try weight([63, 64, 4, 4]).conv2d(tiles) == nil)
+        #expect(try weight([64, 64, 4, 4]).conv2d(tiles) != nil)
+        #expect(throws: TensorError.self) { try weight([64, 65, 4, 4]).conv2d(tiles) }
+    }
+
     @Test("attention is softmax(QKᵀ/√d)V")
     func attention() throws {
         let generator = try Generator(seed: 6)

@@ -41,9 +41,16 @@ struct Distillation {
         let before = try divergence(of: network, control)
         var rejected: [Double] = []
         for candidate in rate == 0 ? Self.rates : [rate] {
-            let result = try descended(network, rate: candidate, control: control)
-            if try divergence(of: result.network, control) <= before || rate != 0 {
-                return (result.network, Account(rate: candidate, rejected: rejected, updates: updates, losses: result.losses))
+            let found = try descended(network, rate: candidate, control: control)
+            let after = try found.updates == updates ? divergence(of: found.network, control) : .nan
+            let account = Account(rate: candidate, rejected: rejected, updates: updates, losses: found.losses)
+            if rate == 0 {
+                if after <= before { return (found.network, account) }
+            } else {
+                guard after.isFinite else {
+                    throw .unsuitable(reason: "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))")
+                }
+                return (found.network, account)
             }
             rejected.append(candidate)
         }
@@ -72,7 +79,10 @@ struct Distillation {
         return try (entropy - wanted * (logits / temperature).logSoftmax(axis: 1)).sum() * (temperature * temperature)
     }
 
-    private func descended(_ network: Network, rate: Double, control: FusionControl) throws(FusionError) -> (network: Network, losses: [Double]) {
+    /// The network after the updates: fewer than asked for where the loss left the number range.
+    private func descended(
+        _ network: Network, rate: Double, control: FusionControl
+    ) throws(FusionError) -> (network: Network, updates: Int, losses: [Double]) {
         var random = SeededGenerator(seed: inputs.seed, purpose: "distillation")
         let names = network.trainedNames
         var variables: [Tensor] = [], means: [Tensor] = [], squares: [Tensor] = [], steps: [Tensor] = []
@@ -98,7 +108,7 @@ struct Distillation {
                 let loss = try divergence(logits, answers) / Double(x.shape[0])
                 return (try loss.detached().item(), try loss.optionalGradients(of: variables))
             }
-            guard value.isFinite else { throw .unsuitable(reason: "the distillation left the number range after \(update) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))") }
+            guard value.isFinite else { return (network, update, losses) }
             try step(variables, found, means, squares, steps, size)
             recent += value
             seen += 1
@@ -111,7 +121,7 @@ struct Distillation {
         var made = network.parameters
         for (name, value) in zip(names, variables) { made[name] = try tensors { () throws(TensorError) in try value.detached() } }
         let parameters = made
-        return (try networks { () throws(NetworkError) in try network.with(parameters: parameters) }, losses)
+        return (try networks { () throws(NetworkError) in try network.with(parameters: parameters) }, updates, losses)
     }
 
     private func step(_ variables: [Tensor], _ found: [Tensor?], _ means: [Tensor], _ squares: [Tensor], _ steps: [Tensor], _ size: Double) throws(FusionError) {

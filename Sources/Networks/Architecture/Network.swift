@@ -9,6 +9,8 @@ public struct Network: Sendable {
     public let parameterNames: [String]
     /// Shapes, neuron groups and costs, followed through the graph.
     public let trace: NetworkTrace
+    /// Weights of convolutions prepared for many passes, by layer.
+    private var tiles: [String: TiledWeights] = [:]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
     public init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
@@ -68,6 +70,8 @@ extension Network {
         of wanted: Set<String>, given: [String: Tensor], parameters replaced: [String: Tensor] = [:], mode: ForwardMode = .evaluating
     ) throws(NetworkError) -> [String: Tensor] {
         let steps = try steps(for: wanted, given: given)
+        // Prepared weights are the network's own, and their gradients end there.
+        let tiles = replaced.isEmpty && !mode.isTwiceDifferentiable ? tiles : [:]
         var uses: [String: Int] = [:]
         for step in steps { for source in step.node.sources { uses[source, default: 0] += 1 } }
         var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
@@ -84,7 +88,7 @@ extension Network {
                 uses[source, default: 1] -= 1
                 if uses[source] == 0 { outputs[source] = nil }
             }
-            let view = ParameterView(layer: node.id) { [parameters] name in node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] } }
+            let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] } }
             var output = try node.layer.forward(inputs, view, mode)
             if wanted.contains(node.id) {
                 let value = try swapped(output, axis: axis)
@@ -140,10 +144,22 @@ extension Network {
     /// The same network on another device.
     public func moved(to device: Device) throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.moved(to: device) } }
 
-    /// The same network with the weights of its convolutions in the order in which images go through it, which spares each pass from bringing them into
-    /// it: worth its copy for many passes over few images each.
+    /// The same network with the weights of its convolutions as they pass fastest: in tiles where these save products (``TiledWeights``), otherwise in the order
+    /// in which images go through them. Worth its memory for many passes.
     public func laidOutForPasses() throws(NetworkError) -> Network {
-        try mapped { (value) throws(TensorError) in value.rank == 4 ? try value.channelsLast() : value }
+        var tiles: [String: TiledWeights] = [:], direct: Set<String> = []
+        for (node, layer) in zip(architecture.nodes, trace.layers) {
+            guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name] else { continue }
+            if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) { tiles[node.id] = prepared } else { direct.insert(name) }
+        }
+        var changed = parameters
+        for name in direct {
+            guard let weight = parameters[name] else { continue }
+            changed[name] = try tensors { () throws(TensorError) in try weight.channelsLast() }
+        }
+        var network = try with(parameters: changed)
+        network.tiles = tiles
+        return network
     }
 
     private func mapped(_ transform: (Tensor) throws(TensorError) -> Tensor) throws(NetworkError) -> Network {

@@ -76,7 +76,14 @@ public struct Convolution: Layer {
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         let weight = try parameters("weight")
         return try tensors { () throws(TensorError) in
-            try inputs[0].conv2d(weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
+            if let tiles = parameters.tiles, let output = try inputs[0].conv2d(tiles, bias: parameters.optional("bias")) { return output }
+            return try inputs[0].conv2d(weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
         }
+    }
+
+    /// The weights in tiles, for outputs of `size`; nil where a direct convolution is as fast or another is asked for.
+    func tiles(_ weight: Tensor, size: [Int]) throws(NetworkError) -> TiledWeights? {
+        guard stride == [1, 1], dilation == [1, 1], groups == 1, padding[0] == padding[1] else { return nil }
+        return try tensors { () throws(TensorError) in try TiledWeights(weight, padding: padding[0], size: size) }
     }
 }

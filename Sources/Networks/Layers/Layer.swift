@@ -99,6 +99,8 @@ public struct ForwardMode: Sendable {
 /// The parameters of one layer, by the names it declares.
 public struct ParameterView {
     let layer: String
+    /// The layer's weights prepared for many passes, where it has such and they are its own.
+    var tiles: TiledWeights?
     let values: (String) -> Tensor?
 
     public func optional(_ name: String) -> Tensor? { values(name) }

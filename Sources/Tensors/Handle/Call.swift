@@ -135,10 +135,12 @@ private final class Registry: Sendable {
 
     func operation(_ name: StaticString, in table: amg_torch) throws(TensorError) -> amg_operation_ref {
         let key = Int(bitPattern: name.utf8Start)
-        if let known = found.withLock({ $0[key] }) { return known.reference }
+        if let earlier = found.withLock({ $0[key] }) { return earlier.reference }
         let parts = name.description.split(separator: ".", maxSplits: 1)
         var error = amg_error()
-        guard let reference = table.find("aten::\(parts[0])", parts.count > 1 ? String(parts[1]) : "", &error) else {
+        // The bridge's own operations say whose they are.
+        let known = parts[0].contains("::") ? String(parts[0]) : "aten::\(parts[0])"
+        guard let reference = table.find(known, parts.count > 1 ? String(parts[1]) : "", &error) else {
             throw TensorError(error, operation: name.description)
         }
         found.withLock { $0[key] = Operation(reference: reference) }

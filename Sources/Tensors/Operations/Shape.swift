@@ -6,6 +6,7 @@ extension Tensor {
     public func flattened(from first: Int = 0, to last: Int = -1) throws(TensorError) -> Tensor { try call("flatten.using_ints", .tensor(self), .int(first), .int(last)) }
     public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor { try call("transpose.int", .tensor(self), .int(first), .int(second)) }
     public func permuted(_ axes: [Int]) throws(TensorError) -> Tensor { try call("permute", .tensor(self), .ints(axes)) }
+    public func flipped(_ axes: [Int]) throws(TensorError) -> Tensor { try call("flip", .tensor(self), .ints(axes)) }
     public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try call("unsqueeze", .tensor(self), .int(axis)) }
     public func squeezed(_ axis: Int) throws(TensorError) -> Tensor { try call("squeeze.dim", .tensor(self), .int(axis)) }
     public func expanded(_ shape: [Int]) throws(TensorError) -> Tensor { try call("expand", .tensor(self), .ints(shape)) }
