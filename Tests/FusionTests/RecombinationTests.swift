@@ -37,7 +37,8 @@ import Testing
         let x = try Tensor.normal([60, 6], generator: Generator(seed: 9), dtype: .float64), shares = [[0.2, 0.5, 0.9], [0.8, 0.5, 0.1]]
         let own = try fuse(networks, TensorInputs(values: x), method: method, "repair=none", shares: shares)
         let outcome = try fuse(
-            networks, TensorInputs(values: x), method: method, "combine=regression", "combine-inputs=1", "combine-samples=60", "repair=none", shares: shares)
+            networks, TensorInputs(values: x), method: method, "combine=regression", "combine-inputs=1", "combine-samples=60", "share-strength=1", "repair=none",
+            shares: shares)
         let rows = try ReconstructionReference.rows(x), parents = try networks.map { try ReconstructionReference.layers(of: $0) }
         var fused = try ReconstructionReference.layers(of: own.network), values = rows, inParents = parents.map { _ in rows }
         for depth in fused.indices {

@@ -32,10 +32,12 @@ import Testing
         // As many inputs as samples: no mixtures, so that both see the same rows.
         let outcome = try fuse(networks, TensorInputs(values: x), shares: shares, "inputs=1", "samples=60")
         let account = try #require(outcome.reconstruction), head = try #require(account.head)
-        let totals = (0..<3).map { label in shares.reduce(0) { $0 + $1[label] } }
+        // Half the strength with two parents, three quarters with three.
+        let counting = shares.map { own in zip(own, (0..<3).map { label in shares.reduce(0) { $0 + $1[label] } }).map { pow($0 / $1, Double(count) / 4) } }
+        let totals = (0..<3).map { label in counting.reduce(0) { $0 + $1[label] } }
         let reference = ReconstructionReference(
             try networks.map { try ReconstructionReference.layers(of: $0) }, x: try ReconstructionReference.rows(x), widths: [7, 5],
-            shares: shares.map { zip($0, totals).map(/) }, temperature: 3, ridge: 1e-4, strengths: head.strengths)
+            shares: counting.map { zip($0, totals).map(/) }, temperature: 3, ridge: 1e-4, strengths: head.strengths)
         for (group, kept) in zip(account.groups, reference.kept) {
             let starts = group.parentNeurons.indices.map { group.parentNeurons[..<$0].reduce(0, +) }
             #expect(zip(group.kept, starts).flatMap { own, start in own.map { $0 + start } } == kept)

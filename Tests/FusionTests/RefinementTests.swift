@@ -152,6 +152,26 @@ import Testing
         #expect(equal.reconstruction?.classShares[0].allSatisfy { $0 == 0.5 } == true)
     }
 
+    @Test("shares count by a power of theirs: with two parents the square root, with four or more as they are, or as asked for")
+    func shareStrength() throws {
+        func shares(_ count: Int, _ knob: String = "share-strength=0") throws -> [Double] {
+            let parents = try suite.parents(.perceptron, count)
+            // The first saw nine times as much of each class as any other.
+            let known = (0..<count).map { [Double](repeating: $0 == 0 ? 900 : 100, count: parents[0].trace.outputWidth) }
+            let outcome = try suite.fuse(parents, suite.inputs(.perceptron, 60), shares: known, knob)
+            return try #require(outcome.reconstruction?.classShares.map { $0[0] })
+        }
+        func expect(_ found: [Double], _ odds: [Double]) {
+            for (one, other) in zip(found, odds) { #expect(abs(one - other / odds.reduce(0, +)) < 1e-12) }
+        }
+        try expect(shares(2), [3, 1])
+        try expect(shares(3), [pow(9, 0.75), 1, 1])
+        try expect(shares(4), [9, 1, 1, 1])
+        try expect(shares(5), [9, 1, 1, 1, 1])
+        try expect(shares(2, "share-strength=1"), [9, 1])
+        try expect(shares(4, "share-strength=0.5"), [3, 1, 1, 1])
+    }
+
     @Test("what parents said of a batch is remembered for these inputs and no others")
     func knownAnswers() throws {
         let both = try suite.parents(.perceptron), samples = try CountedInputs(source: suite.inputs(.perceptron, 250))

@@ -31,7 +31,9 @@ import Training
             expected.append(try part.split(validation: 0.2, seed: 0).train.classCounts)
             #expect(counts(saved) == expected.last)
         }
-        let run = try FusionRun(Recipe(parents: paths, method: Reconstruction.method, data: "digits:train"))
+        var recipe = Recipe(parents: paths, method: Reconstruction.method, data: "digits:train")
+        try recipe.apply(assignment: "share-strength=1")
+        let run = try FusionRun(recipe)
         #expect(run.classCounts?.map(\.samples) == expected)
         let known = try #require(try run.run().report.reconstruction?.classShares)
         for label in 0..<10 {

@@ -58,7 +58,8 @@ func error(_ body: () throws -> Void) -> String {
             try Checkpoint.save(network, to: scratch("silent\(index).safetensors"))
         }
         func shares(_ names: [String]) throws -> [[Double]]? {
-            let recipe = Recipe(parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
+            var recipe = Recipe(parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
+            try recipe.apply(assignment: "share-strength=1")
             let report = try FusionRun(recipe).run().report
             #expect(try report.json().contains("\"classShares\""))
             // The ensemble that asks each parent by its share stands in the table where the checkpoints tell.

@@ -56,7 +56,7 @@ struct AutomaticProcedure: FusionProcedure {
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
         let start = DispatchTime.now().uptimeNanoseconds
         let whole = try ExpandedInputs(fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
-        let teacher = try Refinement.Shares.known.teacher(
+        let teacher = try ShareRule(.known).teacher(
             of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
         func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
         var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?

@@ -51,7 +51,7 @@ struct RecombinationStep: Sendable {
     private let parents: ParentSet
     private let rule: Recombination.Rule
     /// What layers are fitted with; nil where none are.
-    private let fit: (shares: Refinement.Shares, inputs: ExpandedInputs, ridge: Double)?
+    private let fit: (shares: ShareRule, inputs: ExpandedInputs, ridge: Double)?
     private let knownShares: [[Double]]?
 
     private static let rows = 50_000
@@ -64,7 +64,7 @@ struct RecombinationStep: Sendable {
         rule = asked.resolved(for: parents.referenceNetwork)
         guard rule == .regression else { fit = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "combination by regression") }
-        let shares: Refinement.Shares = try recipes { () throws(RecipeError) in try settings.choice(Refinement.classShares.key) }
+        let shares = try recipes { () throws(RecipeError) in try ShareRule(settings) }
         fit = (
             shares,
             try ExpandedInputs(

@@ -55,8 +55,8 @@ public enum Reconstruction {
         summary: "Keeps the real neurons that best give back all parents', solves every layer for them anew, and the last one for the parents' joint answer.",
         paper: "Amalgam",
         hyperparameters: [
-            InterpolationKnobs.samples, Refinement.inputs(when: []), Refinement.jitter(when: []), teacher, temperature, Refinement.classShares(when: []), selection, hidden,
-            ridge, rows, head, size, width, Transplantation.budgetOf, Transplantation.budget, InterpolationKnobs.reference, Repair.kind(default: .none),
+            InterpolationKnobs.samples, Refinement.inputs(when: []), Refinement.jitter(when: []), teacher, temperature, Refinement.classShares(when: []),
+            Refinement.shareStrength(when: []), selection, hidden, ridge, rows, head, size, width, Transplantation.budgetOf, Transplantation.budget, InterpolationKnobs.reference, Repair.kind(default: .none),
         ],
         presets: [
             .init(id: "reconstruct", title: "select and solve: a second for small networks", values: [:]),

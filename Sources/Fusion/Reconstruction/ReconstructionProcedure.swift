@@ -55,7 +55,7 @@ struct ReconstructionProcedure: FusionProcedure {
 
     private func notes(_ account: ReconstructionAccount, _ teacher: Teacher, control: FusionControl) throws(FusionError) -> [String] {
         var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
-        notes.append(settings.samples.shares.note(isKnown: knownShares != nil))
+        notes.append(settings.samples.shares.note(isKnown: knownShares != nil, parents: parents.count))
         notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")

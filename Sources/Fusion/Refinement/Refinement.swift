@@ -26,6 +26,7 @@ public enum Refinement {
     public static let inputs = inputs(when: [isOn])
     public static let jitter = jitter(when: [isOn])
     public static let classShares = classShares(when: [isOn])
+    public static let shareStrength = shareStrength(when: [isOn])
 
     public static let steps = Hyperparameter(
         "refine-steps", "Gauss–Newton steps", .integer(0...100), default: .integer(3),
@@ -66,7 +67,14 @@ public enum Refinement {
             help: "How much each parent's word counts for each class: by the share of the class that it was trained on.")
     }
 
-    static let hyperparameters = [rule, samples, inputs, jitter, classShares, steps, updates, rate]
+    static func shareStrength(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
+        Hyperparameter(
+            "share-strength", "share strength", .real(0...4, scale: .linear), default: .real(0), unit: "power",
+            when: conditions + [.init(key: "class-shares", values: [.choice("known"), .choice("estimated")])], paper: "Amalgam",
+            help: "The power of the share by which a parent's word counts: 1 takes shares as they are, less makes parents more alike. 0 takes a quarter for each parent, at most 1.")
+    }
+
+    static let hyperparameters = [rule, samples, inputs, jitter, classShares, shareStrength, steps, updates, rate]
 
     /// Those that a method with hyperparameters of its own takes over: one that makes its own inputs shares them.
     static func hyperparameters(beside own: [Hyperparameter]) -> [Hyperparameter] {
@@ -81,7 +89,7 @@ struct RefinementSettings: Sendable {
     let samples: Int
     let inputs: Int
     let jitter: ExpandedInputs.Jitter
-    let shares: Refinement.Shares
+    let shares: ShareRule
     let steps: Int
     let updates: Int
     let rate: Double
@@ -91,7 +99,7 @@ struct RefinementSettings: Sendable {
         samples = settings.count(settings[Refinement.samples.key] == nil ? InterpolationKnobs.samples.key : Refinement.samples.key)
         inputs = settings.count(Refinement.inputs.key)
         jitter = try settings.choice(Refinement.jitter.key)
-        shares = try settings.choice(Refinement.classShares.key)
+        shares = try ShareRule(settings)
         steps = settings.count(Refinement.steps.key)
         updates = settings.count(Refinement.updates.key)
         rate = settings.number(Refinement.rate.key)

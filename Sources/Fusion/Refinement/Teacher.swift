@@ -1,9 +1,10 @@
+import Foundation
 import Networks
 import Tensors
 
 /// The parents' joint answer, which a fused network is to give by itself.
 ///
-/// q(x) = Σ_k p_kc softmax_c(z_k(x) / T), scaled to sum to one over the classes, p_kc being parent k's share of class c: parents that never
+/// q(x) = Σ_k p_kc softmax_c(z_k(x) / T), scaled to sum to one over the classes, p_kc being parent k's share of class c or a power of it: parents that never
 /// saw a class have no say in it, which is where the mean of logits goes wrong for parents trained on different data.
 struct Teacher: Sendable {
     enum Rule: String, Sendable { case probabilities, logits }
@@ -39,8 +40,13 @@ struct Teacher: Sendable {
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
     }
 
-    /// The same parents, whose words count otherwise.
-    func weighing(_ shares: [[Double]]) throws(FusionError) -> Teacher { try Teacher(parents: parents, shares: shares, rule: rule, known: known) }
+    /// The same parents, whose words count by these shares to a power.
+    func weighing(_ shares: [[Double]], strength: Double = 1) throws(FusionError) -> Teacher {
+        // Scaled first: whole counts of images to a power are not the power of shares.
+        let scaled = try Teacher(parents: parents, shares: shares, rule: rule, known: known)
+        guard strength != 1 else { return scaled }
+        return try Teacher(parents: parents, shares: scaled.shares.map { $0.map { pow($0, strength) } }, rule: rule, known: known)
+    }
 
     /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
     /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.
@@ -115,26 +121,5 @@ struct Teacher: Sendable {
         let raw = rule == .logits ? try weighted(logits)
             : try probabilities(logits, temperature: temperature).clamped(from: Self.least, to: 1).logarithm() * temperature
         return try raw - raw.mean(axes: [1], keepingAxes: true)
-    }
-}
-
-extension Refinement.Shares {
-    /// A teacher in which each parent's word counts as these shares have it.
-    func teacher(
-        of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
-    ) throws(FusionError) -> Teacher {
-        let alike = try Teacher(parents: parents, shares: nil, rule: rule)
-        if self == .equal { return alike }
-        if self == .known, let known { return try alike.weighing(known) }
-        return try alike.weighing(alike.estimatedShares(on: inputs, control: control))
-    }
-
-    /// Where the shares come from, in words.
-    func note(isKnown: Bool) -> String {
-        switch self {
-        case .known where isKnown: "each parent's word counts by its share of every class, as the checkpoints tell"
-        case .known, .estimated: "each parent's word counts by its share of every class, estimated from its mean logits on the samples"
-        case .equal: "the parents' class shares are taken as equal"
-        }
     }
 }
