@@ -11,14 +11,18 @@
 #include <algorithm>
 #include <vector>
 
-// The same bits with and without fused multiply-add.
+// Sums as they are written, whatever the instruction set.
 #pragma clang fp contract(off)
 
 namespace amalgam {
 namespace {
 
 #define INLINE __attribute__((always_inline)) inline
+#if defined(__x86_64__)
 #define EACH_INSTRUCTION_SET __attribute__((target_clones("avx2", "default")))
+#else
+#define EACH_INSTRUCTION_SET
+#endif
 
 /// Channels that go through a transform at a time: its middle stays in the first cache.
 constexpr int64_t lanes = 64;

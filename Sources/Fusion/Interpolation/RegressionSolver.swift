@@ -28,15 +28,22 @@ enum RegressionSolver: Sendable, Hashable {
         }
         let diagonal = try tensors { () throws(TensorError) in try gram.diagonal().copied() }
         let ridge = try tensors { () throws(TensorError) in try diagonal.mean().item() } * relative
+        let found = try tensors { () throws(TensorError) in
+            // The ridge stands in the matrix itself while that is factorised: a copy of it would be the largest thing in memory.
+            try gram.diagonal().addInPlace(Tensor.full([inputs], max(ridge, .leastNormalMagnitude), dtype: .float64))
+            let factor: Result<Tensor, TensorError>
+            do throws(TensorError) { factor = .success(try gram.cholesky()) } catch { factor = .failure(error) }
+            try gram.diagonal().copyInPlace(diagonal)
+            return factor
+        }
         let factor: Tensor
-        do throws(TensorError) {
-            let lengthened = try gram.copied()
-            try lengthened.diagonal().addInPlace(Tensor.full([inputs], max(ridge, .leastNormalMagnitude), dtype: .float64))
-            factor = try lengthened.cholesky()
-        } catch .operation(_, .linearAlgebra, _) {
+        switch found {
+        case .success(let found): factor = found
+        case .failure(.operation(_, .linearAlgebra, _)):
             // The ridge is too small for the rounding of this Gram matrix.
             return try solveByEigenvalues(gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: Self.rounding.squareRoot())
-        } catch { throw .tensor(error) }
+        case .failure(let error): throw .tensor(error)
+        }
         return try tensors { () throws(TensorError) in
             let coordinates = try factor.triangularSolved(products, upper: false)
             let weights = try factor.transposed(0, 1).triangularSolved(coordinates, upper: true)
