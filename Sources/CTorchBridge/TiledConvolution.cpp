@@ -9,7 +9,6 @@
 #include <torch/library.h>
 
 #include <algorithm>
-#include <vector>
 
 // Sums as they are written, whatever the instruction set.
 #pragma clang fp contract(off)

@@ -147,15 +147,14 @@ extension Network {
     /// The same network with the weights of its convolutions as they pass fastest: in tiles where these save products (``TiledWeights``), otherwise in the order
     /// in which images go through them. Worth its memory for many passes.
     public func laidOutForPasses() throws(NetworkError) -> Network {
-        var tiles: [String: TiledWeights] = [:], direct: Set<String> = []
+        var tiles: [String: TiledWeights] = [:], changed = parameters
         for (node, layer) in zip(architecture.nodes, trace.layers) {
             guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name] else { continue }
-            if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) { tiles[node.id] = prepared } else { direct.insert(name) }
-        }
-        var changed = parameters
-        for name in direct {
-            guard let weight = parameters[name] else { continue }
-            changed[name] = try tensors { () throws(TensorError) in try weight.channelsLast() }
+            if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) {
+                tiles[node.id] = prepared
+            } else {
+                changed[name] = try tensors { () throws(TensorError) in try weight.channelsLast() }
+            }
         }
         var network = try with(parameters: changed)
         network.tiles = tiles
