@@ -1,5 +1,5 @@
 # Amalgam: `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test.
-.PHONY: setup build run test bench doctor samples clean
+.PHONY: setup setup-tests build run test bench doctor samples clean
 
 # One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
 export OMP_NUM_THREADS ?= 1
@@ -10,6 +10,10 @@ PARENTS ?=
 setup:
 	@scripts/setup.sh
 
+# The Python environment that tests compare with: pinned PyTorch, in .deps/python.
+setup-tests:
+	@scripts/setup-tests.sh
+
 build: setup
 	@swift build -c release --scratch-path $(RELEASE) --product CTorchBridge
 	@swift build -c release --scratch-path $(RELEASE) --product amalgam
@@ -17,7 +21,7 @@ build: setup
 run: build
 	@$(RELEASE)/release/amalgam $(PARENTS)
 
-test: setup
+test: setup setup-tests
 	@swift build --build-tests
 	@swift test --skip-build
 

@@ -188,7 +188,8 @@ extension Model {
         if let best = bestTrial, !result.trials.isEmpty {
             return "Chosen in \(Words.seconds(result.fuseSeconds)): \(result.trials[best].title)" + (percent(.fused).map { ", \($0)" } ?? "") + " · ! tells why"
         }
-        return "Fused in \(Words.seconds(result.fuseSeconds)): " + parts.compactMap(\.self).joined(separator: " · ")
+        let measured = parts.compactMap(\.self)
+        return "Fused in \(Words.seconds(result.fuseSeconds))" + (measured.isEmpty ? "; there is no data to measure it on" : ": " + measured.joined(separator: " · "))
     }
 
     // MARK: Starting
