@@ -33,10 +33,17 @@ public struct Archive: Sendable {
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
 
-    private let places: [String: Int]
-    private let zip: ZipFile?
+    /// What is to be said of the file before its arrays are used.
+    public let notes: [String]
+    /// The files that were read: the file itself, or those of a folder in order, its index last.
+    public let files: [String]
+    /// The folder whose network this is; nil for a file that was named itself.
+    public let folder: String?
 
-    init(path: String, kind: Kind, contents: ArchiveContents, zip: ZipFile? = nil) {
+    private let places: [String: Int]
+    let zips: [ZipFile]
+
+    init(path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile] = [], files: [String]? = nil, folder: String? = nil) {
         self.path = path
         self.kind = kind
         entries = contents.entries
@@ -46,8 +53,11 @@ public struct Archive: Sendable {
         integerLists = contents.integerLists
         modules = contents.modules
         ignored = contents.ignored
+        notes = contents.notes
+        self.files = files ?? [path]
+        self.folder = folder
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.zip = zip
+        self.zips = zips
     }
 
     public subscript(name: String) -> StoredArray? {
@@ -62,7 +72,25 @@ public struct Archive: Sendable {
 
     /// Compares what a zip file holds with its checksums, reading all of it. Other formats have none, and some programs write none.
     public func verifyChecksums() throws(ArchiveError) {
-        try zip?.verifyChecksums()
+        for zip in zips { try zip.verifyChecksums() }
+    }
+
+    /// The same contents, described otherwise.
+    func contents(provenance: String) -> ArchiveContents {
+        ArchiveContents(
+            entries: entries, metadata: metadata, provenance: provenance, facts: facts, integerLists: integerLists, modules: modules, ignored: ignored, notes: notes)
+    }
+
+    /// The same archive, with more that was passed over.
+    func ignoring(_ more: [String]) -> Archive {
+        var contents = contents(provenance: provenance)
+        contents.ignored += more
+        return Archive(path: path, kind: kind, contents: contents, zips: zips, files: files, folder: folder)
+    }
+
+    /// The same archive, which another file was read for.
+    func reading(_ file: String) -> Archive {
+        Archive(path: path, kind: kind, contents: contents(provenance: provenance), zips: zips, files: files + [file], folder: folder)
     }
 }
 
@@ -85,4 +113,5 @@ struct ArchiveContents {
     var integerLists: [String: [Int]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
+    var notes: [String] = []
 }
