@@ -12,11 +12,11 @@ extension Archive {
         case .zip:
             return try openZip(view, path: path, limits: limits)
         case .numpy:
-            return Archive(path: path, kind: .npy, contents: try NumPyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, limits: limits))
         case .safetensors:
-            return Archive(path: path, kind: .safetensors, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
         case .pickle:
-            return Archive(path: path, kind: .torchLegacy, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .torchLegacy, bytes: view, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
@@ -25,10 +25,10 @@ extension Archive {
     private static func openZip(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, limits: limits)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(path: path, kind: .torchZip, contents: try TorchZipFile.contents(zip, limits: limits), zip: zip)
+            return Archive(path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, limits: limits), zip: zip)
         }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
-            return Archive(path: path, kind: .npz, contents: try NumPyFile.contents(zip, limits: limits), zip: zip)
+            return Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip, limits: limits), zip: zip)
         }
         let names = zip.members.prefix(4).map(\.name).joined(separator: ", ")
         throw .unrecognised(

@@ -33,10 +33,13 @@ public struct Archive: Sendable {
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
 
+    /// The checksum of the file, taken of the bytes that the arrays are views of.
+    public let digest: FileDigest
+
     private let places: [String: Int]
     private let zip: ZipFile?
 
-    init(path: String, kind: Kind, contents: ArchiveContents, zip: ZipFile? = nil) {
+    init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zip: ZipFile? = nil) {
         self.path = path
         self.kind = kind
         entries = contents.entries
@@ -48,6 +51,7 @@ public struct Archive: Sendable {
         ignored = contents.ignored
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.zip = zip
+        digest = FileDigest(bytes)
     }
 
     public subscript(name: String) -> StoredArray? {
