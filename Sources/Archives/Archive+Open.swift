@@ -10,7 +10,9 @@ extension Archive {
             return try ShardIndex(path, limits: limits).open(folder, path: path, limits: limits)
         }
         if MappedFile.isRegular(path), let refusal = try ForeignFile.byName(path) { throw refusal }
-        return try openFile(path, limits: limits)
+        let archive = try openFile(path, limits: limits)
+        guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderListing.around(path) else { return archive }
+        return try archive.with(documentsOf: folder, limits: limits)
     }
 
     /// Opens one file for what it is, also where its name says that it is a part of something.
@@ -24,11 +26,11 @@ extension Archive {
         case .zip:
             return try openZip(view, path: path, limits: limits)
         case .numpy:
-            return Archive(path: path, kind: .npy, contents: try NumPyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, limits: limits))
         case .safetensors:
-            return Archive(path: path, kind: .safetensors, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
         case .pickle:
-            return Archive(path: path, kind: .torchLegacy, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .torchLegacy, bytes: view, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
@@ -37,10 +39,10 @@ extension Archive {
     private static func openZip(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, limits: limits)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(path: path, kind: .torchZip, contents: try TorchZipFile.contents(zip, limits: limits), zips: [zip])
+            return Archive(path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, limits: limits), zips: [zip])
         }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
-            return Archive(path: path, kind: .npz, contents: try NumPyFile.contents(zip, limits: limits), zips: [zip])
+            return Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip, limits: limits), zips: [zip])
         }
         let finding = ForeignFile.zip(zip.members.map(\.name), path: path)
         throw .unrecognised(file: path, found: finding.found, advice: finding.advice)

@@ -1,12 +1,27 @@
 extension Archive {
     /// The weights that a folder may hold, in the order in which the Hugging Face libraries look for them.
-    private static let weightNames = ["model.safetensors", "pytorch_model.bin", "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"]
+    static let weightNames = ["model.safetensors", "pytorch_model.bin", "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"]
     static let indexSuffix = ".index.json"
+    /// What stands beside the weights and describes them.
+    private static let documentNames = ["config.json", "preprocessor_config.json"]
     /// Files of a training run that hold tensors, but no network.
     private static let companions: Set<String> = ["training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt", "rng_state.pth"]
 
-    /// Opens the network of a folder: one file of weights, or shards and their index.
+    /// Opens the network of a folder: one file of weights, or shards and their index, with the documents beside them.
     static func open(_ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+        try weights(of: folder, path: path, limits: limits).with(documentsOf: folder, limits: limits)
+    }
+
+    func with(documentsOf folder: FolderListing, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+        var archive = self
+        for name in Self.documentNames where folder.names.contains(name) {
+            let source = ArchiveSource(path: folder.file(name), bytes: ByteView(try MappedFile(folder.file(name))))
+            archive = archive.reading(source, as: (name, try JSONValue.read(source.bytes, path: source.path, limits: limits)))
+        }
+        return archive
+    }
+
+    private static func weights(of folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let candidates = weightNames.flatMap { [$0, $0 + indexSuffix] }.filter(folder.names.contains)
         if let first = candidates.first {
             let archive = try first.hasSuffix(indexSuffix)
@@ -36,10 +51,10 @@ extension Archive {
 
     /// The folder's only file of weights.
     private static func single(_ name: String, _ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
-        let file = folder.file(name), archive = try openFile(file, limits: limits)
-        return Archive(
-            path: path, kind: archive.kind, contents: archive.contents(provenance: "\(archive.provenance == archive.kind.rawValue ? "" : archive.provenance + ", ")\(name) of the folder"),
-            zips: archive.zips, files: [file], folder: folder.path)
+        let archive = try openFile(folder.file(name), limits: limits)
+        var contents = archive.contents
+        contents.provenance = (archive.provenance == archive.kind.rawValue ? "" : archive.provenance + ", ") + "\(name) of the folder"
+        return Archive(folder: folder.path, path: path, weights: [archive], contents: contents)
     }
 
     /// All shards of a folder that has no index, where there are some and none is missing.
@@ -63,7 +78,7 @@ extension Archive {
         _ names: [String], _ folder: FolderListing, path: String, limits: ArchiveLimits,
         finish: (inout ArchiveContents, [[StoredArray]]) throws(ArchiveError) -> Void
     ) throws(ArchiveError) -> Archive {
-        var contents = ArchiveContents(provenance: ""), kinds: [Kind] = [], zips: [ZipFile] = [], entries: [[StoredArray]] = []
+        var contents = ArchiveContents(provenance: ""), weights: [Archive] = []
         var places: [String: String] = [:]
         for name in names {
             let shard = try openFile(folder.file(name), limits: limits)
@@ -73,17 +88,15 @@ extension Archive {
                         file: folder.path, place: "tensor '\(entry.name)'", reason: "it stands in \(other) and in \(name)", advice: "the shards are not of one network; download all of them again")
                 }
             }
-            entries.append(shard.entries)
-            kinds.append(shard.kind)
-            zips += shard.zips
+            weights.append(shard)
             contents.metadata.merge(shard.metadata) { own, _ in own }
             contents.facts.merge(shard.facts) { own, _ in own }
             contents.integerLists.merge(shard.integerLists) { own, _ in own }
             contents.ignored += shard.ignored
         }
-        contents.entries = entries.flatMap(\.self)
+        contents.entries = weights.flatMap(\.entries)
         guard contents.entries.count <= limits.arrays else { throw .exceedsLimit(file: folder.path, place: "the folder", what: "its shards hold more arrays", limit: limits.arrays) }
-        try finish(&contents, entries)
-        return Archive(path: path, kind: kinds.first ?? .safetensors, contents: contents, zips: zips, files: names.map(folder.file), folder: folder.path)
+        try finish(&contents, weights.map(\.entries))
+        return Archive(folder: folder.path, path: path, weights: weights, contents: contents)
     }
 }

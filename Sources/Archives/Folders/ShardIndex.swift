@@ -8,11 +8,13 @@ struct ShardIndex {
     /// In the index's order.
     let places: [(tensor: String, file: String)]
     let totalSize: Int?
+    private let bytes: ByteView
 
     private var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
     init(_ path: String, limits: ArchiveLimits) throws(ArchiveError) {
-        let json = try JSONValue.read(path, limits: limits)
+        bytes = ByteView(try MappedFile(path))
+        let json = try JSONValue.read(bytes, path: path, limits: limits)
         guard let map = json["weight_map"]?.members, !map.isEmpty else {
             throw .unsupported(file: path, place: "weight_map", reason: "it is missing or empty, so no tensor has a shard", advice: "download the index again")
         }
@@ -57,7 +59,7 @@ struct ShardIndex {
             contents.provenance = "\(files.count) shard\(files.count == 1 ? "" : "s") of the folder by \(name)"
             if let note = sizeNote(contents.entries) { contents.notes.append(note) }
         }
-        return archive.reading(path)
+        return archive.reading(ArchiveSource(path: path, bytes: bytes))
     }
 
     /// Every tensor stands where the index says, and no shard holds another.

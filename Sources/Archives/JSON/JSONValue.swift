@@ -32,7 +32,7 @@ public enum JSONValue: Sendable, Equatable {
         return try read(ByteView(memory), path: path, limits: limits)
     }
 
-    private static func read(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> JSONValue {
+    static func read(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> JSONValue {
         guard view.count <= limits.jsonBytes else { throw .exceedsLimit(file: path, place: "the JSON text", what: "\(view.count) bytes long", limit: limits.jsonBytes) }
         var reader = JSONReader(ByteReader(view, file: path), end: view.count, part: "JSON")
         let value = try reader.value(depth: limits.nesting)
