@@ -41,6 +41,8 @@ public struct Checkpoint: Sendable {
     public let ignored: [String]
     /// The size of the file.
     public let byteCount: Int
+    /// The checksum of the file, of the bytes that the parameters are views of.
+    public let digest: FileDigest
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
     public let hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
@@ -80,8 +82,8 @@ public struct Checkpoint: Sendable {
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
-            hintNotes: options.hints.notes(architecture, from: source))
+            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
+            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source))
     }
 
     private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
@@ -115,9 +117,9 @@ public struct Checkpoint: Sendable {
         try networks(of: path) { () throws(NetworkError) in try stored.converted(to: dtype) }
     }
 
-    /// The SHA-256 of the file, which reads all of it.
+    /// The SHA-256 of the bytes that the parameters were read from, which reads all of them once; an error where the file changed since it was opened.
     public func checksum() throws(CheckpointError) -> String {
-        try archives { () throws(ArchiveError) in try SHA256.ofFile(path) }
+        try archives { () throws(ArchiveError) in try digest.sha256() }
     }
 
     /// Parameters with values that are not finite, and how many; reads all of them.

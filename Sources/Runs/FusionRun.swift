@@ -1,4 +1,3 @@
-import Archives
 import Checkpoints
 import Datasets
 import Dispatch
@@ -21,8 +20,8 @@ public struct FusionRun: Sendable {
     /// What the best parent is chosen on.
     public let validation: Dataset?
     public let evaluation: Dataset?
-    /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
-    public var planFile: String?
+    /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
+    public var planFile: PlanFile?
     /// What each parent was trained on, where all checkpoints tell.
     let classCounts: [ClassCounts]?
     private let opening: Double
@@ -123,12 +122,17 @@ public struct FusionRun: Sendable {
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
+    ///   - replacing: which existing file the output may take the place of.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
-            if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
+            var files = Outputs(replacing: replacing)
+            files.read(recipe)
+            files.read(planFile?.path, as: "the plan")
+            files.write(output, "--output", .network)
+            try files.check()
             let start = DispatchTime.now().uptimeNanoseconds
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
             let fuser = try fuser()
@@ -165,7 +169,7 @@ public struct FusionRun: Sendable {
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
             if let validation { sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint())) }
             if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
-            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile), sha256: try SHA256.ofFile(planFile))) }
+            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
             return sources
         }
     }

@@ -65,7 +65,7 @@ extension FineTuningRun {
         if let resumed { return resumed.identity }
         var origins: [Manifest.Source] = []
         func add(_ letter: String, _ parent: Parent) throws(RunError) {
-            try runs { origins.append(Manifest.Source(letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum())) }
+            try runs { origins.append(Manifest.Source(letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(), checkpoint: parent.checkpoint)) }
         }
         if let source { try add(TrainingIdentity.startLetter, source) }
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }

@@ -43,13 +43,18 @@ public struct FineTuningRun: Sendable {
     /// - Parameters:
     ///   - output: where the trained network goes, by suffix; a checkpoint to resume from stands beside it while the training lasts.
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
+    ///   - replacing: which existing file the output may take the place of.
     ///   - teachers: opened already, for a caller that keeps them; nil opens the recipe's paths.
     public init(
-        _ recipe: FineTuningRecipe, output: String? = nil, restarts: Bool = false,
+        _ recipe: FineTuningRecipe, output: String? = nil, restarts: Bool = false, replacing: Output.Replacing = .own,
         teachers: [Parent]? = nil
     ) throws(RunError) {
         if let output {
-            try Output.check(output, suffixes: Checkpoint.suffixes)
+            var files = Outputs(replacing: replacing)
+            files.read(recipe)
+            files.write(output, "--output", .network)
+            files.write(Self.checkpointPath(for: output), "the training's checkpoint", .trainingCheckpoint)
+            try files.check()
             let checkpoint = Self.checkpointPath(for: output)
             guard restarts || !FileManager.default.fileExists(atPath: checkpoint) else {
                 throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")

@@ -52,6 +52,8 @@ struct FineTuningOptions: ParsableArguments {
 
     @OptionGroup var saved: SavedType
 
+    @OptionGroup var outputs: OutputOptions
+
     @OptionGroup var recording: RecordingOptions
 
     @Flag(help: "Prints the report as one JSON object.")
@@ -83,16 +85,29 @@ struct FineTuningOptions: ParsableArguments {
         }
     }
 
-    func check() throws(RunError) {
-        if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
-        if let events { try Output.check(events, suffixes: [".jsonl"]) }
+    /// Before any work: no input is written over, nor a file that someone else made.
+    ///
+    /// - Parameter output: where the network goes; nil where an interrupted training goes on, which may write into its own place.
+    func check(_ training: FineTuningRecipe, output: String?, resuming checkpoint: String? = nil) throws(RunError) {
+        var files = Outputs(replacing: outputs.replacing())
+        files.read(training)
+        files.read(recipe, as: "the recipe")
+        files.read(checkpoint, as: "the training to go on with")
+        if let output {
+            files.write(output, "--output", .network)
+            files.write(FineTuningRun.checkpointPath(for: output), "the training's checkpoint", .trainingCheckpoint)
+            for path in FineTuningRun.controlPaths(for: output, training) { files.write(path, "the control's output", .network) }
+        }
+        files.write(saveRecipe, "--save-recipe", .recipe)
+        files.write(report, "--report", .report)
+        files.write(events, "--events", .events)
+        try files.check()
     }
 
     /// Trains with progress on standard error, then the controls; prints and writes what was asked for.
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
-        let controls = try run.controls(restarts: restart)
+        let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
         let (trained, recorder) = try train(run, title: recording.title, events: events)
         var result = trained
         do {
@@ -109,7 +124,7 @@ struct FineTuningOptions: ParsableArguments {
             throw error
         }
         recorder?.settle()
-        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
+        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe, signed: .hash) }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
         guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
