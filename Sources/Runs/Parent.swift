@@ -12,22 +12,23 @@ public struct Parent: Sendable {
     public let checkpoint: Checkpoint
     /// In single precision (double where the file holds doubles), ready to run.
     public let network: Network
+    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    public let classNames: [String]?
 
     public var path: String { checkpoint.path }
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
-    /// - Parameters:
-    ///   - architecture: an architecture file for all of them.
-    ///   - hints: what recognition need not assume, for all of them.
-    public static func open(_ paths: [String], architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) -> [Parent] {
+    /// - Parameter options: for all of them.
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
         try runs {
             let names = distinctNames(paths)
             return try zip(paths, names).enumerated().map { index, entry in
-                let checkpoint = try Checkpoint.open(entry.0, architecture: architecture, hints: hints)
+                let checkpoint = try Checkpoint.open(entry.0, options)
                 return Parent(
                     letter: FusionError.letter(index), name: entry.1, checkpoint: checkpoint,
-                    network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32))
+                    network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32),
+                    classNames: checkpoint.description.classNames)
             }
         }
     }

@@ -8,9 +8,10 @@ public struct ImportanceRun: Sendable {
     public let parents: [Parent]
     private let dataset: Dataset?
 
-    public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
-        dataset = try runs { try data?.load(default: .train) }
+    public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
+        let parents = try Parent.open(files, options)
+        self.parents = parents
+        dataset = try runs { try data.map { try PreparedData($0, default: .train, for: parents).dataset } }
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }
 

@@ -32,9 +32,10 @@ struct FineTune: ParsableCommand {
             try options.check(run.recipe, output: nil, resuming: resume)
             return try options.carryOut(run)
         }
-        let recipe = try options.made(start: network.map { .network($0) })
+        var recipe = try options.made(start: network.map { .network($0) })
+        recipe.load = try recipe.load.overridden(by: opening.options())
         try options.check(recipe, output: options.output)
-        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: opening.architecture, hints: opening.hints(), restarts: options.restart, replacing: options.outputs.replacing()))
+        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
     }
 }
 

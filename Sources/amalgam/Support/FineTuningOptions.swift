@@ -35,7 +35,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
@@ -51,6 +51,7 @@ struct FineTuningOptions: ParsableArguments {
     var events: String?
 
     @OptionGroup var outputs: OutputOptions
+    @OptionGroup var saved: SavedType
 
     @OptionGroup var recording: RecordingOptions
 
@@ -76,6 +77,7 @@ struct FineTuningOptions: ParsableArguments {
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
             if let seed { made.seed = seed }
+            if let type = saved.type { made.dtype = type }
             return made
         } catch {
             throw RunError(wrapping: error)
@@ -149,7 +151,7 @@ struct FineTuningOptions: ParsableArguments {
         }
         if let recorder {
             recorder.record(result)
-            recording.keep(result.network, result.metadata, recorder)
+            recording.keep(result, recorder)
             recording.finish(recorder, failure: result.report.summary.reason == .diverged ? "the training diverged" : nil)
             result.report.run = recorder.id
         }
