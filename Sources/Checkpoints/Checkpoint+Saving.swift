@@ -4,9 +4,12 @@ import Tensors
 
 extension Checkpoint {
     /// Suffixes of the formats a checkpoint is saved in.
+    /// Whether a path means a folder: it ends in a slash, or a folder stands there.
+    public static func isFolder(_ path: String) -> Bool { ModelFolder.isMeant(path) }
+
     public static let suffixes = [".safetensors", ".pt", ".pth"]
 
-    /// Saves a network's parameters, in the format that the suffix names; the file appears whole or not at all.
+    /// Saves a network's parameters, in the format that the suffix names, or as a folder where the path ends in a slash or is one; it appears whole or not at all.
     ///
     /// PyTorch loads the result: `.pt` and `.pth` hold a state dict for `torch.load`, `.safetensors` is for `safetensors.torch`.
     /// The architecture is kept in the metadata of either, so that the file opens again whatever its family.
@@ -15,14 +18,17 @@ extension Checkpoint {
     ///   - layout: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
     ///     uses are written as they were. Nil writes the parameters as they are.
     ///   - dtype: of all floating-point parameters, in the place of the layout's types; integers keep theirs.
+    ///   - description: class names and preprocessing, kept in the metadata; a folder has them in `config.json` and `preprocessor_config.json`.
+    ///   - card: the `README.md` of a folder.
     ///   - metadata: kept in the file beside the parameters, such as the manifest of the run.
     public static func save(
-        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil, metadata: [String: String] = [:]
+        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil, description: ModelDescription = ModelDescription(), card: String? = nil,
+        metadata: [String: String] = [:], shardBytes: Int = ModelFolder.shardBytes
     ) throws(CheckpointError) {
-        let suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
-        guard let suffix else { throw .suffix(file: path, known: suffixes) }
+        let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
+        guard let suffix = isFolder ? ".safetensors" : suffix else { throw .suffix(file: path, known: suffixes) }
         let layout = layout ?? StateDictLayout()
-        var metadata = metadata
+        var metadata = metadata.merging(description.metadata) { own, _ in own }
         metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
         metadata["format"] = metadata["format"] ?? "pt"
         var arrays: [OutgoingArray] = []
@@ -36,6 +42,7 @@ extension Checkpoint {
         }
         let taken = Set(arrays.map(\.name))
         arrays += layout.leftAside.filter { !taken.contains($0.name) }.map { OutgoingArray($0) }
+        if isFolder { return try ModelFolder.write(network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes) }
         let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
         let outgoing = arrays, texts = metadata
         try archives { () throws(ArchiveError) in try Archive.write(outgoing, metadata: texts, to: path, as: format) }

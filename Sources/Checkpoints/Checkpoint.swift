@@ -32,6 +32,8 @@ public struct Checkpoint: Sendable {
     public let types: [(type: DType, count: Int)]
     /// How the parameters stand in the file.
     public let layout: StateDictLayout
+    /// Class names, preprocessing, and the descriptions beside the weights in a folder.
+    public let description: ModelDescription
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
@@ -47,8 +49,10 @@ public struct Checkpoint: Sendable {
     public let hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
+    /// What is to be said of the file: what its configuration told, what does not fit.
+    public let notes: [String]
     /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { hintNotes + assumptions.map { "assumed: \($0)" } }
+    public var openingNotes: [String] { notes + hintNotes + assumptions.map { "assumed: \($0)" } }
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
@@ -60,9 +64,15 @@ public struct Checkpoint: Sendable {
     ///   then the families' recognition. Hints go before what the file itself tells.
     public static func open(_ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
         let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
+        if let refusal = AdapterNames.refusal(archive) { throw refusal }
+        let description = try ModelDescription(archive)
         let (entries, prefix) = withoutWrapper(archive.entries)
         guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: options.architecture, hints: options.hints)
+        let configuration = try description.configuration.map { json throws(CheckpointError) in
+            try Configuration(json, file: (archive.folder.map { $0 + "/" } ?? "") + "config.json", given: options.hints)
+        }
+        let hints = configuration?.completing(options.hints) ?? options.hints
+        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: options.architecture, hints: hints)
 
         var parameters: [String: Tensor] = [:]
         var counts: [DType: Int] = [:], layout = StateDictLayout()
@@ -78,12 +88,16 @@ public struct Checkpoint: Sendable {
         let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
         var metadata = archive.metadata
         metadata[architectureKey] = nil
+        for key in ModelDescription.metadataKeys { metadata[key] = nil }
+        var notes = archive.notes
+        if let configuration, case .recognised = source { notes += try configuration.check(network, given: options.hints) }
+        try description.check(outputs: network.trace.outputWidth, path: path)
         let kind = archive.kind.rawValue
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
-            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source))
+            layout: layout, description: description, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
+            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source), notes: notes)
     }
 
     private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
@@ -92,9 +106,10 @@ public struct Checkpoint: Sendable {
             return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
         }
         let told = RecognitionHints(modules: archive.modules)
-        let table = ParameterTable(
-            entries.map { ($0.name, $0.shape) },
-            hints: RecognitionHints(inputShape: hints.inputShape, heads: hints.heads ?? told.heads, activation: hints.activation ?? told.activation))
+        var known = hints
+        known.heads = hints.heads ?? told.heads
+        known.activation = hints.activation ?? told.activation
+        let table = ParameterTable(entries.map { ($0.name, $0.shape) }, hints: known)
         let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
         return (recognised, .recognised(family: recognised.family))
     }

@@ -24,6 +24,12 @@ public struct FusionRun: Sendable {
     public var planFile: PlanFile?
     /// What each parent was trained on, where all checkpoints tell.
     let classCounts: [ClassCounts]?
+    /// The classes in the order of every parent's outputs, where a file tells them.
+    let classNames: [String]?
+    /// What a person should know before the result.
+    public let warnings: [String]
+    /// How classes and inputs were brought together.
+    private let preparation: [String]
     private let opening: Double
 
     /// What a run tells while it goes on.
@@ -44,6 +50,8 @@ public struct FusionRun: Sendable {
         /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
         public let layout: StateDictLayout
         let dtype: DType?
+        /// Class names, preprocessing and the reference's own descriptions, which go where the network goes.
+        public let description: ModelDescription
 
         /// What the saved file says of itself.
         public var metadata: [String: String] {
@@ -52,7 +60,7 @@ public struct FusionRun: Sendable {
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, metadata: metadata) }
+            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, description: description, card: ModelCard(report, manifest: manifest).text, metadata: metadata) }
         }
     }
 
@@ -63,35 +71,55 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
+        let found = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
+        let order = try ClassOrder(found)
+        try Vocabularies.check(found)
+        let parents = order.networks
+        (self.parents, classNames) = (parents, order.names)
+        var preparation = order.notes
+        func load(_ text: String, _ split: Split) throws(RunError) -> Dataset {
+            try runs {
+                let prepared = try PreparedData(DataSpec(text), default: split, for: parents)
+                preparation += prepared.notes.filter { !preparation.contains($0) }
+                return prepared.dataset
+            }
+        }
         if let spec = recipe.data {
-            let dataset = try runs { try DataSpec(spec).load(default: .train) }
+            let dataset = try load(spec, .train)
             inputs = DatasetInputs(dataset, seed: recipe.seed)
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
         }
         classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
-        validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
+        if let spec = recipe.validation {
+            try Self.checkValidation(spec)
+            let dataset = try load(spec, .train)
+            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
+            validation = dataset
+        } else {
+            validation = nil
+        }
         if let spec = recipe.evaluation {
-            let dataset = try runs { try DataSpec(spec).load(default: .test) }
+            let dataset = try load(spec, .test)
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
             evaluation = dataset
+            warnings = ClassOrder.warnings(classNames, data: dataset, spec: spec)
         } else {
             evaluation = nil
+            warnings = []
         }
+        self.preparation = preparation
         opening = Self.seconds(since: start)
     }
 
     /// The parent that is best on it is compared with, so test data would flatter it.
-    private static func validation(_ text: String, for parents: [Parent]) throws(RunError) -> Dataset {
-        let dataset = try runs {
-            let spec = try DataSpec(text)
-            guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out") }
-            return try spec.load(default: .train)
+    private static func checkValidation(_ text: String) throws(RunError) {
+        try runs {
+            guard try DataSpec(text).split != .test else {
+                throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out")
+            }
         }
-        try check(dataset, fits: parents, spec: text, needsClasses: true)
-        return dataset
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
@@ -149,7 +177,7 @@ public struct FusionRun: Sendable {
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
                 outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined),
-                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype)
+                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype, description: description(reference(of: outcome)))
             guard let output else { return result }
             progress?(.saving(path: output))
             try result.save(to: output)
@@ -160,6 +188,15 @@ public struct FusionRun: Sendable {
 
     /// The parent whose names the fused network has.
     private func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
+
+    /// What goes with the fused network: the reference's descriptions, the classes in the parents' common order, the normalisation that was applied.
+    private func description(_ reference: Parent) -> ModelDescription {
+        var description = reference.checkpoint.description
+        description.classNames = classNames
+        let data = inputs.map { ($0.dataset, recipe.data ?? "") } ?? evaluation.map { ($0, recipe.evaluation ?? "") }
+        description.preprocessing = Preprocessing.kept(description.preprocessing ?? parents.lazy.compactMap(\.checkpoint.description.preprocessing).first, data: data)
+        return description
+    }
 
     /// The parents' files and the data, with their checksums.
     public func sources() throws(RunError) -> [RunSource] {
@@ -236,7 +273,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted() + preparation + warnings
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

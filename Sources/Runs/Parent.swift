@@ -12,6 +12,8 @@ public struct Parent: Sendable {
     public let checkpoint: Checkpoint
     /// In single precision (double where the file holds doubles), ready to run.
     public let network: Network
+    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    public let classNames: [String]?
 
     public var path: String { checkpoint.path }
 
@@ -25,7 +27,8 @@ public struct Parent: Sendable {
                 let checkpoint = try Checkpoint.open(entry.0, options)
                 return Parent(
                     letter: FusionError.letter(index), name: entry.1, checkpoint: checkpoint,
-                    network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32))
+                    network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32),
+                    classNames: checkpoint.description.classNames)
             }
         }
     }

@@ -5,6 +5,8 @@ public struct RecognitionHints: Sendable, Hashable {
     /// The number of attention heads.
     public var heads: Int?
     public var activation: Activation.Function?
+    /// ε of the layer normalisations, which a configuration file tells.
+    public var epsilon: Double?
 
     public init(inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation.Function? = nil) {
         self.inputShape = inputShape

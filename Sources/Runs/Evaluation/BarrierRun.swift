@@ -9,15 +9,19 @@ public struct BarrierRun: Sendable {
     public let dataset: Dataset
     public let data: String
     private let inputs: Dataset?
+    private let preparation: [String]
 
     /// - Parameters:
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
     public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
-        parents = try Parent.open(files, options)
+        let order = try ClassOrder(Parent.open(files, options)), parents = order.networks
+        self.parents = parents
         self.data = data.description
-        dataset = try runs { try data.load(default: .test) }
-        inputs = try runs { try fusionData?.load(default: .train) }
+        let prepared = try runs { try PreparedData(data, default: .test, for: parents) }
+        dataset = prepared.dataset
+        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: parents).dataset } }
+        preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
     }
@@ -33,7 +37,7 @@ public struct BarrierRun: Sendable {
     ) throws(RunError) -> BarrierReport {
         try runs {
             let (a, b) = (parents[0].network, parents[1].network)
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes: [String] = []
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = preparation
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

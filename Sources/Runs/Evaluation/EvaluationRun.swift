@@ -10,6 +10,9 @@ public struct EvaluationRun: Sendable {
     public let networks: [Parent]
     public let dataset: Dataset
     public let data: String
+    /// What a person should know before the result.
+    public let warnings: [String]
+    private let preparation: [String]
 
     /// What is measured beside the networks.
     public struct Options: Sendable {
@@ -28,11 +31,14 @@ public struct EvaluationRun: Sendable {
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
     public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions()) throws(RunError) {
-        let opened = try Parent.open(parents + files, options)
+        let order = try ClassOrder(Parent.open(parents + files, options), isStrict: false), opened = order.networks
+        let prepared = try runs { try PreparedData(spec, default: .test, for: opened) }
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
         data = spec.description
-        dataset = try runs { try spec.load(default: .test) }
+        dataset = prepared.dataset
+        warnings = ClassOrder.warnings(order.names, data: dataset, spec: data)
+        preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
     }
 
@@ -42,7 +48,7 @@ public struct EvaluationRun: Sendable {
         try runs {
             let all = parents + networks
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } }
+            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } } + preparation + warnings
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)

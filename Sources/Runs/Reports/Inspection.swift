@@ -1,3 +1,4 @@
+import Archives
 import Checkpoints
 import Foundation
 import Networks
@@ -41,6 +42,12 @@ public struct Inspection: Sendable, Codable {
     public let assumptions: [String]
     /// What became of the hints that were given.
     public let hints: [String]
+    /// What its configuration told, and what is to be said of the file.
+    public let notes: [String]
+    /// What the outputs are called, where a file tells.
+    public let classNames: [String]?
+    /// How its inputs are prepared, and where that was read; nil where no file tells.
+    public let preprocessing: PreprocessingSummary?
     /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]
     /// How the network came to be, where Amalgam saved it.
@@ -73,6 +80,9 @@ public struct Inspection: Sendable, Codable {
         multiplyAdds = network.trace.multiplyAdds
         assumptions = checkpoint.assumptions
         hints = checkpoint.hintNotes
+        notes = checkpoint.notes
+        classNames = checkpoint.description.classNames
+        preprocessing = checkpoint.description.preprocessing.map(PreprocessingSummary.init)
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
         manifest = Manifest(of: checkpoint)
         nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
@@ -81,6 +91,9 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        lines += notes.map { "  \(printable($0))" }
+        if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
+        if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
@@ -103,6 +116,32 @@ public struct Inspection: Sendable, Codable {
         lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
         if let manifest { lines += ["", "  how it came to be"] + manifest.lines.map { "    \($0)" } }
         return lines + [""]
+    }
+}
+
+/// How a network's inputs are prepared, for a report.
+public struct PreprocessingSummary: Sendable, Codable {
+    public let mean: [Double]?
+    public let std: [Double]?
+    public let rescaleFactor: Double?
+    public let resize: [Int]?
+    public let crop: [Int]?
+    public let cropFraction: Double?
+    public let interpolation: String?
+    public let source: String
+    /// In words.
+    public let text: String
+
+    init(_ preprocessing: Preprocessing) {
+        mean = preprocessing.mean
+        std = preprocessing.standardDeviation
+        rescaleFactor = preprocessing.rescale
+        resize = preprocessing.resize
+        crop = preprocessing.crop
+        cropFraction = preprocessing.cropFraction
+        interpolation = preprocessing.interpolation
+        source = preprocessing.source
+        text = preprocessing.text
     }
 }
 

@@ -55,8 +55,9 @@ struct Evaluate: ParsableCommand {
             guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
             options.weights = numbers.compactMap { $0 }
         }
-        let report = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options())
-            .run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
+        let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options())
+        for warning in run.warnings { Console.note("warning: \(warning)") }
+        let report = try run.run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
         if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion)) }
     }

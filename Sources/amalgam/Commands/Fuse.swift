@@ -17,7 +17,7 @@ struct Fuse: ParsableCommand {
 
     @OptionGroup var options: RecipeOptions
 
-    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
@@ -56,6 +56,7 @@ struct Fuse: ParsableCommand {
         let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
         run.planFile = planned
+        for warning in run.warnings { Console.note("warning: \(warning)") }
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {

@@ -35,7 +35,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
