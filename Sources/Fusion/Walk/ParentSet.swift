@@ -49,6 +49,7 @@ public struct ParentSet: Sendable {
             let (one, other) = (a.parameters.map(\.name), b.parameters.map(\.name))
             if one != other { return "layer \(a.id) holds \(one.joined(separator: ", ")) in one and \(other.joined(separator: ", ")) in the other" }
         }
+        if mine.count == theirs.count, !network.isTied(like: model) { return "parameters that are one in the first are several in the other" }
         if mine.count != theirs.count { return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused" }
         let position: (Network) -> [[Int]] = { network in
             let ids = network.architecture.nodes.map(\.id)
