@@ -18,10 +18,13 @@ extension Checkpoint {
         var metadata = metadata
         metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
         metadata["format"] = metadata["format"] ?? "pt"
+        // A tied parameter stands under all its names, so that a strict class finds each of them.
+        let aliases = Dictionary(grouping: network.architecture.aliases, by: \.original)
         var arrays: [OutgoingArray] = []
         for name in network.parameterNames {
             guard let value = network.parameters[name] else { continue }
             arrays.append(try OutgoingArray(name: name, value, path: path))
+            for alias in aliases[name] ?? [] { arrays.append(try OutgoingArray(name: alias.name, value, tiedTo: name, path: path)) }
         }
         let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
         try archives { () throws(ArchiveError) in try Archive.write(arrays, metadata: metadata, to: path, as: format) }

@@ -13,6 +13,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case noParameters(file: String, holds: String)
     /// An architecture file is wrong: where, as far as it is known.
     case architecture(file: String, line: Int?, layer: String?, option: String?, reason: String)
+    /// Two names that the architecture ties hold different numbers in the file.
+    case tiedDiffer(file: String, name: String, original: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -36,6 +38,9 @@ extension CheckpointError: CustomStringConvertible {
             if let layer { place += ", layer \(printable(layer))" }
             if let option { place += ", \(printable(option))" }
             return "\(place): \(printable(reason)) (docs/architecture-files.md describes the format)"
+        case .tiedDiffer(let file, let name, let original):
+            return "\(printable(file)): the architecture ties \(printable(name)) with \(printable(original)), but they hold different numbers in the file; "
+                + "take the share out of the architecture file if they are two parameters"
         case .suffix(let file, let known):
             return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
         }

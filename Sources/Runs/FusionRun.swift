@@ -225,7 +225,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions + $0.checkpoint.doubtfulTies })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")
