@@ -273,7 +273,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted() + preparation + warnings
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions + $0.checkpoint.doubtfulTies })).sorted() + preparation + warnings
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -13,6 +13,7 @@ extension ArchitectureFile {
             if let prefix = node.prefix { lines.append("name = \(quoted(prefix))") }
             if node.id != node.prefix ?? "\(kind)\(index + 1)" { lines.append("id = \(quoted(node.id))") }
             if node.sources != [previous] { lines.append("from = [\(node.sources.map(quoted).joined(separator: ", "))]") }
+            lines += node.shared.sorted { $0.key < $1.key }.map { "share.\($0.key) = \(quoted($0.value))" }
             lines += node.layer.options.map { "\($0.name) = \(written($0.value))" }
             previous = node.id
         }

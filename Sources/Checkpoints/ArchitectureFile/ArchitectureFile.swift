@@ -20,7 +20,7 @@ import TOMLKit
 public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
-    static let layerKeys = ["kind", "name", "id", "from"]
+    static let layerKeys = ["kind", "name", "id", "from", "share"]
     static let fileKeys = ["family", "input", "layer"]
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
@@ -116,7 +116,9 @@ private struct ArchitectureReader {
         if name != nil, layer.parameters.isEmpty {
             throw fault("names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
         }
-        return Architecture.Node(id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous])
+        return Architecture.Node(
+            id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous],
+            shared: try shared(table["share"], by: layer, id: id, index: index))
     }
 
     private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws(CheckpointError) -> [String]? {
@@ -127,6 +129,23 @@ private struct ArchitectureReader {
         for position in 0..<array.count {
             guard let name = array[position].string else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
             names.append(name)
+        }
+        return names
+    }
+
+    /// Parameters that are another layer's: `share.weight = "fc1.weight"`.
+    private func shared(_ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int) throws(CheckpointError) -> [String: String] {
+        guard let value else { return [:] }
+        guard let table = value.table else { throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share") }
+        let known = layer.parameters.map(\.name).filter { !$0.isEmpty }
+        var names: [String: String] = [:]
+        for key in table.keys.sorted() {
+            guard known.contains(key) else {
+                let has = known.isEmpty ? "no parameters that could be shared" : known.joined(separator: ", ")
+                throw fault("“\(key)” is none of the layer's parameters; this kind has \(has)", layer: id, index: index, option: "share")
+            }
+            guard let name = table[key]?.string, !name.isEmpty else { throw fault("\(key) should be the full name of another layer's parameter, such as \"fc1.\(key)\"", layer: id, index: index, option: "share") }
+            names[key] = name
         }
         return names
     }

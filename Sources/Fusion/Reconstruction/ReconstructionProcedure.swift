@@ -64,6 +64,7 @@ struct ReconstructionProcedure: FusionProcedure {
         notes += account.layers.map(\.note)
         let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
         if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
+        notes += LayerFit.tieNotes(parents.referenceNetwork)
         if let head = account.head { notes.append(head.note) }
         if let agreement = account.agreement {
             let parents = account.parentAgreement.enumerated().map { "\(FusionError.letter($0)) \(percent($1))" }.joined(separator: ", ")

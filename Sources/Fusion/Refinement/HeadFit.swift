@@ -41,6 +41,9 @@ struct HeadFit {
     /// The network with its last layer solved anew; the rest stays as it is.
     func fitted(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: ReconstructionAccount.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
+            if network.tiedLayers.contains(network.logitNode.id) {
+                throw .unsuitable(reason: "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once")
+            }
             throw .unsuitable(reason: "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve")
         }
         let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) throws(FusionError) in

@@ -36,8 +36,9 @@ public struct BarrierRun: Sendable {
         progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> BarrierReport {
         try runs {
-            let (a, b) = (parents[0].network, parents[1].network)
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes = preparation
+            let alike = try AlikeNetworks(parents.map(\.network))
+            let (a, b) = (alike.networks[0], alike.networks[1])
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = preparation + alike.notes
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

@@ -13,17 +13,11 @@ public protocol Predictor: Sendable {
 }
 
 extension Network: Predictor {
-    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try self(fitting(x)) } }
+    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try self(x) } }
 
     public func placed(on device: Device) throws(TrainingError) -> Network {
         try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
     }
 
     public var largestOutput: Int { trace.layers.map { $0.outputShape.reduce(1, *) }.max() ?? 1 }
-
-    /// Inputs in the element type of the parameters: data come in single precision, some networks are kept in double.
-    func fitting(_ x: Tensor) throws -> Tensor {
-        guard let type = try parameterNames.first.flatMap({ parameters[$0] })?.dtype(), type == .float64 else { return x }
-        return try x.converted(to: type)
-    }
 }
