@@ -30,6 +30,11 @@ extension Archive {
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
             return Archive(path: path, kind: .npz, contents: try NumPyFile.contents(zip, limits: limits), zip: zip)
         }
+        if zip.members.contains(where: { $0.name.hasSuffix("/models/model.json") || $0.name == "serialized_exported_program.json" || $0.name.hasSuffix("/archive_format") }) {
+            throw .unrecognised(
+                file: path, found: "an ExportedProgram of torch.export (.pt2), whose graph is not read yet",
+                advice: "save its weights with torch.save(dict(torch.export.load(FILE).state_dict), \"weights.pt\"), and describe the network in an architecture file where its state dict does not tell it")
+        }
         let names = zip.members.prefix(4).map(\.name).joined(separator: ", ")
         throw .unrecognised(
             file: path, found: names.isEmpty ? "an empty zip file" : "a zip file of \(names)",

@@ -14,8 +14,10 @@ import Tensors
 public struct Checkpoint: Sendable {
     /// Where an architecture comes from.
     public enum ArchitectureSource: Sendable, Equatable {
-        /// Told from the parameters' names and shapes.
+        /// Told from the parameters' names and shapes, with the options of a whole pickled module where the file is one.
         case recognised(family: String)
+        /// The modules of a whole pickled network, which are called one after another.
+        case modules
         /// An architecture file, named or beside the checkpoint.
         case file(String)
         /// The checkpoint's own metadata, as Amalgam saves it.
@@ -27,7 +29,7 @@ public struct Checkpoint: Sendable {
     public let provenance: String
     public let architectureSource: ArchitectureSource
     /// The network with its parameters as the file has them.
-    public let stored: Network
+    public internal(set) var stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
     /// What stood before every name and was taken off, such as `module.`.
@@ -42,11 +44,9 @@ public struct Checkpoint: Sendable {
     /// The size of the file.
     public let byteCount: Int
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
-    public let hintNotes: [String]
+    public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
-    /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { hintNotes + assumptions.map { "assumed: \($0)" } }
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
@@ -85,12 +85,7 @@ public struct Checkpoint: Sendable {
         if let text = archive.metadata[architectureKey] {
             return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
         }
-        let told = RecognitionHints(modules: archive.modules)
-        let table = ParameterTable(
-            entries.map { ($0.name, $0.shape) },
-            hints: RecognitionHints(inputShape: hints.inputShape, heads: hints.heads ?? told.heads, activation: hints.activation ?? told.activation))
-        let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
-        return (recognised, .recognised(family: recognised.family))
+        return try networks(of: archive.path) { () throws(NetworkError) in try graph(of: entries.map { ($0.name, $0.shape) }, modules: archive.modules, hints: hints) }
     }
 
     /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.

@@ -61,23 +61,20 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
-        if let spec = recipe.data {
-            let dataset = try runs { try DataSpec(spec).load(default: .train) }
-            inputs = DatasetInputs(dataset, seed: recipe.seed)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
+        let named = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
+        let data = try runs { try recipe.data.map { try DataSpec($0).load(default: .train) } }, test = try runs { try recipe.evaluation.map { try DataSpec($0).load(default: .test) } }
+        let parents = try Parent.taking([data, test], named)
+        self.parents = parents
+        if let spec = recipe.data, let data {
+            inputs = DatasetInputs(data, seed: recipe.seed)
+            try Self.check(data, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
         }
-        classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
+        classCounts = try ClassCounts.known(of: parents, data: recipe.data)
         validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
-        if let spec = recipe.evaluation {
-            let dataset = try runs { try DataSpec(spec).load(default: .test) }
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
-            evaluation = dataset
-        } else {
-            evaluation = nil
-        }
+        if let spec = recipe.evaluation, let test { try Self.check(test, fits: parents, spec: spec, needsClasses: true) }
+        evaluation = test
         opening = Self.seconds(since: start)
     }
 
@@ -99,7 +96,7 @@ public struct FusionRun: Sendable {
             let expected = parent.network.architecture.inputShape
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on\(parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : "")")
             }
             if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
                 throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
@@ -137,7 +134,7 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
@@ -224,8 +221,11 @@ public struct FusionRun: Sendable {
         return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
     }
 
+    /// What was assumed of the parents' graphs, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: parents) }
+
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
+        var notes = Array(Set(parents.flatMap(\.checkpoint.hintNotes))).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

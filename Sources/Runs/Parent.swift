@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Fusion
 import Networks
+import Tensors
 
 /// An opened parent.
 public struct Parent: Sendable {
@@ -14,6 +15,9 @@ public struct Parent: Sendable {
     public let network: Network
 
     public var path: String { checkpoint.path }
+
+    /// The type that the network is computed in.
+    var computedType: DType { checkpoint.types.first?.type == .float64 ? .float64 : .float32 }
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///

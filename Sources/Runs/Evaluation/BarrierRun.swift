@@ -14,10 +14,11 @@ public struct BarrierRun: Sendable {
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
     public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
+        let opened = try Parent.open(files, architecture: architecture, hints: hints)
         self.data = data.description
         dataset = try runs { try data.load(default: .test) }
         inputs = try runs { try fusionData?.load(default: .train) }
+        parents = try Parent.taking([dataset], opened)
         try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
     }
@@ -33,7 +34,7 @@ public struct BarrierRun: Sendable {
     ) throws(RunError) -> BarrierReport {
         try runs {
             let (a, b) = (parents[0].network, parents[1].network)
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes: [String] = []
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" }
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

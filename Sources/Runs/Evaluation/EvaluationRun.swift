@@ -28,11 +28,12 @@ public struct EvaluationRun: Sendable {
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
     public init(_ files: [String], parents: [String] = [], data spec: DataSpec, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        let opened = try Parent.open(parents + files, architecture: architecture, hints: hints)
-        self.parents = Array(opened.prefix(parents.count))
-        networks = Array(opened.dropFirst(parents.count))
+        let named = try Parent.open(parents + files, architecture: architecture, hints: hints)
         data = spec.description
         dataset = try runs { try spec.load(default: .test) }
+        let opened = try Parent.taking([dataset], named)
+        self.parents = Array(opened.prefix(parents.count))
+        networks = Array(opened.dropFirst(parents.count))
         try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
     }
 
@@ -42,7 +43,7 @@ public struct EvaluationRun: Sendable {
         try runs {
             let all = parents + networks
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } }
+            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.hintNotes.map { "\(parent.name): \($0)" } }
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
@@ -69,7 +70,7 @@ public struct EvaluationRun: Sendable {
             let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
             for (index, ensemble) in ensembles.enumerated() { rows.append(row("ensemble, \(ensemble.rule.title)", .ensemble, parameters: size, found[measured.count + index])) }
             if measured.count > all.count { rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count])) }
-            return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, notes: notes)
+            return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all), notes: notes)
         }
     }
 }

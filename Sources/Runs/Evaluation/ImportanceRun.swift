@@ -9,8 +9,9 @@ public struct ImportanceRun: Sendable {
     private let dataset: Dataset?
 
     public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
+        let opened = try Parent.open(files, architecture: architecture, hints: hints)
         dataset = try runs { try data?.load(default: .train) }
+        parents = try Parent.taking([dataset], opened)
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }
 

@@ -87,11 +87,11 @@ public struct FineTuningRun: Sendable {
         self.recipe = recipe
         self.output = output
         self.resumed = resumed
-        let parents = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
+        let named = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
+        let data = try runs { try Self.training(recipe.data) }, parents = try Parent.taking([data], named)
         teachers = parents
         (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
-            let data = try Self.training(recipe.data)
             var source: Parent?
             let network: Network
             if let resumed {
@@ -99,7 +99,7 @@ public struct FineTuningRun: Sendable {
             } else {
                 switch recipe.start {
                 case .network(let path):
-                    let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
+                    let opened = try Parent.taking([data], Parent.open([path], architecture: architecture, hints: hints))[0]
                     source = opened
                     network = opened.network
                 case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
@@ -112,6 +112,9 @@ public struct FineTuningRun: Sendable {
             return (tuner, evaluation, source)
         }
     }
+
+    /// What was assumed of the graphs of the network and its teachers, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
 
     private static func training(_ text: String) throws -> Dataset {
         let spec = try DataSpec(text)
