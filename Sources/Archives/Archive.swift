@@ -28,15 +28,38 @@ public struct Archive: Sendable {
     public let facts: [String: String]
     /// Lists of integers kept beside the tensors (such as `train_indices`).
     public let integerLists: [String: [Int]]
+    /// Arrays of texts, such as names of classes, in row-major order.
+    public let texts: [String: [String]]
     /// The modules of a whole pickled PyTorch module, parents before children.
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
 
-    private let places: [String: Int]
-    private let zip: ZipFile?
+    /// What is to be said of the file before its arrays are used.
+    public let notes: [String]
+    /// The folder whose network this is; nil for a file that was named itself.
+    public let folder: String?
+    /// What else stands in the folder of a network: `config.json` and `preprocessor_config.json`, by name.
+    public let documents: [String: JSONValue]
+    /// The checksum of the file, taken of the bytes that the arrays are views of; of a folder, that of all files that were read.
+    public let digest: FileDigest
 
-    init(path: String, kind: Kind, contents: ArchiveContents, zip: ZipFile? = nil) {
+    private let places: [String: Int]
+    let zips: [ZipFile]
+    private let sources: [ArchiveSource]
+
+    /// The files that were read: the file itself, or those of a folder.
+    public var files: [String] { sources.map(\.path) }
+    /// Their size in bytes.
+    public var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
+
+    init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = []) {
+        self.init(path: path, kind: kind, contents: contents, zips: zips, sources: [ArchiveSource(path: path, bytes: bytes)], folder: nil, documents: [:])
+    }
+
+    private init(
+        path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile], sources: [ArchiveSource], folder: String?, documents: [String: JSONValue]
+    ) {
         self.path = path
         self.kind = kind
         entries = contents.entries
@@ -44,10 +67,16 @@ public struct Archive: Sendable {
         provenance = contents.provenance
         facts = contents.facts
         integerLists = contents.integerLists
+        texts = contents.texts
         modules = contents.modules
         ignored = contents.ignored
+        notes = contents.notes
+        self.folder = folder
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.zip = zip
+        self.zips = zips
+        self.sources = sources
+        self.documents = documents
+        digest = FileDigest(sources, of: folder)
     }
 
     public subscript(name: String) -> StoredArray? {
@@ -62,8 +91,43 @@ public struct Archive: Sendable {
 
     /// Compares what a zip file holds with its checksums, reading all of it. Other formats have none, and some programs write none.
     public func verifyChecksums() throws(ArchiveError) {
-        try zip?.verifyChecksums()
+        for zip in zips { try zip.verifyChecksums() }
     }
+
+    // MARK: folders
+
+    /// The network of a folder, whose weights stand in these archives.
+    init(folder: String, path: String, weights: [Archive], contents: ArchiveContents) {
+        self.init(
+            path: path, kind: weights.first?.kind ?? .safetensors, contents: contents, zips: weights.flatMap(\.zips), sources: weights.flatMap(\.sources), folder: folder,
+            documents: [:])
+    }
+
+    var contents: ArchiveContents {
+        ArchiveContents(
+            entries: entries, metadata: metadata, provenance: provenance, facts: facts, integerLists: integerLists, modules: modules, ignored: ignored, notes: notes)
+    }
+
+    /// The same archive, with more that was passed over.
+    func ignoring(_ more: [String]) -> Archive {
+        var contents = contents
+        contents.ignored += more
+        return Archive(path: path, kind: kind, contents: contents, zips: zips, sources: sources, folder: folder, documents: documents)
+    }
+
+    /// The same archive, with another file that was read for it: a folder's index, or a document where it is named.
+    func reading(_ source: ArchiveSource, as document: (name: String, value: JSONValue)? = nil) -> Archive {
+        var documents = documents
+        if let document { documents[document.name] = document.value }
+        // A file that was named itself has the checksum of its own bytes.
+        return Archive(path: path, kind: kind, contents: contents, zips: zips, sources: folder == nil ? sources : sources + [source], folder: folder, documents: documents)
+    }
+}
+
+/// A file that an archive was read from, and the bytes that were read.
+struct ArchiveSource: Sendable {
+    let path: String
+    let bytes: ByteView
 }
 
 /// A module of a whole pickled PyTorch module.
@@ -92,6 +156,8 @@ struct ArchiveContents {
     var provenance: String
     var facts: [String: String] = [:]
     var integerLists: [String: [Int]] = [:]
+    var texts: [String: [String]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
+    var notes: [String] = []
 }

@@ -40,7 +40,7 @@ extension ArchiveError: CustomStringConvertible {
         case .notRepresentable(let file, let array, let index, let value, let type):
             "\(printable(file)): array '\(printable(array))', element \(index): \(value) is not representable as \(type)"
         case .changed(let file):
-            "\(printable(file)): the file was changed by another program after it was opened; open it again"
+            "\(printable(file)): the file changed while it was used: another program wrote into it after it was opened; run this again once it is whole"
         case .cannotWrite(let file, let reason):
             "\(printable(file)): not written: \(printable(reason))"
         }

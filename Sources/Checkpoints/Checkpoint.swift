@@ -32,8 +32,8 @@ public struct Checkpoint: Sendable {
     public internal(set) var stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
-    /// What stood before every name and was taken off, such as `module.`.
-    public let strippedPrefix: String?
+    /// How the parameters stand in the file.
+    public let layout: StateDictLayout
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
@@ -43,6 +43,8 @@ public struct Checkpoint: Sendable {
     public let ignored: [String]
     /// The size of the file.
     public let byteCount: Int
+    /// The checksum of the file, of the bytes that the parameters are views of.
+    public let digest: FileDigest
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
     public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
@@ -53,21 +55,25 @@ public struct Checkpoint: Sendable {
 
     /// Opens a checkpoint of any format that is read.
     ///
-    /// - Parameter architecture: an architecture file. Without it, `NAME.arch.toml` beside the checkpoint is used where there is
-    ///   one, then the architecture that Amalgam saved in the checkpoint, then the families' recognition.
-    /// - Parameter hints: what recognition need not assume; they go before what the file itself tells.
-    public static func open(_ path: String, architecture named: String? = nil, hints: RecognitionHints = RecognitionHints(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
+    /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
+    ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
+    ///   then the families' recognition. Hints go before what the file itself tells.
+    public static func open(_ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
         let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
         let (entries, prefix) = withoutWrapper(archive.entries)
         guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: named, hints: hints)
+        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: options.architecture, hints: options.hints)
 
         var parameters: [String: Tensor] = [:]
-        var counts: [DType: Int] = [:]
+        var counts: [DType: Int] = [:], layout = StateDictLayout()
+        layout.prefix = prefix ?? ""
         for entry in entries {
             let tensor = try entry.tensor()
             parameters[entry.name] = tensor
-            if let type = DType(entry.elementType) { counts[type, default: 0] += entry.count }
+            if let type = DType(entry.elementType) {
+                counts[type, default: 0] += entry.count
+                layout.types[entry.name] = type
+            }
         }
         let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
         var metadata = archive.metadata
@@ -76,8 +82,8 @@ public struct Checkpoint: Sendable {
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
-            hintNotes: hints.notes(architecture, from: source))
+            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
+            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source))
     }
 
     private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
@@ -106,9 +112,9 @@ public struct Checkpoint: Sendable {
         try networks(of: path) { () throws(NetworkError) in try stored.converted(to: dtype) }
     }
 
-    /// The SHA-256 of the file, which reads all of it.
+    /// The SHA-256 of the bytes that the parameters were read from, which reads all of them once; an error where the file changed since it was opened.
     public func checksum() throws(CheckpointError) -> String {
-        try archives { () throws(ArchiveError) in try SHA256.ofFile(path) }
+        try archives { () throws(ArchiveError) in try digest.sha256() }
     }
 
     /// Parameters with values that are not finite, and how many; reads all of them.

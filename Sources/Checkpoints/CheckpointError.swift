@@ -13,6 +13,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case noParameters(file: String, holds: String)
     /// An architecture file is wrong: where, as far as it is known.
     case architecture(file: String, line: Int?, layer: String?, option: String?, reason: String)
+    /// A parameter is too large for the type that it should be saved in.
+    case overflow(file: String, parameter: String, type: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -36,6 +38,8 @@ extension CheckpointError: CustomStringConvertible {
             if let layer { place += ", layer \(printable(layer))" }
             if let option { place += ", \(printable(option))" }
             return "\(place): \(printable(reason)) (docs/architecture-files.md describes the format)"
+        case .overflow(let file, let parameter, let type):
+            return "\(printable(file)): not written: \(printable(parameter)) holds numbers beyond the range of \(type); save it in a wider type, such as --dtype float32"
         case .suffix(let file, let known):
             return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
         }

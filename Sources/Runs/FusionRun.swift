@@ -1,4 +1,3 @@
-import Archives
 import Checkpoints
 import Datasets
 import Dispatch
@@ -21,8 +20,8 @@ public struct FusionRun: Sendable {
     /// What the best parent is chosen on.
     public let validation: Dataset?
     public let evaluation: Dataset?
-    /// Where the couplings come from that ``run(output:along:checksums:isCancelled:progress:)`` is given, for the record.
-    public var planFile: String?
+    /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
+    public var planFile: PlanFile?
     /// What each parent was trained on, where all checkpoints tell.
     let classCounts: [ClassCounts]?
     private let opening: Double
@@ -42,6 +41,9 @@ public struct FusionRun: Sendable {
         public let manifest: Manifest?
         /// What the parents have seen together; nil unless all of them tell.
         let classCounts: ClassCounts?
+        /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
+        public let layout: StateDictLayout
+        let dtype: DType?
 
         /// What the saved file says of itself.
         public var metadata: [String: String] {
@@ -50,7 +52,7 @@ public struct FusionRun: Sendable {
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, metadata: metadata) }
+            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, metadata: metadata) }
         }
     }
 
@@ -58,10 +60,10 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
-    public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
+    public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        let named = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
+        let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
         let data = try runs { try recipe.data.map { try DataSpec($0).load(default: .train) } }, test = try runs { try recipe.evaluation.map { try DataSpec($0).load(default: .test) } }
         let parents = try Parent.taking([data, test], named)
         self.parents = parents
@@ -117,12 +119,17 @@ public struct FusionRun: Sendable {
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
+    ///   - replacing: which existing file the output may take the place of.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
-            if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
+            var files = Outputs(replacing: replacing)
+            files.read(recipe)
+            files.read(planFile?.path, as: "the plan")
+            files.write(output, "--output", .network)
+            try files.check()
             let start = DispatchTime.now().uptimeNanoseconds
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
             let fuser = try fuser()
@@ -138,7 +145,8 @@ public struct FusionRun: Sendable {
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
-                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined))
+                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined),
+                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype)
             guard let output else { return result }
             progress?(.saving(path: output))
             try result.save(to: output)
@@ -146,6 +154,9 @@ public struct FusionRun: Sendable {
             return result
         }
     }
+
+    /// The parent whose names the fused network has.
+    private func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
 
     /// The parents' files and the data, with their checksums.
     public func sources() throws(RunError) -> [RunSource] {
@@ -155,7 +166,7 @@ public struct FusionRun: Sendable {
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
             if let validation { sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint())) }
             if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
-            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile), sha256: try SHA256.ofFile(planFile))) }
+            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
             return sources
         }
     }

@@ -21,14 +21,12 @@ public struct Parent: Sendable {
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
-    /// - Parameters:
-    ///   - architecture: an architecture file for all of them.
-    ///   - hints: what recognition need not assume, for all of them.
-    public static func open(_ paths: [String], architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) -> [Parent] {
+    /// - Parameter options: for all of them.
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
         try runs {
             let names = distinctNames(paths)
             return try zip(paths, names).enumerated().map { index, entry in
-                let checkpoint = try Checkpoint.open(entry.0, architecture: architecture, hints: hints)
+                let checkpoint = try Checkpoint.open(entry.0, options)
                 return Parent(
                     letter: FusionError.letter(index), name: entry.1, checkpoint: checkpoint,
                     network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32))

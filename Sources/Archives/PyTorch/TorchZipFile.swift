@@ -35,7 +35,7 @@ enum TorchZipFile {
     private static func metadata(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> [String: String] {
         guard let member = zip.member(folder + metadataRecord) else { return [:] }
         let view = try zip.contents(member, budget: &budget)
-        var header = HeaderReader(ByteReader(view, file: zip.file, place: member.name), end: view.count)
+        var header = JSONReader(ByteReader(view, file: zip.file, place: member.name), end: view.count)
         var metadata: [String: String] = [:]
         try header.object { (header, key, _) throws(ArchiveError) in metadata[key] = try header.text() }
         return metadata

@@ -20,6 +20,8 @@ public struct FusionOutcome: Sendable {
     public internal(set) var reconstruction: ReconstructionAccount?
     /// What the automatic choice tried, in order.
     public internal(set) var trials: [AutomaticTrial] = []
+    /// The parent whose names, neuron order and widths the network has; nil until the method is known to the ``Fuser``.
+    public internal(set) var reference: Int?
     /// The joint answer that the network was fitted to, and the inputs, for a refinement that follows.
     var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
 
@@ -88,6 +90,8 @@ public struct Fuser: Sendable {
             let repaired = try repair.applied(to: outcome, control: control)
             var refined = try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
             refined.lesson = nil
+            // The automatic choice keeps that of the recipe that it chose.
+            refined.reference = refined.reference ?? procedure.parents.reference
             return refined
         }
     }

@@ -4,8 +4,10 @@ import Foundation
 ///
 /// A text that a spreadsheet would take for a formula gets an apostrophe before it, as spreadsheets themselves write it.
 enum CSVExport {
+    static let header = "run,series,step,value,time"
+
     static func text(_ accounts: [RunAccount]) -> String {
-        var text = line(["run", "series", "step", "value", "time"])
+        var text = header + "\r\n"
         for account in accounts {
             let id = account.run.id.description
             for row in account.evaluations {

@@ -77,6 +77,9 @@ extension Model {
         case .reported(let path):
             say(.ok, "Written into \(path)", now: now)
             return []
+        case .reportExists(let runs, let path):
+            overlay = .confirm(Confirmation(question: Self.overwriteQuestion(path), deed: .overwriteReport(runs, path: path)))
+            return []
         case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
         case .cancelled:
             if case .tune = running.job {
