@@ -138,6 +138,15 @@ public struct StoredModule: Sendable, Equatable {
     public let className: String
     /// Its plain attributes in Python's spelling, such as `kernel_size`: `(3, 3)`.
     public let attributes: [String: String]
+    /// The classes or functions of the hooks that run before or after `forward`, and `forward` itself where an attribute stands in for the class's own.
+    public let hooks: [String]
+
+    public init(path: String, className: String, attributes: [String: String], hooks: [String] = []) {
+        self.path = path
+        self.className = className
+        self.attributes = attributes
+        self.hooks = hooks
+    }
 }
 
 /// What the reader of a format found.

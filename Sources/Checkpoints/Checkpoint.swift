@@ -14,8 +14,10 @@ import Tensors
 public struct Checkpoint: Sendable {
     /// Where an architecture comes from.
     public enum ArchitectureSource: Sendable, Equatable {
-        /// Told from the parameters' names and shapes.
+        /// Told from the parameters' names and shapes, with the options of a whole pickled module where the file is one.
         case recognised(family: String)
+        /// The modules of a whole pickled network, which are called one after another.
+        case modules
         /// An architecture file, named or beside the checkpoint.
         case file(String)
         /// The checkpoint's own metadata, as Amalgam saves it.
@@ -27,7 +29,7 @@ public struct Checkpoint: Sendable {
     public let provenance: String
     public let architectureSource: ArchitectureSource
     /// The network with its parameters as the file has them.
-    public let stored: Network
+    public internal(set) var stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
     /// How the parameters stand in the file.
@@ -46,7 +48,7 @@ public struct Checkpoint: Sendable {
     /// The checksum of the file, of the bytes that the parameters are views of.
     public let digest: FileDigest
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
-    public let hintNotes: [String]
+    public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
     /// What is to be said of the file: what its configuration told, what does not fit.
@@ -56,8 +58,6 @@ public struct Checkpoint: Sendable {
     /// What is tied, and what the format cannot tell, in sentences.
     public let tieNotes: [String]
     public let doubtfulTies: [String]
-    /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { notes + hintNotes + assumptions.map { "assumed: \($0)" } + tieNotes + doubtfulTies }
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
@@ -152,13 +152,7 @@ public struct Checkpoint: Sendable {
     }
 
     private static func recognised(_ entries: [StoredArray], archive: Archive, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
-        let told = RecognitionHints(modules: archive.modules)
-        var known = hints
-        known.heads = hints.heads ?? told.heads
-        known.activation = hints.activation ?? told.activation
-        let table = ParameterTable(entries.map { ($0.name, $0.shape) }, hints: known)
-        let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
-        return (recognised, .recognised(family: recognised.family))
+        try networks(of: archive.path) { () throws(NetworkError) in try graph(of: entries.map { ($0.name, $0.shape) }, modules: archive.modules, hints: hints) }
     }
 
     /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.

@@ -71,27 +71,28 @@ public struct FusionRun: Sendable {
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        let found = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
-        let order = try ClassOrder(found)
-        try Vocabularies.check(found)
-        let parents = order.networks
-        (self.parents, classNames) = (parents, order.names)
-        var preparation = order.notes
+        let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
+        try Vocabularies.check(named)
+        var preparation: [String] = []
         func load(_ text: String, _ split: Split) throws(RunError) -> Dataset {
             try runs {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: parents)
+                let prepared = try PreparedData(DataSpec(text), default: split, for: named)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return prepared.dataset
             }
         }
-        if let spec = recipe.data {
-            let dataset = try load(spec, .train)
-            inputs = DatasetInputs(dataset, seed: recipe.seed)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
+        let data = if let spec = recipe.data { try load(spec, .train) } else { Dataset?.none }
+        let test = if let spec = recipe.evaluation { try load(spec, .test) } else { Dataset?.none }
+        let order = try ClassOrder(Parent.taking([data, test], named))
+        let parents = order.networks
+        (self.parents, classNames) = (parents, order.names)
+        if let spec = recipe.data, let data {
+            inputs = DatasetInputs(data, seed: recipe.seed)
+            try Self.check(data, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
         }
-        classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
+        classCounts = try ClassCounts.known(of: parents, data: recipe.data)
         if let spec = recipe.validation {
             try Self.checkValidation(spec)
             let dataset = try load(spec, .train)
@@ -100,16 +101,14 @@ public struct FusionRun: Sendable {
         } else {
             validation = nil
         }
-        if let spec = recipe.evaluation {
-            let dataset = try load(spec, .test)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
-            evaluation = dataset
-            warnings = ClassOrder.warnings(classNames, data: dataset, spec: spec)
+        if let spec = recipe.evaluation, let test {
+            try Self.check(test, fits: parents, spec: spec, needsClasses: true)
+            warnings = ClassOrder.warnings(classNames, data: test, spec: spec)
         } else {
-            evaluation = nil
             warnings = []
         }
-        self.preparation = preparation
+        evaluation = test
+        self.preparation = order.notes + preparation
         opening = Self.seconds(since: start)
     }
 
@@ -129,7 +128,7 @@ public struct FusionRun: Sendable {
             let expected = parent.network.architecture.inputShape
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on\(parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : "")")
             }
             if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
                 throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
@@ -172,7 +171,7 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
@@ -272,8 +271,11 @@ public struct FusionRun: Sendable {
         return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
     }
 
+    /// What was assumed of the parents' graphs, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: parents) }
+
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions + $0.checkpoint.doubtfulTies })).sorted() + preparation + warnings
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + warnings
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

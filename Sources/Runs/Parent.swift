@@ -18,6 +18,8 @@ public struct Parent: Sendable {
 
     public var path: String { checkpoint.path }
 
+    /// The type that the network is computed in.
+
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
     /// - Parameter options: for all of them.

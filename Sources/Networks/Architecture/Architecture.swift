@@ -103,10 +103,31 @@ extension String {
 struct ArchitectureBuilder {
     private(set) var nodes: [Architecture.Node] = []
     private(set) var last = Architecture.input
+    /// What is known of the layers; it goes before what a family takes them for.
+    private let facts: LayerFacts?
+
+    init(facts: LayerFacts? = nil) { self.facts = facts }
 
     /// Adds a layer after the last one, or after `sources`; gives its id.
     @discardableResult
     mutating func add(_ layer: any Layer, prefix: String? = nil, id: String? = nil, from sources: [String]? = nil) -> String {
+        guard let prefix, let known = facts?.layers[prefix], let own = known.last, type(of: own) == type(of: layer) else {
+            return append(layer, prefix: prefix, id: id, from: sources)
+        }
+        var sources = sources
+        for before in known.dropLast() { sources = [append(before, prefix: nil, id: "\(prefix).\(type(of: before).kind)", from: sources)] }
+        return append(own, prefix: prefix, id: id, from: sources)
+    }
+
+    /// Adds what follows a layer: its normalisation and a nonlinearity, in the order that their numbers tell.
+    mutating func addHidden(_ prefix: String, norm: (prefix: String, layer: any Layer)?, _ activation: Activation?) {
+        let isLast = norm.map { NormPlacement.isBehindActivation($0.prefix, of: prefix) } ?? false
+        if let norm, !isLast { add(norm.layer, prefix: norm.prefix) }
+        if let activation { add(activation, id: "\(prefix).\(activation.function.rawValue)") }
+        if let norm, isLast { add(norm.layer, prefix: norm.prefix) }
+    }
+
+    private mutating func append(_ layer: any Layer, prefix: String?, id: String?, from sources: [String]?) -> String {
         var name = id ?? prefix ?? "\(type(of: layer).kind)\(nodes.count + 1)"
         while nodes.contains(where: { $0.id == name }) { name += "_" }
         nodes.append(Architecture.Node(id: name, layer: layer, prefix: prefix, sources: sources ?? [last]))

@@ -13,6 +13,7 @@ extension Network {
                 parameters[name] = try tensors { () throws(TensorError) in
                     switch declared.initial {
                     case .ones: return try Tensor.ones(shape)
+                    case .constant(let value): return try Tensor.ones(shape) * value
                     case .zeros: return try Tensor.zeros(shape, dtype: declared.role == .counter ? .int64 : .float32)
                     case .uniformByFanIn:
                         let bound = 1 / Double(max(1, fanIn)).squareRoot()

@@ -61,6 +61,7 @@ public enum Initialisation: Sendable, Equatable {
     /// U(−1/√fan-in, 1/√fan-in), the fan-in being that of the layer's weight.
     case uniformByFanIn
     case ones, zeros
+    case constant(Double)
 }
 
 /// Whether layers behave as in training: batch statistics, dropout.
@@ -117,9 +118,9 @@ public struct ParameterView {
 /// Every kind of layer there is.
 public enum LayerCatalogue {
     public static let all: [any Layer.Type] = [
-        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
-        Activation.self, Pooling.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
-        Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self,
+        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, InstanceNormalization.self,
+        Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
+        Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self, Softmax.self,
         Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
     ]
 

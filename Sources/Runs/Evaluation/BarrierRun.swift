@@ -15,12 +15,13 @@ public struct BarrierRun: Sendable {
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
     public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
-        let order = try ClassOrder(Parent.open(files, options)), parents = order.networks
-        self.parents = parents
+        let opened = try Parent.open(files, options)
         self.data = data.description
-        let prepared = try runs { try PreparedData(data, default: .test, for: parents) }
+        let prepared = try runs { try PreparedData(data, default: .test, for: opened) }
         dataset = prepared.dataset
-        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: parents).dataset } }
+        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened).dataset } }
+        let order = try ClassOrder(Parent.taking([prepared.dataset], opened)), parents = order.networks
+        self.parents = parents
         preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
@@ -38,7 +39,7 @@ public struct BarrierRun: Sendable {
         try runs {
             let alike = try AlikeNetworks(parents.map(\.network))
             let (a, b) = (alike.networks[0], alike.networks[1])
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes = preparation + alike.notes
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + alike.notes
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

@@ -22,6 +22,8 @@ public struct EvaluationReport: Sendable, Codable {
     public let samples: Int
     public let classNames: [String]?
     public let rows: [Row]
+    /// What was assumed of the networks' graphs, in sentences.
+    public let assumed: [String]
     public let notes: [String]
 
     /// The tables as lines of text.
@@ -40,7 +42,7 @@ public struct EvaluationReport: Sendable, Codable {
                 FusionReport.grouped(row.parameters),
             ] + row.agreement.map(Self.percent))
         }
-        var lines = table.lines + ["measured on \(data), \(samples) samples"] + notes.map { "note: \($0)" }
+        var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""]) + table.lines + ["measured on \(data), \(samples) samples"] + notes.map { "note: \($0)" }
         for row in rows where row.evaluation.nonFinite > 0 { lines.append("note: \(row.name) gives NaN or infinity on \(row.evaluation.nonFinite) samples, which count as wrong") }
         for row in rows { if let transfer = row.transfer { lines += [""] + transferLines(transfer, of: row.name, letters: letters, showsClasses: showsClasses) } }
         if showsClasses {

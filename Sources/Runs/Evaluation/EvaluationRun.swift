@@ -31,8 +31,9 @@ public struct EvaluationRun: Sendable {
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
     public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions()) throws(RunError) {
-        let order = try ClassOrder(Parent.open(parents + files, options), isStrict: false), opened = order.networks
-        let prepared = try runs { try PreparedData(spec, default: .test, for: opened) }
+        let named = try Parent.open(parents + files, options)
+        let prepared = try runs { try PreparedData(spec, default: .test, for: named) }
+        let order = try ClassOrder(Parent.taking([prepared.dataset], named), isStrict: false), opened = order.networks
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
         data = spec.description
@@ -48,7 +49,7 @@ public struct EvaluationRun: Sendable {
         try runs {
             let all = parents + networks
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } } + preparation + warnings
+            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } } + preparation + warnings
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
@@ -75,7 +76,7 @@ public struct EvaluationRun: Sendable {
             let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
             for (index, ensemble) in ensembles.enumerated() { rows.append(row("ensemble, \(ensemble.rule.title)", .ensemble, parameters: size, found[measured.count + index])) }
             if measured.count > all.count { rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count])) }
-            return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, notes: notes)
+            return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all), notes: notes)
         }
     }
 }

@@ -31,6 +31,8 @@ public struct FineTuningReport: Sendable, Codable {
     public let stepsPerEpoch: Int
     /// Before, after, the teachers, then parents and controls, on the evaluation data.
     public var rows: [Row]
+    /// What was assumed of the graphs of network and teachers, in sentences.
+    public let assumed: [String]
     public var notes: [String]
     public let data: String
     public let evaluationData: String?

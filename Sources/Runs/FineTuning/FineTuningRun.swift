@@ -115,19 +115,21 @@ public struct FineTuningRun: Sendable {
             // Of a training that is taken up, the file it began with still says how its network is saved.
             if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) { origin = try Parent.open([path], recipe.load)[0] }
             if resumed == nil { source = origin }
-            let order = try ClassOrder([source].compactMap(\.self) + found), networks = order.networks
-            if source != nil { source = networks.first }
-            let parents = Array(networks.suffix(found.count))
+            let named = [source].compactMap(\.self) + found
             // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
-            var preparation = order.notes
+            var preparation: [String] = []
             func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? networks : [])
+                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [])
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
             }
             try Self.checkTraining(recipe.data)
             let data = try prepared(recipe.data, default: .train)
             recipe.data = data.text
+            let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
+            preparation += order.notes
+            if source != nil { source = networks.first }
+            let parents = Array(networks.suffix(found.count))
             let network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
                 switch recipe.start {
                 case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: data.dataset.classCount, seed: recipe.seed)
@@ -153,6 +155,9 @@ public struct FineTuningRun: Sendable {
             return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)
         }
     }
+
+    /// What was assumed of the graphs of the network and its teachers, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
 
     /// Class names, preprocessing and the descriptions of the network that it began with, which go where the trained one goes.
     var description: ModelDescription {

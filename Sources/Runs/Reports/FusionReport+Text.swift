@@ -4,7 +4,7 @@ import Transport
 extension FusionReport {
     /// The report as lines for a person.
     public var lines: [String] {
-        var lines: [String] = []
+        var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
         var results = PlainTable([("network", .left), ("accuracy", .right), ("loss", .right), ("parameters", .right)])
         for row in rows {
             let title = row.title

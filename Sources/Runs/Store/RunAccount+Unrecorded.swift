@@ -19,7 +19,7 @@ extension RunAccount {
         self.couplings = couplings
         timings = report.timings
         series = []
-        events = Self.notes(report.notes, at: run.updated)
+        events = Self.notes(report.assumed.map { "assumed: \($0)" } + report.notes, at: run.updated)
         artifacts = []
     }
 

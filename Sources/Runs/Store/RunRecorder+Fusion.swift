@@ -18,7 +18,7 @@ extension RunRecorder {
             for found in planned.couplings { coupling(try RunCoupling(planned, found)) }
         }
         for timed in report.timings { timing(timed.name, seconds: timed.seconds) }
-        for note in report.notes { event("note", note) }
+        for note in report.assumed.map({ "assumed: \($0)" }) + report.notes { event("note", note) }
         network(report.network)
         if let output = report.output { artifact((output as NSString).lastPathComponent, kind: "network", at: output) }
     }

@@ -86,7 +86,7 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
@@ -214,7 +214,7 @@ public final class LiveEngine: Engine {
                 ResultRow(
                     role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.

@@ -108,6 +108,8 @@ struct FineTuningOptions: ParsableArguments {
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
         let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
+        // What a training rests on is known before it, not after.
+        if !json { Console.lines(run.assumptions.map { "assumed: \($0)" }) }
         let (trained, recorder) = try train(run, title: recording.title, events: events)
         var result = trained
         do {
