@@ -25,6 +25,8 @@ public struct FusionRun: Sendable {
     /// What each parent was trained on, where all checkpoints tell.
     let classCounts: [ClassCounts]?
     private let opening: Double
+    /// How the task was found, where it is not classification.
+    private let taskNote: String?
 
     /// What a run tells while it goes on.
     public enum Progress: Sendable {
@@ -59,48 +61,50 @@ public struct FusionRun: Sendable {
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
-        self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
+        var recipe = recipe
+        var parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
         if let spec = recipe.data {
-            let dataset = try runs { try DataSpec(spec).load(default: .train) }
-            inputs = DatasetInputs(dataset, seed: recipe.seed)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
+            inputs = DatasetInputs(try runs { try DataSpec(spec).load(default: .train) }, seed: recipe.seed)
         } else {
             inputs = nil
         }
-        classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
-        validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
-        if let spec = recipe.evaluation {
-            let dataset = try runs { try DataSpec(spec).load(default: .test) }
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
-            evaluation = dataset
-        } else {
-            evaluation = nil
+        validation = if let spec = recipe.validation { try Self.validation(spec) } else { nil }
+        evaluation = if let spec = recipe.evaluation { try runs { try DataSpec(spec).load(default: .test) } } else { nil }
+        let asked = recipe.task
+        parents = try parents.choosing(task: asked, on: [evaluation, inputs?.dataset, validation])
+        // A method may look at the task, so that the recipe says it.
+        recipe.task = parents.task == .classification ? asked : parents.task
+        taskNote = parents.taskNote(asked: asked)
+        for (dataset, spec, needsClasses) in [(inputs?.dataset, recipe.data, false), (validation, recipe.validation, true), (evaluation, recipe.evaluation, true)] {
+            if let dataset, let spec { try Self.check(dataset, fits: parents, spec: spec, needsClasses: needsClasses) }
         }
+        classCounts = parents.task.isSoftmax ? try ClassCounts.known(of: parents, data: recipe.data) : nil
+        self.recipe = recipe
+        self.parents = parents
         opening = Self.seconds(since: start)
     }
 
     /// The parent that is best on it is compared with, so test data would flatter it.
-    private static func validation(_ text: String, for parents: [Parent]) throws(RunError) -> Dataset {
-        let dataset = try runs {
+    private static func validation(_ text: String) throws(RunError) -> Dataset {
+        try runs {
             let spec = try DataSpec(text)
             guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out") }
             return try spec.load(default: .train)
         }
-        try check(dataset, fits: parents, spec: text, needsClasses: true)
-        return dataset
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
-        if needsClasses, !dataset.isLabelled { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
+        if needsClasses, !dataset.isAnswered { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
         for parent in parents {
             let expected = parent.network.architecture.inputShape
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
                 throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
             }
-            if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
+            if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
+                try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
+            } else if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
                 throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
             }
         }
@@ -177,7 +181,7 @@ public struct FusionRun: Sendable {
         }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
     }
 
     /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
@@ -189,9 +193,9 @@ public struct FusionRun: Sendable {
             refusal = "the widths differ"
         }
         let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = [
+        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = parents.task.isSoftmax ? [
             (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
-        ]
+        ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
         if let classCounts {
             rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
         }
@@ -220,16 +224,17 @@ public struct FusionRun: Sendable {
         return rows
     }
 
-    /// The parent of the highest accuracy on validation data, the lowest loss among equals; nil where there are none.
+    /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.
     private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
         guard let validation, let spec = recipe.validation else { return nil }
         let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
-        guard let best = found.indices.max(by: { (found[$0].accuracy, -found[$0].loss) < (found[$1].accuracy, -found[$1].loss) }) else { return nil }
-        return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
+        guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
+        let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
+        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -23,6 +23,8 @@ public struct Recipe: Sendable, Hashable {
     public var seed: UInt64
     /// An architecture file for all parents; nil where each has its own or is recognised.
     public var architecture: String?
+    /// What the networks' outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
     /// What recognition need not assume of the parents.
     public var hints = RecognitionHints()
 
@@ -61,6 +63,7 @@ public struct Recipe: Sendable, Hashable {
         for assignment in edits.assignments { words += ["--set", ShellWord.quoted(assignment)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
         if let architecture { words += ["--architecture", ShellWord.quoted(architecture)] }
+        if let task { words += ["--task", task.rawValue] }
         for hint in hints.texts { words += ["--hint", hint] }
         if let output { words += ["--output", ShellWord.quoted(output)] }
         return words.joined(separator: " ")

@@ -24,7 +24,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
+    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed", "architecture", "task", "hints", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -97,6 +97,12 @@ extension Recipe {
         self.edits = edits
         validation = try string("validate")
         architecture = try string("architecture")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else {
+                throw .file(path: path, line: line(of: "task"), reason: "task is “\(word)”; it should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            task = known
+        }
         for entry in try list("hints") {
             do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
         }
@@ -153,6 +159,7 @@ extension Recipe {
         if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
         if let architecture { lines.append("architecture = \(HyperparameterValue.quoted(architecture))") }
+        if let task { lines.append("task = \"\(task.rawValue)\"") }
         if !hints.isEmpty { lines.append("hints = [" + hints.texts.map(HyperparameterValue.quoted).joined(separator: ", ") + "]") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {

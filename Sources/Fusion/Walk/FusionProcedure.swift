@@ -88,6 +88,7 @@ public struct Fuser: Sendable {
             let repaired = try repair.applied(to: outcome, control: control)
             var refined = try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
             refined.lesson = nil
+            if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
             return refined
         }
     }

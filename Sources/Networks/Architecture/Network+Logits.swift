@@ -7,10 +7,10 @@ extension Network {
         }
     }
 
-    /// The node whose output is the logits: the network's output, or what goes into its log-softmax.
+    /// The node whose output is the logits: the network's output, or what goes into its log-softmax, or into its sigmoid where the task is one of labels.
     public var logitNode: Architecture.Node {
         let output = architecture.output
-        guard output.layer is LogSoftmax, let source = output.sources.first else { return output }
+        guard output.layer is LogSoftmax || (task.isSigmoid && endsInSigmoid), let source = output.sources.first else { return output }
         return architecture.nodes.first { $0.id == source } ?? output
     }
 }

@@ -30,7 +30,7 @@ public struct NetworkTrace: Sendable {
     public var parameterNames: [String] { layers.flatMap { $0.parameters.map(\.fullName) } }
     public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
-    /// The number of classes.
+    /// The number of outputs: classes, for networks that tell these apart.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
     public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Fusion
 import Hyperparameters
+import Networks
 import TOMLKit
 import Training
 
@@ -37,6 +38,8 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
     public var controls: [String]
+    /// What the outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
     public var settings: Settings
     public var seed: UInt64
 
@@ -62,7 +65,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     // MARK: Files
 
-    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "preset", "seed", "settings"]
+    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
@@ -109,6 +112,10 @@ public struct FineTuningRecipe: Sendable, Hashable {
         }
         teachers = try paths("teachers")
         controls = try paths("controls")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else { throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))") }
+            task = known
+        }
         seed = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
@@ -152,6 +159,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
         if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
         if !controls.isEmpty { lines.append("controls = [" + controls.map(quoted).joined(separator: ", ") + "]") }
+        if let task { lines.append("task = \(quoted(task.rawValue))") }
         lines += ["seed = \(seed)", "", "[settings]"]
         for (knob, value) in settings.effective {
             lines.append("\(knob.key) = \(value.toml)")
@@ -171,6 +179,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { words += ["--evaluate", quoted(evaluation)] }
         for teacher in teachers { words += ["--teacher", quoted(teacher)] }
         for parent in controls { words += ["--control", quoted(parent)] }
+        if let task { words += ["--task", task.rawValue] }
         for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
         if let output { words += ["--output", quoted(output)] }

@@ -92,13 +92,12 @@ public struct FineTuningRun: Sendable {
         self.recipe = recipe
         self.output = output
         self.resumed = resumed
-        let parents = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
-        teachers = parents
-        (tuner, evaluation, source) = try runs {
+        var parents = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
+        (tuner, evaluation, source, teachers) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
             let data = try Self.training(recipe.data)
             var source: Parent?
-            let network: Network
+            var network: Network
             if let resumed {
                 network = try resumed.checkpoint.network.copied()
             } else {
@@ -107,14 +106,27 @@ public struct FineTuningRun: Sendable {
                     let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
                     source = opened
                     network = opened.network
-                case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
+                case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: Self.outputs(for: data, recipe.task), seed: recipe.seed)
                 }
             }
+            let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data) }
+            if task != network.task { network = try network.with(task: task) }
+            if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
             let tuner = try FineTuner(
                 network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
             let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
-            if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
-            return (tuner, evaluation, source)
+            if let evaluation, !evaluation.isAnswered { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
+            if let evaluation, !task.isSoftmax { try task.check(evaluation, outputs: network.outputShape) }
+            return (tuner, evaluation, source, parents)
+        }
+    }
+
+    /// How many outputs a fresh network needs.
+    private static func outputs(for data: Dataset, _ task: PredictionTask?) -> Int {
+        switch task {
+        case .binary: 1
+        case .regression: data.targets?.size ?? 1
+        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
         }
     }
 

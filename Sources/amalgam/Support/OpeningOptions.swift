@@ -27,3 +27,5 @@ struct OpeningOptions: ParsableArguments {
     /// Opens checkpoints as the options say.
     func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, architecture: architecture, hints: hints()) }
 }
+
+extension PredictionTask: @retroactive ExpressibleByArgument {}
