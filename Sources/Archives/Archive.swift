@@ -28,6 +28,8 @@ public struct Archive: Sendable {
     public let facts: [String: String]
     /// Lists of integers kept beside the tensors (such as `train_indices`).
     public let integerLists: [String: [Int]]
+    /// Arrays of texts, such as names of classes, in row-major order.
+    public let texts: [String: [String]]
     /// The modules of a whole pickled PyTorch module, parents before children.
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
@@ -47,6 +49,7 @@ public struct Archive: Sendable {
         provenance = contents.provenance
         facts = contents.facts
         integerLists = contents.integerLists
+        texts = contents.texts
         modules = contents.modules
         ignored = contents.ignored
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -87,6 +90,7 @@ struct ArchiveContents {
     var provenance: String
     var facts: [String: String] = [:]
     var integerLists: [String: [Int]] = [:]
+    var texts: [String: [String]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
 }
