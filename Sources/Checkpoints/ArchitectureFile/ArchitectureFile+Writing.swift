@@ -6,6 +6,7 @@ extension ArchitectureFile {
     public static func text(of architecture: Architecture) -> String {
         var lines = architecture.assumptions.map { "# Assumed: \($0)" }
         lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
+        if let task = architecture.task, task != .classification { lines.append("task = \(quoted(task.rawValue))") }
         var previous = Architecture.input
         for (index, node) in architecture.nodes.enumerated() {
             let kind = type(of: node.layer).kind

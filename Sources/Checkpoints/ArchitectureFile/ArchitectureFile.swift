@@ -21,7 +21,7 @@ public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
     static let layerKeys = ["kind", "name", "id", "from", "share"]
-    static let fileKeys = ["family", "input", "layer"]
+    static let fileKeys = ["family", "input", "task", "layer"]
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
     public static func beside(_ checkpoint: String) -> String? {
@@ -77,6 +77,8 @@ private struct ArchitectureReader {
         }
         let family = table["family"]?.string
         if table["family"] != nil, family == nil { throw fault("should be a text", option: "family") }
+        let task = table["task"]?.string.flatMap { PredictionTask(rawValue: $0) }
+        if table["task"] != nil, task == nil { throw fault("should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))", option: "task") }
         guard let layers = table["layer"]?.array, !layers.isEmpty else { throw fault("should be a list of layers, each begun by [[layer]]", option: "layer") }
         var nodes: [Architecture.Node] = []
         for index in 0..<layers.count {
@@ -84,7 +86,7 @@ private struct ArchitectureReader {
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
         do {
-            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes)
+            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task)
         } catch {
             throw fault("\(error)")
         }

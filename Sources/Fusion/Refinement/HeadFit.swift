@@ -13,6 +13,9 @@ struct HeadFit {
     /// What follows the regression; nil where nothing does.
     var divergence: HeadDivergence?
 
+    /// The divergence belongs to a softmax; raw outputs are fitted by the regression alone.
+    private var newton: HeadDivergence? { teacher.rule == .outputs ? nil : divergence }
+
     /// The prior is that of a fit that hardly shrinks.
     private static let priorRidge = 1e-4
     /// Directions of less energy than this part of the largest are rounding.
@@ -65,7 +68,7 @@ struct HeadFit {
         }
         var weights = try tensors { () throws(TensorError) in try spectrum.weights(strength: Self.strengths[best]) }
         var centre = spectrum.targetMeans, losses: [Double]?
-        if let divergence {
+        if let divergence = newton {
             let (start, width) = (try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1])
             let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) throws(FusionError) in
                 try rows.forEach(control) { (_, row) throws(FusionError) in
@@ -105,7 +108,7 @@ struct HeadFit {
             Rows(
                 features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try teacher.target(logits, temperature: temperature),
                 prior: try teacher.weighted(logits),
-                wanted: try divergence.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
+                wanted: try newton.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
         }
     }
 }

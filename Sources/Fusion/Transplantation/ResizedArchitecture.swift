@@ -19,7 +19,7 @@ extension Network {
         }
         let changed = nodes
         return try networks { () throws(NetworkError) in
-            try Architecture(family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions)
+            try Architecture(family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions, task: architecture.task)
         }
     }
 

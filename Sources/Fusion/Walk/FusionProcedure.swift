@@ -96,6 +96,7 @@ public struct Fuser: Sendable {
             // The automatic choice keeps that of the recipe that it chose.
             refined.reference = refined.reference ?? procedure.parents.reference
             refined.notes.insert(contentsOf: notes, at: 0)
+            if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
             return refined
         }
     }

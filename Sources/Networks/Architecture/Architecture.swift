@@ -47,9 +47,11 @@ public struct Architecture: Sendable {
     public let nodes: [Node]
     /// What the parameters did not determine and was assumed, in sentences.
     public let assumptions: [String]
+    /// What the outputs are for, where that is known.
+    public var task: PredictionTask?
 
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
-    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = []) throws(NetworkError) {
+    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
         guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
@@ -58,6 +60,7 @@ public struct Architecture: Sendable {
         self.family = family
         self.inputShape = inputShape
         self.assumptions = assumptions
+        self.task = task
         self.nodes = try Self.ordered(nodes)
     }
 

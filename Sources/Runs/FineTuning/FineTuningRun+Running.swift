@@ -77,6 +77,7 @@ extension FineTuningRun {
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.
     private func classCounts(ofData sha256: String) throws(RunError) -> ClassCounts? {
+        guard tuner.network.task.isSoftmax else { return nil }
         let own = ClassCounts(trainingOn: tuner.training, sha256: sha256)
         guard let source else { return own }
         guard let before = try ClassCounts.known(of: [source], data: recipe.data)?.first else { return nil }
@@ -105,7 +106,7 @@ extension FineTuningRun {
     private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws(RunError) -> Manifest {
         try Manifest(
             kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins, data: identity.data,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.recordedAccuracy)
     }
 
     // MARK: Files

@@ -129,13 +129,16 @@ public struct FineTuningRun: Sendable {
             let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
             preparation += order.notes
             if source != nil { source = networks.first }
-            let parents = Array(networks.suffix(found.count))
-            let network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
+            var parents = Array(networks.suffix(found.count))
+            var network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
                 switch recipe.start {
-                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: data.dataset.classCount, seed: recipe.seed)
+                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
                 case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
                 }
             }
+            let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset) }
+            if task != network.task { network = try network.with(task: task) }
+            if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
             var validation: Dataset?
             if let text = recipe.validation {
                 try Self.checkValidation(text)
@@ -147,12 +150,22 @@ public struct FineTuningRun: Sendable {
             var evaluation: Dataset?
             if let text = recipe.evaluation {
                 let prepared = try prepared(text, default: .test)
-                guard prepared.dataset.isLabelled else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                guard prepared.dataset.isAnswered else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
                 (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
             }
             let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
             preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
             return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)
+        }
+    }
+
+    /// How many outputs a fresh network needs.
+    private static func outputs(for data: Dataset, _ task: PredictionTask?) -> Int {
+        switch task {
+        case .binary: 1
+        case .regression: data.targets?.size ?? 1
+        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
         }
     }
 

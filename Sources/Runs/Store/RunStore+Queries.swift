@@ -32,6 +32,8 @@ extension RunStore {
             let rows = try Row.fetchAll(database, sql: """
                 SELECT run.*,
                     (SELECT accuracy FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_accuracy,
+                    (SELECT task FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_task,
+                    (SELECT value FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_value,
                     (SELECT loss FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_loss,
                     (SELECT parameters FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_parameters
                 FROM run ORDER BY id DESC
@@ -50,7 +52,8 @@ extension RunStore {
                     let isOf = run.parent.map { $0.description == parent } ?? false
                     guard isOf || sources.contains(where: { $0.name.contains(parent) || $0.sha256.hasPrefix(parent.lowercased()) }) else { return nil }
                 }
-                return RunSummary(run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"], parents: sources.map(\.name))
+                return RunSummary(run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"], parents: sources.map(\.name),
+                    task: row["outcome_task"], value: row["outcome_value"])
             }
         }
         let now = Date()

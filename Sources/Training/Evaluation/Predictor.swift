@@ -5,6 +5,9 @@ import Tensors
 public protocol Predictor: Sendable {
     func logits(_ x: Tensor) throws(TrainingError) -> Tensor
 
+    /// What the outputs are for.
+    var task: PredictionTask { get }
+
     /// The same, computing there.
     func placed(on device: Device) throws(TrainingError) -> Self
 
@@ -13,7 +16,15 @@ public protocol Predictor: Sendable {
 }
 
 extension Network: Predictor {
-    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try self(x) } }
+    /// Logits, also of a network that ends in their sigmoid.
+    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
+        try training {
+            let node = logitNode.id
+            guard task.isSigmoid, node != architecture.output.id else { return try self(x) }
+            guard let logits = try values(of: [node], given: [Architecture.input: x])[node] else { throw NetworkError.graph(reason: "nothing has computed “\(node)”") }
+            return logits
+        }
+    }
 
     public func placed(on device: Device) throws(TrainingError) -> Network {
         try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Networks
 import Runs
 import Training
 
@@ -55,7 +56,7 @@ struct Evaluate: ParsableCommand {
             guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
             options.weights = numbers.compactMap { $0 }
         }
-        let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options())
+        let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options(), task: source.task)
         for warning in run.warnings { Console.note("warning: \(warning)") }
         let report = try run.run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
@@ -67,6 +68,9 @@ struct Evaluate: ParsableCommand {
 struct EvaluationData: ParsableArguments {
     @Option(help: ArgumentHelp("KIND:PATH[:SPLIT], such as digits or mnist:data/mnist; the test part when no split is named.", valueName: "spec"))
     var data: String
+
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
 
     @Option(help: "Measures on so many samples, drawn by --seed.")
     var samples: Int?

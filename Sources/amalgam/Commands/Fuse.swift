@@ -57,7 +57,7 @@ struct Fuse: ParsableCommand {
         var run = try FusionRun(recipe)
         run.planFile = planned
         for warning in run.warnings { Console.note("warning: \(warning)") }
-        let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
             var result = try opened.run(output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(), isCancelled: { Interruption.isRequested }) { progress in
@@ -72,7 +72,7 @@ struct Fuse: ParsableCommand {
             }
             Console.clearProgress()
             if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
-            if let saveRecipe { try recipe.save(to: saveRecipe) }
+            if let saveRecipe { try opened.recipe.save(to: saveRecipe) }
             result.report.run = recorder?.id
             try recorder?.record(result)
             return result

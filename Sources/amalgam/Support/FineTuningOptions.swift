@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hyperparameters
+import Networks
 import Runs
 import Training
 
@@ -25,6 +26,9 @@ struct FineTuningOptions: ParsableArguments {
 
     @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
     var controls: [String] = []
+
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
 
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
@@ -77,6 +81,7 @@ struct FineTuningOptions: ParsableArguments {
             if let evaluate { made.evaluation = evaluate }
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
+            if let task { made.task = task }
             if let seed { made.seed = seed }
             if let type = saved.type { made.dtype = type }
             return made
