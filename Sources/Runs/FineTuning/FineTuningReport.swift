@@ -55,7 +55,8 @@ public struct FineTuningReport: Sendable, Codable {
 
     /// The report as lines of text.
     public var lines: [String] {
-        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (epochs.lazy.compactMap(\.validation?.figure).first?.name ?? "accuracy", .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
+        let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
+        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
         for epoch in epochs {
             table.add([
                 "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy), epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
@@ -65,10 +66,14 @@ public struct FineTuningReport: Sendable, Codable {
         }
         var lines = table.lines + ["", ending]
         if !rows.isEmpty {
-            let second = [rows.lazy.compactMap(\.evaluation.task.second).first].compactMap(\.self)
-            var measured = PlainTable([("on \(evaluationData ?? "")", .left), (FigureColumn(rows.map(\.evaluation.figure)).title, .right)] + second.map { ($0.name, .right) } + [("loss", .right), ("calibration error", .right)])
+            let second = rows.lazy.compactMap(\.evaluation.task.second).first
+            var columns: [(title: String, alignment: PlainTable.Alignment)] = [("on \(evaluationData ?? "")", .left), (FigureColumn(rows.map(\.evaluation.figure)).title, .right)]
+            if let second { columns.append((second.name, .right)) }
+            columns += [("loss", .right), ("calibration error", .right)]
+            var measured = PlainTable(columns)
             for row in rows {
-                measured.add([row.name, row.evaluation.valueText] + second.map { $0.text(row.evaluation.second) } + [String(format: "%.4f", row.evaluation.loss), row.evaluation.calibrationText])
+                let figures = [row.evaluation.valueText] + (second == nil ? [] : [row.evaluation.secondText ?? "–"])
+                measured.add([row.name] + figures + [String(format: "%.4f", row.evaluation.loss), row.evaluation.calibrationText])
             }
             lines += [""] + measured.lines
         }

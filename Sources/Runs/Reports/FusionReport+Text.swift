@@ -6,7 +6,10 @@ extension FusionReport {
     public var lines: [String] {
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
         let figures = FigureColumn(rows.compactMap(\.evaluation?.figure)), second = rows.lazy.compactMap(\.evaluation?.task.second).first
-        var results = PlainTable([("network", .left), (figures.title, .right)] + (second.map { [($0.name, .right)] } ?? []) + [("loss", .right), ("parameters", .right)])
+        var columns: [(title: String, alignment: PlainTable.Alignment)] = [("network", .left), (figures.title, .right)]
+        if let second { columns.append((second.name, .right)) }
+        columns += [("loss", .right), ("parameters", .right)]
+        var results = PlainTable(columns)
         for row in rows {
             let title = row.title
             let (value, loss) = row.evaluation.map { ($0.valueText, String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")

@@ -15,6 +15,10 @@ public protocol Predictor: Sendable {
     var largestOutput: Int { get }
 }
 
+extension Predictor {
+    public var task: PredictionTask { .classification }
+}
+
 extension Network: Predictor {
     /// Logits, also of a network that ends in their sigmoid.
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {

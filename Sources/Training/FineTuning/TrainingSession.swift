@@ -52,6 +52,9 @@ final class TrainingSession {
             epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
             trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
             threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
+        if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
+            observer(.note("\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"))
+        }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
             let request = try epoch()
