@@ -63,7 +63,8 @@ public struct FusionRun: Sendable {
         self.recipe = recipe
         parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
         if let spec = recipe.data {
-            let dataset = try runs { try DataSpec(spec).load(default: .train) }
+            let signature = parents.signature(needsClasses: false)
+            let dataset = try runs { try DataSpec(spec).load(default: .train, for: signature) }
             inputs = DatasetInputs(dataset, seed: recipe.seed)
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
         } else {
@@ -72,7 +73,8 @@ public struct FusionRun: Sendable {
         classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
         validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
         if let spec = recipe.evaluation {
-            let dataset = try runs { try DataSpec(spec).load(default: .test) }
+            let signature = parents.signature(needsClasses: true)
+            let dataset = try runs { try DataSpec(spec).load(default: .test, for: signature) }
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
             evaluation = dataset
         } else {
@@ -86,7 +88,7 @@ public struct FusionRun: Sendable {
         let dataset = try runs {
             let spec = try DataSpec(text)
             guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out") }
-            return try spec.load(default: .train)
+            return try spec.load(default: .train, for: parents.signature(needsClasses: true))
         }
         try check(dataset, fits: parents, spec: text, needsClasses: true)
         return dataset
@@ -94,15 +96,22 @@ public struct FusionRun: Sendable {
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
-        if needsClasses, !dataset.isLabelled { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
+        if needsClasses, !dataset.isLabelled {
+            let instead = dataset.targets == nil ? "no labels" : "\(dataset.answersInWords), not one class for each sample"
+            throw .unsuitable(reason: "\(spec) holds \(instead), so nothing can be measured on it: name labelled data with --evaluate")
+        }
         for parent in parents {
-            let expected = parent.network.architecture.inputShape
+            let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
+                let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
+                let advice = isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on" : "name the data it was trained on"
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)")
             }
-            if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
-                throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
+            if needsClasses, outputs != dataset.classCount {
+                throw .unsuitable(
+                    reason: "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for")
             }
         }
     }
@@ -224,8 +233,23 @@ public struct FusionRun: Sendable {
         return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
     }
 
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] {
+        var notes: [String] = []
+        if let inputs {
+            var looked = inputs.count
+            if case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) { looked = min(looked, wanted) }
+            notes += [FewSamples.looking(at: looked)].compactMap(\.self)
+        }
+        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
+    }
+
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted() + dataNotes
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -16,8 +16,9 @@ public struct BarrierRun: Sendable {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
         parents = try Parent.open(files, architecture: architecture, hints: hints)
         self.data = data.description
-        dataset = try runs { try data.load(default: .test) }
-        inputs = try runs { try fusionData?.load(default: .train) }
+        let opened = parents
+        dataset = try runs { try data.load(default: .test, for: opened.signature(needsClasses: true)) }
+        inputs = try runs { try fusionData?.load(default: .train, for: opened.signature(needsClasses: false)) }
         try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
     }
@@ -33,7 +34,7 @@ public struct BarrierRun: Sendable {
     ) throws(RunError) -> BarrierReport {
         try runs {
             let (a, b) = (parents[0].network, parents[1].network)
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes: [String] = []
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = dataset.notes + (inputs?.notes ?? [])
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

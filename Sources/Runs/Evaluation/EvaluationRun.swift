@@ -32,9 +32,12 @@ public struct EvaluationRun: Sendable {
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
         data = spec.description
-        dataset = try runs { try spec.load(default: .test) }
+        dataset = try runs { try spec.load(default: .test, for: opened.signature(needsClasses: true)) }
         try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
     }
+
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] { [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes }
 
     public func run(
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
@@ -42,7 +45,7 @@ public struct EvaluationRun: Sendable {
         try runs {
             let all = parents + networks
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } }
+            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.openingNotes.map { "\(parent.name): \($0)" } } + dataNotes
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)

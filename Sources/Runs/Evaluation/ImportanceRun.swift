@@ -10,7 +10,8 @@ public struct ImportanceRun: Sendable {
 
     public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
         parents = try Parent.open(files, architecture: architecture, hints: hints)
-        dataset = try runs { try data?.load(default: .train) }
+        let opened = parents
+        dataset = try runs { try data?.load(default: .train, for: opened.signature(needsClasses: false)) }
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }
 

@@ -91,41 +91,49 @@ public struct FineTuningRun: Sendable {
         teachers = parents
         (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
-            let data = try Self.training(recipe.data)
             var source: Parent?
-            let network: Network
+            let network: Network, data: Dataset
             if let resumed {
                 network = try resumed.checkpoint.network.copied()
+                data = try Self.training(recipe.data, for: network)
             } else {
                 switch recipe.start {
                 case .network(let path):
                     let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
                     source = opened
                     network = opened.network
-                case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
+                    data = try Self.training(recipe.data, for: network)
+                case .fresh(let blueprint):
+                    data = try Self.training(recipe.data, for: nil)
+                    network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
                 }
             }
+            let validation = try recipe.validation.map { try Self.validation($0, for: network) }
             let tuner = try FineTuner(
-                network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
-            let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
+                network, settings: settings, training: data, validation: validation, teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
+            let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test, for: Self.signature(of: network)) }
             if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
             return (tuner, evaluation, source)
         }
     }
 
-    private static func training(_ text: String) throws -> Dataset {
+    private static func signature(of network: Network) -> NetworkSignature {
+        NetworkSignature(name: "the network", inputShape: network.architecture.inputShape, outputs: network.trace.outputWidth, needsClasses: true)
+    }
+
+    private static func training(_ text: String, for network: Network?) throws -> Dataset {
         let spec = try DataSpec(text)
         guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part") }
-        return try spec.load(default: .train)
+        return try spec.load(default: .train, for: network.map(signature))
     }
 
     /// Validation chooses the epoch that is kept, so that test data would flatter the result.
-    private static func validation(_ text: String) throws -> Dataset {
+    private static func validation(_ text: String, for network: Network) throws -> Dataset {
         let spec = try DataSpec(text)
         guard spec.split != .test else {
             throw RunError.unsuitable(reason: "\(text) is test data, and the best epoch may not be chosen on it: leave --validate out, and a share of the training data is set aside")
         }
-        return try spec.load(default: .train)
+        return try spec.load(default: .train, for: signature(of: network))
     }
 
     /// Where the checkpoint of a training stands: beside its output.

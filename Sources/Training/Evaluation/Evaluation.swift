@@ -133,16 +133,21 @@ public struct Evaluator: Sendable {
         return try training {
             try withoutRecording {
                 progress?(0, dataset.count)
-                var tallies = (0..<count).map { _ in Tally(classes: dataset.classCount) }
+                // Each counts by its own outputs, of which the data may lack some.
+                var tallies = [Tally?](repeating: nil, count: count)
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }
                     let range = start..<min(start + batch, dataset.count)
                     let x = try dataset.batch(range).moved(to: device)
                     let labels = range.map { dataset.labels[$0] }
-                    for (index, logits) in try answers(x).enumerated() { try tallies[index].add(logits, labels: labels) }
+                    for (index, logits) in try answers(x).enumerated() {
+                        var tally = tallies[index] ?? Tally(classes: logits.shape.last ?? 0)
+                        try tally.add(logits, labels: labels)
+                        tallies[index] = tally
+                    }
                     progress?(range.upperBound, dataset.count)
                 }
-                return tallies.map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
+                return tallies.compactMap(\.self).map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
             }
         }
     }
@@ -168,8 +173,8 @@ private struct Tally {
 
     mutating func add(_ logits: Tensor, labels: [Int]) throws {
         let classes = confusion.count
-        guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes else {
-            throw TrainingError.unfit(what: "classes", data: "\(classes)", network: "\(logits.shape.last ?? 0)")
+        guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes, let most = labels.max(), most < classes else {
+            throw TrainingError.unfit(what: "classes", data: "\((labels.max() ?? 0) + 1)", network: "\(logits.shape.last ?? 0)")
         }
         try logits.moved(to: .cpu).converted(to: .float64).logSoftmax(axis: 1).contiguous().withElements(of: Double.self) { scores in
             for (sample, label) in labels.enumerated() {

@@ -55,6 +55,8 @@ struct Fuse: ParsableCommand {
         if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
         var run = try FusionRun(recipe)
         run.planFile = plan
+        let notes = run.dataNotes
+        if !json { Console.notes(notes) }
         let stored = try plan.map(CouplingFile.read)
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
@@ -82,7 +84,7 @@ struct Fuse: ParsableCommand {
             recording.finish(recorder)
         }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
-        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+        if json { print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
     }
 
     private func printSweep(_ text: String, _ recipe: Recipe) throws {
@@ -92,7 +94,9 @@ struct Fuse: ParsableCommand {
         }
         let sweep: Sweep
         do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
-        let run = try FusionRun(recipe), recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
+        let run = try FusionRun(recipe)
+        if !json { Console.notes(run.dataNotes) }
+        let recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
         var number = 0
         let points = try recording.recording(recorder) {
             try run.sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) } found: { point in
