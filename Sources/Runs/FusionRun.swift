@@ -76,15 +76,15 @@ public struct FusionRun: Sendable {
         let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
         try Vocabularies.check(named)
         var preparation: [String] = []
-        func load(_ text: String, _ split: Split) throws(RunError) -> Dataset {
+        func load(_ text: String, _ split: Split, needsClasses: Bool) throws(RunError) -> Dataset {
             try runs {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: named)
+                let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return prepared.dataset
             }
         }
-        let data = if let spec = recipe.data { try load(spec, .train) } else { Dataset?.none }
-        let test = if let spec = recipe.evaluation { try load(spec, .test) } else { Dataset?.none }
+        let data = if let spec = recipe.data { try load(spec, .train, needsClasses: false) } else { Dataset?.none }
+        let test = if let spec = recipe.evaluation { try load(spec, .test, needsClasses: true) } else { Dataset?.none }
         let asked = recipe.task
         let order = try ClassOrder(Parent.taking([data, test], named).choosing(task: asked, on: [test, data]))
         let parents = order.networks
@@ -101,7 +101,7 @@ public struct FusionRun: Sendable {
         classCounts = parents.task.isSoftmax ? try ClassCounts.known(of: parents, data: recipe.data) : nil
         if let spec = recipe.validation {
             try Self.checkValidation(spec)
-            let dataset = try load(spec, .train)
+            let dataset = try load(spec, .train, needsClasses: true)
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
             validation = dataset
         } else {
@@ -132,15 +132,20 @@ public struct FusionRun: Sendable {
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
         if needsClasses, !dataset.isAnswered { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
         for parent in parents {
-            let expected = parent.network.architecture.inputShape
+            let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on\(parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : "")")
+                let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
+                let advice = isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on" : "name the data it was trained on"
+                let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)")
             }
             if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
                 try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
-            } else if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
-                throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
+            } else if needsClasses, outputs != dataset.classCount {
+                throw .unsuitable(
+                    reason: "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for")
             }
         }
     }
@@ -284,8 +289,23 @@ public struct FusionRun: Sendable {
     /// What was assumed of the parents' graphs, in sentences.
     public var assumptions: [String] { Parent.assumptions(of: parents) }
 
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] {
+        var notes = warnings.map { "warning: \($0)" }
+        if let inputs {
+            var looked = inputs.count
+            if case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) { looked = min(looked, wanted) }
+            notes += [FewSamples.looking(at: looked)].compactMap(\.self)
+        }
+        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
+    }
+
     private var notes: [String] {
-        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + warnings
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + dataNotes
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

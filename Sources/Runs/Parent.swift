@@ -18,7 +18,6 @@ public struct Parent: Sendable {
 
     public var path: String { checkpoint.path }
 
-    /// The type that the network is computed in.
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///

@@ -17,7 +17,7 @@ public struct BarrierRun: Sendable {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
         let opened = try Parent.open(files, options)
         self.data = data.description
-        let prepared = try runs { try PreparedData(data, default: .test, for: opened) }
+        let prepared = try runs { try PreparedData(data, default: .test, for: opened, needsClasses: true) }
         dataset = prepared.dataset
         inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened).dataset } }
         let order = try ClassOrder(Parent.taking([prepared.dataset], opened).choosing(task: task, on: [dataset])), parents = order.networks
@@ -39,7 +39,7 @@ public struct BarrierRun: Sendable {
         try runs {
             let alike = try AlikeNetworks(parents.map(\.network))
             let (a, b) = (alike.networks[0], alike.networks[1])
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + alike.notes
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? []) + alike.notes
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")

@@ -36,7 +36,7 @@ public struct EvaluationRun: Sendable {
     ///   - task: what the outputs are for; nil where it follows from outputs and data.
     public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil) throws(RunError) {
         let named = try Parent.open(parents + files, options)
-        let prepared = try runs { try PreparedData(spec, default: .test, for: named) }
+        let prepared = try runs { try PreparedData(spec, default: .test, for: named, needsClasses: true) }
         let order = try ClassOrder(Parent.taking([prepared.dataset], named).choosing(task: task, on: [prepared.dataset]), isStrict: false), opened = order.networks
         taskNote = opened.taskNote(asked: task)
         self.parents = Array(opened.prefix(parents.count))
@@ -47,6 +47,9 @@ public struct EvaluationRun: Sendable {
         preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
     }
+
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] { warnings.map { "warning: \($0)" } + [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes }
 
     /// The first parameters, and how many places in each.
     private static func listed(_ broken: [(parameter: String, count: Int)]) -> String {
@@ -60,7 +63,7 @@ public struct EvaluationRun: Sendable {
         try runs {
             let all = parents + networks, task = all.task
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } } + preparation + warnings
+            var measured = all.map(\.network), notes = [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } } + preparation + dataNotes
             for parent in all {
                 let broken = try parent.checkpoint.nonFinite()
                 if !broken.isEmpty { notes.append("! \(parent.name) holds NaN or infinity: \(Self.listed(broken))") }

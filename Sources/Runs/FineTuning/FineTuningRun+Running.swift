@@ -28,7 +28,7 @@ extension FineTuningRun {
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
             let manifest = try manifest(report, identity)
             let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
@@ -45,6 +45,15 @@ extension FineTuningRun {
             result.report = report
             return result
         }
+    }
+
+    /// What was assumed of the data: said before the result.
+    public var dataNotes: [String] {
+        var notes: [String] = []
+        for (spec, dataset) in [(recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec.isEmpty ? "validation" : spec): \(note)") }
+        }
+        return notes
     }
 
     /// What it began with, what came out, and the teachers, on the evaluation data, where the training was computed.

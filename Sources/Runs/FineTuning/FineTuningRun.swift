@@ -117,9 +117,10 @@ public struct FineTuningRun: Sendable {
             if resumed == nil { source = origin }
             let named = [source].compactMap(\.self) + found
             // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
-            var preparation: [String] = []
+            var preparation: [String] = [], made: NetworkSignature?
             func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [])
+                let signature = made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
+                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
             }
@@ -138,6 +139,7 @@ public struct FineTuningRun: Sendable {
             }
             let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset) }
             if task != network.task { network = try network.with(task: task) }
+            made = NetworkSignature(of: network)
             if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
             var validation: Dataset?
             if let text = recipe.validation {

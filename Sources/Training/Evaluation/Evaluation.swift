@@ -212,7 +212,7 @@ public struct Evaluator: Sendable {
                     for (index, outputs) in try answers(x).enumerated() { try tallies[index].add(outputs, range, of: dataset) }
                     progress?(range.upperBound, dataset.count)
                 }
-                return tallies.map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
+                return tallies.compactMap(\.self).map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
             }
         }
     }

@@ -54,6 +54,11 @@ public struct FineTuner: Sendable {
             throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
         }
         try Training.training { try data.check(settings.augmentation) }
+        // Labels may lack classes, but none may go beyond the network's.
+        let outputs = network.trace.outputWidth
+        (data, validation) = try Training.training {
+            (try data.fitted(toOutputs: outputs, of: "the network"), try validation?.fitted(toOutputs: outputs, of: "the network"))
+        }
         for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
         for teacher in teachers {
             try Self.check(data, fits: teacher)

@@ -57,16 +57,16 @@ struct Evaluate: ParsableCommand {
             options.weights = numbers.compactMap { $0 }
         }
         let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options(), task: source.task)
-        for warning in run.warnings { Console.note("warning: \(warning)") }
+        if !json { Console.notes(run.dataNotes) }
         let report = try run.run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
-        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion)) }
+        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion), after: run.dataNotes) }
     }
 }
 
 /// What networks are measured on.
 struct EvaluationData: ParsableArguments {
-    @Option(help: ArgumentHelp("KIND:PATH[:SPLIT], such as digits or mnist:data/mnist; the test part when no split is named.", valueName: "spec"))
+    @Option(help: ArgumentHelp("KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5; the test part when no split is named. docs/datasets.md lists what is read, and the options.", valueName: "spec"))
     var data: String
 
     @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")

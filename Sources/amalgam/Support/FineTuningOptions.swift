@@ -12,7 +12,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "A recipe file; the other options change it.")
     var recipe: String?
 
-    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.", valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))

@@ -22,7 +22,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Sets a hyperparameter; may be repeated. `amalgam recipe defaults` lists them.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT], such as digits or mnist:data/mnist.", valueName: "spec"))
+    @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE; docs/datasets.md lists what is read, and the options.", valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp(

@@ -17,6 +17,8 @@ struct ClassTally: OutputTally {
 
     mutating func add(_ logits: Tensor, _ positions: Range<Int>, of dataset: Dataset) throws {
         let labels = positions.map { dataset.labels[$0] }
+        // Each network counts by its own outputs, of which the data may lack some.
+        if predicted.isEmpty, let outputs = logits.shape.last, outputs > confusion.count { self = ClassTally(classes: outputs) }
         let classes = confusion.count
         guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes else {
             throw TrainingError.unfit(what: "classes", data: "\(classes)", network: "\(logits.shape.last ?? 0)")
