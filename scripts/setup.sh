@@ -32,6 +32,9 @@ need libsqlite3-dev sqlite3.h
 need zlib1g-dev zlib.h
 need libpng-dev png.h
 need libjpeg-dev jpeglib.h
+need libwebp-dev webp/decode.h
+need libtiff-dev tiffio.h
+need libgif-dev gif_lib.h
 need libmatio-dev matio.h
 need curl ../bin/curl
 [ "${CI:-}" = true ] && ! command -v tmux >/dev/null 2>&1 && missing+=(tmux)

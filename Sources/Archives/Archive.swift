@@ -28,6 +28,8 @@ public struct Archive: Sendable {
     public let facts: [String: String]
     /// Lists of integers kept beside the tensors (such as `train_indices`).
     public let integerLists: [String: [Int]]
+    /// Arrays of texts, such as names of classes, in row-major order.
+    public let texts: [String: [String]]
     /// The modules of a whole pickled PyTorch module, parents before children.
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
@@ -65,6 +67,7 @@ public struct Archive: Sendable {
         provenance = contents.provenance
         facts = contents.facts
         integerLists = contents.integerLists
+        texts = contents.texts
         modules = contents.modules
         ignored = contents.ignored
         notes = contents.notes
@@ -135,6 +138,15 @@ public struct StoredModule: Sendable, Equatable {
     public let className: String
     /// Its plain attributes in Python's spelling, such as `kernel_size`: `(3, 3)`.
     public let attributes: [String: String]
+    /// The classes or functions of the hooks that run before or after `forward`, and `forward` itself where an attribute stands in for the class's own.
+    public let hooks: [String]
+
+    public init(path: String, className: String, attributes: [String: String], hooks: [String] = []) {
+        self.path = path
+        self.className = className
+        self.attributes = attributes
+        self.hooks = hooks
+    }
 }
 
 /// What the reader of a format found.
@@ -144,6 +156,7 @@ struct ArchiveContents {
     var provenance: String
     var facts: [String: String] = [:]
     var integerLists: [String: [Int]] = [:]
+    var texts: [String: [String]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
     var notes: [String] = []

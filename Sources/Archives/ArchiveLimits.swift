@@ -24,6 +24,8 @@ public struct ArchiveLimits: Sendable, Equatable {
     public var nesting = 128
     /// Arrays of one file.
     public var arrays = 1_000_000
+    /// Texts of all arrays of texts of one file.
+    public var texts = 4_000_000
     /// Axes of one array.
     public var axes = 64
     /// Elements of an array that stands for more elements than are stored (an expanded tensor).

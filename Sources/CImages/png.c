@@ -38,11 +38,9 @@ static int decode(png_structp png, png_infop info, reading *state) {
     png_read_info(png, info);
     uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
     uint32_t channels = png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
-    if (!task->pixels) {
-        task->size = (amalgam_image_size){width, height, channels};
-        return 0;
-    }
-    if (task->size.width != width || task->size.height != height || task->size.channels < channels) return refuse(task, "it changed while it was read");
+    int done = 0;
+    if (settle(task, width, height, channels, &done)) return 1;
+    if (done) return 0;
     png_set_scale_16(png);
     png_set_packing(png);
     png_set_expand(png);

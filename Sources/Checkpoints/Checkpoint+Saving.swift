@@ -31,12 +31,15 @@ extension Checkpoint {
         var metadata = metadata.merging(description.metadata) { own, _ in own }
         metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
         metadata["format"] = metadata["format"] ?? "pt"
+        // A tied parameter stands under all its names, so that a strict class finds each of them.
+        let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }
+        let aliases = Dictionary(grouping: tied.keys) { tied[$0] ?? $0 }
         var arrays: [OutgoingArray] = []
         for name in network.parameterNames {
             guard let value = network.parameters[name] else { continue }
             let saved = try value.converted(parameter: name, to: dtype, or: layout.types[name], path: path)
             arrays.append(try OutgoingArray(name: layout.fileName(name), saved, path: path))
-            for alias in layout.aliases.filter({ $0.value == name }).keys.sorted() {
+            for alias in (aliases[name] ?? []).sorted() {
                 arrays.append(try OutgoingArray(name: layout.fileName(alias), saved, tiedTo: layout.fileName(name), path: path))
             }
         }

@@ -14,8 +14,10 @@ import Tensors
 public struct Checkpoint: Sendable {
     /// Where an architecture comes from.
     public enum ArchitectureSource: Sendable, Equatable {
-        /// Told from the parameters' names and shapes.
+        /// Told from the parameters' names and shapes, with the options of a whole pickled module where the file is one.
         case recognised(family: String)
+        /// The modules of a whole pickled network, which are called one after another.
+        case modules
         /// An architecture file, named or beside the checkpoint.
         case file(String)
         /// The checkpoint's own metadata, as Amalgam saves it.
@@ -27,7 +29,7 @@ public struct Checkpoint: Sendable {
     public let provenance: String
     public let architectureSource: ArchitectureSource
     /// The network with its parameters as the file has them.
-    public let stored: Network
+    public internal(set) var stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
     /// How the parameters stand in the file.
@@ -46,13 +48,16 @@ public struct Checkpoint: Sendable {
     /// The checksum of the file, of the bytes that the parameters are views of.
     public let digest: FileDigest
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
-    public let hintNotes: [String]
+    public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
     /// What is to be said of the file: what its configuration told, what does not fit.
     public let notes: [String]
-    /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { notes + hintNotes + assumptions.map { "assumed: \($0)" } }
+    /// Names that are one parameter with another, which stands first.
+    public var aliases: [String: String] { layout.aliases }
+    /// What is tied, and what the format cannot tell, in sentences.
+    public let tieNotes: [String]
+    public let doubtfulTies: [String]
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
@@ -68,16 +73,22 @@ public struct Checkpoint: Sendable {
         let description = try ModelDescription(archive)
         let (entries, prefix) = withoutWrapper(archive.entries)
         guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
+        let tied = try archives { () throws(ArchiveError) in
+            try TiedEntries(
+                entries, prefix: prefix ?? "", metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
+        }
         let configuration = try description.configuration.map { json throws(CheckpointError) in
             try Configuration(json, file: (archive.folder.map { $0 + "/" } ?? "") + "config.json", given: options.hints)
         }
         let hints = configuration?.completing(options.hints) ?? options.hints
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: options.architecture, hints: hints)
+        let (architecture, source) = try self.architecture(of: tied, archive: archive, named: options.architecture, hints: hints)
+        let (aliases, kept) = try Self.aliases(of: architecture, tied, path: path)
 
         var parameters: [String: Tensor] = [:]
         var counts: [DType: Int] = [:], layout = StateDictLayout()
         layout.prefix = prefix ?? ""
-        for entry in entries {
+        layout.aliases = aliases
+        for entry in kept {
             let tensor = try entry.tensor()
             parameters[entry.name] = tensor
             if let type = DType(entry.elementType) {
@@ -97,21 +108,51 @@ public struct Checkpoint: Sendable {
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
             layout: layout, description: description, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
-            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source), notes: notes)
+            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source), notes: notes, tieNotes: TiedEntries.notes(aliases), doubtfulTies: tied.doubts(aliases))
     }
 
-    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
-        if let file = named ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.read(file), .file(file)) }
-        if let text = archive.metadata[architectureKey] {
-            return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
+    /// The architecture, in which what the file ties is shared.
+    private static func architecture(of tied: TiedEntries, archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
+        func sharing(_ architecture: Architecture) throws(CheckpointError) -> Architecture {
+            try networks(of: archive.path) { () throws(NetworkError) in try architecture.sharing(tied.aliases) }
         }
-        let told = RecognitionHints(modules: archive.modules)
-        var known = hints
-        known.heads = hints.heads ?? told.heads
-        known.activation = hints.activation ?? told.activation
-        let table = ParameterTable(entries.map { ($0.name, $0.shape) }, hints: known)
-        let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
-        return (recognised, .recognised(family: recognised.family))
+        if let file = named ?? ArchitectureFile.beside(archive.path) { return (try sharing(ArchitectureFile.read(file)), .file(file)) }
+        if let text = archive.metadata[architectureKey] {
+            return (try sharing(ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)")), .embedded)
+        }
+        let found: (Architecture, ArchitectureSource)
+        do { found = try recognised(tied.entries, archive: archive, hints: hints) } catch {
+            // A module that is registered under two names is one layer.
+            let single = tied.entries.filter { tied.aliases[$0.name] == nil }
+            guard single.count < tied.entries.count, let one = try? recognised(single, archive: archive, hints: hints) else { throw error }
+            return one
+        }
+        guard !tied.aliases.isEmpty else { return found }
+        let repeats = found.0.assumedRepeats(tied.aliases, among: Set(tied.entries.map(\.name)))
+        let known = found.0
+        let noted = try networks(of: archive.path) { () throws(NetworkError) in
+            try Architecture(family: known.family, inputShape: known.inputShape, nodes: known.nodes, assumptions: known.assumptions + repeats)
+        }
+        return (try sharing(noted), found.1)
+    }
+
+    /// Names that are one parameter with another, by storage or by the architecture, and the entries that are left.
+    private static func aliases(of architecture: Architecture, _ tied: TiedEntries, path: String) throws(CheckpointError) -> ([String: String], [StoredArray]) {
+        let known = Dictionary(tied.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var aliases = tied.aliases
+        for (name, original) in architecture.aliases where aliases[name] == nil {
+            guard let one = known[name], let other = known[original] else { continue }
+            guard try archives({ () throws(ArchiveError) in try TiedEntries.holdTheSame(one, other, orConstant: true) }) else {
+                throw .tiedDiffer(file: path, name: name, original: original)
+            }
+            aliases[name] = original
+        }
+        let all = aliases
+        return (all, tied.entries.filter { all[$0.name] == nil })
+    }
+
+    private static func recognised(_ entries: [StoredArray], archive: Archive, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
+        try networks(of: archive.path) { () throws(NetworkError) in try graph(of: entries.map { ($0.name, $0.shape) }, modules: archive.modules, hints: hints) }
     }
 
     /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.

@@ -17,6 +17,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case overflow(file: String, parameter: String, type: String)
     /// A configuration beside the weights is wrong, or contradicts them.
     case configuration(file: String, key: String, reason: String)
+    /// Two names that the architecture ties hold different numbers in the file.
+    case tiedDiffer(file: String, name: String, original: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -44,6 +46,9 @@ extension CheckpointError: CustomStringConvertible {
             return "\(printable(file)): not written: \(printable(parameter)) holds numbers beyond the range of \(type); save it in a wider type, such as --dtype float32"
         case .configuration(let file, let key, let reason):
             return "\(printable(file)): \(printable(key)) \(printable(reason))"
+        case .tiedDiffer(let file, let name, let original):
+            return "\(printable(file)): the architecture ties \(printable(name)) with \(printable(original)), but they hold different numbers in the file; "
+                + "take the share out of the architecture file if they are two parameters"
         case .suffix(let file, let known):
             return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
         }

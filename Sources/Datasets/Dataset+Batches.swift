@@ -63,11 +63,11 @@ extension Dataset {
         }
     }
 
-    /// The SHA-256 of everything a network gets to see: shapes, normalisation, labels and pixels, in order. The same on every machine.
+    /// The SHA-256 of everything a network gets to see: shapes, normalisation, labels or targets and pixels, in order. The same on every machine.
     public func fingerprint() -> String {
         var hash = SHA256()
         func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) } }
-        for size in sampleShape + [classCount, count] { hash.update(word(UInt32(truncatingIfNeeded: size))) }
+        for size in sampleShape + [ownClassCount, count] { hash.update(word(UInt32(truncatingIfNeeded: size))) }
         for number in [normalisation.scale] + normalisation.mean + normalisation.standardDeviation { hash.update(word(number.bitPattern)) }
         for position in labels.indices {
             hash.update(word(UInt32(truncatingIfNeeded: labels[position])))
@@ -77,6 +77,7 @@ extension Dataset {
             case .floats(let values):
                 values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[4 * start..<4 * (start + sampleSize)])) }
             }
+            if let targets { hash.update(targets.values[targetStart(position, size: targets.size)...].prefix(targets.size).flatMap { word($0.bitPattern) }) }
         }
         return hash.hexadecimal()
     }

@@ -8,25 +8,35 @@
 ///
 /// Bytes stay bytes until then. Subsets and splits share the pixels of the whole.
 public struct Dataset: Sendable {
-    public let name: String
+    public private(set) var name: String
     /// One sentence: where the data come from and which part of them this is.
-    public let provenance: String
+    public private(set) var provenance: String
     /// Channels, height and width of one sample.
-    public let sampleShape: [Int]
-    /// The class of every sample.
-    public let labels: [Int]
-    public let classCount: Int
-    /// Whether ``labels`` mean anything; where not, they are all 0 and nothing can be measured.
-    public let isLabelled: Bool
+    public private(set) var sampleShape: [Int]
+    /// The class of every sample; all 0 where ``isLabelled`` is false.
+    public private(set) var labels: [Int]
+    /// How many classes the labels are told apart by: what the set declares, or one more than its largest label; the outputs of a network that the set was
+    /// fitted to. Not every class need have samples.
+    public private(set) var classCount: Int
+    /// Whether the set itself says how many classes there are: a published set, one with class names or with `classes=`.
+    public private(set) var declaresClasses: Bool
+    /// Whether ``labels`` mean anything; where not, they are all 0, and no accuracy can be measured. There may be ``targets`` instead.
+    public private(set) var isLabelled: Bool
+    /// What the samples should be answered with where that is not one class each; nil for classes and for unlabelled samples.
+    public private(set) var targets: Targets?
     /// What the classes are called, where that is known.
-    public let classNames: [String]?
-    public let normalisation: Normalisation
+    public private(set) var classNames: [String]?
+    public private(set) var normalisation: Normalisation
     /// The number of every sample in its source, such as the training file.
-    public let records: [Int]
+    public private(set) var records: [Int]
+    /// What was assumed, converted or left out when the data were read, a sentence each: said before any result.
+    public private(set) var notes: [String]
 
-    let pixels: Pixels
-    /// Where every sample's pixels are.
-    private let places: [Int]
+    private(set) var pixels: Pixels
+    /// Where every sample's pixels and targets are.
+    private var places: [Int]
+    /// The number of classes before a network was known, which is what ``fingerprint()`` counts in.
+    private(set) var ownClassCount: Int
 
     enum Pixels: Sendable {
         case bytes([UInt8])
@@ -46,20 +56,23 @@ public struct Dataset: Sendable {
 
     /// - Parameters:
     ///   - pixels: sample after sample, channel after channel, row after row.
+    ///   - classCount: nil counts to the largest label.
     ///   - classNames: for messages and tables.
     ///   - records: the samples' numbers in the source that the data were taken from, where they stand in another order there.
     ///   - file: where they come from, for errors.
     init(
-        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int, isLabelled: Bool = true,
-        classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, file: String
+        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true, targets: Targets? = nil,
+        classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, notes: [String] = [], file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else { throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)") }
         let size = sampleShape.reduce(1, *)
         guard labels.count == pixels.count / size, pixels.count.isMultiple(of: size) else {
             throw .mismatch(file: file, reason: "\(pixels.count / size) images but \(labels.count) labels")
         }
-        for (index, label) in labels.enumerated() where !(0..<classCount).contains(label) {
-            throw .labelOutOfRange(file: file, index: index, label: label, classes: classCount)
+        if let targets, targets.count != labels.count { throw .mismatch(file: file, reason: "\(labels.count) images but targets of \(targets.count)") }
+        let classes = classCount ?? (labels.max() ?? 0) + 1
+        for (index, label) in labels.enumerated() where !(0..<classes).contains(label) {
+            throw .labelOutOfRange(file: file, index: index, label: label, classes: classes)
         }
         if case .floats(let values) = pixels, let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(file: file, sample: index / size) }
         if let fault = normalisation.fault(channels: sampleShape[0]) { throw .spec(text: name, reason: fault) }
@@ -67,11 +80,15 @@ public struct Dataset: Sendable {
         self.provenance = provenance
         self.sampleShape = sampleShape
         self.labels = labels
-        self.classCount = classCount
+        self.classCount = classes
+        ownClassCount = classes
+        declaresClasses = classCount != nil
         self.isLabelled = isLabelled
+        self.targets = targets
         self.classNames = classNames
         self.normalisation = normalisation
         self.pixels = pixels
+        self.notes = notes
         places = Array(labels.indices)
         self.records = records ?? places
     }
@@ -80,49 +97,27 @@ public struct Dataset: Sendable {
     ///
     /// - Parameters:
     ///   - images: used as they are; sample after sample, channel after channel, row after row.
-    public init(name: String, images: [Float], sampleShape: [Int], labels: [Int], classCount: Int, provenance: String = "made in memory") throws(DatasetError) {
+    ///   - classCount: nil where the labels do not say how many classes there are; then it is at least one more than the largest.
+    public init(name: String, images: [Float], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory") throws(DatasetError) {
         try self.init(
             name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images), labels: labels, classCount: classCount,
             normalisation: Normalisation(scale: 1), file: name)
+    }
+
+    /// Unnormalised images from memory with targets that are not one class each.
+    public init(name: String, images: [Float], sampleShape: [Int], targets: Targets, provenance: String = "made in memory") throws(DatasetError) {
+        try self.init(
+            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images), labels: [Int](repeating: 0, count: targets.count), classCount: nil,
+            isLabelled: false, targets: targets, normalisation: Normalisation(scale: 1), file: name)
     }
 
     /// Images of bytes from memory, brought to 0 … 1 until another normalisation is asked for.
     ///
     /// - Parameters:
     ///   - bytes: sample after sample, channel after channel, row after row.
-    public init(name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int, provenance: String = "made in memory") throws(DatasetError) {
+    public init(name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory") throws(DatasetError) {
         try self.init(
             name: name, provenance: provenance, sampleShape: sampleShape, pixels: .bytes(bytes), labels: labels, classCount: classCount, normalisation: .bytes, file: name)
-    }
-
-    /// - Parameters:
-    ///   - positions: samples of `whole`, in the new order; each must be within it.
-    private init(_ whole: Dataset, positions: [Int], name: String, provenance: String) {
-        self.name = name
-        self.provenance = provenance
-        sampleShape = whole.sampleShape
-        labels = positions.map { whole.labels[$0] }
-        classCount = whole.classCount
-        isLabelled = whole.isLabelled
-        classNames = whole.classNames
-        normalisation = whole.normalisation
-        pixels = whole.pixels
-        records = positions.map { whole.records[$0] }
-        places = positions.map { whole.places[$0] }
-    }
-
-    private init(_ whole: Dataset, normalisation: Normalisation) {
-        name = whole.name
-        provenance = whole.provenance
-        sampleShape = whole.sampleShape
-        labels = whole.labels
-        classCount = whole.classCount
-        isLabelled = whole.isLabelled
-        classNames = whole.classNames
-        self.normalisation = normalisation
-        pixels = whole.pixels
-        records = whole.records
-        places = whole.places
     }
 
     /// The samples at these positions, in this order; a position may come more than once.
@@ -133,13 +128,55 @@ public struct Dataset: Sendable {
         if let outside = positions.first(where: { !labels.indices.contains($0) }) {
             throw .selection(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
         }
-        return Dataset(self, positions: positions, name: "\(name), \(description)", provenance: "\(provenance) Of these: \(description).")
+        var part = self
+        part.name = "\(name), \(description)"
+        part.provenance = "\(provenance) Of these: \(description)."
+        part.labels = positions.map { labels[$0] }
+        part.records = positions.map { records[$0] }
+        part.places = positions.map { places[$0] }
+        return part
     }
 
     /// The same samples, normalised otherwise.
     public func normalised(_ normalisation: Normalisation) throws(DatasetError) -> Dataset {
         if let fault = normalisation.fault(channels: sampleShape[0]) { throw .selection(dataset: name, reason: fault) }
-        return Dataset(self, normalisation: normalisation)
+        var changed = self
+        changed.normalisation = normalisation
+        return changed
+    }
+
+    /// The same samples with their classes counted to `count`, which must be more than every label.
+    func counting(classes count: Int, adding note: String? = nil) -> Dataset {
+        var changed = self
+        (changed.classCount, changed.declaresClasses) = (count, true)
+        if let note { changed.notes.append(note) }
+        return changed
+    }
+
+    /// The same with one more note.
+    func noting(_ note: String) -> Dataset {
+        var changed = self
+        changed.notes.append(note)
+        return changed
+    }
+
+    /// The same samples without their labels.
+    func unlabelled(adding note: String) -> Dataset {
+        var changed = self
+        changed.labels = [Int](repeating: 0, count: count)
+        changed.isLabelled = false
+        changed.notes.append(note)
+        return changed
+    }
+
+    /// The same samples with other pixels: those of the samples in this set's own order.
+    func replacing(pixels: Pixels, sampleShape: [Int], adding note: String?) -> Dataset {
+        var changed = self
+        (changed.pixels, changed.sampleShape) = (pixels, sampleShape)
+        changed.targets = targets?.selecting(places)
+        changed.places = Array(labels.indices)
+        if let note { changed.notes.append(note) }
+        return changed
     }
 
     /// Samples of each class.
@@ -151,4 +188,6 @@ public struct Dataset: Sendable {
 
     /// Where the pixels of a sample begin.
     func pixelStart(_ position: Int) -> Int { places[position] * sampleSize }
+    /// Where the numbers of a sample's target begin.
+    func targetStart(_ position: Int, size: Int) -> Int { places[position] * size }
 }

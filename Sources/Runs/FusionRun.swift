@@ -31,6 +31,8 @@ public struct FusionRun: Sendable {
     /// How classes and inputs were brought together.
     private let preparation: [String]
     private let opening: Double
+    /// How the task was found, where it is not classification.
+    private let taskNote: String?
 
     /// What a run tells while it goes on.
     public enum Progress: Sendable {
@@ -70,46 +72,50 @@ public struct FusionRun: Sendable {
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
-        self.recipe = recipe
-        let found = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
-        let order = try ClassOrder(found)
-        try Vocabularies.check(found)
-        let parents = order.networks
-        (self.parents, classNames) = (parents, order.names)
-        var preparation = order.notes
-        func load(_ text: String, _ split: Split) throws(RunError) -> Dataset {
+        var recipe = recipe
+        let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
+        try Vocabularies.check(named)
+        var preparation: [String] = []
+        func load(_ text: String, _ split: Split, needsClasses: Bool) throws(RunError) -> Dataset {
             try runs {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: parents)
+                let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return prepared.dataset
             }
         }
-        if let spec = recipe.data {
-            let dataset = try load(spec, .train)
-            inputs = DatasetInputs(dataset, seed: recipe.seed)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: false)
+        let data = if let spec = recipe.data { try load(spec, .train, needsClasses: false) } else { Dataset?.none }
+        let test = if let spec = recipe.evaluation { try load(spec, .test, needsClasses: true) } else { Dataset?.none }
+        let asked = recipe.task
+        let order = try ClassOrder(Parent.taking([data, test], named).choosing(task: asked, on: [test, data]))
+        let parents = order.networks
+        // A method may look at the task, so that the recipe says it.
+        recipe.task = parents.task == .classification ? asked : parents.task
+        taskNote = parents.taskNote(asked: asked)
+        (self.parents, classNames) = (parents, order.names)
+        if let spec = recipe.data, let data {
+            inputs = DatasetInputs(data, seed: recipe.seed)
+            try Self.check(data, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
         }
-        classCounts = try ClassCounts.known(of: self.parents, data: recipe.data)
+        classCounts = parents.task.isSoftmax ? try ClassCounts.known(of: parents, data: recipe.data) : nil
         if let spec = recipe.validation {
             try Self.checkValidation(spec)
-            let dataset = try load(spec, .train)
+            let dataset = try load(spec, .train, needsClasses: true)
             try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
             validation = dataset
         } else {
             validation = nil
         }
-        if let spec = recipe.evaluation {
-            let dataset = try load(spec, .test)
-            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
-            evaluation = dataset
-            warnings = ClassOrder.warnings(classNames, data: dataset, spec: spec)
+        if let spec = recipe.evaluation, let test {
+            try Self.check(test, fits: parents, spec: spec, needsClasses: true)
+            warnings = ClassOrder.warnings(classNames, data: test, spec: spec)
         } else {
-            evaluation = nil
             warnings = []
         }
-        self.preparation = preparation
+        evaluation = test
+        self.preparation = order.notes + preparation
+        self.recipe = recipe
         opening = Self.seconds(since: start)
     }
 
@@ -124,15 +130,22 @@ public struct FusionRun: Sendable {
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
-        if needsClasses, !dataset.isLabelled { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
+        if needsClasses, !dataset.isAnswered { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
         for parent in parents {
-            let expected = parent.network.architecture.inputShape
+            let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on")
+                let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
+                let advice = isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on" : "name the data it was trained on"
+                let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)")
             }
-            if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
-                throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
+            if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
+                try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
+            } else if needsClasses, outputs != dataset.classCount {
+                throw .unsuitable(
+                    reason: "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for")
             }
         }
     }
@@ -172,7 +185,7 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
@@ -221,7 +234,7 @@ public struct FusionRun: Sendable {
         }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
     }
 
     /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
@@ -233,9 +246,9 @@ public struct FusionRun: Sendable {
             refusal = "the widths differ"
         }
         let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = [
+        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = parents.task.isSoftmax ? [
             (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
-        ]
+        ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
         if let classCounts {
             rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
         }
@@ -264,16 +277,35 @@ public struct FusionRun: Sendable {
         return rows
     }
 
-    /// The parent of the highest accuracy on validation data, the lowest loss among equals; nil where there are none.
+    /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.
     private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
         guard let validation, let spec = recipe.validation else { return nil }
         let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
-        guard let best = found.indices.max(by: { (found[$0].accuracy, -found[$0].loss) < (found[$1].accuracy, -found[$1].loss) }) else { return nil }
-        return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
+        guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
+        let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
+        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
+    }
+
+    /// What was assumed of the parents' graphs, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: parents) }
+
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] {
+        var notes = warnings.map { "warning: \($0)" }
+        if let inputs {
+            var looked = inputs.count
+            if case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) { looked = min(looked, wanted) }
+            notes += [FewSamples.looking(at: looked)].compactMap(\.self)
+        }
+        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
     }
 
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions })).sorted() + preparation + warnings
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + dataNotes
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -47,10 +47,11 @@ public struct ArrayLayout: Sendable, Equatable {
 
     /// Whether the elements stand one after another in row-major order.
     public var isContiguous: Bool {
+        if count == 0 { return true }
         var expected = 1
         for (size, stride) in zip(shape, strides).reversed() where size != 1 {
-            guard stride == expected || count == 0 else { return false }
-            expected *= size
+            guard stride == expected else { return false }
+            expected *= size  // at most the count
         }
         return true
     }
@@ -89,6 +90,9 @@ func elementCount(_ shape: [Int]) -> Int? {
     }
     return count
 }
+
+/// The strides of an array whose first axis is the densest; nil where they overflow.
+func columnMajorStrides(_ shape: [Int]) -> [Int]? { rowMajorStrides(shape.reversed()).map { $0.reversed() } }
 
 /// The strides of an array whose last axis is the densest; nil where they overflow.
 private func rowMajorStrides(_ shape: [Int]) -> [Int]? {

@@ -1,6 +1,12 @@
 /// The header of a NumPy array: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` (NumPy enhancement proposal 1).
 struct NumPyHeader {
-    let elementType: ElementType
+    enum Elements {
+        case numbers(ElementType)
+        /// Texts of so many characters of 1 or 4 bytes, filled up with zeros.
+        case texts(characters: Int, size: Int)
+    }
+
+    let elements: Elements
     let isBigEndian: Bool
     let isFortranOrder: Bool
     let shape: [Int]
@@ -27,16 +33,23 @@ struct NumPyHeader {
         guard let shape = Self.shape(text), let order = Self.value(text, "fortran_order"), order.hasPrefix("True") || order.hasPrefix("False") else {
             throw reader.damaged("the header lacks shape or fortran_order", at: start)
         }
-        guard let endian = descriptor.first, let type = Self.types[String(descriptor.dropFirst())], "<>|=".contains(endian) else {
+        guard let endian = descriptor.first, let elements = Self.elements(descriptor.dropFirst()), "<>|=".contains(endian) else {
             let isObject = descriptor.contains("O")
             throw .unsupported(
                 file: reader.file, place: "array '\(array)'", reason: isObject ? "it holds Python objects, which would have to be executed" : "elements of type '\(descriptor)'",
                 advice: "save an array of numbers (.astype('float32'))")
         }
-        elementType = type
+        self.elements = elements
         isBigEndian = endian == ">"
         isFortranOrder = order.hasPrefix("True")
         self.shape = shape
+    }
+
+    /// What a type without its byte order stands for: `f4`, `U10`, `S3`.
+    private static func elements(_ name: Substring) -> Elements? {
+        if let type = types[String(name)] { return .numbers(type) }
+        guard let kind = name.first, kind == "U" || kind == "S", let characters = Int(name.dropFirst()), (0...1 << 20).contains(characters) else { return nil }
+        return .texts(characters: characters, size: kind == "U" ? 4 : 1)
     }
 
     /// What follows `'key':`.

@@ -23,6 +23,10 @@ extension TorchCollector {
                 return "a single tensor" + under
             }
             if case .refusedTensor = node.kind { _ = try addTensor("tensor", current) }
+            if let sequence = tensorSequence(current) {
+                for (index, item) in sequence.items.enumerated() { _ = try addTensor("\(index)", item) }
+                return sequence.name + under
+            }
             guard let pairs = graph.pairs(current) else { throw unsuitable("a \(kindInWords(current))\(under)") }
             if let next = try wrapped(in: pairs) {
                 addFacts(pairs, except: next.key)
@@ -33,6 +37,17 @@ extension TorchCollector {
             try addStateDictionary(current, prefix: "")
             return "state dict" + (keys.isEmpty ? " at the top level" : under)
         }
+    }
+
+    /// Tensors in a row, as data are kept: a tuple or list of nothing else, or a `TensorDataset` of them. They are named by their numbers.
+    private func tensorSequence(_ value: PickleValue) -> (items: [PickleValue], name: String)? {
+        var value = value, name = kindInWords(value)
+        if graph.className(value)?.hasSuffix(".TensorDataset") == true, let inner = graph.attributes(value).flatMap({ graph.value($0, "tensors") }) {
+            (value, name) = (inner, "TensorDataset")
+        }
+        guard let items = graph.sequence(value), !items.isEmpty, items.count <= 64 else { return nil }
+        let allTensors = items.allSatisfy { item in if case .tensor? = graph.node(item)?.kind { true } else { false } }
+        return allTensors ? (items, "a \(name) of \(items.count) tensors") : nil
     }
 
     private func unsuitable(_ found: String) -> ArchiveError {

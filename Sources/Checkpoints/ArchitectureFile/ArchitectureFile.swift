@@ -20,8 +20,8 @@ import TOMLKit
 public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
-    static let layerKeys = ["kind", "name", "id", "from"]
-    static let fileKeys = ["family", "input", "layer"]
+    static let layerKeys = ["kind", "name", "id", "from", "share"]
+    static let fileKeys = ["family", "input", "task", "layer"]
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
     public static func beside(_ checkpoint: String) -> String? {
@@ -77,6 +77,8 @@ private struct ArchitectureReader {
         }
         let family = table["family"]?.string
         if table["family"] != nil, family == nil { throw fault("should be a text", option: "family") }
+        let task = table["task"]?.string.flatMap { PredictionTask(rawValue: $0) }
+        if table["task"] != nil, task == nil { throw fault("should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))", option: "task") }
         guard let layers = table["layer"]?.array, !layers.isEmpty else { throw fault("should be a list of layers, each begun by [[layer]]", option: "layer") }
         var nodes: [Architecture.Node] = []
         for index in 0..<layers.count {
@@ -84,7 +86,7 @@ private struct ArchitectureReader {
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
         do {
-            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes)
+            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task)
         } catch {
             throw fault("\(error)")
         }
@@ -116,7 +118,9 @@ private struct ArchitectureReader {
         if name != nil, layer.parameters.isEmpty {
             throw fault("names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
         }
-        return Architecture.Node(id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous])
+        return Architecture.Node(
+            id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous],
+            shared: try shared(table["share"], by: layer, id: id, index: index))
     }
 
     private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws(CheckpointError) -> [String]? {
@@ -127,6 +131,23 @@ private struct ArchitectureReader {
         for position in 0..<array.count {
             guard let name = array[position].string else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
             names.append(name)
+        }
+        return names
+    }
+
+    /// Parameters that are another layer's: `share.weight = "fc1.weight"`.
+    private func shared(_ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int) throws(CheckpointError) -> [String: String] {
+        guard let value else { return [:] }
+        guard let table = value.table else { throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share") }
+        let known = layer.parameters.map(\.name).filter { !$0.isEmpty }
+        var names: [String: String] = [:]
+        for key in table.keys.sorted() {
+            guard known.contains(key) else {
+                let has = known.isEmpty ? "no parameters that could be shared" : known.joined(separator: ", ")
+                throw fault("“\(key)” is none of the layer's parameters; this kind has \(has)", layer: id, index: index, option: "share")
+            }
+            guard let name = table[key]?.string, !name.isEmpty else { throw fault("\(key) should be the full name of another layer's parameter, such as \"fc1.\(key)\"", layer: id, index: index, option: "share") }
+            names[key] = name
         }
         return names
     }

@@ -20,9 +20,9 @@ public enum VisionTransformer: Family {
         let patch = try patch(embedding, naming, table)
         let heads = table.hints.heads ?? naming.usualHeads(width), epsilon = table.hints.epsilon ?? naming.epsilon, function = table.hints.activation ?? .gelu
         var assumptions = table.hints.heads == nil ? ["\(heads) attention heads of \(width / max(1, heads)) channels"] : []
-        assumptions.append("\(naming.source): normalisation before each sublayer with ε = \(epsilon), \(function == .gelu ? "GELU" : function.rawValue)" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
+        assumptions.append("\(naming.source): normalisation before each sublayer\(table.facts == nil ? " with ε = \(epsilon)" : ""), \(table.hints.activation?.title ?? "GELU")" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
 
-        var builder = ArchitectureBuilder()
+        var builder = ArchitectureBuilder(facts: table.facts)
         if embedding.count == 4 {
             builder.add(Convolution(stride: patch.size), prefix: naming.embedding)
             builder.add(Tokens(), id: "tokens")
@@ -53,9 +53,9 @@ public enum VisionTransformer: Family {
         builder.add(LayerNormalization(epsilon: epsilon), prefix: prefix + naming.norm2)
         let layers = naming.mlps.first { table.shape(prefix + $0[0], "weight") != nil } ?? naming.mlps[0]
         builder.add(Linear(), prefix: prefix + layers[0])
-        builder.add(Activation(function), id: prefix + function.rawValue)
+        builder.add(function, id: prefix + function.function.rawValue)
         builder.add(Linear(), prefix: prefix + layers[1])
-        let transformed = naming.isCIFAR ? builder.add(Activation(function), id: prefix + function.rawValue + "2") : builder.last
+        let transformed = naming.isCIFAR ? builder.add(function, id: prefix + function.function.rawValue + "2") : builder.last
         builder.add(Add(), id: prefix + "sum2", from: [middle, transformed])
     }
 

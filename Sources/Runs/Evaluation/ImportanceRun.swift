@@ -9,9 +9,9 @@ public struct ImportanceRun: Sendable {
     private let dataset: Dataset?
 
     public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
-        let parents = try Parent.open(files, options)
-        self.parents = parents
-        dataset = try runs { try data.map { try PreparedData($0, default: .train, for: parents).dataset } }
+        let opened = try Parent.open(files, options)
+        dataset = try runs { try data.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset } }
+        parents = try Parent.taking([dataset], opened)
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }
 

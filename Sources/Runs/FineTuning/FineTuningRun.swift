@@ -115,25 +115,32 @@ public struct FineTuningRun: Sendable {
             // Of a training that is taken up, the file it began with still says how its network is saved.
             if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) { origin = try Parent.open([path], recipe.load)[0] }
             if resumed == nil { source = origin }
-            let order = try ClassOrder([source].compactMap(\.self) + found), networks = order.networks
-            if source != nil { source = networks.first }
-            let parents = Array(networks.suffix(found.count))
+            let named = [source].compactMap(\.self) + found
             // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
-            var preparation = order.notes
+            var preparation: [String] = [], made: NetworkSignature?
             func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? networks : [])
+                let signature = made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
+                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
             }
             try Self.checkTraining(recipe.data)
             let data = try prepared(recipe.data, default: .train)
             recipe.data = data.text
-            let network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
+            let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
+            preparation += order.notes
+            if source != nil { source = networks.first }
+            var parents = Array(networks.suffix(found.count))
+            var network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
                 switch recipe.start {
-                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: data.dataset.classCount, seed: recipe.seed)
+                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
                 case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
                 }
             }
+            let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset) }
+            if task != network.task { network = try network.with(task: task) }
+            made = NetworkSignature(of: network)
+            if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
             var validation: Dataset?
             if let text = recipe.validation {
                 try Self.checkValidation(text)
@@ -145,7 +152,8 @@ public struct FineTuningRun: Sendable {
             var evaluation: Dataset?
             if let text = recipe.evaluation {
                 let prepared = try prepared(text, default: .test)
-                guard prepared.dataset.isLabelled else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                guard prepared.dataset.isAnswered else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
                 (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
             }
             let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
@@ -153,6 +161,18 @@ public struct FineTuningRun: Sendable {
             return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)
         }
     }
+
+    /// How many outputs a fresh network needs.
+    private static func outputs(for data: Dataset, _ task: PredictionTask?) -> Int {
+        switch task {
+        case .binary: 1
+        case .regression: data.targets?.size ?? 1
+        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
+        }
+    }
+
+    /// What was assumed of the graphs of the network and its teachers, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
 
     /// Class names, preprocessing and the descriptions of the network that it began with, which go where the trained one goes.
     var description: ModelDescription {

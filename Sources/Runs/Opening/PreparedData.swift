@@ -9,9 +9,16 @@ struct PreparedData {
     /// Which normalisation it is and where it comes from; nil where nothing is to be said.
     let notes: [String]
 
-    /// - Parameter networks: the first that tells its preprocessing decides.
-    init(_ given: DataSpec, default split: Split, for networks: [Parent]) throws {
-        let loaded = try given.load(default: split), own = loaded.normalisation
+    /// - Parameters:
+    ///   - networks: the first that tells its preprocessing decides.
+    ///   - needsClasses: whether a label that is no class of the networks is an error.
+    init(_ given: DataSpec, default split: Split, for networks: [Parent], needsClasses: Bool) throws {
+        try self.init(given, default: split, for: networks, signature: networks.signature(needsClasses: needsClasses))
+    }
+
+    /// - Parameter signature: what the data are read for; nil for a network that is made for the data.
+    init(_ given: DataSpec, default split: Split, for networks: [Parent], signature: NetworkSignature?) throws {
+        let loaded = try given.load(default: split, for: signature), own = loaded.normalisation
         let known = networks.compactMap { network in network.checkpoint.description.preprocessing.map { (network: network, preprocessing: $0) } }.filter(\.preprocessing.isNormalised)
         guard loaded.isOfBytes else {
             (dataset, spec, notes) = (loaded, given, known.isEmpty ? [] : ["inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"])

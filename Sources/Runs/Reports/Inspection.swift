@@ -39,7 +39,11 @@ public struct Inspection: Sendable, Codable {
     public let groups: [Group]
     public let parameterCount: Int
     public let multiplyAdds: Int
+    /// How far the graph is known to be its author's: "exact", "as written", "recognised" or "recognised, assumed".
+    public let state: String
     public let assumptions: [String]
+    /// What would prove or correct what was assumed.
+    public let advice: String?
     /// What became of the hints that were given.
     public let hints: [String]
     /// What its configuration told, and what is to be said of the file.
@@ -64,6 +68,7 @@ public struct Inspection: Sendable, Codable {
         family = network.architecture.family
         architecture = switch checkpoint.architectureSource {
         case .recognised: "recognised by names and shapes"
+        case .modules: "read from the modules in the file"
         case .file(let file): "read from \(file)"
         case .embedded: "kept in the file"
         }
@@ -78,7 +83,9 @@ public struct Inspection: Sendable, Codable {
         groups = network.groupRows.map { Group(name: $0.name, role: $0.role.rawValue, neurons: $0.neurons, axes: $0.axes) }
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
+        state = checkpoint.graphState.rawValue
         assumptions = checkpoint.assumptions
+        advice = checkpoint.graphAdvice
         hints = checkpoint.hintNotes
         notes = checkpoint.notes
         classNames = checkpoint.description.classNames
@@ -94,7 +101,8 @@ public struct Inspection: Sendable, Codable {
         lines += notes.map { "  \(printable($0))" }
         if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
-        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
+        lines.append("  graph: \(state)" + (assumptions.isEmpty ? "" : ", as follows"))
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  " + $0] } ?? [])
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])

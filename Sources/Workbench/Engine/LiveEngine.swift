@@ -86,7 +86,7 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
@@ -132,7 +132,7 @@ public final class LiveEngine: Engine {
         quiet.data = nil
         let run = try FusionRun(quiet, parents: try parents(recipe.parents))
         guard let data = run.evaluation else { return [] }
-        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).map(\.accuracy)
+        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap { $0.task.givesOneClass ? $0.accuracy : nil }
     }
 
     // MARK: Plans
@@ -212,9 +212,9 @@ public final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
+                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
+                    parameters: row.parameters, note: row.note, measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" }, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.

@@ -52,7 +52,14 @@ struct Plan: ParsableCommand {
         let views = try plan.groups.flatMap { planned in
             try planned.couplings.map { try CouplingView(planned, $0, width: width) }
         }
-        if json { try Console.json(views) } else { Console.lines(views.flatMap(\.lines)) }
+        let assumed = run.assumptions.map { "assumed: \($0)" }
+        // The object is a list of couplings, as it always was.
+        if json {
+            assumed.forEach { Console.note($0) }
+            try Console.json(views)
+        } else {
+            Console.lines(assumed + views.flatMap(\.lines))
+        }
     }
 
     /// Only the group and the parent asked for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hyperparameters
+import Networks
 import Runs
 import Training
 
@@ -11,7 +12,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "A recipe file; the other options change it.")
     var recipe: String?
 
-    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.", valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))
@@ -25,6 +26,9 @@ struct FineTuningOptions: ParsableArguments {
 
     @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
     var controls: [String] = []
+
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
 
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
@@ -50,8 +54,9 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "Writes every event as a line of JSON.")
     var events: String?
 
-    @OptionGroup var outputs: OutputOptions
     @OptionGroup var saved: SavedType
+
+    @OptionGroup var outputs: OutputOptions
 
     @OptionGroup var recording: RecordingOptions
 
@@ -76,6 +81,7 @@ struct FineTuningOptions: ParsableArguments {
             if let evaluate { made.evaluation = evaluate }
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
+            if let task { made.task = task }
             if let seed { made.seed = seed }
             if let type = saved.type { made.dtype = type }
             return made
@@ -107,6 +113,8 @@ struct FineTuningOptions: ParsableArguments {
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
         let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
+        // What a training rests on is known before it, not after.
+        if !json { Console.lines(run.assumptions.map { "assumed: \($0)" }) }
         let (trained, recorder) = try train(run, title: recording.title, events: events)
         var result = trained
         do {

@@ -1,0 +1,105 @@
+import Tensors
+
+/// What the samples of a data set should be answered with where that is not one class each.
+///
+/// ```swift
+/// let rows = try Targets(.multiLabel, shape: [3], values: [1, 0, 1,  0, 0, 0])      // two samples
+/// ```
+public struct Targets: Sendable, Equatable {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// Any number of labels for each sample: [labels], each 0 or 1.
+        case multiLabel = "multi-label"
+        /// Real numbers: [outputs].
+        case real
+        /// A class for every pixel: [height, width]; ``ignored`` where a pixel does not count.
+        case maps
+    }
+
+    public let kind: Kind
+    /// Of one sample's target.
+    public let shape: [Int]
+    /// Sample after sample.
+    public let values: [Float]
+    /// Samples.
+    public let count: Int
+
+    /// The value of a map's pixels that do not count.
+    public static let ignored: Float = -1
+
+    /// Numbers of one sample's target.
+    public var size: Int { shape.reduce(1, *) }
+
+    /// Classes that maps tell apart at least: one more than the largest; 0 for other kinds.
+    public var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
+
+    /// - Parameters:
+    ///   - shape: one axis, or height and width for maps; sizes are at least 1.
+    ///   - values: sample after sample.
+    public init(_ kind: Kind, shape: [Int], values: [Float]) throws(DatasetError) {
+        let fault: String? =
+            if shape.count != (kind == .maps ? 2 : 1) || !shape.allSatisfy({ (1...1 << 24).contains($0) }) || !values.count.isMultiple(of: shape.reduce(1, *)) {
+                "targets of shape \(shape) cannot be made of \(values.count) numbers"
+            } else if let bad = values.first(where: { !$0.isFinite }) {
+                "a target is \(bad)"
+            } else if kind == .multiLabel, let bad = values.first(where: { $0 != 0 && $0 != 1 }) {
+                "a label of several is \(bad), neither 0 nor 1"
+            } else if kind == .maps, let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 > 100_000) }) {
+                "a pixel's class is \(bad)"
+            } else {
+                nil
+            }
+        if let fault { throw .mismatch(file: "targets", reason: fault) }
+        (self.kind, self.shape, self.values) = (kind, shape, values)
+        count = values.count / shape.reduce(1, *)
+    }
+
+    private init(_ whole: Targets, values: [Float], count: Int) { (kind, shape, self.values, self.count) = (whole.kind, whole.shape, values, count) }
+
+    /// Those of some samples, in this order.
+    func selecting(_ places: [Int]) -> Targets { Targets(self, values: places.flatMap { values[$0 * size..<($0 + 1) * size] }, count: places.count) }
+}
+
+extension Dataset {
+    /// What samples should be answered with, on the processor: of shape [count] and type i64 for classes, [count, height, width] and i64 for maps
+    /// (``Targets/ignored`` where a pixel does not count), [count, numbers] and f32 for several labels and real numbers.
+    ///
+    /// - Throws: ``DatasetError/batch(dataset:reason:)`` where the samples have neither labels nor targets, or a position is none.
+    public func targetBatch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
+        try checkPositions(positions)
+        guard isLabelled || targets != nil else { throw .batch(dataset: name, reason: "its samples have no labels") }
+        do {
+            guard let targets else {
+                return try Tensor(shape: [positions.count], of: Int64.self) { buffer in
+                    for (number, position) in positions.enumerated() { buffer[number] = Int64(labels[position]) }
+                }
+            }
+            let shape = [positions.count] + targets.shape, size = targets.size
+            guard targets.kind == .maps else {
+                return try Tensor(shape: shape, of: Float.self) { buffer in
+                    for (number, position) in positions.enumerated() {
+                        let start = targetStart(position, size: size)
+                        for place in 0..<size { buffer[number * size + place] = targets.values[start + place] }
+                    }
+                }
+            }
+            return try Tensor(shape: shape, of: Int64.self) { buffer in
+                for (number, position) in positions.enumerated() {
+                    let start = targetStart(position, size: size)
+                    for place in 0..<size { buffer[number * size + place] = Int64(targets.values[start + place]) }
+                }
+            }
+        } catch {
+            throw .tensor(error)
+        }
+    }
+
+    /// What the samples come with, in words, for errors of those who need something else.
+    public var answersInWords: String {
+        switch targets?.kind {
+        case nil: isLabelled ? "one class for each sample" : "no labels"
+        case .multiLabel: "several labels for each sample (rows of 0 and 1)"
+        case .real: "real numbers to predict (regression)"
+        case .maps: "a class for every pixel (segmentation)"
+        }
+    }
+}
