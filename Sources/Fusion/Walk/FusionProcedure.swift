@@ -91,7 +91,8 @@ public struct Fuser: Sendable {
             let repaired = try repair.applied(to: outcome, control: control)
             var refined = try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
             refined.lesson = nil
-            refined.notes.insert(contentsOf: notes, at: 0)
+            // The automatic choice has those of the recipe that it chose.
+            refined.notes.insert(contentsOf: notes.filter { !refined.notes.contains($0) }, at: 0)
             return refined
         }
     }
