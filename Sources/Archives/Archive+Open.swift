@@ -1,32 +1,41 @@
 extension Archive {
     /// Opens a file of arrays; what it is follows from its content, not its name.
     ///
+    /// - Parameters:
+    ///   - key: of several networks in a PyTorch file, the one under this key (``StoredNetwork``); nil takes the usual one.
+    ///   - keepsRefused: tensors of a kind that is not read (sparse, quantized) are listed in ``refused``; else the first of them is the error.
     /// - Throws: ``ArchiveError`` naming the file, the place in it and the reason.
-    public static func open(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
-        try open(ByteView(try MappedFile(path)), path: path, limits: limits)
+    public static func open(_ path: String, key: String? = nil, keepsRefused: Bool = false, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
+        let archive = try open(ByteView(try MappedFile(path)), path: path, key: key, limits: limits)
+        if let first = archive.refused.first, !keepsRefused { throw first.error }
+        return archive
     }
 
     /// Opens bytes as if they were the file's.
-    static func open(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    static func open(_ view: ByteView, path: String, key: String? = nil, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+        if let key, !FileSignature(view).mayHoldKeys {
+            throw .missingNetwork(file: path, key: key, present: [])
+        }
         switch FileSignature(view) {
         case .zip:
-            return try openZip(view, path: path, limits: limits)
+            return try openZip(view, path: path, key: key, limits: limits)
         case .numpy:
             return Archive(path: path, kind: .npy, contents: try NumPyFile.contents(view, path: path, limits: limits))
         case .safetensors:
             return Archive(path: path, kind: .safetensors, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
         case .pickle:
-            return Archive(path: path, kind: .torchLegacy, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .torchLegacy, contents: try TorchLegacyFile.contents(view, path: path, key: key, limits: limits))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
     }
 
-    private static func openZip(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    private static func openZip(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, limits: limits)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(path: path, kind: .torchZip, contents: try TorchZipFile.contents(zip, limits: limits), zip: zip)
+            return Archive(path: path, kind: .torchZip, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zip: zip)
         }
+        if let key { throw .missingNetwork(file: path, key: key, present: []) }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
             return Archive(path: path, kind: .npz, contents: try NumPyFile.contents(zip, limits: limits), zip: zip)
         }
@@ -41,6 +50,14 @@ extension Archive {
 enum FileSignature {
     case zip, numpy, safetensors, pickle
     case foreign(found: String, advice: String)
+
+    /// Whether it may be a PyTorch file, which keeps networks under keys.
+    var mayHoldKeys: Bool {
+        switch self {
+        case .zip, .pickle, .foreign: true
+        case .numpy, .safetensors: false
+        }
+    }
 
     static let torchMagicLine = "L119547037146038801333356L"
 

@@ -32,6 +32,10 @@ public struct Archive: Sendable {
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
+    /// The networks that a PyTorch file keeps under different keys, in its order; empty where there is only one.
+    public let networks: [StoredNetwork]
+    /// Tensors of kinds that are not read, where the caller wanted to know of them.
+    public let refused: [RefusedArray]
 
     private let places: [String: Int]
     private let zip: ZipFile?
@@ -46,6 +50,8 @@ public struct Archive: Sendable {
         integerLists = contents.integerLists
         modules = contents.modules
         ignored = contents.ignored
+        networks = contents.networks
+        refused = contents.refused
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.zip = zip
     }
@@ -76,6 +82,24 @@ public struct StoredModule: Sendable, Equatable {
     public let attributes: [String: String]
 }
 
+/// One of the networks that a PyTorch file keeps under different keys, such as `model` beside `model_ema`.
+public struct StoredNetwork: Sendable, Equatable {
+    /// The keys on the way to it, with points between.
+    public let key: String
+    /// How many tensors it has, and how many numbers they hold.
+    public let tensors: Int
+    public let elements: Int
+    /// Whether the archive's entries are its tensors alone.
+    public let isOpened: Bool
+}
+
+/// A tensor of a kind that is not read.
+public struct RefusedArray: Sendable, Equatable {
+    public let name: String
+    /// Why, with its name.
+    public let error: ArchiveError
+}
+
 /// What the reader of a format found.
 struct ArchiveContents {
     var entries: [StoredArray] = []
@@ -85,4 +109,6 @@ struct ArchiveContents {
     var integerLists: [String: [Int]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
+    var networks: [StoredNetwork] = []
+    var refused: [RefusedArray] = []
 }

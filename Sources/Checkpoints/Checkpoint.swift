@@ -30,8 +30,8 @@ public struct Checkpoint: Sendable {
     public let stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
-    /// What stood before every name and was taken off, such as `module.`.
-    public let strippedPrefix: String?
+    /// How the parameters stand in the file.
+    public let layout: StateDictLayout
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
@@ -45,8 +45,6 @@ public struct Checkpoint: Sendable {
     public let hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
-    /// Names that are one parameter with another, which stands first.
-    public let aliases: [String: String]
     /// What is tied, and what the format cannot tell, in sentences.
     public let tieNotes: [String]
     public let doubtfulTies: [String]
@@ -58,10 +56,10 @@ public struct Checkpoint: Sendable {
 
     /// Opens a checkpoint of any format that is read.
     ///
-    /// - Parameter architecture: an architecture file. Without it, `NAME.arch.toml` beside the checkpoint is used where there is
-    ///   one, then the architecture that Amalgam saved in the checkpoint, then the families' recognition.
-    /// - Parameter hints: what recognition need not assume; they go before what the file itself tells.
-    public static func open(_ path: String, architecture named: String? = nil, hints: RecognitionHints = RecognitionHints(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
+    /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
+    ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
+    ///   then the families' recognition. Hints go before what the file itself tells.
+    public static func open(_ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
         let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
         let (entries, prefix) = withoutWrapper(archive.entries)
         guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
@@ -69,15 +67,20 @@ public struct Checkpoint: Sendable {
             try TiedEntries(
                 entries, prefix: prefix ?? "", metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
         }
-        let (architecture, source) = try self.architecture(of: tied, archive: archive, named: named, hints: hints)
+        let (architecture, source) = try self.architecture(of: tied, archive: archive, named: options.architecture, hints: options.hints)
         let (aliases, kept) = try Self.aliases(of: architecture, tied, path: path)
 
         var parameters: [String: Tensor] = [:]
-        var counts: [DType: Int] = [:]
+        var counts: [DType: Int] = [:], layout = StateDictLayout()
+        layout.prefix = prefix ?? ""
+        layout.aliases = aliases
         for entry in kept {
             let tensor = try entry.tensor()
             parameters[entry.name] = tensor
-            if let type = DType(entry.elementType) { counts[type, default: 0] += entry.count }
+            if let type = DType(entry.elementType) {
+                counts[type, default: 0] += entry.count
+                layout.types[entry.name] = type
+            }
         }
         let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
         var metadata = archive.metadata
@@ -86,8 +89,8 @@ public struct Checkpoint: Sendable {
         return Checkpoint(
             path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
-            hintNotes: hints.notes(architecture, from: source), aliases: aliases, tieNotes: TiedEntries.notes(aliases), doubtfulTies: tied.doubts(aliases))
+            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
+            hintNotes: options.hints.notes(architecture, from: source), tieNotes: TiedEntries.notes(aliases), doubtfulTies: tied.doubts(aliases))
     }
 
     /// The architecture, in which what the file ties is shared.

@@ -15,6 +15,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case architecture(file: String, line: Int?, layer: String?, option: String?, reason: String)
     /// Two names that the architecture ties hold different numbers in the file.
     case tiedDiffer(file: String, name: String, original: String)
+    /// A parameter is too large for the type that it should be saved in.
+    case overflow(file: String, parameter: String, type: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -41,6 +43,8 @@ extension CheckpointError: CustomStringConvertible {
         case .tiedDiffer(let file, let name, let original):
             return "\(printable(file)): the architecture ties \(printable(name)) with \(printable(original)), but they hold different numbers in the file; "
                 + "take the share out of the architecture file if they are two parameters"
+        case .overflow(let file, let parameter, let type):
+            return "\(printable(file)): not written: \(printable(parameter)) holds numbers beyond the range of \(type); save it in a wider type, such as --dtype float32"
         case .suffix(let file, let known):
             return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
         }

@@ -42,6 +42,9 @@ public struct FusionRun: Sendable {
         public let manifest: Manifest?
         /// What the parents have seen together; nil unless all of them tell.
         let classCounts: ClassCounts?
+        /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
+        public let layout: StateDictLayout
+        let dtype: DType?
 
         /// What the saved file says of itself.
         public var metadata: [String: String] {
@@ -50,7 +53,7 @@ public struct FusionRun: Sendable {
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, metadata: metadata) }
+            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, metadata: metadata) }
         }
     }
 
@@ -58,10 +61,10 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
-    public init(_ recipe: Recipe, parents opened: [Parent]? = nil, architecture: String? = nil) throws(RunError) {
+    public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
         self.recipe = recipe
-        parents = if let opened { opened } else { try Parent.open(recipe.parents, architecture: architecture ?? recipe.architecture, hints: recipe.hints) }
+        parents = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
         if let spec = recipe.data {
             let dataset = try runs { try DataSpec(spec).load(default: .train) }
             inputs = DatasetInputs(dataset, seed: recipe.seed)
@@ -141,7 +144,8 @@ public struct FusionRun: Sendable {
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
-                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined))
+                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined),
+                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype)
             guard let output else { return result }
             progress?(.saving(path: output))
             try result.save(to: output)
@@ -149,6 +153,9 @@ public struct FusionRun: Sendable {
             return result
         }
     }
+
+    /// The parent whose names the fused network has.
+    private func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
 
     /// The parents' files and the data, with their checksums.
     public func sources() throws(RunError) -> [RunSource] {

@@ -18,14 +18,12 @@ public struct Parent: Sendable {
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
-    /// - Parameters:
-    ///   - architecture: an architecture file for all of them.
-    ///   - hints: what recognition need not assume, for all of them.
-    public static func open(_ paths: [String], architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) -> [Parent] {
+    /// - Parameter options: for all of them.
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
         try runs {
             let names = distinctNames(paths)
             let checkpoints: [Checkpoint]
-            do { checkpoints = try paths.map { try Checkpoint.open($0, architecture: architecture, hints: hints) } } catch {
+            do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
                 if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
                 throw error
             }

@@ -20,6 +20,8 @@ public struct FusionOutcome: Sendable {
     public internal(set) var reconstruction: ReconstructionAccount?
     /// What the automatic choice tried, in order.
     public internal(set) var trials: [AutomaticTrial] = []
+    /// The parent whose names, neuron order and widths the network has; nil until the method is known to the ``Fuser``.
+    public internal(set) var reference: Int?
     /// The joint answer that the network was fitted to, and the inputs, for a refinement that follows.
     var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
 
@@ -93,6 +95,8 @@ public struct Fuser: Sendable {
             refined.lesson = nil
             // The automatic choice has those of the recipe that it chose.
             refined.notes.insert(contentsOf: notes.filter { !refined.notes.contains($0) }, at: 0)
+            // The automatic choice keeps that of the recipe that it chose.
+            refined.reference = refined.reference ?? procedure.parents.reference
             return refined
         }
     }

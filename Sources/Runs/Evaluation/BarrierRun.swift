@@ -12,9 +12,9 @@ public struct BarrierRun: Sendable {
 
     /// - Parameters:
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
-    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
+    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
+        parents = try Parent.open(files, options)
         self.data = data.description
         dataset = try runs { try data.load(default: .test) }
         inputs = try runs { try fusionData?.load(default: .train) }

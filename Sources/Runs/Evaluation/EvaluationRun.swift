@@ -27,8 +27,8 @@ public struct EvaluationRun: Sendable {
 
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
-    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        let opened = try Parent.open(parents + files, architecture: architecture, hints: hints)
+    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions()) throws(RunError) {
+        let opened = try Parent.open(parents + files, options)
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
         data = spec.description

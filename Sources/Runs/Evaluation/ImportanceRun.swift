@@ -8,8 +8,8 @@ public struct ImportanceRun: Sendable {
     public let parents: [Parent]
     private let dataset: Dataset?
 
-    public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
+    public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
+        parents = try Parent.open(files, options)
         dataset = try runs { try data?.load(default: .train) }
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }

@@ -31,16 +31,18 @@ extension FineTuningRun {
                 stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, notes: notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
             let metadata = try manifest(report, identity).metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: source?.checkpoint.layout, dtype: recipe.dtype)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                do { try Checkpoint.save(outcome.network, to: output, metadata: metadata) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
+                do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
                 report.output = output
                 // A training that was stopped may be taken up again; one that is over cannot.
                 if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
                     do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
                 }
             }
-            return Result(network: outcome.network, report: report, metadata: metadata)
+            result.report = report
+            return result
         }
     }
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Foundation
 import Networks
+import Tensors
 import Training
 
 /// One training from files to a saved network: opened, trained, measured before and after, saved; or taken up where it was interrupted.
@@ -27,6 +28,14 @@ public struct FineTuningRun: Sendable {
         public var report: FineTuningReport
         /// What the saved file says of itself.
         public let metadata: [String: String]
+        /// How the parameters stood in the file that it began with; nil for fresh ones.
+        public let layout: StateDictLayout?
+        let dtype: DType?
+
+        /// Saves the trained network with its manifest; the suffix names the format.
+        public func save(to path: String) throws(RunError) {
+            try runs { try Checkpoint.save(network, to: path, like: layout, dtype: dtype, metadata: metadata) }
+        }
     }
 
     /// Opens everything that the recipe names.
@@ -36,7 +45,7 @@ public struct FineTuningRun: Sendable {
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
     ///   - teachers: opened already, for a caller that keeps them; nil opens the recipe's paths.
     public init(
-        _ recipe: FineTuningRecipe, output: String? = nil, architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), restarts: Bool = false,
+        _ recipe: FineTuningRecipe, output: String? = nil, restarts: Bool = false,
         teachers: [Parent]? = nil
     ) throws(RunError) {
         if let output {
@@ -46,7 +55,7 @@ public struct FineTuningRun: Sendable {
                 throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")
             }
         }
-        try self.init(recipe, output: output, architecture: architecture, hints: hints, teachers: teachers, resuming: nil)
+        try self.init(recipe, output: output, teachers: teachers, resuming: nil)
     }
 
     /// Takes up an interrupted training.
@@ -64,7 +73,7 @@ public struct FineTuningRun: Sendable {
             try runs { try settings.apply(assignment: change) }
         }
         (identity.recipe.settings, identity.givenRecipe.settings) = (settings, settings)
-        try self.init(identity.recipe, output: identity.output, architecture: nil, hints: RecognitionHints(), teachers: nil, resuming: (checkpoint, identity))
+        try self.init(identity.recipe, output: identity.output, teachers: nil, resuming: (checkpoint, identity))
         for (stored, data) in [(identity.data, tuner.training), (identity.validation, tuner.validation)] {
             guard let stored, let data else { continue }
             guard stored == data.fingerprint() else {
@@ -81,13 +90,13 @@ public struct FineTuningRun: Sendable {
     private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
 
     private init(
-        _ recipe: FineTuningRecipe, output: String?, architecture: String?, hints: RecognitionHints, teachers opened: [Parent]?,
+        _ recipe: FineTuningRecipe, output: String?, teachers opened: [Parent]?,
         resuming resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
     ) throws(RunError) {
         self.recipe = recipe
         self.output = output
         self.resumed = resumed
-        let parents = if let opened { opened } else { try Parent.open(recipe.teachers, hints: hints) }
+        let parents = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
         teachers = parents
         (tuner, evaluation, source) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
@@ -99,7 +108,7 @@ public struct FineTuningRun: Sendable {
             } else {
                 switch recipe.start {
                 case .network(let path):
-                    let opened = try Parent.open([path], architecture: architecture, hints: hints)[0]
+                    let opened = try Parent.open([path], recipe.load)[0]
                     source = opened
                     network = opened.network
                 case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)

@@ -29,9 +29,9 @@ extension LiveEngine {
             result.report.run = recorder?.id
             let made = result
             recorder?.record(made)
-            recorder?.artifact("tuned.safetensors", kind: "network") { try Checkpoint.save(made.network, to: $0, metadata: made.metadata) }
+            recorder?.artifact("tuned.safetensors", kind: "network") { try made.save(to: $0) }
             if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
-            self.fused.withLock { $0 = Fused(recipe: fused.recipe, network: made.network, run: recorder?.id ?? fused.run) }
+            self.fused.withLock { $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run) }
             return TuningResult(
                 run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: made.report.row(.network)?.evaluation.accuracy,
                 before: made.report.row(.before)?.evaluation.accuracy, notes: [refusal, recorder?.problem].compactMap(\.self))
@@ -57,7 +57,7 @@ extension LiveEngine {
             if let file = try store.account(run).artifacts.first(where: { $0.kind == "network" }) { return KeptNetwork(path: Paths.shown(store.path(of: file))) }
         }
         let path = NSTemporaryDirectory() + "/amalgam-\(UUID().uuidString).safetensors"
-        try Checkpoint.save(fused.network, to: path, metadata: [:])
+        try Checkpoint.save(fused.network, to: path, like: fused.layout)
         return KeptNetwork(path: path, isTemporary: true)
     }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import Datasets
 import Dispatch
 import Foundation
@@ -21,6 +22,8 @@ public final class LiveEngine: Engine {
     struct Fused: Sendable {
         var recipe: Recipe
         var network: Network
+        /// How its parameters go into a file.
+        var layout: StateDictLayout?
         /// Its record, which a fine-tuning continues.
         var run: RunID?
     }
@@ -40,16 +43,10 @@ public final class LiveEngine: Engine {
     /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
     private let openedStore = Mutex<RunStore?>(nil)
 
-    private let architecture: String?
-    private let hints: RecognitionHints
+    private let load: LoadOptions
 
-    /// - Parameters:
-    ///   - architecture: an architecture file for all parents.
-    ///   - hints: what recognition need not assume of them.
-    public init(architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) {
-        self.architecture = architecture
-        self.hints = hints
-    }
+    /// - Parameter load: how parents are opened where a recipe does not say.
+    public init(load: LoadOptions = LoadOptions()) { self.load = load }
 
     /// The store of runs. Who only reads makes none where there is none.
     func store(toRecord: Bool = false) throws(RunError) -> RunStore {
@@ -74,7 +71,7 @@ public final class LiveEngine: Engine {
 
     func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
-        let parents = try Parent.open(paths, architecture: architecture, hints: hints)
+        let parents = try Parent.open(paths, load)
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
@@ -185,8 +182,7 @@ public final class LiveEngine: Engine {
 
     public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         var recipe = recipe
-        recipe.architecture = recipe.architecture ?? architecture
-        if recipe.hints.isEmpty { recipe.hints = hints }
+        recipe.load = load.overridden(by: recipe.load)
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
         let start = DispatchTime.now().uptimeNanoseconds, budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
@@ -211,7 +207,7 @@ public final class LiveEngine: Engine {
         let kept = result
         recorder?.artifact("fused.safetensors", kind: "network") { try kept.save(to: $0) }
         recorder?.finish()
-        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, run: recorder?.id) }
+        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, layout: result.layout, run: recorder?.id) }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in

@@ -55,7 +55,7 @@ struct Evaluate: ParsableCommand {
             guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
             options.weights = numbers.compactMap { $0 }
         }
-        let report = try EvaluationRun(files, parents: parents, data: source.spec(), architecture: opening.architecture, hints: opening.hints())
+        let report = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options())
             .run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
         if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion)) }

@@ -31,8 +31,9 @@ struct FineTune: ParsableCommand {
             guard network == nil, options.recipe == nil, options.data == nil else { throw ValidationError("--resume takes network and data from its checkpoint") }
             return try options.carryOut(FineTuningRun(resuming: resume, changes: options.assignments))
         }
-        let recipe = try options.made(start: network.map { .network($0) })
-        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: opening.architecture, hints: opening.hints(), restarts: options.restart))
+        var recipe = try options.made(start: network.map { .network($0) })
+        recipe.load = try recipe.load.overridden(by: opening.options())
+        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart))
     }
 }
 

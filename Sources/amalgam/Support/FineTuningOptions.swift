@@ -50,6 +50,8 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "Writes every event as a line of JSON.")
     var events: String?
 
+    @OptionGroup var saved: SavedType
+
     @OptionGroup var recording: RecordingOptions
 
     @Flag(help: "Prints the report as one JSON object.")
@@ -74,6 +76,7 @@ struct FineTuningOptions: ParsableArguments {
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
             if let seed { made.seed = seed }
+            if let type = saved.type { made.dtype = type }
             return made
         } catch {
             throw RunError(wrapping: error)
@@ -134,7 +137,7 @@ struct FineTuningOptions: ParsableArguments {
         }
         if let recorder {
             recorder.record(result)
-            recording.keep(result.network, result.metadata, recorder)
+            recording.keep(result, recorder)
             recording.finish(recorder, failure: result.report.summary.reason == .diverged ? "the training diverged" : nil)
             result.report.run = recorder.id
         }

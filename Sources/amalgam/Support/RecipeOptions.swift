@@ -39,6 +39,8 @@ struct RecipeOptions: ParsableArguments {
 
     @OptionGroup var opening: OpeningOptions
 
+    @OptionGroup var saved: SavedType
+
     /// The recipe that the options make up.
     func made() throws(RunError) -> Recipe {
         do {
@@ -54,9 +56,8 @@ struct RecipeOptions: ParsableArguments {
             for text in assignments { try made.apply(assignment: text) }
             if let samples { try made.settings.set("samples", .integer(samples)) }
             if let seed { made.seed = seed }
-            if let architecture = opening.architecture { made.architecture = architecture }
-            let hints = try opening.hints()
-            if !hints.isEmpty { made.hints = hints }
+            made.load = try made.load.overridden(by: opening.options())
+            if let type = saved.type { made.dtype = type }
             if let data {
                 made.data = data
                 made.evaluation = try evaluate ?? DataSpec(data).testPart?.description
