@@ -15,7 +15,7 @@ extension Checkpoint {
     /// The architecture is kept in the metadata of either, so that the file opens again whatever its family.
     ///
     /// - Parameters:
-    ///   - layout: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
+    ///   - given: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
     ///     uses are written as they were. Nil writes the parameters as they are.
     ///   - dtype: of all floating-point parameters, in the place of the layout's types; integers keep theirs.
     ///   - description: class names and preprocessing, kept in the metadata; a folder has them in `config.json` and `preprocessor_config.json`.
@@ -58,7 +58,7 @@ extension Tensor {
     /// - Throws: ``CheckpointError/overflow`` where a finite number becomes infinite in that type.
     fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws(CheckpointError) -> Tensor {
         let own = try tensors(of: path) { () throws(TensorError) in try dtype() }
-        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint || !own.isFloatingPoint else { return self }
+        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint else { return self }
         let (saved, isFinite) = try tensors(of: path) { () throws(TensorError) in
             let saved = try converted(to: wanted)
             guard wanted.isFloatingPoint, try !saved.allFinite() else { return (saved, true) }
