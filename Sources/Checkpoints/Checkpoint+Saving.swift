@@ -23,7 +23,7 @@ extension Checkpoint {
         guard let suffix else { throw .suffix(file: path, known: suffixes) }
         let layout = layout ?? StateDictLayout()
         var metadata = metadata
-        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
+        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
         metadata["format"] = metadata["format"] ?? "pt"
         var arrays: [OutgoingArray] = []
         for name in network.parameterNames {
