@@ -9,7 +9,7 @@ struct StatisticsDifference {
 
     /// Nil where the error is another one, or no other file has the statistics.
     init?(_ error: any Error, paths: [String]) {
-        guard case .network(let file, .missingStatistics(let layer, let missing))? = error as? CheckpointError else { return nil }
+        guard case .network(let file, .missingStatistics(let layer, let missing, _))? = error as? CheckpointError else { return nil }
         for path in paths where path != file {
             guard let archive = try? Archive.open(path), archive.entries.contains(where: { $0.name == "\(layer).running_mean" || $0.name.hasSuffix(".\(layer).running_mean") }) else { continue }
             self.error = .unsuitable(reason:

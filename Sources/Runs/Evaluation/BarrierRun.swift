@@ -19,7 +19,7 @@ public struct BarrierRun: Sendable {
         self.data = data.description
         let prepared = try runs { try PreparedData(data, default: .test, for: opened, needsClasses: true) }
         dataset = prepared.dataset
-        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened).dataset } }
+        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset } }
         let order = try ClassOrder(Parent.taking([prepared.dataset], opened).choosing(task: task, on: [dataset])), parents = order.networks
         self.parents = parents
         preparation = order.notes + prepared.notes

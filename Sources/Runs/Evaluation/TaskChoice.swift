@@ -6,7 +6,7 @@ extension Parent {
     /// The same, its outputs being for a task.
     func with(task: PredictionTask?) throws(RunError) -> Parent {
         let changed = network
-        return Parent(letter: letter, name: name, checkpoint: checkpoint, network: try runs { try changed.with(task: task) })
+        return Parent(letter: letter, name: name, checkpoint: checkpoint, network: try runs { try changed.with(task: task) }, classNames: classNames)
     }
 }
 
