@@ -90,7 +90,7 @@ public struct Inspection: Sendable, Codable {
         multiplyAdds = network.trace.multiplyAdds
         prefix = checkpoint.layout.prefix
         networks = checkpoint.candidates
-        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape) }
+        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.torchName, shape: $0.shape) }
         notes = checkpoint.loadNotes
         notRead = checkpoint.ignored
         assumptions = checkpoint.assumptions
@@ -107,7 +107,7 @@ public struct Inspection: Sendable, Codable {
         if networks.count > 1 { lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" } }
         lines += notes.map { "  \($0)" }
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
-        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
+        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
         for layer in layers {
