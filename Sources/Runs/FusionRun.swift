@@ -312,7 +312,7 @@ public struct FusionRun: Sendable {
         try runs {
             try parents.flatMap { parent in
                 try parent.checkpoint.nonFinite().map { name, count in
-                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"), and the fused network may not answer anything"
+                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
                 }
             }
         }

@@ -101,7 +101,7 @@ public struct Inspection: Sendable, Codable {
         state = checkpoint.graphState.rawValue
         prefix = checkpoint.layout.prefix
         networks = checkpoint.candidates
-        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape) }
+        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.torchName, shape: $0.shape) }
         notRead = checkpoint.ignored
         assumptions = checkpoint.assumptions
         advice = checkpoint.graphAdvice
@@ -124,7 +124,7 @@ public struct Inspection: Sendable, Codable {
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
         lines.append("  graph: \(state)" + (assumptions.isEmpty ? "" : ", as follows"))
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  " + $0] } ?? [])
-        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
+        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
         for layer in layers {
