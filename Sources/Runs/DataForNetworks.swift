@@ -10,10 +10,12 @@ extension [Parent] {
 }
 
 extension NetworkSignature {
-    /// One logit answers by its sign: two classes.
+    /// One output is no class: its sign tells two apart, or it is a number.
     init(of network: Network, name: String = "the network", classNames: [String]? = nil, needsClasses: Bool = true) {
+        let outputs = network.trace.outputWidth
         self.init(
-            name: name, inputShape: network.architecture.inputShape, outputs: max(2, network.trace.outputWidth), classNames: classNames, needsClasses: needsClasses)
+            name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames, needsClasses: needsClasses,
+            tellsClasses: outputs > 1 && network.task == .classification)
     }
 }
 

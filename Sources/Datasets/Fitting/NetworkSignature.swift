@@ -12,9 +12,12 @@ public struct NetworkSignature: Sendable, Equatable {
     public let classNames: [String]?
     /// Whether a label that is no class of the network is an error; where not, the samples are used without their labels.
     public let needsClasses: Bool
+    /// Whether the outputs are classes; where not, labels are not held against their number.
+    public let tellsClasses: Bool
 
-    public init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool) {
+    public init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (name, inputShape, outputs, classNames, needsClasses)
+        self.tellsClasses = tellsClasses
     }
 
     /// Channels, height and width where it takes images.

@@ -213,7 +213,7 @@ public struct DataSpec: Sendable, Equatable {
             dataset = isHeldOut ? held : rest
         }
         if let samples { dataset = isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed) }
-        guard let network else { return dataset }
+        guard let network, network.tellsClasses else { return dataset }
         if !network.needsClasses, dataset.isLabelled, let label = dataset.labels.max(), label >= network.outputs {
             return dataset.unlabelled(adding: "its labels run to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
         }

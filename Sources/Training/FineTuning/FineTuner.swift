@@ -56,8 +56,10 @@ public struct FineTuner: Sendable {
         try Training.training { try data.check(settings.augmentation) }
         // Labels may lack classes, but none may go beyond the network's.
         let outputs = network.trace.outputWidth
-        (data, validation) = try Training.training {
-            (try data.fitted(toOutputs: outputs, of: "the network"), try validation?.fitted(toOutputs: outputs, of: "the network"))
+        if network.task == .classification {
+            (data, validation) = try Training.training {
+                (try data.fitted(toOutputs: outputs, of: "the network"), try validation?.fitted(toOutputs: outputs, of: "the network"))
+            }
         }
         for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
         for teacher in teachers {
