@@ -97,6 +97,15 @@ import Testing
     ])
     func types(labels: OutgoingArray) throws { #expect(try DataSpec("arrays:\(write([images, labels]))").load().labels == [0, 2, 1, 0]) }
 
+    @Test("true and false are two classes: a network of more is not measured on them unless the spec says so")
+    func truth() throws {
+        let path = try write([OutgoingArray("array", Self.pixels, shape: [4, 1, 2, 2])], .npy, name: "images.npy")
+        try folder.file("labels.npy", npy("{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }\n") + [1, 0, 0, 1])
+        #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network(outputs: 2)).labels == [1, 0, 0, 1])
+        let both = try write([images, OutgoingArray("labels", [0, 1, 1, 0], shape: [4])])
+        #expect(try DataSpec("arrays:\(both)").load(for: network()).labels == [0, 1, 1, 0])
+    }
+
     @Test("samples of the label to ignore are left out, and that is said; without the option they are an error that names it", arguments: [255, -1, -100])
     func ignored(label: Int) throws {
         let path = try write([images, OutgoingArray("labels", [0, label, 2, 1], shape: [4])])

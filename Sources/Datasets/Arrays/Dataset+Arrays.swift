@@ -107,7 +107,14 @@ private struct ArrayReading {
     /// The array of this name, or the only one of a file of this name.
     private func answers(_ name: String, shape: [Int]) throws -> ArrayAnswers {
         if let texts = archive.texts[name] { return .texts(texts) }
-        if let array = archive[name] { return try ArrayAnswers.read(array, images: shape, options, path: archive.path) }
+        if let array = archive[name] {
+            if array.elementType == .bool, array.count == shape.first, let network, network.needsClasses, network.outputs > 2, options.classes == nil {
+                throw DatasetError.mismatch(
+                    file: archive.path,
+                    reason: "the labels in '\(name)' are true and false, which are two classes, but \(network.name) tells \(network.outputs) apart: say classes=\(network.outputs) to take them as its classes 0 and 1")
+            }
+            return try ArrayAnswers.read(array, images: shape, options, path: archive.path)
+        }
         guard FileManager.default.fileExists(atPath: name) else {
             throw DatasetError.missing(path: name, expected: "labels=\(name) is neither an array of \(archive.path), which holds \(archive.entries.map(\.name).prefix(8).joined(separator: ", ")), nor a file")
         }
@@ -185,7 +192,7 @@ private struct ArrayReading {
             let assignment: ClassAssignment
             do throws(ClassAssignment.Fault) {
                 assignment = try ClassAssignment(names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
-            } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts of \(error.reason)") }
+            } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts, and they are \(error.reason)") }
             let places = Dictionary(uniqueKeysWithValues: zip(names, assignment.classes))
             let first = zip(names, assignment.classes).prefix(4).map { "\($0) is class \($1)" }.joined(separator: ", ")
             notes += ["its labels are texts: \(first)\(names.count > 4 ? " …" : "")"] + assignment.notes
