@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
         .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
-        .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["support.py"]),
+        .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
         .testTarget(name: "GoldenTests", dependencies: ["Archives", "Runs"]),
     ],
     swiftLanguageModes: [.v6],

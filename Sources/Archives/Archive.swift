@@ -34,11 +34,36 @@ public struct Archive: Sendable {
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
+    /// The networks that a PyTorch file keeps under different keys, in its order; empty where there is only one.
+    public let networks: [StoredNetwork]
+    /// Tensors of kinds that are not read, where the caller wanted to know of them.
+    public let refused: [RefusedArray]
+
+    /// What is to be said of the file before its arrays are used.
+    public let notes: [String]
+    /// The folder whose network this is; nil for a file that was named itself.
+    public let folder: String?
+    /// What else stands in the folder of a network: `config.json` and `preprocessor_config.json`, by name.
+    public let documents: [String: JSONValue]
+    /// The checksum of the file, taken of the bytes that the arrays are views of; of a folder, that of all files that were read.
+    public let digest: FileDigest
 
     private let places: [String: Int]
-    private let zip: ZipFile?
+    let zips: [ZipFile]
+    private let sources: [ArchiveSource]
 
-    init(path: String, kind: Kind, contents: ArchiveContents, zip: ZipFile? = nil) {
+    /// The files that were read: the file itself, or those of a folder.
+    public var files: [String] { sources.map(\.path) }
+    /// Their size in bytes.
+    public var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
+
+    init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = []) {
+        self.init(path: path, kind: kind, contents: contents, zips: zips, sources: [ArchiveSource(path: path, bytes: bytes)], folder: nil, documents: [:])
+    }
+
+    private init(
+        path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile], sources: [ArchiveSource], folder: String?, documents: [String: JSONValue]
+    ) {
         self.path = path
         self.kind = kind
         entries = contents.entries
@@ -49,8 +74,15 @@ public struct Archive: Sendable {
         texts = contents.texts
         modules = contents.modules
         ignored = contents.ignored
+        notes = contents.notes
+        self.folder = folder
+        networks = contents.networks
+        refused = contents.refused
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.zip = zip
+        self.zips = zips
+        self.sources = sources
+        self.documents = documents
+        digest = FileDigest(sources, of: folder)
     }
 
     public subscript(name: String) -> StoredArray? {
@@ -65,8 +97,43 @@ public struct Archive: Sendable {
 
     /// Compares what a zip file holds with its checksums, reading all of it. Other formats have none, and some programs write none.
     public func verifyChecksums() throws(ArchiveError) {
-        try zip?.verifyChecksums()
+        for zip in zips { try zip.verifyChecksums() }
     }
+
+    // MARK: folders
+
+    /// The network of a folder, whose weights stand in these archives.
+    init(folder: String, path: String, weights: [Archive], contents: ArchiveContents) {
+        self.init(
+            path: path, kind: weights.first?.kind ?? .safetensors, contents: contents, zips: weights.flatMap(\.zips), sources: weights.flatMap(\.sources), folder: folder,
+            documents: [:])
+    }
+
+    var contents: ArchiveContents {
+        ArchiveContents(
+            entries: entries, metadata: metadata, provenance: provenance, facts: facts, integerLists: integerLists, modules: modules, ignored: ignored, notes: notes)
+    }
+
+    /// The same archive, with more that was passed over.
+    func ignoring(_ more: [String]) -> Archive {
+        var contents = contents
+        contents.ignored += more
+        return Archive(path: path, kind: kind, contents: contents, zips: zips, sources: sources, folder: folder, documents: documents)
+    }
+
+    /// The same archive, with another file that was read for it: a folder's index, or a document where it is named.
+    func reading(_ source: ArchiveSource, as document: (name: String, value: JSONValue)? = nil) -> Archive {
+        var documents = documents
+        if let document { documents[document.name] = document.value }
+        // A file that was named itself has the checksum of its own bytes.
+        return Archive(path: path, kind: kind, contents: contents, zips: zips, sources: folder == nil ? sources : sources + [source], folder: folder, documents: documents)
+    }
+}
+
+/// A file that an archive was read from, and the bytes that were read.
+struct ArchiveSource: Sendable {
+    let path: String
+    let bytes: ByteView
 }
 
 /// A module of a whole pickled PyTorch module.
@@ -77,6 +144,33 @@ public struct StoredModule: Sendable, Equatable {
     public let className: String
     /// Its plain attributes in Python's spelling, such as `kernel_size`: `(3, 3)`.
     public let attributes: [String: String]
+    /// The classes or functions of the hooks that run before or after `forward`, and `forward` itself where an attribute stands in for the class's own.
+    public let hooks: [String]
+
+    public init(path: String, className: String, attributes: [String: String], hooks: [String] = []) {
+        self.path = path
+        self.className = className
+        self.attributes = attributes
+        self.hooks = hooks
+    }
+}
+
+/// One of the networks that a PyTorch file keeps under different keys, such as `model` beside `model_ema`.
+public struct StoredNetwork: Sendable, Equatable {
+    /// The keys on the way to it, with points between.
+    public let key: String
+    /// How many tensors it has, and how many numbers they hold.
+    public let tensors: Int
+    public let elements: Int
+    /// Whether the archive's entries are its tensors alone.
+    public let isOpened: Bool
+}
+
+/// A tensor of a kind that is not read.
+public struct RefusedArray: Sendable, Equatable {
+    public let name: String
+    /// Why, with its name.
+    public let error: ArchiveError
 }
 
 /// What the reader of a format found.
@@ -89,4 +183,7 @@ struct ArchiveContents {
     var texts: [String: [String]] = [:]
     var modules: [StoredModule] = []
     var ignored: [String] = []
+    var notes: [String] = []
+    var networks: [StoredNetwork] = []
+    var refused: [RefusedArray] = []
 }

@@ -2,6 +2,10 @@
 public struct ArchiveLimits: Sendable, Equatable {
     /// Bytes of a safetensors header (the format's own limit is 100 MB).
     public var headerBytes = 100_000_000
+    /// Bytes of a JSON file, such as the index of a folder's shards.
+    public var jsonBytes = 32 << 20
+    /// Shards of one folder.
+    public var shards = 10_000
     /// Members of a zip file.
     public var zipMembers = 1_000_000
     /// Bytes that all deflated members of a zip file may inflate to together.
@@ -16,7 +20,7 @@ public struct ArchiveLimits: Sendable, Equatable {
     public var pickleObjects = 4_000_000
     /// Values that one pickle may push and store in all.
     public var pickleValues = 32_000_000
-    /// Dictionaries or modules inside one another on the way to a tensor.
+    /// Dictionaries or modules inside one another on the way to a tensor; lists and objects of a JSON file inside one another.
     public var nesting = 128
     /// Arrays of one file.
     public var arrays = 1_000_000

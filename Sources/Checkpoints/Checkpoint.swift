@@ -14,8 +14,10 @@ import Tensors
 public struct Checkpoint: Sendable {
     /// Where an architecture comes from.
     public enum ArchitectureSource: Sendable, Equatable {
-        /// Told from the parameters' names and shapes.
+        /// Told from the parameters' names and shapes, with the options of a whole pickled module where the file is one.
         case recognised(family: String)
+        /// The modules of a whole pickled network, which are called one after another.
+        case modules
         /// An architecture file, named or beside the checkpoint.
         case file(String)
         /// The checkpoint's own metadata, as Amalgam saves it.
@@ -27,11 +29,13 @@ public struct Checkpoint: Sendable {
     public let provenance: String
     public let architectureSource: ArchitectureSource
     /// The network with its parameters as the file has them.
-    public let stored: Network
+    public internal(set) var stored: Network
     /// How many parameters there are of each type, most frequent first.
     public let types: [(type: DType, count: Int)]
-    /// What stood before every name and was taken off, such as `module.`.
-    public let strippedPrefix: String?
+    /// How the parameters stand in the file.
+    public let layout: StateDictLayout
+    /// Class names, preprocessing, and the descriptions beside the weights in a folder.
+    public let description: ModelDescription
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
@@ -41,68 +45,24 @@ public struct Checkpoint: Sendable {
     public let ignored: [String]
     /// The size of the file.
     public let byteCount: Int
+    /// The checksum of the file, of the bytes that the parameters are views of.
+    public let digest: FileDigest
+    /// The networks that the file holds, where there are several.
+    public let candidates: [NetworkCandidate]
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
-    public let hintNotes: [String]
+    public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
-    /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { hintNotes + assumptions.map { "assumed: \($0)" } }
+    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what its configuration told. A sentence each.
+    public let notes: [String]
+    /// Names that are one parameter with another, which stands first.
+    public var aliases: [String: String] { layout.aliases }
+    /// What is tied, and what the format cannot tell, in sentences.
+    public let tieNotes: [String]
+    public let doubtfulTies: [String]
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
-
-    /// Opens a checkpoint of any format that is read.
-    ///
-    /// - Parameter architecture: an architecture file. Without it, `NAME.arch.toml` beside the checkpoint is used where there is
-    ///   one, then the architecture that Amalgam saved in the checkpoint, then the families' recognition.
-    /// - Parameter hints: what recognition need not assume; they go before what the file itself tells.
-    public static func open(_ path: String, architecture named: String? = nil, hints: RecognitionHints = RecognitionHints(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
-        let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
-        let (entries, prefix) = withoutWrapper(archive.entries)
-        guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: named, hints: hints)
-
-        var parameters: [String: Tensor] = [:]
-        var counts: [DType: Int] = [:]
-        for entry in entries {
-            let tensor = try entry.tensor()
-            parameters[entry.name] = tensor
-            if let type = DType(entry.elementType) { counts[type, default: 0] += entry.count }
-        }
-        let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
-        var metadata = archive.metadata
-        metadata[architectureKey] = nil
-        let kind = archive.kind.rawValue
-        return Checkpoint(
-            path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
-            types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            strippedPrefix: prefix, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: try archives { () throws(ArchiveError) in try fileSize(path) },
-            hintNotes: hints.notes(architecture, from: source))
-    }
-
-    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
-        if let file = named ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.read(file), .file(file)) }
-        if let text = archive.metadata[architectureKey] {
-            return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
-        }
-        let told = RecognitionHints(modules: archive.modules)
-        let table = ParameterTable(
-            entries.map { ($0.name, $0.shape) },
-            hints: RecognitionHints(inputShape: hints.inputShape, heads: hints.heads ?? told.heads, activation: hints.activation ?? told.activation))
-        let recognised = try networks(of: archive.path) { () throws(NetworkError) in try Families.recognise(table) }
-        return (recognised, .recognised(family: recognised.family))
-    }
-
-    /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.
-    private static func withoutWrapper(_ entries: [StoredArray]) -> ([StoredArray], String?) {
-        var entries = entries, stripped = ""
-        let wrappers = ["module.", "_orig_mod.", "model.", "state_dict."]
-        while let wrapper = wrappers.first(where: { wrapper in entries.allSatisfy { $0.name.hasPrefix(wrapper) && $0.name.count > wrapper.count } }), !entries.isEmpty {
-            entries = entries.map { $0.renamed(String($0.name.dropFirst(wrapper.count))) }
-            stripped += wrapper
-        }
-        return (entries, stripped.isEmpty ? nil : stripped)
-    }
 
     /// The network with its parameters in one type; those that have it already are not copied.
     ///
@@ -111,9 +71,9 @@ public struct Checkpoint: Sendable {
         try networks(of: path) { () throws(NetworkError) in try stored.converted(to: dtype) }
     }
 
-    /// The SHA-256 of the file, which reads all of it.
+    /// The SHA-256 of the bytes that the parameters were read from, which reads all of them once; an error where the file changed since it was opened.
     public func checksum() throws(CheckpointError) -> String {
-        try archives { () throws(ArchiveError) in try SHA256.ofFile(path) }
+        try archives { () throws(ArchiveError) in try digest.sha256() }
     }
 
     /// Parameters with values that are not finite, and how many; reads all of them.

@@ -15,7 +15,7 @@ extension DType {
         case .i64: self = .int64
         case .u8: self = .uint8
         case .bool: self = .bool
-        case .u16, .u32, .u64: return nil
+        case .u16, .u32, .u64, .c64, .c128: return nil
         }
     }
 
@@ -60,9 +60,9 @@ extension StoredArray {
 
 extension OutgoingArray {
     /// A tensor on its way into a file; `path` is for errors.
-    public init(name: String, _ value: Tensor, path: String) throws(CheckpointError) {
+    public init(name: String, _ value: Tensor, tiedTo: String? = nil, path: String) throws(CheckpointError) {
         let dtype = try tensors(of: path) { () throws(TensorError) in try value.dtype() }
-        self.init(name: name, elementType: dtype.stored, shape: value.shape) { (sink) throws(ArchiveError) in
+        self.init(name: name, elementType: dtype.stored, shape: value.shape, tiedTo: tiedTo) { (sink) throws(ArchiveError) in
             do {
                 try value.withBytes { try sink($0) }
             } catch let error as ArchiveError {

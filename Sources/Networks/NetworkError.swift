@@ -18,8 +18,12 @@ public enum NetworkError: Error, Equatable, Sendable {
     case graph(reason: String)
     /// No known family fits: what was recognised, where it stopped.
     case unrecognised(recognised: String, stoppedAt: String, reason: String)
-    /// A layer has a normalisation's weights, but not the statistics by which a batch normalisation normalises.
-    case missingStatistics(layer: String, missing: [String])
+    /// What decides what a network computes is not in its parameters' names and shapes: what was recognised, what is open, and what would tell.
+    case undecided(recognised: String, open: String, hint: String)
+    /// A layer has a normalisation's weights, but not the statistics by which a batch normalisation normalises; nil where it has one of them.
+    case missingStatistics(layer: String, missing: [String], followsConvolution: Bool?)
+    /// A module of a whole pickled network that cannot be computed exactly as it is.
+    case module(path: String, className: String, reason: String)
     /// A group's map does not have one row per neuron.
     case map(group: String, neurons: Int, rows: Int)
     case noSuchGroup(name: String, groups: [String])
@@ -37,7 +41,7 @@ extension NetworkError: CustomStringConvertible {
         case .missingParameter(let name, let layer, let present):
             "layer \(layer) needs the parameter \(name), which the checkpoint does not hold (it holds \(Self.list(present)))"
         case .unusedParameters(let names):
-            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file"
+            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file, or leave aside with --ignore, or ignore = […] in the file, what the answers do not depend on"
         case .shape(let layer, let parameter, let expected, let found):
             "layer \(layer): \(parameter) should be \(expected), but is \(Self.shape(found))"
         case .input(let layer, let expected, let found):
@@ -51,9 +55,19 @@ extension NetworkError: CustomStringConvertible {
         case .unrecognised(let recognised, let stoppedAt, let reason):
             "the network is of no known family: \(recognised), and stopped at \(stoppedAt): \(reason). "
                 + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
-        case .missingStatistics(let layer, let missing):
-            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")): a batch normalisation cannot answer without its running statistics. Save the state dict with its buffers; "
-                + "if \(layer) is a layer or group normalisation, say so in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
+        case .undecided(let recognised, let open, let hint):
+            "\(recognised), but \(open), and that decides what the network computes: name it (\(hint)), save the whole module with torch.save(model, …), "
+                + "or describe the network in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
+        case .missingStatistics(let layer, let missing, nil):
+            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")): a batch normalisation cannot answer without its running statistics. Save the state dict with its buffers"
+        case .missingStatistics(let layer, let missing, let followsConvolution?):
+            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")). It may be "
+                + (followsConvolution
+                    ? "a group normalisation (--hint norm=group:8, with its number of groups), an instance normalisation (--hint norm=instance)"
+                    : "a layer normalisation (--hint norm=layer), a group normalisation (--hint norm=group:8, with its number of groups)")
+                + " or a batch normalisation saved without its running statistics. Save the state dict with its buffers if it is the last"
+        case .module(let path, let className, let reason):
+            "module \(path.isEmpty ? "at the top" : "“\(path)”") of class \(className): \(reason)"
         case .map(let group, let neurons, let rows):
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
         case .hint(let text, let reason):
@@ -65,7 +79,7 @@ extension NetworkError: CustomStringConvertible {
         }
     }
 
-    static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+    public static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     private static func list(_ names: [String]) -> String {
         names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"

@@ -3,11 +3,21 @@ import Foundation
 import Fusion
 import Transport
 
+/// Stored couplings, and what file they are from.
+public struct PlanFile: Sendable {
+    public let path: String
+    public let plan: StoredPlan
+    public let sha256: String
+}
+
 extension CouplingFile {
     /// The couplings that a file of ``write(_:to:)`` holds, to be carried out again.
     ///
     /// - Throws: `RunError.file` for an array that is no coupling, a table (which does not name its group), or numbers that are no plan.
-    public static func read(_ path: String) throws(RunError) -> StoredPlan {
+    public static func read(_ path: String) throws(RunError) -> StoredPlan { try open(path).plan }
+
+    /// The same with the checksum of the bytes that were read.
+    public static func open(_ path: String) throws(RunError) -> PlanFile {
         try runs {
             guard !path.lowercased().hasSuffix(".csv") else {
                 throw RunError.file(path: path, line: nil, reason: "a CSV file does not say whose coupling it holds: store the plan as .safetensors or .npz")
@@ -24,7 +34,7 @@ extension CouplingFile {
             guard !plan.groups.isEmpty else {
                 throw RunError.file(path: path, line: nil, reason: "it holds no couplings: write one with `amalgam plan … --export FILE`")
             }
-            return plan
+            return PlanFile(path: path, plan: plan, sha256: try archive.digest.sha256())
         }
     }
 

@@ -6,15 +6,18 @@ import Transport
 /// The couplings of a fusion as arrays in a file, and one coupling as a table of numbers.
 public enum CouplingFile {
     public static let suffixes = [".safetensors", ".npz", ".csv"]
+    /// In the metadata of a safetensors file: which form the couplings are in.
+    static let key = "amalgam.couplings"
+    static let tableHeader = "row,column,mass"
 
     /// Writes every coupling: `GROUP.PARENT.plan` (parent neurons × fused neurons), `.source` and `.target` masses, and the cost where
     /// it was kept. Certificates stand in the metadata, as JSON. A CSV file holds one coupling: `row,column,mass` for each nonzero entry.
     public static func write(_ plan: FusionPlan, to path: String) throws(RunError) {
         try runs {
-            try Output.check(path, suffixes: suffixes)
+            try Output(path, "the file of couplings", .couplings).checkPlace()
             if path.lowercased().hasSuffix(".csv") { return try writeTable(plan, to: path) }
             var arrays: [OutgoingArray] = []
-            var metadata: [String: String] = [:]
+            var metadata = [key: "1"]
             for planned in plan.groups {
                 for coupling in planned.couplings {
                     let name = "\(planned.group.name).\(FusionError.letter(coupling.parent))"
@@ -38,7 +41,7 @@ public enum CouplingFile {
             throw RunError.file(path: path, line: nil, reason: "a CSV file holds one coupling, not \(solved.count): name one with --group and --parent, or write .safetensors")
         }
         let file = try AtomicFile(path)
-        try file.write(Array("row,column,mass\n".utf8))
+        try file.write(Array("\(tableHeader)\n".utf8))
         for entry in coupling.plan.entries { try file.write(Array("\(entry.row),\(entry.column),\(entry.mass)\n".utf8)) }
         try file.commit()
     }

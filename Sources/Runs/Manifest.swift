@@ -31,9 +31,10 @@ public struct Manifest: Sendable, Codable, Equatable {
 
         /// - Parameters:
         ///   - letter: what it was for.
-        ///   - path: opened once more for its own manifest; a file that cannot be opened now has none.
-        init(letter: String, path: String, sha256: String) {
-            self.init(letter: letter, path: path, sha256: sha256, manifest: (try? Checkpoint.open(path)).flatMap { Manifest(of: $0) })
+        ///   - path: as it is shown.
+        ///   - checkpoint: as it was opened, for its own manifest; nil where the file is no network.
+        init(letter: String, path: String, sha256: String, checkpoint: Checkpoint? = nil) {
+            self.init(letter: letter, path: path, sha256: sha256, manifest: checkpoint.flatMap { Manifest(of: $0) })
         }
 
         fileprivate func shortened(to generations: Int) -> Source {

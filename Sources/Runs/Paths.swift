@@ -48,6 +48,7 @@ extension FineTuningRecipe {
         }
         changed.teachers = teachers.map(change)
         changed.controls = controls.map(change)
+        changed.load.architecture = load.architecture.map(change)
         changed.data = Paths.data(data, changing: change)
         changed.validation = validation.map { Paths.data($0, changing: change) }
         changed.evaluation = evaluation.map { Paths.data($0, changing: change) }
@@ -66,7 +67,7 @@ extension Recipe {
     public func mapping(paths change: (String) -> String) -> Recipe {
         var changed = self
         changed.parents = parents.map(change)
-        changed.architecture = architecture.map(change)
+        changed.load.architecture = load.architecture.map(change)
         changed.data = data.map { Paths.data($0, changing: change) }
         changed.validation = validation.map { Paths.data($0, changing: change) }
         changed.evaluation = evaluation.map { Paths.data($0, changing: change) }

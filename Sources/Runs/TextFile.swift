@@ -1,12 +1,20 @@
 import Archives
 
+import Fusion
+
 /// Text written beside its place and renamed: whole or not at all.
 public enum TextFile {
-    public static func write(_ text: String, to path: String) throws(RunError) {
+    /// - Parameter remark: how the text's language writes the remark that tells the program's own files from others (``WrittenMark``); nil writes none.
+    public static func write(_ text: String, to path: String, signed remark: WrittenMark.Remark? = nil) throws(RunError) {
         try runs {
             let file = try AtomicFile(path)
-            try file.write(Array(text.utf8))
+            try file.write(Array((remark.map { WrittenMark.signed(text, $0) } ?? text).utf8))
             try file.commit()
         }
     }
+}
+
+extension Recipe {
+    /// Saves the recipe as a file, with paths relative to it.
+    public func save(to path: String) throws(RunError) { try TextFile.write(relative(toFileAt: path).toml(), to: path, signed: .hash) }
 }

@@ -78,7 +78,7 @@ import Testing
         let found = try Checkpoint.open(path)
         #expect(found.architectureSource == .file(beside))
         let named = try folder.write(text("gelu"), to: "other.toml")
-        let opened = try Checkpoint.open(path, architecture: named)
+        let opened = try Checkpoint.open(path, LoadOptions(architecture: named))
         #expect(opened.architectureSource == .file(named))
         let x = try Tensor([0.5, -1, 2, 0.1] as [Float], shape: [1, 4])
         #expect(try found.network()(x).array(of: Float.self) != opened.network()(x).array(of: Float.self))
@@ -143,6 +143,6 @@ import Testing
         let path = folder.path + "/net.pt"
         try Checkpoint.save(MultilayerPerceptron.fresh(widths: [4, 3, 2], bias: false, seed: 1), to: path)
         let named = try folder.write("input = [5]\n[[layer]]\nkind = \"linear\"\nname = \"fc1\"\n[[layer]]\nkind = \"linear\"\nname = \"fc2\"\n", to: "a.toml")
-        #expect { _ = try Checkpoint.open(path, architecture: named) } throws: { "\($0)".contains("layer fc1: fc1.weight should be out × 5, but is 3×4") }
+        #expect { _ = try Checkpoint.open(path, LoadOptions(architecture: named)) } throws: { "\($0)".contains("layer fc1: fc1.weight should be out × 5, but is 3×4") }
     }
 }

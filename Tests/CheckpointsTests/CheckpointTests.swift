@@ -66,7 +66,7 @@ import Testing
         let path = folder.path + "/wrapped.safetensors"
         try Archive.write([OutgoingArray("module.model.fc.weight", [1, 2, 3, 4] as [Float], shape: [2, 2])], to: path, as: .safetensors)
         let checkpoint = try Checkpoint.open(path)
-        #expect(checkpoint.strippedPrefix == "module.model.")
+        #expect(checkpoint.layout.prefix == "module.model.")
         #expect(checkpoint.stored.parameterNames == ["fc.weight"])
     }
 

@@ -21,12 +21,12 @@ import Testing
     @Test("heads that are told change the network's answer, and are no longer an assumption")
     func heads() throws {
         let fixture = try #require(Fixture.all.first { $0.name == "vit-timm" })
-        let assumed = try Checkpoint.open(fixture.path), told = try Checkpoint.open(fixture.path, hints: RecognitionHints(heads: 4))
+        let assumed = try Checkpoint.open(fixture.path), told = try Checkpoint.open(fixture.path, LoadOptions(hints: RecognitionHints(heads: 4)))
         #expect(assumed.assumptions.contains("2 attention heads of 8 channels"))
         #expect(!told.assumptions.contains { $0.contains("heads") })
         let x = try fixture.inputs(batch: 1)
         #expect(try (assumed.network()(x) - told.network()(x)).magnitude().maximum().item() > 1e-4)
-        #expect(throws: CheckpointError.self) { _ = try Checkpoint.open(fixture.path, hints: RecognitionHints(heads: 5)) }
+        #expect(throws: CheckpointError.self) { _ = try Checkpoint.open(fixture.path, LoadOptions(hints: RecognitionHints(heads: 5))) }
     }
 }
 
@@ -53,13 +53,13 @@ import Testing
     @Test("what became of a hint is told: followed, without meaning for the network, or overruled by the file")
     func notes() throws {
         let vit = try #require(Fixture.all.first { $0.name == "vit-timm" }), lenet = try #require(Fixture.all.first { $0.name == "lenet" })
-        #expect(try Checkpoint.open(vit.path, hints: RecognitionHints(heads: 4)).openingNotes.first == "told: heads=4")
-        #expect(try Checkpoint.open(lenet.path, hints: RecognitionHints(heads: 4)).hintNotes == ["the hint heads=4 says nothing of a network of the family LeNet"])
+        #expect(try Checkpoint.open(vit.path, LoadOptions(hints: RecognitionHints(heads: 4))).openingNotes.first == "told: heads=4")
+        #expect(try Checkpoint.open(lenet.path, LoadOptions(hints: RecognitionHints(heads: 4))).hintNotes == ["the hint heads=4 says nothing of a network of the family LeNet"])
         let folder = try TemporaryFolder()
         let path = folder.path + "/vit.safetensors"
-        try Checkpoint.save(Checkpoint.open(vit.path, hints: RecognitionHints(heads: 4)).stored, to: path)
-        #expect(try Checkpoint.open(path, hints: RecognitionHints(heads: 4)).hintNotes == ["told: heads=4"])
-        let text = try #require(Checkpoint.open(path, hints: RecognitionHints(heads: 2)).hintNotes.first)
+        try Checkpoint.save(Checkpoint.open(vit.path, LoadOptions(hints: RecognitionHints(heads: 4))).stored, to: path)
+        #expect(try Checkpoint.open(path, LoadOptions(hints: RecognitionHints(heads: 4))).hintNotes == ["told: heads=4"])
+        let text = try #require(Checkpoint.open(path, LoadOptions(hints: RecognitionHints(heads: 2))).hintNotes.first)
         #expect(text.contains("heads=2 is not used: the architecture kept in the file goes before it"))
     }
 }

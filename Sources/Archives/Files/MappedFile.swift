@@ -78,6 +78,12 @@ final class MappedFile: Sendable {
         self.stamp = stamp
     }
 
+    /// Whether there is a regular file at the path; nothing is opened.
+    static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     deinit {
         if isMapped {
             munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)

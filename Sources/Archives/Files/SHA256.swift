@@ -30,6 +30,13 @@ public struct SHA256: Sendable {
         return hash.hexadecimal()
     }
 
+    /// The checksum of some bytes.
+    public static func of(_ bytes: [UInt8]) -> String {
+        var hash = SHA256()
+        hash.update(bytes)
+        return hash.hexadecimal()
+    }
+
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         count += bytes.count
         var rest = bytes[...]

@@ -13,7 +13,7 @@ public struct PickledDictionary: Sendable {
 
     public init(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) {
         let view = ByteView(try MappedFile(path))
-        guard case .pickle = FileSignature(view) else {
+        guard case .pickle = FileSignature(view, path: path) else {
             throw .unrecognised(file: path, found: "it does not begin like a pickle", advice: "the python version of the data is expected")
         }
         let graph = try PickleReader.read(ByteReader(view, file: path), limits: limits)

@@ -68,9 +68,33 @@ extension TorchCollector {
         var plain: [String: String] = [:]
         for (key, value) in graph.pairs(attributes) ?? [] {
             guard case .text(let key) = key, !key.hasPrefix("_"), plain.count < Self.mostFacts else { continue }
-            if let text = graph.plainText(value) { plain[key] = text } else { addIntegerList(joined(name, key), value) }
+            if let text = graph.plainText(value) ?? plainList(value) { plain[key] = text }
+            if graph.plainText(value) == nil { addIntegerList(joined(name, key), value) }
         }
-        contents.modules.append(StoredModule(path: name, className: graph.className(module) ?? "", attributes: plain))
+        contents.modules.append(StoredModule(path: name, className: graph.className(module) ?? "", attributes: plain, hooks: hooks(attributes)))
+    }
+
+    /// A short list of numbers, in Python's spelling: `[3, 3]`.
+    private func plainList(_ value: PickleValue) -> String? {
+        guard graph.node(value)?.kind == .list, let items = graph.sequence(value), !items.isEmpty, items.count <= 8 else { return nil }
+        var parts: [String] = []
+        for item in items {
+            if case .node = item { return nil }
+            guard let part = graph.plainText(item) else { return nil }
+            parts.append(part)
+        }
+        return "[" + parts.joined(separator: ", ") + "]"
+    }
+
+    /// What changes the module's result beside its class.
+    private func hooks(_ attributes: PickleValue) -> [String] {
+        var found: [String] = []
+        for table in ["_forward_pre_hooks", "_forward_hooks"] {
+            guard let pairs = graph.value(attributes, table).flatMap({ graph.pairs($0) }) else { continue }
+            for pair in pairs.prefix(Self.mostFacts) { found.append(graph.className(pair.value) ?? "a hook") }
+        }
+        if graph.value(attributes, "forward") != nil { found.append("forward") }
+        return found
     }
 }
 

@@ -1,6 +1,6 @@
 /// The safetensors format: the header's length (8 bytes), a JSON header, then the arrays' bytes without gap or overlap.
 enum SafetensorsFile {
-    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.map { ($0.safetensorsName, $0) })
+    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.safetensorsName.map { ($0, type) } })
 
     /// One line of the header.
     private struct Entry {
@@ -21,7 +21,7 @@ enum SafetensorsFile {
         let dataStart = reader.offset + length
         var contents = ArchiveContents(provenance: "safetensors")
         var entries: [Entry] = []
-        var header = HeaderReader(reader, end: dataStart)
+        var header = JSONReader(reader, end: dataStart)
         try header.object { (header, name, position) throws(ArchiveError) in
             if name == "__metadata__" {
                 try header.object { (header, key, _) throws(ArchiveError) in contents.metadata[key] = try header.text() }
@@ -35,7 +35,7 @@ enum SafetensorsFile {
         return contents
     }
 
-    private static func entry(_ header: inout HeaderReader, _ name: String, _ position: Int) throws(ArchiveError) -> Entry {
+    private static func entry(_ header: inout JSONReader, _ name: String, _ position: Int) throws(ArchiveError) -> Entry {
         var entry = Entry(name: name, position: position)
         try header.object { (header, key, position) throws(ArchiveError) in
             switch key {
@@ -49,7 +49,7 @@ enum SafetensorsFile {
     }
 
     private static func arrays(
-        _ entries: [Entry], header: HeaderReader, data: Int, view: ByteView, path: String, limits: ArchiveLimits
+        _ entries: [Entry], header: JSONReader, data: Int, view: ByteView, path: String, limits: ArchiveLimits
     ) throws(ArchiveError) -> [StoredArray] {
         var arrays: [StoredArray] = []
         var ranges: [(start: Int, end: Int, entry: Entry)] = []

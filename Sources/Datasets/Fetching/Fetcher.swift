@@ -11,6 +11,8 @@ public struct Fetcher: Sendable {
     public let folder: String
     /// Where to fetch from instead of the published places: a folder's URL, which may be `file:///…`.
     public let mirror: String?
+    /// Whether files that are not the published ones are replaced.
+    public let replaces: Bool
 
     /// How far the file being fetched is.
     public struct Progress: Sendable, Equatable {
@@ -28,15 +30,16 @@ public struct Fetcher: Sendable {
         case present, fetched
     }
 
-    public init(_ set: PublishedSet, to folder: String, mirror: String? = nil) {
-        self.init(kind: set.kind, downloads: set.downloads, to: folder, mirror: mirror)
+    public init(_ set: PublishedSet, to folder: String, mirror: String? = nil, replaces: Bool = false) {
+        self.init(kind: set.kind, downloads: set.downloads, to: folder, mirror: mirror, replaces: replaces)
     }
 
-    init(kind: DataSpec.Kind, downloads: [PublishedSet.Download], to folder: String, mirror: String?) {
+    init(kind: DataSpec.Kind, downloads: [PublishedSet.Download], to folder: String, mirror: String?, replaces: Bool = false) {
         self.kind = kind
         self.downloads = downloads
         self.folder = folder
         self.mirror = mirror
+        self.replaces = replaces
     }
 
     /// Fetches what is missing.
@@ -58,10 +61,11 @@ public struct Fetcher: Sendable {
     private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
         let place = folder + "/" + download.file
         if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }) { return .present }
-        if Self.exists(place) {
-            guard try Self.checksum(place) == download.md5 else {
+        let found = Self.exists(place) ? try Self.checksum(place) : nil
+        if let found, found == download.md5 || !replaces {
+            guard found == download.md5 else {
                 throw .fetch(
-                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))", next: "Move it away and fetch again.")
+                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))", next: "Move it away and fetch again, or replace it with --force.")
             }
             if download.members.isEmpty { return .present }
         } else {
@@ -101,8 +105,15 @@ public struct Fetcher: Sendable {
         let archive = try archived { () throws(ArchiveError) in try TarFile(place, limit: DataFolder.largestFile) }
         for name in download.members {
             try archived { () throws(ArchiveError) in
-                let bytes = try archive.member(name)
-                let file = try AtomicFile(folder + "/" + name)
+                let bytes = try archive.member(name), place = folder + "/" + name
+                if Self.exists(place), !replaces {
+                    // One that is there must be the archive's: nothing else is written over.
+                    guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
+                        throw .cannotWrite(file: place, reason: "another file is there than the published archive has; move it away and fetch again, or replace it with --force")
+                    }
+                    return
+                }
+                let file = try AtomicFile(place)
                 try file.write(Array(bytes))
                 try file.commit()
             }

@@ -4,7 +4,7 @@ import Tensors
 /// DeepLIFT with the rescale rule (Shrikumar et al., ICML 2017), zero input as the reference: attribution = (h(x) − h(0)) · M, where the
 /// multiplier M is carried back from the one-hot logit.
 ///
-/// The rules are those of the published program (captum's): linear layers their own transpose; ReLU, tanh and sigmoid the ratio
+/// The rules are those of the published program (captum's): linear layers their own transpose; ReLU, LeakyReLU, ELU, tanh, sigmoid and softplus the ratio
 /// Δout/Δin, or the gradient where |Δin| < 10⁻¹⁰; max pooling its rescale rule, but its plain gradient when it directly follows a ReLU
 /// that is itself passed through; anything else (GELU, attention, layer normalisation) its gradient. Multipliers of the sample and of
 /// the reference are kept apart, because the pooling rules make them differ.
@@ -84,7 +84,7 @@ struct DeepLift: Attribution {
     private func carriedBack(
         _ outgoing: Multiplier, through node: Architecture.Node, _ values: [String: Tensor], _ references: [String: Tensor]
     ) throws(FusionError) -> [Multiplier] {
-        let isRescaled = if let activation = node.layer as? Activation { [.relu, .tanh, .sigmoid].contains(activation.function) } else { false }
+        let isRescaled = if let activation = node.layer as? Activation { [.relu, .leakyRelu, .elu, .tanh, .sigmoid, .softplus].contains(activation.function) } else { false }
         let isMaxPool = (node.layer as? Pooling)?.function == .max
         if isMaxPool, !isPoolAfterRelu(node) {
             let parts = try rescaled(outgoing, through: node, values, references)

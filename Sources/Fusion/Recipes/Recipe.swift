@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// Everything that determines a fused network: parents, method, hyperparameters, data, seed.
 public struct Recipe: Sendable, Hashable {
@@ -21,10 +22,12 @@ public struct Recipe: Sendable, Hashable {
     /// What the result is measured on (a data spec).
     public var evaluation: String?
     public var seed: UInt64
-    /// An architecture file for all parents; nil where each has its own or is recognised.
-    public var architecture: String?
-    /// What recognition need not assume of the parents.
-    public var hints = RecognitionHints()
+    /// How the parents are opened.
+    public var load = LoadOptions()
+    /// The floating-point type in which the fused network is saved; nil saves every parameter in the reference parent's.
+    public var dtype: DType?
+    /// What the networks' outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
 
     public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
@@ -60,8 +63,9 @@ public struct Recipe: Sendable, Hashable {
         for (key, value) in settings.differences { words += ["--set", "\(key)=\(value)"] }
         for assignment in edits.assignments { words += ["--set", ShellWord.quoted(assignment)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
-        if let architecture { words += ["--architecture", ShellWord.quoted(architecture)] }
-        for hint in hints.texts { words += ["--hint", hint] }
+        words += load.arguments.map(ShellWord.quoted)
+        if let dtype { words += ["--dtype", dtype.name] }
+        if let task { words += ["--task", task.rawValue] }
         if let output { words += ["--output", ShellWord.quoted(output)] }
         return words.joined(separator: " ")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Tensors
 import TOMLKit
 
 // A recipe as a TOML file that people write by hand:
@@ -9,7 +10,8 @@ import TOMLKit
 //     data = "digits:train"
 //     evaluate = "digits:test"
 //     seed = 7
-//     hints = ["heads=8"]
+//     hints = ["heads=8"]              # and how else the parents are opened (LoadOptions)
+//     dtype = "float32"                # of what is saved
 //
 //     [hyperparameters]
 //     source = "weights"
@@ -24,7 +26,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed", "architecture", "hints", "hyperparameters", "groups"]
+    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed"] + LoadOptions.recipeFields + ["task", "dtype", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -96,10 +98,16 @@ extension Recipe {
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
         self.edits = edits
         validation = try string("validate")
-        architecture = try string("architecture")
-        for entry in try list("hints") {
-            do throws(NetworkError) { try hints.add(entry) } catch { throw .file(path: path, line: line(of: "hints"), reason: "\(error)") }
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else {
+                throw .file(path: path, line: line(of: "task"), reason: "task is “\(word)”; it should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            task = known
         }
+        do throws(RecipeFieldFault) {
+            load = try LoadOptions(recipe: table)
+            dtype = try DType.saved(recipe: table)
+        } catch { throw .file(path: path, line: line(of: error.field), reason: error.reason) }
     }
 
     /// The table of one group.
@@ -152,8 +160,9 @@ extension Recipe {
         if let validation { lines.append("validate = \(HyperparameterValue.quoted(validation))") }
         if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
-        if let architecture { lines.append("architecture = \(HyperparameterValue.quoted(architecture))") }
-        if !hints.isEmpty { lines.append("hints = [" + hints.texts.map(HyperparameterValue.quoted).joined(separator: ", ") + "]") }
+        if let task { lines.append("task = \"\(task.rawValue)\"") }
+        lines += load.recipeLines
+        if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {
             lines.append("\(hyperparameter.key) = \(value.toml)")

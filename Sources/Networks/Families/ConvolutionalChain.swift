@@ -1,30 +1,28 @@
 /// Convolutions one after another, then linear layers: LeNets, VGGs, and the small nets built like them, with or without batch
 /// normalisation.
 ///
-/// Parameters do not tell where pools stand nor how images are padded. Numbered layers leave gaps where pools are
-/// (`features.0`, `features.3`); what gaps leave open is decided by which arrangement brings an image of a usual size to as many
-/// positions as the first linear layer reads.
+/// Parameters do not tell strides, pools and padding. Where names tell (gaps between numbered layers: `features.0`, `features.3`), a hint or the
+/// modules of the file do, or the shapes are a published network's, the arrangement is taken; otherwise the network is refused (``PoolingPlan``).
 public enum ConvolutionalChain: Family {
     public static let name = "LeNet, VGG"
 
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
         let kinds = Dictionary(table.prefixes.map { ($0, table.kind($0)) }, uniquingKeysWith: { first, _ in first })
-        guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .batchNormalization].contains($0) }) else { return nil }
+        guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .normalization].contains($0) }) else { return nil }
         func layers(_ kind: ParameterTable.LayerKind) -> [String] { LayerOrder.sorted(table.prefixes.filter { kinds[$0] == kind }) }
         let convolutions = try chained(layers(.convolution), table), linears = try chained(layers(.linear), table)
         guard let first = convolutions.first, let last = convolutions.last, let head = linears.first else {
             throw .unrecognised(recognised: "\(convolutions.count) convolutions", stoppedAt: "the head", reason: "no linear layer follows them")
         }
-        let norms = try NormPlacement.following(convolutions, linears, norms: layers(.batchNormalization), table)
+        let norms = try NormPlacement.following(convolutions, linears, norms: layers(.normalization), table)
         let channels = table.width(last, 0)
         guard table.width(head, 1) % channels == 0 else {
             throw .unrecognised(
                 recognised: "\(convolutions.count) convolutions", stoppedAt: "\(head).weight",
                 reason: "it reads \(table.width(head, 1)) values, which \(last)'s \(channels) channels do not divide")
         }
-        let plan = try PoolingPlan(
-            convolutions: convolutions.map { PoolingPlan.Convolution(prefix: $0, kernel: table.width($0, 2), isNormalised: norms[$0] != nil) },
-            head: head, channels: table.width(first, 1), positions: table.width(head, 1) / channels, hints: table.hints)
+        let chain = try convolutions.map { (prefix) throws(NetworkError) in try PoolingPlan.Convolution(prefix, isNormalised: norms[prefix] != nil, table) }
+        let plan = try PoolingPlan(chain, head: head, channels: table.width(first, 1), positions: table.width(head, 1) / channels, table)
         return try architecture(table, convolutions, linears, norms, plan)
     }
 
@@ -32,24 +30,22 @@ public enum ConvolutionalChain: Family {
         _ table: ParameterTable, _ convolutions: [String], _ linears: [String], _ norms: [String: String], _ plan: PoolingPlan
     ) throws(NetworkError) -> Architecture {
         let function = table.hints.activation ?? .relu
-        var builder = ArchitectureBuilder()
+        var builder = ArchitectureBuilder(facts: table.facts)
         for (index, prefix) in convolutions.enumerated() {
-            builder.add(Convolution(padding: plan.paddings[index]), prefix: prefix)
-            if let norm = norms[prefix] { builder.add(BatchNormalization(), prefix: norm) }
-            builder.add(Activation(function), id: "\(prefix).\(function.rawValue)")
-            for pool in 0..<plan.pools[index] { builder.add(Pooling(.max, kernel: 2, stride: 2), id: "\(prefix).pool" + (pool == 0 ? "" : "\(pool + 1)")) }
+            builder.add(Convolution(stride: plan.strides[index], padding: plan.paddings[index]), prefix: prefix)
+            builder.addHidden(prefix, norm: norms[prefix].map { ($0, table.norm($0) ?? BatchNormalization()) }, function)
+            for pool in 0..<plan.pools[index] { builder.add(plan.pool, id: "\(prefix).pool" + (pool == 0 ? "" : "\(pool + 1)")) }
         }
-        // The ImageNet VGGs bring every image to 7×7 before their head.
-        if plan.final == [7, 7] { builder.add(AdaptiveAveragePooling(size: 7), id: "pool") }
+        if let adaptive = plan.adaptive { builder.add(adaptive, id: "pool") }
         builder.add(Flatten(), id: "flatten")
         for (index, prefix) in linears.enumerated() {
             builder.add(Linear(), prefix: prefix)
-            if let norm = norms[prefix] { builder.add(BatchNormalization(), prefix: norm) }
-            if index + 1 < linears.count { builder.add(Activation(function), id: "\(prefix).\(function.rawValue)") }
+            builder.addHidden(prefix, norm: norms[prefix].map { ($0, table.norm($0) ?? BatchNormalization()) }, index + 1 < linears.count ? function : nil)
         }
-        let assumptions = plan.assumptions(convolutions) + (table.hints.activation == nil ? ["ReLU after every layer but the last"] : [])
+        if let output = table.facts?.output { builder.add(output, id: "output") }
+        let assumptions = plan.assumptions(convolutions, table) + table.normAssumptions + (table.hints.activation == nil ? ["ReLU after every layer but the last"] : [])
         return try Architecture(
-            family: familyName(table, convolutions, linears, isNormalised: !norms.isEmpty), inputShape: plan.input, nodes: builder.nodes, assumptions: assumptions)
+            family: plan.isAlexNet ? "AlexNet" : familyName(table, convolutions, linears, isNormalised: !norms.isEmpty), inputShape: plan.input, nodes: builder.nodes, assumptions: assumptions)
     }
 
     /// LeNet for 5×5 kernels, VGG with its number of layers for 3×3.

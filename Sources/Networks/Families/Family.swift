@@ -2,11 +2,14 @@
 public struct ParameterTable: Sendable {
     public let entries: [(name: String, shape: [Int])]
     public let hints: RecognitionHints
+    /// What the file tells beside the parameters; nil where it holds parameters only.
+    public let facts: LayerFacts?
     let shapes: [String: [Int]]
 
-    public init(_ entries: [(name: String, shape: [Int])], hints: RecognitionHints = RecognitionHints()) {
+    public init(_ entries: [(name: String, shape: [Int])], hints: RecognitionHints = RecognitionHints(), facts: LayerFacts? = nil) {
         self.entries = entries
         self.hints = hints
+        self.facts = facts
         shapes = Dictionary(entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -21,12 +24,12 @@ public struct ParameterTable: Sendable {
     }
 
     /// What the parameters of a layer tell of its kind.
-    enum LayerKind { case linear, convolution, batchNormalization, vectors, other }
+    enum LayerKind { case linear, convolution, normalization, vectors, other }
 
     func kind(_ prefix: String) -> LayerKind {
-        if shape(prefix, "running_mean") != nil { return .batchNormalization }
+        if shape(prefix, "running_mean") != nil { return .normalization }
         return switch shape(prefix, "weight")?.count {
-        case 1: .vectors
+        case 1: norm(prefix) == nil ? .vectors : .normalization
         case 2: .linear
         case 4: .convolution
         default: .other
@@ -39,14 +42,42 @@ public struct ParameterTable: Sendable {
         return shape[axis]
     }
 
-    /// The first layer that scales and shifts channels as a batch normalisation does, but was saved without the statistics of one.
-    var missingStatistics: NetworkError? {
+    /// The normalisation at a prefix: a batch normalisation by its statistics, another by what is known of it or by its name; nil where neither tells.
+    func norm(_ prefix: String) -> (any Layer)? {
+        if shape(prefix, "running_mean") != nil { return facts?.layers[prefix]?.last ?? BatchNormalization() }
+        guard shape(prefix, "weight")?.count == 1, shape(prefix, "running_var") == nil else { return nil }
+        if let known = facts?.layers[prefix]?.last, known is GroupNormalization || known is InstanceNormalization || known is LayerNormalization { return known }
+        switch hints.norm {
+        case .layer: return LayerNormalization()
+        case .instance: return InstanceNormalization()
+        case .group(let groups): return GroupNormalization(groups: groups)
+        case nil: return saysLayerNorm(prefix) ? LayerNormalization() : nil
+        }
+    }
+
+    /// Whether a name says that it is a layer normalisation: `ln1`, `layer_norm`, `layernorm2`.
+    func saysLayerNorm(_ prefix: String) -> Bool {
+        let name = prefix.split(separator: ".").last { !$0.allSatisfy(\.isNumber) }.map { $0.lowercased().filter { $0.isLetter } } ?? ""
+        return ["ln", "lnorm", "layernorm"].contains(name)
+    }
+
+    /// What the normalisations were taken for because of their names alone.
+    var normAssumptions: [String] {
+        let named = prefixes.filter { shape($0, "running_mean") == nil && facts?.layers[$0] == nil && hints.norm == nil && kind($0) == .normalization }
+        return named.isEmpty ? [] : ["layer normalisation with ε = 1e-05 at \(named.prefix(3).joined(separator: ", "))\(named.count > 3 ? ", …" : ""), as the name says"]
+    }
+
+    /// The first layer that scales and shifts channels as a normalisation does, but has no statistics of a batch normalisation and is not said to be another.
+    var undecidedNorm: NetworkError? {
         let widths = Set(prefixes.filter { [.linear, .convolution].contains(kind($0)) }.map { width($0, 0) })
         let layer = prefixes.first { prefix in
             kind(prefix) == .vectors && widths.contains(width(prefix, 0)) && (shape(prefix, "bias").map { $0 == [width(prefix, 0)] } ?? true)
         }
         guard let layer else { return nil }
-        return .missingStatistics(layer: layer, missing: ["running_mean", "running_var"].filter { shape(layer, $0) == nil })
+        let missing = ["running_mean", "running_var"].filter { shape(layer, $0) == nil }
+        guard missing.count == 2 else { return .missingStatistics(layer: layer, missing: missing, followsConvolution: nil) }
+        let before = prefixes.prefix { $0 != layer }.last { [.linear, .convolution].contains(kind($0)) }
+        return .missingStatistics(layer: layer, missing: missing, followsConvolution: before.map { kind($0) == .convolution } ?? false)
     }
 
     func shape(_ prefix: String, _ parameter: String) -> [Int]? { shapes[prefix.isEmpty ? parameter : "\(prefix).\(parameter)"] }
@@ -84,12 +115,12 @@ public enum Families {
             guard let architecture = try family.recognise(table) else { continue }
             let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
             guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
-            if let fault = table.missingStatistics { throw fault }
+            if let fault = table.undecidedNorm { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
-                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter")
+                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
         }
-        if let fault = table.missingStatistics { throw fault }
+        if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(
             recognised: "nothing was recognised", stoppedAt: "\(first.name) of shape \(NetworkError.shape(first.shape))",
             reason: "known families are \(all.map { $0.name }.joined(separator: ", "))")

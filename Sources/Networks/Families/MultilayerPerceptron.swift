@@ -4,30 +4,30 @@ public enum MultilayerPerceptron: Family {
     public static let name = "MLP"
 
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
-        guard table.prefixes.allSatisfy({ [.linear, .batchNormalization].contains(table.kind($0)) }) else { return nil }
+        guard table.prefixes.allSatisfy({ [.linear, .normalization].contains(table.kind($0)) }) else { return nil }
         let layers = table.prefixes.filter { table.kind($0) == .linear }
         guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
         let (ordered, guess) = try chained(layers, table)
         guard let first = ordered.first, let inputWidth = table.shape(first, "weight")?[1] else { return nil }
         let norms = try NormPlacement.following([], ordered, norms: LayerOrder.sorted(table.prefixes.filter { !layers.contains($0) }), table)
         return try architecture(
-            layers: ordered, norms: norms, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
-            assumptions: (table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : []) + guess)
+            layers: ordered, norms: norms.mapValues { ($0, table.norm($0) ?? BatchNormalization()) }, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
+            assumptions: (table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : []) + table.normAssumptions + guess, facts: table.facts)
     }
 
     /// The graph of an MLP whose layers have these prefixes.
     ///
-    /// - Parameter norms: the batch normalisation behind a layer, by the layer's prefix.
+    /// - Parameter norms: the normalisation behind a layer and its prefix, by the layer's prefix.
     public static func architecture(
-        layers: [String], norms: [String: String] = [:], inputWidth: Int, activation: Activation.Function = .relu, assumptions: [String] = []
+        layers: [String], norms: [String: (prefix: String, layer: any Layer)] = [:], inputWidth: Int, activation: Activation = .relu, assumptions: [String] = [], facts: LayerFacts? = nil
     ) throws(NetworkError) -> Architecture {
-        var builder = ArchitectureBuilder()
+        var builder = ArchitectureBuilder(facts: facts)
         builder.add(Flatten(), id: "flatten")
         for (index, prefix) in layers.enumerated() {
             builder.add(Linear(), prefix: prefix)
-            if let norm = norms[prefix] { builder.add(BatchNormalization(), prefix: norm) }
-            if index + 1 < layers.count { builder.add(Activation(activation), id: "\(prefix).\(activation.rawValue)") }
+            builder.addHidden(prefix, norm: norms[prefix], index + 1 < layers.count ? activation : nil)
         }
+        if let output = facts?.output { builder.add(output, id: "output") }
         return try Architecture(family: name, inputShape: [inputWidth], nodes: builder.nodes, assumptions: assumptions)
     }
 

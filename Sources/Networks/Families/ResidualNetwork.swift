@@ -24,16 +24,17 @@ public enum ResidualNetwork: Family {
         guard heads.count == 1, let head = heads.first else {
             throw .unrecognised(recognised: "\(blocks.count) residual blocks", stoppedAt: heads.last ?? "the head", reason: "one linear layer should follow, not \(heads.count)")
         }
-        var builder = ArchitectureBuilder()
+        var builder = ArchitectureBuilder(facts: table.facts)
         var assumptions: [String] = []
         let kernel = table.width(stem, 2), channels = table.width(stem, 1)
         builder.add(Convolution(stride: kernel == 7 ? 2 : 1, padding: kernel / 2), prefix: stem)
         addNorm("\(root)bn1", table, &builder)
         let function = table.hints.activation ?? .relu
-        builder.add(Activation(function), id: "\(root)\(function.rawValue)")
-        if kernel == 7 { builder.add(Pooling(.max, kernel: 3, stride: 2, padding: 1), id: "\(root)maxpool") }
-        assumptions.append(kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool")
-        assumptions.append("the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : ""))
+        builder.add(function, id: "\(root)\(function.function.rawValue)")
+        let stemPool = table.facts?.pool ?? (kernel == 7 ? Pooling(.max, kernel: 3, stride: 2, padding: 1) : nil)
+        if let stemPool { builder.add(stemPool, id: "\(root)maxpool") }
+        if table.facts == nil { assumptions.append(kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool") }
+        if table.facts == nil { assumptions.append("the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : "")) }
         var width = table.width(stem, 0)
         for block in blocks { width = try add(block, width, isFirstStage: block.stage == first.stage, function, table, &builder) }
         let features = table.width(head, 1)
@@ -42,11 +43,13 @@ public enum ResidualNetwork: Family {
                 recognised: "\(blocks.count) residual blocks", stoppedAt: "\(head).weight",
                 reason: "it reads \(features) values, but the last block gives \(width) channels")
         }
-        builder.add(AdaptiveAveragePooling(size: side), id: "\(root)avgpool")
+        builder.add(table.facts?.adaptivePool ?? AdaptiveAveragePooling(size: side), id: "\(root)avgpool")
         builder.add(Flatten(), id: "\(root)flatten")
         builder.add(Linear(), prefix: head)
+        if let output = table.facts?.output { builder.add(output, id: "\(root)output") }
         let side2 = kernel == 7 ? 224 : channels == 1 ? 28 : 32
         if table.hints.inputShape == nil { assumptions.append("images of \(side2)×\(side2)") }
+        assumptions += table.normAssumptions
         if table.hints.activation == nil { assumptions.append("ReLU after every normalisation and every sum") }
         return try Architecture(
             family: familyName(blocks, table), inputShape: table.hints.inputShape ?? [channels, side2, side2], nodes: builder.nodes, assumptions: assumptions)
@@ -69,12 +72,12 @@ public enum ResidualNetwork: Family {
     private static func isBottleneck(_ block: Block, _ table: ParameterTable) -> Bool { table.kind("\(block.prefix).conv3") == .convolution }
 
     private static func addNorm(_ prefix: String, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
-        if table.kind(prefix) == .batchNormalization { builder.add(BatchNormalization(), prefix: prefix) }
+        if table.kind(prefix) == .normalization, let norm = table.norm(prefix) { builder.add(norm, prefix: prefix) }
     }
 
     /// Adds a block; gives the number of its channels.
     private static func add(
-        _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation.Function, _ table: ParameterTable, _ builder: inout ArchitectureBuilder
+        _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation, _ table: ParameterTable, _ builder: inout ArchitectureBuilder
     ) throws(NetworkError) -> Int {
         let input = builder.last
         let layers = (1...3).map { "\(block.prefix).conv\($0)" }.filter { table.kind($0) == .convolution }
@@ -95,7 +98,7 @@ public enum ResidualNetwork: Family {
                 Convolution(stride: index == strided ? stride : 1, padding: table.width(layer, 2) / 2, groups: last / table.width(layer, 1)), prefix: layer)
             addNorm("\(block.prefix).bn\(index + 1)", table, &builder)
             last = table.width(layer, 0)
-            if index + 1 < layers.count { builder.add(Activation(function), id: "\(layer).\(function.rawValue)") }
+            if index + 1 < layers.count { builder.add(function, id: "\(layer).\(function.function.rawValue)") }
         }
         let branch = builder.last
         var skip = input
@@ -113,7 +116,7 @@ public enum ResidualNetwork: Family {
             skip = builder.add(PadShortcut(stride: stride, before: before, after: output - width - before), id: "\(block.prefix).shortcut", from: [input])
         }
         builder.add(Add(), id: "\(block.prefix).sum", from: [branch, skip])
-        builder.add(Activation(function), id: "\(block.prefix).\(function.rawValue)")
+        builder.add(function, id: "\(block.prefix).\(function.function.rawValue)")
         return output
     }
 

@@ -42,12 +42,15 @@ public struct ParameterDeclaration: Sendable, Equatable {
     public let isOptional: Bool
     /// The axis of what the parameter computes; nil for one that only scales or shifts what others compute.
     public let outputAxis: Int?
+    /// What all entries of an optional parameter are where the layer computes the same without it: 0 for a bias, 1 for a scale.
+    public let neutral: Double?
     let initial: Initialisation
 
-    init(_ name: String, _ role: Role = .trained, optional: Bool = false, output: Int? = nil, initial: Initialisation) {
+    init(_ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation) {
         self.name = name
         self.role = role
         isOptional = optional
+        self.neutral = neutral
         outputAxis = output
         self.initial = initial
     }
@@ -58,6 +61,7 @@ public enum Initialisation: Sendable, Equatable {
     /// U(−1/√fan-in, 1/√fan-in), the fan-in being that of the layer's weight.
     case uniformByFanIn
     case ones, zeros
+    case constant(Double)
 }
 
 /// Whether layers behave as in training: batch statistics, dropout.
@@ -114,9 +118,9 @@ public struct ParameterView {
 /// Every kind of layer there is.
 public enum LayerCatalogue {
     public static let all: [any Layer.Type] = [
-        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
-        Activation.self, Pooling.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
-        Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self,
+        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, InstanceNormalization.self,
+        Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
+        Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self, Softmax.self,
         Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
     ]
 

@@ -49,6 +49,15 @@ public struct LayerOptions {
         return value
     }
 
+    /// As many numbers as there are places.
+    public mutating func ints(_ name: String, count: Int) throws(NetworkError) -> [Int] {
+        guard let value = take(name) else { throw .option(layer: layer, option: name, reason: "is missing") }
+        guard case .ints(let numbers) = value, numbers.count == count, numbers.allSatisfy((0...Self.largest).contains) else {
+            throw .option(layer: layer, option: name, reason: "should be \(count) whole numbers from 0 to \(Self.largest)")
+        }
+        return numbers
+    }
+
     public mutating func real(_ name: String, default fallback: Double) throws(NetworkError) -> Double {
         switch take(name) {
         case .real(let given)?: return given

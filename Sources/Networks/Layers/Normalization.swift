@@ -1,12 +1,13 @@
 import Tensors
 
-/// y = (x − mean) / √(variance + ε) · weight + bias over the neurons, for each token or row of values by itself.
+/// y = (x − mean) / √(variance + ε) · weight + bias over the neurons, for each token or row of values by itself; of an image, over all its
+/// channels and positions, with a weight for each: [channels, height, width].
 public struct LayerNormalization: Layer {
     public static let kind = "layer_norm"
     public let epsilon: Double
     public let parameters = [
-        ParameterDeclaration("weight", optional: true, initial: .ones),
-        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
 
     public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
@@ -16,14 +17,21 @@ public struct LayerNormalization: Layer {
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneInput(inputs)
-        guard input.axis == input.shape.count - 1 else { throw .input(layer: scope.layer, expected: "a row of values or tokens", found: input.description) }
+        if input.isImage {
+            for name in ["weight", "bias"] {
+                guard let found = scope.optionalShape(of: name) else { continue }
+                guard found == input.shape else { throw .shape(layer: scope.layer, parameter: scope.fullName(name), expected: NetworkError.shape(input.shape), found: found) }
+                scope.attach(name, axis: 0, input.layout)
+            }
+            return input
+        }
         for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
         return input
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in
-            try inputs[0].layerNormed(Array(inputs[0].shape.suffix(1)), weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+            try inputs[0].layerNormed(Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
         }
     }
 }
@@ -36,9 +44,14 @@ public struct GroupNormalization: Layer {
     public let groups: Int
     public let epsilon: Double
     public let parameters = [
-        ParameterDeclaration("weight", optional: true, initial: .ones),
-        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
+
+    public init(groups: Int, epsilon: Double = 1e-5) {
+        self.groups = groups
+        self.epsilon = epsilon
+    }
 
     public init(options: inout LayerOptions) throws(NetworkError) {
         groups = try options.int("groups", atLeast: 1)

@@ -118,30 +118,6 @@ public struct PadShortcut: Layer {
     }
 }
 
-/// Sets values to zero at random while training; the identity otherwise.
-public struct Dropout: Layer {
-    public static let kind = "dropout"
-    public var isHomogeneous: Bool { true }
-    public let rate: Double
-
-    public init(options: inout LayerOptions) throws(NetworkError) {
-        rate = try options.real("rate", default: 0.5)
-        guard (0..<1).contains(rate) else { throw .option(layer: options.layer, option: "rate", reason: "is \(rate), but must be at least 0 and below 1") }
-    }
-
-    public var options: [(name: String, value: OptionValue)] { [("rate", .real(rate))] }
-
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
-
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        guard mode.isTraining, rate > 0, let generator = mode.generator else { return inputs[0] }
-        return try tensors { () throws(TensorError) in
-            let kept = try Tensor.uniform(inputs[0].shape, from: 0, to: 1, generator: generator).moved(to: inputs[0].device()).isGreater(than: rate)
-            return try inputs[0] * (kept.converted(to: inputs[0].dtype()) / (1 - rate))
-        }
-    }
-}
-
 /// Logarithms of the class probabilities. The order of classes by score stays as it was.
 public struct LogSoftmax: Layer {
     public static let kind = "log_softmax"
@@ -153,5 +129,19 @@ public struct LogSoftmax: Layer {
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in try inputs[0].logSoftmax(axis: 1) }
+    }
+}
+
+/// Class probabilities.
+public struct Softmax: Layer {
+    public static let kind = "softmax"
+
+    public init() {}
+    public init(options: inout LayerOptions) {}
+
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
+
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in try inputs[0].softmax(axis: 1) }
     }
 }

@@ -94,7 +94,12 @@ public enum NetworkPlan: Sendable, Equatable {
         }
         let parameters = parameters(input: input, classes: classes)
         var hints = RecognitionHints(inputShape: input)
-        if case .vit(_, _, let heads, _, _) = self { hints.heads = heads }
+        switch self {
+        case .vit(_, _, let heads, _, _): hints.heads = heads
+        case .lenet(let channels, _): hints.pools = channels.map { _ in 1 }
+        case .vgg(let stages, _, _): hints.pools = stages.flatMap { stage in stage.indices.map { $0 + 1 == stage.count ? 1 : 0 } }
+        case .mlp, .resnet: break
+        }
         return try runs {
             let architecture = try Families.recognise(ParameterTable(parameters, hints: hints))
             return try Network.fresh(architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }), seed: seed)

@@ -8,10 +8,10 @@ public struct ImportanceRun: Sendable {
     public let parents: [Parent]
     private let dataset: Dataset?
 
-    public init(_ files: [String], data: DataSpec?, architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) throws(RunError) {
-        parents = try Parent.open(files, architecture: architecture, hints: hints)
-        let opened = parents
-        dataset = try runs { try data?.load(default: .train, for: opened.signature(needsClasses: false)) }
+    public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
+        let opened = try Parent.open(files, options)
+        dataset = try runs { try data.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset } }
+        parents = try Parent.taking([dataset], opened)
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }
 

@@ -4,14 +4,16 @@ import Foundation
 ///
 /// A text that a spreadsheet would take for a formula gets an apostrophe before it, as spreadsheets themselves write it.
 enum CSVExport {
+    static let header = "run,series,step,value,time"
+
     static func text(_ accounts: [RunAccount]) -> String {
-        var text = line(["run", "series", "step", "value", "time"])
+        var text = header + "\r\n"
         for account in accounts {
             let id = account.run.id.description
             for row in account.evaluations {
                 let name = account.exportName(of: row)
                 let ended = account.run.ended.map { number($0.timeIntervalSince1970) } ?? ""
-                for (measure, value) in [("accuracy", row.accuracy), ("loss", row.loss), ("calibration error", row.calibrationError)] {
+                for (measure, value) in [(row.figure.name, row.measured), ("loss", row.loss), ("calibration error", row.calibrationError)] {
                     if let value { text += line([id, cell("\(measure)/\(name)"), "", number(value), ended]) }
                 }
             }

@@ -25,20 +25,30 @@ public enum RunExport: String, Sendable, CaseIterable {
         }
     }
 
-    /// Writes runs to a file, or below a folder. What stands there is replaced.
+    /// Writes runs to a file, or below a folder.
     ///
     /// - Returns: the files that were written.
     @discardableResult
-    public func write(_ accounts: [RunAccount], to path: String) throws(RunError) -> [String] {
+    public func write(_ accounts: [RunAccount], to path: String, replacing: Output.Replacing = .own) throws(RunError) -> [String] {
         guard isFolder else {
+            var files = Outputs(replacing: replacing)
+            files.write(path, "--output", .export)
+            try files.check()
             try TextFile.write(text(accounts), to: path)
             return [path]
         }
         return try runs {
-            try accounts.map { account in
+            var files = Outputs(replacing: replacing)
+            let places = try accounts.map { account in
                 let folder = "\(path)/\(account.run.id)"
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                let file = try AtomicFile("\(folder)/\(EventFile.name(of: account.run))")
+                let place = "\(folder)/\(EventFile.name(of: account.run))"
+                files.write(place, "--output", .eventFile)
+                return place
+            }
+            try files.check()
+            return try zip(accounts, places).map { account, place in
+                let file = try AtomicFile(place)
                 try file.write(EventFile.bytes(account))
                 try file.commit()
                 return file.path

@@ -2,6 +2,8 @@ import Datasets
 import Foundation
 import Fusion
 import Hyperparameters
+import Networks
+import Tensors
 import TOMLKit
 import Training
 
@@ -37,8 +39,14 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
     public var controls: [String]
+    /// What the outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
     public var settings: Settings
     public var seed: UInt64
+    /// How the networks are opened; an architecture file is for the network that is trained, not for its teachers.
+    public var load = LoadOptions()
+    /// The floating-point type in which the network is saved; nil saves every parameter in the type that it had in its file.
+    public var dtype: DType?
 
     public init(
         _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [], controls: [String] = [],
@@ -62,7 +70,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     // MARK: Files
 
-    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "preset", "seed", "settings"]
+    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed"] + LoadOptions.recipeFields + ["dtype", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
@@ -109,11 +117,19 @@ public struct FineTuningRecipe: Sendable, Hashable {
         }
         teachers = try paths("teachers")
         controls = try paths("controls")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else { throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))") }
+            task = known
+        }
         seed = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
             seed = UInt64(number)
         }
+        do throws(RecipeFieldFault) {
+            load = try LoadOptions(recipe: table)
+            dtype = try DType.saved(recipe: table)
+        } catch { throw refused(error.reason) }
         let preset = try string("preset")
         var settings = try runs { try preset.map { try FineTuning.table.settings(preset: $0) } ?? Settings(FineTuning.table) }
         if let values = table["settings"] {
@@ -152,7 +168,10 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
         if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
         if !controls.isEmpty { lines.append("controls = [" + controls.map(quoted).joined(separator: ", ") + "]") }
-        lines += ["seed = \(seed)", "", "[settings]"]
+        if let task { lines.append("task = \(quoted(task.rawValue))") }
+        lines += ["seed = \(seed)"] + load.recipeLines
+        if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
+        lines += ["", "[settings]"]
         for (knob, value) in settings.effective {
             lines.append("\(knob.key) = \(value.toml)")
         }
@@ -171,8 +190,11 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { words += ["--evaluate", quoted(evaluation)] }
         for teacher in teachers { words += ["--teacher", quoted(teacher)] }
         for parent in controls { words += ["--control", quoted(parent)] }
+        if let task { words += ["--task", task.rawValue] }
         for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
+        words += load.arguments.map(quoted)
+        if let dtype { words += ["--dtype", dtype.name] }
         if let output { words += ["--output", quoted(output)] }
         return words.joined(separator: " ")
     }

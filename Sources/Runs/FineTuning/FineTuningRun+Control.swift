@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Fusion
 import Training
@@ -18,18 +19,22 @@ extension FineTuningRun {
     /// The trainings of the parents that the recipe names as controls, each a run of its own: same data, settings, seed and teachers.
     ///
     /// A control stands beside the output as `NAME.control-A.SUFFIX`, B for the second, and so does its checkpoint.
-    public func controls(restarts: Bool = false) throws(RunError) -> [FineTuningRun] {
+    public func controls(restarts: Bool = false, replacing: Output.Replacing = .own) throws(RunError) -> [FineTuningRun] {
         guard recipe.controls.isEmpty || evaluation != nil else {
             throw .unsuitable(reason: "a control is compared with on data that nothing was chosen on: name them with --evaluate")
         }
         var runs: [FineTuningRun] = []
         for (index, parent) in recipe.controls.enumerated() {
-            runs.append(try FineTuningRun(recipe.control(of: parent), output: output.map { Self.controlPath(for: $0, index) }, restarts: restarts))
+            runs.append(try FineTuningRun(recipe.control(of: parent), output: output.map { Self.controlPath(for: $0, index) }, restarts: restarts, replacing: replacing))
         }
         return runs
     }
 
+    /// Where the controls of a recipe go.
+    public static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] { recipe.controls.indices.map { controlPath(for: output, $0) } }
+
     static func controlPath(for output: String, _ index: Int) -> String {
+        if Checkpoint.isFolder(output) { return (output as NSString).standardizingPath + ".control-\(FusionError.letter(index))/" }
         let suffix = (output as NSString).pathExtension
         return (output as NSString).deletingPathExtension + ".control-\(FusionError.letter(index)).\(suffix)"
     }

@@ -28,19 +28,22 @@ extension FineTuningRun {
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, notes: dataNotes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
-            let metadata = try manifest(report, identity).metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+            let manifest = try manifest(report, identity)
+            let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype, description: description, manifest: manifest)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                do { try Checkpoint.save(outcome.network, to: output, metadata: metadata) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
+                do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
                 report.output = output
                 // A training that was stopped may be taken up again; one that is over cannot.
                 if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
                     do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
                 }
             }
-            return Result(network: outcome.network, report: report, metadata: metadata)
+            result.report = report
+            return result
         }
     }
 
@@ -72,7 +75,7 @@ extension FineTuningRun {
         if let resumed { return resumed.identity }
         var origins: [Manifest.Source] = []
         func add(_ letter: String, _ parent: Parent) throws(RunError) {
-            try runs { origins.append(Manifest.Source(letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum())) }
+            try runs { origins.append(Manifest.Source(letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(), checkpoint: parent.checkpoint)) }
         }
         if let source { try add(TrainingIdentity.startLetter, source) }
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }
@@ -83,6 +86,7 @@ extension FineTuningRun {
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.
     private func classCounts(ofData sha256: String) throws(RunError) -> ClassCounts? {
+        guard tuner.network.task.isSoftmax else { return nil }
         let own = ClassCounts(trainingOn: tuner.training, sha256: sha256)
         guard let source else { return own }
         guard let before = try ClassCounts.known(of: [source], data: recipe.data)?.first else { return nil }
@@ -111,7 +115,7 @@ extension FineTuningRun {
     private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws(RunError) -> Manifest {
         try Manifest(
             kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins, data: identity.data,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.recordedAccuracy)
     }
 
     // MARK: Files

@@ -129,23 +129,22 @@ public struct Replayer: Sendable {
     /// - Parameters:
     ///   - anyway: also where a parent or the data changed.
     ///   - output: where the network that came out is saved; nil saves none.
+    ///   - replacing: which existing file it may take the place of.
     /// - Throws: what keeps the recipe from being carried out, such as a parent that is gone.
     public func replay(
-        anyway: Bool = false, output: String? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
+        anyway: Bool = false, output: String? = nil, replacing: Output.Replacing = .existing, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
         observer: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws(RunError) -> Replay {
         switch work {
         case .fusion(let recipe):
             var run = try FusionRun(recipe)
-            run.planFile = sources.first { $0.role == .plan }?.name
+            run.planFile = try sources.first { $0.role == .plan }.map { source throws(RunError) in try CouplingFile.open(source.name) }
             let opened = run
             return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
-                var stored: StoredPlan?
-                if let file = opened.planFile { stored = try CouplingFile.read(file) }
-                return try opened.run(output: output, along: stored, isCancelled: isCancelled, progress: progress).report.network
+                try opened.run(output: output, along: opened.planFile?.plan, replacing: replacing, isCancelled: isCancelled, progress: progress).report.network
             }
         case .training(let recipe):
-            let run = try FineTuningRun(recipe, output: output)
+            let run = try FineTuningRun(recipe, output: output, replacing: replacing)
             return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
                 try run.run(control: TrainingControl(isCancelled: isCancelled), observer: observer).report.network
             }

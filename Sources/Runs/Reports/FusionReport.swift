@@ -72,7 +72,9 @@ public struct FusionReport: Sendable, Codable {
     public let weights: [Double]?
     public let rows: [Row]
     public let groups: [Group]
-    /// What was assumed or noticed, in sentences.
+    /// What was assumed of the parents' graphs, in sentences.
+    public let assumed: [String]
+    /// What was noticed, in sentences.
     public let notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
     public let reconstruction: ReconstructionAccount?

@@ -18,8 +18,13 @@ public struct SampleBuilder: Sendable {
     }
 
     /// Trains and saves every parent, fuses them by the set's recipe, and writes `expected.json`.
-    public func build(isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil) throws(RunError) -> SampleExpectation {
+    public func build(replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil) throws(RunError) -> SampleExpectation {
         try runs {
+            var files = Outputs(replacing: replacing)
+            files.read(data: set.data, as: "the data")
+            for path in set.parents { files.write(path, "a parent of \(set.id)", .network) }
+            files.write(SampleExpectation.path(in: set.folder), "what is expected of \(set.id)", .expectation)
+            try files.check()
             let whole = try DataSpec(set.data).load(default: .train)
             let parts = try whole.partitioned(set.split.partition(set.folder + "/set.toml"), seed: set.split.seed)
             for (member, path) in zip(set.members, set.parents) {
@@ -93,6 +98,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     public internal(set) var checksums: [String]?
 
     static let file = "expected.json"
+    static func path(in folder: String) -> String { (folder as NSString).appendingPathComponent(file) }
 
     public init(of result: FusionRun.Result) throws(RunError) {
         let rows = result.report.rows
@@ -106,7 +112,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     }
 
     public init(folder: String) throws(RunError) {
-        let path = (folder as NSString).appendingPathComponent(Self.file)
+        let path = Self.path(in: folder)
         do { self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path))) } catch {
             throw .file(path: path, line: nil, reason: "it cannot be read; make it again with  amalgam samples build")
         }
@@ -115,7 +121,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     func write(to folder: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(self).write(to: URL(fileURLWithPath: (folder as NSString).appendingPathComponent(Self.file)), options: .atomic)
+        try encoder.encode(self).write(to: URL(fileURLWithPath: Self.path(in: folder)), options: .atomic)
     }
 
     /// The largest difference of an accuracy from `other`'s; infinite where they are not of the same kind.

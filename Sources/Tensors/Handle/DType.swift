@@ -20,6 +20,32 @@ public enum DType: Int, Sendable, CaseIterable {
         default: false
         }
     }
+
+    /// PyTorch's name, such as "bfloat16".
+    public var name: String { "\(self)" }
+
+    /// The types in which a network may be saved, by name.
+    public static let savedNames = [DType.float32, .float64, .bfloat16, .float16].map(\.name)
+
+    /// A type in which a network may be saved, by its name or a usual short form (`bf16`, `fp32`).
+    public init?(savedAs name: String) {
+        switch name.lowercased() {
+        case "float32", "f32", "fp32", "float": self = .float32
+        case "float64", "f64", "fp64", "double": self = .float64
+        case "bfloat16", "bf16": self = .bfloat16
+        case "float16", "f16", "fp16", "half": self = .float16
+        default: return nil
+        }
+    }
+
+    /// The floating-point type that holds the numbers of all of these; nil where none of them is one.
+    public static func widest(_ types: some Sequence<DType>) -> DType? {
+        let found = Set(types).filter(\.isFloatingPoint)
+        guard let first = found.first else { return nil }
+        if found.contains(.float64) { return .float64 }
+        // f16 has more digits, bf16 more range: only f32 has both.
+        return found.count == 1 ? first : .float32
+    }
 }
 
 /// A Swift type that libtorch stores as it is.

@@ -14,11 +14,11 @@ extension Tensor {
     public func unfolded(kernel: [Int], dilation: [Int] = [1, 1], padding: [Int] = [0, 0], stride: [Int] = [1, 1]) throws(TensorError) -> Tensor {
         try call("im2col", .tensor(self), .ints(kernel), .ints(dilation), .ints(padding), .ints(stride))
     }
-    public func maxPooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], ceilMode: Bool = false) throws(TensorError) -> Tensor {
-        try call("max_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .byDefault, .bool(ceilMode))
+    public func maxPooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], dilation: [Int] = [1, 1], ceilMode: Bool = false) throws(TensorError) -> Tensor {
+        try call("max_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .ints(dilation), .bool(ceilMode))
     }
-    public func averagePooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], ceilMode: Bool = false) throws(TensorError) -> Tensor {
-        try call("avg_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .bool(ceilMode))
+    public func averagePooled(kernel: [Int], stride: [Int], padding: [Int] = [0, 0], ceilMode: Bool = false, countsPadding: Bool = true) throws(TensorError) -> Tensor {
+        try call("avg_pool2d", .tensor(self), .ints(kernel), .ints(stride), .ints(padding), .bool(ceilMode), .bool(countsPadding))
     }
     public func adaptiveAveragePooled(_ size: [Int]) throws(TensorError) -> Tensor { try call("adaptive_avg_pool2d", .tensor(self), .ints(size)) }
     public func adaptiveMaxPooled(_ size: [Int]) throws(TensorError) -> Tensor {
@@ -52,6 +52,22 @@ extension Tensor {
     public func silu() throws(TensorError) -> Tensor { try call("silu", .tensor(self)) }
     /// x Φ(x), exactly or by the tanh approximation.
     public func gelu(approximate: Bool = false) throws(TensorError) -> Tensor { try call("gelu", .tensor(self), .string(approximate ? "tanh" : "none")) }
+    public func leakyRelu(slope: Double) throws(TensorError) -> Tensor { try call("leaky_relu", .tensor(self), .real(slope)) }
+    public func elu(alpha: Double) throws(TensorError) -> Tensor { try call("elu", .tensor(self), .real(alpha)) }
+    public func celu(alpha: Double) throws(TensorError) -> Tensor { try call("celu", .tensor(self), .real(alpha)) }
+    public func selu() throws(TensorError) -> Tensor { try call("selu", .tensor(self)) }
+    public func relu6() throws(TensorError) -> Tensor { try call("relu6", .tensor(self)) }
+    public func hardtanh(low: Double, high: Double) throws(TensorError) -> Tensor { try call("hardtanh", .tensor(self), .real(low), .real(high)) }
+    public func hardswish() throws(TensorError) -> Tensor { try call("hardswish", .tensor(self)) }
+    public func hardsigmoid() throws(TensorError) -> Tensor { try call("hardsigmoid", .tensor(self)) }
+    /// ln(1 + exp(beta x)) / beta; x itself where beta x is above the threshold.
+    public func softplus(beta: Double, threshold: Double) throws(TensorError) -> Tensor { try call("softplus", .tensor(self), .real(beta), .real(threshold)) }
+    public func mish() throws(TensorError) -> Tensor { try call("mish", .tensor(self)) }
+    public func logSigmoid() throws(TensorError) -> Tensor { try call("log_sigmoid", .tensor(self)) }
+    /// x where it is positive, weight · x elsewhere; `weight` is [1] or one for each entry of axis 1.
+    public func prelu(_ weight: Tensor) throws(TensorError) -> Tensor { try call("prelu", .tensor(self), .tensor(weight)) }
+    /// Images with a border of left, right, top and bottom positions; `mode` is constant (zeros), reflect, replicate or circular.
+    public func padded(_ border: [Int], mode: String) throws(TensorError) -> Tensor { try call("pad", .tensor(self), .ints(border), .string(mode)) }
     public func softmax(axis: Int) throws(TensorError) -> Tensor { try call("softmax.int", .tensor(self), .int(axis)) }
     public func logSoftmax(axis: Int) throws(TensorError) -> Tensor { try call("log_softmax.int", .tensor(self), .int(axis)) }
     /// softmax(Q Kᵀ / √d) V, this tensor being Q; [batch, heads, tokens, d].
@@ -67,7 +83,15 @@ extension Tensor {
         try call("kl_div", .tensor(self), .tensor(probabilities), .int(2)) / Double(max(1, shape.first ?? 1))
     }
     /// Mean cross-entropy of logits [batch, classes] against class numbers [batch] (64-bit integers).
-    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0) throws(TensorError) -> Tensor {
-        try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(-100), .real(smoothing))
+    ///
+    /// - Parameter ignored: the class number of what does not count.
+    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0, ignoring ignored: Int = -100) throws(TensorError) -> Tensor {
+        try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(ignored), .real(smoothing))
+    }
+
+    /// Mean binary cross-entropy of logits, or of probabilities, against targets 0 … 1 of the same shape.
+    public func binaryCrossEntropy(_ targets: Tensor, areProbabilities: Bool = false) throws(TensorError) -> Tensor {
+        areProbabilities ? try call("binary_cross_entropy", .tensor(self), .tensor(targets), .none, .int(1))
+            : try call("binary_cross_entropy_with_logits", .tensor(self), .tensor(targets), .none, .none, .int(1))
     }
 }

@@ -31,7 +31,7 @@ extension LiveEngine {
         if control.isCancelled() { throw JobCancelled() }
         var lines = [found.family.uppercased() + " · \(Words.grouped(found.parameterCount)) parameters", "\(found.format), \(Words.bytes(found.bytes)), \(found.types.joined(separator: ", "))"]
         lines.append("takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups")
-        lines += found.assumptions
+        lines += ["graph: \(found.state)"] + found.assumptions.map { "assumed: \($0)" }
         lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key) holds NaN or infinity in \($0.value) places" }
         let layers = found.layers.map { [$0.id, $0.outputShape.map(String.init).joined(separator: "×"), $0.parameterCount > 0 ? String($0.parameters.first?.split(separator: " ").last ?? "") : $0.kind.split(separator: " ").last.map(String.init) ?? ""] }
         return FilePreview(path: path, lines: lines, layers: layers)

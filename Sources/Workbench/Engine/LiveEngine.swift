@@ -1,3 +1,4 @@
+import Checkpoints
 import Datasets
 import Dispatch
 import Foundation
@@ -21,6 +22,8 @@ public final class LiveEngine: Engine {
     struct Fused: Sendable {
         var recipe: Recipe
         var network: Network
+        /// How its parameters go into a file.
+        var layout: StateDictLayout?
         /// Its record, which a fine-tuning continues.
         var run: RunID?
     }
@@ -40,16 +43,10 @@ public final class LiveEngine: Engine {
     /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
     private let openedStore = Mutex<RunStore?>(nil)
 
-    private let architecture: String?
-    private let hints: RecognitionHints
+    private let load: LoadOptions
 
-    /// - Parameters:
-    ///   - architecture: an architecture file for all parents.
-    ///   - hints: what recognition need not assume of them.
-    public init(architecture: String? = nil, hints: RecognitionHints = RecognitionHints()) {
-        self.architecture = architecture
-        self.hints = hints
-    }
+    /// - Parameter load: how parents are opened where a recipe does not say.
+    public init(load: LoadOptions = LoadOptions()) { self.load = load }
 
     /// The store of runs. Who only reads makes none where there is none.
     func store(toRecord: Bool = false) throws(RunError) -> RunStore {
@@ -74,7 +71,7 @@ public final class LiveEngine: Engine {
 
     func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
-        let parents = try Parent.open(paths, architecture: architecture, hints: hints)
+        let parents = try Parent.open(paths, load)
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
@@ -89,7 +86,7 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
@@ -135,7 +132,7 @@ public final class LiveEngine: Engine {
         quiet.data = nil
         let run = try FusionRun(quiet, parents: try parents(recipe.parents))
         guard let data = run.evaluation else { return [] }
-        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).map(\.accuracy)
+        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap { $0.task.givesOneClass ? $0.accuracy : nil }
     }
 
     // MARK: Plans
@@ -185,8 +182,7 @@ public final class LiveEngine: Engine {
 
     public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         var recipe = recipe
-        recipe.architecture = recipe.architecture ?? architecture
-        if recipe.hints.isEmpty { recipe.hints = hints }
+        recipe.load = load.overridden(by: recipe.load)
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
         let start = DispatchTime.now().uptimeNanoseconds, budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
@@ -211,14 +207,14 @@ public final class LiveEngine: Engine {
         let kept = result
         recorder?.artifact("fused.safetensors", kind: "network") { try kept.save(to: $0) }
         recorder?.finish()
-        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, run: recorder?.id) }
+        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, layout: result.layout, run: recorder?.id) }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
+                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
+                    parameters: row.parameters, note: row.note, measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" }, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.

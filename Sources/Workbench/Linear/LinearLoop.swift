@@ -79,7 +79,6 @@ final class LinearLoop {
         case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
         case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
         case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
-        case .dump(let file): queue.post(Headless.dump(view(talk.model), into: file))
         case .write(let file): queue.post(Headless.write(file))
         case .copy, .suspend, .redraw, .reload, .mouse: break
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Screen
 
 /// The workbench without a terminal: keys from a script, jobs done on the spot and in order, the screen as text. The same in every run.
@@ -101,7 +102,6 @@ public final class Headless {
                 waiting.removeAll { $0.ticket == ticket }
                 if known { send(.job(ticket: ticket, .cancelled)) }
             case .copy(let text): copied = text
-            case .dump(let file): send(writesFiles ? Self.dump(cells, into: file) : .note("Written into \(file)", isWarning: false))
             case .write(let file): send(writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
             case .abandon(let ticket): waiting.removeAll { $0.ticket == ticket }
             case .suspend, .redraw, .reload, .pause, .resume, .stop, .mouse: break
@@ -111,22 +111,12 @@ public final class Headless {
 
     /// Writes a text beside its place and renames it; what is there already is asked about first.
     static func write(_ file: OutputFile) -> Event {
-        if !file.overwrites, FileManager.default.fileExists(atPath: file.path) { return .exists(file) }
+        if !file.overwrites, Outputs.isTaken(file.path) { return .exists(file) }
         do {
-            try file.text.write(toFile: file.path, atomically: true, encoding: .utf8)
+            try TextFile.write(file.text, to: file.path, signed: file.path.hasSuffix(".toml") ? .hash : nil)
             return .note("Written into \(file.path)", isWarning: false)
         } catch {
-            return .note(ScreenError.fileNotWritten(file: file.path, reason: error.localizedDescription).description, isWarning: true)
-        }
-    }
-
-    /// Writes a screen as text beside its place and renames it.
-    static func dump(_ cells: Cells, into file: String) -> Event {
-        do {
-            try ScreenText.dump(cells, styles: false).write(toFile: file, atomically: true, encoding: .utf8)
-            return .note("The screen was written into \(file)", isWarning: false)
-        } catch {
-            return .note(ScreenError.fileNotWritten(file: file, reason: error.localizedDescription).description, isWarning: true)
+            return .note("\(error)", isWarning: true)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Synchronization
 import Training
 import Transport
@@ -134,7 +135,8 @@ enum JobWork {
             case .delete(let run):
                 try engine.delete(run: run)
                 return .deleted(run)
-            case .report(let runs, let path):
+            case .report(let runs, let path, let overwrites):
+                if !overwrites, Outputs.isTaken(path) { return .reportExists(runs, path: path) }
                 try engine.report(on: runs, to: path)
                 return .reported(path)
             }

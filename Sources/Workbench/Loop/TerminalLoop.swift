@@ -240,7 +240,6 @@ final class TerminalLoop {
             case .suspend: backend.suspend()
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)
-            case .dump(let file): queue.post(Headless.dump(view(model), into: file))
             case .write(let file): queue.post(Headless.write(file))
             case .reload: reload()
             }

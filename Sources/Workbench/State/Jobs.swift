@@ -18,7 +18,7 @@ public enum Job: Equatable, Sendable {
     case tune(TuningRequest)
     case barrier(Recipe)
     /// The table of runs, one run, and what is done to them.
-    case runs, account(String), delete(String), report([String], path: String)
+    case runs, account(String), delete(String), report([String], path: String, overwrites: Bool)
 
     /// Jobs of one lane run one after the other; a newer plan makes an older one pointless and replaces it.
     public enum Lane: Hashable, Sendable { case models, plan, arrange, neurons, files, fuse, runs, barrier }
@@ -110,8 +110,6 @@ public enum Effect: Equatable, Sendable {
     case redraw
     /// Put on the terminal's clipboard.
     case copy(String)
-    /// Write the screen as text into this file.
-    case dump(String)
     case write(OutputFile)
     /// Read themes and keys again.
     case reload
@@ -137,6 +135,8 @@ public enum JobEvent: Equatable, Sendable {
     case account(RunDetail)
     case deleted(String)
     case reported(String)
+    /// The report was not written: the file is there already.
+    case reportExists([String], path: String)
     case failed(String)
     case cancelled
 }
@@ -147,7 +147,7 @@ public enum Event: Equatable, Sendable {
     case job(ticket: Int, JobEvent)
     /// SIGTERM, SIGHUP or SIGINT from outside.
     case terminated(signal: Int32)
-    /// A remark of the loop: a theme warning, a dump that was written.
+    /// A remark of the loop: a theme warning, a file that was written.
     case note(String, isWarning: Bool)
     /// A file that was to be written is there already.
     case exists(OutputFile)

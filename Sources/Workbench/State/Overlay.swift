@@ -61,6 +61,7 @@ struct Prompt: Equatable, Sendable {
 struct Confirmation: Equatable, Sendable {
     enum Deed: Equatable, Sendable {
         case overwrite(OutputFile)
+        case overwriteReport([String], path: String)
         case delete(String)
         case discard
         /// Leaves the worker of a ticket to itself.

@@ -77,6 +77,9 @@ extension Model {
         case .reported(let path):
             say(.ok, "Written into \(path)", now: now)
             return []
+        case .reportExists(let runs, let path):
+            overlay = .confirm(Confirmation(question: Self.overwriteQuestion(path), deed: .overwriteReport(runs, path: path)))
+            return []
         case .failed(let reason): return receiveFailure(reason, of: running.job, now: now)
         case .cancelled:
             if case .tune = running.job {
@@ -180,9 +183,9 @@ extension Model {
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {
-        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }?.accuracy.map(Words.percent) }
+        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Words.percent) ?? $0.measured } }
         let parents = result.rows.filter { $0.role == .parent }.enumerated().compactMap { index, row in
-            row.accuracy.map { "\(FusionLetters.letter(index)) \(Words.percent($0))" }
+            (row.accuracy.map(Words.percent) ?? row.measured).map { "\(FusionLetters.letter(index)) \($0)" }
         }
         let parts = [percent(.fused).map { "fused \($0)" }] + parents + [percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" }]
         if let best = bestTrial, !result.trials.isEmpty {

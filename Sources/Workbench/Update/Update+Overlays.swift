@@ -95,6 +95,7 @@ extension Model {
         case .overwrite(var file):
             file.overwrites = true
             return [.write(file)]
+        case .overwriteReport(let runs, let path): return [jobs.start(.report(runs, path: path, overwrites: true))]
         case .delete(let id): return [jobs.start(.delete(id))]
         case .discard: return stopTuning(keeps: false, now: now)
         case .abandon(let ticket): return abandon(ticket, now: now)

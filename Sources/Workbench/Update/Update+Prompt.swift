@@ -30,7 +30,7 @@ extension Model {
         case .export:
             if screen == .compare, [".md", ".html"].contains(where: text.hasSuffix), !compare.drawn.isEmpty {
                 overlay = nil
-                return [jobs.start(.report(compare.drawn, path: text))]
+                return [jobs.start(.report(compare.drawn, path: text, overwrites: false))]
             }
             guard let format = ExportFormat(path: text) else {
                 refuse("the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))" + (screen == .compare ? ", .md, .html" : ""))

@@ -23,7 +23,7 @@ public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect
         model.say(isWarning ? .warn : .info, text, now: now)
         return []
     case .exists(let file):
-        model.overlay = .confirm(Confirmation(question: "\(file.path) is there already. Write over it?", deed: .overwrite(file)))
+        model.overlay = .confirm(Confirmation(question: Model.overwriteQuestion(file.path), deed: .overwrite(file)))
         return []
     case .tick:
         model.tick(now: now)
@@ -50,6 +50,8 @@ extension Model {
         status = Status(level: .info, text: named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
         return effects + (screen == .compare ? loadRuns() : [])
     }
+
+    static func overwriteQuestion(_ path: String) -> String { "\(path) is there already. Write over it?" }
 
     mutating func say(_ level: LogEntry.Level, _ text: String, now: Double) {
         if level != .command { status = Status(level: level, text: text) }
@@ -174,7 +176,7 @@ extension Model {
             status = Status(level: .info, text: "Characters: \(appearance.glyphs.rawValue)")
         case .suspend: return [.suspend]
         case .redraw: return [.redraw]
-        case .dump: return [.dump("amalgam-screen.txt")]
+        case .dump: return [.write(OutputFile(path: "amalgam-screen.txt", text: ScreenText.dump(view(self), styles: false)))]
         case .reload: return [.reload]
         case .tour:
             tour = tour == nil ? 0 : nil

@@ -102,6 +102,8 @@ struct DataCommand: ParsableCommand {
         @Option(help: ArgumentHelp("A place to fetch from instead of the published one: a folder's URL, which may be file:///FOLDER.", valueName: "url"))
         var from: String?
 
+        @OptionGroup var outputs: OutputOptions
+
         func run() throws {
             guard let set = PublishedSet.all.first(where: { $0.kind.rawValue == name }) else {
                 throw RunError.missing(what: "the data set “\(name)”", lookedIn: ["the catalogue"], next: "it has \(PublishedSet.all.map(\.kind.rawValue).joined(separator: ", "))")
@@ -109,7 +111,7 @@ struct DataCommand: ParsableCommand {
             guard !set.downloads.isEmpty else { return print("\(set.kind.rawValue) is built in: use it with  --data \(set.kind.rawValue)") }
             let folder = to ?? "data/\(name)"
             do {
-                let outcomes = try Fetcher(set, to: folder, mirror: from).fetch(isCancelled: { Interruption.isRequested }) { Console.progress($0.bar) }
+                let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: { Interruption.isRequested }) { Console.progress($0.bar) }
                 Console.clearProgress()
                 for (download, outcome) in zip(set.downloads, outcomes) { print("\(download.file): \(outcome == .present ? "was there" : "fetched, its checksum is right")") }
                 Console.progress("reading \(folder)")

@@ -26,13 +26,16 @@ struct FineTune: ParsableCommand {
     @OptionGroup var options: FineTuningOptions
 
     func run() throws {
-        try options.check()
         if let resume {
             guard network == nil, options.recipe == nil, options.data == nil else { throw ValidationError("--resume takes network and data from its checkpoint") }
-            return try options.carryOut(FineTuningRun(resuming: resume, changes: options.assignments))
+            let run = try FineTuningRun(resuming: resume, changes: options.assignments)
+            try options.check(run.recipe, output: nil, resuming: resume)
+            return try options.carryOut(run)
         }
-        let recipe = try options.made(start: network.map { .network($0) })
-        try options.carryOut(FineTuningRun(recipe, output: options.output, architecture: opening.architecture, hints: opening.hints(), restarts: options.restart))
+        var recipe = try options.made(start: network.map { .network($0) })
+        recipe.load = try recipe.load.overridden(by: opening.options())
+        try options.check(recipe, output: options.output)
+        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
     }
 }
 
@@ -54,8 +57,8 @@ struct Train: ParsableCommand {
     @OptionGroup var options: FineTuningOptions
 
     func run() throws {
-        try options.check()
         let recipe = try options.made(start: network.map { .fresh($0) })
-        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart))
+        try options.check(recipe, output: options.output)
+        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
     }
 }

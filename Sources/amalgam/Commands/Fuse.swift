@@ -17,7 +17,7 @@ struct Fuse: ParsableCommand {
 
     @OptionGroup var options: RecipeOptions
 
-    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
@@ -36,6 +36,8 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
+    @OptionGroup var outputs: OutputOptions
+
     @OptionGroup var recording: RecordingOptions
 
     @Flag(help: "Prints the report as one JSON object.")
@@ -50,18 +52,16 @@ struct Fuse: ParsableCommand {
     func run() throws {
         let recipe = try options.made()
         if let sweep { return try printSweep(sweep, recipe) }
-        if let couplings { try Output.check(couplings, suffixes: CouplingFile.suffixes) }
-        if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
+        try checkFiles(recipe)
+        let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
-        run.planFile = plan
+        run.planFile = planned
         let notes = run.dataNotes
         if !json { Console.notes(notes) }
-        let stored = try plan.map(CouplingFile.read)
-        let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
-            var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+            var result = try opened.run(output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(), warn: { Console.note("warning: \($0)") }, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
                 if case .fusing(.tried(let trial)) = progress {
@@ -73,7 +73,7 @@ struct Fuse: ParsableCommand {
             }
             Console.clearProgress()
             if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
-            if let saveRecipe { try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe) }
+            if let saveRecipe { try opened.recipe.save(to: saveRecipe) }
             result.report.run = recorder?.id
             try recorder?.record(result)
             return result
@@ -87,11 +87,22 @@ struct Fuse: ParsableCommand {
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
     }
 
+    /// Before any work: no input is written over, nor a file that someone else made.
+    private func checkFiles(_ recipe: Recipe) throws(RunError) {
+        var files = Outputs(replacing: outputs.replacing())
+        files.read(recipe)
+        files.read(options.recipe, as: "the recipe")
+        files.read(plan, as: "the plan")
+        files.write(output, "--output", .network)
+        files.write(couplings, "--couplings", .couplings)
+        files.write(saveRecipe, "--save-recipe", .recipe)
+        files.write(report, "--report", .report)
+        try files.check()
+    }
+
     private func printSweep(_ text: String, _ recipe: Recipe) throws {
-        if let saveRecipe {
-            try Output.check(saveRecipe, suffixes: [".toml"])
-            try TextFile.write(recipe.relative(toFileAt: saveRecipe).toml(), to: saveRecipe)
-        }
+        try checkFiles(recipe)
+        if let saveRecipe { try recipe.save(to: saveRecipe) }
         let sweep: Sweep
         do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
         let run = try FusionRun(recipe)

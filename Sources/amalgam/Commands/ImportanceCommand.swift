@@ -57,7 +57,7 @@ struct ImportanceCommand: ParsableCommand {
         }
         let report: ImportanceReport
         do {
-            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, architecture: opening.architecture, hints: opening.hints())
+            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, load: opening.options())
                 .run(Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed, isCancelled: { Interruption.isRequested })
         } catch {
             throw RunError(wrapping: error)

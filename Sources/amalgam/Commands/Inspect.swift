@@ -16,6 +16,8 @@ struct Inspect: ParsableCommand {
     @Option(help: ArgumentHelp("Writes the recognised architecture of the first file, to be edited.", valueName: "file"))
     var writeArchitecture: String?
 
+    @OptionGroup var outputs: OutputOptions
+
     @Flag(help: "Permutes every neuron group at random and compares logits: proves that the groups are right.")
     var check = false
 
@@ -23,13 +25,18 @@ struct Inspect: ParsableCommand {
     var json = false
 
     func run() throws {
+        var outgoing = Outputs(replacing: outputs.replacing())
+        for file in files { outgoing.read(network: file, as: "a network") }
+        outgoing.read(opening.architecture, as: "the architecture file")
+        outgoing.write(writeArchitecture, "--write-architecture", .architecture)
+        try outgoing.check()
         let parents = try opening.parents(files)
         var checks: [SelfCheck] = []
         if check {
             do { checks = try parents.map { try $0.network.selfCheck() } } catch { throw RunError(wrapping: error) }
         }
         if let writeArchitecture, let first = parents.first {
-            try TextFile.write(ArchitectureFile.text(of: first.network.architecture), to: writeArchitecture)
+            try TextFile.write(ArchitectureFile.text(of: first.network.architecture, ignored: first.checkpoint.layout.leftAside.map(\.name)), to: writeArchitecture, signed: .hash)
         }
         let inspections = try parents.enumerated().map { try Inspection($1, check: checks.indices.contains($0) ? checks[$0] : nil) }
         let comparison = parents.count == 2 ? Comparison(parents[0].network, parents[1].network) : nil

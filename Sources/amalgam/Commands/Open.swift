@@ -94,7 +94,7 @@ struct Open: ParsableCommand {
         guard options.isHeadless || options.isLinear || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
             // Written at once: sentences are read as they come.
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine(architecture: opening.architecture, hints: opening.hints())) { FileHandle.standardOutput.write(Data($0.utf8)) }
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine(load: opening.options())) { FileHandle.standardOutput.write(Data($0.utf8)) }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")
@@ -108,8 +108,7 @@ struct Open: ParsableCommand {
         if let data { words += ["--data", data] }
         if let evaluate { words += ["--evaluate", evaluate] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
-        if let architecture = opening.architecture { words += ["--architecture", architecture] }
-        for hint in try opening.hints().texts { words += ["--hint", hint] }
+        words += try opening.options().arguments
         if parents.isEmpty {
             guard let first = try SampleLibrary().sets.first else { throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build") }
             words.append(first.id)

@@ -24,6 +24,8 @@ struct Plan: ParsableCommand {
     @Option(help: "Writes the couplings: .safetensors, .npz, or .csv for one.")
     var export: String?
 
+    @OptionGroup var outputs: OutputOptions
+
     @Option(help: "Columns of the drawing.")
     var width = 64
 
@@ -36,7 +38,11 @@ struct Plan: ParsableCommand {
 
     func run() throws {
         let recipe = try options.made()
-        if let export { try Output.check(export, suffixes: CouplingFile.suffixes) }
+        var files = Outputs(replacing: outputs.replacing())
+        files.read(recipe)
+        files.read(options.recipe, as: "the recipe")
+        files.write(export, "--export", .couplings)
+        try files.check()
         let run = try FusionRun(recipe)
         let control = FusionControl(isCancelled: { Interruption.isRequested }, keepsCosts: true)
         var plan: FusionPlan
@@ -46,7 +52,14 @@ struct Plan: ParsableCommand {
         let views = try plan.groups.flatMap { planned in
             try planned.couplings.map { try CouplingView(planned, $0, width: width) }
         }
-        if json { try Console.json(views) } else { Console.lines(views.flatMap(\.lines)) }
+        let assumed = run.assumptions.map { "assumed: \($0)" }
+        // The object is a list of couplings, as it always was.
+        if json {
+            assumed.forEach { Console.note($0) }
+            try Console.json(views)
+        } else {
+            Console.lines(assumed + views.flatMap(\.lines))
+        }
     }
 
     /// Only the group and the parent asked for.

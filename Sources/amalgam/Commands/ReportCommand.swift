@@ -20,7 +20,12 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The format: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format: ReportFormat?
 
+    @OptionGroup var outputs: OutputOptions
+
     func run() throws {
+        var files = Outputs(replacing: outputs.replacing())
+        files.write(output, "--output", .report)
+        try files.check()
         let form = try format ?? output.map { path throws(RunError) in try ReportFormat(file: path) } ?? .text
         let store = try RunStore(forReading: true)
         let accounts = try runs.map { try store.account(store.run(named: $0).id) }
@@ -32,7 +37,7 @@ struct ReportCommand: ParsableCommand {
             text = try form.text(ReportDocument(comparison), json: RunJSON.text(comparison))
         }
         guard let output else { return print(text, terminator: "") }
-        try TextFile.write(text, to: output)
+        try form.write(text, to: output)
         Console.note("wrote \(output)")
     }
 }

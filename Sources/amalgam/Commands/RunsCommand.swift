@@ -99,11 +99,13 @@ struct RunsCommand: ParsableCommand {
         @Option(name: .shortAndLong, help: "Saves the network that comes out.")
         var output: String?
 
+        @OptionGroup var outputs: OutputOptions
+
         @Flag(help: "Prints one JSON object.")
         var json = false
 
         func run() throws {
-            let found = try replayer().replay(anyway: anyway, output: output, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+            let found = try replayer().replay(anyway: anyway, output: output, replacing: outputs.replacing(.existing), isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
             Console.clearProgress()
             if json { try Console.json(found) } else { Console.lines(found.lines) }
             if found.verdict != .same { throw ExitStatus.failed }
@@ -130,12 +132,14 @@ struct RunsCommand: ParsableCommand {
         @Option(name: .shortAndLong, help: "A file, or a folder for tensorboard; standard output when not given.")
         var output: String?
 
+        @OptionGroup var outputs: OutputOptions
+
         func run() throws {
             let store = try RunStore(forReading: true)
             let ids = try runs.isEmpty ? store.list(by: .oldest).map(\.run.id) : runs.map { try store.run(named: $0).id }
             let accounts = try ids.map { try store.account($0) }
             guard let output else { return print(try format.text(accounts), terminator: "") }
-            for path in try format.write(accounts, to: output) { Console.note("wrote \(path)") }
+            for path in try format.write(accounts, to: output, replacing: outputs.replacing()) { Console.note("wrote \(path)") }
         }
     }
 

@@ -31,11 +31,13 @@ struct Samples: ParsableCommand {
         @Argument(help: "Sets to build; all when none is named.")
         var sets: [String] = []
 
+        @OptionGroup var outputs: OutputOptions
+
         func run() throws {
             let library = try SampleLibrary()
             if let problem = library.problems.first { throw RunError.unsuitable(reason: problem) }
             for set in try sets.isEmpty ? library.sets : sets.map({ name in try library.named(name) }) {
-                let expected = try SampleBuilder(set).build(isCancelled: { Interruption.isRequested }) { progress in
+                let expected = try SampleBuilder(set).build(replacing: outputs.replacing(), isCancelled: { Interruption.isRequested }) { progress in
                     Console.progress(String(
                         format: "%@ %@: epoch %d of %d, loss %.4f", set.id, progress.file, progress.step.epoch, progress.step.epochs, progress.step.loss))
                 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hyperparameters
+import Networks
 import Runs
 import Training
 
@@ -26,6 +27,9 @@ struct FineTuningOptions: ParsableArguments {
     @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
     var controls: [String] = []
 
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
+
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
 
@@ -35,7 +39,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
@@ -49,6 +53,10 @@ struct FineTuningOptions: ParsableArguments {
 
     @Option(help: "Writes every event as a line of JSON.")
     var events: String?
+
+    @OptionGroup var saved: SavedType
+
+    @OptionGroup var outputs: OutputOptions
 
     @OptionGroup var recording: RecordingOptions
 
@@ -73,23 +81,40 @@ struct FineTuningOptions: ParsableArguments {
             if let evaluate { made.evaluation = evaluate }
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
+            if let task { made.task = task }
             if let seed { made.seed = seed }
+            if let type = saved.type { made.dtype = type }
             return made
         } catch {
             throw RunError(wrapping: error)
         }
     }
 
-    func check() throws(RunError) {
-        if let saveRecipe { try Output.check(saveRecipe, suffixes: [".toml"]) }
-        if let report { try Output.check(report, suffixes: ReportFormat.suffixes) }
-        if let events { try Output.check(events, suffixes: [".jsonl"]) }
+    /// Before any work: no input is written over, nor a file that someone else made.
+    ///
+    /// - Parameter output: where the network goes; nil where an interrupted training goes on, which may write into its own place.
+    func check(_ training: FineTuningRecipe, output: String?, resuming checkpoint: String? = nil) throws(RunError) {
+        var files = Outputs(replacing: outputs.replacing())
+        files.read(training)
+        files.read(recipe, as: "the recipe")
+        files.read(checkpoint, as: "the training to go on with")
+        if let output {
+            files.write(output, "--output", .network)
+            files.write(FineTuningRun.checkpointPath(for: output), "the training's checkpoint", .trainingCheckpoint)
+            for path in FineTuningRun.controlPaths(for: output, training) { files.write(path, "the control's output", .network) }
+        }
+        files.write(saveRecipe, "--save-recipe", .recipe)
+        files.write(report, "--report", .report)
+        files.write(events, "--events", .events)
+        try files.check()
     }
 
     /// Trains with progress on standard error, then the controls; prints and writes what was asked for.
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
-        let controls = try run.controls(restarts: restart)
+        let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
+        // What a training rests on is known before it, not after.
+        if !json { Console.lines(run.assumptions.map { "assumed: \($0)" }) }
         let (trained, recorder) = try train(run, title: recording.title, events: events)
         var result = trained
         do {
@@ -106,7 +131,7 @@ struct FineTuningOptions: ParsableArguments {
             throw error
         }
         recorder?.settle()
-        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe) }
+        if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe, signed: .hash) }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
         if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
         guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
@@ -134,7 +159,7 @@ struct FineTuningOptions: ParsableArguments {
         }
         if let recorder {
             recorder.record(result)
-            recording.keep(result.network, result.metadata, recorder)
+            recording.keep(result, recorder)
             recording.finish(recorder, failure: result.report.summary.reason == .diverged ? "the training diverged" : nil)
             result.report.run = recorder.id
         }

@@ -14,16 +14,28 @@ struct OpeningOptions: ParsableArguments {
         "What recognition need not assume; may be repeated: \(RecognitionHints.Key.allCases.map { "\($0.rawValue)=… (\($0.help))" }.joined(separator: "; ")).", valueName: "key=value"))
     var texts: [String] = []
 
-    /// The hints that the options make up.
-    func hints() throws(RunError) -> RecognitionHints {
+    @Option(name: .customLong("ignore"), help: ArgumentHelp(
+        "Leaves tensors aside that no layer uses, such as 'criterion.*'; they are saved as they are. May be repeated.", valueName: "pattern"))
+    var ignored: [String] = []
+
+    @Option(help: "Of several networks in a file, opens the one under this key of its dictionary, such as model_ema.")
+    var key: String?
+
+    @Option(help: "Of several networks in a file, opens the one whose parameters' names begin so, such as encoder_q.")
+    var prefix: String?
+
+    /// What the options say.
+    func options() throws(RunError) -> LoadOptions {
         do {
             var hints = RecognitionHints()
             for text in texts { try hints.add(text) }
             if let heads { try hints.set(.heads, "\(heads)") }
-            return hints
+            return LoadOptions(architecture: architecture, hints: hints, ignored: ignored, key: key, prefix: prefix)
         } catch { throw RunError(wrapping: error) }
     }
 
     /// Opens checkpoints as the options say.
-    func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, architecture: architecture, hints: hints()) }
+    func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, options()) }
 }
+
+extension PredictionTask: @retroactive ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Fusion
+import Networks
 import Runs
 
 /// The options that make up a recipe, shared by every command that fuses or plans.
@@ -31,6 +32,9 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the result is measured on; the test part of --data when not given.", valueName: "spec"))
     var evaluate: String?
 
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
+
     @Option(help: "How many samples the method looks at.")
     var samples: Int?
 
@@ -38,6 +42,8 @@ struct RecipeOptions: ParsableArguments {
     var seed: UInt64?
 
     @OptionGroup var opening: OpeningOptions
+
+    @OptionGroup var saved: SavedType
 
     /// The recipe that the options make up.
     func made() throws(RunError) -> Recipe {
@@ -54,9 +60,9 @@ struct RecipeOptions: ParsableArguments {
             for text in assignments { try made.apply(assignment: text) }
             if let samples { try made.settings.set("samples", .integer(samples)) }
             if let seed { made.seed = seed }
-            if let architecture = opening.architecture { made.architecture = architecture }
-            let hints = try opening.hints()
-            if !hints.isEmpty { made.hints = hints }
+            if let task { made.task = task }
+            made.load = try made.load.overridden(by: opening.options())
+            if let type = saved.type { made.dtype = type }
             if let data {
                 made.data = data
                 made.evaluation = try evaluate ?? DataSpec(data).testPart?.description

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Checkpoints
 import Foundation
 import Fusion
-import Networks
 import Runs
 
 /// Whether and how a command's work is recorded, shared by every command that makes a network.
@@ -44,9 +42,9 @@ struct RecordingOptions: ParsableArguments {
     }
 
     /// Keeps a trained network in the store, where that is wanted.
-    func keep(_ network: Network, _ metadata: [String: String], _ recorder: RunRecorder) {
+    func keep(_ result: FineTuningRun.Result, _ recorder: RunRecorder) {
         guard keep else { return }
-        recorder.artifact("network.safetensors", kind: "network") { try Checkpoint.save(network, to: $0, metadata: metadata) }
+        recorder.artifact("network.safetensors", kind: "network") { try result.save(to: $0) }
     }
 
     /// Writes a report: from the record, which has all curves; from the result's own account where there is no record.

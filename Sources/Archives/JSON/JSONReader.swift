@@ -1,23 +1,26 @@
-/// Reads the JSON of a safetensors header: objects whose members are in order and named once, texts and non-negative integers.
+/// Reads JSON (RFC 8259) byte by byte: objects whose members are in order and named once, texts, numbers, and whole values of bounded depth.
 ///
-/// The header is UTF-8 and nothing in it nests deeper than three levels, so there is no recursion to bound. Errors name the byte of the file.
-struct HeaderReader {
+/// A safetensors header is read member by member (``object(_:)``, ``integers()``); configuration files as a ``JSONValue``. Errors name the byte of the file.
+struct JSONReader {
     private var reader: ByteReader
     private let end: Int
+    /// What errors call the text, such as "header".
+    private let part: String
 
-    init(_ reader: ByteReader, end: Int) {
+    init(_ reader: ByteReader, end: Int, part: String = "header") {
         self.reader = reader
         self.end = end
+        self.part = part
     }
 
     var offset: Int { reader.offset }
 
     func damaged(_ reason: String, at offset: Int? = nil) -> ArchiveError {
-        reader.damaged("header: " + reason, at: offset)
+        reader.damaged("\(part): " + reason, at: offset)
     }
 
     /// Calls the closure at the value of every member; it must read the value.
-    mutating func object(_ member: (inout HeaderReader, _ key: String, _ position: Int) throws(ArchiveError) -> Void) throws(ArchiveError) {
+    mutating func object(_ member: (inout JSONReader, _ key: String, _ position: Int) throws(ArchiveError) -> Void) throws(ArchiveError) {
         try expect("{")
         if skip("}") { return }
         var keys: Set<String> = []
@@ -53,6 +56,51 @@ struct HeaderReader {
         guard let value = Int(latin1(digits)) else { throw damaged("'\(latin1(digits))' is no length or position", at: start) }
         guard value >= 0 else { throw damaged("the length or position \(value) is negative", at: start) }
         return value
+    }
+
+    /// Any value; lists and objects stand at most `depth` inside one another.
+    mutating func value(depth: Int) throws(ArchiveError) -> JSONValue {
+        skipSpace()
+        guard let byte = peek() else { throw damaged("a value is missing at its end") }
+        switch byte {
+        case UInt8(ascii: "{"):
+            guard depth > 0 else { throw damaged("it is nested too deeply") }
+            var members: [JSONValue.Member] = []
+            try object { (reader, key, _) throws(ArchiveError) in members.append(.init(key: key, value: try reader.value(depth: depth - 1))) }
+            return .object(members)
+        case UInt8(ascii: "["):
+            guard depth > 0 else { throw damaged("it is nested too deeply") }
+            advance()
+            if skip("]") { return .list([]) }
+            var items: [JSONValue] = []
+            repeat { items.append(try value(depth: depth - 1)) } while skip(",")
+            try expect("]")
+            return .list(items)
+        case UInt8(ascii: "\""): return .text(try text())
+        default: return try word()
+        }
+    }
+
+    /// A number, `true`, `false` or `null`; also `NaN` and `Infinity`, which Python writes.
+    private mutating func word() throws(ArchiveError) -> JSONValue {
+        let start = offset
+        var bytes: [UInt8] = []
+        while let byte = peek(), Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber || "+-.".utf8.contains(byte) {
+            guard byte < 0x80, bytes.count < 400 else { break }
+            bytes.append(byte)
+            advance()
+        }
+        let word = latin1(bytes)
+        switch word {
+        case "true": return .bool(true)
+        case "false": return .bool(false)
+        case "null": return .null
+        case "NaN", "Infinity", "-Infinity": return .number(word)
+        default:
+            guard let first = bytes.first, first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first), Double(word) != nil,
+                  !word.lowercased().contains("x") else { throw damaged("'\(word)' is no JSON value", at: start) }
+            return .number(word)
+        }
     }
 
     mutating func text() throws(ArchiveError) -> String {

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// The SHA-256 of an opened file: of the very bytes that its arrays are views of, computed when it is first asked for and then kept.
+///
+/// Of a folder it is the SHA-256 of the list that `sha256sum` prints of the files that were read, in their order, with their names in the folder.
+///
+/// It stays right where another file takes the path meanwhile. Where the file itself is changed while it is open, asking throws
+/// ``ArchiveError/changed(file:)``, so that a checksum never stands for other bytes than those that were used.
+public final class FileDigest: Sendable {
+    private let sources: [ArchiveSource]
+    private let folder: String?
+    private let known = Mutex<String?>(nil)
+
+    init(_ sources: [ArchiveSource], of folder: String?) {
+        self.sources = sources
+        self.folder = folder
+    }
+
+    /// In 64 hexadecimal digits; reads all of the file the first time.
+    public func sha256() throws(ArchiveError) -> String {
+        // Also where it is known already: what was read after it was taken may have been other bytes.
+        for source in sources { try source.bytes.checkUnchanged() }
+        if let known = known.withLock({ $0 }) { return known }
+        var list = "", found = ""
+        for source in sources {
+            var hash = SHA256()
+            source.bytes.withUnsafeBytes { hash.update($0) }
+            try source.bytes.checkUnchanged()
+            found = hash.hexadecimal()
+            if let folder { list += "\(found)  \(source.path.hasPrefix(folder + "/") ? String(source.path.dropFirst(folder.count + 1)) : source.path)\n" }
+        }
+        if folder != nil { found = SHA256.of(Array(list.utf8)) }
+        let digest = found
+        known.withLock { $0 = digest }
+        return digest
+    }
+}

@@ -1,0 +1,60 @@
+import Networks
+
+extension Checkpoint {
+    /// How far the graph is known to be its author's.
+    public enum GraphState: String, Sendable, Codable {
+        /// Read from the modules of the file.
+        case exact
+        /// From an architecture file, or as Amalgam saved it.
+        case asWritten = "as written"
+        /// Recognised, with every assumption told by hints or by the modules.
+        case recognised
+        /// Recognised, with assumptions.
+        case assumed = "recognised, assumed"
+    }
+
+    public var graphState: GraphState {
+        switch architectureSource {
+        case .modules: .exact
+        case .file, .embedded: .asWritten
+        case .recognised: assumptions.isEmpty ? .recognised : .assumed
+        }
+    }
+
+    /// The state in a sentence: "exact", "recognised, assumed: padding 2; images of 28×28".
+    public var graphSentence: String {
+        graphState == .assumed ? "\(graphState.rawValue): \(assumptions.joined(separator: "; "))" : graphState.rawValue
+    }
+
+    /// What would prove or correct what was assumed; nil where nothing was.
+    public var graphAdvice: String? {
+        guard !assumptions.isEmpty else { return nil }
+        if assumptions.allSatisfy({ $0.hasPrefix(Self.imagesOf) }) { return "--hint input= names another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))" }
+        return "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) tells it"
+    }
+
+    /// How assumptions about the input's size begin.
+    static let imagesOf = "images of "
+
+    /// Whether the input's size is only assumed.
+    public var assumesInputSize: Bool { assumptions.contains { $0.hasPrefix(Self.imagesOf) } }
+
+    /// The same network for samples of another shape; nil where the input's size was not assumed, or its layers do not take such samples.
+    public func taking(_ sampleShape: [Int]) throws(CheckpointError) -> Checkpoint? {
+        let known = stored.architecture
+        guard assumesInputSize, sampleShape.count == known.inputShape.count, known.inputShape != sampleShape else { return nil }
+        let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
+        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest),
+              let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties) else { return nil }
+        var taken = self
+        taken.stored = network
+        taken.hintNotes.append("the input is \(NetworkError.shape(sampleShape)), as the data are")
+        return taken
+    }
+
+    /// What was told and what was assumed, a sentence each.
+    public var openingNotes: [String] { remarks + assumptions.map { "assumed: \($0)" } }
+
+    /// What is to be said of the file and its opening beside what was assumed: its configuration, hints, tied parameters.
+    public var remarks: [String] { notes + hintNotes + tieNotes + doubtfulTies }
+}

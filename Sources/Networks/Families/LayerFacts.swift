@@ -1,0 +1,19 @@
+/// What the modules of a whole pickled network tell of its layers: their options, not how `forward` calls them.
+public struct LayerFacts: Sendable {
+    /// The layers that stand at a prefix, in order: the one with the parameters last, perhaps a padding before it.
+    public var layers: [String: [any Layer]] = [:]
+    /// The only nonlinearity, pool and adaptive pool among the modules, where there is one.
+    public var activation: Activation?
+    public var pool: Pooling?
+    public var adaptivePool: (any Layer)?
+    /// A softmax or log-softmax among the modules: what comes last.
+    public var output: (any Layer)?
+
+    public init() {}
+
+    /// The convolution at a prefix with the padding before it.
+    func convolution(_ prefix: String) -> (layer: Convolution, border: [Int])? {
+        guard let layers = layers[prefix], let convolution = layers.last as? Convolution else { return nil }
+        return (convolution, layers.first.flatMap { $0 as? Padding }?.border ?? [0, 0, 0, 0])
+    }
+}
