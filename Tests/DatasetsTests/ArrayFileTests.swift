@@ -207,7 +207,8 @@ import Testing
         func spec(_ pixels: [Float], _ options: String = "") throws -> DataSpec { try DataSpec("arrays:\(write([OutgoingArray("images", pixels, shape: [2, 1, 1, 2]), labels]))\(options)") }
         let wide = try spec([0, 255, 51, 102], "?mean=0.5&std=0.25").load()
         #expect(try wide.values([0, 1]) == [0, 1, 0.2, 0.4].map { ($0 - 0.5) / 0.25 } && wide.notes.contains { $0.contains("divided by 255") })
-        #expect(try spec([0, 255, 51, 102]).load().values([1]) == [0.2, 0.4])
+        #expect(try spec([0, 255, 51, 102]).load().values([1]) == [0.2, 0.4] && spec([0, 255, 51, 102]).load().isOfBytes)
+        #expect(try !spec([0, 255, 51.5, 102]).load().isOfBytes)
         #expect(try spec([0, 255, 51, 102], "?scale=1").load().values([1]) == [51, 102])
         #expect(try spec([0, 255, 51, 102], "?mean=100&std=50").load().values([1]) == [-0.98, 0.04])
         #expect(try spec([0, 1, 0.5, 0.25], "?mean=0.5&std=0.5").load().notes.isEmpty)

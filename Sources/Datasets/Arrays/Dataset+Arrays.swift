@@ -151,6 +151,8 @@ private struct ArrayReading {
             }
         }
         let scale = try self.scale(of: pixels, &notes)
+        // Bytes in another type are bytes, also for what a network's file tells of its inputs.
+        if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) { pixels = .bytes(values.map { UInt8($0) }) }
         var (labels, classCount, classNames) = try classes(&notes)
         let ignored = labels.indices.filter { labels[$0] < 0 }
         for index in ignored { labels[index] = 0 }
