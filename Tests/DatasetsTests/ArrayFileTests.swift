@@ -97,6 +97,15 @@ import Testing
     ])
     func types(labels: OutgoingArray) throws { #expect(try DataSpec("arrays:\(write([images, labels]))").load().labels == [0, 2, 1, 0]) }
 
+    @Test("true and false are two classes: a network of more is not measured on them unless the spec says so")
+    func truth() throws {
+        let path = try write([OutgoingArray("array", Self.pixels, shape: [4, 1, 2, 2])], .npy, name: "images.npy")
+        try folder.file("labels.npy", npy("{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }\n") + [1, 0, 0, 1])
+        #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network(outputs: 2)).labels == [1, 0, 0, 1])
+        #expect(message { try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network()) }.contains("true and false, which are two classes, but net.pt tells 10 apart"))
+        #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy&classes=10").load(for: network()).labels == [1, 0, 0, 1])
+    }
+
     @Test("samples of the label to ignore are left out, and that is said; without the option they are an error that names it", arguments: [255, -1, -100])
     func ignored(label: Int) throws {
         let path = try write([images, OutgoingArray("labels", [0, label, 2, 1], shape: [4])])
@@ -198,7 +207,8 @@ import Testing
         func spec(_ pixels: [Float], _ options: String = "") throws -> DataSpec { try DataSpec("arrays:\(write([OutgoingArray("images", pixels, shape: [2, 1, 1, 2]), labels]))\(options)") }
         let wide = try spec([0, 255, 51, 102], "?mean=0.5&std=0.25").load()
         #expect(try wide.values([0, 1]) == [0, 1, 0.2, 0.4].map { ($0 - 0.5) / 0.25 } && wide.notes.contains { $0.contains("divided by 255") })
-        #expect(try spec([0, 255, 51, 102]).load().values([1]) == [0.2, 0.4])
+        #expect(try spec([0, 255, 51, 102]).load().values([1]) == [0.2, 0.4] && spec([0, 255, 51, 102]).load().isOfBytes)
+        #expect(try !spec([0, 255, 51.5, 102]).load().isOfBytes)
         #expect(try spec([0, 255, 51, 102], "?scale=1").load().values([1]) == [51, 102])
         #expect(try spec([0, 255, 51, 102], "?mean=100&std=50").load().values([1]) == [-0.98, 0.04])
         #expect(try spec([0, 1, 0.5, 0.25], "?mean=0.5&std=0.5").load().notes.isEmpty)

@@ -107,7 +107,7 @@ private struct ArrayReading {
     /// The array of this name, or the only one of a file of this name.
     private func answers(_ name: String, shape: [Int]) throws -> ArrayAnswers {
         if let texts = archive.texts[name] { return .texts(texts) }
-        if let array = archive[name] { return try ArrayAnswers.read(array, images: shape, options, path: archive.path) }
+        if let array = archive[name] { return try answers(array, shape: shape, path: archive.path) }
         guard FileManager.default.fileExists(atPath: name) else {
             throw DatasetError.missing(path: name, expected: "labels=\(name) is neither an array of \(archive.path), which holds \(archive.entries.map(\.name).prefix(8).joined(separator: ", ")), nor a file")
         }
@@ -116,7 +116,16 @@ private struct ArrayReading {
         guard let array = file.entries.count == 1 ? file.entries.first : file["labels"] ?? file["y"] else {
             throw DatasetError.mismatch(file: name, reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is called labels")
         }
-        return try ArrayAnswers.read(array, images: shape, options, path: name)
+        return try answers(array, shape: shape, path: name)
+    }
+
+    private func answers(_ array: StoredArray, shape: [Int], path: String) throws -> ArrayAnswers {
+        if array.elementType == .bool, array.count == shape.first, let network, network.needsClasses, network.outputs > 2, options.classes == nil {
+            throw DatasetError.mismatch(
+                file: path,
+                reason: "the labels in '\(array.name)' are true and false, which are two classes, but \(network.name) tells \(network.outputs) apart: say classes=\(network.outputs) to take them as its classes 0 and 1")
+        }
+        return try ArrayAnswers.read(array, images: shape, options, path: path)
     }
 
     // MARK: the set
@@ -142,6 +151,8 @@ private struct ArrayReading {
             }
         }
         let scale = try self.scale(of: pixels, &notes)
+        // Bytes in another type are bytes, also for what a network's file tells of its inputs.
+        if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) { pixels = .bytes(values.map { UInt8($0) }) }
         var (labels, classCount, classNames) = try classes(&notes)
         let ignored = labels.indices.filter { labels[$0] < 0 }
         for index in ignored { labels[index] = 0 }
@@ -185,7 +196,7 @@ private struct ArrayReading {
             let assignment: ClassAssignment
             do throws(ClassAssignment.Fault) {
                 assignment = try ClassAssignment(names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
-            } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts of \(error.reason)") }
+            } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts, and they are \(error.reason)") }
             let places = Dictionary(uniqueKeysWithValues: zip(names, assignment.classes))
             let first = zip(names, assignment.classes).prefix(4).map { "\($0) is class \($1)" }.joined(separator: ", ")
             notes += ["its labels are texts: \(first)\(names.count > 4 ? " …" : "")"] + assignment.notes

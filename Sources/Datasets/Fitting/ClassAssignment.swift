@@ -8,6 +8,7 @@ struct ClassAssignment {
     let classNames: [String]?
     var notes: [String] = []
 
+    /// Why names stand for no classes: what follows "its folders are".
     struct Fault: Error {
         let reason: String
     }
@@ -50,7 +51,7 @@ struct ClassAssignment {
         if order == nil, natural != Array(names.indices) {
             let swapped = zip(names, natural.map { names[$0] }).first { $0 != $1 }
             throw Fault(
-                reason: "sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): say order=names for classes in that order, as torchvision's ImageFolder has them, or order=numbers for the order of the numbers in their names")
+                reason: "named so that, sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): say order=names for classes in that order, as torchvision's ImageFolder has them, or order=numbers for the order of the numbers in their names")
         }
         var classes = Array(names.indices)
         if order == .numbers { for (place, index) in natural.enumerated() { classes[index] = place } }
@@ -69,12 +70,12 @@ struct ClassAssignment {
     private static func matched(_ names: [String], to listed: [String]) throws(Fault) -> ClassAssignment {
         var places: [String: Int] = [:]
         for (place, name) in listed.enumerated() {
-            guard places.updateValue(place, forKey: name) == nil else { throw Fault(reason: "the class '\(name)' is listed twice") }
+            guard places.updateValue(place, forKey: name) == nil else { throw Fault(reason: "named by a list of classes that has '\(name)' twice") }
         }
         var classes: [Int] = []
         for name in names {
             guard let place = places[name] else {
-                throw Fault(reason: "'\(name)' is none of the \(listed.count) classes \(listed.prefix(8).joined(separator: ", "))\(listed.count > 8 ? " …" : "")")
+                throw Fault(reason: "not all among the \(listed.count) classes \(listed.prefix(8).joined(separator: ", "))\(listed.count > 8 ? " …" : ""): '\(name)' is none of them")
             }
             classes.append(place)
         }

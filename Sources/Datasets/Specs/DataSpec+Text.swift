@@ -52,7 +52,7 @@ extension ReadingOptions {
         var values: [DataSpec.Option: String] = [:]
         values[.mean] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
         values[.std] = standardDeviation.map { $0.map { "\($0)" }.joined(separator: ",") }
-        values[.scale] = scale.map { "\($0)" }
+        values[.scale] = scale.map { $0 == $0.rounded() && $0 < 1e9 ? "\(Int($0))" : "\($0)" }
         values[.layout] = layout?.rawValue
         values[.channels] = channels?.rawValue
         values[.size] = size?.description
@@ -101,7 +101,7 @@ extension DataSpec: CustomStringConvertible {
         values[.samples] = samples.map { "\($0)" }
         values[.balanced] = isBalanced ? "yes" : nil
         values[.seed] = seed == 0 ? nil : "\(seed)"
-        let options = Option.allCases.compactMap { key in values[key].map { "\(key)=\($0)" } }
+        let options = Option.allCases.compactMap { key in values[key].map { "\(key.rawValue)=\($0)" } }
         return ([kind.rawValue] + (path.isEmpty ? [] : [path]) + (split.map { [$0.rawValue] } ?? [])).joined(separator: ":")
             + (options.isEmpty ? "" : "?" + options.joined(separator: "&"))
     }

@@ -121,12 +121,12 @@ public struct DataSpec: Sendable, Equatable {
         }
         func share(_ key: Option) throws(DatasetError) -> Double? {
             guard let value = values[key] else { return nil }
-            guard let number = Double(value), number > 0, number < 1 else { throw .spec(text: text, reason: "\(key)=\(value) is not a share between 0 and 1") }
+            guard let number = Double(value), number > 0, number < 1 else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a share between 0 and 1") }
             return number
         }
         func answer(_ key: Option) throws(DatasetError) -> Bool? {
             guard let value = values[key] else { return nil }
-            guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key)=\(value) is neither yes nor no") }
+            guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is neither yes nor no") }
             return value == "yes"
         }
         if let foreign = Option.reading.first(where: { values[$0] != nil && !kind.readingOptions.contains($0) }) {
@@ -153,7 +153,7 @@ public struct DataSpec: Sendable, Equatable {
     private mutating func chosenPartition(_ values: [Option: String], parts: Int?, label: Int?, share: Double?, part: Int?, of text: String) throws(DatasetError) -> Partition? {
         guard let name = values[.partition] else {
             let alone = [Option.parts, .labels, .label, .share, .part].first { values[$0] != nil && !($0 == .labels && reading.labels != nil) }
-            if let alone { throw .spec(text: text, reason: "\(alone) needs partition=KIND, one of \(Partition.Kind.names)") }
+            if let alone { throw .spec(text: text, reason: "\(alone.rawValue) needs partition=KIND, one of \(Partition.Kind.names)") }
             return nil
         }
         guard let kind = Partition.Kind(rawValue: name) else { throw .spec(text: text, reason: "partition=\(name) is none of \(Partition.Kind.names)") }

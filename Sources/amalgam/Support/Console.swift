@@ -6,7 +6,7 @@ enum Console {
     static func lines(_ lines: [String]) { for line in lines { print(line) } }
 
     /// What was assumed, said before the result.
-    static func notes(_ notes: [String]) { lines(notes.map(line)) }
+    static func notes(_ notes: [String]) { lines(notes.map { $0.hasPrefix("warning: ") ? $0 : line($0) }) }
 
     /// Lines without the notes that were said before.
     static func lines(_ lines: [String], after notes: [String]) {
