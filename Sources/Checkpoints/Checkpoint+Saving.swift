@@ -15,7 +15,7 @@ extension Checkpoint {
     /// The architecture is kept in the metadata of either, so that the file opens again whatever its family.
     ///
     /// - Parameters:
-    ///   - layout: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
+    ///   - given: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
     ///     uses are written as they were. Nil writes the parameters as they are.
     ///   - dtype: of all floating-point parameters, in the place of the layout's types; integers keep theirs.
     ///   - description: class names and preprocessing, kept in the metadata; a folder has them in `config.json` and `preprocessor_config.json`.
@@ -29,7 +29,7 @@ extension Checkpoint {
         guard let suffix = isFolder ? ".safetensors" : suffix else { throw .suffix(file: path, known: suffixes) }
         let layout = layout ?? StateDictLayout()
         var metadata = metadata.merging(description.metadata) { own, _ in own }
-        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
+        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
         metadata["format"] = metadata["format"] ?? "pt"
         // A tied parameter stands under all its names, so that a strict class finds each of them.
         let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }
@@ -58,7 +58,7 @@ extension Tensor {
     /// - Throws: ``CheckpointError/overflow`` where a finite number becomes infinite in that type.
     fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws(CheckpointError) -> Tensor {
         let own = try tensors(of: path) { () throws(TensorError) in try dtype() }
-        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint || !own.isFloatingPoint else { return self }
+        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint else { return self }
         let (saved, isFinite) = try tensors(of: path) { () throws(TensorError) in
             let saved = try converted(to: wanted)
             guard wanted.isFloatingPoint, try !saved.allFinite() else { return (saved, true) }

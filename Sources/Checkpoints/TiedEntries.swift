@@ -47,8 +47,11 @@ struct TiedEntries {
     }
 
     /// What may be tied, but was taken as several parameters.
-    func doubts(_ aliases: [String: String]) -> [String] {
-        let open = equalEntries.filter { aliases[$0.second] == nil }
+    ///
+    /// - Parameter prefix: what was cut from the names since.
+    func doubts(_ aliases: [String: String], cut prefix: String) -> [String] {
+        let pairs = equalEntries.map { (first: $0.first.withoutPrefix(prefix), second: $0.second.withoutPrefix(prefix)) }
+        let open = pairs.filter { aliases[$0.second] == nil }
         guard let first = open.first else { return [] }
         return [
             "\(Self.list(open.map { ($0.first, $0.second) })) hold the same numbers, and this format does not tell whether they are tied: they are taken as parameters of their own "
@@ -98,6 +101,10 @@ struct TiedEntries {
             }
         }
     }
+}
+
+extension String {
+    fileprivate func withoutPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
 }
 
 extension Architecture {

@@ -162,10 +162,11 @@ public struct FusionRun: Sendable {
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
+    ///   - warn: gets what a person should know before there is a result, a sentence each.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
@@ -175,6 +176,8 @@ public struct FusionRun: Sendable {
             files.write(output, "--output", .network)
             try files.check()
             let start = DispatchTime.now().uptimeNanoseconds
+            let broken = try nonFinite()
+            for warning in broken { warn?(warning) }
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
             let fuser = try fuser()
             let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
@@ -185,7 +188,7 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                assumed: assumptions, notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)), reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
@@ -302,6 +305,25 @@ public struct FusionRun: Sendable {
             for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
         }
         return notes
+    }
+
+    /// Numbers of the parents that are not finite, which spread into the result.
+    private func nonFinite() throws(RunError) -> [String] {
+        try runs {
+            try parents.flatMap { parent in
+                try parent.checkpoint.nonFinite().map { name, count in
+                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"), and the fused network may not answer anything"
+                }
+            }
+        }
+    }
+
+    /// What is saved in fewer bits than it was measured in.
+    private func typeNotes(_ outcome: FusionOutcome) -> [String] {
+        let parent = reference(of: outcome)
+        let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
+        guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
+        return ["saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"]
     }
 
     private var notes: [String] {

@@ -27,7 +27,7 @@ import Testing
     func roundTrip() throws {
         let folder = try TemporaryFolder()
         let opened = try Checkpoint.open(write(arrays(), "tied.pt", in: folder))
-        #expect(opened.aliases == ["fc2.weight": "fc1.weight"])
+        #expect(opened.layout.aliases == ["fc2.weight": "fc1.weight"])
         #expect(opened.stored.sharedNames == ["fc1.weight"])
         #expect(opened.openingNotes.contains("tied: fc1.weight and fc2.weight are one parameter each"))
         for name in ["saved.pt", "saved.safetensors"] {
@@ -37,7 +37,7 @@ import Testing
             #expect(Set(archive.entries.map(\.name)) == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias"])
             if name.hasSuffix(".pt") { #expect(try archive.array("fc1.weight").sharesStorage(with: archive.array("fc2.weight"))) }
             let again = try Checkpoint.open(path)
-            #expect(again.stored.sharedNames == ["fc1.weight"] && again.aliases == opened.aliases)
+            #expect(again.stored.sharedNames == ["fc1.weight"] && again.layout.aliases == opened.layout.aliases)
             #expect(again.doubtfulTies.isEmpty)
         }
     }
@@ -55,17 +55,17 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try write(arrays(), "copies.safetensors", in: folder)
         let opened = try Checkpoint.open(path)
-        #expect(opened.aliases.isEmpty && opened.stored.sharedNames.isEmpty)
+        #expect(opened.layout.aliases.isEmpty && opened.stored.sharedNames.isEmpty)
         #expect(opened.openingNotes.last?.hasPrefix("fc1.weight and fc2.weight hold the same numbers") == true)
         let text = ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(of: "name = \"fc2\"", with: "name = \"fc2\"\nshare.weight = \"fc1.weight\"")
         let file = "\(folder.path)/tied.arch.toml"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
-        #expect(try Checkpoint.open(path, architecture: file).stored.sharedNames == ["fc1.weight"])
+        #expect(try Checkpoint.open(path, LoadOptions(architecture: file)).stored.sharedNames == ["fc1.weight"])
         // The same file for other numbers is refused.
         var apart = arrays()
         apart[2] = OutgoingArray("fc2.weight", values(36, 0.5), shape: [6, 6])
         let other = try write(apart, "apart.safetensors", in: folder)
-        #expect { try Checkpoint.open(other, architecture: file) } throws: { "\($0)".contains("ties fc2.weight with fc1.weight, but they hold different numbers") }
+        #expect { try Checkpoint.open(other, LoadOptions(architecture: file)) } throws: { "\($0)".contains("ties fc2.weight with fc1.weight, but they hold different numbers") }
     }
 
     @Test("a share stands in the architecture file and is read again; a wrong one is refused with its layer")
@@ -92,7 +92,7 @@ import Testing
         ]
         let opened = try Checkpoint.open(write(all, "twice.pt", in: folder))
         #expect(opened.stored.architecture.parameterised.map(\.id) == ["fc1", "fc2"])
-        #expect(opened.aliases.count == 4)
+        #expect(opened.layout.aliases.count == 4)
     }
 
     @Test("a layer all of whose parameters are tied is a layer of its own, and that is an assumption")

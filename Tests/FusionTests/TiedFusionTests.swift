@@ -51,7 +51,7 @@ func quickRecipes() throws -> [Recipe] {
         let network = try tiedNetwork(seed: 5)
         for seed in 1...3 as ClosedRange<UInt64> {
             var recipe = Recipe(method: try Methods.named(words[0]))
-            for text in words.dropFirst() { try recipe.apply(assignment: text) }
+            for text in ["reference=last"] + words.dropFirst() { try recipe.apply(assignment: text) }
             let outcome = try Fuser(parents: [shuffled(network, seed: seed), network], recipe: recipe, inputs: classedInputs()).fuse()
             // Means of equal numbers, in single precision.
             #expect(try distance(outcome.network, network) < 1e-5, "\(words) \(seed)")

@@ -33,45 +33,49 @@ import Testing
                 torch.manual_seed(seed)
                 torch.save(train(Tied(\(flag)), seed).state_dict(), name + ".pt")
             """)
-        let methods = behind ? ["average", "otfusion", "git-rebasin", "hf", "reconstruct"] : ["average", "otfusion", "hf"]
-        for method in methods {
-            for output in ["\(method).pt", "\(method).safetensors"] {
-                let accuracy = try place.fuse(output, "--method", method)
-                let loaded = try place.python(Self.classes + """
-                    state = state_of("\(output)")
-                    assert torch.equal(state["fc1.weight"], state["fc2.weight"])
-                    if "\(output)".endswith(".pt"):
-                        assert state["fc1.weight"].data_ptr() == state["fc2.weight"].data_ptr()
-                    model = Tied(\(flag))
-                    model.load_state_dict(state, strict=True)
-                    assert model.fc1.weight is model.fc2.weight
-                    print(accuracy(model))
-                    """)
-                // 500 test images: the accuracies are the same fractions, whatever the order of the sums.
-                #expect(abs(try number(loaded) - accuracy) < 0.001, "\(output)")
-            }
-        }
+        let methods = behind ? ["average", "otfusion", "hf", "reconstruct"] : ["average", "hf"]
+        try place.check(methods.flatMap { method in [("\(method).pt", method), ("\(method).safetensors", method)] }, """
+            \(Self.classes)
+            for path in paths:
+                state = state_of(path)
+                assert torch.equal(state["fc1.weight"], state["fc2.weight"])
+                if path.endswith(".pt"):
+                    assert state["fc1.weight"].data_ptr() == state["fc2.weight"].data_ptr()
+                model = Tied(\(flag))
+                model.load_state_dict(state, strict=True)
+                assert model.fc1.weight is model.fc2.weight
+                print(accuracy(model))
+            """)
     }
 
-    @Test("a pair in double precision is fused in it, saved in it, and as accurate in PyTorch as reported", arguments: ["average", "otfusion", "hf", "reconstruct"])
-    func double(method: String) throws {
+    @Test("a pair in double precision is fused in it, saved in it, and as accurate in PyTorch as reported")
+    func double() throws {
         let place = try Workplace()
         try place.python("""
             for seed, name in enumerate("ab"):
                 torch.manual_seed(seed)
                 torch.save(train(MLP().double(), seed).state_dict(), name + ".pt")
             """)
-        for output in ["fused.pt", "fused.safetensors"] {
-            let accuracy = try place.fuse(output, "--method", method)
-            let loaded = try place.python(Self.classes + """
-                state = state_of("\(output)")
+        try place.check([("average.pt", "average"), ("otfusion.safetensors", "otfusion"), ("hf.pt", "hf"), ("reconstruct.safetensors", "reconstruct")], """
+            \(Self.classes)
+            for path in paths:
+                state = state_of(path)
                 assert all(value.dtype == torch.float64 for value in state.values())
                 model = MLP().double()
                 model.load_state_dict(state, strict=True)
                 print(accuracy(model))
-                """)
-            // As above.
-            #expect(abs(try number(loaded) - accuracy) < 0.001)
-        }
+            """)
+    }
+}
+
+extension Workplace {
+    /// Fuses `a.pt` and `b.pt` by each method; what the script prints for `paths` must be the reported accuracies.
+    fileprivate func check(_ outputs: [(path: String, method: String)], _ script: String) throws {
+        let reported = try outputs.map { try fuse($0.path, "--method", $0.method) }
+        let names = outputs.map { "\"\($0.path)\"" }.joined(separator: ", ")
+        let lines = try python("paths = [\(names)]\n" + script).split(separator: "\n").map { try number(String($0)) }
+        #expect(lines.count == reported.count)
+        // 500 test images: the accuracies are the same fractions, whatever the order of the sums.
+        for ((loaded, told), output) in zip(zip(lines, reported), outputs) { #expect(abs(loaded - told) < 0.001, "\(output.path)") }
     }
 }

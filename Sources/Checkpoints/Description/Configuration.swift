@@ -48,7 +48,7 @@ struct Configuration {
             guard let function = Self.activation(name) else {
                 throw reader.fault(key, "is “\(name)”, which no layer computes; --hint activation= names another where the file is wrong")
             }
-            hints.activation = function
+            hints.activation = Activation(function)
         }
         hints.epsilon = try reader.number(json["layer_norm_eps"] != nil ? "layer_norm_eps" : "layer_norm_epsilon")
         self.sizes = sizes
@@ -113,7 +113,7 @@ struct Configuration {
             default: continue
             }
         }
-        if given.activation == nil, let function = hints.activation, architecture.nodes.contains(where: { ($0.layer as? Activation)?.function == function }) { read.append("activation \(function.rawValue)") }
+        if given.activation == nil, let function = hints.activation, architecture.nodes.contains(where: { ($0.layer as? Activation) == function }) { read.append("activation \(function.text)") }
         if let epsilon = hints.epsilon, architecture.nodes.contains(where: { ($0.layer as? LayerNormalization)?.epsilon == epsilon }) { read.append("ε \(epsilon)") }
         if !read.isEmpty { notes.append("read from config.json: \(read.joined(separator: ", ")); the graph itself is assumed") }
         return notes

@@ -12,7 +12,7 @@ extension ParentSet {
                     let roles = layout.parts.map(role)
                     if axis == 0, roles.contains(.input), shared.contains(parameter.fullName) {
                         throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:
-                            "\(parameter.fullName) is tied between a layer that reads the network's input and one that reads its output, so these neurons are in the input's order and cannot be selected; average, otfusion and git-rebasin fuse such networks")
+                            "\(parameter.fullName) is tied between a layer that reads the network's input and one that reads its output, so these neurons are in the input's order and cannot be selected; average, otfusion, git-rebasin, hf and kf fuse such networks")
                     }
                     if axis == 0, roles.contains(.input) {
                         throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:

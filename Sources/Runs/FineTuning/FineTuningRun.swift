@@ -17,6 +17,8 @@ public struct FineTuningRun: Sendable {
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
     public let source: Parent?
     public let teachers: [Parent]
+    /// How the parameters stood in the file that the training began with; nil for fresh ones.
+    public var layout: StateDictLayout? { origin?.checkpoint.layout }
     public let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
     public let output: String?
@@ -156,6 +158,7 @@ public struct FineTuningRun: Sendable {
                 if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
                 (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
             }
+            preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
             let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
             preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
             return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)

@@ -21,6 +21,13 @@ public struct Inspection: Sendable, Codable {
         public let axes: [String]
     }
 
+    /// A tensor that is no parameter.
+    public struct Tensor: Sendable, Codable {
+        public let name: String
+        public let type: String
+        public let shape: [Int]
+    }
+
     public struct Check: Sendable, Codable {
         public let passed: Bool
         public let difference: Double
@@ -41,6 +48,14 @@ public struct Inspection: Sendable, Codable {
     public let multiplyAdds: Int
     /// How far the graph is known to be its author's: "exact", "as written", "recognised" or "recognised, assumed".
     public let state: String
+    /// What stood before every name and was cut; it is put back on saving.
+    public let prefix: String
+    /// The networks of the file, where there are several.
+    public let networks: [NetworkCandidate]
+    /// Tensors that no layer uses; they are saved unchanged.
+    public let leftAside: [Tensor]
+    /// What the file holds that is not read.
+    public let notRead: [String]
     public let assumptions: [String]
     /// What would prove or correct what was assumed.
     public let advice: String?
@@ -84,6 +99,10 @@ public struct Inspection: Sendable, Codable {
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
         state = checkpoint.graphState.rawValue
+        prefix = checkpoint.layout.prefix
+        networks = checkpoint.candidates
+        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape) }
+        notRead = checkpoint.ignored
         assumptions = checkpoint.assumptions
         advice = checkpoint.graphAdvice
         hints = checkpoint.hintNotes
@@ -98,6 +117,8 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        if !prefix.isEmpty { lines.append("  cut from every name, and put back on saving: \(printable(prefix))") }
+        if networks.count > 1 { lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" } }
         lines += notes.map { "  \(printable($0))" }
         if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
