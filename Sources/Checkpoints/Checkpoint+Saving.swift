@@ -23,7 +23,7 @@ extension Checkpoint {
         guard let suffix else { throw .suffix(file: path, known: suffixes) }
         let layout = given ?? StateDictLayout()
         var metadata = metadata
-        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
+        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
         metadata["format"] = metadata["format"] ?? "pt"
         // A tied parameter stands under all its names, so that a strict class finds each of them.
         let aliases = given?.aliases ?? Dictionary(network.architecture.aliases.map { ($0.name, $0.original) }, uniquingKeysWith: { first, _ in first })

@@ -15,7 +15,7 @@ extension DType {
         case .i64: self = .int64
         case .u8: self = .uint8
         case .bool: self = .bool
-        case .u16, .u32, .u64: return nil
+        case .u16, .u32, .u64, .c64, .c128: return nil
         }
     }
 
@@ -39,7 +39,7 @@ extension DType {
 extension StoredArray {
     /// The array as a tensor over the file's own memory; a copy only where the file does not align its elements.
     public func tensor() throws(CheckpointError) -> Tensor {
-        guard let dtype = DType(elementType) else { throw .elementType(file: file, array: name, type: elementType.rawValue) }
+        guard let dtype = DType(elementType) else { throw .elementType(file: file, array: name, type: elementType.torchName) }
         try archives { () throws(ArchiveError) in try storage.checkUnchanged() }
         if count == 0 { return try tensors(of: file) { () throws(TensorError) in try Tensor.zeros(shape, dtype: dtype) } }
         let start = storage.withUnsafeBytes { $0.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) + layout.offset * elementType.size } }

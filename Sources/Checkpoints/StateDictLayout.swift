@@ -34,7 +34,7 @@ public struct StateDictLayout: Sendable {
 
 /// A weight that the file keeps as several tensors: a reparametrisation, or an adapter beside its base.
 public struct FoldedWeight: Sendable, Equatable {
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
         case weightNorm = "weight normalisation"
         case spectralNorm = "spectral normalisation"
         case pruning = "a pruning mask"

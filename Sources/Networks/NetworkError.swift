@@ -37,7 +37,7 @@ extension NetworkError: CustomStringConvertible {
         case .missingParameter(let name, let layer, let present):
             "layer \(layer) needs the parameter \(name), which the checkpoint does not hold (it holds \(Self.list(present)))"
         case .unusedParameters(let names):
-            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file"
+            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file, or leave aside with --ignore, or ignore = […] in the file, what the answers do not depend on"
         case .shape(let layer, let parameter, let expected, let found):
             "layer \(layer): \(parameter) should be \(expected), but is \(Self.shape(found))"
         case .input(let layer, let expected, let found):

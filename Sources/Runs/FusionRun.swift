@@ -122,14 +122,17 @@ public struct FusionRun: Sendable {
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
+    ///   - warn: gets what a person should know before there is a result, a sentence each.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
             if let output { try Output.check(output, suffixes: Checkpoint.suffixes) }
             let start = DispatchTime.now().uptimeNanoseconds
+            let warnings = try self.warnings()
+            for warning in warnings { warn?(warning) }
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
             let fuser = try fuser()
             let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
@@ -140,7 +143,7 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                notes: warnings + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)), reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
@@ -231,8 +234,27 @@ public struct FusionRun: Sendable {
         return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
     }
 
+    /// Numbers of the parents that are not finite, which spread into the result.
+    private func warnings() throws(RunError) -> [String] {
+        try runs {
+            try parents.flatMap { parent in
+                try parent.checkpoint.nonFinite().map { name, count in
+                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
+                }
+            }
+        }
+    }
+
+    /// What is saved in fewer bits than it was measured in.
+    private func typeNotes(_ outcome: FusionOutcome) -> [String] {
+        let parent = reference(of: outcome)
+        let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
+        guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
+        return ["saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"]
+    }
+
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions + $0.checkpoint.doubtfulTies })).sorted()
+        var notes = Array(Set(parents.flatMap { $0.checkpoint.loadNotes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions + $0.checkpoint.doubtfulTies })).sorted()
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -94,7 +94,7 @@ import Testing
             let outcome = bytes.withUnsafeBytes { bytes in Result { () throws(ArchiveError) in try sink(bytes) } }
             try outcome.get()
         }], to: wide, as: .npz)
-        #expect(throws: CheckpointError.elementType(file: wide, array: "fc.weight", type: "u32")) { _ = try Checkpoint.open(wide) }
+        #expect(throws: CheckpointError.elementType(file: wide, array: "fc.weight", type: "uint32")) { _ = try Checkpoint.open(wide) }
         #expect { _ = try Checkpoint.open(folder.path + "/absent.pt") } throws: { "\($0)".contains("absent.pt") }
     }
 

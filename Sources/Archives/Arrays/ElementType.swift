@@ -56,7 +56,7 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
 
     /// The name of the PyTorch dtype, in module `torch`.
-    var torchName: String {
+    public var torchName: String {
         switch self {
         case .f16: "float16"
         case .bf16: "bfloat16"

@@ -3,9 +3,12 @@ import Networks
 
 extension ArchitectureFile {
     /// The file that describes an architecture; reading it gives the same architecture.
-    public static func text(of architecture: Architecture) -> String {
+    ///
+    /// - Parameter ignored: names of tensors that no layer uses.
+    public static func text(of architecture: Architecture, ignored: [String] = []) -> String {
         var lines = architecture.assumptions.map { "# Assumed: \($0)" }
         lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
+        if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
         var previous = Architecture.input
         for (index, node) in architecture.nodes.enumerated() {
             let kind = type(of: node.layer).kind

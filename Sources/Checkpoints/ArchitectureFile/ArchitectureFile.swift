@@ -21,7 +21,14 @@ public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
     static let layerKeys = ["kind", "name", "id", "from", "share"]
-    static let fileKeys = ["family", "input", "layer"]
+    static let fileKeys = ["family", "input", "ignore", "layer"]
+
+    /// What an architecture file says.
+    public struct Description: Sendable {
+        public let architecture: Architecture
+        /// Patterns of the names of tensors that no layer uses.
+        public let ignored: [String]
+    }
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
     public static func beside(_ checkpoint: String) -> String? {
@@ -37,17 +44,24 @@ public enum ArchitectureFile {
         return [checkpoint + suffix, checkpoint.dropLast(name.count) + stem + suffix]
     }
 
-    public static func read(_ path: String) throws(CheckpointError) -> Architecture {
+    public static func read(_ path: String) throws(CheckpointError) -> Architecture { try description(path).architecture }
+
+    /// Reads the file.
+    public static func description(_ path: String) throws(CheckpointError) -> Description {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw .architecture(file: path, line: nil, layer: nil, option: nil, reason: "cannot be read: \(error.localizedDescription)")
         }
-        return try architecture(from: text, file: path)
+        return try description(from: text, file: path)
     }
 
     /// - Parameter file: what errors call the text.
     public static func architecture(from text: String, file: String) throws(CheckpointError) -> Architecture {
-        try ArchitectureReader(text: text, file: file).architecture()
+        try description(from: text, file: file).architecture
+    }
+
+    static func description(from text: String, file: String) throws(CheckpointError) -> Description {
+        try ArchitectureReader(text: text, file: file).description()
     }
 }
 
@@ -63,7 +77,7 @@ private struct ArchitectureReader {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    func architecture() throws(CheckpointError) -> Architecture {
+    func description() throws(CheckpointError) -> ArchitectureFile.Description {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
@@ -83,11 +97,20 @@ private struct ArchitectureReader {
             guard let layer = layers[index].table else { throw fault("should be a list of tables, each begun by [[layer]]", option: "layer") }
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
-        do {
-            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes)
+        let ignored = try ignored(table)
+        do throws(NetworkError) {
+            return ArchitectureFile.Description(architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes), ignored: ignored)
         } catch {
             throw fault("\(error)")
         }
+    }
+
+    private func ignored(_ table: TOMLTable) throws(CheckpointError) -> [String] {
+        guard let value = table["ignore"] else { return [] }
+        guard let patterns = value.array?.map(\.string), patterns.allSatisfy({ $0 != nil }) else {
+            throw fault("should be a list of names or patterns in quotes, such as [\"criterion.*\"]", option: "ignore")
+        }
+        return patterns.compactMap(\.self)
     }
 
     private func node(_ table: TOMLTable, index: Int, after previous: String) throws(CheckpointError) -> Architecture.Node {

@@ -28,10 +28,10 @@ extension FineTuningRun {
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, notes: notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, notes: self.notes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
             let metadata = try manifest(report, identity).metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
-            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: source?.checkpoint.layout, dtype: recipe.dtype)
+            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: layout, dtype: recipe.dtype)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
                 do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }

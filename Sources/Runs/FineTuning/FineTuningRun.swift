@@ -17,6 +17,10 @@ public struct FineTuningRun: Sendable {
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
     public let source: Parent?
     public let teachers: [Parent]
+    /// How the parameters stood in the file that the training began with; nil for fresh ones.
+    public let layout: StateDictLayout?
+    /// What was decided when the files were opened, in sentences.
+    let notes: [String]
     public let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
     public let output: String?
@@ -98,19 +102,25 @@ public struct FineTuningRun: Sendable {
         self.resumed = resumed
         let parents = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
         teachers = parents
-        (tuner, evaluation, source) = try runs {
+        (tuner, evaluation, source, layout, notes) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
             let data = try Self.training(recipe.data)
-            var source: Parent?
+            var source: Parent?, layout: StateDictLayout?, notes: [String] = []
             let network: Network
             if let resumed {
                 network = try resumed.checkpoint.network.copied()
+                if case .network(let path) = recipe.start {
+                    do { layout = try Checkpoint.open(path, recipe.load).layout } catch {
+                        notes.append("the names and types of \(Paths.shown(path)) could not be read again, so the network is saved under its plain names: \(error)")
+                    }
+                }
             } else {
                 switch recipe.start {
                 case .network(let path):
                     let opened = try Parent.open([path], recipe.load)[0]
                     source = opened
                     network = opened.network
+                    layout = opened.checkpoint.layout
                 case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
                 }
             }
@@ -118,7 +128,8 @@ public struct FineTuningRun: Sendable {
                 network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
             let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
             if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
-            return (tuner, evaluation, source)
+            notes += ([source].compactMap(\.self) + parents).flatMap { parent in parent.checkpoint.loadNotes.map { "\(parent.name): \($0)" } }
+            return (tuner, evaluation, source, layout, notes)
         }
     }
 

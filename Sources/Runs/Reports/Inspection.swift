@@ -20,6 +20,13 @@ public struct Inspection: Sendable, Codable {
         public let axes: [String]
     }
 
+    /// A tensor that is no parameter.
+    public struct Tensor: Sendable, Codable {
+        public let name: String
+        public let type: String
+        public let shape: [Int]
+    }
+
     public struct Check: Sendable, Codable {
         public let passed: Bool
         public let difference: Double
@@ -38,6 +45,16 @@ public struct Inspection: Sendable, Codable {
     public let groups: [Group]
     public let parameterCount: Int
     public let multiplyAdds: Int
+    /// What stood before every name and was cut; it is put back on saving.
+    public let prefix: String
+    /// The networks of the file, where there are several.
+    public let networks: [NetworkCandidate]
+    /// Tensors that no layer uses; they are saved unchanged.
+    public let leftAside: [Tensor]
+    /// What was decided while the file was opened.
+    public let notes: [String]
+    /// What the file holds that is not read.
+    public let notRead: [String]
     public let assumptions: [String]
     /// What became of the hints that were given.
     public let hints: [String]
@@ -71,6 +88,11 @@ public struct Inspection: Sendable, Codable {
         groups = network.groupRows.map { Group(name: $0.name, role: $0.role.rawValue, neurons: $0.neurons, axes: $0.axes) }
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
+        prefix = checkpoint.layout.prefix
+        networks = checkpoint.candidates
+        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.torchName, shape: $0.shape) }
+        notes = checkpoint.loadNotes
+        notRead = checkpoint.ignored
         assumptions = checkpoint.assumptions
         hints = checkpoint.hintNotes
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
@@ -81,8 +103,11 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        if !prefix.isEmpty { lines.append("  before every name stood \(prefix) – cut here, put back on saving") }
+        if networks.count > 1 { lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" } }
+        lines += notes.map { "  \($0)" }
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" }
-        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
+        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
         for layer in layers {

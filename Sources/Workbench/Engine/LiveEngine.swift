@@ -86,7 +86,7 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap { $0.checkpoint.loadNotes + $0.checkpoint.hintNotes + $0.checkpoint.assumptions }).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {

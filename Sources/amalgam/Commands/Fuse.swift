@@ -59,7 +59,7 @@ struct Fuse: ParsableCommand {
         let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
-            var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, isCancelled: { Interruption.isRequested }) { progress in
+            var result = try opened.run(output: output, along: stored, checksums: recorder != nil || report != nil, warn: { Console.note("warning: \($0)") }, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
                 if case .fusing(.tried(let trial)) = progress {
