@@ -23,7 +23,7 @@ extension Checkpoint {
         try tree.checkHooks()
         let facts = ModuleFacts(tree, cut: cut)
         let table = ParameterTable(entries, hints: facts.completing(hints), facts: facts.layers)
-        let isPublished = try ResidualNetwork.recognise(table) != nil || VisionTransformer.recognise(table) != nil
+        let isPublished = if try ResidualNetwork.recognise(table) != nil { true } else { try VisionTransformer.recognise(table) != nil }
         // A class whose modules are all `nn.Sequential`s and layers, with a nonlinearity between every two weights, leaves only their order open.
         if !isPublished, tree.children.flatMap(\.all).allSatisfy({ $0.isSequential || ModuleCatalogue.knows($0.className) }) {
             let graph = try SequentialGraph(tree, names: names, cut: cut, insertsFlatten: true)

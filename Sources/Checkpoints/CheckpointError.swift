@@ -15,6 +15,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case architecture(file: String, line: Int?, layer: String?, option: String?, reason: String)
     /// A parameter is too large for the type that it should be saved in.
     case overflow(file: String, parameter: String, type: String)
+    /// A configuration beside the weights is wrong, or contradicts them.
+    case configuration(file: String, key: String, reason: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -40,6 +42,8 @@ extension CheckpointError: CustomStringConvertible {
             return "\(place): \(printable(reason)) (docs/architecture-files.md describes the format)"
         case .overflow(let file, let parameter, let type):
             return "\(printable(file)): not written: \(printable(parameter)) holds numbers beyond the range of \(type); save it in a wider type, such as --dtype float32"
+        case .configuration(let file, let key, let reason):
+            return "\(printable(file)): \(printable(key)) \(printable(reason))"
         case .suffix(let file, let known):
             return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
         }

@@ -47,12 +47,15 @@ public struct AdapterConfiguration: Sendable, Equatable {
     /// - Returns: nil where there is no such file beside the weights.
     public static func read(beside path: String) throws(CheckpointError) -> AdapterConfiguration? {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        let listing = try archives { () throws(ArchiveError) in try FolderListing(path) ?? FolderListing(path.count > name.count ? String(path.dropLast(name.count)) : ".") }
+        let listing = try archives { () throws(ArchiveError) -> FolderListing? in
+            if let folder = try FolderListing(path) { return folder }
+            return try FolderListing(path.count > name.count ? String(path.dropLast(name.count)) : ".")
+        }
         guard let listing, listing.names.contains("adapter_config.json") else { return nil }
         let file = listing.file("adapter_config.json")
         let json = try archives { () throws(ArchiveError) in try JSONValue.read(file) }
         let reader = ConfigurationReader(json: json, file: file)
-        guard let rank = try reader.size("r")?.value, let alpha = try reader.number("lora_alpha") else { throw reader.fault("r and lora_alpha", "are missing, which scale a LoRA adapter") }
+        guard let rank = try reader.size(["r"])?.value, let alpha = try reader.number("lora_alpha") else { throw reader.fault("r and lora_alpha", "are missing, which scale a LoRA adapter") }
         return AdapterConfiguration(
             base: json["base_model_name_or_path"]?.text, rank: rank, alpha: alpha, isRankStabilised: json["use_rslora"]?.bool ?? false,
             ranks: Dictionary((json["rank_pattern"]?.members ?? []).compactMap { member in member.value.int.map { (member.key, $0) } }, uniquingKeysWith: { first, _ in first }),

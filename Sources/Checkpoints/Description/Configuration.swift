@@ -8,7 +8,6 @@ struct Configuration {
     /// What recognition takes from it.
     private(set) var hints = RecognitionHints()
     private var sizes: [(key: String, value: Int, kind: Check)] = []
-    private var told: [String] = []
 
     private enum Check { case outputs, heads, depth, width, patch, image }
 
@@ -17,25 +16,31 @@ struct Configuration {
         self.json = json
         self.file = file
         let arguments = json["model_args"] ?? .object([]), reader = ConfigurationReader(json: json, file: file), inner = ConfigurationReader(json: arguments, file: file, section: "model_args")
+        var sizes: [(key: String, value: Int, kind: Check)] = []
         func add(_ found: (key: String, value: Int)?, _ kind: Check) { if let found { sizes.append((found.key, found.value, kind)) } }
 
+        // timm keeps the arguments of the model apart; they go before what stands at the top.
+        func size(_ arguments: [String], _ top: [String]) throws(CheckpointError) -> (key: String, value: Int)? {
+            if let found = try inner.size(arguments) { return found }
+            return try reader.size(top)
+        }
         if let labels = json["id2label"]?.members, !labels.isEmpty {
             add(("id2label", labels.count), .outputs)
         } else {
-            add(try reader.size("num_labels", "num_classes"), .outputs)
+            add(try reader.size(["num_labels", "num_classes"]), .outputs)
         }
-        let heads = try inner.size("num_heads") ?? reader.size("num_attention_heads", "num_heads", "n_heads", "n_head")
+        let heads = try size(["num_heads"], ["num_attention_heads", "num_heads", "n_heads", "n_head"])
         add(heads, .heads)
-        add(try inner.size("depth") ?? reader.size("num_hidden_layers"), .depth)
-        add(try inner.size("embed_dim") ?? reader.size("hidden_size", "embed_dim"), .width)
-        add(try inner.size("patch_size") ?? reader.size("patch_size"), .patch)
-        let image = try inner.sizes("img_size") ?? reader.sizes(json["image_size"] != nil ? "image_size" : "img_size")
-        add(image?.first.map { (json["image_size"] != nil ? "image_size" : "img_size", $0) }, .image)
-
+        add(try size(["depth"], ["num_hidden_layers"]), .depth)
+        add(try size(["embed_dim"], ["hidden_size", "embed_dim"]), .width)
+        add(try size(["patch_size"], ["patch_size"]), .patch)
         if let heads { hints.heads = heads.value }
-        let channels = try inner.size("in_chans")?.value ?? reader.size("num_channels", "in_chans", "in_channels")?.value
+        let imageKey = json["image_size"] != nil ? "image_size" : "img_size"
+        var image = try inner.sizes("img_size")
+        if image == nil { image = try reader.sizes(imageKey) }
         if let image, let height = image.first, let width = image.last {
-            if let channels { hints.inputShape = [channels, height, width] }
+            add((imageKey, height), .image)
+            if let channels = try size(["in_chans"], ["num_channels", "in_chans", "in_channels"]) { hints.inputShape = [channels.value, height, width] }
         } else if let size = try ConfigurationReader(json: json["pretrained_cfg"] ?? .object([]), file: file, section: "pretrained_cfg").sizes("input_size"), size.count == 3 {
             hints.inputShape = size
         }
@@ -43,9 +48,10 @@ struct Configuration {
             guard let function = Self.activation(name) else {
                 throw reader.fault(key, "is “\(name)”, which no layer computes; --hint activation= names another where the file is wrong")
             }
-            hints.activation = function
+            hints.activation = Activation(function)
         }
-        if let value = try reader.number("layer_norm_eps") ?? reader.number("layer_norm_epsilon") { hints.epsilon = value }
+        hints.epsilon = try reader.number(json["layer_norm_eps"] != nil ? "layer_norm_eps" : "layer_norm_epsilon")
+        self.sizes = sizes
     }
 
     /// Functions by the names of the Hugging Face libraries and of PyTorch's classes.
@@ -94,7 +100,7 @@ struct Configuration {
                 guard value == attentions.count else { throw conflict(key, value, attentions.count, "blocks") }
                 read.append("\(key) \(value)")
             case .width where isTransformer:
-                guard let width = architecture.nodes.lazy.compactMap({ node in node.layer is PositionEmbedding ? network.parameters[node.parameterName("") ?? node.prefix ?? ""]?.shape.last : nil }).first else { continue }
+                guard let width = architecture.nodes.lazy.compactMap({ node in node.layer is PositionEmbedding ? network.parameters[node.prefix ?? ""]?.shape.last : nil }).first else { continue }
                 guard value == width else { throw conflict(key, value, width, "channels in every token") }
             case .patch where isTransformer:
                 guard let patch = architecture.nodes.lazy.compactMap({ ($0.layer as? Convolution)?.stride.first ?? ($0.layer as? Patches)?.size }).first else { continue }
@@ -107,7 +113,7 @@ struct Configuration {
             default: continue
             }
         }
-        if given.activation == nil, let function = hints.activation, architecture.nodes.contains(where: { ($0.layer as? Activation)?.function == function }) { read.append("activation \(function.rawValue)") }
+        if given.activation == nil, let function = hints.activation, architecture.nodes.contains(where: { ($0.layer as? Activation) == function }) { read.append("activation \(function.text)") }
         if let epsilon = hints.epsilon, architecture.nodes.contains(where: { ($0.layer as? LayerNormalization)?.epsilon == epsilon }) { read.append("ε \(epsilon)") }
         if !read.isEmpty { notes.append("read from config.json: \(read.joined(separator: ", ")); the graph itself is assumed") }
         return notes

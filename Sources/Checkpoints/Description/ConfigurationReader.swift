@@ -17,7 +17,7 @@ struct ConfigurationReader {
     }
 
     /// A whole number from 1 on; nil where none of the members is there, or it is no number (a name, a list by stage).
-    func size(_ keys: String...) throws(CheckpointError) -> (key: String, value: Int)? {
+    func size(_ keys: [String]) throws(CheckpointError) -> (key: String, value: Int)? {
         guard let (key, found) = first(keys), case .number = found else { return nil }
         guard let value = found.int, (1...65536).contains(value) else { throw fault(key, "should be a whole number from 1 to 65536") }
         return (key, value)

@@ -21,7 +21,8 @@ public struct ModelDescription: Sendable, Equatable {
         preprocessor = archive.documents["preprocessor_config.json"]
         let folder = archive.folder.map { $0 + "/" } ?? "", configurationFile = folder + "config.json"
         if let configuration {
-            classNames = try ClassNames.labels(configuration, file: configurationFile) ?? ClassNames.timm(configuration, file: configurationFile)
+            classNames = try ClassNames.labels(configuration, file: configurationFile)
+            if classNames == nil { classNames = try ClassNames.timm(configuration, file: configurationFile) }
         }
         func metadata(_ key: String) throws(CheckpointError) -> JSONValue? {
             guard let text = archive.metadata[key] else { return nil }
@@ -37,6 +38,12 @@ public struct ModelDescription: Sendable, Equatable {
         } else if let configuration, configuration["mean"] != nil, configuration["std"] != nil, configuration["architecture"] != nil {
             preprocessing = try Preprocessing(pretrained: configuration, file: configurationFile)
         }
+    }
+
+    /// Class names must be as many as there are outputs.
+    func check(outputs: Int, path: String) throws(CheckpointError) {
+        guard let classNames, classNames.count != outputs else { return }
+        throw .configuration(file: path, key: "class names", reason: "are \(classNames.count), but the network has \(outputs) outputs")
     }
 
     /// For a checkpoint's metadata.

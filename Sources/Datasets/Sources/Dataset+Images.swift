@@ -34,7 +34,7 @@ extension Dataset {
         }
         var pixels = [UInt8](repeating: 0, count: files.count * sampleSize)
         for (index, file) in files.enumerated() {
-            try ImageFile.decode(file.path, size: amalgam_image_size(width: first.width, height: first.height, channels: channels), into: &pixels, at: index * sampleSize)
+            try ImageFile.decode(file.path, size: amalgam_image_size(width: first.width, height: first.height, channels: channels, orientation: 0), into: &pixels, at: index * sampleSize)
         }
         let note = channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are grey; each was repeated in three channels." : ""
         return try Dataset(

@@ -32,6 +32,8 @@ public struct RecognitionHints: Sendable, Hashable {
     /// The number of attention heads.
     public var heads: Int?
     public var activation: Activation?
+    /// ε of the layer normalisations, which a configuration file tells.
+    public var epsilon: Double?
     public var norm: Norm?
     /// Of a chain of convolutions, a number for each: 2×2 pools behind it, its stride, its padding.
     public var pools: [Int]?

@@ -18,9 +18,9 @@ public enum VisionTransformer: Family {
             throw .unrecognised(recognised: "a ViT of \(depth) blocks", stoppedAt: naming.position, reason: "\(patches) patches are no square")
         }
         let patch = try patch(embedding, naming, table)
-        let heads = table.hints.heads ?? naming.usualHeads(width)
+        let heads = table.hints.heads ?? naming.usualHeads(width), epsilon = table.hints.epsilon ?? naming.epsilon, function = table.hints.activation ?? .gelu
         var assumptions = table.hints.heads == nil ? ["\(heads) attention heads of \(width / max(1, heads)) channels"] : []
-        assumptions.append("\(naming.source): normalisation before each sublayer\(table.facts == nil ? " with ε = \(naming.epsilon)" : ""), \(table.hints.activation?.title ?? "GELU")" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
+        assumptions.append("\(naming.source): normalisation before each sublayer\(table.facts == nil ? " with ε = \(epsilon)" : ""), \(function.title)" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
 
         var builder = ArchitectureBuilder(facts: table.facts)
         if embedding.count == 4 {
@@ -35,7 +35,7 @@ public enum VisionTransformer: Family {
         for index in 0..<depth { addBlock(naming.block(index), naming, heads: heads, table, &builder) }
         let afterPooling = table.shape("fc_norm", "weight") != nil
         if hasToken { builder.add(SelectToken(), id: "select") } else if afterPooling { builder.add(TokenMean(), id: "mean") }
-        builder.add(LayerNormalization(epsilon: naming.epsilon), prefix: afterPooling ? "fc_norm" : naming.norm)
+        builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: afterPooling ? "fc_norm" : naming.norm)
         if !hasToken, !afterPooling { builder.add(TokenMean(), id: "mean") }
         builder.add(Linear(), prefix: naming.head)
         return try Architecture(
@@ -45,12 +45,12 @@ public enum VisionTransformer: Family {
     /// A block: x + attention(norm x), then x + mlp(norm x).
     private static func addBlock(_ prefix: String, _ naming: ViTNaming, heads: Int, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
         let stream = builder.last
-        let normed = builder.add(LayerNormalization(epsilon: naming.epsilon), prefix: prefix + naming.norm1)
+        let normed = builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: prefix + naming.norm1)
         let projections = naming.projections.map { builder.add(Linear(), prefix: prefix + $0, id: prefix + $0.replacingOccurrences(of: "_*", with: ""), from: [normed]) }
         builder.add(Attention(heads: heads, scale: naming.isCIFAR ? .width : .head), id: prefix + naming.attention, from: projections)
         let attended = builder.add(Linear(), prefix: prefix + naming.output)
         let middle = builder.add(Add(), id: prefix + "sum1", from: [stream, attended])
-        builder.add(LayerNormalization(epsilon: naming.epsilon), prefix: prefix + naming.norm2)
+        builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: prefix + naming.norm2)
         let layers = naming.mlps.first { table.shape(prefix + $0[0], "weight") != nil } ?? naming.mlps[0]
         builder.add(Linear(), prefix: prefix + layers[0])
         let function = table.hints.activation ?? .gelu

@@ -50,7 +50,7 @@ public struct Outputs: Sendable {
 
     public mutating func read(_ recipe: Recipe) {
         for (index, path) in recipe.parents.enumerated() { read(network: path, as: "parent \(FusionError.letter(index))") }
-        read(recipe.architecture, as: "the architecture file")
+        read(recipe.load.architecture, as: "the architecture file")
         read(data: recipe.data, as: "the data")
         read(data: recipe.validation, as: "the validation data")
         read(data: recipe.evaluation, as: "the evaluation data")

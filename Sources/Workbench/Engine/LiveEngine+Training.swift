@@ -70,7 +70,7 @@ extension LiveEngine {
             recipe: recipe,
             curves: report.curves.map { curve in
                 BarrierPicture.Curve(name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy), lossBarrier: curve.barrier.lossBarrier)
-            }, notes: report.assumed.map { "assumed: \($0)" } + report.notes)
+            }, notes: report.notes)
     }
 
     // MARK: The store
