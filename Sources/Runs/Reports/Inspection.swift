@@ -88,8 +88,8 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
-        lines.append("  graph: \(state)" + (assumptions.isEmpty ? "" : ", as follows"))
-        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  " + $0] } ?? [])
+        lines.append("  graph: \(state)")
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct it: \($0)"] } ?? [])
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
