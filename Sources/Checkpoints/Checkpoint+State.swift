@@ -42,13 +42,14 @@ extension Checkpoint {
     /// The same network for samples of another shape; nil where the input's size was not assumed, or its layers do not take such samples.
     public func taking(_ sampleShape: [Int]) throws(CheckpointError) -> Checkpoint? {
         let known = stored.architecture
-        guard assumesInputSize, sampleShape.count == known.inputShape.count, known.inputShape != sampleShape else { return nil }
+        guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
         guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest),
               let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties) else { return nil }
         var taken = self
         taken.stored = network
-        taken.hintNotes.append("the input is \(NetworkError.shape(sampleShape)), as the data are")
+        // Data of the size that was assumed confirm it.
+        if known.inputShape != sampleShape { taken.hintNotes.append("the input is \(NetworkError.shape(sampleShape)), as the data are") }
         return taken
     }
 

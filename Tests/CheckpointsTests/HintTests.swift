@@ -5,19 +5,6 @@ import Testing
 @testable import Checkpoints
 
 @Suite("Hints") struct HintTests {
-    func module(_ path: String, _ name: String, _ attributes: [String: String] = [:]) -> StoredModule {
-        StoredModule(path: path, className: "torch.nn.modules.\(name)", attributes: attributes)
-    }
-
-    @Test("the modules of a pickled network tell its heads, and its nonlinearity where there is only one")
-    func modules() {
-        let attention = module("attn", "activation.MultiheadAttention", ["num_heads": "6"])
-        #expect(RecognitionHints(modules: [attention, module("act", "activation.Tanh")]) == RecognitionHints(heads: 6, activation: .tanh))
-        #expect(RecognitionHints(modules: [module("a", "activation.GELU", ["approximate": "tanh"])]).activation == .geluTanh)
-        #expect(RecognitionHints(modules: [module("a", "activation.ReLU"), module("b", "activation.Tanh")]).activation == nil)
-        #expect(RecognitionHints(modules: []) == RecognitionHints())
-    }
-
     @Test("heads that are told change the network's answer, and are no longer an assumption")
     func heads() throws {
         let fixture = try #require(Fixture.all.first { $0.name == "vit-timm" })
@@ -34,8 +21,9 @@ import Testing
     @Test("every hint is written KEY=VALUE and reads back")
     func text() throws {
         var hints = RecognitionHints()
-        for text in ["heads=8", "input=3x32x32", "activation=gelu_tanh"] { try hints.add(text) }
-        #expect(hints == RecognitionHints(inputShape: [3, 32, 32], heads: 8, activation: .geluTanh))
+        for text in ["heads=8", "input=3x32x32", "activation=softplus:2,10", "norm=group:8", "pool=0,1", "stride=2,1", "padding=1,0"] { try hints.add(text) }
+        #expect(hints == RecognitionHints(
+            inputShape: [3, 32, 32], heads: 8, activation: Activation(.softplus, 2, 10), norm: .group(8), pools: [0, 1], strides: [2, 1], paddings: [1, 0]))
         var again = RecognitionHints()
         for text in hints.texts { try again.add(text) }
         #expect(again == hints && hints.texts.count == RecognitionHints.Key.allCases.count)
@@ -43,7 +31,8 @@ import Testing
 
     @Test("a hint that cannot be understood says how it is written", arguments: [
         ("heads", "KEY=VALUE"), ("heads=", "such as heads=8"), ("heads=0", "such as heads=8"), ("heads=99999", "such as heads=8"), ("input=3x32", "input=3x32x32"),
-        ("input=3x-1x4", "input=3x32x32"), ("activation=step", "relu, tanh"), ("width=3", "the number of attention heads"),
+        ("input=3x-1x4", "input=3x32x32"), ("activation=step", "relu, tanh"), ("activation=relu:0.3", "leaky_relu:0.3"), ("activation=elu:", "leaky_relu:0.3"),
+        ("activation=softplus:0", "relu, tanh"), ("norm=batch", "norm=group:8"), ("norm=group:0", "norm=group:8"), ("pool=1,9", "pool=1,0,1"), ("stride=0", "stride=2,1,1"), ("padding=", "padding=1,1,0"), ("width=3", "the number of attention heads"),
     ])
     func refused(text: String, reason: String) {
         var hints = RecognitionHints()

@@ -145,7 +145,7 @@ import Testing
 
     @Test("parents that differ in what parameters do not tell are refused")
     func mismatches() throws {
-        func perceptron(_ widths: [Int], _ activation: Activation.Function = .relu) throws -> Network {
+        func perceptron(_ widths: [Int], _ activation: Activation = .relu) throws -> Network {
             let model = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
             let names = (1..<widths.count).map { "fc\($0)" }
             return try Network(MultilayerPerceptron.architecture(layers: names, inputWidth: widths[0], activation: activation), parameters: model.parameters)

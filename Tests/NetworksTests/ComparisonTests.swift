@@ -56,7 +56,7 @@ import Testing
     @Test("another nonlinearity is marked, but does not rule fusion out")
     func options() throws {
         let shapes = ["fc1.weight": [6, 8], "fc2.weight": [4, 6]]
-        func network(_ function: Activation.Function) throws -> Network {
+        func network(_ function: Activation) throws -> Network {
             try Network.fresh(MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 8, activation: function), shapes: shapes, seed: 1)
         }
         let comparison = Comparison(try network(.relu), try network(.tanh))

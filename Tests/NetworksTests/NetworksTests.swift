@@ -185,14 +185,15 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
     @Test("hints go before assumptions, and what is known is no longer assumed")
     func hints() throws {
         let entries: [(String, [Int])] = [("conv1.weight", [8, 1, 3, 3]), ("conv2.weight", [16, 8, 3, 3]), ("fc.weight", [10, 256])]
-        let assumed = try Families.recognise(ParameterTable(entries))
+        let assumed = try Families.recognise(ParameterTable(entries, hints: RecognitionHints(pools: [0, 1])))
         #expect(assumed.inputShape == [1, 8, 8])
-        #expect(assumed.assumptions.contains("images of 8×8"))
-        let told = try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 16, 16], activation: .tanh)))
+        #expect(assumed.assumptions.contains("images of 8×8") && assumed.assumptions.contains("padding 1"))
+        let told = try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 16, 16], activation: .tanh, pools: [1, 1], paddings: [1, 1])))
         #expect(told.inputShape == [1, 16, 16])
         #expect(told.nodes.count { $0.layer is Pooling } == 2)
-        #expect(!told.assumptions.contains { $0.contains("images") || $0.contains("ReLU") })
-        #expect { try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 5, 5]))) } throws: { "\($0)".contains("5×5") }
+        #expect(!told.assumptions.contains { $0.contains("images") || $0.contains("ReLU") || $0.contains("padding") })
+        #expect { try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: [1, 5, 5], pools: [1, 1]))) } throws: { "\($0)".contains("5×5") }
+        #expect { try Families.recognise(ParameterTable(entries, hints: RecognitionHints(pools: [1]))) } throws: { "\($0)".contains("it should have 2 numbers, one for each convolution: conv1, conv2") }
     }
 
     @Test("a graph with a circle, a dangling source, two outputs or a name used twice is refused")

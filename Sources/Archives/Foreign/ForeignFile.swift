@@ -97,6 +97,11 @@ enum ForeignFile {
         if names.contains("model.weights.h5") || names.contains("metadata.json") && names.contains("config.json") {
             return Finding(found: "a Keras file", advice: kerasAdvice(path))
         }
+        if names.contains(where: { $0.hasSuffix("/models/model.json") || $0 == "serialized_exported_program.json" || $0.hasSuffix("/archive_format") }) {
+            return Finding(
+                found: "an ExportedProgram of torch.export, whose graph is not read yet",
+                advice: "save its weights with  python -c \"import torch; torch.save(dict(torch.export.load(\(pythonQuoted(path))).state_dict), 'weights.pt')\"  and describe the network in an architecture file where its names and shapes do not tell it")
+        }
         if let weights = names.first(where: { name in [".safetensors", ".pt", ".pth", ".bin", ".npz", ".ckpt"].contains { name.lowercased().hasSuffix($0) } }) {
             return Finding(found: "a zip file with \(weights) in it", advice: "unpack it with  unzip \(shellQuoted(path))  and name the weights in it")
         }

@@ -35,7 +35,7 @@ extension NormPlacement {
     /// Whether a normalisation follows the nonlinearity behind a layer, as their numbers tell.
     static func isBehindActivation(_ norm: String, of layer: String) -> Bool {
         guard let one = SequencePlace(layer), let other = SequencePlace(norm) else { return false }
-        return one.stem == other.stem && other.index == one.index + 2
+        return one.stem == other.stem && other.index - one.index == 2
     }
 }
 

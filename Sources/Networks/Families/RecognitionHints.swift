@@ -32,6 +32,8 @@ public struct RecognitionHints: Sendable, Hashable {
     /// The number of attention heads.
     public var heads: Int?
     public var activation: Activation?
+    /// ε of the layer normalisations, which a configuration file tells.
+    public var epsilon: Double?
     public var norm: Norm?
     /// ε of the layer normalisations, which a configuration file tells.
     public var epsilon: Double?

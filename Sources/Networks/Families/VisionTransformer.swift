@@ -20,7 +20,7 @@ public enum VisionTransformer: Family {
         let patch = try patch(embedding, naming, table)
         let heads = table.hints.heads ?? naming.usualHeads(width), epsilon = table.hints.epsilon ?? naming.epsilon, function = table.hints.activation ?? .gelu
         var assumptions = table.hints.heads == nil ? ["\(heads) attention heads of \(width / max(1, heads)) channels"] : []
-        assumptions.append("\(naming.source): normalisation before each sublayer\(table.facts == nil ? " with ε = \(epsilon)" : ""), \(table.hints.activation?.title ?? "GELU")" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
+        assumptions.append("\(naming.source): normalisation before each sublayer\(table.facts == nil ? " with ε = \(epsilon)" : ""), \(function.title)" + (naming.isCIFAR ? " also after the second linear layer, attention scores divided by √\(width)" : ""))
 
         var builder = ArchitectureBuilder(facts: table.facts)
         if embedding.count == 4 {

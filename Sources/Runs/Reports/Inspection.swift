@@ -122,8 +122,8 @@ public struct Inspection: Sendable, Codable {
         lines += notes.map { "  \(printable($0))" }
         if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
-        lines.append("  graph: \(state)" + (assumptions.isEmpty ? "" : ", as follows"))
-        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  " + $0] } ?? [])
+        lines.append("  graph: \(state)")
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct it: \($0)"] } ?? [])
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")" }
         var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
