@@ -38,4 +38,4 @@ struct OpeningOptions: ParsableArguments {
     func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, options()) }
 }
 
-extension PredictionTask: @retroactive ExpressibleByArgument {}
+extension PredictionTask: ExpressibleByArgument {}
