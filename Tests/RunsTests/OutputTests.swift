@@ -1,4 +1,5 @@
 import Foundation
+import Fusion
 import Testing
 @testable import Runs
 

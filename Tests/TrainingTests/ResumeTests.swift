@@ -97,9 +97,9 @@ final class Scratch {
     func shares() throws {
         let logits = try Tensor([2, 0, 1, 0, 3, 1] as [Float], shape: [2, 3])
         let own = try Tensor([0, 1]), other = try Tensor([2, 0])
-        let x = try Tensor.zeros([2, 1])
+        let x = try Tensor.zeros([2, 1]), network = try smallNetwork()
         func loss(_ mixed: (labels: Tensor, ownShare: Double)?) throws -> Double {
-            try TrainingBatch(indices: [0, 1], x: x, labels: own, mixed: mixed).crossEntropy(logits, smoothing: 0).item()
+            try TrainingBatch(indices: [0, 1], x: x, labels: own, mixed: mixed).loss(logits, of: network, smoothing: 0).item()
         }
         let (one, two) = try (loss(nil), logits.crossEntropy(other).item())
         // Softmax of (2, 0, 1): 0.665241, 0.090031, 0.244728; of (0, 3, 1): 0.042010, 0.843795, 0.114195.
@@ -158,9 +158,9 @@ final class Scratch {
         #expect(teachers.weights == [[1, 1]])
         let target = try Tensor([0.75, 0.25] as [Float], shape: [1, 2]), logits = try Tensor([2, 0] as [Float], shape: [1, 2])
         // Softmax of (1, 0) is 0.731059, 0.268941: 4 (0.75 ln(0.75 / 0.731059) + 0.25 ln(0.25 / 0.268941)).
-        #expect(abs(try distillation.penalty(of: logits, towards: target).item() - 0.0037062) < 1e-6)
+        #expect(abs(try distillation.penalty(of: logits, towards: target, task: .classification).item() - 0.0037062) < 1e-6)
         let squared = Distillation(loss: .meanSquaredError, share: 1)
-        #expect(abs(try squared.penalty(of: logits, towards: target).item() - (1.25 * 1.25 + 0.25 * 0.25) / 2) < 1e-6)
+        #expect(abs(try squared.penalty(of: logits, towards: target, task: .classification).item() - (1.25 * 1.25 + 0.25 * 0.25) / 2) < 1e-6)
     }
 
     @Test("weights make columns that sum to one; a class that no teacher knows is asked of all")
