@@ -36,7 +36,7 @@ import Testing
     }
 
     private func fused(_ place: Workplace, _ arguments: String...) throws -> TaskReport {
-        let result = try place.amalgam(["fuse", "a.pt", "b.pt", "--data", "arrays:data.npz", "--output", "fused.pt", "--json"] + arguments)
+        let result = try place.amalgam(["fuse", "a.pt", "b.pt", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt", "--json"] + arguments)
         guard result.status == 0 else { throw PyTorch.Failure(description: result.errors) }
         return try JSONDecoder().decode(TaskReport.self, from: Data(result.output.utf8))
     }

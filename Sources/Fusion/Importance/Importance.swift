@@ -76,6 +76,9 @@ public struct Importance: Sendable, Hashable {
     ) throws(FusionError) -> [String: [[Double]]] {
         let method = "importance by \(kind.rawValue)"
         guard let inputs else { throw .noSamples(method: method) }
+        guard network.outputShape.count == 1 else {
+            throw .unsuitable(reason: "\(method) explains one output of a row, and this network gives maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which looks at weights alone")
+        }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
         let attribution = attribution(of: try networks { () throws(NetworkError) in try network.laidOutForPasses() })

@@ -111,10 +111,12 @@ struct LayerFit {
         if !step.givesClasses, let unit = step.units.first { return try mixtures.mixed(values, at: step.target, weight: unit.weight) }
         return try tensors { () throws(TensorError) in
             var sum: Tensor?
-            for (value, shares) in zip(values, teacher.shares) {
+            for (value, own) in zip(values, teacher.shares) {
+                // The numbers of outputs that are maps all count alike.
+                let shares = own.count == value.shape[1] ? own : Array(own.prefix(1))
                 let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(to: value.dtype())
-                let own = try value * weights
-                sum = if let before = sum { try before + own } else { own }
+                let weighted = try value * weights
+                sum = if let before = sum { try before + weighted } else { weighted }
             }
             return sum ?? values[0]
         }

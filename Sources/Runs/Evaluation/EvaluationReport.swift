@@ -43,7 +43,7 @@ public struct EvaluationReport: Sendable, Codable {
         for (index, row) in rows.enumerated() {
             let name = row.role == .parent ? "parent \(letters[index]), \(row.name)" : row.name
             let cells = [name, row.evaluation.valueText] + (second == nil ? [] : [row.evaluation.secondText ?? "–"])
-            table.add(cells + [String(format: "%.4f", row.evaluation.loss), row.evaluation.calibrationText, FusionReport.grouped(row.parameters)] + row.agreement.map(Self.percent))
+            table.add(cells + [row.evaluation.lossText, row.evaluation.calibrationText, FusionReport.grouped(row.parameters)] + row.agreement.map(Self.percent))
         }
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""]) + broken + table.lines + ["measured on \(data), \(samples) samples"] + notes.filter { !$0.hasPrefix("! ") }.map { "note: \($0)" }
         for row in rows { if let transfer = row.transfer { lines += [""] + transferLines(transfer, of: row, letters: letters, showsClasses: showsClasses) } }

@@ -73,7 +73,7 @@ public struct FineTuningReport: Sendable, Codable {
             var measured = PlainTable(columns)
             for row in rows {
                 let figures = [row.evaluation.valueText] + (second == nil ? [] : [row.evaluation.secondText ?? "–"])
-                measured.add([row.name] + figures + [String(format: "%.4f", row.evaluation.loss), row.evaluation.calibrationText])
+                measured.add([row.name] + figures + [row.evaluation.lossText, row.evaluation.calibrationText])
             }
             lines += [""] + measured.lines
         }

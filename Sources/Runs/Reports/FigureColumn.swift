@@ -35,8 +35,10 @@ extension Evaluation {
     public var valueText: String { figure.text(value) }
     /// The second figure's; nil where there is none.
     public var secondText: String? { task.second.map { $0.text(second) } }
+    /// The loss; a dash where no sample has one, for their outputs are no numbers.
+    public var lossText: String { nonFinite >= samples ? "–" : String(format: "%.4f", loss) }
     /// A dash for tasks that have no confidence.
-    public var calibrationText: String { task.givesOneClass ? String(format: "%.4f", calibrationError) : "–" }
+    public var calibrationText: String { task.givesOneClass && nonFinite < samples ? String(format: "%.4f", calibrationError) : "–" }
     /// Where the outputs are for one class, the accuracy.
     var recordedAccuracy: Double? { task.givesOneClass ? accuracy : nil }
     var recordedTask: String? { task == .classification ? nil : task.rawValue }

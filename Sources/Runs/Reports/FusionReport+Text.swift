@@ -12,7 +12,7 @@ extension FusionReport {
         var results = PlainTable(columns)
         for row in rows {
             let title = row.title
-            let (value, loss) = row.evaluation.map { ($0.valueText, String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")
+            let (value, loss) = row.evaluation.map { ($0.valueText, $0.lossText) } ?? ("–", row.note ?? "–")
             results.add([title, value] + (second == nil ? [] : [row.evaluation?.secondText ?? "–"]) + [loss, Self.grouped(row.parameters)])
         }
         lines += results.lines
