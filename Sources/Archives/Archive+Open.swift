@@ -3,44 +3,56 @@ extension Archive {
     ///
     /// The index of a folder's shards (`….index.json`) opens the same network. One shard alone, an adapter alone and the formats of other programs are refused as what they are.
     ///
+    /// - Parameters:
+    ///   - key: of several networks in a PyTorch file, the one under this key (``StoredNetwork``); nil takes the usual one.
+    ///   - keepsRefused: tensors of a kind that is not read (sparse, quantized) are listed in ``refused``; else the first of them is the error.
     /// - Throws: ``ArchiveError`` naming the file, the place in it and the reason.
-    public static func open(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
+    public static func open(_ path: String, key: String? = nil, keepsRefused: Bool = false, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
+        let archive = try openAny(path, key: key, limits: limits)
+        if let first = archive.refused.first, !keepsRefused { throw first.error }
+        return archive
+    }
+
+    private static func openAny(_ path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         if let folder = try FolderListing(path) { return try open(folder, path: FolderListing.withoutSlash(path), limits: limits) }
         if path.hasSuffix(indexSuffix), let (folder, _) = try FolderListing.around(path), MappedFile.isRegular(path) {
             return try ShardIndex(path, limits: limits).open(folder, path: path, limits: limits)
         }
         if MappedFile.isRegular(path), let refusal = try ForeignFile.byName(path) { throw refusal }
-        let archive = try openFile(path, limits: limits)
+        let archive = try openFile(path, key: key, limits: limits)
         guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderListing.around(path) else { return archive }
         return try archive.with(documentsOf: folder, limits: limits)
     }
 
     /// Opens one file for what it is, also where its name says that it is a part of something.
-    static func openFile(_ path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
-        try open(ByteView(try MappedFile(path)), path: path, limits: limits)
+    static func openFile(_ path: String, key: String? = nil, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+        try open(ByteView(try MappedFile(path)), path: path, key: key, limits: limits)
     }
 
     /// Opens bytes as if they were the file's.
-    static func open(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
-        switch FileSignature(view, path: path) {
+    static func open(_ view: ByteView, path: String, key: String? = nil, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+        let signature = FileSignature(view, path: path)
+        if let key, !signature.mayHoldKeys { throw .missingNetwork(file: path, key: key, present: []) }
+        switch signature {
         case .zip:
-            return try openZip(view, path: path, limits: limits)
+            return try openZip(view, path: path, key: key, limits: limits)
         case .numpy:
             return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, limits: limits))
         case .safetensors:
             return Archive(path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
         case .pickle:
-            return Archive(path: path, kind: .torchLegacy, bytes: view, contents: try TorchLegacyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .torchLegacy, bytes: view, contents: try TorchLegacyFile.contents(view, path: path, key: key, limits: limits))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
     }
 
-    private static func openZip(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    private static func openZip(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, limits: limits)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, limits: limits), zips: [zip])
+            return Archive(path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zips: [zip])
         }
+        if let key { throw .missingNetwork(file: path, key: key, present: []) }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
             return Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip, limits: limits), zips: [zip])
         }

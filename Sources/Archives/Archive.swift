@@ -34,6 +34,10 @@ public struct Archive: Sendable {
     public let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
     public let ignored: [String]
+    /// The networks that a PyTorch file keeps under different keys, in its order; empty where there is only one.
+    public let networks: [StoredNetwork]
+    /// Tensors of kinds that are not read, where the caller wanted to know of them.
+    public let refused: [RefusedArray]
 
     /// What is to be said of the file before its arrays are used.
     public let notes: [String]
@@ -72,6 +76,8 @@ public struct Archive: Sendable {
         ignored = contents.ignored
         notes = contents.notes
         self.folder = folder
+        networks = contents.networks
+        refused = contents.refused
         places = Dictionary(contents.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.zips = zips
         self.sources = sources
@@ -149,6 +155,24 @@ public struct StoredModule: Sendable, Equatable {
     }
 }
 
+/// One of the networks that a PyTorch file keeps under different keys, such as `model` beside `model_ema`.
+public struct StoredNetwork: Sendable, Equatable {
+    /// The keys on the way to it, with points between.
+    public let key: String
+    /// How many tensors it has, and how many numbers they hold.
+    public let tensors: Int
+    public let elements: Int
+    /// Whether the archive's entries are its tensors alone.
+    public let isOpened: Bool
+}
+
+/// A tensor of a kind that is not read.
+public struct RefusedArray: Sendable, Equatable {
+    public let name: String
+    /// Why, with its name.
+    public let error: ArchiveError
+}
+
 /// What the reader of a format found.
 struct ArchiveContents {
     var entries: [StoredArray] = []
@@ -160,4 +184,6 @@ struct ArchiveContents {
     var modules: [StoredModule] = []
     var ignored: [String] = []
     var notes: [String] = []
+    var networks: [StoredNetwork] = []
+    var refused: [RefusedArray] = []
 }

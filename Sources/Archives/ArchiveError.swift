@@ -14,6 +14,8 @@ public enum ArchiveError: Error, Equatable, Sendable {
     case exceedsLimit(file: String, place: String, what: String, limit: Int)
     /// The file holds no array of this name.
     case missingArray(file: String, name: String, present: [String])
+    /// A PyTorch file holds no network under this key.
+    case missingNetwork(file: String, key: String, present: [String])
     /// An element does not fit the type that was asked for.
     case notRepresentable(file: String, array: String, index: Int, value: String, type: String)
     /// The file was changed by someone else since it was opened.
@@ -37,6 +39,8 @@ extension ArchiveError: CustomStringConvertible {
             "\(printable(file)): \(printable(place)): \(printable(what)), more than the limit of \(limit); the file was not read further"
         case .missingArray(let file, let name, let present):
             "\(printable(file)): no array named '\(printable(name))'; it holds \(listed(present))"
+        case .missingNetwork(let file, let key, let present):
+            "\(printable(file)): no network under the key '\(printable(key))'; \(present.isEmpty ? "the file keeps none under keys" : "there are \(listed(present))")"
         case .notRepresentable(let file, let array, let index, let value, let type):
             "\(printable(file)): array '\(printable(array))', element \(index): \(value) is not representable as \(type)"
         case .changed(let file):

@@ -4,38 +4,48 @@ import Tensors
 
 extension Checkpoint {
     /// Suffixes of the formats a checkpoint is saved in.
+    /// Whether a path means a folder: it ends in a slash, or a folder stands there.
+    public static func isFolder(_ path: String) -> Bool { ModelFolder.isMeant(path) }
+
     public static let suffixes = [".safetensors", ".pt", ".pth"]
 
-    /// Saves a network's parameters, in the format that the suffix names; the file appears whole or not at all.
+    /// Saves a network's parameters, in the format that the suffix names, or as a folder where the path ends in a slash or is one; it appears whole or not at all.
     ///
     /// PyTorch loads the result: `.pt` and `.pth` hold a state dict for `torch.load`, `.safetensors` is for `safetensors.torch`.
     /// The architecture is kept in the metadata of either, so that the file opens again whatever its family.
     ///
     /// - Parameters:
-    ///   - layout: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
+    ///   - given: how the parameters stood in the file that the network's names come from: prefix, types, tied names and what no layer
     ///     uses are written as they were. Nil writes the parameters as they are.
     ///   - dtype: of all floating-point parameters, in the place of the layout's types; integers keep theirs.
+    ///   - description: class names and preprocessing, kept in the metadata; a folder has them in `config.json` and `preprocessor_config.json`.
+    ///   - card: the `README.md` of a folder.
     ///   - metadata: kept in the file beside the parameters, such as the manifest of the run.
     public static func save(
-        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil, metadata: [String: String] = [:]
+        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil, description: ModelDescription = ModelDescription(), card: String? = nil,
+        metadata: [String: String] = [:], shardBytes: Int = ModelFolder.shardBytes
     ) throws(CheckpointError) {
-        let suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
-        guard let suffix else { throw .suffix(file: path, known: suffixes) }
+        let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
+        guard let suffix = isFolder ? ".safetensors" : suffix else { throw .suffix(file: path, known: suffixes) }
         let layout = layout ?? StateDictLayout()
-        var metadata = metadata
-        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture)
+        var metadata = metadata.merging(description.metadata) { own, _ in own }
+        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
         metadata["format"] = metadata["format"] ?? "pt"
+        // A tied parameter stands under all its names, so that a strict class finds each of them.
+        let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }
+        let aliases = Dictionary(grouping: tied.keys) { tied[$0] ?? $0 }
         var arrays: [OutgoingArray] = []
         for name in network.parameterNames {
             guard let value = network.parameters[name] else { continue }
             let saved = try value.converted(parameter: name, to: dtype, or: layout.types[name], path: path)
             arrays.append(try OutgoingArray(name: layout.fileName(name), saved, path: path))
-            for alias in layout.aliases.filter({ $0.value == name }).keys.sorted() {
+            for alias in (aliases[name] ?? []).sorted() {
                 arrays.append(try OutgoingArray(name: layout.fileName(alias), saved, tiedTo: layout.fileName(name), path: path))
             }
         }
         let taken = Set(arrays.map(\.name))
         arrays += layout.leftAside.filter { !taken.contains($0.name) }.map { OutgoingArray($0) }
+        if isFolder { return try ModelFolder.write(network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes) }
         let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
         let outgoing = arrays, texts = metadata
         try archives { () throws(ArchiveError) in try Archive.write(outgoing, metadata: texts, to: path, as: format) }
@@ -48,7 +58,7 @@ extension Tensor {
     /// - Throws: ``CheckpointError/overflow`` where a finite number becomes infinite in that type.
     fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws(CheckpointError) -> Tensor {
         let own = try tensors(of: path) { () throws(TensorError) in try dtype() }
-        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint || !own.isFloatingPoint else { return self }
+        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint else { return self }
         let (saved, isFinite) = try tensors(of: path) { () throws(TensorError) in
             let saved = try converted(to: wanted)
             guard wanted.isFloatingPoint, try !saved.allFinite() else { return (saved, true) }

@@ -44,7 +44,7 @@ extension Checkpoint {
         let known = stored.architecture
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
-        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest),
+        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
               let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties) else { return nil }
         var taken = self
         taken.stored = network
@@ -54,5 +54,8 @@ extension Checkpoint {
     }
 
     /// What was told and what was assumed, a sentence each.
-    public var openingNotes: [String] { hintNotes + assumptions.map { "assumed: \($0)" } }
+    public var openingNotes: [String] { remarks + assumptions.map { "assumed: \($0)" } }
+
+    /// What is to be said of the file and its opening beside what was assumed: its configuration, hints, tied parameters.
+    public var remarks: [String] { notes + hintNotes + tieNotes + doubtfulTies }
 }

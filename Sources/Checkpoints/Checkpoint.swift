@@ -34,6 +34,8 @@ public struct Checkpoint: Sendable {
     public let types: [(type: DType, count: Int)]
     /// How the parameters stand in the file.
     public let layout: StateDictLayout
+    /// Class names, preprocessing, and the descriptions beside the weights in a folder.
+    public let description: ModelDescription
     public let metadata: [String: String]
     /// Numbers and texts that a PyTorch file keeps beside the parameters (epoch, accuracy).
     public let facts: [String: String]
@@ -45,65 +47,22 @@ public struct Checkpoint: Sendable {
     public let byteCount: Int
     /// The checksum of the file, of the bytes that the parameters are views of.
     public let digest: FileDigest
+    /// The networks that the file holds, where there are several.
+    public let candidates: [NetworkCandidate]
     /// What became of the hints that were given: "told: heads=8", or why one says nothing.
     public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not tell.
     public var assumptions: [String] { stored.architecture.assumptions }
+    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what its configuration told. A sentence each.
+    public let notes: [String]
+    /// Names that are one parameter with another, which stands first.
+    public var aliases: [String: String] { layout.aliases }
+    /// What is tied, and what the format cannot tell, in sentences.
+    public let tieNotes: [String]
+    public let doubtfulTies: [String]
 
     /// The key under which Amalgam keeps an architecture in a checkpoint's metadata.
     static let architectureKey = "amalgam.architecture"
-
-    /// Opens a checkpoint of any format that is read.
-    ///
-    /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
-    ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
-    ///   then the families' recognition. Hints go before what the file itself tells.
-    public static func open(_ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
-        let archive = try archives { () throws(ArchiveError) in try Archive.open(path, limits: limits) }
-        let (entries, prefix) = withoutWrapper(archive.entries)
-        guard !entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
-        let (architecture, source) = try self.architecture(of: entries, archive: archive, named: options.architecture, hints: options.hints)
-
-        var parameters: [String: Tensor] = [:]
-        var counts: [DType: Int] = [:], layout = StateDictLayout()
-        layout.prefix = prefix ?? ""
-        for entry in entries {
-            let tensor = try entry.tensor()
-            parameters[entry.name] = tensor
-            if let type = DType(entry.elementType) {
-                counts[type, default: 0] += entry.count
-                layout.types[entry.name] = type
-            }
-        }
-        let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
-        var metadata = archive.metadata
-        metadata[architectureKey] = nil
-        let kind = archive.kind.rawValue
-        return Checkpoint(
-            path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
-            types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            layout: layout, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored, byteCount: archive.byteCount,
-            digest: archive.digest, hintNotes: options.hints.notes(architecture, from: source))
-    }
-
-    private static func architecture(of entries: [StoredArray], archive: Archive, named: String?, hints: RecognitionHints) throws(CheckpointError) -> (Architecture, ArchitectureSource) {
-        if let file = named ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.read(file), .file(file)) }
-        if let text = archive.metadata[architectureKey] {
-            return (try ArchitectureFile.architecture(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
-        }
-        return try networks(of: archive.path) { () throws(NetworkError) in try graph(of: entries.map { ($0.name, $0.shape) }, modules: archive.modules, hints: hints) }
-    }
-
-    /// What DataParallel, torch.compile and training frameworks put before every name says nothing of the network.
-    private static func withoutWrapper(_ entries: [StoredArray]) -> ([StoredArray], String?) {
-        var entries = entries, stripped = ""
-        let wrappers = ["module.", "_orig_mod.", "model.", "state_dict."]
-        while let wrapper = wrappers.first(where: { wrapper in entries.allSatisfy { $0.name.hasPrefix(wrapper) && $0.name.count > wrapper.count } }), !entries.isEmpty {
-            entries = entries.map { $0.renamed(String($0.name.dropFirst(wrapper.count))) }
-            stripped += wrapper
-        }
-        return (entries, stripped.isEmpty ? nil : stripped)
-    }
 
     /// The network with its parameters in one type; those that have it already are not copied.
     ///

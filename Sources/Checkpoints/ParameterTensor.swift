@@ -15,7 +15,7 @@ extension DType {
         case .i64: self = .int64
         case .u8: self = .uint8
         case .bool: self = .bool
-        case .u16, .u32, .u64: return nil
+        case .u16, .u32, .u64, .c64, .c128: return nil
         }
     }
 

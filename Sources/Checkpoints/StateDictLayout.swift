@@ -19,13 +19,22 @@ public struct StateDictLayout: Sendable {
 
     public init() {}
 
+    /// The type in which a parameter is written; for one that the file did not have, such as a bias that another parent has, that of most others.
+    public func type(of name: String) -> DType? { types[name] ?? types[aliases[name] ?? name] ?? usualType }
+
+    /// The floating-point type of most parameters.
+    private var usualType: DType? {
+        let counts = Dictionary(grouping: types.values.filter(\.isFloatingPoint)) { $0 }.mapValues(\.count)
+        return counts.max { ($0.value, $0.key.byteCount) < ($1.value, $1.key.byteCount) }?.key
+    }
+
     /// The name of a parameter, or of an alias, in the file.
     public func fileName(_ name: String) -> String { prefix + name }
 }
 
 /// A weight that the file keeps as several tensors: a reparametrisation, or an adapter beside its base.
 public struct FoldedWeight: Sendable, Equatable {
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
         case weightNorm = "weight normalisation"
         case spectralNorm = "spectral normalisation"
         case pruning = "a pruning mask"

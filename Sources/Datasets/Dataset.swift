@@ -153,6 +153,13 @@ public struct Dataset: Sendable {
         return changed
     }
 
+    /// The same with one more note.
+    func noting(_ note: String) -> Dataset {
+        var changed = self
+        changed.notes.append(note)
+        return changed
+    }
+
     /// The same samples without their labels.
     func unlabelled(adding note: String) -> Dataset {
         var changed = self

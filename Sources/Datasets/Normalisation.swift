@@ -26,7 +26,7 @@ public struct Normalisation: Sendable, Equatable {
     public static let bytes = Normalisation(scale: 255)
 
     /// The same with another mean or standard deviation; the scale stays.
-    func replacing(mean: [Float]?, standardDeviation: [Float]?) -> Normalisation {
+    public func replacing(mean: [Float]?, standardDeviation: [Float]?) -> Normalisation {
         Normalisation(scale: scale, mean: mean ?? self.mean, standardDeviation: standardDeviation ?? self.standardDeviation)
     }
 

@@ -33,6 +33,16 @@ public enum NetworkError: Error, Equatable, Sendable {
     case tooFewSamples(layer: String, samples: Int)
 }
 
+extension NetworkError {
+    /// Whether the network was recognised but for what a hint would tell.
+    public var asksForHint: Bool {
+        switch self {
+        case .undecided, .missingStatistics, .hint: true
+        default: false
+        }
+    }
+}
+
 extension NetworkError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -41,7 +51,7 @@ extension NetworkError: CustomStringConvertible {
         case .missingParameter(let name, let layer, let present):
             "layer \(layer) needs the parameter \(name), which the checkpoint does not hold (it holds \(Self.list(present)))"
         case .unusedParameters(let names):
-            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file"
+            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file, or leave aside with --ignore, or ignore = […] in the file, what the answers do not depend on"
         case .shape(let layer, let parameter, let expected, let found):
             "layer \(layer): \(parameter) should be \(expected), but is \(Self.shape(found))"
         case .input(let layer, let expected, let found):

@@ -53,7 +53,7 @@ struct ClassCounts: Sendable, Equatable {
             }
             guard let list = parent.checkpoint.integerLists[Dataset.trainedRecords], let spec else { return nil }
             if whole == nil { whole = try runs { try DataSpec(spec).everything() } }
-            guard let whole, whole.isLabelled, whole.classCount == classes else { return nil }
+            guard let whole, whole.isLabelled, whole.labels.allSatisfy({ $0 < classes }) else { return nil }
             let wanted = Set(list)
             var samples = [Int](repeating: 0, count: classes)
             for (record, label) in zip(whole.records, whole.labels) where wanted.contains(record) { samples[label] += 1 }
@@ -92,6 +92,6 @@ extension DataSpec {
         var all = self
         (all.split, all.samples, all.isBalanced, all.trainedBy) = (kind == .arrays ? nil : .train, nil, false, nil)
         (all.part, all.validation, all.isHeldOut) = (nil, nil, false)
-        return try all.load()
+        return try all.load(default: .train)
     }
 }

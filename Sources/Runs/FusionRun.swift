@@ -24,7 +24,15 @@ public struct FusionRun: Sendable {
     public var planFile: PlanFile?
     /// What each parent was trained on, where all checkpoints tell.
     let classCounts: [ClassCounts]?
+    /// The classes in the order of every parent's outputs, where a file tells them.
+    let classNames: [String]?
+    /// What a person should know before the result.
+    public let warnings: [String]
+    /// How classes and inputs were brought together.
+    private let preparation: [String]
     private let opening: Double
+    /// How the task was found, where it is not classification.
+    private let taskNote: String?
 
     /// What a run tells while it goes on.
     public enum Progress: Sendable {
@@ -44,6 +52,8 @@ public struct FusionRun: Sendable {
         /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
         public let layout: StateDictLayout
         let dtype: DType?
+        /// Class names, preprocessing and the reference's own descriptions, which go where the network goes.
+        public let description: ModelDescription
 
         /// What the saved file says of itself.
         public var metadata: [String: String] {
@@ -52,7 +62,7 @@ public struct FusionRun: Sendable {
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, metadata: metadata) }
+            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, description: description, card: ModelCard(report, manifest: manifest).text, metadata: metadata) }
         }
     }
 
@@ -62,46 +72,80 @@ public struct FusionRun: Sendable {
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
     public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
         let start = DispatchTime.now().uptimeNanoseconds
-        self.recipe = recipe
+        var recipe = recipe
         let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
-        let data = try runs { try recipe.data.map { try DataSpec($0).load(default: .train) } }, test = try runs { try recipe.evaluation.map { try DataSpec($0).load(default: .test) } }
-        let parents = try Parent.taking([data, test], named)
-        self.parents = parents
+        try Vocabularies.check(named)
+        var preparation: [String] = []
+        func load(_ text: String, _ split: Split, needsClasses: Bool) throws(RunError) -> Dataset {
+            try runs {
+                let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
+                preparation += prepared.notes.filter { !preparation.contains($0) }
+                return prepared.dataset
+            }
+        }
+        let data = if let spec = recipe.data { try load(spec, .train, needsClasses: false) } else { Dataset?.none }
+        let test = if let spec = recipe.evaluation { try load(spec, .test, needsClasses: true) } else { Dataset?.none }
+        let asked = recipe.task
+        let order = try ClassOrder(Parent.taking([data, test], named).choosing(task: asked, on: [test, data]))
+        let parents = order.networks
+        // A method may look at the task, so that the recipe says it.
+        recipe.task = parents.task == .classification ? asked : parents.task
+        taskNote = parents.taskNote(asked: asked)
+        (self.parents, classNames) = (parents, order.names)
         if let spec = recipe.data, let data {
             inputs = DatasetInputs(data, seed: recipe.seed)
             try Self.check(data, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
         }
-        classCounts = try ClassCounts.known(of: parents, data: recipe.data)
-        validation = if let spec = recipe.validation { try Self.validation(spec, for: parents) } else { nil }
-        if let spec = recipe.evaluation, let test { try Self.check(test, fits: parents, spec: spec, needsClasses: true) }
+        classCounts = parents.task.isSoftmax ? try ClassCounts.known(of: parents, data: recipe.data) : nil
+        if let spec = recipe.validation {
+            try Self.checkValidation(spec)
+            let dataset = try load(spec, .train, needsClasses: true)
+            try Self.check(dataset, fits: parents, spec: spec, needsClasses: true)
+            validation = dataset
+        } else {
+            validation = nil
+        }
+        if let spec = recipe.evaluation, let test {
+            try Self.check(test, fits: parents, spec: spec, needsClasses: true)
+            warnings = ClassOrder.warnings(classNames, data: test, spec: spec)
+        } else {
+            warnings = []
+        }
         evaluation = test
+        self.preparation = order.notes + preparation
+        self.recipe = recipe
         opening = Self.seconds(since: start)
     }
 
     /// The parent that is best on it is compared with, so test data would flatter it.
-    private static func validation(_ text: String, for parents: [Parent]) throws(RunError) -> Dataset {
-        let dataset = try runs {
-            let spec = try DataSpec(text)
-            guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out") }
-            return try spec.load(default: .train)
+    private static func checkValidation(_ text: String) throws(RunError) {
+        try runs {
+            guard try DataSpec(text).split != .test else {
+                throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out")
+            }
         }
-        try check(dataset, fits: parents, spec: text, needsClasses: true)
-        return dataset
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
-        if needsClasses, !dataset.isLabelled { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
+        if needsClasses, !dataset.isAnswered { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
         for parent in parents {
-            let expected = parent.network.architecture.inputShape
+            let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): name the data it was trained on\(parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : "")")
+                let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
+                let advice = isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on" : "name the data it was trained on"
+                let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
+                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)")
             }
-            if needsClasses, parent.network.trace.outputWidth != dataset.classCount {
-                throw .unsuitable(reason: "\(spec) has \(dataset.classCount) classes, but \(parent.name) tells \(parent.network.trace.outputWidth) apart: evaluate on the data it was trained for")
+            if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
+                try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
+            } else if needsClasses, outputs != dataset.classCount {
+                throw .unsuitable(
+                    reason: "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for")
             }
         }
     }
@@ -118,10 +162,11 @@ public struct FusionRun: Sendable {
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
+    ///   - warn: gets what a person should know before there is a result, a sentence each.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
@@ -131,6 +176,8 @@ public struct FusionRun: Sendable {
             files.write(output, "--output", .network)
             try files.check()
             let start = DispatchTime.now().uptimeNanoseconds
+            let broken = try nonFinite()
+            for warning in broken { warn?(warning) }
             let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
             let fuser = try fuser()
             let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
@@ -141,12 +188,12 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                assumed: assumptions, notes: notes + outcome.notes, reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)), reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
                 seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
             var result = Result(
                 outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined),
-                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype)
+                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype, description: description(reference(of: outcome)))
             guard let output else { return result }
             progress?(.saving(path: output))
             try result.save(to: output)
@@ -157,6 +204,15 @@ public struct FusionRun: Sendable {
 
     /// The parent whose names the fused network has.
     private func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
+
+    /// What goes with the fused network: the reference's descriptions, the classes in the parents' common order, the normalisation that was applied.
+    private func description(_ reference: Parent) -> ModelDescription {
+        var description = reference.checkpoint.description
+        description.classNames = classNames
+        let data = inputs.map { ($0.dataset, recipe.data ?? "") } ?? evaluation.map { ($0, recipe.evaluation ?? "") }
+        description.preprocessing = Preprocessing.kept(description.preprocessing ?? parents.lazy.compactMap(\.checkpoint.description.preprocessing).first, data: data)
+        return description
+    }
 
     /// The parents' files and the data, with their checksums.
     public func sources() throws(RunError) -> [RunSource] {
@@ -181,7 +237,7 @@ public struct FusionRun: Sendable {
         }
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
     }
 
     /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
@@ -193,9 +249,9 @@ public struct FusionRun: Sendable {
             refusal = "the widths differ"
         }
         let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = [
+        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = parents.task.isSoftmax ? [
             (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
-        ]
+        ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
         if let classCounts {
             rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
         }
@@ -224,19 +280,54 @@ public struct FusionRun: Sendable {
         return rows
     }
 
-    /// The parent of the highest accuracy on validation data, the lowest loss among equals; nil where there are none.
+    /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.
     private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
         guard let validation, let spec = recipe.validation else { return nil }
         let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
-        guard let best = found.indices.max(by: { (found[$0].accuracy, -found[$0].loss) < (found[$1].accuracy, -found[$1].loss) }) else { return nil }
-        return (best, String(format: "chosen on %d samples of %@, where it has %.2f %%", validation.count, spec, 100 * found[best].accuracy))
+        guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
+        let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
+        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
     }
 
     /// What was assumed of the parents' graphs, in sentences.
     public var assumptions: [String] { Parent.assumptions(of: parents) }
 
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] {
+        var notes = warnings.map { "warning: \($0)" }
+        if let inputs {
+            var looked = inputs.count
+            if case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) { looked = min(looked, wanted) }
+            notes += [FewSamples.looking(at: looked)].compactMap(\.self)
+        }
+        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
+    }
+
+    /// Numbers of the parents that are not finite, which spread into the result.
+    private func nonFinite() throws(RunError) -> [String] {
+        try runs {
+            try parents.flatMap { parent in
+                try parent.checkpoint.nonFinite().map { name, count in
+                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"), and the fused network may not answer anything"
+                }
+            }
+        }
+    }
+
+    /// What is saved in fewer bits than it was measured in.
+    private func typeNotes(_ outcome: FusionOutcome) -> [String] {
+        let parent = reference(of: outcome)
+        let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
+        guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
+        return ["saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"]
+    }
+
     private var notes: [String] {
-        var notes = Array(Set(parents.flatMap(\.checkpoint.hintNotes))).sorted()
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + dataNotes
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

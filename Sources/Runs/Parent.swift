@@ -11,13 +11,13 @@ public struct Parent: Sendable {
     /// The file's name; with its folder where two parents would read alike.
     public let name: String
     public let checkpoint: Checkpoint
-    /// In single precision (double where the file holds doubles), ready to run.
+    /// In the widest type of all parents, single precision at least, ready to run.
     public let network: Network
+    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    public let classNames: [String]?
 
     public var path: String { checkpoint.path }
 
-    /// The type that the network is computed in.
-    var computedType: DType { checkpoint.types.first?.type == .float64 ? .float64 : .float32 }
 
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
@@ -25,11 +25,16 @@ public struct Parent: Sendable {
     public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
         try runs {
             let names = distinctNames(paths)
-            return try zip(paths, names).enumerated().map { index, entry in
-                let checkpoint = try Checkpoint.open(entry.0, options)
-                return Parent(
-                    letter: FusionError.letter(index), name: entry.1, checkpoint: checkpoint,
-                    network: try checkpoint.network(dtype: checkpoint.types.first?.type == .float64 ? .float64 : .float32))
+            let checkpoints: [Checkpoint]
+            do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
+                if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
+                throw error
+            }
+            let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
+            return try zip(checkpoints, names).enumerated().map { index, entry in
+                Parent(
+                    letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
+                    classNames: entry.0.description.classNames)
             }
         }
     }

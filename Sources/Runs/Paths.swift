@@ -24,9 +24,8 @@ public enum Paths {
 
     /// What is no data spec stays as it is: opening it says why.
     static func data(_ text: String, changing change: (String) -> String) -> String {
-        guard var spec = try? DataSpec(text), !spec.path.isEmpty else { return text }
-        spec.path = change(spec.path)
-        return spec.description
+        guard let spec = try? DataSpec(text), !spec.path.isEmpty else { return text }
+        return spec.mapping(paths: change).description
     }
 
     /// From a folder to a path, with as many `..` as it takes.

@@ -89,10 +89,11 @@ extension FusionRun {
 
     /// A sweep as lines for a person.
     public static func lines(_ points: [SweepPoint], key: String) -> [String] {
-        var table = PlainTable([(key, .right), ("fused", .right), ("loss", .right), ("plain average", .right), ("loss", .right)])
+        let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
+        var table = PlainTable([(key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right)])
         for point in points {
             func cells(_ evaluation: Evaluation?) -> [String] {
-                evaluation.map { [FusionReport.percent($0.accuracy), FusionReport.decimal($0.loss)] } ?? ["–", "widths differ"]
+                evaluation.map { [$0.valueText, FusionReport.decimal($0.loss)] } ?? ["–", "widths differ"]
             }
             table.add([point.value] + cells(point.fused) + cells(point.average))
         }

@@ -28,9 +28,11 @@ import Testing
         let archive = try Archive.open(Fixtures.archive(file))
         let expected = try #require(Self.expected[file])
         #expect(archive.kind == Self.kinds[file])
-        #expect(archive.entries.map(\.name) == expected.map(\.name))
+        // What DataParallel puts before every name stays.
+        let prefix = file == "wrapped.pt" ? "module." : ""
+        #expect(archive.entries.map(\.name) == expected.map { prefix + $0.name })
         for array in expected {
-            let found = try archive.array(array.name)
+            let found = try archive.array(prefix + array.name)
             #expect(found.shape == array.shape)
             #expect(found.elementType.torchName == array.type)
             #expect(try found.doubles() == array.values, "\(array.name)")
@@ -77,10 +79,10 @@ import Testing
         #expect(script.provenance.hasPrefix("TorchScript module"))
     }
 
-    @Test("a wrapper is opened, its prefix taken off, and what stands beside it is told")
+    @Test("a wrapper is opened, and what stands beside it is told")
     func wrapper() throws {
         let archive = try Archive.open(Fixtures.archive("wrapped.pt"))
-        #expect(archive.provenance == "state dict under key 'model_state_dict', names without their prefix 'module.'")
+        #expect(archive.provenance == "state dict under key 'model_state_dict'")
         #expect(archive.facts["epoch"] == "12")
         #expect(archive.facts["accuracy"] == "97.25")
         #expect(archive.facts["args.lr"] == "0.125" && archive.facts["args.name"] == "mlp")
@@ -89,7 +91,7 @@ import Testing
 
     @Test("what is no dense array of numbers is refused by name", arguments: [
         ("sparse.pt", "tensor 'weight': it is a sparse tensor"), ("quantized.pt", "tensor 'weight': it is a quantized tensor"),
-        ("complex.pt", "ComplexFloatStorage"), ("no_tensor.pt", "without a tensor"), ("objects.npy", "Python objects"),
+        ("no_tensor.pt", "without a tensor"), ("objects.npy", "Python objects"),
     ])
     func refused(file: String, reason: String) throws {
         let error = #expect(throws: ArchiveError.self) { try Archive.open(Fixtures.archive(file)) }

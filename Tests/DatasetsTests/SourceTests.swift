@@ -117,7 +117,7 @@ import Testing
         #expect(try floats.values([0]) == [0.5, -3] && floats.classCount == 5 && floats.sampleShape == [1, 1, 2])
         let split = try arrays([OutgoingArray("test_images", [1] as [Float], shape: [1, 1, 1, 1]), OutgoingArray("test_labels", [0], shape: [1])], format)
         #expect(try Dataset.arrays(split, .test).count == 1)
-        #expect(message { try Dataset.arrays(split, .train) }.contains("no array named 'train_images'; it holds test_images, test_labels"))
+        #expect(message { try Dataset.arrays(split, .train) }.contains("no images among its arrays test_images [1, 1, 1, 1], test_labels [1]"))
     }
 
     @Test("arrays without labels are samples to look at, under any of their usual names", arguments: ["images", "inputs", "inputs_u8"])
@@ -132,11 +132,11 @@ import Testing
     func badArrays() throws {
         let image = OutgoingArray("images", [1] as [Float], shape: [1, 1])
         let cases: [([OutgoingArray], String)] = [
-            ([OutgoingArray("labels", [0], shape: [1])], "no array named 'images'"), ([image, OutgoingArray("labels", [0, 1], shape: [2])], "1 images but 2 labels"),
-            ([image, OutgoingArray("labels", [-1], shape: [1])], "label -1 of sample 0"), ([image, OutgoingArray("labels", [1 << 40], shape: [1])], "label 1099511627776"),
-            ([image, OutgoingArray("labels", [0.5] as [Float], shape: [1])], "not representable as Int"), ([image, OutgoingArray("labels", [1], shape: [])], "labels of shape []"),
+            ([OutgoingArray("labels", [0], shape: [1])], "no images among its arrays labels [1]"), ([image, OutgoingArray("labels", [0, 1], shape: [2])], "but 2 labels in 'labels'"),
+            ([image, OutgoingArray("labels", [-1], shape: [1])], "sample 0 has label -1"), ([image, OutgoingArray("labels", [1 << 40], shape: [1])], "label 1099511627776"),
+            ([image, OutgoingArray("labels", [1], shape: [])], "labels without an axis"),
             ([OutgoingArray("images", [.nan] as [Float], shape: [1, 1]), OutgoingArray("labels", [0], shape: [1])], "sample 0 holds NaN"),
-            ([OutgoingArray("images", [] as [Float], shape: [0, 1]), OutgoingArray("labels", [] as [Int], shape: [0])], "images of shape [0, 1]"),
+            ([OutgoingArray("images", [] as [Float], shape: [0, 1]), OutgoingArray("labels", [] as [Int], shape: [0])], "it holds no samples (shape [0, 1])"),
             ([OutgoingArray("images", [1] as [Float], shape: [1]), OutgoingArray("labels", [0], shape: [1])], "images of shape [1]"),
         ]
         for (arrays, reason) in cases {

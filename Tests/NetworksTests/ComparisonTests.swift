@@ -21,7 +21,7 @@ import Testing
         #expect(comparison.possible == [.otFusion, .gitReBasin, .neuronTransplantation, .neuronInterpolationHF, .neuronInterpolationKF])
     }
 
-    @Test("different numbers of classes, inputs, biases or depths rule every method out, and say what could be done")
+    @Test("different numbers of classes, inputs or depths rule every method out, and say what could be done")
     func obstacles() throws {
         func reason(_ first: Network, _ second: Network) -> String {
             let comparison = Comparison(first, second)
@@ -31,8 +31,17 @@ import Testing
         let model = try mlp([8, 6, 4])
         #expect(reason(model, try mlp([8, 6, 5])).contains("classes differ (4 and 5)"))
         #expect(reason(model, try mlp([9, 6, 4])).contains("inputs differ (8 and 9)"))
-        #expect(reason(model, try mlp([8, 6, 4], bias: false)) == "fc1: only the first has bias. Give the network that has none a bias of zeros")
         #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with weights)"))
+    }
+
+    @Test("a bias on one side only is a bias of zeros on the other: said, and no obstacle")
+    func oneBias() throws {
+        let comparison = Comparison(try mlp([8, 6, 4]), try mlp([8, 6, 4], bias: false))
+        let first = try #require(comparison.firstDifference)
+        #expect(comparison.rows[first].difference == .neutral)
+        #expect(comparison.rows[first].reason == "fc1: the second has no bias, which is a bias of zeros")
+        #expect(comparison.possible == Approach.allCases)
+        #expect(comparison.verdicts.allSatisfy { $0.reason.contains("a bias of zeros") })
     }
 
     @Test("a layer that one network lacks stands alone, and the others side by side")

@@ -155,7 +155,7 @@ func error(_ body: () throws -> Void) -> String {
         let few = try MultilayerPerceptron.fresh(widths: [64, 4, 3], bias: true, seed: 1)
         try Checkpoint.save(few, to: scratch("few.safetensors"))
         recipe.parents = [scratch("few.safetensors"), scratch("few.safetensors")]
-        #expect(error { _ = try FusionRun(recipe) }.contains("10 classes, but few.safetensors tells 3 apart"))
+        #expect(error { _ = try FusionRun(recipe) }.contains("but few.safetensors tells 3 classes apart, 0 to 2 (the set has 10 classes)"))
     }
 
     @Test("a broken sample set is named with its reason and the others stay")

@@ -6,6 +6,8 @@ public enum ElementType: String, CaseIterable, Sendable {
     case i8, i16, i32, i64
     case u8, u16, u32, u64
     case bool
+    /// Complex numbers: the real and the imaginary part, of 32 or 64 bits each.
+    case c64, c128
 
     /// Bytes of one element.
     public var size: Int {
@@ -13,7 +15,8 @@ public enum ElementType: String, CaseIterable, Sendable {
         case .i8, .u8, .bool: 1
         case .f16, .bf16, .i16, .u16: 2
         case .f32, .i32, .u32: 4
-        case .f64, .i64, .u64: 8
+        case .f64, .i64, .u64, .c64: 8
+        case .c128: 16
         }
     }
 
@@ -24,8 +27,14 @@ public enum ElementType: String, CaseIterable, Sendable {
         }
     }
 
-    /// The spelling in a safetensors header.
-    var safetensorsName: String { rawValue.uppercased() }
+    /// Whether the elements are complex numbers, which no layer computes with.
+    public var isComplex: Bool { self == .c64 || self == .c128 }
+
+    /// Bytes of the parts that a change of byte order turns.
+    var partSize: Int { isComplex ? size / 2 : size }
+
+    /// The spelling in a safetensors header; nil where the format has no such type.
+    var safetensorsName: String? { self == .c128 ? nil : rawValue.uppercased() }
 
     /// The class of a PyTorch storage of this type, in module `torch`; nil where PyTorch has none and keeps the type beside untyped bytes.
     var torchStorageName: String? {
@@ -40,6 +49,8 @@ public enum ElementType: String, CaseIterable, Sendable {
         case .i64: "LongStorage"
         case .u8: "ByteStorage"
         case .bool: "BoolStorage"
+        case .c64: "ComplexFloatStorage"
+        case .c128: "ComplexDoubleStorage"
         case .u16, .u32, .u64: nil
         }
     }
@@ -60,13 +71,15 @@ public enum ElementType: String, CaseIterable, Sendable {
         case .u32: "uint32"
         case .u64: "uint64"
         case .bool: "bool"
+        case .c64: "complex64"
+        case .c128: "complex128"
         }
     }
 
     /// Kind letter and size of the NumPy dtype, as in `<f4`; nil where NumPy has no such type.
     var numpyName: String? {
         switch self {
-        case .bf16: nil
+        case .bf16, .c64, .c128: nil
         case .f16, .f32, .f64: "f\(size)"
         case .i8, .i16, .i32, .i64: "i\(size)"
         case .u8, .u16, .u32, .u64: "u\(size)"

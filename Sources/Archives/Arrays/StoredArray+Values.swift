@@ -17,6 +17,7 @@ extension StoredArray {
         case .u32: try values(UInt32.self) { Float($0) }
         case .u64: try values(UInt64.self) { Float($0) }
         case .bool: try values(UInt8.self) { $0 == 0 ? 0 : 1 }
+        case .c64, .c128: throw complex("Float")
         }
     }
 
@@ -28,6 +29,7 @@ extension StoredArray {
         case .i32: try values(Int32.self) { Double($0) }
         case .u32: try values(UInt32.self) { Double($0) }
         case .u64: try values(UInt64.self) { Double($0) }
+        case .c64, .c128: throw complex("Double")
         case .f16, .bf16, .f32, .i8, .i16, .u8, .u16, .bool: try floats().map(Double.init)  // exact: all of these fit a Float
         }
     }
@@ -44,6 +46,7 @@ extension StoredArray {
         case .u32: return try values(UInt32.self) { Int($0) }
         case .bool: return try values(UInt8.self) { $0 == 0 ? 0 : 1 }
         case .u64: return try exact(try values(UInt64.self) { $0 }) { Int(exactly: $0) }
+        case .c64, .c128: throw complex("Int")
         case .f16, .bf16, .f32, .f64: return try exact(try doubles()) { Int(exactly: $0) }
         }
     }
@@ -63,6 +66,10 @@ extension StoredArray {
         case .f16, .bf16, .f32: try floats().count { !$0.isFinite }
         default: 0
         }
+    }
+
+    private func complex(_ type: String) -> ArchiveError {
+        .notRepresentable(file: file, array: name, index: 0, value: "a complex number", type: type)
     }
 
     private func values<Stored: BitwiseCopyable, Value: BitwiseCopyable>(_ type: Stored.Type, _ convert: (Stored) -> Value) throws(ArchiveError) -> [Value] {

@@ -3,6 +3,14 @@ enum FileSignature {
     case zip, numpy, safetensors, pickle
     case foreign(found: String, advice: String)
 
+    /// Whether it may be a PyTorch file, which keeps networks under keys.
+    var mayHoldKeys: Bool {
+        switch self {
+        case .zip, .pickle, .foreign: true
+        case .numpy, .safetensors: false
+        }
+    }
+
     static let torchMagicLine = "L119547037146038801333356L"
 
     init(_ view: ByteView, path: String) {

@@ -122,6 +122,10 @@ extension PickleReader {
         guard case .integer(let offset) = arguments[1], let shape = graph.integers(arguments[2]), let strides = graph.integers(arguments[3]) else {
             return try make(refused("has a shape, strides or offset that are not integers"))
         }
+        // Metadata behind the usual arguments say that the numbers are to be conjugated or negated.
+        if minimum >= 6, arguments.indices.contains(minimum), let flags = graph.pairs(arguments[minimum]), !flags.isEmpty {
+            return try make(refused("is kept as a conjugate or negative view"))
+        }
         var typeName: String?
         if let type {
             guard case .global(module: "torch", let name)? = graph.node(arguments[type])?.kind else { return try make(refused("has no known element type")) }

@@ -29,6 +29,14 @@ struct PickleNode: Sendable {
         case tensor(TorchTensorReference)
         /// A tensor of a kind that is not read, or malformed: why. It is refused when something depends on it.
         case refusedTensor(reason: String)
+
+        /// Whether it is a tensor, read or not.
+        var isTensor: Bool {
+            switch self {
+            case .tensor, .refusedTensor: true
+            default: false
+            }
+        }
     }
 
     var kind: Kind

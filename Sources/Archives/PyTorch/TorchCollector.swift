@@ -12,6 +12,8 @@ struct TorchCollector {
 
     var contents = ArchiveContents(provenance: "")
     var tensors: [(name: String, value: PickleValue)] = []
+    /// Tensors that cannot be read, and why.
+    var refused: [RefusedArray] = []
     /// The nodes that are being walked, outermost first: one that comes again is a cycle.
     var path: [Int] = []
     var visits = 0
@@ -26,18 +28,22 @@ struct TorchCollector {
     }
 
     /// The contents of the file, every tensor bound to its storage.
-    mutating func collect(_ storage: StorageSource) throws(ArchiveError) -> ArchiveContents {
-        contents.provenance = try findTensors()
+    mutating func collect(key: String?, _ storage: StorageSource) throws(ArchiveError) -> ArchiveContents {
+        contents.provenance = try findTensors(under: key)
+        if tensors.isEmpty, let first = refused.first { throw first.error }
         guard !tensors.isEmpty else {
             throw .unsupported(file: file, place: place ?? "the pickle", reason: "\(contents.provenance) without a tensor", advice: "save the model's state_dict()")
         }
-        stripWrapperPrefixes()
         var names: Set<String> = []
         for (name, value) in tensors {
-            let array = try bind(name, value, storage)
             guard names.insert(name).inserted else { throw damaged("two tensors are named '\(name)'", at: graph.node(value)?.offset ?? 0) }
-            contents.entries.append(array)
+            do throws(ArchiveError) { contents.entries.append(try bind(name, value, storage)) } catch {
+                guard case .unsupported = error else { throw error }
+                refused.append(RefusedArray(name: name, error: error))
+            }
         }
+        if contents.entries.isEmpty, let first = refused.first { throw first.error }
+        contents.refused = refused
         return contents
     }
 
@@ -49,7 +55,7 @@ struct TorchCollector {
         guard let type = elementType(of: tensor, storageClass) else {
             throw .unsupported(
                 file: file, place: "tensor '\(name)'", reason: "elements of type \(tensor.typeName ?? "unknown")",
-                advice: "quantized, complex and 8-bit floating-point tensors are not read; save them as float32")
+                advice: "quantized and 8-bit floating-point tensors are not read; save them as float32")
         }
         let bytes = try storage(tensor.storage, node.offset)
         let count = tensor.storage.view?.count ?? tensor.storage.count
@@ -67,7 +73,7 @@ struct TorchCollector {
         return ElementType.allCases.first { $0.torchName == name }
     }
 
-    /// Adds a tensor; refuses one that cannot be read, and an object that hides one. False where the value has nothing to do with tensors.
+    /// Adds a tensor; notes one that cannot be read, and an object that hides one. False where the value has nothing to do with tensors.
     mutating func addTensor(_ name: String, _ value: PickleValue) throws(ArchiveError) -> Bool {
         guard let node = graph.node(value) else { return false }
         switch node.kind {
@@ -76,14 +82,25 @@ struct TorchCollector {
             tensors.append((name, value))
             return true
         case .refusedTensor(let reason):
-            throw .unsupported(file: file, place: "tensor '\(name)'", reason: "it \(reason)", advice: "save it as an ordinary dense tensor (weight.dequantize().to_dense().contiguous())")
+            refuse(name, "it \(reason)", "save it as an ordinary dense tensor (weight.dequantize().to_dense().contiguous())")
+            return true
+        case .list where holdsRefusedTensor(node), .tuple where holdsRefusedTensor(node):
+            refuse(name, "it is a packed weight of a quantized layer", "save the network before it is quantized")
+            return true
         case .object where leadsToTensor(value):
-            throw .unsupported(
-                file: file, place: "tensor '\(name)'", reason: "it is kept inside an object of class \(graph.className(value) ?? "unknown"), which is not known here",
-                advice: "save it as an ordinary tensor")
+            refuse(name, "it is kept inside an object of class \(graph.className(value) ?? "unknown"), which is not known here", "save it as an ordinary tensor")
+            return true
         default:
             return false
         }
+    }
+
+    private mutating func refuse(_ name: String, _ reason: String, _ advice: String) {
+        refused.append(RefusedArray(name: name, error: .unsupported(file: file, place: "tensor '\(name)'", reason: reason, advice: advice)))
+    }
+
+    private func holdsRefusedTensor(_ node: PickleNode) -> Bool {
+        node.items.prefix(8).contains { item in if case .refusedTensor? = graph.node(item)?.kind { true } else { false } }
     }
 
     /// Whether following the value's parts comes upon a tensor or storage.
@@ -100,16 +117,6 @@ struct TorchCollector {
             if let state = node.state { pending.append(state) }
         }
         return false
-    }
-
-    // MARK: names
-
-    /// `module.` is what DataParallel puts before every name, `_orig_mod.` what torch.compile does.
-    private mutating func stripWrapperPrefixes() {
-        for prefix in ["module.", "_orig_mod.", "module."] where tensors.allSatisfy({ $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }) {
-            tensors = tensors.map { (String($0.name.dropFirst(prefix.count)), $0.value) }
-            contents.provenance += ", names without their prefix '\(prefix)'"
-        }
     }
 
     // MARK: walking

@@ -4,7 +4,7 @@ enum TorchLegacyFile {
     static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     static let protocolVersion = 1001
 
-    static func contents(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
         var reader = ByteReader(view, file: path)
         func nextPickle() throws(ArchiveError) -> PickleGraph {
             let graph = try PickleReader.read(reader, limits: limits)
@@ -26,7 +26,7 @@ enum TorchLegacyFile {
 
         let storages = try readStorages(keys, of: graph, isBigEndian: isBigEndian, at: keysStart, &reader)
         var collector = TorchCollector(graph: graph, file: path, place: nil, limits: limits)
-        return try collector.collect { (reference, offset) throws(ArchiveError) in
+        return try collector.collect(key: key) { (reference, offset) throws(ArchiveError) in
             guard let storage = storages[reference.key] else {
                 throw .damaged(file: path, place: nil, offset: offset, reason: "a tensor's storage '\(reference.key)' is not in the file")
             }
@@ -54,7 +54,7 @@ enum TorchLegacyFile {
             guard case .text(let key) = key, let (reference, offset) = references[key] else {
                 throw reader.damaged("the list of storage keys names one that no tensor uses", at: keysStart)
             }
-            let size = try TorchStorageClass(reference, file: reader.file, place: nil, offset: offset).elementSize
+            let storageClass = try TorchStorageClass(reference, file: reader.file, place: nil, offset: offset), size = storageClass.elementSize
             let start = reader.offset
             let stored = try reader.integer(Int64.self, "the size of storage '\(key)'")
             let count = isBigEndian ? Int(stored.byteSwapped) : Int(stored)
@@ -63,7 +63,7 @@ enum TorchLegacyFile {
             guard !overflow else { throw reader.damaged("storage '\(key)' has the impossible size of \(count) elements", at: start) }
             let first = try reader.advance(length, "storage '\(key)'")
             guard let bytes = reader.view.slice(first, length) else { throw reader.damaged("storage '\(key)' is truncated", at: first) }
-            guard storages.updateValue(isBigEndian ? bytes.swapped(elementSize: size) : bytes, forKey: key) == nil else {
+            guard storages.updateValue(isBigEndian ? bytes.swapped(elementSize: storageClass.partSize) : bytes, forKey: key) == nil else {
                 throw reader.damaged("storage '\(key)' is listed twice", at: keysStart)
             }
         }

@@ -1,6 +1,6 @@
 /// A PyTorch file since 1.6: a zip file with a pickle (`data.pkl`) and one member for each storage (`data/0`, …), below a folder of any name.
 enum TorchZipFile {
-    static func contents(_ zip: ZipFile, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ zip: ZipFile, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
         let pickles = zip.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let pickle = pickles.first, pickles.count == 1 else {
             throw .unsupported(
@@ -18,8 +18,8 @@ enum TorchZipFile {
         var storages: [String: ByteView] = [:]
         var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, limits: limits)
         collector.contents.metadata = try metadata(zip, folder: folder, budget: &budget)
-        return try collector.collect { (reference, offset) throws(ArchiveError) in
-            let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).elementSize
+        return try collector.collect(key: key) { (reference, offset) throws(ArchiveError) in
+            let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).partSize
             if let known = storages[reference.key] { return known }
             guard let member = zip.member(folder + "data/" + reference.key) else {
                 throw .damaged(file: zip.file, place: pickle.name, offset: offset, reason: "a tensor's storage 'data/\(reference.key)' is not in the file")
@@ -57,18 +57,20 @@ struct TorchStorageClass {
     /// Nil for a storage of bytes whose tensors know their type.
     let elementType: ElementType?
     let elementSize: Int
+    /// Bytes that a change of byte order turns.
+    let partSize: Int
 
     private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.torchStorageName.map { ($0, type) } })
 
     init(_ reference: TorchStorageReference, file: String, place: String?, offset: Int) throws(ArchiveError) {
         if let type = Self.types[reference.className] {
-            (elementType, elementSize) = (type, type.size)
+            (elementType, elementSize, partSize) = (type, type.size, type.partSize)
         } else if reference.className == "UntypedStorage" {
-            (elementType, elementSize) = (nil, 1)
+            (elementType, elementSize, partSize) = (nil, 1, 1)
         } else {
             throw .unsupported(
                 file: file, place: "\(place.map { $0 + ", " } ?? "")byte \(offset)", reason: "a storage of class \(reference.className)",
-                advice: "quantized, complex and 8-bit floating-point tensors are not read; save them as float32")
+                advice: "quantized and 8-bit floating-point tensors are not read; save them as float32")
         }
     }
 }

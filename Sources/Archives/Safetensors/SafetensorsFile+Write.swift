@@ -20,11 +20,14 @@ extension SafetensorsFile {
         }
         for (index, array) in arrays.enumerated() {
             guard array.name != "__metadata__" else { throw .cannotWrite(file: file.path, reason: "no array of a safetensors file can be named __metadata__") }
+            guard let type = array.elementType.safetensorsName else {
+                throw .cannotWrite(file: file.path, reason: "array '\(array.name)' is of type \(array.elementType.torchName), which safetensors does not have; a .pt file holds it")
+            }
             if index > 0 || !metadata.isEmpty { header.append(",".utf8) }
             header.json(array.name)
             let shape = array.shape.map(String.init).joined(separator: ",")
             let (start, end) = (ranges[index].lowerBound, ranges[index].upperBound)
-            header.append(":{\"dtype\":\"\(array.elementType.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}".utf8)
+            header.append(":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}".utf8)
         }
         header.append("}".utf8)
         header.append(repeatElement(UInt8(ascii: " "), count: (8 - header.bytes.count % 8) % 8))

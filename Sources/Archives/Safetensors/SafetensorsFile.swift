@@ -1,6 +1,6 @@
 /// The safetensors format: the header's length (8 bytes), a JSON header, then the arrays' bytes without gap or overlap.
 enum SafetensorsFile {
-    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.map { ($0.safetensorsName, $0) })
+    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.safetensorsName.map { ($0, type) } })
 
     /// One line of the header.
     private struct Entry {

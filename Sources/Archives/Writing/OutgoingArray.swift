@@ -25,6 +25,11 @@ public struct OutgoingArray: Sendable {
         self.produce = produce
     }
 
+    /// Another array's elements.
+    public init(name: String, elementType: ElementType, shape: [Int], copying other: OutgoingArray) {
+        self.init(name: name, elementType: elementType, shape: shape, produce: other.produce)
+    }
+
     public init(_ name: String, _ values: [Float], shape: [Int], tiedTo: String? = nil) {
         self.init(name, .f32, values, shape, tiedTo)
     }

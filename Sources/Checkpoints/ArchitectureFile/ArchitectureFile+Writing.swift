@@ -3,9 +3,13 @@ import Networks
 
 extension ArchitectureFile {
     /// The file that describes an architecture; reading it gives the same architecture.
-    public static func text(of architecture: Architecture) -> String {
+    ///
+    /// - Parameter ignored: names of tensors that no layer uses.
+    public static func text(of architecture: Architecture, ignored: [String] = []) -> String {
         var lines = architecture.assumptions.map { "# Assumed: \($0)" }
         lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
+        if let task = architecture.task, task != .classification { lines.append("task = \(quoted(task.rawValue))") }
+        if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
         var previous = Architecture.input
         for (index, node) in architecture.nodes.enumerated() {
             let kind = type(of: node.layer).kind
@@ -13,6 +17,7 @@ extension ArchitectureFile {
             if let prefix = node.prefix { lines.append("name = \(quoted(prefix))") }
             if node.id != node.prefix ?? "\(kind)\(index + 1)" { lines.append("id = \(quoted(node.id))") }
             if node.sources != [previous] { lines.append("from = [\(node.sources.map(quoted).joined(separator: ", "))]") }
+            lines += node.shared.sorted { $0.key < $1.key }.map { "share.\($0.key) = \(quoted($0.value))" }
             lines += node.layer.options.map { "\($0.name) = \(written($0.value))" }
             previous = node.id
         }

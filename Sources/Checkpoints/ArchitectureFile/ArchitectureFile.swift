@@ -20,8 +20,15 @@ import TOMLKit
 public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
-    static let layerKeys = ["kind", "name", "id", "from"]
-    static let fileKeys = ["family", "input", "layer"]
+    static let layerKeys = ["kind", "name", "id", "from", "share"]
+    static let fileKeys = ["family", "input", "task", "ignore", "layer"]
+
+    /// What an architecture file says.
+    public struct Description: Sendable {
+        public let architecture: Architecture
+        /// Patterns of the names of tensors that no layer uses.
+        public let ignored: [String]
+    }
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
     public static func beside(_ checkpoint: String) -> String? {
@@ -37,17 +44,24 @@ public enum ArchitectureFile {
         return [checkpoint + suffix, checkpoint.dropLast(name.count) + stem + suffix]
     }
 
-    public static func read(_ path: String) throws(CheckpointError) -> Architecture {
+    public static func read(_ path: String) throws(CheckpointError) -> Architecture { try description(path).architecture }
+
+    /// Reads the file.
+    public static func description(_ path: String) throws(CheckpointError) -> Description {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw .architecture(file: path, line: nil, layer: nil, option: nil, reason: "cannot be read: \(error.localizedDescription)")
         }
-        return try architecture(from: text, file: path)
+        return try description(from: text, file: path)
     }
 
     /// - Parameter file: what errors call the text.
     public static func architecture(from text: String, file: String) throws(CheckpointError) -> Architecture {
-        try ArchitectureReader(text: text, file: file).architecture()
+        try description(from: text, file: file).architecture
+    }
+
+    static func description(from text: String, file: String) throws(CheckpointError) -> Description {
+        try ArchitectureReader(text: text, file: file).description()
     }
 }
 
@@ -63,7 +77,7 @@ private struct ArchitectureReader {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    func architecture() throws(CheckpointError) -> Architecture {
+    func description() throws(CheckpointError) -> ArchitectureFile.Description {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
@@ -77,17 +91,28 @@ private struct ArchitectureReader {
         }
         let family = table["family"]?.string
         if table["family"] != nil, family == nil { throw fault("should be a text", option: "family") }
+        let task = table["task"]?.string.flatMap { PredictionTask(rawValue: $0) }
+        if table["task"] != nil, task == nil { throw fault("should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))", option: "task") }
         guard let layers = table["layer"]?.array, !layers.isEmpty else { throw fault("should be a list of layers, each begun by [[layer]]", option: "layer") }
         var nodes: [Architecture.Node] = []
         for index in 0..<layers.count {
             guard let layer = layers[index].table else { throw fault("should be a list of tables, each begun by [[layer]]", option: "layer") }
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
-        do {
-            return try Architecture(family: family ?? "described", inputShape: input, nodes: nodes)
+        let ignored = try ignored(table)
+        do throws(NetworkError) {
+            return ArchitectureFile.Description(architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task), ignored: ignored)
         } catch {
             throw fault("\(error)")
         }
+    }
+
+    private func ignored(_ table: TOMLTable) throws(CheckpointError) -> [String] {
+        guard let value = table["ignore"] else { return [] }
+        guard let patterns = value.array?.map(\.string), patterns.allSatisfy({ $0 != nil }) else {
+            throw fault("should be a list of names or patterns in quotes, such as [\"criterion.*\"]", option: "ignore")
+        }
+        return patterns.compactMap(\.self)
     }
 
     private func node(_ table: TOMLTable, index: Int, after previous: String) throws(CheckpointError) -> Architecture.Node {
@@ -116,7 +141,9 @@ private struct ArchitectureReader {
         if name != nil, layer.parameters.isEmpty {
             throw fault("names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
         }
-        return Architecture.Node(id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous])
+        return Architecture.Node(
+            id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous],
+            shared: try shared(table["share"], by: layer, id: id, index: index))
     }
 
     private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws(CheckpointError) -> [String]? {
@@ -127,6 +154,23 @@ private struct ArchitectureReader {
         for position in 0..<array.count {
             guard let name = array[position].string else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
             names.append(name)
+        }
+        return names
+    }
+
+    /// Parameters that are another layer's: `share.weight = "fc1.weight"`.
+    private func shared(_ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int) throws(CheckpointError) -> [String: String] {
+        guard let value else { return [:] }
+        guard let table = value.table else { throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share") }
+        let known = layer.parameters.map(\.name).filter { !$0.isEmpty }
+        var names: [String: String] = [:]
+        for key in table.keys.sorted() {
+            guard known.contains(key) else {
+                let has = known.isEmpty ? "no parameters that could be shared" : known.joined(separator: ", ")
+                throw fault("“\(key)” is none of the layer's parameters; this kind has \(has)", layer: id, index: index, option: "share")
+            }
+            guard let name = table[key]?.string, !name.isEmpty else { throw fault("\(key) should be the full name of another layer's parameter, such as \"fc1.\(key)\"", layer: id, index: index, option: "share") }
+            names[key] = name
         }
         return names
     }

@@ -7,7 +7,8 @@
 /// arrays:features.npz?mean=0.5&std=0.25
 /// ```
 ///
-/// Options, carried out in this order: `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
+/// Options, carried out in this order: how files are read (``ReadingOptions``: `images`, `labels`, `labels-from`, `ignore-index`, `classes`, `order`, `layout`, `scale`, `size`,
+/// `channels`); `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
 /// as ``Partition`` needs them, and `part`, the part that is meant, from 1; `validation`, a share to hold out, and `held` (yes: the samples held out, no: the others);
 /// `samples` (so many, drawn at random) and `balanced` (yes or no: as many of every class); `of` (a checkpoint that lists what it was
 /// trained on: those samples only), before them; `seed`, for all of these. ``description`` gives a text that means the same.
@@ -22,22 +23,44 @@ public struct DataSpec: Sendable, Equatable {
             case .mnist, .fashionMNIST, .kmnist: "a folder with the four IDX files"
             case .cifar10, .cifar100: "a folder with the binary or the python batches"
             case .svhn: "a folder with train_32x32.mat and test_32x32.mat"
-            case .images: "a folder with a folder of PNG or JPEG images for each class, or with such folders in train and test"
-            case .arrays: "a safetensors or npz file with images and labels"
+            case .images: "a folder with a folder of images for each class, or with such folders in train and test"
+            case .arrays: "an npz, npy, safetensors or PyTorch file with images and labels"
+            }
+        }
+
+        /// Options of how files are read that mean something here.
+        var readingOptions: Set<Option> {
+            switch self {
+            case .images: [.mean, .std, .channels, .size, .classes, .order]
+            case .arrays: [.mean, .std, .channels, .scale, .layout, .classes, .order, .labelsFrom, .ignoreIndex, .images]
+            default: [.mean, .std, .channels]
             }
         }
     }
 
     /// What may follow the question mark, in the order in which ``description`` writes it.
-    enum Option: String, CaseIterable { case mean, std, of, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed }
+    enum Option: String, CaseIterable {
+        case images, labelsFrom = "labels-from", ignoreIndex = "ignore-index", classes, order, layout, scale, size, channels
+        case mean, std, of, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed
+
+        static let reading: [Option] = [.images, .labelsFrom, .ignoreIndex, .classes, .order, .layout, .scale, .size, .channels]
+    }
 
     public var kind: Kind
     /// Empty for built-in data.
     public var path: String
     /// Nil where the text names none.
     public var split: Split?
-    public var mean: [Float]?
-    public var standardDeviation: [Float]?
+    public var mean: [Float]? {
+        get { reading.mean }
+        set { reading.mean = newValue }
+    }
+    public var standardDeviation: [Float]? {
+        get { reading.standardDeviation }
+        set { reading.standardDeviation = newValue }
+    }
+    /// How files are read.
+    public var reading = ReadingOptions()
     /// One part of a partition; all of the data where nil.
     public var part: (partition: Partition, number: Int)? {
         get { partition.map { ($0, partNumber) } }
@@ -85,14 +108,15 @@ public struct DataSpec: Sendable, Equatable {
         for option in options.split(separator: "&") {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw .spec(text: text, reason: "'\(option)' is no option; options are written KEY=VALUE") }
-            guard let key = Option(rawValue: String(parts[0])) else {
+            // PyTorch spells ignore_index.
+            guard let key = Option(rawValue: String(parts[0]).replacing("_", with: "-")) else {
                 throw .spec(text: text, reason: "'\(parts[0])' is no option; known are \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             guard values.updateValue(String(parts[1]), forKey: key) == nil else { throw .spec(text: text, reason: "\(parts[0]) is given twice") }
         }
         func integer<Value: FixedWidthInteger>(_ key: Option, atLeast least: Value) throws(DatasetError) -> Value? {
             guard let value = values[key] else { return nil }
-            guard let number = Value(value), number >= least else { throw .spec(text: text, reason: "\(key)=\(value) is not an integer of at least \(least)") }
+            guard let number = Value(value), number >= least else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not an integer of at least \(least)") }
             return number
         }
         func share(_ key: Option) throws(DatasetError) -> Double? {
@@ -105,6 +129,10 @@ public struct DataSpec: Sendable, Equatable {
             guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key)=\(value) is neither yes nor no") }
             return value == "yes"
         }
+        if let foreign = Option.reading.first(where: { values[$0] != nil && !kind.readingOptions.contains($0) }) {
+            throw .spec(text: text, reason: "\(foreign.rawValue) does not apply to \(kind.rawValue)")
+        }
+        try reading.read(values, of: text, hasPartition: values[.partition] != nil, kind: kind)
         mean = try values[.mean].map { value throws(DatasetError) in try numbers(value, "mean", of: text) }
         standardDeviation = try values[.std].map { value throws(DatasetError) in try numbers(value, "std", of: text) }
         if let value = values[.of] {
@@ -124,7 +152,7 @@ public struct DataSpec: Sendable, Equatable {
 
     private mutating func chosenPartition(_ values: [Option: String], parts: Int?, label: Int?, share: Double?, part: Int?, of text: String) throws(DatasetError) -> Partition? {
         guard let name = values[.partition] else {
-            let alone = [Option.parts, .labels, .label, .share, .part].first { values[$0] != nil }
+            let alone = [Option.parts, .labels, .label, .share, .part].first { values[$0] != nil && !($0 == .labels && reading.labels != nil) }
             if let alone { throw .spec(text: text, reason: "\(alone) needs partition=KIND, one of \(Partition.Kind.names)") }
             return nil
         }
@@ -164,8 +192,13 @@ public struct DataSpec: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - split: the part that is meant where the text names none.
-    public func load(default split: Split = .test) throws(DatasetError) -> Dataset {
-        var dataset = try source(self.split, default: split)
+    ///   - network: what they are read for: it decides what a file leaves open, and its outputs are the classes. Nil where no network is known yet.
+    public func load(default split: Split = .test, for network: NetworkSignature? = nil) throws(DatasetError) -> Dataset {
+        var dataset = try source(self.split, default: split, for: network).converted(to: reading.channels)
+        if let network { dataset = try dataset.fitted(to: network, reading) }
+        if dataset.sampleShape[0] == 1, network?.image?[0] != 1, [mean, standardDeviation].contains(where: { $0?.count == 3 }) {
+            dataset = dataset.repeated("its samples are grey, and mean and std are those of three channels: each was repeated in all three")
+        }
         if mean != nil || standardDeviation != nil {
             dataset = try dataset.normalised(dataset.normalisation.replacing(mean: mean, standardDeviation: standardDeviation))
         }
@@ -179,15 +212,19 @@ public struct DataSpec: Sendable, Equatable {
             let (rest, held) = try dataset.split(validation: validation, seed: seed)
             dataset = isHeldOut ? held : rest
         }
-        guard let samples else { return dataset }
-        return isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed)
+        if let samples { dataset = isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed) }
+        guard let network else { return dataset }
+        if !network.needsClasses, dataset.isLabelled, let label = dataset.labels.max(), label >= network.outputs {
+            return dataset.unlabelled(adding: "its labels run to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
+        }
+        return try dataset.fitted(toOutputs: network.outputs, of: network.name)
     }
 
-    private func source(_ named: Split?, default split: Split) throws(DatasetError) -> Dataset {
+    private func source(_ named: Split?, default split: Split, for network: NetworkSignature?) throws(DatasetError) -> Dataset {
         switch kind {
         case .digits: return try .digits(named ?? split)
-        case .arrays: return try .arrays(path, named)
-        case .images: return try .images(path, named, default: split)
+        case .arrays: return try .arrays(path, named, default: split, reading, for: network)
+        case .images: return try .images(path, named, default: split, reading, for: network)
         case .mnist, .fashionMNIST, .kmnist, .cifar10, .cifar100, .svhn:
             guard let set = PublishedSet.of(kind) else { throw .spec(text: kind.rawValue, reason: "it is not in the catalogue") }
             switch kind {
@@ -213,32 +250,5 @@ public struct DataSpec: Sendable, Equatable {
         test.samples = nil
         test.isBalanced = false
         return test
-    }
-}
-
-extension DataSpec: CustomStringConvertible {
-    public var description: String {
-        var values: [Option: String] = [:]
-        values[.mean] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
-        values[.std] = standardDeviation.map { $0.map { "\($0)" }.joined(separator: ",") }
-        values[.of] = trainedBy
-        if let partition {
-            values[.partition] = partition.kind.rawValue
-            values[.part] = "\(partNumber)"
-            switch partition {
-            case .iid(let parts), .disjointLabels(let parts), .dirichlet(let parts): values[.parts] = "\(parts)"
-            case .labels(let lists): values[.labels] = lists.map { $0.map(String.init).joined(separator: ",") }.joined(separator: "/")
-            case .personal(let label, let share): (values[.label], values[.share]) = ("\(label)", "\(share)")
-            case .smallBig(let share): values[.share] = "\(share)"
-            }
-        }
-        values[.validation] = validation.map { "\($0)" }
-        values[.held] = isHeldOut ? "yes" : nil
-        values[.samples] = samples.map { "\($0)" }
-        values[.balanced] = isBalanced ? "yes" : nil
-        values[.seed] = seed == 0 ? nil : "\(seed)"
-        let options = Option.allCases.compactMap { key in values[key].map { "\(key)=\($0)" } }
-        return ([kind.rawValue] + (path.isEmpty ? [] : [path]) + (split.map { [$0.rawValue] } ?? [])).joined(separator: ":")
-            + (options.isEmpty ? "" : "?" + options.joined(separator: "&"))
     }
 }

@@ -88,9 +88,12 @@ struct AutomaticProcedure: FusionProcedure {
         }
         var outcome = best.outcome
         outcome.trials = trials
-        let measure = hasLabels ? "rightly answered" : "answered as the parents together answer"
+        func measured(_ score: Double) -> String {
+            teacher.rule == .outputs ? "on which it explains \(percent(score)) of the variance of the parents' mean output (R²)"
+                : "of which \(percent(score)) were \(hasLabels ? "rightly answered" : "answered as the parents together answer")"
+        }
         outcome.notes.insert(
-            "chosen: \(best.trial.title), the best of \(trials.count) trials by the \(held.count) held-out samples, of which \(percent(best.trial.score)) were \(measure)\(second(trials, best.trial)); again by itself: \(try again(best.candidate, samples: best.trial.samples))",
+            "chosen: \(best.trial.title), the best of \(trials.count) trials by the \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); again by itself: \(try again(best.candidate, samples: best.trial.samples))",
             at: 0)
         if skipped > 0 {
             outcome.notes.insert("the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the likeliest recipe was carried out" : "")", at: 1)
@@ -132,8 +135,24 @@ struct AutomaticProcedure: FusionProcedure {
         }
     }
 
+    /// The share of the variance of the parents' mean output that a network explains on the held-out samples, and its mean squared distance from it.
+    private func explained(_ network: Network, _ teacher: Teacher, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
+        var errors = 0.0, moments = OutputMoments()
+        try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice").forEach(FusionControl(isCancelled: control.isCancelled)) { (x, _) throws(FusionError) in
+            let outputs = try network.logits(x, [:]), answers = try teacher.logits(x)
+            errors += try tensors { () throws(TensorError) in
+                let joint = try teacher.weighted(answers)
+                try moments.add(joint)
+                return try (outputs.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
+            }
+        }
+        guard errors.isFinite else { throw .unsuitable(reason: "the fused network's answers are not finite") }
+        return (moments.explained(leaving: errors), errors / Double(held.count))
+    }
+
     /// The share of the held-out samples rightly answered, and the mean divergence from the joint answer.
     private func measured(_ network: Network, _ teacher: Teacher, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
+        if teacher.rule == .outputs { return try explained(network, teacher, control) }
         let batches = try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice")
         var right = 0.0, divergence = 0.0
         try batches.forEach(FusionControl(isCancelled: control.isCancelled)) { (x, range) throws(FusionError) in

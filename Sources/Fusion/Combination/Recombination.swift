@@ -101,7 +101,7 @@ struct RecombinationStep: Sendable {
         let network = try layers.refitted(outcome.network, steps: FitStep.all(of: outcome.network), account: &account, control: control)
         var outcome = outcome.with(network: network, note: "combined by regression on \(fit.inputs.count) inputs made of \(fit.inputs.samples) samples of \(fit.inputs.source.name)")
         account.classShares = teacher.shares
-        outcome.notes += account.layers.map(\.note)
+        outcome.notes += account.layers.map(\.note) + LayerFit.tieNotes(network)
         outcome.reconstruction = account
         return outcome
     }

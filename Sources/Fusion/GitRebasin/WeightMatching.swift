@@ -21,6 +21,8 @@ final class WeightMatching: PartnerSearch {
         var certificates: [[Int: Certificate]]
         var costs: [[Int: Matrix]]
         var objective: Double
+        /// Groups that were matched before, by parent.
+        var started: [Set<Int>]
     }
 
     private let found = Mutex<Found?>(nil)
@@ -67,7 +69,8 @@ final class WeightMatching: PartnerSearch {
                     return (group.id, (0..<group.neurons).map { $0 < own ? $0 : nil })
                 })
             },
-            certificates: [[Int: Certificate]](repeating: [:], count: parents.count), costs: [[Int: Matrix]](repeating: [:], count: parents.count), objective: 0)
+            certificates: [[Int: Certificate]](repeating: [:], count: parents.count), costs: [[Int: Matrix]](repeating: [:], count: parents.count), objective: 0,
+            started: [Set<Int>](repeating: [], count: parents.count))
         // With two parents the one round matches against the reference itself; with more, against the mean of all the others.
         for round in 0..<(others.count == 1 ? 1 : sweeps) {
             var changed = false
@@ -137,7 +140,11 @@ final class WeightMatching: PartnerSearch {
         let own = width(group, parent)
         guard let theirs = parents.networks[parent].groups.all.first(where: { $0.id == group.id }) else { return false }
         var sum: Tensor?
-        for (here, there) in zip(group.axes, theirs.axes) {
+        // A tied weight may lead from the group to itself. It is of second degree in the group's order: at first what else indexes the group decides, and
+        // then the products are those with the order so far, and a new order is taken where it is better by all weights.
+        let looped = Self.looped(group), isFirst = state.started[parent].insert(group.id).inserted
+        let usesLoops = !isFirst || group.axes.allSatisfy { looped.contains($0.parameter) }
+        for (here, there) in zip(group.axes, theirs.axes) where usesLoops || !looped.contains(here.parameter) {
             guard let wanted = target[here.parameter] else { continue }
             // Counters and the like are not weights.
             guard try tensors({ () throws(TensorError) in try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint }) == true else { continue }
@@ -151,6 +158,7 @@ final class WeightMatching: PartnerSearch {
         }
         guard let sum else { return false }
         let values = try tensors { () throws(TensorError) in try sum.array(of: Double.self) }
+        var better: (Found, Double)?
         do throws(TransportError) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
             let found = try AssignmentSolver(.maximize).solve(cost: likeness, control: SolverControl(isCancelled: control.isCancelled))
@@ -159,12 +167,36 @@ final class WeightMatching: PartnerSearch {
             state.costs[parent][group.id] = likeness.transposed
             state.certificates[parent][group.id] = found.certificate
             guard found.objective > before + 1e-12 * scale else { return false }
+            let earlier = state
             state.partners[parent][group.id] = found.columns
-            return true
+            guard !looped.isEmpty, usesLoops else { return true }
+            better = (earlier, scale)
         } catch {
             if case .cancelled = error { throw .cancelled }
             throw .transport(group: group.name, parent: parent, error)
         }
+        guard let (earlier, scale) = better else { return true }
+        if try products(parent, state, with: target) > products(parent, earlier, with: target) + 1e-12 * scale { return true }
+        state = earlier
+        return false
+    }
+
+    /// Parameters of which more than one axis indexes the group.
+    private static func looped(_ group: NeuronGroup) -> Set<String> {
+        var axes: [String: Set<Int>] = [:]
+        for place in group.axes { axes[place.parameter, default: []].insert(place.axis) }
+        return Set(axes.filter { $0.value.count > 1 }.keys)
+    }
+
+    /// ⟨target, parent in its order⟩ over all parameters.
+    private func products(_ parent: Int, _ state: Found, with target: [String: Tensor]) throws(FusionError) -> Double {
+        var sum = 0.0
+        for name in parents.referenceNetwork.trainedNames {
+            guard let wanted = target[name] else { continue }
+            let value = try carried(name, of: parent, state, except: nil)
+            sum += try tensors { () throws(TensorError) in try (wanted * value).sum().item() }
+        }
+        return sum
     }
 
     /// One row for each neuron: everything that the axis indexes.

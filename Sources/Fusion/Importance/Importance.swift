@@ -125,7 +125,8 @@ public struct Importance: Sendable, Hashable {
         _ network: Network, _ x: Tensor, _ batches: SampleBatches, _ range: Range<Int>, _ classes: Int
     ) throws(FusionError) -> Tensor {
         switch target {
-        case .label where needsLabels:
+        // Where a sample has no one class, the largest output is explained.
+        case .label where needsLabels && network.task.isSoftmax:
             let labels = try batches.labels(range, classes: classes, for: "importance by \(kind.rawValue) of the true class")
             return try tensors { () throws(TensorError) in try Tensor(labels) }
         case .label, .predicted:

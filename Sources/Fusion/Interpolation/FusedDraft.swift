@@ -107,6 +107,16 @@ struct FusedDraft {
         }
     }
 
+    /// Writes the parameters of a tied unit, which no fit of one layer may decide: the mean of the parents' along the plan.
+    mutating func carry(_ unit: RegressionUnit) throws(FusionError) {
+        for name in unit.fitted where parameters[name] != nil && !written.contains(name) {
+            let groups = (parents.groups.layouts[name] ?? [:]).values.flatMap { $0.parts.map(\.group) }
+            guard groups.allSatisfy({ parents.groups[$0]?.role == .input || plan[group: $0] != nil }) else { continue }
+            try set(name, ShareAverage().fused(name, parents: parents, plan: plan))
+        }
+        notes.append("\(unit.node.id): tied with another layer, so not fitted by itself: the mean of the parents' weights along the plan")
+    }
+
     private mutating func set(_ name: String, _ value: Tensor) throws(FusionError) {
         guard let before = parameters[name] else { return }
         parameters[name] = try tensors { () throws(TensorError) in try value.reshaped(before.shape).converted(to: before.dtype()).contiguous() }
@@ -116,7 +126,7 @@ struct FusedDraft {
     /// Parameters that no fit gives: normalisations that stand alone, attention.
     private mutating func averageRest() throws(FusionError) {
         let units = RegressionUnit.all(of: parents.referenceNetwork)
-        let fitted = Set(units.flatMap(\.fitted))
+        let fitted = Set(units.filter { !$0.isTied }.flatMap(\.fitted))
         for (name, layouts) in parents.groups.layouts where !fitted.contains(name) && !written.contains(name) {
             let groups = layouts.values.flatMap { $0.parts.map(\.group) }
             let hidden = groups.filter { id in parents.groups.all.first { $0.id == id }?.role != .input }

@@ -32,8 +32,10 @@ struct GradientSettings: Sendable {
         do throws(RecipeError) {
             importance = try Importance(settings)
             stage = try settings.choice(Knobs.stage.key)
-            head = try settings.choice(Knobs.head.key)
-            distillation = try settings.choice(Knobs.distillation.key)
+            // Where no softmax belongs to the outputs, they are fitted to their mean as they are.
+            let isSoftmax = context.networks.allSatisfy(\.task.isSoftmax)
+            head = isSoftmax ? try settings.choice(Knobs.head.key) : .mean
+            distillation = isSoftmax ? try settings.choice(Knobs.distillation.key) : .logits
             fit.optimiser = try settings.choice(Knobs.optimiser.key)
         } catch { throw .recipe(error) }
         normalisesImportance = settings.isOn(Importance.normaliseKnob.key)

@@ -14,7 +14,7 @@ public enum HungarianFusion {
             ]),
         ],
         prepare: { (context) throws(FusionError) in
-            let settings = try InterpolationSettings(context.settings, classShares: context.classShares, parents: context.networks.count)
+            let settings = try InterpolationSettings(context.settings, classShares: context.classShares, networks: context.networks)
             guard let inputs = context.inputs else { throw .noSamples(method: "Hungarian fusion") }
             let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
             let matching = PairMatching(isSquared: context.settings.word(InterpolationKnobs.costNorm.key) == "squared")

@@ -1,3 +1,5 @@
+import Networks
+
 /// What a layer's batch normalisation becomes when the layer is fitted.
 enum BatchNormalisationRule: String, Sendable { case refitted, folded }
 
@@ -16,7 +18,7 @@ struct InterpolationSettings: Sendable {
     /// For each parent its share of every class, where the caller knows them.
     let classShares: [[Double]]?
 
-    init(_ settings: Settings, classShares: [[Double]]?, parents: Int) throws(FusionError) {
+    init(_ settings: Settings, classShares: [[Double]]?, networks: [Network]) throws(FusionError) {
         self.classShares = classShares
         do throws(RecipeError) {
             importance = try Importance(settings)
@@ -29,9 +31,10 @@ struct InterpolationSettings: Sendable {
             default: .ridge(relative: settings.number(InterpolationKnobs.ridge.key))
             }
             batchNormalisation = try settings.choice(InterpolationKnobs.batchNormalisation.key)
-            head = try settings.choice(InterpolationKnobs.head.key)
+            // Outputs that are no classes have none whose importance would weigh them.
+            head = networks.allSatisfy(\.task.isSoftmax) ? try settings.choice(InterpolationKnobs.head.key) : .mean
         } catch { throw .recipe(error) }
-        if head == .shares, classShares?.count != parents {
+        if head == .shares, classShares?.count != networks.count {
             throw .unsuitable(reason: "head=shares needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean")
         }
     }

@@ -49,7 +49,7 @@ public enum KMeansFusion {
     ///
     /// - Parameter firstCentres: by group name, the first centre of every try, as a number among the neurons of all parents one after another.
     public static func procedure(_ context: FusionContext, firstCentres: [String: [Int]]) throws(FusionError) -> any FusionProcedure {
-        let settings = try InterpolationSettings(context.settings, classShares: context.classShares, parents: context.networks.count)
+        let settings = try InterpolationSettings(context.settings, classShares: context.classShares, networks: context.networks)
         guard let inputs = context.inputs else { throw .noSamples(method: "k-means fusion") }
         let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
         var grouping = KMeansGrouping()

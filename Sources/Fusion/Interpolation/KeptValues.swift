@@ -58,7 +58,7 @@ struct KeptValues {
     }
 
     private func bytes(of nodes: Set<String>) -> Int {
-        batches.count * 4 * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
+        batches.count * network.dtype.byteCount * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
     }
 
     private func slice(_ values: [Tensor], _ range: Range<Int>) throws(FusionError) -> Tensor {

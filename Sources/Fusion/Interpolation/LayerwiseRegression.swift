@@ -49,12 +49,21 @@ struct LayerwiseRegression: FusionProcedure {
             try control.check()
             try draft.planByPosition(before: unit.group.id)
             control.progress?(.planning(group: unit.group.name, index: index, of: units.count))
+            // What is tied to the input keeps the input's order, and what is planned needs no fit to be carried.
+            if unit.isTied, unit.group.role == .input || draft.plan[group: unit.group.id] != nil {
+                try draft.carry(unit)
+                continue
+            }
             let start = DispatchTime.now().uptimeNanoseconds
             let (system, regression) = try fit(unit, draft: draft, walks: &walks, control: control)
             if draft.plan[group: unit.group.id] == nil {
                 let grouped = try group(unit, regression, scores: scores, draft: draft, control: control)
                 try draft.add(grouped.grouping, of: grouped.neurons, keepsCosts: control.keepsCosts, seconds: seconds(since: start))
                 if let planned = draft.plan[group: unit.group.id] { control.progress?(.planned(planned)) }
+            }
+            if unit.isTied {
+                try draft.carry(unit)
+                continue
             }
             control.progress?(.combining(parameter: unit.weight, index: index, of: units.count))
             try draft.write(unit, system: system, regression: regression, batchNormalisation: settings.batchNormalisation)
@@ -115,7 +124,7 @@ struct LayerwiseRegression: FusionProcedure {
         walks.fused.network = fused
         try walks.fused.advance(to: unit.source, control: control)
         for (index, unit) in own.enumerated() { if let unit { try walks.parents[index].advance(to: unit.output, control: control) } }
-        let dtype: DType = settings.solver.needsDoublePrecision ? .float64 : .float32
+        let dtype: DType = settings.solver.needsDoublePrecision || fused.dtype == .float64 ? .float64 : .float32
         var system = DesignSystem(inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions)
         let weight = try networks { () throws(NetworkError) in try fused.parameter(unit.weight) }
         let tile = SampleBatches(batches, size: Self.tile(positions: positions, inputs: inputs))

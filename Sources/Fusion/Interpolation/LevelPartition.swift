@@ -22,7 +22,7 @@ struct LevelPartition: Sendable {
         let nodes = network.architecture.nodes
         let outputs = Set(RegressionUnit.all(of: network).map(\.output))
         var ends: [String] = []
-        for (index, node) in nodes.enumerated() where Self.isCut(index, nodes) && (outputs.contains(node.id) || node.layer is Add) {
+        for (index, node) in nodes.enumerated() where Self.isCut(index, nodes) && Self.tie(across: index, network) == nil && (outputs.contains(node.id) || node.layer is Add) {
             let reader = nodes.first { $0.sources == [node.id] && $0.layer.isActivation }
             ends.append(stage == .after ? reader?.id ?? node.id : node.id)
         }
@@ -51,9 +51,12 @@ struct LevelPartition: Sendable {
             guard Self.isCut(index, nodes) else {
                 throw .unsuitable(reason: "no level can end at \(end): later layers read values from before it (a residual path leads around it)\(possible)")
             }
+            if let tie = Self.tie(across: index, network) {
+                throw .unsuitable(reason: "no level can end at \(end): layers before and behind it share \(tie), which can be fitted only once\(possible)")
+            }
             let between = nodes[(last + 1)...index]
             let names = network.trace.layers.filter { layer in between.contains { $0.id == layer.id } }
-                .flatMap { $0.parameters.filter { $0.role == .trained }.map(\.fullName) }
+                .flatMap { $0.parameters.filter { $0.role == .trained && !$0.isShared }.map(\.fullName) }
             // A stretch without parameters belongs to what follows.
             if names.isEmpty, end != ends.last { continue }
             levels.append(Level(start: start, end: end, parameters: names))
@@ -65,7 +68,14 @@ struct LevelPartition: Sendable {
     /// The layers at which a level could end, the logits last.
     private static func possibleEnds(of network: Network) -> [String] {
         let nodes = network.architecture.nodes, logits = nodes.firstIndex { $0.id == network.logitNode.id } ?? nodes.count - 1
-        return nodes.indices.filter { $0 <= logits && isCut($0, nodes) }.map { nodes[$0].id }
+        return nodes.indices.filter { $0 <= logits && isCut($0, nodes) && tie(across: $0, network) == nil }.map { nodes[$0].id }
+    }
+
+    /// A parameter that layers on both sides of a node's end share.
+    private static func tie(across index: Int, _ network: Network) -> String? {
+        let layers = network.trace.layers
+        let before = Set(layers[...index].flatMap { $0.parameters.map(\.fullName) })
+        return layers[(index + 1)...].flatMap(\.parameters).first { $0.isShared && before.contains($0.fullName) }?.fullName
     }
 
     /// Whether everything after a node reads nothing but its output from what came so far.

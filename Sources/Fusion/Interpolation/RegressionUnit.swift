@@ -14,6 +14,8 @@ struct RegressionUnit: Sendable {
     let group: NeuronGroup
     /// Whether a constant can be added to every neuron.
     let hasIntercept: Bool
+    /// Whether another layer uses one of the unit's parameters too: a fit of the unit alone would change that layer.
+    let isTied: Bool
 
     /// The node whose output the unit is to give.
     var output: String { normalisation?.id ?? node.id }
@@ -22,7 +24,7 @@ struct RegressionUnit: Sendable {
 
     /// The units of a network in the order in which it computes them.
     static func all(of network: Network) -> [RegressionUnit] {
-        let nodes = network.architecture.nodes
+        let nodes = network.architecture.nodes, shared = network.sharedNames
         return nodes.compactMap { node in
             guard let weight = node.parameterName("weight"), let bias = node.parameterName("bias"), node.sources.count == 1,
                   node.layer is Linear || (node.layer as? Convolution)?.groups == 1,
@@ -30,10 +32,15 @@ struct RegressionUnit: Sendable {
             else { return nil }
             let readers = nodes.filter { $0.sources.contains(node.id) }
             let normalisation = readers.count == 1 ? readers.first { $0.layer is BatchNormalization } : nil
-            return RegressionUnit(
+            let unit = RegressionUnit(
                 node: node, weight: weight, bias: bias, normalisation: normalisation, group: group,
-                hasIntercept: normalisation != nil || network.parameters[bias] != nil)
+                hasIntercept: normalisation != nil || network.parameters[bias] != nil, isTied: false)
+            return shared.isDisjoint(with: unit.fitted) ? unit : unit.tied
         }
+    }
+
+    private var tied: RegressionUnit {
+        RegressionUnit(node: node, weight: weight, bias: bias, normalisation: normalisation, group: group, hasIntercept: hasIntercept, isTied: true)
     }
 
     /// Positions at which the unit computes each neuron, for one sample.

@@ -61,7 +61,8 @@ extension OTFusion {
         let count = min(inputs.count, choices.base.samples)
         let found: [Int]?
         do { found = try inputs.labels(0..<count) } catch { throw .unreadableSamples(reason: "\(error)") }
-        guard let labels = found, let classes = context.networks.first?.trace.outputWidth else { return [] }
+        guard let labels = found, let network = context.networks.first, network.task.isSoftmax else { return [] }
+        let classes = network.trace.outputWidth
         let missing = Set(0..<classes).subtracting(labels).sorted()
         guard !missing.isEmpty, missing.count < classes else { return [] }
         let list = missing.prefix(10).map(String.init).joined(separator: ", ") + (missing.count > 10 ? " …" : "")

@@ -26,6 +26,8 @@ public struct Recipe: Sendable, Hashable {
     public var load = LoadOptions()
     /// The floating-point type in which the fused network is saved; nil saves every parameter in the reference parent's.
     public var dtype: DType?
+    /// What the networks' outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
 
     public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
         self.parents = parents
@@ -63,6 +65,7 @@ public struct Recipe: Sendable, Hashable {
         if seed != 0 { words += ["--seed", "\(seed)"] }
         words += load.arguments.map(ShellWord.quoted)
         if let dtype { words += ["--dtype", dtype.name] }
+        if let task { words += ["--task", task.rawValue] }
         if let output { words += ["--output", ShellWord.quoted(output)] }
         return words.joined(separator: " ")
     }

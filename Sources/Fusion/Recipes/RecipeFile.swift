@@ -26,7 +26,7 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed"] + LoadOptions.recipeFields + ["dtype", "hyperparameters", "groups"]
+    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed"] + LoadOptions.recipeFields + ["task", "dtype", "hyperparameters", "groups"]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
@@ -98,6 +98,12 @@ extension Recipe {
         self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
         self.edits = edits
         validation = try string("validate")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else {
+                throw .file(path: path, line: line(of: "task"), reason: "task is “\(word)”; it should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            task = known
+        }
         do throws(RecipeFieldFault) {
             load = try LoadOptions(recipe: table)
             dtype = try DType.saved(recipe: table)
@@ -154,6 +160,7 @@ extension Recipe {
         if let validation { lines.append("validate = \(HyperparameterValue.quoted(validation))") }
         if let evaluation { lines.append("evaluate = \(HyperparameterValue.quoted(evaluation))") }
         lines.append("seed = \(seed)")
+        if let task { lines.append("task = \"\(task.rawValue)\"") }
         lines += load.recipeLines
         if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
         lines += ["", "[hyperparameters]"]

@@ -18,7 +18,7 @@ struct FitUnit: Sendable {
 
     static func isLinear(_ node: Architecture.Node) -> Bool { node.layer is Linear || (node.layer as? Convolution)?.groups == 1 }
 
-    /// Nil for other kinds of layers.
+    /// Nil for other kinds of layers, and for one that shares a parameter with another layer: a fit of it alone would change that one.
     init?(_ node: Architecture.Node, of network: Network) {
         guard Self.isLinear(node), node.sources.count == 1, let weight = node.parameterName("weight") else { return nil }
         self.node = node
@@ -26,6 +26,8 @@ struct FitUnit: Sendable {
         bias = node.parameterName("bias").flatMap { network.parameters[$0] == nil ? nil : $0 }
         let readers = network.architecture.nodes.filter { $0.sources.contains(node.id) }
         normalisation = readers.count == 1 ? readers.first { $0.layer is BatchNormalization } : nil
+        let own = [node, normalisation].compactMap(\.self).flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } }
+        guard network.sharedNames.isDisjoint(with: own) else { return nil }
     }
 
     /// What the unit's neurons see, by sample and position: [batch, inputs, positions], in the order of the weights.

@@ -89,6 +89,12 @@ struct LayerFit {
         return try picked.transposed(1, 2).reshaped([-1, flat.shape[1]])
     }
 
+    /// Which layers are not fitted because they are tied.
+    static func tieNotes(_ network: Network) -> [String] {
+        let tied = network.tiedLayers
+        return tied.isEmpty ? [] : ["\(tied.joined(separator: ", ")): tied layers are carried along the plan, not fitted: a fit of one would change the other"]
+    }
+
     // MARK: Targets
 
     /// What the step is to give, [batch, neurons, positions…].

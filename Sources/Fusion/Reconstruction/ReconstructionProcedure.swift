@@ -55,7 +55,7 @@ struct ReconstructionProcedure: FusionProcedure {
 
     private func notes(_ account: ReconstructionAccount, _ teacher: Teacher, control: FusionControl) throws(FusionError) -> [String] {
         var notes = ["\(inputs.samples) samples of \(inputs.source.name) made into \(inputs.count) inputs\(inputs.jitter == .none ? "" : ", half of the further ones moved about")"]
-        notes.append(settings.samples.shares.note(isKnown: knownShares != nil, parents: parents.count))
+        if teacher.rule != .outputs { notes.append(settings.samples.shares.note(isKnown: knownShares != nil, parents: parents.count)) }
         notes += try teacher.warnings(on: inputs, control: control)
         for group in account.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map { "\($1.0.count) of \($1.1) from \(FusionError.letter($0))" }.joined(separator: ", ")
@@ -64,10 +64,12 @@ struct ReconstructionProcedure: FusionProcedure {
         notes += account.layers.map(\.note)
         let kept = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }.map(\.id)
         if !kept.isEmpty { notes.append("\(kept.joined(separator: ", ")): convolutions in groups are kept as their neurons' parents have them, not fitted") }
+        notes += LayerFit.tieNotes(parents.referenceNetwork)
         if let head = account.head { notes.append(head.note) }
         if let agreement = account.agreement {
             let parents = account.parentAgreement.enumerated().map { "\(FusionError.letter($0)) \(percent($1))" }.joined(separator: ", ")
-            notes.append("agreement with the parents' joint answer on the samples: \(percent(agreement)) (\(parents))")
+            notes.append(teacher.rule == .outputs ? "R² against the parents' mean output on the samples: \(percent(agreement)) (\(parents))"
+                : "agreement with the parents' joint answer on the samples: \(percent(agreement)) (\(parents))")
         }
         return notes
     }

@@ -74,9 +74,8 @@ struct Distillation {
     }
 
     private func divergence(_ logits: Tensor, _ answers: [Tensor]) throws(TensorError) -> Tensor {
-        let wanted = try teacher.probabilities(answers, temperature: temperature).converted(to: logits.dtype())
-        let entropy = try wanted * wanted.clamped(from: 1e-12, to: 1).logarithm()
-        return try (entropy - wanted * (logits / temperature).logSoftmax(axis: 1)).sum() * (temperature * temperature)
+        let link = teacher.link(temperature: temperature)
+        return try link.elements(logits, teacher.wanted(answers, link).converted(to: logits.dtype())).sum() * link.scale
     }
 
     /// The network after the updates: fewer than asked for where the loss left the number range.

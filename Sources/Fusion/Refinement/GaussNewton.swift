@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Each step solves (JᵀMJ + l I) d = Jᵀ τ (q − s) − l (θ − θ₀), s = softmax(f/τ), M = diag(s) − s sᵀ + 0.02 I, by conjugate gradients that only ever
 /// multiply by J and Jᵀ (Martens 2010; Schraudolph 2002), and halves d until the loss falls. l is 10⁻³ of the mean diagonal that JᵀMJ has at
-/// uncertain answers.
+/// uncertain answers. For raw outputs the same with the link of ``AnswerLink/identity``.
 struct GaussNewton {
     let teacher: Teacher
     let inputs: ExpandedInputs
@@ -22,8 +22,6 @@ struct GaussNewton {
 
     /// What keeps M from being flat where the answers are certain.
     private static let floor = 0.02
-    /// What diag(s) − s sᵀ has on its diagonal at uncertain answers.
-    private static let typicalCurvature = 0.05
     private static let halvings = 12
     /// Batches of inputs that go through the network at once, where that is little: products of few rows are slow, graphs of many large.
     private static let joined = 5
@@ -45,6 +43,8 @@ struct GaussNewton {
         var bytes: Int { 4 * (x.count + wanted.count) }
     }
 
+    private var link: AnswerLink { teacher.link(temperature: temperature) }
+
     func refined(_ network: Network, names: [String]? = nil, control: FusionControl) throws(FusionError) -> (network: Network, account: Account) {
         let names = names ?? network.trainedNames
         let chunks = chunks(rowsAtOnce: max(1, graphAtOnce / max(1, Self.graphBytes(network))))
@@ -56,10 +56,10 @@ struct GaussNewton {
         var strength: Double?
         for step in 0..<steps {
             let linear = Linearised(
-                network: network, at: here, chunks: chunks, keeping: keptGraphs / max(1, Self.graphBytes(network)), temperature: temperature,
+                network: network, at: here, chunks: chunks, keeping: keptGraphs / max(1, Self.graphBytes(network)), link: link,
                 floor: Self.floor, control: control)
             let (gradient, energy) = try linear.gradientAndEnergy(measuresEnergy: strength == nil, seed: inputs.seed)
-            let l = strength ?? max(damping * Self.typicalCurvature * energy / Double(max(1, here.count)), 1e-12)
+            let l = strength ?? max(damping * link.typicalCurvature * energy / Double(max(1, here.count)), 1e-12)
             strength = l
             let (from, at) = (start, here)
             let right = try tensors { () throws(TensorError) in try gradient - (at.values - from.values) * l }
@@ -89,10 +89,10 @@ struct GaussNewton {
 
     /// The inputs with their answers: several batches at once where these are small, parts of a batch where they are large.
     private func chunks(rowsAtOnce: Int) -> ReplayedBatches<Chunk> {
-        let inputs = inputs, teacher = teacher, temperature = temperature
+        let inputs = inputs, teacher = teacher, link = link
         func answered(_ x: Tensor, by logits: [Tensor]) throws(FusionError) -> Chunk {
             Chunk(x: x, wanted: try tensors { () throws(TensorError) in
-                try teacher.probabilities(logits, temperature: temperature).converted(to: x.dtype())
+                try teacher.wanted(logits, link).converted(to: x.dtype())
             })
         }
         let joined = min(Self.joined, rowsAtOnce / ExpandedInputs.batch)
@@ -128,9 +128,7 @@ struct GaussNewton {
         try chunks.forEach(control) { (_, chunk) throws(FusionError) in
             let logits = try network.logits(chunk.x, parameters)
             sum += try tensors { () throws(TensorError) in
-                let logs = try (logits / temperature).logSoftmax(axis: 1)
-                let entropy = try chunk.wanted * chunk.wanted.clamped(from: 1e-12, to: 1).logarithm()
-                return try (entropy - chunk.wanted * logs).converted(to: .float64).sum().item() * temperature * temperature
+                try link.elements(logits, chunk.wanted).converted(to: .float64).sum().item() * link.scale
             }
         }
         return sum
@@ -180,7 +178,7 @@ struct GaussNewton {
         private let network: Network
         private let point: ParameterVector
         private let chunks: ReplayedBatches<Chunk>
-        private let temperature: Double
+        private let link: AnswerLink
         private let floor: Double
         private let control: FusionControl
         /// The graphs of the first chunks, and for how many inputs more there is room.
@@ -188,12 +186,12 @@ struct GaussNewton {
         private var room: Int
 
         /// - Parameter room: of how many inputs the graphs are kept.
-        init(network: Network, at point: ParameterVector, chunks: ReplayedBatches<Chunk>, keeping room: Int, temperature: Double, floor: Double, control: FusionControl) {
+        init(network: Network, at point: ParameterVector, chunks: ReplayedBatches<Chunk>, keeping room: Int, link: AnswerLink, floor: Double, control: FusionControl) {
             self.network = network
             self.point = point
             self.chunks = chunks
             self.room = room
-            self.temperature = temperature
+            self.link = link
             self.floor = floor
             self.control = control
         }
@@ -204,7 +202,7 @@ struct GaussNewton {
             return try tensors { () throws(TensorError) in
                 let probe = try (logits.detached() * 0).asVariable()
                 let pulled = try (logits * probe).sum().optionalGradients(of: variables, keepingGraph: true, recording: true)
-                return Graph(variables: variables, logits: logits, answers: try (logits.detached() / temperature).softmax(axis: 1), probe: probe, pulled: pulled)
+                return Graph(variables: variables, logits: logits, answers: try link.answers(logits.detached()), probe: probe, pulled: pulled)
             }
         }
 
@@ -233,7 +231,7 @@ struct GaussNewton {
             try forEach { (chunk, graph) throws(FusionError) in
                 let before = total
                 total = try tensors { () throws(TensorError) in
-                    let own = try pull(graph, (chunk.wanted - graph.answers) * temperature)
+                    let own = try pull(graph, link.slope(chunk.wanted, answers: graph.answers))
                     return if let before { try before + own } else { own }
                 }
                 guard measuresEnergy else { return }
@@ -261,9 +259,7 @@ struct GaussNewton {
                         product = if let sum = product { try sum + own } else { own }
                     }
                     guard let product, let pushed = try product.optionalGradients(of: [graph.probe], keepingGraph: true)[0] else { return try v * 0 }
-                    let s = graph.answers
-                    let curved = try s * pushed - s * (s * pushed).sum(axes: [1], keepingAxes: true) + pushed * floor
-                    let own = try pull(graph, curved)
+                    let own = try pull(graph, link.curved(pushed, answers: graph.answers, floor: floor))
                     return if let before { try before + own } else { own }
                 }
             }

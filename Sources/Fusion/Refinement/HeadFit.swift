@@ -13,6 +13,9 @@ struct HeadFit {
     /// What follows the regression; nil where nothing does.
     var divergence: HeadDivergence?
 
+    /// The divergence belongs to a softmax; raw outputs are fitted by the regression alone.
+    private var newton: HeadDivergence? { teacher.rule == .outputs ? nil : divergence }
+
     /// The prior is that of a fit that hardly shrinks.
     private static let priorRidge = 1e-4
     /// Directions of less energy than this part of the largest are rounding.
@@ -41,6 +44,9 @@ struct HeadFit {
     /// The network with its last layer solved anew; the rest stays as it is.
     func fitted(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: ReconstructionAccount.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
+            if network.tiedLayers.contains(network.logitNode.id) {
+                throw .unsuitable(reason: "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once")
+            }
             throw .unsuitable(reason: "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve")
         }
         let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) throws(FusionError) in
@@ -62,7 +68,7 @@ struct HeadFit {
         }
         var weights = try tensors { () throws(TensorError) in try spectrum.weights(strength: Self.strengths[best]) }
         var centre = spectrum.targetMeans, losses: [Double]?
-        if let divergence {
+        if let divergence = newton {
             let (start, width) = (try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1])
             let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) throws(FusionError) in
                 try rows.forEach(control) { (_, row) throws(FusionError) in
@@ -102,7 +108,7 @@ struct HeadFit {
             Rows(
                 features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try teacher.target(logits, temperature: temperature),
                 prior: try teacher.weighted(logits),
-                wanted: try divergence.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
+                wanted: try newton.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
         }
     }
 }

@@ -53,7 +53,7 @@ struct RefinementStep: Sendable {
         account.agreement = after
         account.classShares = teacher.shares
         if account.parentAgreement.isEmpty { account.parentAgreement = try teacher.agreement(control: control, on: inputs) }
-        outcome.notes.append("refinement took the fused network from \(percent(before)) to \(percent(after)) agreement with its parents' joint answer on the \(inputs.samples) samples")
+        outcome.notes.append("refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples")
         outcome.network = network
         outcome.reconstruction = account
         return outcome
@@ -86,8 +86,14 @@ extension ParentSet {
 }
 
 extension Teacher {
-    /// The share of the samples for which a network names the teacher's class.
+    /// What ``agreement(of:on:control:)`` measures, in words.
+    var agreementTitle: String { rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with its parents' joint answer" }
+
+    /// The share of the samples for which a network names the teacher's class; for raw outputs, the share of the variance of the teacher's that it explains.
     func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Double {
+        guard rule != .outputs else {
+            return try explained(on: inputs, control: control) { (batch, _) throws(FusionError) in [try network.logits(inputs.inputs(ofBatch: batch), [:])] }[0]
+        }
         var alike = 0.0
         try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
             let own = try network.logits(inputs.inputs(ofBatch: batch), [:])
@@ -98,6 +104,7 @@ extension Teacher {
 
     /// The same of each parent by itself.
     func agreement(control: FusionControl, on inputs: ExpandedInputs) throws(FusionError) -> [Double] {
+        guard rule != .outputs else { return try explained(on: inputs, control: control) { (_, answers) throws(FusionError) in answers } }
         var alike = parents.networks.map { _ in 0.0 }
         try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
             try tensors { () throws(TensorError) in
@@ -108,8 +115,46 @@ extension Teacher {
         return alike.map { $0 / Double(inputs.samples) }
     }
 
+    /// R² of some networks' outputs against the joint one; at least −9.99.
+    private func explained(
+        on inputs: ExpandedInputs, control: FusionControl, _ outputs: (Int, [Tensor]) throws(FusionError) -> [Tensor]
+    ) throws(FusionError) -> [Double] {
+        var errors: [Double] = [], moments = OutputMoments()
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
+            let joint = try tensors { () throws(TensorError) in try weighted(answers) }, found = try outputs(batch, answers)
+            if errors.isEmpty { errors = found.map { _ in 0 } }
+            try tensors { () throws(TensorError) in
+                for (index, own) in found.enumerated() { errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item() }
+                try moments.add(joint)
+            }
+        }
+        return errors.map { moments.explained(leaving: $0) }
+    }
+
     /// The class of the joint answer.
     private func largest(_ answers: [Tensor]) throws(TensorError) -> Tensor { try probabilities(answers, temperature: 1).largestIndex(axis: 1) }
+}
+
+/// Sums over rows of outputs, for their variance.
+struct OutputMoments {
+    private var sum: [Double] = []
+    private var squares = 0.0
+    private var rows = 0
+
+    /// - Parameter outputs: [batch, outputs].
+    mutating func add(_ outputs: Tensor) throws(TensorError) {
+        let own = try outputs.converted(to: .float64).sum(axes: [0]).array(of: Double.self)
+        sum = sum.isEmpty ? own : zip(sum, own).map(+)
+        squares += try outputs.converted(to: .float64).squared().sum().item()
+        rows += outputs.shape[0]
+    }
+
+    /// The share of the variance that these squared errors leave explained: R², at least −9.99, and 0 where nothing varies.
+    func explained(leaving errors: Double) -> Double {
+        let variance = squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(1, rows))
+        guard errors.isFinite else { return -9.99 }
+        return variance > 0 ? max(-9.99, 1 - errors / variance) : errors == 0 ? 1 : 0
+    }
 }
 
 extension Teacher {
@@ -124,7 +169,7 @@ extension Teacher {
         try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
             let (low, high) = (lowest, highest)
             (lowest, highest) = try tensors { () throws(TensorError) in
-                let joint = try probabilities(answers, temperature: 1)
+                let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
                 let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
                 return (try low.map { (before) throws(TensorError) in try -(-before).larger(-least) } ?? least, try high.map { (before) throws(TensorError) in try before.larger(most) } ?? most)
             }

@@ -27,7 +27,8 @@ struct ShareRule: Sendable {
         of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
     ) throws(FusionError) -> Teacher {
         let alike = try Teacher(parents: parents, shares: nil, rule: rule)
-        if source == .equal { return alike }
+        // Classes have no priors where the outputs are no classes.
+        if source == .equal || alike.rule == .outputs { return alike }
         let shares = if source == .known, let known { known } else { try alike.estimatedShares(on: inputs, control: control) }
         return try alike.weighing(shares, strength: power(parents: parents.count))
     }

@@ -6,8 +6,14 @@ import Tensors
 ///
 /// q(x) = Σ_k p_kc softmax_c(z_k(x) / T), scaled to sum to one over the classes, p_kc being parent k's share of class c or a power of it: parents that never
 /// saw a class have no say in it, which is where the mean of logits goes wrong for parents trained on different data.
+///
+/// Where the outputs are not the logits of one class (``PredictionTask/isSoftmax``), the joint answer is the mean of the parents' outputs.
 struct Teacher: Sendable {
-    enum Rule: String, Sendable { case probabilities, logits }
+    enum Rule: String, Sendable {
+        case probabilities, logits
+        /// Raw outputs; taken whatever is asked for where no softmax belongs to them.
+        case outputs
+    }
 
     let parents: ParentSet
     /// [parents, classes]; the columns sum to one.
@@ -27,7 +33,7 @@ struct Teacher: Sendable {
     private init(parents: ParentSet, shares: [[Double]]?, rule: Rule, known: KnownAnswers) throws(FusionError) {
         let classes = parents.referenceNetwork.trace.outputWidth
         self.parents = parents
-        self.rule = rule
+        self.rule = parents.referenceNetwork.task.isSoftmax ? rule : .outputs
         self.known = known
         guard let shares else {
             self.shares = parents.networks.map { _ in [Double](repeating: 1 / Double(parents.count), count: classes) }
@@ -107,6 +113,15 @@ struct Teacher: Sendable {
         return sum
     }
 
+    /// How a network's outputs are compared with this teacher's answers.
+    func link(temperature: Double) -> AnswerLink { rule == .outputs ? .identity : .softmax(temperature: temperature) }
+
+    /// What is wanted of a network's answers: q at the link's temperature, or the mean of outputs.
+    func wanted(_ logits: [Tensor], _ link: AnswerLink) throws(TensorError) -> Tensor {
+        guard case .softmax(let temperature) = link else { return try weighted(logits) }
+        return try probabilities(logits, temperature: temperature)
+    }
+
     /// q at a temperature.
     func probabilities(_ logits: [Tensor], temperature: Double) throws(TensorError) -> Tensor {
         if rule == .logits { return try (weighted(logits) / temperature).softmax(axis: 1) }
@@ -118,6 +133,7 @@ struct Teacher: Sendable {
 
     /// What logits should be: T · log q, each row without its mean.
     func target(_ logits: [Tensor], temperature: Double) throws(TensorError) -> Tensor {
+        if rule == .outputs { return try weighted(logits) }
         let raw = rule == .logits ? try weighted(logits)
             : try probabilities(logits, temperature: temperature).clamped(from: Self.least, to: 1).logarithm() * temperature
         return try raw - raw.mean(axes: [1], keepingAxes: true)

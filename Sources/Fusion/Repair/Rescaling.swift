@@ -53,12 +53,14 @@ struct Rescaling {
         var note = "REPAIR set mean and spread of \(rescaled) layers to the parents' on \(batches.count) unlabelled samples of \(batches.source.name)"
         if unshifted > 0 { note += "; \(unshifted) of them have no bias and were scaled only" }
         if still > 0 { note += "; \(still) neurons never move and were left" }
+        if !network.tiedLayers.isEmpty { note += "; tied layers (\(network.tiedLayers.joined(separator: ", "))) were left as they are" }
         return outcome.with(network: network, note: note)
     }
 
     /// Linear and convolutional layers whose outputs are a hidden group, neuron by neuron, and are not normalised right behind.
     static func layers(of network: Network) -> [Architecture.Node] {
-        let normalised = Set(network.normalizationLayers.flatMap(\.sources))
+        // Tied layers cannot be scaled one by one.
+        let normalised = Set(network.normalizationLayers.flatMap(\.sources) + network.tiedLayers)
         return network.architecture.nodes.filter { node in
             guard !normalised.contains(node.id), network.groups.all.contains(where: { $0.role == .hidden && $0.producers.contains(node.id) }) else { return false }
             return node.layer is Linear || node.layer is Convolution

@@ -50,7 +50,9 @@ struct LogitScale {
         return ensemble > 0 && own > 0 && (ensemble / own).isFinite ? (ensemble / own).squareRoot() : 1
     }
 
+    /// Of logits without each sample's mean, which decides nothing; of raw outputs as they are.
     private func energy(_ logits: Tensor) throws(FusionError) -> Double {
-        try tensors { () throws(TensorError) in try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item() }
+        guard parents.referenceNetwork.task.isSoftmax else { return try tensors { () throws(TensorError) in try logits.squared().sum().item() } }
+        return try tensors { () throws(TensorError) in try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item() }
     }
 }

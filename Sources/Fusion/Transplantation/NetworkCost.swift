@@ -28,9 +28,7 @@ public struct NetworkCost: Sendable, Equatable {
         }
         let architecture = try network.architecture(widths: widths)
         let trace = try networks { () throws(NetworkError) in try NetworkTrace(of: architecture, shapes: shapes) }
-        parameters = trace.layers.reduce(0) { sum, layer in
-            sum + layer.parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) }
-        }
+        parameters = trace.trainedCount
         multiplyAdds = trace.multiplyAdds
         self.bytes = bytes
     }

@@ -15,11 +15,11 @@ extension Network {
             let layer = try networks { () throws(NetworkError) in
                 try LayerCatalogue.make(kind: type(of: node.layer).kind, layer: node.id, options: options.merging(counts) { $1 })
             }
-            nodes.append(Architecture.Node(id: node.id, layer: layer, prefix: node.prefix, sources: node.sources))
+            nodes.append(Architecture.Node(id: node.id, layer: layer, prefix: node.prefix, sources: node.sources, shared: node.shared))
         }
         let changed = nodes
         return try networks { () throws(NetworkError) in
-            try Architecture(family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions)
+            try Architecture(family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions, task: architecture.task)
         }
     }
 

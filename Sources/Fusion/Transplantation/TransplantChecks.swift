@@ -4,11 +4,16 @@ extension ParentSet {
     /// Refuses graphs of which no wide network exists whose parts are the parents'.
     func requireTransplantable() throws(FusionError) {
         try requireEqualOptions()
+        let shared = referenceNetwork.sharedNames
         func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups[part.group]?.role ?? .hidden }
         for layer in referenceNetwork.trace.layers {
             for parameter in layer.parameters where parameter.role != .counter {
                 for (axis, layout) in groups.layouts[parameter.fullName] ?? [:] {
                     let roles = layout.parts.map(role)
+                    if axis == 0, roles.contains(.input), shared.contains(parameter.fullName) {
+                        throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:
+                            "\(parameter.fullName) is tied between a layer that reads the network's input and one that reads its output, so these neurons are in the input's order and cannot be selected; average, otfusion, git-rebasin, hf and kf fuse such networks")
+                    }
                     if axis == 0, roles.contains(.input) {
                         throw .unsupported(method: Transplantation.method.title, layer: layer.id, reason:
                             "it writes to the network's own input or works on it channel by channel, and the parents would have to share one set of its weights")

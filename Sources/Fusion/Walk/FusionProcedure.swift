@@ -68,6 +68,8 @@ public struct FusionContext: Sendable {
 public struct Fuser: Sendable {
     private let recipe: Recipe
     private let work: Work
+    /// What was done to the parents before anything else, in sentences: a bias that one of them lacks, ties that only one has.
+    public let parentNotes: [String]
     /// The method set to work on the same parents by another recipe.
     private let prepare: @Sendable (Recipe) throws(FusionError) -> Work
 
@@ -77,6 +79,7 @@ public struct Fuser: Sendable {
         let repair: RepairStep
         let recombination: RecombinationStep
         let refinement: RefinementStep
+        let notes: [String]
 
         func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
             try followed(procedure.fuse(control: control), control)
@@ -92,6 +95,8 @@ public struct Fuser: Sendable {
             refined.lesson = nil
             // The automatic choice keeps that of the recipe that it chose.
             refined.reference = refined.reference ?? procedure.parents.reference
+            refined.notes.insert(contentsOf: notes, at: 0)
+            if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
             return refined
         }
     }
@@ -100,6 +105,9 @@ public struct Fuser: Sendable {
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
     public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
         self.recipe = recipe
+        let alike = try AlikeNetworks.parents(networks)
+        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks), inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
+        parentNotes = notes
         prepare = { (recipe) throws(FusionError) in
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
@@ -109,7 +117,8 @@ public struct Fuser: Sendable {
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
-                recombination: try RecombinationStep(parents: procedure.parents, context), refinement: try RefinementStep(parents: procedure.parents, context))
+                recombination: try RecombinationStep(parents: procedure.parents, context), refinement: try RefinementStep(parents: procedure.parents, context),
+                notes: notes)
         }
         work = try prepare(recipe)
     }

@@ -10,16 +10,23 @@ public struct Architecture: Sendable {
         public let prefix: String?
         /// The nodes whose outputs come in; `Architecture.input` is the network's input.
         public let sources: [String]
+        /// Parameters that the layer shares with another one: the full name there, by the name that this layer declares ("weight": "fc1.weight").
+        /// Two layers that name one parameter are tied: it is one tensor, trained once, and its axes index the same neurons in both.
+        public let shared: [String: String]
 
-        public init(id: String, layer: any Layer, prefix: String?, sources: [String]) {
+        public init(id: String, layer: any Layer, prefix: String?, sources: [String], shared: [String: String] = [:]) {
             self.id = id
             self.layer = layer
             self.prefix = prefix
             self.sources = sources
+            self.shared = shared
         }
 
-        /// The full name of one of the layer's parameters; nil for a layer without parameters.
-        public func parameterName(_ name: String) -> String? {
+        /// The full name of one of the layer's parameters, in another layer where it is shared; nil for a layer without parameters.
+        public func parameterName(_ name: String) -> String? { shared[name] ?? ownName(name) }
+
+        /// The name that one of the layer's parameters has as the layer's own, shared or not: what a state dict calls it.
+        public func ownName(_ name: String) -> String? {
             guard let prefix else { return nil }
             if let star = prefix.lastIndex(of: "*") { return prefix.replacingCharacters(star, with: name) }
             return prefix.isEmpty || name.isEmpty ? prefix + name : "\(prefix).\(name)"
@@ -40,9 +47,11 @@ public struct Architecture: Sendable {
     public let nodes: [Node]
     /// What the parameters did not determine and was assumed, in sentences.
     public let assumptions: [String]
+    /// What the outputs are for, where that is known.
+    public var task: PredictionTask?
 
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
-    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = []) throws(NetworkError) {
+    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
         guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
@@ -51,6 +60,7 @@ public struct Architecture: Sendable {
         self.family = family
         self.inputShape = inputShape
         self.assumptions = assumptions
+        self.task = task
         self.nodes = try Self.ordered(nodes)
     }
 

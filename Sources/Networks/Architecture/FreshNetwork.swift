@@ -8,7 +8,8 @@ extension Network {
         for node in architecture.nodes {
             let fanIn = (node.parameterName("weight").flatMap { shapes[$0] } ?? []).dropFirst().reduce(1, *)
             for declared in node.layer.parameters {
-                guard let name = node.parameterName(declared.name), let shape = shapes[name] else { continue }
+                // What an earlier layer shares is drawn with that layer.
+                guard let name = node.parameterName(declared.name), let shape = shapes[name], parameters[name] == nil else { continue }
                 parameters[name] = try tensors { () throws(TensorError) in
                     switch declared.initial {
                     case .ones: return try Tensor.ones(shape)

@@ -7,10 +7,11 @@ extension Network {
         }
     }
 
-    /// The node whose output is the logits: the network's output, or what goes into the softmax or log-softmax at its end.
+    /// The node whose output is the logits: the network's output, or what goes into the softmax or log-softmax at its end, or into its sigmoid where
+    /// the task is one of labels.
     public var logitNode: Architecture.Node {
         let output = architecture.output
-        guard Self.isSoftmax(output), let source = output.sources.first else { return output }
+        guard Self.isSoftmax(output) || (task.isSigmoid && endsInSigmoid), let source = output.sources.first else { return output }
         return architecture.nodes.first { $0.id == source } ?? output
     }
 

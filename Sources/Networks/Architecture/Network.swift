@@ -7,6 +7,8 @@ public struct Network: Sendable {
     public private(set) var parameters: [String: Tensor]
     /// Names in the order of the architecture.
     public let parameterNames: [String]
+    /// The widest type of its floating-point parameters: what comes in is computed in it.
+    public let dtype: DType
     /// Shapes, neuron groups and costs, followed through the graph.
     public let trace: NetworkTrace
     /// Weights of convolutions prepared for many passes, by layer.
@@ -21,6 +23,11 @@ public struct Network: Sendable {
         parameterNames = trace.parameterNames
         let unused = Set(parameters.keys).subtracting(parameterNames)
         guard unused.isEmpty else { throw .unusedParameters(names: unused.sorted()) }
+        dtype = try tensors { () throws(TensorError) in
+            var types: [DType] = []
+            for value in parameters.values { types.append(try value.dtype()) }
+            return DType.widest(types) ?? .float32
+        }
     }
 
     /// A network of the same architecture with other parameters, perhaps of other widths.
@@ -30,7 +37,7 @@ public struct Network: Sendable {
 
     /// The number of trained numbers.
     public var parameterCount: Int {
-        trace.layers.reduce(0) { $0 + $1.parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+        trace.trainedCount
     }
 
     public var groups: NeuronGroups { trace.groups }
@@ -43,7 +50,7 @@ public struct Network: Sendable {
 
     /// Names of the parameters that training changes.
     public var trainedNames: [String] {
-        trace.layers.flatMap { layer in layer.parameters.filter { $0.role == .trained }.map(\.fullName) }
+        trace.parameters.filter { $0.role == .trained }.map(\.fullName)
     }
 }
 
@@ -77,7 +84,7 @@ extension Network {
         var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
         for (id, value) in given {
             if wanted.contains(id) { found[id] = value }
-            outputs[id] = try laidOut(swapped(value, axis: neuronAxis(of: id)))
+            outputs[id] = try laidOut(swapped(fitting(value), axis: neuronAxis(of: id)))
         }
         for (node, axis) in steps {
             var inputs: [Tensor] = []
@@ -98,6 +105,14 @@ extension Network {
             outputs[node.id] = output
         }
         return found
+    }
+
+    /// Values in the type of the parameters: data come in single precision, whatever the network is kept in.
+    public func fitting(_ value: Tensor) throws(NetworkError) -> Tensor {
+        try tensors { () throws(TensorError) in
+            let own = try value.dtype()
+            return own == dtype || !own.isFloatingPoint ? value : try value.converted(to: dtype)
+        }
     }
 
     /// Images in the order in which convolutions and pools are fastest (by a third on one thread); each layer passes the order on.

@@ -10,6 +10,8 @@ public struct NetworkTrace: Sendable {
             public let role: ParameterDeclaration.Role
             /// The axis of what the parameter computes; nil for one that only scales or shifts.
             public let outputAxis: Int?
+            /// Whether an earlier layer has the same parameter: it is the network's once.
+            public let isShared: Bool
         }
 
         public let id: String
@@ -27,10 +29,14 @@ public struct NetworkTrace: Sendable {
     /// What joined the neurons into these groups.
     public let ties: GroupTies
 
-    public var parameterNames: [String] { layers.flatMap { $0.parameters.map(\.fullName) } }
+    /// Every parameter once, where it is first used.
+    public var parameters: [Layer.Parameter] { layers.flatMap { $0.parameters.filter { !$0.isShared } } }
+    public var parameterNames: [String] { parameters.map(\.fullName) }
+    /// The number of trained numbers.
+    public var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
     public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
-    /// The number of classes.
+    /// The number of outputs: classes, for networks that tell these apart.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
     public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
@@ -38,7 +44,7 @@ public struct NetworkTrace: Sendable {
         var builder = GroupBuilder()
         let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
         var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
-        var layers: [Layer] = []
+        var layers: [Layer] = [], seen: Set<String> = []
         for node in architecture.nodes {
             var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, groups: builder)
             // One owner at a time: the builder is moved into the scope and back, not copied for every layer.
@@ -50,9 +56,13 @@ public struct NetworkTrace: Sendable {
             }
             features[node.id] = output
             builder = scope.groups
+            try builder.settle(layer: node.id)
             let parameters = node.layer.parameters.compactMap { declared in
                 node.parameterName(declared.name).flatMap { name in
-                    shapes[name].map { Layer.Parameter(fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis) }
+                    shapes[name].map {
+                        Layer.Parameter(
+                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis, isShared: !seen.insert(name).inserted)
+                    }
                 }
             }
             layers.append(Layer(

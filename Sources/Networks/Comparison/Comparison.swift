@@ -12,6 +12,8 @@ public struct Comparison: Sendable, Equatable {
     /// How far two layers at the same place disagree.
     public enum Difference: Int, Sendable, Comparable {
         case none
+        /// A parameter that one of them lacks, where its absence means certain numbers: no bias is a bias of zeros.
+        case neutral
         /// Hidden widths only.
         case widths
         /// Options: the same parameters are used in another way.
@@ -45,6 +47,9 @@ public struct Comparison: Sendable, Equatable {
     public let remarks: [String]
     public let verdicts: [Verdict]
 
+    /// A kind of layer as people speak of it.
+    public static func inWords(_ kind: String) -> String { LayerEntry.inWords(kind) }
+
     /// The place of the first difference.
     public var firstDifference: Int? { rows.firstIndex { $0.difference != .none } }
     public var areAlike: Bool { firstDifference == nil && remarks.isEmpty }
@@ -63,7 +68,7 @@ public struct Comparison: Sendable, Equatable {
         remarks = Self.remarks(expected, found)
         let obstacle = Self.obstacle(expected, found, rows: rows)
         let widthsDiffer = rows.contains { $0.difference == .widths }
-        let warning = rows.first { $0.difference == .options }.map { "; but \($0.reason)" } ?? ""
+        let warning = rows.first { $0.difference == .options }.map { "; but \($0.reason)" } ?? rows.first { $0.difference == .neutral }.map { "; \($0.reason)" } ?? ""
         verdicts = Approach.allCases.map { approach in
             if let obstacle { return Verdict(approach: approach, isPossible: false, reason: obstacle) }
             if widthsDiffer { return Verdict(approach: approach, isPossible: approach.widths == .mayDiffer, reason: approach.onDifferentWidths + warning) }
@@ -75,22 +80,36 @@ public struct Comparison: Sendable, Equatable {
         guard let one, let other else {
             return (.structure, one.map { "only the first has \($0.id) (\($0.kind))" } ?? other.map { "only the second has \($0.id) (\($0.kind))" } ?? "")
         }
-        if one.kind != other.kind { return (.structure, "\(one.id) is \(one.kind) in the first, \(other.id) is \(other.kind) in the second") }
+        if one.kind != other.kind {
+            return (.structure, "\(one.id) is \(LayerEntry.inWords(one.kind)) in the first, \(other.id) is \(LayerEntry.inWords(other.kind)) in the second")
+        }
         if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places") }
-        let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
-        if mine != theirs {
+        func lacking(_ a: LayerEntry, _ b: LayerEntry) -> [LayerEntry.Parameter] { a.parameters.filter { own in !b.parameters.contains { $0.name == own.name } } }
+        let (onlyFirst, onlySecond) = (lacking(one, other), lacking(other, one))
+        if (onlyFirst + onlySecond).contains(where: { $0.neutral == nil }) {
+            let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
             let only = { (a: [String], b: [String]) in a.filter { !b.contains($0) }.joined(separator: " and ") }
             let (left, right) = (only(mine, theirs), only(theirs, mine))
             let owner = left.isEmpty ? "only the second has \(right)" : "only the first has \(left)" + (right.isEmpty ? "" : ", only the second \(right)")
             return (.parameters, "\(one.id): \(owner)")
         }
-        for (a, b) in zip(one.parameters, other.parameters) where a.shape != b.shape {
+        let pairs = one.parameters.compactMap { own in other.parameters.first { $0.name == own.name }.map { (own, $0) } }
+        for (a, b) in pairs where a.shape != b.shape {
             let shapes = "\(one.id)\(a.name.isEmpty ? "" : "." + a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
             let fixed = a.fixedLengths != b.fixedLengths
             return (fixed ? .parameters : .widths, shapes + (fixed ? "" : " (widths)"))
         }
         if one.options != other.options {
             return (.options, "\(one.id) is \(one.options.isEmpty ? "plain" : one.options) in the first, \(other.options.isEmpty ? "plain" : other.options) in the second")
+        }
+        if let tie = Set(one.ties.keys).union(other.ties.keys).sorted().first(where: { one.ties[$0] != other.ties[$0] }) {
+            let owner = one.ties[tie] == nil ? "the second" : "the first"
+            return (.options, "\(one.id).\(tie) is tied with an earlier layer's in \(owner) and not, or otherwise, in the other: the fused network does not tie it")
+        }
+        let given = (onlyFirst.map { ($0, "second") } + onlySecond.map { ($0, "first") }).filter { $0.0.name != "num_batches_tracked" }
+        if !given.isEmpty {
+            let words = given.map { "the \($0.1) has no \($0.0.name), which is a \($0.0.name) of \($0.0.neutral == 0 ? "zeros" : "ones")" }
+            return (.neutral, "\(one.id): \(words.joined(separator: "; "))")
         }
         return (.none, "")
     }
@@ -123,8 +142,7 @@ public struct Comparison: Sendable, Equatable {
                 + "Give the smaller head a row for each class it lacks (zero weights), in the same order, and fuse again"
         }
         if let row = rows.first(where: { $0.difference == .parameters }) {
-            let remedy = row.reason.hasSuffix("bias") ? ". Give the network that has none a bias of zeros" : ""
-            return row.reason + remedy
+            return row.reason
         }
         return nil
     }
@@ -136,6 +154,7 @@ struct LayerEntry {
         let name: String
         let shape: [Int]
         let isWeight: Bool
+        let neutral: Double?
         /// The lengths of the axes that index no neurons of a hidden group: kernels, positions, classes, input channels.
         let fixedLengths: [Int?]
     }
@@ -146,6 +165,18 @@ struct LayerEntry {
     /// Where the inputs come from, as distances backwards.
     let sources: [Int]
     let parameters: [Parameter]
+    /// Parameters that an earlier layer has too, with the distance to the first that has it.
+    let ties: [String: Int]
+
+    /// A kind as people speak of it, where what it keeps tells two kinds apart.
+    static func inWords(_ kind: String) -> String {
+        switch kind {
+        case BatchNormalization.kind: "a batch norm with running statistics"
+        case GroupNormalization.kind: "a group norm, which has no running statistics,"
+        case LayerNormalization.kind: "a layer norm, which has no running statistics,"
+        default: kind
+        }
+    }
 
     var side: Comparison.Side {
         // A counter has no shape worth a word, a token no name besides the layer's.
@@ -158,12 +189,13 @@ struct LayerEntry {
 extension Network {
     var layerEntries: [LayerEntry] {
         let places = Dictionary(architecture.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let hidden = Set(groups.hidden.map(\.id))
+        let hidden = Set(groups.hidden.map(\.id)), uses = firstUses
         return zip(architecture.nodes, trace.layers).enumerated().map { index, pair in
             let (node, layer) = pair
             let parameters = layer.parameters.map { parameter in
                 LayerEntry.Parameter(
                     name: parameter.name, shape: parameter.shape, isWeight: parameter.outputAxis != nil,
+                    neutral: node.layer.parameters.first { $0.name == parameter.name }?.neutral,
                     fixedLengths: parameter.shape.enumerated().map { axis, length in
                         let layout = groups.layouts[parameter.fullName]?[axis]
                         return layout.map { $0.parts.contains { hidden.contains($0.group) } } == true ? nil : length
@@ -171,7 +203,11 @@ extension Network {
             }
             return LayerEntry(
                 id: node.id, kind: layer.kind, options: node.layer.options.map { "\($0.name) \($0.value.inWords)" }.joined(separator: ", "),
-                sources: node.sources.map { index - (places[$0] ?? -1) }, parameters: parameters)
+                sources: node.sources.map { index - (places[$0] ?? -1) }, parameters: parameters,
+                ties: Dictionary(uniqueKeysWithValues: layer.parameters.compactMap { parameter in
+                    let use = Architecture.Use(node: index, parameter: parameter.name)
+                    return uses[use].flatMap { $0 == use ? nil : (parameter.name, index - $0.node) }
+                }))
         }
     }
 }

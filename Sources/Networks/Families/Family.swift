@@ -118,7 +118,7 @@ public enum Families {
             if let fault = table.undecidedNorm { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
-                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter")
+                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
         }
         if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(

@@ -35,6 +35,8 @@ public struct RecognitionHints: Sendable, Hashable {
     /// ε of the layer normalisations, which a configuration file tells.
     public var epsilon: Double?
     public var norm: Norm?
+    /// ε of the layer normalisations, which a configuration file tells.
+    public var epsilon: Double?
     /// Of a chain of convolutions, a number for each: 2×2 pools behind it, its stride, its padding.
     public var pools: [Int]?
     public var strides: [Int]?

@@ -38,11 +38,22 @@ struct ViTNaming: Sendable {
             block: { "encoder.layers.encoder_layer_\($0)." }, norm1: "ln_1", projections: ["self_attention.in_proj_*"], attention: "self_attention",
             output: "self_attention.out_proj", norm2: "ln_2", mlps: [["mlp.0", "mlp.3"], ["mlp.linear_1", "mlp.linear_2"]], norm: "encoder.ln",
             head: "heads.head", epsilon: 1e-6),
+        hugging(root: "vit."), hugging(root: "deit."), hugging(root: ""),
         // With the embedding in the first level, as a level of its own, and without levels.
         cifar(root: "blocks.0.0.", head: "fc") { $0 == 0 ? "blocks.0.1." : "blocks.\($0)." },
         cifar(root: "blocks.0.", head: "fc") { "blocks.\($0 + 1)." },
         cifar(root: "", head: "fc") { "enc.\($0)." },
     ]
+
+    /// `ViTForImageClassification` of the transformers library; its configuration tells ε where it is another than 1e-12.
+    private static func hugging(root: String) -> ViTNaming {
+        ViTNaming(
+            source: "Hugging Face", token: "\(root)embeddings.cls_token", position: "\(root)embeddings.position_embeddings",
+            embedding: "\(root)embeddings.patch_embeddings.projection", block: { "\(root)encoder.layer.\($0)." }, norm1: "layernorm_before",
+            projections: ["attention.attention.query", "attention.attention.key", "attention.attention.value"], attention: "attention.attention",
+            output: "attention.output.dense", norm2: "layernorm_after", mlps: [["intermediate.dense", "output.dense"]], norm: "\(root)layernorm",
+            head: "classifier", epsilon: 1e-12)
+    }
 
     private static func cifar(root: String, head: String, block: @escaping @Sendable (Int) -> String) -> ViTNaming {
         ViTNaming(

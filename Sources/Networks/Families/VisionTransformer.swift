@@ -1,7 +1,7 @@
 import Foundation
 
-/// Vision transformers (Dosovitskiy et al. 2021) with normalisation before each sublayer, in the names of timm, of torchvision, and of
-/// the ViT-CIFAR code that the Neuron Interpolation paper uses.
+/// Vision transformers (Dosovitskiy et al. 2021) with normalisation before each sublayer, in the names of timm, of torchvision, of the
+/// Hugging Face libraries, and of the ViT-CIFAR code that the Neuron Interpolation paper uses.
 public enum VisionTransformer: Family {
     public static let name = "ViT"
 
@@ -35,7 +35,7 @@ public enum VisionTransformer: Family {
         for index in 0..<depth { addBlock(naming.block(index), naming, heads: heads, table, &builder) }
         let afterPooling = table.shape("fc_norm", "weight") != nil
         if hasToken { builder.add(SelectToken(), id: "select") } else if afterPooling { builder.add(TokenMean(), id: "mean") }
-        builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: afterPooling ? "fc_norm" : naming.norm)
+        builder.add(LayerNormalization(epsilon: epsilon), prefix: afterPooling ? "fc_norm" : naming.norm)
         if !hasToken, !afterPooling { builder.add(TokenMean(), id: "mean") }
         builder.add(Linear(), prefix: naming.head)
         return try Architecture(
@@ -44,16 +44,15 @@ public enum VisionTransformer: Family {
 
     /// A block: x + attention(norm x), then x + mlp(norm x).
     private static func addBlock(_ prefix: String, _ naming: ViTNaming, heads: Int, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
-        let stream = builder.last
-        let normed = builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: prefix + naming.norm1)
+        let stream = builder.last, epsilon = table.hints.epsilon ?? naming.epsilon, function = table.hints.activation ?? .gelu
+        let normed = builder.add(LayerNormalization(epsilon: epsilon), prefix: prefix + naming.norm1)
         let projections = naming.projections.map { builder.add(Linear(), prefix: prefix + $0, id: prefix + $0.replacingOccurrences(of: "_*", with: ""), from: [normed]) }
         builder.add(Attention(heads: heads, scale: naming.isCIFAR ? .width : .head), id: prefix + naming.attention, from: projections)
         let attended = builder.add(Linear(), prefix: prefix + naming.output)
         let middle = builder.add(Add(), id: prefix + "sum1", from: [stream, attended])
-        builder.add(LayerNormalization(epsilon: table.hints.epsilon ?? naming.epsilon), prefix: prefix + naming.norm2)
+        builder.add(LayerNormalization(epsilon: epsilon), prefix: prefix + naming.norm2)
         let layers = naming.mlps.first { table.shape(prefix + $0[0], "weight") != nil } ?? naming.mlps[0]
         builder.add(Linear(), prefix: prefix + layers[0])
-        let function = table.hints.activation ?? .gelu
         builder.add(function, id: prefix + function.function.rawValue)
         builder.add(Linear(), prefix: prefix + layers[1])
         let transformed = naming.isCIFAR ? builder.add(function, id: prefix + function.function.rawValue + "2") : builder.last

@@ -22,6 +22,8 @@ struct GroupBuilder {
     private var groups: [Group] = []
     private(set) var axes: [String: [Int: AxisLayout]] = [:]
     private(set) var bundles: [Bundle] = []
+    /// What the uses of shared parameters index, two and two, until it is tied.
+    private var unsettled: [(AxisLayout, AxisLayout)] = []
 
     var count: Int { groups.count }
 
@@ -45,7 +47,17 @@ struct GroupBuilder {
         })
     }
 
-    mutating func attach(_ parameter: String, axis: Int, _ layout: AxisLayout) { axes[parameter, default: [:]][axis] = layout }
+    /// Says that an axis of a parameter runs along `layout`. Where another layer has said so of the same parameter, both index the same neurons.
+    mutating func attach(_ parameter: String, axis: Int, _ layout: AxisLayout) {
+        if let before = axes[parameter]?[axis] { unsettled.append((before, layout)) } else { axes[parameter, default: [:]][axis] = layout }
+    }
+
+    /// Ties what two uses of one parameter index.
+    mutating func settle(layer: String) throws(NetworkError) {
+        let pairs = unsettled
+        unsettled = []
+        for (first, second) in pairs { try tie(first, second, layer: layer) }
+    }
 
     mutating func bundle(name: String, tap: String?, _ sequences: [[AxisLayout]]) {
         bundles.append(Bundle(name: name, tap: tap, sequences: sequences))

@@ -151,8 +151,10 @@ extension Network {
         }
         if withBias {
             let names = Set(incoming.map(\.parameter))
+            var taken: Set<String> = []
             for layer in trace.layers where layer.parameters.contains(where: { names.contains($0.fullName) }) {
-                let vectors = Set(layer.parameters.filter { $0.shape.count == 1 }.map(\.fullName))
+                let vectors = Set(layer.parameters.filter { $0.shape.count == 1 }.map(\.fullName)).subtracting(taken)
+                taken.formUnion(vectors)
                 for axis in group.axes where vectors.contains(axis.parameter) {
                     columns.append(try rows(of: parameter(axis.parameter), axis, neurons: group.neurons))
                 }

@@ -88,7 +88,7 @@ public struct NeuronGroups: Sendable {
 
         // Every place of every group, found in one pass.
         var axes = [[NeuronGroup.Axis]](repeating: [], count: roots.count), incoming = axes
-        for parameter in layers.flatMap(\.parameters) {
+        for parameter in layers.flatMap(\.parameters) where !parameter.isShared {
             for (axis, layout) in (layouts[parameter.fullName] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 for (part, offset) in layout.placed {
                     let place = NeuronGroup.Axis(parameter: parameter.fullName, axis: axis, offset: offset, block: part.block)
@@ -129,7 +129,7 @@ public struct NeuronGroups: Sendable {
             let members = first.indices.map { place in sequences.flatMap { $0[place].parts.map(\.group) } }
             guard members.joined().allSatisfy({ groups.indices.contains($0) && groups[$0].role == .hidden }) else { continue }
             var places: [NeuronGroup.Axis] = []
-            for name in layers.flatMap({ $0.parameters.map(\.fullName) }) {
+            for name in layers.flatMap({ $0.parameters.filter { !$0.isShared }.map(\.fullName) }) {
                 for (axis, found) in (found[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
                     runs[name, default: [:]][axis, default: []] += found
                     for run in found { places.append(NeuronGroup.Axis(parameter: name, axis: axis, offset: run.offset, block: run.block)) }

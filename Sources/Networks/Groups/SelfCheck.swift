@@ -14,8 +14,7 @@ public struct SelfCheck: Sendable {
 extension Network {
     /// Permutes every hidden group at random and compares logits on `inputs`, or on 16 random samples.
     public func selfCheck(seed: UInt64 = 0, inputs: Tensor? = nil) throws(NetworkError) -> SelfCheck {
-        let names = parameterNames
-        let type = try tensors { () throws(TensorError) in try names.first.flatMap { parameters[$0] }?.dtype() } ?? .float32
+        let type = dtype
         let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
         let x = if let inputs { inputs } else {
             try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type) }

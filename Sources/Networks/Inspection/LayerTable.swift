@@ -32,11 +32,11 @@ extension Network {
     /// The layers with their shapes, parameters and costs, in the order of computation.
     public var layerRows: [LayerRow] {
         zip(architecture.nodes, trace.layers).map { node, layer in
-            let options = node.layer.options.map { "\($0.name) \($0.value.inWords)" }
+            let options = node.layer.options.map { "\($0.name) \($0.value.inWords)" } + node.shared.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
             return LayerRow(
                 id: layer.id, kind: ([layer.kind] + options).joined(separator: " "), sources: node.sources, outputShape: layer.outputShape,
                 parameters: layer.parameters.map { LayerRow.Parameter(name: $0.fullName, shape: $0.shape) },
-                parameterCount: layer.parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) },
+                parameterCount: layer.parameters.filter { $0.role == .trained && !$0.isShared }.reduce(0) { $0 + $1.shape.reduce(1, *) },
                 multiplyAdds: layer.multiplyAdds)
         }
     }

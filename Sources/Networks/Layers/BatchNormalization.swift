@@ -8,11 +8,11 @@ public struct BatchNormalization: Layer {
     public let epsilon: Double
     public let momentum: Double
     public let parameters = [
-        ParameterDeclaration("weight", optional: true, initial: .ones),
-        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
         ParameterDeclaration("running_mean", .statistic, initial: .zeros),
         ParameterDeclaration("running_var", .statistic, initial: .ones),
-        ParameterDeclaration("num_batches_tracked", .counter, optional: true, initial: .zeros),
+        ParameterDeclaration("num_batches_tracked", .counter, optional: true, neutral: 0, initial: .zeros),
     ]
 
     public init() {

@@ -13,7 +13,7 @@ public struct Convolution: Layer {
     public let groups: Int
     public let parameters = [
         ParameterDeclaration("weight", output: 0, initial: .uniformByFanIn),
-        ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .uniformByFanIn),
     ]
 
     public init(stride: Int = 1, padding: Int = 0, groups: Int = 1) {

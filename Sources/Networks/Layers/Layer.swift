@@ -42,12 +42,15 @@ public struct ParameterDeclaration: Sendable, Equatable {
     public let isOptional: Bool
     /// The axis of what the parameter computes; nil for one that only scales or shifts what others compute.
     public let outputAxis: Int?
+    /// What all entries of an optional parameter are where the layer computes the same without it: 0 for a bias, 1 for a scale.
+    public let neutral: Double?
     let initial: Initialisation
 
-    init(_ name: String, _ role: Role = .trained, optional: Bool = false, output: Int? = nil, initial: Initialisation) {
+    init(_ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation) {
         self.name = name
         self.role = role
         isOptional = optional
+        self.neutral = neutral
         outputAxis = output
         self.initial = initial
     }

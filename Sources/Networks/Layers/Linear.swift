@@ -8,7 +8,7 @@ public struct Linear: Layer {
     public var isHomogeneous: Bool { true }
     public let parameters = [
         ParameterDeclaration("weight", output: 0, initial: .uniformByFanIn),
-        ParameterDeclaration("bias", optional: true, initial: .uniformByFanIn),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .uniformByFanIn),
     ]
 
     public init() {}

@@ -6,8 +6,8 @@ public struct LayerNormalization: Layer {
     public static let kind = "layer_norm"
     public let epsilon: Double
     public let parameters = [
-        ParameterDeclaration("weight", optional: true, initial: .ones),
-        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
 
     public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
@@ -44,8 +44,8 @@ public struct GroupNormalization: Layer {
     public let groups: Int
     public let epsilon: Double
     public let parameters = [
-        ParameterDeclaration("weight", optional: true, initial: .ones),
-        ParameterDeclaration("bias", optional: true, initial: .zeros),
+        ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
+        ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
 
     public init(groups: Int, epsilon: Double = 1e-5) {

@@ -21,6 +21,12 @@ public struct ChannelMoments: Sendable {
         return (mean, variance)
     }
 
+    /// Adds what was gathered elsewhere.
+    mutating func merge(_ other: ChannelMoments) {
+        guard other.count > 0 else { return }
+        merge(count: other.count, mean: other.mean, variance: other.deviation.map { $0 / Double(other.count) })
+    }
+
     private mutating func merge(count added: Int, mean other: [Double], variance: [Double]) {
         guard count > 0 else {
             (count, mean) = (added, other)

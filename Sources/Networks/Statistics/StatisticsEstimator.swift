@@ -31,7 +31,11 @@ public struct StatisticsEstimator: Sendable {
     public func network() throws(NetworkError) -> Network {
         var parameters = original.parameters
         for node in original.normalizationLayers {
-            let moments = recorder.moments(of: node.id)
+            var moments = recorder.moments(of: node.id)
+            // Statistics that several layers share are those of all that comes to any of them.
+            for other in original.normalizationLayers where other.id != node.id && other.parameterName("running_mean") == node.parameterName("running_mean") {
+                moments.merge(recorder.moments(of: other.id))
+            }
             guard moments.count > 1 else { throw .tooFewSamples(layer: node.id, samples: moments.count) }
             let variance = moments.deviation.map { $0 / Double(moments.count - 1) }
             for (declared, values) in [("running_mean", moments.mean), ("running_var", variance)] {

@@ -9,16 +9,20 @@ public struct BarrierRun: Sendable {
     public let dataset: Dataset
     public let data: String
     private let inputs: Dataset?
+    private let preparation: [String]
 
     /// - Parameters:
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
-    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
+    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
         let opened = try Parent.open(files, options)
         self.data = data.description
-        dataset = try runs { try data.load(default: .test) }
-        inputs = try runs { try fusionData?.load(default: .train) }
-        parents = try Parent.taking([dataset], opened)
+        let prepared = try runs { try PreparedData(data, default: .test, for: opened, needsClasses: true) }
+        dataset = prepared.dataset
+        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened).dataset } }
+        let order = try ClassOrder(Parent.taking([prepared.dataset], opened).choosing(task: task, on: [dataset])), parents = order.networks
+        self.parents = parents
+        preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
     }
@@ -33,8 +37,9 @@ public struct BarrierRun: Sendable {
         progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> BarrierReport {
         try runs {
-            let (a, b) = (parents[0].network, parents[1].network)
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" }
+            let alike = try AlikeNetworks(parents.map(\.network))
+            let (a, b) = (alike.networks[0], alike.networks[1])
+            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? []) + alike.notes
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")
@@ -66,7 +71,7 @@ public struct BarrierRun: Sendable {
                     curves.append(BarrierReport.Curve(name: name, barrier: barrier))
                 }
             }
-            return BarrierReport(first: parents[0].name, second: parents[1].name, data: data, curves: curves, notes: notes)
+            return BarrierReport(first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
         }
     }
 }
@@ -92,17 +97,19 @@ public struct BarrierReport: Sendable, Encodable {
     public let second: String
     public let data: String
     public let curves: [Curve]
+    /// What `accuracy` in the curves is.
+    public let figure: Figure
     public let notes: [String]
 
     /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
     public var lines: [String] {
-        var table = PlainTable([("place", .right)] + curves.flatMap { [("accuracy, \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
+        var table = PlainTable([("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
         for index in curves.first?.barrier.points.indices ?? 0..<0 {
             let points = curves.map { $0.barrier.points[index] }
-            table.add([String(format: "%.3f", points[0].place)] + points.flatMap { [String(format: "%.2f %%", 100 * $0.accuracy), String(format: "%.4f", $0.loss)] })
+            table.add([String(format: "%.3f", points[0].place)] + points.flatMap { [figure.text($0.accuracy), String(format: "%.4f", $0.loss)] })
         }
-        var barriers = PlainTable([("barrier", .left), ("loss", .right), ("accuracy", .right)])
-        for curve in curves { barriers.add([curve.name, String(format: "%.4f", curve.barrier.lossBarrier), String(format: "%.2f %%", 100 * curve.barrier.accuracyBarrier)]) }
+        var barriers = PlainTable([("barrier", .left), ("loss", .right), (figure.name, .right)])
+        for curve in curves { barriers.add([curve.name, String(format: "%.4f", curve.barrier.lossBarrier), figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier)]) }
         return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
     }
 }

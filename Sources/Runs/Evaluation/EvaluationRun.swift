@@ -10,6 +10,10 @@ public struct EvaluationRun: Sendable {
     public let networks: [Parent]
     public let dataset: Dataset
     public let data: String
+    /// What a person should know before the result.
+    public let warnings: [String]
+    private let preparation: [String]
+    private let taskNote: String?
 
     /// What is measured beside the networks.
     public struct Options: Sendable {
@@ -17,6 +21,8 @@ public struct EvaluationRun: Sendable {
         public var rules: [Ensemble.Rule]
         public var weights: [Double]?
         public var includesAverage: Bool
+        /// Whether all rules were asked for: those that the task has.
+        var isEveryRule: Bool { Set(rules) == Set(Ensemble.Rule.allCases) }
 
         public init(rules: [Ensemble.Rule] = [], weights: [Double]? = nil, includesAverage: Bool = false) {
             self.rules = rules
@@ -27,23 +33,41 @@ public struct EvaluationRun: Sendable {
 
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
-    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions()) throws(RunError) {
+    ///   - task: what the outputs are for; nil where it follows from outputs and data.
+    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil) throws(RunError) {
         let named = try Parent.open(parents + files, options)
-        data = spec.description
-        dataset = try runs { try spec.load(default: .test) }
-        let opened = try Parent.taking([dataset], named)
+        let prepared = try runs { try PreparedData(spec, default: .test, for: named, needsClasses: true) }
+        let order = try ClassOrder(Parent.taking([prepared.dataset], named).choosing(task: task, on: [prepared.dataset]), isStrict: false), opened = order.networks
+        taskNote = opened.taskNote(asked: task)
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
+        data = spec.description
+        dataset = prepared.dataset
+        warnings = ClassOrder.warnings(order.names, data: dataset, spec: data)
+        preparation = order.notes + prepared.notes
         try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
+    }
+
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] { warnings.map { "warning: \($0)" } + [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes }
+
+    /// The first parameters, and how many places in each.
+    private static func listed(_ broken: [(parameter: String, count: Int)]) -> String {
+        let shown = broken.prefix(5).map { "\($0.parameter) in \($0.count) place\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
+        return shown + (broken.count > 5 ? " and \(broken.count - 5) more parameters" : "")
     }
 
     public func run(
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> EvaluationReport {
         try runs {
-            let all = parents + networks
+            let all = parents + networks, task = all.task
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = all.flatMap { parent in parent.checkpoint.hintNotes.map { "\(parent.name): \($0)" } }
+            var measured = all.map(\.network), notes = [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } } + preparation + dataNotes
+            for parent in all {
+                let broken = try parent.checkpoint.nonFinite()
+                if !broken.isEmpty { notes.append("! \(parent.name) holds NaN or infinity: \(Self.listed(broken))") }
+            }
             if options.includesAverage {
                 do {
                     measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
@@ -53,11 +77,12 @@ public struct EvaluationRun: Sendable {
                 }
             }
             // Checks the weights.
-            let ensembles = try options.rules.map { rule in
+            let rules = options.isEveryRule && !task.isSoftmax ? [.logits] : options.rules
+            let ensembles = try rules.map { rule in
                 (members: members, rule: rule, weights: try Ensemble(members.map { all[$0].network }, rule: rule, weights: options.weights).weights)
             }
             let found = try Evaluator(dataset).measure(measured, ensembles: ensembles, isCancelled: isCancelled, progress: progress)
-            let judges = parents.isEmpty ? [] : Array(found.prefix(parents.count))
+            let judges = parents.isEmpty || !task.givesOneClass ? [] : Array(found.prefix(parents.count))
             func row(_ name: String, _ role: EvaluationReport.Role, path: String? = nil, parameters: Int, _ measurement: Measurement) -> EvaluationReport.Row {
                 EvaluationReport.Row(
                     name: name, role: role, path: path, parameters: parameters, evaluation: measurement.evaluation,
@@ -68,7 +93,7 @@ public struct EvaluationRun: Sendable {
                 row(network.name, index < parents.count ? .parent : .network, path: network.path, parameters: network.network.parameterCount, found[index])
             }
             let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
-            for (index, ensemble) in ensembles.enumerated() { rows.append(row("ensemble, \(ensemble.rule.title)", .ensemble, parameters: size, found[measured.count + index])) }
+            for (index, ensemble) in ensembles.enumerated() { rows.append(row(task.isSoftmax ? "ensemble, \(ensemble.rule.title)" : "ensemble, mean of outputs", .ensemble, parameters: size, found[measured.count + index])) }
             if measured.count > all.count { rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count])) }
             return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all), notes: notes)
         }

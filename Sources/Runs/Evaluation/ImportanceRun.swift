@@ -10,7 +10,7 @@ public struct ImportanceRun: Sendable {
 
     public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws(RunError) {
         let opened = try Parent.open(files, options)
-        dataset = try runs { try data?.load(default: .train) }
+        dataset = try runs { try data.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset } }
         parents = try Parent.taking([dataset], opened)
         if let dataset, let data { try FusionRun.check(dataset, fits: parents, spec: data.description, needsClasses: false) }
     }

@@ -13,7 +13,7 @@ enum CSVExport {
             for row in account.evaluations {
                 let name = account.exportName(of: row)
                 let ended = account.run.ended.map { number($0.timeIntervalSince1970) } ?? ""
-                for (measure, value) in [("accuracy", row.accuracy), ("loss", row.loss), ("calibration error", row.calibrationError)] {
+                for (measure, value) in [(row.figure.name, row.measured), ("loss", row.loss), ("calibration error", row.calibrationError)] {
                     if let value { text += line([id, cell("\(measure)/\(name)"), "", number(value), ended]) }
                 }
             }

@@ -39,6 +39,8 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
     public var controls: [String]
+    /// What the outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
     public var settings: Settings
     public var seed: UInt64
     /// How the networks are opened; an architecture file is for the network that is trained, not for its teachers.
@@ -68,7 +70,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     // MARK: Files
 
-    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "preset", "seed"] + LoadOptions.recipeFields + ["dtype", "settings"]
+    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed"] + LoadOptions.recipeFields + ["dtype", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
@@ -115,6 +117,10 @@ public struct FineTuningRecipe: Sendable, Hashable {
         }
         teachers = try paths("teachers")
         controls = try paths("controls")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else { throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))") }
+            task = known
+        }
         seed = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
@@ -162,6 +168,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
         if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
         if !controls.isEmpty { lines.append("controls = [" + controls.map(quoted).joined(separator: ", ") + "]") }
+        if let task { lines.append("task = \(quoted(task.rawValue))") }
         lines += ["seed = \(seed)"] + load.recipeLines
         if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
         lines += ["", "[settings]"]
@@ -183,6 +190,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         if let evaluation { words += ["--evaluate", quoted(evaluation)] }
         for teacher in teachers { words += ["--teacher", quoted(teacher)] }
         for parent in controls { words += ["--control", quoted(parent)] }
+        if let task { words += ["--task", task.rawValue] }
         for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
         words += load.arguments.map(quoted)

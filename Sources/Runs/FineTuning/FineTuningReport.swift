@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import Training
 
 /// What a training came to: figures for a person, a file or another program.
@@ -54,19 +55,25 @@ public struct FineTuningReport: Sendable, Codable {
 
     /// The report as lines of text.
     public var lines: [String] {
-        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), ("accuracy", .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
+        let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
+        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
         for epoch in epochs {
             table.add([
                 "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy), epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
-                Self.percent(epoch.validation?.accuracy) + (epoch.validation?.isBest == true ? " ★" : "  "), String(format: "%.3g", epoch.learningRate),
+                (epoch.validation?.text ?? "–") + (epoch.validation?.isBest == true ? " ★" : "  "), String(format: "%.3g", epoch.learningRate),
                 epoch.gradientNorm.map { String(format: "%.3g", $0) } ?? "–", String(format: "%.0f", epoch.samplesPerSecond),
             ])
         }
         var lines = table.lines + ["", ending]
         if !rows.isEmpty {
-            var measured = PlainTable([("on \(evaluationData ?? "")", .left), ("accuracy", .right), ("loss", .right), ("calibration error", .right)])
+            let second = rows.lazy.compactMap(\.evaluation.task.second).first
+            var columns: [(title: String, alignment: PlainTable.Alignment)] = [("on \(evaluationData ?? "")", .left), (FigureColumn(rows.map(\.evaluation.figure)).title, .right)]
+            if let second { columns.append((second.name, .right)) }
+            columns += [("loss", .right), ("calibration error", .right)]
+            var measured = PlainTable(columns)
             for row in rows {
-                measured.add([row.name, Self.percent(row.evaluation.accuracy), String(format: "%.4f", row.evaluation.loss), String(format: "%.4f", row.evaluation.calibrationError)])
+                let figures = [row.evaluation.valueText] + (second == nil ? [] : [row.evaluation.secondText ?? "–"])
+                measured.add([row.name] + figures + [String(format: "%.4f", row.evaluation.loss), row.evaluation.calibrationText])
             }
             lines += [""] + measured.lines
         }
@@ -89,4 +96,9 @@ public struct FineTuningReport: Sendable, Codable {
     }
 
     private static func percent(_ share: Double?) -> String { share.map { String(format: "%.2f %%", 100 * $0) } ?? "–" }
+}
+
+extension TrainingValidation {
+    /// The value of its figure.
+    public var text: String { (figure ?? .accuracy).text(accuracy) }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Fusion
 import Training
@@ -33,6 +34,7 @@ extension FineTuningRun {
     public static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] { recipe.controls.indices.map { controlPath(for: output, $0) } }
 
     static func controlPath(for output: String, _ index: Int) -> String {
+        if Checkpoint.isFolder(output) { return (output as NSString).standardizingPath + ".control-\(FusionError.letter(index))/" }
         let suffix = (output as NSString).pathExtension
         return (output as NSString).deletingPathExtension + ".control-\(FusionError.letter(index)).\(suffix)"
     }

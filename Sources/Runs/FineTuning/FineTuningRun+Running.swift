@@ -28,10 +28,11 @@ extension FineTuningRun {
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
-            let metadata = try manifest(report, identity).metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
-            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: source?.checkpoint.layout, dtype: recipe.dtype)
+            let manifest = try manifest(report, identity)
+            let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype, description: description, manifest: manifest)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
                 do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
@@ -44,6 +45,15 @@ extension FineTuningRun {
             result.report = report
             return result
         }
+    }
+
+    /// What was assumed of the data: said before the result.
+    public var dataNotes: [String] {
+        var notes: [String] = []
+        for (spec, dataset) in [(recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec.isEmpty ? "validation" : spec): \(note)") }
+        }
+        return notes
     }
 
     /// What it began with, what came out, and the teachers, on the evaluation data, where the training was computed.
@@ -76,6 +86,7 @@ extension FineTuningRun {
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.
     private func classCounts(ofData sha256: String) throws(RunError) -> ClassCounts? {
+        guard tuner.network.task.isSoftmax else { return nil }
         let own = ClassCounts(trainingOn: tuner.training, sha256: sha256)
         guard let source else { return own }
         guard let before = try ClassCounts.known(of: [source], data: recipe.data)?.first else { return nil }
@@ -104,7 +115,7 @@ extension FineTuningRun {
     private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws(RunError) -> Manifest {
         try Manifest(
             kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins, data: identity.data,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.accuracy)
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.recordedAccuracy)
     }
 
     // MARK: Files

@@ -17,9 +17,16 @@ public struct FineTuningRun: Sendable {
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
     public let source: Parent?
     public let teachers: [Parent]
+    /// How the parameters stood in the file that the training began with; nil for fresh ones.
+    public var layout: StateDictLayout? { origin?.checkpoint.layout }
     public let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
     public let output: String?
+    /// What it began with, also where a training is taken up and the file is still there.
+    let origin: Parent?
+    private let classNames: [String]?
+    /// How classes and inputs were brought together.
+    let preparation: [String]
     let resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
 
     /// What a run gives beside its report.
@@ -31,10 +38,13 @@ public struct FineTuningRun: Sendable {
         /// How the parameters stood in the file that it began with; nil for fresh ones.
         public let layout: StateDictLayout?
         let dtype: DType?
+        /// Class names, preprocessing and the descriptions of its beginning.
+        public let description: ModelDescription
+        let manifest: Manifest
 
         /// Saves the trained network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(network, to: path, like: layout, dtype: dtype, metadata: metadata) }
+            try runs { try Checkpoint.save(network, to: path, like: layout, dtype: dtype, description: description, card: ModelCard(report, manifest: manifest).text, metadata: metadata) }
         }
     }
 
@@ -98,53 +108,98 @@ public struct FineTuningRun: Sendable {
         _ recipe: FineTuningRecipe, output: String?, teachers opened: [Parent]?,
         resuming resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
     ) throws(RunError) {
-        self.recipe = recipe
         self.output = output
         self.resumed = resumed
-        let named = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
-        let data = try runs { try Self.training(recipe.data) }, parents = try Parent.taking([data], named)
-        teachers = parents
-        (tuner, evaluation, source) = try runs {
+        let found = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
+        (self.recipe, teachers, tuner, evaluation, source, origin, classNames, preparation) = try runs {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
-            var source: Parent?
-            let network: Network
-            if let resumed {
-                network = try resumed.checkpoint.network.copied()
-            } else {
+            var recipe = recipe, source: Parent?, origin: Parent?
+            // Of a training that is taken up, the file it began with still says how its network is saved.
+            if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) { origin = try Parent.open([path], recipe.load)[0] }
+            if resumed == nil { source = origin }
+            let named = [source].compactMap(\.self) + found
+            // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
+            var preparation: [String] = [], made: NetworkSignature?
+            func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
+                let signature = made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
+                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
+                preparation += prepared.notes.filter { !preparation.contains($0) }
+                return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
+            }
+            try Self.checkTraining(recipe.data)
+            let data = try prepared(recipe.data, default: .train)
+            recipe.data = data.text
+            let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
+            preparation += order.notes
+            if source != nil { source = networks.first }
+            var parents = Array(networks.suffix(found.count))
+            var network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
                 switch recipe.start {
-                case .network(let path):
-                    let opened = try Parent.taking([data], Parent.open([path], recipe.load))[0]
-                    source = opened
-                    network = opened.network
-                case .fresh(let blueprint): network = try NetworkBlueprint(blueprint).network(sample: data.sampleShape, classes: data.classCount, seed: recipe.seed)
+                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
+                case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
                 }
             }
+            let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset) }
+            if task != network.task { network = try network.with(task: task) }
+            made = NetworkSignature(of: network)
+            if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
+            var validation: Dataset?
+            if let text = recipe.validation {
+                try Self.checkValidation(text)
+                let prepared = try prepared(text, default: .train)
+                (validation, recipe.validation) = (prepared.dataset, prepared.text)
+            }
             let tuner = try FineTuner(
-                network, settings: settings, training: data, validation: recipe.validation.map(Self.validation), teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
-            let evaluation = try recipe.evaluation.map { try DataSpec($0).load(default: .test) }
-            if let evaluation, !evaluation.isLabelled { throw RunError.unsuitable(reason: "\(recipe.evaluation ?? "") holds no labels, so nothing can be measured on it") }
-            return (tuner, evaluation, source)
+                network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
+            var evaluation: Dataset?
+            if let text = recipe.evaluation {
+                let prepared = try prepared(text, default: .test)
+                guard prepared.dataset.isAnswered else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
+                (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
+            }
+            preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
+            let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
+            preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
+            return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)
+        }
+    }
+
+    /// How many outputs a fresh network needs.
+    private static func outputs(for data: Dataset, _ task: PredictionTask?) -> Int {
+        switch task {
+        case .binary: 1
+        case .regression: data.targets?.size ?? 1
+        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
         }
     }
 
     /// What was assumed of the graphs of the network and its teachers, in sentences.
     public var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
 
-    private static func training(_ text: String) throws -> Dataset {
-        let spec = try DataSpec(text)
-        guard spec.split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part") }
-        return try spec.load(default: .train)
+    /// Class names, preprocessing and the descriptions of the network that it began with, which go where the trained one goes.
+    var description: ModelDescription {
+        var description = origin?.checkpoint.description ?? ModelDescription()
+        description.classNames = classNames
+        description.preprocessing = Preprocessing.kept(description.preprocessing, data: (tuner.training, recipe.data))
+        return description
+    }
+
+    private static func checkTraining(_ text: String) throws {
+        guard try DataSpec(text).split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part") }
     }
 
     /// Validation chooses the epoch that is kept, so that test data would flatter the result.
-    private static func validation(_ text: String) throws -> Dataset {
-        let spec = try DataSpec(text)
-        guard spec.split != .test else {
+    private static func checkValidation(_ text: String) throws {
+        guard try DataSpec(text).split != .test else {
             throw RunError.unsuitable(reason: "\(text) is test data, and the best epoch may not be chosen on it: leave --validate out, and a share of the training data is set aside")
         }
-        return try spec.load(default: .train)
     }
 
     /// Where the checkpoint of a training stands: beside its output.
-    public static func checkpointPath(for output: String) -> String { output + ".training" }
+    public static func checkpointPath(for output: String) -> String {
+        var output = output
+        while output.count > 1, output.hasSuffix("/") { output.removeLast() }
+        return output + ".training"
+    }
 }

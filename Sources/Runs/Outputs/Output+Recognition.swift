@@ -1,4 +1,5 @@
 import Archives
+import Checkpoints
 import Foundation
 
 extension Output.Kind {
@@ -6,13 +7,14 @@ extension Output.Kind {
     ///
     /// | kind | told by |
     /// |---|---|
-    /// | network, training checkpoint | the metadata `amalgam.…` of safetensors and PyTorch files |
+    /// | network, training checkpoint | the metadata `amalgam.…` of safetensors and PyTorch files; a folder of nothing but such a network |
     /// | couplings | the metadata `amalgam.couplings`; in npz arrays named GROUP.PARENT.plan; in CSV the first line |
     /// | recipe, architecture; report as text, Markdown, HTML | the last line, which has the checksum of those above (``WrittenMark``) |
     /// | report as JSON, events, exports, `expected.json` | the fields that only this program writes |
     /// | TensorBoard's event file | its name and its first record |
     func wrote(_ path: String) -> Bool {
         switch self {
+        case .network where Checkpoint.isFolder(path): Self.isOwnFolder(path)
         case .network: Self.metadata(of: path).keys.contains { $0 == "amalgam.manifest" || $0 == "amalgam.architecture" }
         case .trainingCheckpoint: Self.metadata(of: path)["amalgam.training"] != nil
         case .couplings: Self.isCouplings(path)
@@ -23,6 +25,13 @@ extension Output.Kind {
         case .eventFile: (path as NSString).lastPathComponent.contains(".amalgam.") && Self.head(path, 128).range(of: Data("brain.Event:2".utf8)) != nil
         case .expectation: (try? JSONDecoder().decode(SampleExpectation.self, from: Data(contentsOf: URL(fileURLWithPath: path)))) != nil
         }
+    }
+
+    /// An empty folder, or one whose weights this program wrote, with nothing in it but what it writes.
+    private static func isOwnFolder(_ path: String) -> Bool {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return false }
+        if names.isEmpty { return true }
+        return names.allSatisfy(ModelFolder.isOwn) && metadata(of: path).keys.contains { $0 == "amalgam.manifest" || $0 == "amalgam.architecture" }
     }
 
     private static func metadata(of path: String) -> [String: String] { (try? Archive.open(path))?.metadata ?? [:] }

@@ -45,12 +45,16 @@ extension Output.Kind {
 }
 
 extension Output {
+    /// Whether a network goes into a folder of its own.
+    var isFolder: Bool { kind == .network && Checkpoint.isFolder(path) }
+
     /// Whether the name has a suffix of its kind, and whether its folder is there and may be written into.
     func checkPlace() throws(RunError) {
-        let suffixes = kind.suffixes
+        let suffixes = isFolder ? [] : kind.suffixes
         guard suffixes.isEmpty || suffixes.contains(where: { path.lowercased().hasSuffix($0) }) else {
             throw .file(path: path, line: nil, reason: "the name should end in one of \(suffixes.joined(separator: ", "))")
         }
+        // "runs/fused/" stands in "runs".
         let folder = (path as NSString).deletingLastPathComponent
         var isFolder: ObjCBool = false
         let place = folder.isEmpty ? "." : folder

@@ -106,6 +106,11 @@ public struct Outputs: Sendable {
     /// Whether the output is the input, or one of the files in it.
     private static func isFile(_ output: Output, _ identity: FileIdentity, of input: Input) -> Bool {
         if FileIdentity(input.path) == identity { return identity.exists }
+        if output.isFolder, identity.exists {
+            // What is replaced is the whole folder, and an input may stand in it.
+            let folder = URL(fileURLWithPath: output.path).resolvingSymlinksInPath().path, file = URL(fileURLWithPath: input.path).resolvingSymlinksInPath().path
+            if file.hasPrefix(folder + "/") { return true }
+        }
         var isFolder: ObjCBool = false
         guard identity.exists, FileManager.default.fileExists(atPath: input.path, isDirectory: &isFolder), isFolder.boolValue else { return false }
         // What this program wrote into a folder of data is none of them.

@@ -5,11 +5,15 @@ extension FusionReport {
     /// The report as lines for a person.
     public var lines: [String] {
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
-        var results = PlainTable([("network", .left), ("accuracy", .right), ("loss", .right), ("parameters", .right)])
+        let figures = FigureColumn(rows.compactMap(\.evaluation?.figure)), second = rows.lazy.compactMap(\.evaluation?.task.second).first
+        var columns: [(title: String, alignment: PlainTable.Alignment)] = [("network", .left), (figures.title, .right)]
+        if let second { columns.append((second.name, .right)) }
+        columns += [("loss", .right), ("parameters", .right)]
+        var results = PlainTable(columns)
         for row in rows {
             let title = row.title
-            let (accuracy, loss) = row.evaluation.map { (Self.percent($0.accuracy), String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")
-            results.add([title, accuracy, loss, Self.grouped(row.parameters)])
+            let (value, loss) = row.evaluation.map { ($0.valueText, String(format: "%.4f", $0.loss)) } ?? ("–", row.note ?? "–")
+            results.add([title, value] + (second == nil ? [] : [row.evaluation?.secondText ?? "–"]) + [loss, Self.grouped(row.parameters)])
         }
         lines += results.lines
         for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }

@@ -1,3 +1,4 @@
+import Archives
 import Checkpoints
 import Foundation
 import Networks
@@ -20,6 +21,13 @@ public struct Inspection: Sendable, Codable {
         public let axes: [String]
     }
 
+    /// A tensor that is no parameter.
+    public struct Tensor: Sendable, Codable {
+        public let name: String
+        public let type: String
+        public let shape: [Int]
+    }
+
     public struct Check: Sendable, Codable {
         public let passed: Bool
         public let difference: Double
@@ -40,11 +48,25 @@ public struct Inspection: Sendable, Codable {
     public let multiplyAdds: Int
     /// How far the graph is known to be its author's: "exact", "as written", "recognised" or "recognised, assumed".
     public let state: String
+    /// What stood before every name and was cut; it is put back on saving.
+    public let prefix: String
+    /// The networks of the file, where there are several.
+    public let networks: [NetworkCandidate]
+    /// Tensors that no layer uses; they are saved unchanged.
+    public let leftAside: [Tensor]
+    /// What the file holds that is not read.
+    public let notRead: [String]
     public let assumptions: [String]
     /// What would prove or correct what was assumed.
     public let advice: String?
     /// What became of the hints that were given.
     public let hints: [String]
+    /// What its configuration told, and what is to be said of the file.
+    public let notes: [String]
+    /// What the outputs are called, where a file tells.
+    public let classNames: [String]?
+    /// How its inputs are prepared, and where that was read; nil where no file tells.
+    public let preprocessing: PreprocessingSummary?
     /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]
     /// How the network came to be, where Amalgam saved it.
@@ -77,9 +99,16 @@ public struct Inspection: Sendable, Codable {
         parameterCount = network.parameterCount
         multiplyAdds = network.trace.multiplyAdds
         state = checkpoint.graphState.rawValue
+        prefix = checkpoint.layout.prefix
+        networks = checkpoint.candidates
+        leftAside = checkpoint.layout.leftAside.map { Tensor(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape) }
+        notRead = checkpoint.ignored
         assumptions = checkpoint.assumptions
         advice = checkpoint.graphAdvice
         hints = checkpoint.hintNotes
+        notes = checkpoint.notes
+        classNames = checkpoint.description.classNames
+        preprocessing = checkpoint.description.preprocessing.map(PreprocessingSummary.init)
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
         manifest = Manifest(of: checkpoint)
         nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
@@ -88,6 +117,11 @@ public struct Inspection: Sendable, Codable {
 
     public var lines: [String] {
         var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        if !prefix.isEmpty { lines.append("  cut from every name, and put back on saving: \(printable(prefix))") }
+        if networks.count > 1 { lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" } }
+        lines += notes.map { "  \(printable($0))" }
+        if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
+        if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
         lines.append("  graph: \(state)")
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct it: \($0)"] } ?? [])
         lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) places" }
@@ -111,6 +145,32 @@ public struct Inspection: Sendable, Codable {
         lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
         if let manifest { lines += ["", "  how it came to be"] + manifest.lines.map { "    \($0)" } }
         return lines + [""]
+    }
+}
+
+/// How a network's inputs are prepared, for a report.
+public struct PreprocessingSummary: Sendable, Codable {
+    public let mean: [Double]?
+    public let std: [Double]?
+    public let rescaleFactor: Double?
+    public let resize: [Int]?
+    public let crop: [Int]?
+    public let cropFraction: Double?
+    public let interpolation: String?
+    public let source: String
+    /// In words.
+    public let text: String
+
+    init(_ preprocessing: Preprocessing) {
+        mean = preprocessing.mean
+        std = preprocessing.standardDeviation
+        rescaleFactor = preprocessing.rescale
+        resize = preprocessing.resize
+        crop = preprocessing.crop
+        cropFraction = preprocessing.cropFraction
+        interpolation = preprocessing.interpolation
+        source = preprocessing.source
+        text = preprocessing.text
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 
 /// One execution of a recipe, as the store keeps it.
 public struct Run: Sendable, Codable, Identifiable {
@@ -98,11 +99,21 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
     public let name: String
     public let parameters: Int
     public let samples: Int?
+    /// Nil where it was not measured, or is measured by another figure.
     public let accuracy: Double?
     public let loss: Double?
     public let calibrationError: Double?
     /// Why it was not measured, or how it was chosen.
     public let note: String?
+    /// What the outputs are for; nil for classification.
+    public let task: String?
+    /// The value of the task's figure, where that is no accuracy.
+    public let value: Double?
+
+    /// What it is measured by.
+    public var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
+    /// The value of ``figure``.
+    public var measured: Double? { value ?? accuracy }
 
     /// As tables have it.
     var title: String { role == FusionReport.Row.Role.best.rawValue ? "\(name): \(letter ?? "")" : letter.map { "\($0) \(name)" } ?? name }
@@ -112,7 +123,10 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
 
     public var isOutcome: Bool { Self.outcomes.contains(role) }
 
-    public init(role: String, letter: String?, name: String, parameters: Int, samples: Int?, accuracy: Double?, loss: Double?, calibrationError: Double?, note: String?) {
+    public init(
+        role: String, letter: String?, name: String, parameters: Int, samples: Int?, accuracy: Double?, loss: Double?, calibrationError: Double?, note: String?,
+        task: String? = nil, value: Double? = nil
+    ) {
         self.role = role
         self.letter = letter
         self.name = name
@@ -122,6 +136,8 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
         self.loss = loss
         self.calibrationError = calibrationError
         self.note = note
+        self.task = task
+        self.value = value
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Fusion
+import Networks
 import Training
 
 extension RunAccount {
@@ -38,7 +39,7 @@ extension RunAccount {
             MetricSeries(name: name, points: report.epochs.compactMap { epoch in value(epoch).map { .init(step: epoch.epoch * report.stepsPerEpoch, value: $0, time: time) } })
         }
         series = [
-            curve("accuracy/training", \.accuracy), curve("accuracy/validation") { $0.validation?.accuracy }, curve("gradient norm", \.gradientNorm), curve("learning rate", \.learningRate),
+            curve("accuracy/training", \.accuracy), curve("\((report.epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy).name)/validation") { $0.validation?.accuracy }, curve("gradient norm", \.gradientNorm), curve("learning rate", \.learningRate),
             curve(RunSeries.epochLoss, \.loss), curve("loss/validation") { $0.validation?.loss },
         ].filter { !$0.points.isEmpty }
         events = Self.notes(report.notes, at: run.updated) + [RunEvent(time: run.updated, kind: "finished", text: report.summary.sentence)]

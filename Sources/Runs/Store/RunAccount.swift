@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 
 /// Everything that a store knows of a run.
 public struct RunAccount: Sendable, Codable {
@@ -33,4 +34,12 @@ public struct RunSummary: Sendable, Codable {
     public let parameters: Int?
     /// Paths of the parents, in order.
     public let parents: [String]
+    /// What the outputs are for; nil for classification.
+    public var task: String?
+    /// The value of the task's figure, where that is no accuracy.
+    public var value: Double?
+
+    /// What it is measured by.
+    public var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
+    public var measured: Double? { value ?? accuracy }
 }

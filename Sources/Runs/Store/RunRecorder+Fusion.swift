@@ -28,7 +28,8 @@ extension RunEvaluation {
     init(_ row: FusionReport.Row) {
         self.init(
             role: row.role.rawValue, letter: row.letter, name: row.name, parameters: row.parameters, samples: row.evaluation?.samples,
-            accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss, calibrationError: row.evaluation?.calibrationError, note: row.note)
+            accuracy: row.evaluation?.recordedAccuracy, loss: row.evaluation?.loss, calibrationError: row.evaluation.flatMap { $0.task.givesOneClass ? $0.calibrationError : nil },
+            note: row.note, task: row.evaluation?.recordedTask, value: row.evaluation?.recordedValue)
     }
 }
 

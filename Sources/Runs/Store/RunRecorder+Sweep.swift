@@ -17,10 +17,10 @@ extension RunRecorder {
     ///
     /// - Parameter number: of the value, from 1: the step of the curves.
     public func record(_ point: SweepPoint, number: Int) {
-        metric("accuracy/fused", step: number, value: point.fused.accuracy)
+        metric("\(point.fused.figure.name)/fused", step: number, value: point.fused.value)
         metric("loss/fused", step: number, value: point.fused.loss)
         guard let average = point.average else { return }
-        metric("accuracy/plain average", step: number, value: average.accuracy)
+        metric("\(average.figure.name)/plain average", step: number, value: average.value)
         metric("loss/plain average", step: number, value: average.loss)
     }
 
@@ -31,8 +31,9 @@ extension RunRecorder {
         for (index, point) in points.enumerated() {
             let name = "\(sweep.key) = \(point.value)"
             evaluation(RunEvaluation(
-                role: index == best ? "fused" : "value", letter: nil, name: name, parameters: point.parameters, samples: point.fused.samples, accuracy: point.fused.accuracy,
-                loss: point.fused.loss, calibrationError: point.fused.calibrationError, note: nil))
+                role: index == best ? "fused" : "value", letter: nil, name: name, parameters: point.parameters, samples: point.fused.samples, accuracy: point.fused.recordedAccuracy,
+                loss: point.fused.loss, calibrationError: point.fused.task.givesOneClass ? point.fused.calibrationError : nil, note: nil, task: point.fused.recordedTask,
+                value: point.fused.recordedValue))
         }
         event("values", "the steps of the curves are the values of \(sweep.key) in order: \(points.map(\.value).joined(separator: ", "))")
         guard let best, points.count > 1 else { return }
@@ -41,8 +42,8 @@ extension RunRecorder {
 }
 
 extension [SweepPoint] {
-    /// Where the accuracy is highest; the loss decides among equals.
+    /// Where the figure is best; the loss decides among equals.
     var best: Int? {
-        indices.max { (self[$0].fused.accuracy, -self[$0].fused.loss) < (self[$1].fused.accuracy, -self[$1].fused.loss) }
+        indices.max { self[$1].fused.isBetter(than: self[$0].fused) }
     }
 }

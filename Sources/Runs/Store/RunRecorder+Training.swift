@@ -51,7 +51,7 @@ extension RunRecorder {
         case .validated(let validation):
             let place = validation.epoch * stepsPerEpoch
             metric("loss/validation", step: place, value: validation.loss)
-            metric("accuracy/validation", step: place, value: validation.accuracy)
+            metric("\((validation.figure ?? .accuracy).name)/validation", step: place, value: validation.accuracy)
         case .checkpointSaved(let path, let epoch, let step): self.event("checkpoint", "\(path), epoch \(epoch), step \(step)")
         case .checkpointFailed(let path, let reason): self.event("warning", "the checkpoint \(path) could not be written: \(reason)")
         case .paused: self.event("paused", "")
@@ -79,7 +79,8 @@ extension TrainingSummary {
 extension RunEvaluation {
     public init(_ row: FineTuningReport.Row) {
         self.init(
-            role: row.role.rawValue, letter: nil, name: row.name, parameters: row.parameters, samples: row.evaluation.samples, accuracy: row.evaluation.accuracy,
-            loss: row.evaluation.loss, calibrationError: row.evaluation.calibrationError, note: nil)
+            role: row.role.rawValue, letter: nil, name: row.name, parameters: row.parameters, samples: row.evaluation.samples, accuracy: row.evaluation.recordedAccuracy,
+            loss: row.evaluation.loss, calibrationError: row.evaluation.task.givesOneClass ? row.evaluation.calibrationError : nil, note: nil, task: row.evaluation.recordedTask,
+            value: row.evaluation.recordedValue)
     }
 }

@@ -4,11 +4,16 @@ import GRDB
 enum RunSchema {
     static let first = "1 runs"
     static let titles = "2 titles"
+    static let tasks = "3 tasks"
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration(first) { try $0.execute(sql: tables) }
         migrator.registerMigration(titles) { try $0.execute(sql: "ALTER TABLE run ADD COLUMN title TEXT") }
+        migrator.registerMigration(tasks) {
+            // What networks are measured by where it is no accuracy; NULL for classification.
+            try $0.execute(sql: "ALTER TABLE evaluation ADD COLUMN task TEXT; ALTER TABLE evaluation ADD COLUMN value REAL")
+        }
         return migrator
     }
 

@@ -29,9 +29,14 @@ extension RunStore {
     public func list(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest, limit: Int? = nil) throws(RunError) -> [RunSummary] {
         var found = try read { database in
             let outcomes = RunEvaluation.outcomes.map { "'\($0)'" }.joined(separator: ", ")
+            // A store of an earlier version that may only be read has no tasks.
+            let hasTasks = try database.columns(in: "evaluation").contains { $0.name == "task" }
+            let task = hasTasks ? "task" : "NULL", value = hasTasks ? "value" : "NULL"
             let rows = try Row.fetchAll(database, sql: """
                 SELECT run.*,
                     (SELECT accuracy FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_accuracy,
+                    (SELECT \(task) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_task,
+                    (SELECT \(value) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_value,
                     (SELECT loss FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_loss,
                     (SELECT parameters FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_parameters
                 FROM run ORDER BY id DESC
@@ -50,7 +55,8 @@ extension RunStore {
                     let isOf = run.parent.map { $0.description == parent } ?? false
                     guard isOf || sources.contains(where: { $0.name.contains(parent) || $0.sha256.hasPrefix(parent.lowercased()) }) else { return nil }
                 }
-                return RunSummary(run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"], parents: sources.map(\.name))
+                return RunSummary(run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"], parents: sources.map(\.name),
+                    task: row["outcome_task"], value: row["outcome_value"])
             }
         }
         let now = Date()

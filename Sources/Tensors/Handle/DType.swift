@@ -37,6 +37,15 @@ public enum DType: Int, Sendable, CaseIterable {
         default: return nil
         }
     }
+
+    /// The floating-point type that holds the numbers of all of these; nil where none of them is one.
+    public static func widest(_ types: some Sequence<DType>) -> DType? {
+        let found = Set(types).filter(\.isFloatingPoint)
+        guard let first = found.first else { return nil }
+        if found.contains(.float64) { return .float64 }
+        // f16 has more digits, bf16 more range: only f32 has both.
+        return found.count == 1 ? first : .float32
+    }
 }
 
 /// A Swift type that libtorch stores as it is.

@@ -83,7 +83,15 @@ extension Tensor {
         try call("kl_div", .tensor(self), .tensor(probabilities), .int(2)) / Double(max(1, shape.first ?? 1))
     }
     /// Mean cross-entropy of logits [batch, classes] against class numbers [batch] (64-bit integers).
-    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0) throws(TensorError) -> Tensor {
-        try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(-100), .real(smoothing))
+    ///
+    /// - Parameter ignored: the class number of what does not count.
+    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0, ignoring ignored: Int = -100) throws(TensorError) -> Tensor {
+        try call("cross_entropy_loss", .tensor(self), .tensor(labels), .none, .int(1), .int(ignored), .real(smoothing))
+    }
+
+    /// Mean binary cross-entropy of logits, or of probabilities, against targets 0 … 1 of the same shape.
+    public func binaryCrossEntropy(_ targets: Tensor, areProbabilities: Bool = false) throws(TensorError) -> Tensor {
+        areProbabilities ? try call("binary_cross_entropy", .tensor(self), .tensor(targets), .none, .int(1))
+            : try call("binary_cross_entropy_with_logits", .tensor(self), .tensor(targets), .none, .none, .int(1))
     }
 }

@@ -10,6 +10,7 @@ public struct Barrier: Sendable, Equatable, Codable {
         /// 0 at the first network, 1 at the second.
         public let place: Double
         public let loss: Double
+        /// The value of the figure: the accuracy, or the task's own.
         public let accuracy: Double
     }
 
@@ -76,7 +77,7 @@ public struct InterpolationPath: Sendable {
         for index in 0..<points {
             let place = Double(index) / Double(points - 1)
             let evaluation = try Evaluator(dataset).evaluate([network(at: place)], isCancelled: isCancelled)[0]
-            found.append(Barrier.Point(place: place, loss: evaluation.loss, accuracy: evaluation.accuracy))
+            found.append(Barrier.Point(place: place, loss: evaluation.loss, accuracy: evaluation.value))
             progress?(index + 1, points)
         }
         return Barrier(points: found)

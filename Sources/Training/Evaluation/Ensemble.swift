@@ -6,7 +6,7 @@ public struct Ensemble: Predictor {
     public enum Rule: String, Sendable, Codable, CaseIterable {
         /// The mean of the logarithms of their class probabilities, as the OTFusion paper's ensembles of networks that end in a log-softmax.
         case logProbabilities = "log-probabilities"
-        /// The mean of their logits.
+        /// The mean of their logits; for tasks without a softmax, of their outputs: the only rule that these have.
         case logits
         /// The mean of their class probabilities.
         case probabilities
@@ -30,6 +30,9 @@ public struct Ensemble: Predictor {
         guard given.count == members.count, given.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0 else {
             throw .setting(name: "ensemble weights", value: given.map { "\($0)" }.joined(separator: ","), allowed: "\(members.count) numbers from 0 on, one for each network, not all 0")
         }
+        guard rule == .logits || members.allSatisfy(\.task.isSoftmax) else {
+            throw .setting(name: "ensemble rule", value: rule.rawValue, allowed: "logits, the mean of outputs: \(members[0].task.rawValue) has no probabilities of classes")
+        }
         self.members = members
         self.rule = rule
         self.weights = given.map { [$0 / total] }
@@ -51,6 +54,8 @@ public struct Ensemble: Predictor {
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
+
+    public var task: PredictionTask { members[0].task }
 
     public var largestOutput: Int { members.map(\.largestOutput).max() ?? 1 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// How well predictions fit labels.
+/// How well predictions fit labels or targets, by the figure of their task.
 public struct Evaluation: Sendable, Equatable, Codable {
     public struct Class: Sendable, Equatable, Codable {
         public let samples: Int
@@ -14,10 +14,11 @@ public struct Evaluation: Sendable, Equatable, Codable {
     }
 
     public let samples: Int
+    /// Samples that were answered with the right class; 0 for tasks that do not answer with one class.
     public let correct: Int
-    /// Mean cross-entropy in nats.
+    /// The mean of the task's loss: cross-entropy in nats, or the mean squared error.
     public let loss: Double
-    /// By class number.
+    /// By class number; for several labels, how many of the samples each is told rightly of; for maps, pixels.
     public let classes: [Class]
     /// `confusion[true][predicted]`.
     public let confusion: [[Int]]
@@ -25,8 +26,36 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public let calibrationError: Double
     /// Samples whose logits hold NaN or infinity; they count as wrong.
     public let nonFinite: Int
+    /// What was measured.
+    public let task: PredictionTask
+    /// The value of ``PredictionTask/second``.
+    public let second: Double?
+    /// The figure of each label, class or output, where it has one of its own: average precision, intersection over union, mean squared error.
+    public let parts: [Double?]
+    private let measured: Double?
 
-    private enum CodingKeys: String, CodingKey { case samples, correct, loss, classes, confusion, calibrationError, nonFinite }
+    private enum CodingKeys: String, CodingKey { case samples, correct, loss, classes, confusion, calibrationError, nonFinite, task, measured = "value", second, parts }
+
+    /// - Parameters:
+    ///   - value: of the task's figure; nil where that is the accuracy, which follows from what is counted.
+    init(
+        samples: Int, correct: Int = 0, loss: Double, classes: [Class] = [], confusion: [[Int]] = [], calibrationError: Double = 0, nonFinite: Int,
+        task: PredictionTask = .classification, value: Double? = nil, second: Double? = nil, parts: [Double?] = []
+    ) {
+        (self.samples, self.correct, self.loss, self.classes, self.confusion) = (samples, correct, loss, classes, confusion)
+        (self.calibrationError, self.nonFinite, self.task, measured, self.second, self.parts) = (calibrationError, nonFinite, task, value, second, parts)
+    }
+
+    /// What it is measured by.
+    public var figure: Figure { task.figure }
+
+    /// The value of ``figure``.
+    public var value: Double { measured ?? accuracy }
+
+    /// Whether this is better than another of the same task: by the figure, among equals by the loss.
+    public func isBetter(than other: Evaluation) -> Bool {
+        value == other.value ? loss < other.loss : figure.isBetter(value, than: other.value)
+    }
 
     /// For each class the share of samples said to be of it that are; nil for a class that is never said.
     public var precisions: [Double?] {
@@ -36,31 +65,64 @@ public struct Evaluation: Sendable, Equatable, Codable {
         }
     }
 
+    /// The share of samples that were answered with the right class; see ``value`` for tasks that do not answer with one class.
     public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
 }
 
 extension Evaluation {
     private enum Derived: String, CodingKey { case accuracy }
 
-    /// What is counted, and the accuracy that follows from it: readers of JSON need not divide.
+    /// What is counted, and the accuracy that follows from it: readers of JSON need not divide. Other tasks have their figure by its name.
     public func encode(to encoder: any Encoder) throws {
         var counted = encoder.container(keyedBy: CodingKeys.self)
         try counted.encode(samples, forKey: .samples)
-        try counted.encode(correct, forKey: .correct)
         try counted.encode(loss, forKey: .loss)
-        try counted.encode(classes, forKey: .classes)
-        try counted.encode(confusion, forKey: .confusion)
-        try counted.encode(calibrationError, forKey: .calibrationError)
         try counted.encode(nonFinite, forKey: .nonFinite)
-        var derived = encoder.container(keyedBy: Derived.self)
-        try derived.encode(accuracy, forKey: .accuracy)
+        if task.givesOneClass {
+            try counted.encode(correct, forKey: .correct)
+            try counted.encode(classes, forKey: .classes)
+            try counted.encode(confusion, forKey: .confusion)
+            try counted.encode(calibrationError, forKey: .calibrationError)
+            var derived = encoder.container(keyedBy: Derived.self)
+            try derived.encode(accuracy, forKey: .accuracy)
+        }
+        guard task != .classification else { return }
+        try counted.encode(task, forKey: .task)
+        guard !task.givesOneClass else { return }
+        try counted.encode(value, forKey: .measured)
+        try counted.encode(parts, forKey: .parts)
+        try counted.encodeIfPresent(second, forKey: .second)
+        if !classes.isEmpty { try counted.encode(classes, forKey: .classes) }
+        if !confusion.isEmpty { try counted.encode(confusion, forKey: .confusion) }
+        var named = encoder.container(keyedBy: FigureName.self)
+        try named.encode(value, forKey: FigureName(figure.name))
+        if let other = task.second, let second { try named.encode(second, forKey: FigureName(other.name)) }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            samples: try keys.decode(Int.self, forKey: .samples), correct: try keys.decodeIfPresent(Int.self, forKey: .correct) ?? 0, loss: try keys.decode(Double.self, forKey: .loss),
+            classes: try keys.decodeIfPresent([Class].self, forKey: .classes) ?? [], confusion: try keys.decodeIfPresent([[Int]].self, forKey: .confusion) ?? [],
+            calibrationError: try keys.decodeIfPresent(Double.self, forKey: .calibrationError) ?? 0, nonFinite: try keys.decode(Int.self, forKey: .nonFinite),
+            task: try keys.decodeIfPresent(PredictionTask.self, forKey: .task) ?? .classification, value: try keys.decodeIfPresent(Double.self, forKey: .measured),
+            second: try keys.decodeIfPresent(Double.self, forKey: .second), parts: try keys.decodeIfPresent([Double?].self, forKey: .parts) ?? [])
+    }
+
+    private struct FigureName: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 }
 
 /// An evaluation and the predictions it counts.
 public struct Measurement: Sendable, Equatable {
     public let evaluation: Evaluation
-    /// The class said of each sample; −1 where the logits hold NaN or infinity.
+    /// The class said of each sample; −1 where the logits hold NaN or infinity. Empty for tasks that do not answer with one class.
     public let predicted: [Int]
 
     /// The share of samples of which both say the same.
@@ -95,7 +157,7 @@ public struct Evaluator: Sendable {
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(predictors)
-        return try measure(placed.count, batch: batch(for: placed), isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
+        return try measure(placed.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
     }
 
     /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
@@ -107,12 +169,21 @@ public struct Evaluator: Sendable {
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(networks)
-        return try measure(placed.count + ensembles.count, batch: batch(for: placed), isCancelled: isCancelled, progress: progress) { x in
+        return try measure(placed.count + ensembles.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled, progress: progress) { x in
             let answers = try placed.map { try $0.logits(x) }
             return try answers + ensembles.map { ensemble in
                 try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
             }
         }
+    }
+
+    /// What all of them are for.
+    private func task(of predictors: [any Predictor]) throws(TrainingError) -> PredictionTask {
+        let task = predictors.first?.task ?? .classification
+        if let other = predictors.first(where: { $0.task != task }) {
+            throw .unfit(what: "one task", data: "", network: "is for \(task.rawValue), another for \(other.task.rawValue)")
+        }
+        return task
     }
 
     private func placed(_ predictors: [any Predictor]) throws(TrainingError) -> [any Predictor] {
@@ -127,22 +198,21 @@ public struct Evaluator: Sendable {
     private static let largestNumbers = 16 << 20
 
     private func measure(
-        _ count: Int, batch: Int, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
+        _ count: Int, batch: Int, task: PredictionTask, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
     ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
         return try training {
             try withoutRecording {
                 progress?(0, dataset.count)
-                var tallies = (0..<count).map { _ in Tally(classes: dataset.classCount) }
+                var tallies = (0..<count).map { _ in task.tally(for: dataset) }
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }
                     let range = start..<min(start + batch, dataset.count)
                     let x = try dataset.batch(range).moved(to: device)
-                    let labels = range.map { dataset.labels[$0] }
-                    for (index, logits) in try answers(x).enumerated() { try tallies[index].add(logits, labels: labels) }
+                    for (index, outputs) in try answers(x).enumerated() { try tallies[index].add(outputs, range, of: dataset) }
                     progress?(range.upperBound, dataset.count)
                 }
-                return tallies.map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
+                return tallies.compactMap(\.self).map { Measurement(evaluation: $0.evaluation, predicted: $0.predicted) }
             }
         }
     }
@@ -150,56 +220,5 @@ public struct Evaluator: Sendable {
     public func evaluate(_ predictor: any Predictor) throws(TrainingError) -> Evaluation {
         let found = try evaluate([predictor])
         return found[0]
-    }
-}
-
-/// Counts over batches.
-private struct Tally {
-    static let bins = 15
-    var confusion: [[Int]]
-    var loss = 0.0
-    var nonFinite = 0
-    var predicted: [Int] = []
-    var confidence = [Double](repeating: 0, count: bins)
-    var hits = [Int](repeating: 0, count: bins)
-    var filled = [Int](repeating: 0, count: bins)
-
-    init(classes: Int) { confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes) }
-
-    mutating func add(_ logits: Tensor, labels: [Int]) throws {
-        let classes = confusion.count
-        guard logits.rank == 2, logits.shape[0] == labels.count, logits.shape[1] == classes else {
-            throw TrainingError.unfit(what: "classes", data: "\(classes)", network: "\(logits.shape.last ?? 0)")
-        }
-        try logits.moved(to: .cpu).converted(to: .float64).logSoftmax(axis: 1).contiguous().withElements(of: Double.self) { scores in
-            for (sample, label) in labels.enumerated() {
-                let row = scores[sample * classes..<(sample + 1) * classes]
-                guard let best = row.indices.max(by: { row[$0] < row[$1] }), row[best].isFinite else {
-                    nonFinite += 1
-                    self.predicted.append(-1)
-                    // Counted against the class after the true one, so that it is wrong.
-                    confusion[label][(label + 1) % classes] += classes > 1 ? 1 : 0
-                    continue
-                }
-                let predicted = best - row.startIndex
-                self.predicted.append(predicted)
-                confusion[label][predicted] += 1
-                loss -= row[row.startIndex + label]
-                let probability = exp(row[best])
-                let bin = min(Int(probability * Double(Self.bins)), Self.bins - 1)
-                confidence[bin] += probability
-                filled[bin] += 1
-                hits[bin] += predicted == label ? 1 : 0
-            }
-        }
-    }
-
-    var evaluation: Evaluation {
-        let classes = confusion.enumerated().map { Evaluation.Class(samples: $0.element.reduce(0, +), correct: $0.element[$0.offset]) }
-        let samples = classes.reduce(0) { $0 + $1.samples }
-        let calibration = (0..<Self.bins).reduce(0.0) { $0 + abs(confidence[$1] - Double(hits[$1])) } / Double(max(1, samples))
-        return Evaluation(
-            samples: samples, correct: classes.reduce(0) { $0 + $1.correct }, loss: loss / Double(max(1, samples - nonFinite)),
-            classes: classes, confusion: confusion, calibrationError: calibration, nonFinite: nonFinite)
     }
 }

@@ -5,6 +5,9 @@ import Tensors
 public protocol Predictor: Sendable {
     func logits(_ x: Tensor) throws(TrainingError) -> Tensor
 
+    /// What the outputs are for.
+    var task: PredictionTask { get }
+
     /// The same, computing there.
     func placed(on device: Device) throws(TrainingError) -> Self
 
@@ -12,18 +15,24 @@ public protocol Predictor: Sendable {
     var largestOutput: Int { get }
 }
 
+extension Predictor {
+    public var task: PredictionTask { .classification }
+}
+
 extension Network: Predictor {
-    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try self(fitting(x)) } }
+    /// Logits, also of a network that ends in their sigmoid.
+    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
+        try training {
+            let node = logitNode.id
+            guard task.isSigmoid, node != architecture.output.id else { return try self(x) }
+            guard let logits = try values(of: [node], given: [Architecture.input: x])[node] else { throw NetworkError.graph(reason: "nothing has computed “\(node)”") }
+            return logits
+        }
+    }
 
     public func placed(on device: Device) throws(TrainingError) -> Network {
         try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
     }
 
     public var largestOutput: Int { trace.layers.map { $0.outputShape.reduce(1, *) }.max() ?? 1 }
-
-    /// Inputs in the element type of the parameters: data come in single precision, some networks are kept in double.
-    func fitting(_ x: Tensor) throws -> Tensor {
-        guard let type = try parameterNames.first.flatMap({ parameters[$0] })?.dtype(), type == .float64 else { return x }
-        return try x.converted(to: type)
-    }
 }

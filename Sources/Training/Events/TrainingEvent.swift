@@ -1,3 +1,5 @@
+import Networks
+
 /// What a training tells while it runs, in order: `started`, then epochs with their steps, validations and checkpoints, then `finished`.
 ///
 /// A value that is written to a store or sent to a screen as it is; nothing in it refers to the network.
@@ -80,9 +82,12 @@ public struct TrainingValidation: Sendable, Equatable, Codable {
     /// Epochs done; 0 for the network as it was given.
     public let epoch: Int
     public let loss: Double
+    /// The accuracy, or the value of ``figure`` for tasks that are measured by another one.
     public let accuracy: Double
     /// Whether it is the best so far.
     public let isBest: Bool
+    /// What ``accuracy`` is where it is none.
+    public var figure: Figure?
 }
 
 /// How a training ended.

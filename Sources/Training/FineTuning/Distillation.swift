@@ -28,13 +28,16 @@ public struct Distillation: Sendable, Equatable {
         self.classes = classes
     }
 
-    func penalty(of logits: Tensor, towards target: Tensor) throws(TensorError) -> Tensor {
-        switch loss {
+    /// The loss for a task: without a softmax, probabilities softened by a temperature are none, and the mean squared difference of outputs is taken.
+    func loss(for task: PredictionTask) -> Loss { task.isSoftmax ? loss : .meanSquaredError }
+
+    func penalty(of logits: Tensor, towards target: Tensor, task: PredictionTask) throws(TensorError) -> Tensor {
+        switch loss(for: task) {
         case .divergence(let temperature):
             let own = try (logits / temperature).logSoftmax(axis: 1)
             return try own.divergence(from: target) * (temperature * temperature)
         case .meanSquaredError:
-            return try (logits - target).squared().mean()
+            return try (logits.reshaped(target.shape) - target).squared().mean()
         }
     }
 }
@@ -88,15 +91,17 @@ struct Teachers {
         var sum: Tensor?
         for (network, weights) in zip(networks, weights) {
             let logits = try network.logits(x)
-            let answer = switch distillation.loss {
+            let answer = switch distillation.loss(for: network.task) {
             case .divergence(let temperature): try (logits / temperature).softmax(axis: 1)
             case .meanSquaredError: logits
             }
-            let weighted = try answer * Tensor(weights, shape: [1, weights.count]).converted(to: answer.dtype()).moved(to: answer.device())
+            // The outputs of a segmentation are maps, which all count alike.
+            let shape = answer.rank == 2 ? [1, weights.count] : [1] + answer.shape.dropFirst()
+            let weighted = try answer * Tensor(weights, shape: shape).converted(to: answer.dtype()).moved(to: answer.device())
             sum = if let before = sum { try before + weighted } else { weighted }
         }
         guard let sum else { throw TrainingError.data(reason: "distillation without teachers") }
-        guard case .divergence = distillation.loss, distillation.classes != .alike else { return sum }
+        guard case .divergence = distillation.loss(for: networks[0].task), distillation.classes != .alike else { return sum }
         // Weights that differ from class to class leave rows that do not sum to 1.
         return try sum / sum.sum(axes: [1], keepingAxes: true)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 
 /// Notices that a training goes wrong for good: a loss or gradient that is no number, a loss far above where it began, or an epoch
 /// that is much worse than knowing nothing.
@@ -12,7 +13,14 @@ struct DivergenceWatch: Codable, Equatable {
     private static let explosion = 20.0
     private static let lostEpoch = 3.0
 
-    init(classes: Int) { ground = log(Double(max(2, classes))) }
+    /// The loss of real numbers has no ground of its own: it begins with that of the first step.
+    init(_ task: PredictionTask = .classification, outputs: Int) {
+        ground = switch task {
+        case .classification, .segmentation: log(Double(max(2, outputs)))
+        case .binary, .multilabel: log(2)
+        case .regression: 1
+        }
+    }
 
     /// Whether the step's loss, and its gradient norm where it is known, say that training has diverged.
     mutating func isDiverging(loss: Double, gradientNorm: Double?) -> Bool {

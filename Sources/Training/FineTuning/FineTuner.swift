@@ -50,19 +50,27 @@ public struct FineTuner: Sendable {
             if held.count > 0 { (data, validation) = (training, held) }
         }
         guard data.count > 0 else { throw .data(reason: "\(data.name) holds no samples to train on") }
-        guard data.isLabelled || !settings.needsLabels else {
+        guard data.isAnswered || !settings.needsLabels else {
             throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
         }
         try Training.training { try data.check(settings.augmentation) }
+        // Labels may lack classes, but none may go beyond the network's.
+        let outputs = network.trace.outputWidth
+        (data, validation) = try Training.training {
+            (try data.fitted(toOutputs: outputs, of: "the network"), try validation?.fitted(toOutputs: outputs, of: "the network"))
+        }
         for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
         for teacher in teachers {
             try Self.check(data, fits: teacher)
-            guard teacher.trace.outputWidth == network.trace.outputWidth else {
+            guard teacher.trace.outputWidth == network.trace.outputWidth, teacher.task == network.task else {
                 throw .setting(name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes", allowed: "\(network.trace.outputWidth) classes, as the network has")
             }
         }
         if let fault = try Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
+            guard network.task.isSoftmax || distillation.classes == .alike else {
+                throw .setting(name: FineTuning.teacherClasses.key, value: distillation.classes.rawValue, allowed: "alike: \(network.task.rawValue) has no classes to weigh teachers by")
+            }
             let worth = try Self.worth(of: teachers, distillation.classes, on: data, device: settings.device)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
         } else {
@@ -105,9 +113,7 @@ public struct FineTuner: Sendable {
         guard expected == data.sampleShape || expected == [data.sampleSize] else {
             throw .unfit(what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "", network: "takes \(expected.map(String.init).joined(separator: "×"))")
         }
-        guard !data.isLabelled || network.trace.outputWidth == data.classCount else {
-            throw .unfit(what: "classes", data: "\(data.classCount)", network: "\(network.trace.outputWidth)")
-        }
+        if data.isAnswered { try network.task.check(data, outputs: network.outputShape) }
     }
 
     private static func fault(of settings: FineTuningSettings) throws(TrainingError) -> TrainingError? {

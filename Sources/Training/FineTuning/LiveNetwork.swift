@@ -60,7 +60,7 @@ final class LiveNetwork {
     /// Trained parameters and the statistics that follow the batches.
     private var changedNames: [String] {
         let statistics = network.trace.layers.filter { !trained.keptStatistics.contains($0.id) }
-            .flatMap { $0.parameters.filter { $0.role == .statistic }.map(\.fullName) }
+            .flatMap { $0.parameters.filter { $0.role == .statistic && !$0.isShared }.map(\.fullName) }
         return trained.names + statistics
     }
 

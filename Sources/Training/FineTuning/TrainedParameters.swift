@@ -40,7 +40,7 @@ struct TrainedParameters {
     private static func aliases(of network: Network) -> [String: Set<String>] {
         var aliases: [String: Set<String>] = [:]
         for layer in network.trace.layers {
-            for parameter in layer.parameters { aliases[parameter.fullName] = [parameter.fullName, layer.id] }
+            for parameter in layer.parameters { aliases[parameter.fullName, default: []].formUnion([parameter.fullName, layer.id]) }
         }
         for group in network.groups.all {
             let producers = Set(group.producers)

@@ -7,7 +7,7 @@ struct TrainingBatch {
     /// Of the samples, by their position in the training data.
     let indices: [Int]
     let x: Tensor
-    /// [count]; all 0 where the data have none.
+    /// [count] classes, or targets as the task's loss takes them; all 0 where the data have none.
     let labels: Tensor
     /// The classes of the images that were mixed in, and the share of the label that stays with ``labels``; nil where none were.
     let mixed: (labels: Tensor, ownShare: Double)?
@@ -18,11 +18,21 @@ struct TrainingBatch {
         return mixed.labels
     }
 
-    /// Cross-entropy with the labels, each by its share of the image where images were mixed (Yun et al. 2019, equation 1).
-    func crossEntropy(_ logits: Tensor, smoothing: Double) throws(TensorError) -> Tensor {
-        let own = try logits.crossEntropy(labels, smoothing: smoothing)
+    /// The task's loss, each target by its share of the image where images were mixed (Yun et al. 2019, equation 1).
+    func loss(_ outputs: Tensor, of network: Network, smoothing: Double) throws(TensorError) -> Tensor {
+        let task = network.task, areProbabilities = network.endsInSigmoid
+        let own = try task.loss(outputs, labels, smoothing: smoothing, areProbabilities: areProbabilities)
         guard let mixed else { return own }
-        return try own * mixed.ownShare + logits.crossEntropy(mixed.labels, smoothing: smoothing) * (1 - mixed.ownShare)
+        return try own * mixed.ownShare + task.loss(outputs, mixed.labels, smoothing: smoothing, areProbabilities: areProbabilities) * (1 - mixed.ownShare)
+    }
+
+    /// How many samples are answered with the right class; nil for tasks that do not answer with one.
+    func correct(_ outputs: Tensor, of network: Network) throws(TensorError) -> Int? {
+        switch network.task {
+        case .classification: Int(try outputs.largestIndex(axis: 1).equals(chiefLabels).sum().item())
+        case .binary: Int(try (outputs.reshaped(chiefLabels.shape) - (network.endsInSigmoid ? 0.5 : 0)).isGreater(than: 0).equals((chiefLabels - 0.5).isGreater(than: 0)).sum().item())
+        case .multilabel, .regression, .segmentation: nil
+        }
     }
 }
 
@@ -35,10 +45,13 @@ struct BatchMaker {
     func batch(_ indices: [Int], step: Int) throws -> TrainingBatch {
         var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: step), purpose: "augmentation")
         let batch = try dataset.batch(indices, augmented: settings.augmentation, using: &draws)
-        let classes = indices.map { dataset.labels[$0] }
-        func placed(_ labels: [Int]) throws -> Tensor { try Tensor(labels).moved(to: settings.device) }
+        let x = try network.fitting(batch.images).moved(to: settings.device), task = network.task
+        func placed(_ positions: [Int]) throws -> Tensor {
+            guard dataset.isAnswered else { return try Tensor(positions.map { dataset.labels[$0] }).moved(to: settings.device) }
+            return try task.prepared(dataset.targetBatch(positions), outputs: network.trace.outputWidth, dtype: x.dtype()).moved(to: settings.device)
+        }
         return TrainingBatch(
-            indices: indices, x: try network.fitting(batch.images).moved(to: settings.device), labels: try placed(classes),
-            mixed: try batch.mixture.map { mixture in (try placed(mixture.partners.map { classes[$0] }), mixture.ownShare) })
+            indices: indices, x: x, labels: try placed(indices),
+            mixed: try batch.mixture.map { mixture in (try placed(mixture.partners.map { indices[$0] }), mixture.ownShare) })
     }
 }

@@ -41,7 +41,7 @@ final class TrainingSession {
         batches = BatchMaker(dataset: tuner.training, settings: settings, network: tuner.network)
         order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: tuner.settings.device) }
-        position = TrainingPosition(watch: DivergenceWatch(classes: tuner.network.trace.outputWidth))
+        position = TrainingPosition(watch: DivergenceWatch(tuner.network.task, outputs: tuner.network.trace.outputWidth))
         lastGood = (0, try live.snapshot())
     }
 
@@ -52,6 +52,9 @@ final class TrainingSession {
             epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
             trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
             threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
+        if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
+            observer(.note("\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"))
+        }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
             let request = try epoch()
@@ -112,7 +115,7 @@ final class TrainingSession {
         lastGood = (position.epoch, good)
         let samples = Double(max(1, tally.samples))
         let record = TrainingEpoch(
-            epoch: position.epoch, loss: tally.loss / samples, accuracy: tuner.training.isLabelled ? Double(tally.correct) / samples : nil,
+            epoch: position.epoch, loss: tally.loss / samples, accuracy: tuner.training.isAnswered && tuner.network.task.givesOneClass ? Double(tally.correct) / samples : nil,
             learningRate: tally.learningRate, gradientNorm: tally.gradientNorms > 0 ? tally.gradientNorm / Double(tally.gradientNorms) : nil,
             validation: measured, seconds: seconds, samplesPerSecond: samples / max(seconds, 1e-9))
         position.history.append(record)
@@ -144,7 +147,7 @@ final class TrainingSession {
             // As PyTorch's clip_grad_norm_, which keeps the divisor from zero in this way.
             if settings.clipNorm > 0, let norm, norm > settings.clipNorm { try Tensor.scaleInPlace(gradients, by: settings.clipNorm / (norm + 1e-6)) }
             try live.step(gradients, learningRate: rate)
-            let correct = tuner.training.isLabelled ? Int(try logits.largestIndex(axis: 1).equals(batch.chiefLabels).sum().item()) : nil
+            let correct = tuner.training.isAnswered ? try batch.correct(logits, of: tuner.network) : nil
             note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
             return true
         }
@@ -184,9 +187,9 @@ final class TrainingSession {
     /// - Parameter part: the epoch that is under way; nil after a whole one.
     private func validate(partOf part: Int? = nil) throws -> TrainingValidation? {
         guard let validation else { return nil }
-        let (loss, accuracy) = try validation.measure(live.network) { control.current == .cancel }
-        let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, accuracy: accuracy, than: $0) } ?? true)
-        let measured = TrainingValidation(epoch: part ?? position.epoch, loss: loss, accuracy: accuracy, isBest: isBest)
+        let (loss, value) = try validation.measure(live.network) { control.current == .cancel }
+        let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, value: value, than: $0) } ?? true)
+        let measured = TrainingValidation(epoch: part ?? position.epoch, loss: loss, accuracy: value, isBest: isBest, figure: tuner.network.task.givesOneClass ? nil : tuner.network.task.figure)
         position.idleEpochs = isBest ? 0 : position.idleEpochs + 1
         if isBest {
             position.best = measured
@@ -196,9 +199,9 @@ final class TrainingSession {
         return measured
     }
 
-    private func isBetter(loss: Double, accuracy: Double, than best: TrainingValidation) -> Bool {
-        if settings.isBestByLoss || accuracy == best.accuracy { return loss < best.loss }
-        return accuracy > best.accuracy
+    private func isBetter(loss: Double, value: Double, than best: TrainingValidation) -> Bool {
+        if settings.isBestByLoss || value == best.accuracy { return loss < best.loss }
+        return tuner.network.task.figure.isBetter(value, than: best.accuracy)
     }
 
     private func finish(_ reason: TrainingSummary.Reason) throws -> FineTuner.Outcome {

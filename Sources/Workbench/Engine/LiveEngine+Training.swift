@@ -33,12 +33,19 @@ extension LiveEngine {
             if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
             self.fused.withLock { $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run) }
             return TuningResult(
-                run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: made.report.row(.network)?.evaluation.accuracy,
-                before: made.report.row(.before)?.evaluation.accuracy, notes: [refusal, recorder?.problem].compactMap(\.self))
+                run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: Self.accuracy(made.report.row(.network)), before: Self.accuracy(made.report.row(.before)),
+                measured: Self.measured(made.report.row(.before), made.report.row(.network)), notes: [refusal, recorder?.problem].compactMap(\.self))
         } catch {
             recorder?.end(with: error)
             throw error
         }
+    }
+
+    private static func accuracy(_ row: FineTuningReport.Row?) -> Double? { row.flatMap { $0.evaluation.task.givesOneClass ? $0.evaluation.accuracy : nil } }
+
+    private static func measured(_ before: FineTuningReport.Row?, _ after: FineTuningReport.Row?) -> String? {
+        guard let after, !after.evaluation.task.givesOneClass else { return nil }
+        return "\(after.evaluation.figure.name) " + (before.map { "\($0.evaluation.valueText) → " } ?? "") + after.evaluation.valueText
     }
 
     /// The file of a network to train.
@@ -90,7 +97,7 @@ extension LiveEngine {
         return try store().list().map { found in
             let run = found.run
             return RunRow(
-                id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy,
+                id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy, measured: found.value.map { "\(found.figure.name) \(found.figure.text($0))" },
                 loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now), silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents, continues: run.parent.map { "\($0)" },
                 recipe: run.recipe, command: run.command)
         }
@@ -100,7 +107,7 @@ extension LiveEngine {
         let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
-            ResultRow(role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note)
+            ResultRow(role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
         return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)

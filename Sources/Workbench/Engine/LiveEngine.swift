@@ -132,7 +132,7 @@ public final class LiveEngine: Engine {
         quiet.data = nil
         let run = try FusionRun(quiet, parents: try parents(recipe.parents))
         guard let data = run.evaluation else { return [] }
-        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).map(\.accuracy)
+        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap { $0.task.givesOneClass ? $0.accuracy : nil }
     }
 
     // MARK: Plans
@@ -212,8 +212,8 @@ public final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation?.accuracy, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
+                    parameters: row.parameters, note: row.note, measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" }, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
             }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
     }
 

@@ -48,7 +48,7 @@ extension Model {
 
     private var resultSentences: [String] {
         guard let result = fuse.result else { return [] }
-        let rows = result.rows.map { "\(Text.printable($0.name)): \($0.accuracy.map(Words.percent) ?? $0.note ?? "not measured")." }
+        let rows = result.rows.map { "\(Text.printable($0.name)): \($0.accuracy.map(Words.percent) ?? $0.measured ?? $0.note ?? "not measured")." }
         return ["Result, fused in \(Words.seconds(result.fuseSeconds)):"] + rows + result.notes
     }
 
@@ -56,8 +56,8 @@ extension Model {
         guard let live = train.live else { return [guidance + "."] }
         var lines: [String] = []
         if let step = live.step { lines.append("Epoch \(step.epoch) of \(step.epochs), step \(step.step) of \(step.steps), loss \(HeatMap.number(step.loss)).") }
-        if let last = live.lastValidation { lines.append("Validation \(Words.percent(last.accuracy))" + (live.bestValidation.map { ", best \(Words.percent($0.accuracy))." } ?? ".")) }
-        if let accuracy = live.result?.accuracy { lines.append("After fine-tuning: \(Words.percent(accuracy)).") }
+        if let last = live.lastValidation { lines.append("Validation \(Words.value(last))" + (live.bestValidation.map { ", best \(Words.value($0))." } ?? ".")) }
+        if let text = live.result.flatMap({ $0.accuracy.map(Words.percent) ?? $0.measured }) { lines.append("After fine-tuning: \(text).") }
         return lines
     }
 }

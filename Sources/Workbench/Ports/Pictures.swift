@@ -214,10 +214,13 @@ public struct ResultRow: Equatable, Sendable {
     public var parameters: Int
     /// Why there are no numbers, where there are none.
     public var note: String?
+    /// The value of another figure than accuracy, with its name: "MSE 0.0123".
+    public var measured: String?
     /// The accuracy on each class; nil where a class has no samples.
     public var classes: [Double?]
 
-    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, classes: [Double?] = []) {
+    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, measured: String? = nil, classes: [Double?] = []) {
+        self.measured = measured
         self.role = role
         self.name = name
         self.accuracy = accuracy

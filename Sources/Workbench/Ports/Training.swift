@@ -25,7 +25,11 @@ public struct TuningResult: Equatable, Sendable {
     /// What a person should know.
     public var notes: [String]
 
-    public init(run: String?, summary: TrainingSummary, accuracy: Double?, before: Double?, notes: [String] = []) {
+    /// Values of another figure than accuracy, before and after: "MSE 0.2 → 0.1".
+    public var measured: String?
+
+    public init(run: String?, summary: TrainingSummary, accuracy: Double?, before: Double?, measured: String? = nil, notes: [String] = []) {
+        self.measured = measured
         self.run = run
         self.summary = summary
         self.accuracy = accuracy
@@ -58,10 +62,14 @@ public struct RunRow: Equatable, Sendable, Identifiable {
     public var recipe: String
     public var command: String
 
+    /// The value of another figure than accuracy, with its name.
+    public var measured: String?
+
     public init(
-        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?, loss: Double?, parameters: Int? = nil, seconds: Double,
+        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?, measured: String? = nil, loss: Double?, parameters: Int? = nil, seconds: Double,
         silence: Double = 0, started: Double, parents: [String], continues: String? = nil, recipe: String, command: String
     ) {
+        self.measured = measured
         self.id = id
         self.kind = kind
         self.status = status

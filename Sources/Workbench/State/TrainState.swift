@@ -1,4 +1,5 @@
 import Fusion
+import Networks
 import Screen
 import Training
 
@@ -61,7 +62,7 @@ struct LiveRun: Equatable, Sendable {
             if validation.isBest { bestValidation = validation }
             let at = Double(validation.epoch * (overview?.stepsPerEpoch ?? 1))
             add("loss/validation", at, validation.loss)
-            add("accuracy/validation", at, validation.accuracy)
+            add("\((validation.figure ?? .accuracy).name)/validation", at, validation.accuracy)
         case .checkpointSaved(let path, let epoch, let step): checkpoint = "\(path), epoch \(epoch) step \(step)"
         case .checkpointFailed(let path, let reason): checkpoint = "\(path) failed: \(reason)"
         case .paused: phase = .paused

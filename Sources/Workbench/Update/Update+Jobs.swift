@@ -183,9 +183,9 @@ extension Model {
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {
-        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }?.accuracy.map(Words.percent) }
+        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Words.percent) ?? $0.measured } }
         let parents = result.rows.filter { $0.role == .parent }.enumerated().compactMap { index, row in
-            row.accuracy.map { "\(FusionLetters.letter(index)) \(Words.percent($0))" }
+            (row.accuracy.map(Words.percent) ?? row.measured).map { "\(FusionLetters.letter(index)) \($0)" }
         }
         let parts = [percent(.fused).map { "fused \($0)" }] + parents + [percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" }]
         if let best = bestTrial, !result.trials.isEmpty {

@@ -70,7 +70,7 @@ extension Model {
             say(.warn, "The loss is \(HeatMap.number(loss)) at epoch \(epoch), step \(step): the network of epoch \(kept) is kept; try a smaller learning rate", now: now)
         case .note(let text): say(.info, text, now: now)
         case .epochFinished(let epoch):
-            let words = epoch.validation.map { ", validation \(Words.percent($0.accuracy))" } ?? ""
+            let words = epoch.validation.map { ", validation \(Words.value($0))" } ?? ""
             status = Status(level: .info, text: "Epoch \(epoch.epoch) in \(Words.seconds(epoch.seconds)): loss \(HeatMap.number(epoch.loss))\(words)")
         default: break
         }
@@ -80,7 +80,7 @@ extension Model {
         train.live?.result = result
         train.live?.phase = .ended(result.summary.reason.rawValue)
         forgetNeurons()
-        let gain = result.accuracy.map { after in result.before.map { "\(Words.percent($0)) → \(Words.percent(after))" } ?? Words.percent(after) }
+        let gain = result.accuracy.map { after in result.before.map { "\(Words.percent($0)) → \(Words.percent(after))" } ?? Words.percent(after) } ?? result.measured
         let reason = switch result.summary.reason {
         case .completed: result.summary.keptEpoch == 0 ? "done: no epoch did better on the validation data, so the network stays" : "done"
         case .stoppedEarly: "stopped early, nothing got better"

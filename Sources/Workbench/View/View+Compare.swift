@@ -39,7 +39,7 @@ extension Model {
         let from = run.title ?? run.continues.map { "continues \($0)" } ?? names
         return [
             Span(mark?.sign ?? "", mark.map { Style($0.role).adding(.bold) } ?? .text), Span(run.id, mark.map { Style($0.role) } ?? .text), Span(run.kind, .dim), Span(run.method),
-            Span(run.accuracy.map(Words.percent) ?? "–", .title), Span(gap.map { $0 == 0 ? "best" : HundredthPercent.text($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
+            Span(run.accuracy.map(Words.percent) ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title), Span(gap.map { $0 == 0 ? "best" : HundredthPercent.text($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
             Span(run.loss.map(HeatMap.number) ?? "–"), Span(Words.seconds(run.seconds), .dim), Span(state.0, state.1), Span(Text.printable(from), .dim),
         ]
     }
@@ -101,7 +101,7 @@ extension Model {
             }
             let sign = row.role == .parent ? "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))" : row.role == .fused ? "F\(FusionLetters.fused)" : "  "
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Words.percent) ?? row.note ?? "–"
+            let value = row.accuracy.map(Words.percent) ?? row.measured ?? row.note ?? "–"
             cells.write([Span("\(sign) ", role), Span(Words.name(Text.printable(Words.stem(row.name)), room: max(4, inside.columns - Text.width(value) - 5)), role)], in: inside, line: line)
             cells.writeAtRight(value + " ", in: inside, line: line, style: Style(role))
             line += 1

@@ -220,7 +220,7 @@ extension Model {
             case .average: ("  ", .dim)
             }
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Words.percent) ?? Text.clip(row.note ?? "–", to: area.columns / 2)
+            let value = row.accuracy.map(Words.percent) ?? row.measured ?? Text.clip(row.note ?? "–", to: area.columns / 2)
             let hasBar = area.columns >= 40 && row.accuracy != nil
             let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
             cells.write([Span(sign + " ", Style(role)), Span(Words.name(Words.stem(row.name), room: max(4, nameRoom)), Style(role))], in: area, line: line)

@@ -1,4 +1,5 @@
 import Fusion
+import Networks
 import Screen
 import Training
 
@@ -59,7 +60,7 @@ extension Model {
         let at = Double(best.epoch * (live.overview?.stepsPerEpoch ?? 1))
         switch train.metric {
         case "loss": return (at, best.loss)
-        case "accuracy": return (at, best.accuracy)
+        case (best.figure ?? .accuracy).name: return (at, best.accuracy)
         default: return nil
         }
     }
@@ -134,7 +135,7 @@ extension Model {
             row("state", [Span(live.isActive ? "getting ready …" : "no step was made", .dim)])
         }
         if let last = live.lastValidation, let best = live.bestValidation {
-            row("val", [Span(Words.percent(last.accuracy), Style(.chartValidation)), Span("  best \(Words.percent(best.accuracy))", Style(.chartBest))])
+            row("val", [Span(Words.value(last), Style(.chartValidation)), Span("  best \(Words.value(best))", Style(.chartBest))])
         }
         let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
         if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Words.percent($0) }.joined(separator: " "), .dim)]) }
@@ -143,6 +144,7 @@ extension Model {
         if let result = live.result, let accuracy = result.accuracy {
             row("test", [Span(result.before.map { "\(Words.percent($0)) → " } ?? "", .dim), Span(Words.percent(accuracy), Style(.fused).adding(.bold))])
         }
+        if let measured = live.result?.measured { row("test", [Span(measured, Style(.fused).adding(.bold))]) }
         if let checkpoint = live.checkpoint { row("saved", [Span(checkpoint, .dim)]) }
     }
 

@@ -1,9 +1,18 @@
 import Fusion
+import Networks
+import Runs
 import Screen
+import Training
 
 /// Numbers as people read them.
 enum Words {
     static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
+
+    /// The value of a validation's figure, with its name where that is not the accuracy.
+    static func value(_ validation: TrainingValidation) -> String {
+        guard let figure = validation.figure else { return percent(validation.accuracy) }
+        return "\(figure.name) \(figure.text(validation.accuracy))"
+    }
 
     /// A share to whole percents.
     static func wholePercent(_ share: Double) -> String { share.isFinite ? "\(Int((min(max(share, -10), 10) * 100).rounded())) %" : "!" }

@@ -52,7 +52,7 @@ struct DataCommand: ParsableCommand {
             abstract: "Measures mean and standard deviation of the pixels, and counts the classes.",
             discussion: "Example:\n  amalgam data measure images:pictures:train")
 
-        @Argument(help: ArgumentHelp("The data: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+        @Argument(help: ArgumentHelp("The data: KIND:PATH[:SPLIT][?OPTION=VALUE&…]; the training part when no split is named.", valueName: "spec"))
         var data: String
 
         @Flag(help: "Prints one JSON object.")
@@ -77,6 +77,7 @@ struct DataCommand: ParsableCommand {
                     "\(FusionReport.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
                     "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
                 ])
+                Console.notes(found.notes)
                 if let counts = answer.classCounts { print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
                 print("as an option of the data: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
             } catch { throw RunError(wrapping: error) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Networks
 import Runs
 import Training
 
@@ -55,17 +56,21 @@ struct Evaluate: ParsableCommand {
             guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
             options.weights = numbers.compactMap { $0 }
         }
-        let report = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options())
-            .run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
+        let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options(), task: source.task)
+        if !json { Console.notes(run.dataNotes) }
+        let report = try run.run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
-        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion)) }
+        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion), after: run.dataNotes) }
     }
 }
 
 /// What networks are measured on.
 struct EvaluationData: ParsableArguments {
-    @Option(help: ArgumentHelp("KIND:PATH[:SPLIT], such as digits or mnist:data/mnist; the test part when no split is named.", valueName: "spec"))
+    @Option(help: ArgumentHelp("KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5; the test part when no split is named. docs/datasets.md lists what is read, and the options.", valueName: "spec"))
     var data: String
+
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
 
     @Option(help: "Measures on so many samples, drawn by --seed.")
     var samples: Int?

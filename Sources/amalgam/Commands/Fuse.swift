@@ -17,7 +17,7 @@ struct Fuse: ParsableCommand {
 
     @OptionGroup var options: RecipeOptions
 
-    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
@@ -56,10 +56,12 @@ struct Fuse: ParsableCommand {
         let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
         run.planFile = planned
-        let recorder = recording.begin(recipe: recipe, command: recipe.command(output: output))
+        let notes = run.dataNotes
+        if !json { Console.notes(notes) }
+        let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
-            var result = try opened.run(output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(), isCancelled: { Interruption.isRequested }) { progress in
+            var result = try opened.run(output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(), warn: { Console.note("warning: \($0)") }, isCancelled: { Interruption.isRequested }) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
                 if case .fusing(.tried(let trial)) = progress {
@@ -71,7 +73,7 @@ struct Fuse: ParsableCommand {
             }
             Console.clearProgress()
             if let couplings { try CouplingFile.write(result.outcome.plan, to: couplings) }
-            if let saveRecipe { try recipe.save(to: saveRecipe) }
+            if let saveRecipe { try opened.recipe.save(to: saveRecipe) }
             result.report.run = recorder?.id
             try recorder?.record(result)
             return result
@@ -82,7 +84,7 @@ struct Fuse: ParsableCommand {
             recording.finish(recorder)
         }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
-        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+        if json { print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
     }
 
     /// Before any work: no input is written over, nor a file that someone else made.
@@ -103,7 +105,9 @@ struct Fuse: ParsableCommand {
         if let saveRecipe { try recipe.save(to: saveRecipe) }
         let sweep: Sweep
         do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
-        let run = try FusionRun(recipe), recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
+        let run = try FusionRun(recipe)
+        if !json { Console.notes(run.dataNotes) }
+        let recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
         var number = 0
         let points = try recording.recording(recorder) {
             try run.sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) } found: { point in

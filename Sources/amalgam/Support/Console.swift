@@ -5,6 +5,17 @@ import Runs
 enum Console {
     static func lines(_ lines: [String]) { for line in lines { print(line) } }
 
+    /// What was assumed, said before the result.
+    static func notes(_ notes: [String]) { lines(notes.map(line)) }
+
+    /// Lines without the notes that were said before.
+    static func lines(_ lines: [String], after notes: [String]) {
+        let said = Set(notes.map(line))
+        self.lines(lines.filter { !said.contains($0) })
+    }
+
+    private static func line(_ note: String) -> String { "note: \(note)" }
+
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// A value as one JSON object.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hyperparameters
+import Networks
 import Runs
 import Training
 
@@ -11,7 +12,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "A recipe file; the other options change it.")
     var recipe: String?
 
-    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT]; the training part when no split is named.", valueName: "spec"))
+    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.", valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))
@@ -26,6 +27,9 @@ struct FineTuningOptions: ParsableArguments {
     @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
     var controls: [String] = []
 
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
+
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
 
@@ -35,7 +39,7 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth.")
+    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
     var output: String?
 
     @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
@@ -77,6 +81,7 @@ struct FineTuningOptions: ParsableArguments {
             if let evaluate { made.evaluation = evaluate }
             if !teachers.isEmpty { made.teachers = teachers }
             if !controls.isEmpty { made.controls = controls }
+            if let task { made.task = task }
             if let seed { made.seed = seed }
             if let type = saved.type { made.dtype = type }
             return made

@@ -37,3 +37,5 @@ struct OpeningOptions: ParsableArguments {
     /// Opens checkpoints as the options say.
     func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, options()) }
 }
+
+extension PredictionTask: @retroactive ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Fusion
+import Networks
 import Runs
 
 /// The options that make up a recipe, shared by every command that fuses or plans.
@@ -21,7 +22,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Sets a hyperparameter; may be repeated. `amalgam recipe defaults` lists them.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT], such as digits or mnist:data/mnist.", valueName: "spec"))
+    @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE; docs/datasets.md lists what is read, and the options.", valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp(
@@ -30,6 +31,9 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("What the result is measured on; the test part of --data when not given.", valueName: "spec"))
     var evaluate: String?
+
+    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    var task: PredictionTask?
 
     @Option(help: "How many samples the method looks at.")
     var samples: Int?
@@ -56,6 +60,7 @@ struct RecipeOptions: ParsableArguments {
             for text in assignments { try made.apply(assignment: text) }
             if let samples { try made.settings.set("samples", .integer(samples)) }
             if let seed { made.seed = seed }
+            if let task { made.task = task }
             made.load = try made.load.overridden(by: opening.options())
             if let type = saved.type { made.dtype = type }
             if let data {

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Networks
 import Runs
 import Training
 
@@ -26,7 +27,7 @@ final class TrainingDisplay {
                 step.samplesPerSecond, Self.duration(step.secondsLeft)))
         case .epochFinished(let epoch):
             Console.clearProgress()
-            let validation = epoch.validation.map { String(format: ", validation loss %.4f, accuracy %.2f %%%@", $0.loss, 100 * $0.accuracy, $0.isBest ? ", the best" : "") } ?? ""
+            let validation = epoch.validation.map { String(format: ", validation loss %.4f, ", $0.loss) + "\(($0.figure ?? .accuracy).name) \($0.text)\($0.isBest ? ", the best" : "")" } ?? ""
             Console.note(String(format: "epoch %d: loss %.4f%@%@", epoch.epoch, epoch.loss, epoch.accuracy.map { String(format: ", accuracy %.2f %%", 100 * $0) } ?? "", validation))
         case .checkpointFailed(let path, let reason):
             Console.clearProgress()

@@ -14,7 +14,7 @@ enum EventFile {
         bytes += text("recipe", fenced(account.run.recipe), time: start) + text("command", fenced(account.run.command), time: start)
         for row in account.evaluations {
             let name = account.exportName(of: row)
-            for (measure, value) in [("accuracy", row.accuracy), ("loss", row.loss), ("calibration error", row.calibrationError)] {
+            for (measure, value) in [(row.figure.name, row.measured), ("loss", row.loss), ("calibration error", row.calibrationError)] {
                 if let value { bytes += scalar("evaluation \(measure)/\(name)", value, step: 0, time: end) }
             }
         }

@@ -5,13 +5,13 @@ extension ReportDocument {
     public init(_ comparison: RunComparison) {
         let accounts = comparison.runs
         let names = accounts.map { $0.run.title.map { title in "\(title)" } ?? "\($0.run.id)" }
-        let best = accounts.compactMap { $0.outcome?.accuracy }.max()
+        let best = Self.best(accounts), figures = Self.figures(accounts)
         // Titles may be equal; names may not.
         let labels = zip(accounts, names).map { account, name in Set(names).count == names.count ? name : "\(account.run.id) \(name)" }
         self.init(
             title: "Comparison of \(accounts.map { $0.run.id.description }.joined(separator: ", "))",
             summary: "\(accounts.count) runs: \(accounts.map { "\($0.run.id) \($0.run.method)" }.joined(separator: ", ")).",
-            headline: zip(accounts, labels).compactMap { account, label in account.outcome?.accuracy.map { Fact(name: label, value: ReportWords.percent($0), isChief: $0 == best) } },
+            headline: zip(accounts, labels).compactMap { account, label in account.outcome.flatMap { row in row.measured.map { Fact(name: label, value: figures.cell(row.figure, $0), isChief: $0 == best) } } },
             sections: [
                 Section(title: "Results", blocks: Self.results(accounts, labels)),
                 Section(title: "Curves", blocks: Self.overlays(accounts, labels)),
@@ -22,30 +22,40 @@ extension ReportDocument {
             ])
     }
 
+    private static func figures(_ accounts: [RunAccount]) -> FigureColumn { FigureColumn(accounts.compactMap(\.outcome).filter { $0.measured != nil }.map(\.figure)) }
+
+    /// The best value, where all are measured by one figure.
+    private static func best(_ accounts: [RunAccount]) -> Double? {
+        let outcomes = accounts.compactMap(\.outcome).filter { $0.measured != nil }
+        guard let figure = outcomes.first?.figure, outcomes.allSatisfy({ $0.figure == figure }) else { return nil }
+        return outcomes.compactMap(\.measured).max { figure.isBetter($1, than: $0) }
+    }
+
     private static func results(_ accounts: [RunAccount], _ labels: [String]) -> [Block] {
+        let figures = figures(accounts)
         var table = ReportTable([
-            .text("run"), .text("title"), .text("method"), .text("status"), .number("accuracy"), .number("loss"), .number("calibration error"), .number("parameters"),
+            .text("run"), .text("title"), .text("method"), .text("status"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters"),
             .number("time"), .number("memory"),
         ])
-        let best = accounts.compactMap { $0.outcome?.accuracy }.max()
+        let best = best(accounts)
         var bars: [BarChart.Bar] = []
         for (index, account) in accounts.enumerated() {
             let run = account.run, outcome = account.outcome
             table.add(
-                ["\(run.id)", run.title ?? "", run.method, run.status.rawValue, ReportWords.percent(outcome?.accuracy), ReportWords.decimals(outcome?.loss),
+                ["\(run.id)", run.title ?? "", run.method, run.status.rawValue, outcome.map { figures.cell($0.figure, $0.measured) } ?? "–", ReportWords.decimals(outcome?.loss),
                  ReportWords.decimals(outcome?.calibrationError), outcome.map { FusionReport.grouped($0.parameters) } ?? "–", ReportWords.duration(run.seconds()),
-                 run.peakMemory.map(ReportWords.bytes) ?? "–"], isStrong: best != nil && outcome?.accuracy == best)
-            if let accuracy = outcome?.accuracy { bars.append(.init(name: labels[index], value: accuracy, hue: .numbered(index))) }
+                 run.peakMemory.map(ReportWords.bytes) ?? "–"], isStrong: best != nil && outcome?.measured == best)
+            if let outcome, outcome.figure.isShare, let share = outcome.measured { bars.append(.init(name: labels[index], value: share, hue: .numbered(index))) }
         }
         // Parents are the same for many comparisons; each is drawn once.
         var seen: Set<String> = []
         for account in accounts {
             for row in account.evaluations where ["parent", "ensemble", "average"].contains(row.role) {
-                guard let accuracy = row.accuracy, seen.insert("\(row.role) \(row.name) \(accuracy)").inserted else { continue }
+                guard let accuracy = row.measured, row.figure.isShare, seen.insert("\(row.role) \(row.name) \(accuracy)").inserted else { continue }
                 bars.append(.init(name: row.letter.map { "\($0) \(row.name)" } ?? row.name, value: accuracy, hue: .quiet))
             }
         }
-        return (bars.isEmpty ? [] : [.bars(BarChart(title: "Accuracy", bars: bars))]) + [.table(table)]
+        return (bars.isEmpty ? [] : [.bars(BarChart(title: figures.heading, bars: bars))]) + [.table(table)]
     }
 
     /// Each series once, a line for each run that has it.

@@ -63,34 +63,39 @@ extension ReportDocument {
     }
 
     private static func headline(_ account: RunAccount) -> [Fact] {
-        func accuracy(_ role: String) -> Double? { account.evaluations.filter { $0.role == role }.compactMap(\.accuracy).max() }
+        /// The best of a role, with the figure's name where it is no accuracy.
+        func best(_ role: String) -> String? {
+            account.evaluations.filter { $0.role == role && $0.measured != nil }.max { $1.figure.isBetter($1.measured ?? .nan, than: $0.measured ?? .nan) }.map(text)
+        }
+        func text(_ row: RunEvaluation) -> String { (row.figure == .accuracy ? "" : "\(row.figure.name) ") + row.figure.text(row.measured) }
         var facts: [Fact] = []
-        if let found = account.outcome?.accuracy { facts.append(Fact(name: account.run.kind.headline, value: ReportWords.percent(found), isChief: true)) }
-        if let found = accuracy("before") { facts.append(Fact(name: "before", value: ReportWords.percent(found))) }
-        if let found = accuracy("control") { facts.append(Fact(name: "control", value: ReportWords.percent(found))) }
-        if let found = accuracy("teacher") { facts.append(Fact(name: "best teacher", value: ReportWords.percent(found))) }
-        if let found = accuracy("parent") { facts.append(Fact(name: "best parent", value: ReportWords.percent(found))) }
-        if let found = accuracy("best") { facts.append(Fact(name: "best parent by validation", value: ReportWords.percent(found))) }
-        if let found = accuracy("ensemble") { facts.append(Fact(name: "ensemble", value: ReportWords.percent(found))) }
-        if let found = accuracy("average") { facts.append(Fact(name: "plain average", value: ReportWords.percent(found))) }
+        if let found = account.outcome, found.measured != nil { facts.append(Fact(name: account.run.kind.headline, value: text(found), isChief: true)) }
+        if let found = best("before") { facts.append(Fact(name: "before", value: found)) }
+        if let found = best("control") { facts.append(Fact(name: "control", value: found)) }
+        if let found = best("teacher") { facts.append(Fact(name: "best teacher", value: found)) }
+        if let found = best("parent") { facts.append(Fact(name: "best parent", value: found)) }
+        if let found = best("best") { facts.append(Fact(name: "best parent by validation", value: found)) }
+        if let found = best("ensemble") { facts.append(Fact(name: "ensemble", value: found)) }
+        if let found = best("average") { facts.append(Fact(name: "plain average", value: found)) }
         return facts
     }
 
     private static func results(_ account: RunAccount) -> [Block] {
         guard !account.evaluations.isEmpty else { return account.run.status == .finished ? [.paragraph("Nothing was measured.")] : [] }
-        var table = ReportTable([.text("network"), .number("accuracy"), .number("loss"), .number("calibration error"), .number("parameters")])
+        let figures = FigureColumn(account.evaluations.filter { $0.measured != nil }.map(\.figure))
+        var table = ReportTable([.text("network"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters")])
         var bars: [BarChart.Bar] = []
         for row in account.evaluations {
             let name = row.title
-            let isMeasured = row.accuracy != nil
+            let isMeasured = row.measured != nil
             table.add(
-                [name, isMeasured ? ReportWords.percent(row.accuracy) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
+                [name, isMeasured ? figures.cell(row.figure, row.measured) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
                  row.parameters > 0 ? FusionReport.grouped(row.parameters) : "–"], isStrong: row.isOutcome)
-            if let accuracy = row.accuracy { bars.append(.init(name: name, value: accuracy, hue: hue(of: row))) }
+            if let share = row.measured, row.figure.isShare { bars.append(.init(name: name, value: share, hue: hue(of: row))) }
         }
-        var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: "Accuracy", bars: bars))]
+        var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: figures.heading, bars: bars))]
         blocks.append(.table(table))
-        for row in account.evaluations where row.accuracy != nil { if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) } }
+        for row in account.evaluations where row.measured != nil { if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) } }
         if let data = account.source(.evaluation), let samples = account.evaluations.compactMap(\.samples).first {
             blocks.append(.paragraph("Measured on \(shownData(data.name)): \(FusionReport.grouped(samples)) samples."))
         }

@@ -1,0 +1,115 @@
+import Archives
+import Foundation
+
+/// LoRA's adapters in a state dict, as PEFT names them: beside the base layers that they change, or alone.
+struct LowRankAdapters {
+    /// What PEFT keeps of an adapter beside it.
+    private struct Configuration: Decodable {
+        var r: Int?
+        var lora_alpha: Double?
+        var use_rslora: Bool?
+        var use_dora: Bool?
+        var fan_in_fan_out: Bool?
+        var rank_pattern: [String: Int]?
+        var alpha_pattern: [String: Double]?
+    }
+
+    private static let words: Set<Substring> = ["lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "lora_magnitude_vector", "lora_up", "lora_down"]
+    static let base = ".base_layer."
+    /// What PEFT's wrapper puts before every name of the network that it wraps.
+    static let wrapper = "base_model.model."
+
+    static func isAdapter(_ name: String) -> Bool { name.split(separator: ".").contains { words.contains($0) } }
+
+    /// Gives base layers their own names and finds the weights that adapters change; nothing where there are no adapters.
+    ///
+    /// - Parameter facts: what the file tells beside its tensors, such as `lora_alpha`.
+    /// - Throws: ``CheckpointError/adapter`` for adapters alone, of another kind, or whose scaling cannot be known.
+    static func foldings(in dict: StateDict, facts: [String: String]) throws(CheckpointError) -> [WeightFolding] {
+        let file = dict.file
+        guard let first = dict.entries.first(where: { isAdapter($0.name) }) else { return [] }
+        guard dict.entries.contains(where: { $0.name.contains(base) }) else {
+            let owner = first.name.components(separatedBy: ".lora_")[0]
+            let isAlone = !dict.entries.contains { $0.name == owner + ".weight" }
+            throw .adapter(
+                file: file, tensor: first.name,
+                reason: isAlone
+                    ? "it is a LoRA adapter without the base weights that it changes: load base and adapter with PEFT, and save model.merge_and_unload().state_dict()"
+                    : "whether the adapter is merged into \(owner).weight already is not in the file: merge it, and save the state dict without lora_A and lora_B")
+        }
+        // A base layer's own name is the name without PEFT's additions.
+        if let saved = dict.entries.first(where: { $0.name.contains(".modules_to_save.") }) {
+            throw .adapter(file: file, tensor: saved.name, reason: "a layer that was trained beside the adapters stands beside its old self: save model.merge_and_unload().state_dict()")
+        }
+        let parts = Dictionary(dict.entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+        let configuration = try configuration(beside: file, facts: facts, tensor: first.name)
+        var found: [WeightFolding] = []
+        for entry in dict.entries where isAdapter(entry.name) {
+            let name = entry.name, pieces = name.components(separatedBy: ".lora_A.")
+            if name.contains(".lora_B.") { continue }
+            guard pieces.count == 2, pieces[1].hasSuffix(".weight") || pieces[1] == "weight" else {
+                throw .adapter(file: file, tensor: name, reason: "only LoRA's A and B of linear layers and convolutions are folded: save model.merge_and_unload().state_dict()")
+            }
+            let weight = pieces[0] + base + "weight", other = pieces[0] + ".lora_B." + pieces[1]
+            guard let shape = parts[weight], let b = parts[other], fits(entry.shape, b, shape) else {
+                throw .adapter(file: file, tensor: name, reason: "\(other) or \(weight) is missing, or their shapes do not go together")
+            }
+            guard !found.contains(where: { $0.name == weight }) else {
+                throw .adapter(file: file, tensor: name, reason: "several adapters change \(weight), and which is meant is not in the file: save model.merge_and_unload().state_dict()")
+            }
+            found.append(WeightFolding(name: weight, kind: .lora, sources: [weight, name, other], scale: try scale(entry, configuration, file)))
+        }
+        return found
+    }
+
+    /// Takes PEFT's additions out of the names.
+    static func rename(_ dict: inout StateDict) {
+        let isWrapped = dict.entries.allSatisfy { $0.name.hasPrefix(wrapper) }
+        for index in dict.entries.indices {
+            let name = dict.entries[index].name.replacingOccurrences(of: base, with: ".")
+            dict.entries[index].name = isWrapped ? String(name.dropFirst(wrapper.count)) : name
+        }
+        dict.folded = dict.folded.map { folded in
+            let name = folded.name.replacingOccurrences(of: base, with: ".")
+            return FoldedWeight(name: isWrapped ? String(name.dropFirst(wrapper.count)) : name, kind: folded.kind, sources: folded.sources)
+        }
+    }
+
+    /// A [r, in…], B [out, r…] and W [out, in…].
+    private static func fits(_ a: [Int], _ b: [Int], _ weight: [Int]) -> Bool {
+        a.count == weight.count && b.count == weight.count && a.count >= 2 && a[0] == b[1] && a[0] > 0 && b[0] == weight[0] && a.dropFirst() == weight.dropFirst()
+            && b.dropFirst(2).allSatisfy { $0 == 1 }
+    }
+
+    private static func configuration(beside file: String, facts: [String: String], tensor: String) throws(CheckpointError) -> Configuration {
+        let folder = (file as NSString).deletingLastPathComponent, path = (folder as NSString).appendingPathComponent("adapter_config.json")
+        if let data = FileManager.default.contents(atPath: path) {
+            let configuration: Configuration
+            do { configuration = try JSONDecoder().decode(Configuration.self, from: data) } catch {
+                throw .adapter(file: file, tensor: tensor, reason: "\(path) cannot be read: \(error.localizedDescription)")
+            }
+            if configuration.use_dora == true { throw .adapter(file: file, tensor: tensor, reason: "DoRA's adapters are not folded: save model.merge_and_unload().state_dict()") }
+            if configuration.fan_in_fan_out == true || configuration.alpha_pattern?.isEmpty == false || configuration.rank_pattern?.isEmpty == false {
+                throw .adapter(file: file, tensor: tensor, reason: "\(path) sets fan_in_fan_out, rank_pattern or alpha_pattern: save model.merge_and_unload().state_dict()")
+            }
+            if configuration.lora_alpha != nil { return configuration }
+        }
+        let told = facts.filter { $0.key == "lora_alpha" || $0.key.hasSuffix(".lora_alpha") }.compactMap { Double($0.value) }
+        guard Set(told).count == 1, let alpha = told.first else {
+            throw .adapter(
+                file: file, tensor: tensor,
+                reason: "how much the adapter counts (lora_alpha) is not in the file: put its adapter_config.json beside the file, or save model.merge_and_unload().state_dict()")
+        }
+        var configuration = Configuration()
+        configuration.lora_alpha = alpha
+        configuration.use_rslora = facts.contains { ($0.key == "use_rslora" || $0.key.hasSuffix(".use_rslora")) && $0.value == "True" }
+        return configuration
+    }
+
+    private static func scale(_ a: StateDictEntry, _ configuration: Configuration, _ file: String) throws(CheckpointError) -> Double {
+        let rank = a.shape[0]
+        if let told = configuration.r, told != rank { throw .adapter(file: file, tensor: a.name, reason: "its rank is \(rank), but adapter_config.json says \(told)") }
+        let alpha = configuration.lora_alpha ?? 0
+        return configuration.use_rslora == true ? alpha / Double(rank).squareRoot() : alpha / Double(rank)
+    }
+}

@@ -1,0 +1,198 @@
+import Archives
+import Foundation
+
+extension Dataset {
+    /// A file of arrays: safetensors, npz, npy, or a PyTorch file of tensors. Which arrays hold images and labels, ``ArrayNames`` knows.
+    ///
+    /// Without labels the samples are unlabelled (see ``isLabelled``): a method may look at them, nothing can be measured on them.
+    ///
+    /// Images of shape [count, channels, height, width], [count, height, width, channels], [count, height, width] (grey) or [count, features]. Bytes are
+    /// divided by 255, other numbers used as they are, but for those of 0 to 255 (``PixelScale``).
+    ///
+    /// - Parameters:
+    ///   - split: nil takes the whole file, or the part `fallback` where its arrays are called after parts.
+    ///   - network: what the data are read for; nil where none is known.
+    public static func arrays(
+        _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(), for network: NetworkSignature? = nil
+    ) throws(DatasetError) -> Dataset {
+        do {
+            if let table = tables.first(where: { path.lowercased().hasSuffix($0) }) {
+                throw DatasetError.mismatch(
+                    file: path,
+                    reason: "a table (\(table.dropFirst())) is not read: convert it with  python3 -c \"import pandas as pd, numpy as np; t = pd.read_csv('FILE'); np.savez('data.npz', images=t.drop(columns='label').to_numpy('float32'), labels=t['label'].to_numpy())\"")
+            }
+            let archive = try Archive.open(path)
+            let parts = try ArrayNames.parts(of: archive, split, default: fallback, options)
+            var reading = ArrayReading(archive: archive, options: options, network: network)
+            for part in parts { try reading.add(part) }
+            return try reading.dataset(split)
+        } catch let error as ArchiveError {
+            throw .archive(error)
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw .damaged(file: path, place: "the file", reason: "\(error)")
+        }
+    }
+
+    private static let tables = [".csv", ".tsv", ".parquet", ".feather", ".arrow", ".xlsx", ".arff"]
+}
+
+/// Images and labels as they are read, part after part.
+private struct ArrayReading {
+    let archive: Archive
+    let options: ReadingOptions
+    let network: NetworkSignature?
+    private var shape: [Int] = []
+    private var pixels: Dataset.Pixels?
+    private var labels: [Int] = []
+    private var declared: Int?
+    private var texts: [String] = []
+    private var targets: [Targets] = []
+    private var isLabelled = true
+    private var sources: [String] = []
+    private var count = 0
+
+    init(archive: Archive, options: ReadingOptions, network: NetworkSignature?) { (self.archive, self.options, self.network) = (archive, options, network) }
+
+    mutating func add(_ names: ArrayNames) throws {
+        let images = try archive.array(names.images)
+        func damaged(_ reason: String) -> DatasetError { .damaged(file: archive.path, place: "array '\(images.name)'", reason: reason) }
+        guard images.shape.first != 0 else { throw damaged("it holds no samples (shape \(images.shape))") }
+        guard (2...4).contains(images.shape.count), !images.shape.contains(0) else {
+            throw damaged("images of shape \(images.shape); [count, channels, height, width], [count, height, width, channels], [count, height, width] or [count, features] is expected")
+        }
+        let own = Array(images.shape.dropFirst())
+        guard shape.isEmpty || shape == own else { throw damaged("images of shape \(own), but those of the other part are \(shape)") }
+        shape = own
+        let isByte = images.elementType == .u8
+        switch pixels {
+        case nil: pixels = isByte ? .bytes(try images.bytes()) : .floats(try images.floats())
+        case .bytes(let values)? where isByte: pixels = .bytes(values + (try images.bytes()))
+        case .floats(let values)? where !isByte: pixels = .floats(values + (try images.floats()))
+        default: throw damaged("elements of type \(images.elementType.rawValue), which are not of the kind of the other part's")
+        }
+        count += images.shape[0]
+        sources.append(images.name)
+        try addAnswers(named: options.labels ?? names.labels, count: images.shape[0], shape: images.shape)
+    }
+
+    private mutating func addAnswers(named name: String?, count: Int, shape: [Int]) throws {
+        let previous = (isLabelled: sources.count == 1 || isLabelled, texts: texts.count, targets: targets.count)
+        guard let name else {
+            guard sources.count == 1 || !previous.isLabelled else { throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none") }
+            isLabelled = false
+            return labels += [Int](repeating: 0, count: count)
+        }
+        guard previous.isLabelled else { throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none") }
+        sources.append(name)
+        switch try answers(name, shape: shape) {
+        case .texts(let own):
+            guard own.count == count else { throw DatasetError.mismatch(file: archive.path, reason: "\(count) images but \(own.count) labels in '\(name)'") }
+            texts += own
+            labels += [Int](repeating: 0, count: count)
+        case .classes(let own, let width):
+            guard texts.isEmpty, targets.isEmpty, sources.count <= 2 || declared == width else { throw mixed }
+            declared = width
+            labels += own
+        case .targets(let own):
+            guard texts.isEmpty, targets.first.map({ $0.kind == own.kind && $0.shape == own.shape }) ?? (sources.count <= 2) else { throw mixed }
+            targets.append(own)
+            labels += [Int](repeating: 0, count: count)
+        }
+    }
+
+    private var mixed: DatasetError { .mismatch(file: archive.path, reason: "the labels of its parts are of two kinds") }
+
+    /// The array of this name, or the only one of a file of this name.
+    private func answers(_ name: String, shape: [Int]) throws -> ArrayAnswers {
+        if let texts = archive.texts[name] { return .texts(texts) }
+        if let array = archive[name] { return try ArrayAnswers.read(array, images: shape, options, path: archive.path) }
+        guard FileManager.default.fileExists(atPath: name) else {
+            throw DatasetError.missing(path: name, expected: "labels=\(name) is neither an array of \(archive.path), which holds \(archive.entries.map(\.name).prefix(8).joined(separator: ", ")), nor a file")
+        }
+        let file = try Archive.open(name)
+        if let texts = file.texts.values.first, file.entries.isEmpty, file.texts.count == 1 { return .texts(texts) }
+        guard let array = file.entries.count == 1 ? file.entries.first : file["labels"] ?? file["y"] else {
+            throw DatasetError.mismatch(file: name, reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is called labels")
+        }
+        return try ArrayAnswers.read(array, images: shape, options, path: name)
+    }
+
+    // MARK: the set
+
+    func dataset(_ split: Split?) throws -> Dataset {
+        guard var pixels else { throw DatasetError.missing(path: archive.path, expected: "no images") }
+        var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
+        if shape.count == 3 {
+            var layout = options.layout
+            if layout == nil {
+                do throws(PixelLayout.Ambiguity) {
+                    let (found, note) = try PixelLayout.of(shape, for: network)
+                    layout = found
+                    notes += [note].compactMap(\.self)
+                } catch { throw DatasetError.mismatch(file: archive.path, reason: error.reason) }
+            }
+            if layout == .hwc {
+                sampleShape = [shape[2], shape[0], shape[1]]
+                switch pixels {
+                case .bytes(let values): pixels = .bytes(PixelLayout.planes(of: values, shape))
+                case .floats(let values): pixels = .floats(PixelLayout.planes(of: values, shape))
+                }
+            }
+        }
+        let scale = try self.scale(of: pixels, &notes)
+        var (labels, classCount, classNames) = try classes(&notes)
+        let ignored = labels.indices.filter { labels[$0] < 0 }
+        for index in ignored { labels[index] = 0 }
+        if isLabelled, targets.isEmpty, classCount == nil, options.firstLabel == 0, labels.min() == 1 {
+            notes.append("its labels run from 1 to \(labels.max() ?? 1), and no sample has class 0; where they count from 1, say labels-from=1")
+        }
+        let answers = targets.isEmpty ? nil : try Targets(targets[0].kind, shape: targets[0].shape, values: targets.flatMap(\.values))
+        let images = sources.first ?? "", file = archive.path
+        let provenance =
+            isLabelled ? "Arrays \(sources.map { "'\($0)'" }.joined(separator: sources.count == 2 ? " and " : ", ")) of \(file)." : "The array '\(images)' of \(file), without labels."
+        let dataset = try Dataset(
+            name: (file.split(separator: "/").last.map(String.init) ?? file), provenance: provenance, sampleShape: sampleShape, pixels: pixels, labels: labels,
+            classCount: classCount, isLabelled: isLabelled && targets.isEmpty, targets: answers, classNames: classNames, normalisation: Normalisation(scale: scale), notes: notes, file: file)
+        guard !ignored.isEmpty else { return dataset }
+        let left = Set(ignored), label = options.ignoredLabel ?? -1
+        guard left.count < labels.count else { throw DatasetError.mismatch(file: file, reason: "all samples have the label \(label), which ignore-index leaves out") }
+        return try dataset.selecting(dataset.labels.indices.filter { !left.contains($0) }, as: "without \(left.count) samples of label \(label)")
+            .noting("\(left.count) samples of label \(label) were left out (ignore-index)")
+    }
+
+    private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
+        if let scale = options.scale { return scale }
+        switch pixels {
+        case .bytes(let values):
+            if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) { notes.append("its bytes are all 0 or 1 and were divided by 255; say scale=1 to use them as they are") }
+            return 255
+        case .floats(let values):
+            do throws(PixelScale.Unclear) {
+                let (scale, note) = try PixelScale.of(values, isImage: shape.count > 1 || network?.image != nil, mean: options.mean, deviation: options.standardDeviation)
+                notes += [note].compactMap(\.self)
+                return scale
+            } catch { throw DatasetError.mismatch(file: archive.path, reason: error.reason) }
+        }
+    }
+
+    /// Labels, how many classes are declared, and their names.
+    private func classes(_ notes: inout [String]) throws -> ([Int], Int?, [String]?) {
+        let listed = try options.classNames(among: archive.texts)
+        guard texts.isEmpty else {
+            let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let assignment: ClassAssignment
+            do throws(ClassAssignment.Fault) {
+                assignment = try ClassAssignment(names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
+            } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts of \(error.reason)") }
+            let places = Dictionary(uniqueKeysWithValues: zip(names, assignment.classes))
+            let first = zip(names, assignment.classes).prefix(4).map { "\($0) is class \($1)" }.joined(separator: ", ")
+            notes += ["its labels are texts: \(first)\(names.count > 4 ? " …" : "")"] + assignment.notes
+            return (texts.map { places[$0] ?? 0 }, options.classCount ?? assignment.classCount, assignment.classNames)
+        }
+        let least = (labels.max() ?? 0) + 1
+        let own = listed ?? ["class_names", "label_names", "classes", "target_names"].lazy.compactMap { archive.texts[$0] }.first { $0.count >= (declared ?? least) }
+        return (labels, options.classCount ?? own?.count ?? declared, own)
+    }
+}

@@ -1,0 +1,164 @@
+extension Dataset {
+    /// The same samples as the network takes them, where that needs no choice: rows of numbers become images of one channel, grey images are repeated for
+    /// red, green and blue, images whose three channels are alike serve a network of one. What was done is a note.
+    ///
+    /// What fits in no way stays as it is; who uses the data says so.
+    ///
+    /// - Throws: ``DatasetError/selection(dataset:reason:)`` where there is a choice to make, naming the option that makes it.
+    func fitted(to network: NetworkSignature, _ options: ReadingOptions) throws(DatasetError) -> Dataset {
+        guard let wanted = network.image, wanted != sampleShape else { return self }
+        if sampleShape[0] == 1, sampleShape[1] == 1, sampleSize == wanted.reduce(1, *) { return try shaped(as: wanted, options.layout) }
+        guard Array(sampleShape[1...]) == Array(wanted[1...]), options.channels == nil else { return self }
+        switch (sampleShape[0], wanted[0]) {
+        case (1, 3): return repeated("its samples are grey and \(network.name) takes 3 channels: each was repeated in all three")
+        case (3, 1):
+            guard let spread = largestSpread else { return self }
+            // Lossy formats and rounding leave grey pictures a little coloured.
+            guard spread <= greyTolerance else {
+                throw .selection(dataset: name, reason: "its samples are coloured, but \(network.name) takes one channel: channels=grey turns them into grey (0.299 red + 0.587 green + 0.114 blue)")
+            }
+            return greyed("its samples have three channels that are alike and \(network.name) takes one: one was used")
+        default: return self
+        }
+    }
+
+    /// Rows of numbers as images.
+    private func shaped(as wanted: [Int], _ layout: PixelLayout?) throws(DatasetError) -> Dataset {
+        let shape = wanted.map(String.init).joined(separator: "×")
+        guard wanted[0] > 1, let layout else {
+            guard wanted[0] == 1 else {
+                throw .selection(
+                    dataset: name,
+                    reason: "its rows of \(sampleSize) numbers may be images of \(shape) channel by channel or pixel by pixel: say layout=chw (as CIFAR's batches) or layout=hwc")
+            }
+            return replacing(pixels: packedPixels(), sampleShape: wanted, adding: "its rows of \(sampleSize) numbers were taken as images of \(shape)")
+        }
+        let packed = packedPixels()
+        guard layout == .hwc else { return replacing(pixels: packed, sampleShape: wanted, adding: nil) }
+        let hwc = [wanted[1], wanted[2], wanted[0]]
+        let pixels: Pixels =
+            switch packed {
+            case .bytes(let values): .bytes(PixelLayout.planes(of: values, hwc))
+            case .floats(let values): .floats(PixelLayout.planes(of: values, hwc))
+            }
+        return replacing(pixels: pixels, sampleShape: wanted, adding: nil)
+    }
+
+    /// As the option asks.
+    func converted(to channels: Channels?) throws(DatasetError) -> Dataset {
+        switch (channels, sampleShape[0]) {
+        case (nil, _), (.grey, 1), (.rgb, 3): return self
+        case (.grey, 3): return greyed(nil)
+        case (.rgb, 1): return repeated(nil)
+        case (let wanted?, let held): throw .selection(dataset: name, reason: "channels=\(wanted.rawValue) is for images of 1 or 3 channels, and these have \(held)")
+        }
+    }
+
+    /// Every channel three times.
+    func repeated(_ note: String?) -> Dataset {
+        func thrice<Value>(_ values: [Value]) -> [Value] {
+            var result: [Value] = []
+            result.reserveCapacity(3 * values.count)
+            for start in stride(from: 0, to: values.count, by: sampleSize) { for _ in 0..<3 { result += values[start..<start + sampleSize] } }
+            return result
+        }
+        let pixels: Pixels =
+            switch packedPixels() {
+            case .bytes(let values): .bytes(thrice(values))
+            case .floats(let values): .floats(thrice(values))
+            }
+        return replacing(pixels: pixels, sampleShape: [3, sampleShape[1], sampleShape[2]], adding: note)
+    }
+
+    /// The luma of ITU-R 601, as Pillow computes it: `(19595 r + 38470 g + 7471 b + 32768) / 65536` for bytes.
+    private func greyed(_ note: String?) -> Dataset {
+        let plane = sampleShape[1] * sampleShape[2]
+        func grey<Value>(_ values: [Value], _ mix: (Value, Value, Value) -> Value) -> [Value] {
+            var result: [Value] = []
+            result.reserveCapacity(values.count / 3)
+            for start in stride(from: 0, to: values.count, by: 3 * plane) {
+                for place in start..<start + plane { result.append(mix(values[place], values[place + plane], values[place + 2 * plane])) }
+            }
+            return result
+        }
+        func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+            let sum: UInt32 = 19595 * UInt32(red) + 38470 * UInt32(green) + 7471 * UInt32(blue)
+            return UInt8((sum + 32768) >> 16)
+        }
+        // Alike channels stay what they are, without rounding.
+        func mixed(_ red: Float, _ green: Float, _ blue: Float) -> Float {
+            if red == green, green == blue { return red }
+            let warm: Float = 0.299 * red + 0.587 * green
+            return warm + 0.114 * blue
+        }
+        let pixels: Pixels =
+            switch packedPixels() {
+            case .bytes(let values): .bytes(grey(values, luma))
+            case .floats(let values): .floats(grey(values, mixed))
+            }
+        return replacing(pixels: pixels, sampleShape: [1, sampleShape[1], sampleShape[2]], adding: note)
+    }
+
+    /// The largest difference between the channels of a pixel.
+    private var largestSpread: Float? {
+        guard sampleShape[0] == 3 else { return nil }
+        let plane = sampleShape[1] * sampleShape[2]
+        func spread<Value: Comparable>(_ values: [Value], _ difference: (Value, Value) -> Float) -> Float {
+            var largest: Float = 0
+            for position in labels.indices {
+                let start = pixelStart(position)
+                for place in start..<start + plane {
+                    let (red, green, blue) = (values[place], values[place + plane], values[place + 2 * plane])
+                    if red != green || green != blue { largest = max(largest, difference(max(red, green, blue), min(red, green, blue))) }
+                }
+            }
+            return largest
+        }
+        return switch pixels {
+        case .bytes(let values): spread(values) { Float($0) - Float($1) }
+        case .floats(let values): spread(values) { $0 - $1 }
+        }
+    }
+
+    /// Two steps of a byte.
+    private var greyTolerance: Float { if case .bytes = pixels { 2 } else { 2 * normalisation.scale / 255 } }
+
+    /// The pixels of these samples, one after another.
+    private func packedPixels() -> Pixels {
+        func pack<Value>(_ values: [Value]) -> [Value] {
+            var result: [Value] = []
+            result.reserveCapacity(count * sampleSize)
+            for position in labels.indices { result += values[pixelStart(position)..<pixelStart(position) + sampleSize] }
+            return result
+        }
+        return switch pixels {
+        case .bytes(let values): .bytes(pack(values))
+        case .floats(let values): .floats(pack(values))
+        }
+    }
+
+    // MARK: classes
+
+    /// The same samples with as many classes as the network has outputs: a set may lack some of them, but no label may go beyond.
+    ///
+    /// - Parameters:
+    ///   - outputs: classes that the network tells apart.
+    ///   - network: its name, for the error.
+    public func fitted(toOutputs outputs: Int, of network: String) throws(DatasetError) -> Dataset {
+        guard isLabelled, classCount != outputs || !declaresClasses else { return self }
+        guard let position = labels.firstIndex(where: { $0 >= outputs }) else {
+            let note = declaresClasses && classCount < outputs ? "it has \(classCount) classes and \(network) tells \(outputs) apart: its labels are taken as the first \(classCount)" : nil
+            return counting(classes: outputs, adding: note)
+        }
+        let label = labels[position], least = labels.min() ?? 0, most = labels.max() ?? 0
+        let others = labels.reduce(0) { $1 == label ? $0 : max($0, $1) }
+        let advice =
+            if least == 1, most == outputs { ": its labels run from 1 to \(most), so they seem to count from 1: say labels-from=1" }
+            else if [100, 254, 255].contains(label), others < outputs { ": where \(label) marks samples that do not count, say ignore-index=\(label)" }
+            else { ": use data of the classes that it was trained for" }
+        throw .selection(
+            dataset: name,
+            reason: "sample \(records[position]) has label \(label), but \(network) tells \(outputs) classes apart"
+                + (outputs > 0 ? ", 0 to \(outputs - 1)" : "") + (declaresClasses ? " (the set has \(classCount) classes)" : "") + advice)
+    }
+}

@@ -1,0 +1,29 @@
+/// What a network takes and how many outputs it has: what data are read for.
+///
+/// It decides what a file leaves open: which axis holds the channels, whether rows of numbers are images, which class a folder stands for.
+public struct NetworkSignature: Sendable, Equatable {
+    /// For messages.
+    public let name: String
+    /// Of one sample: [channels, height, width] or [features].
+    public let inputShape: [Int]
+    /// Classes that it tells apart, where its outputs are classes.
+    public let outputs: Int
+    /// What its classes are called, where that is known.
+    public let classNames: [String]?
+    /// Whether a label that is no class of the network is an error; where not, the samples are used without their labels.
+    public let needsClasses: Bool
+
+    public init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool) {
+        (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (name, inputShape, outputs, classNames, needsClasses)
+    }
+
+    /// Channels, height and width where it takes images.
+    var image: [Int]? { inputShape.count == 3 ? inputShape : nil }
+}
+
+extension NetworkSignature {
+    /// So many classes that a spec declares, where no network is known.
+    static func counting(_ classes: Int) -> NetworkSignature {
+        NetworkSignature(name: "classes=\(classes)", inputShape: [], outputs: classes, needsClasses: true)
+    }
+}

@@ -1,0 +1,83 @@
+/// What a network's outputs are for: declared once, and with it the figure that it is measured by, the loss that it is trained by, and whether its outputs
+/// are the logits of one class out of several, which softmax, votes and class priors assume.
+public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
+    /// One class out of several: a logit for each class.
+    case classification
+    /// Yes or no: one logit, whose sign answers.
+    case binary
+    /// Any number of labels: a logit for each, whose sign answers.
+    case multilabel
+    /// Real numbers.
+    case regression
+    /// A class for every pixel: logits [classes, height, width].
+    case segmentation
+
+    /// What it is measured by.
+    public var figure: Figure {
+        switch self {
+        case .classification, .binary: .accuracy
+        case .multilabel: .meanAveragePrecision
+        case .regression: .meanSquaredError
+        case .segmentation: .meanIoU
+        }
+    }
+
+    /// What is told beside it.
+    public var second: Figure? {
+        switch self {
+        case .classification, .binary: nil
+        case .multilabel: .microAccuracy
+        case .regression: .determination
+        case .segmentation: .pixelAccuracy
+        }
+    }
+
+    /// Whether the outputs are the logits of one class out of several. Where not, what assumes a softmax falls to raw outputs: the teacher is their mean,
+    /// fitted by least squares, an ensemble is their mean, and there are no class priors.
+    public var isSoftmax: Bool { self == .classification }
+
+    /// Whether each sample is answered with one class, so that a confusion matrix, agreement and transfer have a meaning.
+    public var givesOneClass: Bool { self == .classification || self == .binary }
+
+    /// Whether a sigmoid gives the probabilities.
+    public var isSigmoid: Bool { self == .binary || self == .multilabel }
+
+    /// The loss that it is trained by, in words.
+    public var lossTitle: String {
+        switch self {
+        case .classification: "cross-entropy"
+        case .binary, .multilabel: "binary cross-entropy"
+        case .regression: "mean squared error"
+        case .segmentation: "cross-entropy per pixel"
+        }
+    }
+
+    /// What to know of methods that work on probabilities, in a sentence; nil where they need nothing.
+    public var fallback: String? {
+        isSoftmax ? nil : "\(rawValue): the outputs are not the logits of one class, so what assumes a softmax is left out: a method's teacher is the mean of the parents' outputs, fitted by least squares, and there are no class priors"
+    }
+}
+
+extension Architecture {
+    /// What the outputs are for: as the architecture says, else classification.
+    public var outputTask: PredictionTask { task ?? .classification }
+}
+
+extension Network {
+    /// What the outputs are for.
+    public var task: PredictionTask { architecture.outputTask }
+
+    /// The same network, its outputs being for this.
+    public func with(task: PredictionTask?) throws(NetworkError) -> Network {
+        guard task != architecture.task else { return self }
+        var changed = architecture
+        changed.task = task
+        return try Network(changed, parameters: parameters, ties: trace.ties)
+    }
+
+    /// One sample's outputs: [classes], or [classes, height, width].
+    public var outputShape: [Int] { trace.layers.last?.outputShape ?? [] }
+
+    /// Whether the outputs are probabilities of a sigmoid rather than logits.
+    public var endsInSigmoid: Bool { (architecture.output.layer as? Activation)?.function == .sigmoid }
+}

@@ -1,0 +1,79 @@
+import Checkpoints
+import Datasets
+
+/// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those that a network's file tells.
+struct PreparedData {
+    let dataset: Dataset
+    /// The spec with the mean and the standard deviation that were applied, where they are not the data's own.
+    let spec: DataSpec
+    /// Which normalisation it is and where it comes from; nil where nothing is to be said.
+    let notes: [String]
+
+    /// - Parameters:
+    ///   - networks: the first that tells its preprocessing decides.
+    ///   - needsClasses: whether a label that is no class of the networks is an error.
+    init(_ given: DataSpec, default split: Split, for networks: [Parent], needsClasses: Bool) throws {
+        try self.init(given, default: split, for: networks, signature: networks.signature(needsClasses: needsClasses))
+    }
+
+    /// - Parameter signature: what the data are read for; nil for a network that is made for the data.
+    init(_ given: DataSpec, default split: Split, for networks: [Parent], signature: NetworkSignature?) throws {
+        let loaded = try given.load(default: split, for: signature), own = loaded.normalisation
+        let known = networks.compactMap { network in network.checkpoint.description.preprocessing.map { (network: network, preprocessing: $0) } }.filter(\.preprocessing.isNormalised)
+        guard loaded.isOfBytes else {
+            (dataset, spec, notes) = (loaded, given, known.isEmpty ? [] : ["inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"])
+            return
+        }
+        guard given.mean == nil, given.standardDeviation == nil, let first = known.first else {
+            let isGiven = given.mean != nil || given.standardDeviation != nil
+            let conflict = known.first { !$0.preprocessing.normalises(like: Preprocessing(own, source: "")) }
+            let sentence = isGiven
+                ? conflict.map { "inputs are normalised by \(Preprocessing(own, source: "").text), as the data spec says, although \($0.network.label) tells \($0.preprocessing.text) (\($0.preprocessing.source))" }
+                : networks.isEmpty ? nil : "no file tells how its inputs were normalised; those of the data are used: \(Preprocessing(own, source: "").text)"
+            (dataset, spec, notes) = (loaded, given, sentence.map { [$0] } ?? [])
+            return
+        }
+        let wanted = first.preprocessing
+        var changed = given
+        // A network that was trained on pixels of another scale: (255·r·x − m) / s = (x − m / 255r) / (s / 255r).
+        let factor = 255 * (wanted.rescale ?? 1 / 255), scale = abs(factor - 1) < 1e-6 ? 1 : factor
+        changed.mean = (wanted.mean ?? [0]).map { Float($0 / scale) }
+        changed.standardDeviation = (wanted.standardDeviation ?? [1]).map { Float($0 / scale) }
+        let isOwn = wanted.normalises(like: Preprocessing(own, source: ""))
+        if isOwn {
+            (dataset, spec) = (loaded, given)
+        } else {
+            dataset = try loaded.normalised(own.replacing(mean: changed.mean, standardDeviation: changed.standardDeviation))
+            spec = changed
+        }
+        var sentences = ["inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text), as \(wanted.source) of \(first.network.label) tells"]
+        for other in known.dropFirst() where !other.preprocessing.normalises(like: wanted) {
+            sentences.append("preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get the inputs of \(first.network.label), so \(other.network.label) is measured below its best and fusing may lose accuracy")
+        }
+        notes = sentences
+    }
+}
+
+extension Preprocessing {
+    /// What a data set does with its pixels.
+    init(_ normalisation: Normalisation, source: String) {
+        // The shortest decimals that mean these numbers.
+        func exact(_ number: Float) -> Double { Double("\(number)") ?? Double(number) }
+        self.init(mean: normalisation.mean.map(exact), standardDeviation: normalisation.standardDeviation.map(exact), source: source)
+    }
+
+    /// What a network that is made with these data keeps: what its beginning told, with the normalisation that was applied.
+    static func kept(_ known: Preprocessing?, data: (dataset: Dataset, spec: String)?) -> Preprocessing? {
+        guard let data, data.dataset.isOfBytes else { return known }
+        let applied = Preprocessing(data.dataset.normalisation, source: data.spec)
+        guard var known else { return applied }
+        if known.isNormalised, known.normalises(like: applied) { return known }
+        (known.mean, known.standardDeviation, known.rescale, known.source) = (applied.mean, applied.standardDeviation, nil, applied.source)
+        return known
+    }
+}
+
+extension Parent {
+    /// "A a.pt".
+    var label: String { "\(letter) \(name)" }
+}
