@@ -64,6 +64,6 @@ extension ModuleTree {
 extension Architecture {
     /// The same graph with more assumptions.
     func assuming(_ more: [String]) throws(NetworkError) -> Architecture {
-        more.isEmpty ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more)
+        more.isEmpty ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more, task: task)
     }
 }

@@ -44,7 +44,7 @@ extension Checkpoint {
         let known = stored.architecture
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
-        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest),
+        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
               let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties) else { return nil }
         var taken = self
         taken.stored = network

@@ -33,6 +33,16 @@ public enum NetworkError: Error, Equatable, Sendable {
     case tooFewSamples(layer: String, samples: Int)
 }
 
+extension NetworkError {
+    /// Whether the network was recognised but for what a hint would tell.
+    public var asksForHint: Bool {
+        switch self {
+        case .undecided, .missingStatistics, .hint: true
+        default: false
+        }
+    }
+}
+
 extension NetworkError: CustomStringConvertible {
     public var description: String {
         switch self {

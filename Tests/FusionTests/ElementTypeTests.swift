@@ -69,7 +69,7 @@ import Testing
 
     @Test("batch norms' statistics are re-estimated in double precision")
     func statistics() throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], norms: ["fc1": "bn"], inputWidth: 6)
+        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], norms: ["fc1": (prefix: "bn", layer: BatchNormalization())], inputWidth: 6)
         let shapes = ["fc1.weight": [8, 6], "bn.weight": [8], "bn.bias": [8], "bn.running_mean": [8], "bn.running_var": [8], "bn.num_batches_tracked": [], "fc2.weight": [3, 8]]
         let networks = try [1, 2].map { try Network.fresh(architecture, shapes: shapes, seed: $0).converted(to: .float64) }
         let outcome = try Fuser(parents: networks, recipe: recipe(method: Averaging.method), inputs: classedInputs()).fuse()

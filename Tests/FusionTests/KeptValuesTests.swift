@@ -29,7 +29,7 @@ import Testing
     func fit(kind: String) throws {
         let make = kind == "residual" ? SmallNetworks.residual : SmallNetworks.convolutional
         let parents = try ParentSet([make(1), make(2)], reference: 0), images = try SmallNetworks.images(60, seed: 3)
-        let settings = try InterpolationSettings(recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, classShares: nil, parents: 2)
+        let settings = try InterpolationSettings(recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, classShares: nil, networks: parents.networks)
         let networks = try Self.budgets.map { budget in
             var regression = try LayerwiseRegression(parents: parents, settings: settings, grouping: PairMatching(isSquared: false), inputs: images)
             regression.keptBytes = budget

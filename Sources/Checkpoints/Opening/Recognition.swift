@@ -42,6 +42,8 @@ struct Recognition {
                 return found
             }
         }
+        // A layer that is asked about is no stranger: without it another network would be recognised.
+        if refusal.asksForHint { throw .network(file: dict.file, refusal) }
         throw reason(dict) ?? .network(file: dict.file, refusal)
     }
 
