@@ -10,7 +10,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     /// Four samples of 1×2×2, the pixels of sample n beginning with 10 n.
-    private static let pixels = (0..<16).map { UInt8(10 * ($0 / 4) + $0 % 4) }
+    private static let pixels: [UInt8] = (0..<16).map { (place: Int) -> UInt8 in UInt8(10 * (place / 4) + place % 4) }
     private let images = OutgoingArray("images", pixels, shape: [4, 1, 2, 2])
 
     private func write(_ arrays: [OutgoingArray], _ format: Archive.Format = .npz, name: String = "data.npz") throws -> String {
