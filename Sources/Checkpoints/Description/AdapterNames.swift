@@ -40,6 +40,10 @@ public struct AdapterConfiguration: Sendable, Equatable {
     /// Ranks and alphas of modules that have their own, by pattern.
     public let ranks: [String: Int]
     public let alphas: [String: Double]
+    /// Whether W is also scaled column by column (DoRA).
+    public var isDecomposed = false
+    /// Whether the base's weights are [in, out].
+    public var isTransposed = false
 
     /// What W gets of B·A.
     public var scale: Double { isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank) }
@@ -56,9 +60,11 @@ public struct AdapterConfiguration: Sendable, Equatable {
         let json = try archives { () throws(ArchiveError) in try JSONValue.read(file) }
         let reader = ConfigurationReader(json: json, file: file)
         guard let rank = try reader.size(["r"])?.value, let alpha = try reader.number("lora_alpha") else { throw reader.fault("r and lora_alpha", "are missing, which scale a LoRA adapter") }
-        return AdapterConfiguration(
+        var configuration = AdapterConfiguration(
             base: json["base_model_name_or_path"]?.text, rank: rank, alpha: alpha, isRankStabilised: json["use_rslora"]?.bool ?? false,
             ranks: Dictionary((json["rank_pattern"]?.members ?? []).compactMap { member in member.value.int.map { (member.key, $0) } }, uniquingKeysWith: { first, _ in first }),
             alphas: Dictionary((json["alpha_pattern"]?.members ?? []).compactMap { member in member.value.double.map { (member.key, $0) } }, uniquingKeysWith: { first, _ in first }))
+        (configuration.isDecomposed, configuration.isTransposed) = (json["use_dora"]?.bool ?? false, json["fan_in_fan_out"]?.bool ?? false)
+        return configuration
     }
 }

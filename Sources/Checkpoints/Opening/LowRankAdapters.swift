@@ -3,23 +3,11 @@ import Foundation
 
 /// LoRA's adapters in a state dict, as PEFT names them: beside the base layers that they change, or alone.
 struct LowRankAdapters {
-    /// What PEFT keeps of an adapter beside it.
-    private struct Configuration: Decodable {
-        var r: Int?
-        var lora_alpha: Double?
-        var use_rslora: Bool?
-        var use_dora: Bool?
-        var fan_in_fan_out: Bool?
-        var rank_pattern: [String: Int]?
-        var alpha_pattern: [String: Double]?
-    }
-
-    private static let words: Set<Substring> = ["lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "lora_magnitude_vector", "lora_up", "lora_down"]
     static let base = ".base_layer."
     /// What PEFT's wrapper puts before every name of the network that it wraps.
     static let wrapper = "base_model.model."
 
-    static func isAdapter(_ name: String) -> Bool { name.split(separator: ".").contains { words.contains($0) } }
+    static func isAdapter(_ name: String) -> Bool { AdapterNames.parts(name) != nil }
 
     /// Gives base layers their own names and finds the weights that adapters change; nothing where there are no adapters.
     ///
@@ -29,20 +17,16 @@ struct LowRankAdapters {
         let file = dict.file
         guard let first = dict.entries.first(where: { isAdapter($0.name) }) else { return [] }
         guard dict.entries.contains(where: { $0.name.contains(base) }) else {
-            let owner = first.name.components(separatedBy: ".lora_")[0]
-            let isAlone = !dict.entries.contains { $0.name == owner + ".weight" }
             throw .adapter(
                 file: file, tensor: first.name,
-                reason: isAlone
-                    ? "it is a LoRA adapter without the base weights that it changes: load base and adapter with PEFT, and save model.merge_and_unload().state_dict()"
-                    : "whether the adapter is merged into \(owner).weight already is not in the file: merge it, and save the state dict without lora_A and lora_B")
+                reason: "whether the adapter is merged into \(AdapterNames.parts(first.name)?.module ?? "").weight already is not in the file: merge it, and save the state dict without the adapter")
         }
         // A base layer's own name is the name without PEFT's additions.
         if let saved = dict.entries.first(where: { $0.name.contains(".modules_to_save.") }) {
             throw .adapter(file: file, tensor: saved.name, reason: "a layer that was trained beside the adapters stands beside its old self: save model.merge_and_unload().state_dict()")
         }
         let parts = Dictionary(dict.entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-        let configuration = try configuration(beside: file, facts: facts, tensor: first.name)
+        let configuration = try configuration(beside: file, facts: facts, first)
         var found: [WeightFolding] = []
         for entry in dict.entries where isAdapter(entry.name) {
             let name = entry.name, pieces = name.components(separatedBy: ".lora_A.")
@@ -81,35 +65,23 @@ struct LowRankAdapters {
             && b.dropFirst(2).allSatisfy { $0 == 1 }
     }
 
-    private static func configuration(beside file: String, facts: [String: String], tensor: String) throws(CheckpointError) -> Configuration {
-        let folder = (file as NSString).deletingLastPathComponent, path = (folder as NSString).appendingPathComponent("adapter_config.json")
-        if let data = FileManager.default.contents(atPath: path) {
-            let configuration: Configuration
-            do { configuration = try JSONDecoder().decode(Configuration.self, from: data) } catch {
-                throw .adapter(file: file, tensor: tensor, reason: "\(path) cannot be read: \(error.localizedDescription)")
-            }
-            if configuration.use_dora == true { throw .adapter(file: file, tensor: tensor, reason: "DoRA's adapters are not folded: save model.merge_and_unload().state_dict()") }
-            if configuration.fan_in_fan_out == true || configuration.alpha_pattern?.isEmpty == false || configuration.rank_pattern?.isEmpty == false {
-                throw .adapter(file: file, tensor: tensor, reason: "\(path) sets fan_in_fan_out, rank_pattern or alpha_pattern: save model.merge_and_unload().state_dict()")
-            }
-            if configuration.lora_alpha != nil { return configuration }
+    private static func configuration(beside file: String, facts: [String: String], _ first: StateDictEntry) throws(CheckpointError) -> AdapterConfiguration {
+        func refused(_ reason: String) -> CheckpointError { .adapter(file: file, tensor: first.name, reason: reason + ": save model.merge_and_unload().state_dict()") }
+        if let found = try AdapterConfiguration.read(beside: file) {
+            if found.isDecomposed { throw refused("DoRA's adapters are not folded") }
+            if found.isTransposed || !found.ranks.isEmpty || !found.alphas.isEmpty { throw refused("its adapter_config.json sets fan_in_fan_out, rank_pattern or alpha_pattern, which is not folded") }
+            return found
         }
         let told = facts.filter { $0.key == "lora_alpha" || $0.key.hasSuffix(".lora_alpha") }.compactMap { Double($0.value) }
-        guard Set(told).count == 1, let alpha = told.first else {
-            throw .adapter(
-                file: file, tensor: tensor,
-                reason: "how much the adapter counts (lora_alpha) is not in the file: put its adapter_config.json beside the file, or save model.merge_and_unload().state_dict()")
+        guard Set(told).count == 1, let alpha = told.first, let rank = first.shape.first else {
+            throw refused("how much the adapter counts (lora_alpha) is not in the file: put its adapter_config.json beside the file, or merge it")
         }
-        var configuration = Configuration()
-        configuration.lora_alpha = alpha
-        configuration.use_rslora = facts.contains { ($0.key == "use_rslora" || $0.key.hasSuffix(".use_rslora")) && $0.value == "True" }
-        return configuration
+        let isRankStabilised = facts.contains { ($0.key == "use_rslora" || $0.key.hasSuffix(".use_rslora")) && $0.value == "True" }
+        return AdapterConfiguration(base: nil, rank: rank, alpha: alpha, isRankStabilised: isRankStabilised, ranks: [:], alphas: [:])
     }
 
-    private static func scale(_ a: StateDictEntry, _ configuration: Configuration, _ file: String) throws(CheckpointError) -> Double {
-        let rank = a.shape[0]
-        if let told = configuration.r, told != rank { throw .adapter(file: file, tensor: a.name, reason: "its rank is \(rank), but adapter_config.json says \(told)") }
-        let alpha = configuration.lora_alpha ?? 0
-        return configuration.use_rslora == true ? alpha / Double(rank).squareRoot() : alpha / Double(rank)
+    private static func scale(_ a: StateDictEntry, _ configuration: AdapterConfiguration, _ file: String) throws(CheckpointError) -> Double {
+        guard configuration.rank == a.shape[0] else { throw .adapter(file: file, tensor: a.name, reason: "its rank is \(a.shape[0]), but adapter_config.json says \(configuration.rank)") }
+        return configuration.scale
     }
 }

@@ -158,6 +158,9 @@ public struct FineTuningRun: Sendable {
                 if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
                 (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
             }
+            if case .network(let path) = recipe.start, origin == nil {
+                preparation.append("\(Paths.shown(path)), which the training began with, is gone: the network is saved under its parameters' plain names, in float32 unless --dtype says otherwise")
+            }
             preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
             let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
             preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
