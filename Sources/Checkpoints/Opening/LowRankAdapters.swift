@@ -26,7 +26,7 @@ struct LowRankAdapters {
             throw .adapter(file: file, tensor: saved.name, reason: "a layer that was trained beside the adapters stands beside its old self: save model.merge_and_unload().state_dict()")
         }
         let parts = Dictionary(dict.entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-        let configuration = try configuration(beside: file, facts: facts, first)
+        let configuration = try configuration(beside: file, facts: facts, dict.entries.first { $0.name.contains(".lora_A.") } ?? first)
         var found: [WeightFolding] = []
         for entry in dict.entries where isAdapter(entry.name) {
             let name = entry.name, pieces = name.components(separatedBy: ".lora_A.")
@@ -81,7 +81,7 @@ struct LowRankAdapters {
     }
 
     private static func scale(_ a: StateDictEntry, _ configuration: AdapterConfiguration, _ file: String) throws(CheckpointError) -> Double {
-        guard configuration.rank == a.shape[0] else { throw .adapter(file: file, tensor: a.name, reason: "its rank is \(a.shape[0]), but adapter_config.json says \(configuration.rank)") }
+        guard configuration.rank == a.shape[0] else { throw .adapter(file: file, tensor: a.name, reason: "its rank is \(a.shape[0]), but that of the adapter is given as \(configuration.rank)") }
         return configuration.scale
     }
 }
