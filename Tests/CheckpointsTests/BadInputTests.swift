@@ -46,7 +46,7 @@ import Testing
         let described = reason([("fc1.weight", [3, 4]), ("fc2.weight", [2, 3]), ("fc3.weight", [2, 2])], architecture: Self.threeLayers)
         #expect(described.contains("the architecture uses no parameter named fc3.weight"), "\(described)")
         let recognised = reason([("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4]), ("layer1.0.gate", [4])])
-        #expect(recognised.contains("stopped at layer1.0.gate of shape 4: no layer of it has this parameter"), "\(recognised)")
+        #expect(recognised.contains("'layer1.0.gate' (4)") && recognised.contains("no layer of that uses it"), "\(recognised)")
     }
 
     @Test("swapped dimensions name the layer, what it should read and what it gets")

@@ -8,7 +8,7 @@ import Testing
     func logits(golden: GoldenCase) throws {
         #expect(!golden.parents.isEmpty)
         for (index, path) in golden.parents.enumerated() {
-            let network = try Checkpoint.open(path).network()
+            let network = try Checkpoint.open(path, golden.options).network()
             let expected = try golden.expectedLogits(of: index)
             let x: Tensor
             if expected?.onInputs == true { x = try golden.inputs() } else {
@@ -31,7 +31,7 @@ import Testing
         guard let test = try golden.test(), let expected = golden.accuracies else { return }
         #expect(golden.parents.count == expected.count)
         for (path, accuracy) in zip(golden.parents, expected) {
-            let network = try Checkpoint.open(path).network()
+            let network = try Checkpoint.open(path, golden.options).network()
             var right = 0
             for start in stride(from: 0, to: test.labels.count, by: 500) {
                 let count = min(500, test.labels.count - start)

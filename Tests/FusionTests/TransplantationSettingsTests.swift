@@ -186,11 +186,11 @@ import Testing
         #expect(try fuse([network, large], "power=1").network.parameter("fc2.weight").allFinite())
     }
 
-    @Test("half and double precision come out as they went in", arguments: [DType.float16, .bfloat16, .float64])
+    @Test("double precision comes out as it went in; 16-bit parents are computed, and come out, in single", arguments: [DType.float16, .bfloat16, .float64])
     func precision(type: DType) throws {
         let two = try parents(.lenet).map { network in try network.with(parameters: network.parameters.mapValues { try $0.converted(to: type) }) }
         let fused = try fuse(two).network
-        for name in fused.parameterNames { #expect(try fused.parameter(name).dtype() == type) }
+        for name in fused.parameterNames { #expect(try fused.parameter(name).dtype() == (type == .float64 ? .float64 : .float32)) }
     }
 
     @Test("a cancelled fusion stops")

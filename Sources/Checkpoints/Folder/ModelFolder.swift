@@ -7,10 +7,11 @@ public enum ModelFolder {
     /// What the Hugging Face libraries put into one file at most.
     public static let shardBytes = 5_000_000_000
 
-    /// Whether a path means a folder: it ends in a slash, or a folder stands there.
+    /// Whether a path means a folder: it ends in a slash, or a folder stands there whose name has no suffix of a checkpoint's.
     static func isMeant(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
-        return path.hasSuffix("/") || (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+        if path.hasSuffix("/") { return true }
+        return !Checkpoint.suffixes.contains { path.lowercased().hasSuffix($0) } && (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
     }
 
     /// Files that this program writes into such a folder, and that go when it is written again.

@@ -23,8 +23,8 @@ struct ModuleFacts {
                 try module.checkHooks()
                 if let heads = module.module.attributes["num_heads"] ?? module.module.attributes["heads"] { self.heads = Int(heads) ?? self.heads }
                 guard let known = Self.known(module) else {
-                    // Containers are their modules; a leaf that nothing is known of may compute anything.
-                    if module.children.isEmpty, !Self.harmless.contains(module.shortName), module.module.attributes["num_heads"] == nil { throw module.refused("this class is not known, so what it computes is not") }
+                    // Containers are their modules, and an empty sequence changes nothing; a leaf that nothing is known of may compute anything.
+                    if module.children.isEmpty, !module.isSequential, !Self.harmless.contains(module.shortName), module.module.attributes["num_heads"] == nil { throw module.refused("this class is not known, so what it computes is not") }
                     continue
                 }
                 try add(module, ModuleCatalogue.entry(of: known), cut: cut)

@@ -44,7 +44,7 @@ struct Recognition {
         }
         // A layer that is asked about is no stranger: without it another network would be recognised.
         if refusal.asksForHint { throw .network(file: dict.file, refusal) }
-        throw reason(dict) ?? .network(file: dict.file, refusal)
+        throw reason(dict, beside: "\(refusal)") ?? .network(file: dict.file, refusal)
     }
 
     private static let mostWords = 8, mostTries = 64
@@ -55,9 +55,10 @@ struct Recognition {
 
     // MARK: Why there is none
 
-    private func reason(_ dict: StateDict) -> CheckpointError? {
+    /// - Parameter refusal: what the families say; it stands where it names the module that is in the way itself.
+    private func reason(_ dict: StateDict, beside refusal: String) -> CheckpointError? {
         guard dict.entries.count <= 4096 else { return nil }
-        return severalNetworks(dict) ?? stranger(dict)
+        return severalNetworks(dict) ?? stranger(dict, beside: refusal)
     }
 
     /// Parts that are networks by themselves.
@@ -86,7 +87,7 @@ struct Recognition {
     private static let usual: Set<Substring> = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
 
     /// A tensor without which the network would be of a known family: one with an unusual name, or the only module whose absence helps.
-    private func stranger(_ dict: StateDict) -> CheckpointError? {
+    private func stranger(_ dict: StateDict, beside refusal: String) -> CheckpointError? {
         func unused(_ entry: StateDictEntry, _ rest: Architecture) -> CheckpointError {
             .unused(file: dict.file, tensor: dict.prefix + entry.name, shape: entry.shape, network: "\(rest.family) with \(rest.parameterised.count) layers")
         }
@@ -98,7 +99,7 @@ struct Recognition {
         let owners = Set(dict.entries.map(\.owner))
         guard owners.count <= Self.mostTries else { return nil }
         var found: [(entry: StateDictEntry, rest: Architecture)] = []
-        for owner in owners {
+        for owner in owners where !refusal.contains("\(owner).") {
             guard let entry = dict.entries.first(where: { $0.owner == owner }), let rest = known(dict.removing { $0.owner == owner })?.architecture else { continue }
             found.append((entry, rest))
         }

@@ -207,7 +207,7 @@ extension PoolingPlan {
 /// What the numbers in layers' names tell of pools.
 private enum PoolNumbering {
     /// The pools that the gaps in the layers' numbers leave room for; nil when the layers are not numbered. Where the head is numbered with them, the last gap
-    /// tells as well; otherwise there may be a pool before it or none.
+    /// tells as well; otherwise there may be a pool before it, none, or several.
     static func gaps(_ chain: [PoolingPlan.Convolution], head: String) -> [[Int]]? {
         let places = chain.compactMap { SequencePlace($0.prefix) }
         guard let last = places.last, places.count == chain.count, Set(places.map(\.stem)).count == 1 else { return nil }
@@ -220,7 +220,7 @@ private enum PoolNumbering {
             // A flatten stands between.
             return [pools + [place.index - last.index > (chain[chain.count - 1].isNormalised ? 4 : 3) ? 1 : 0]]
         }
-        return [1, 0].map { pools + [$0] }
+        return [1, 0, 2, 3].map { pools + [$0] }
     }
 
     /// Sequences of levels (`feature_levels.1.2`), each a nonlinearity, perhaps a pool, and a convolution; or each perhaps a pool, a

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Networks
 import Tensors
 
 /// A case of the golden folders that has networks: where its parents are, and what their data look like.
@@ -37,6 +38,13 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
             return seen.insert(accuracies).inserted
         }
     }()
+
+    /// What the case's own words say of its parents, and their parameters do not: "conv2 3x3 pad1 stride1 -> ReLU -> maxpool 2x2 stride 2".
+    var options: LoadOptions {
+        var options = LoadOptions()
+        if folder.hasSuffix("otf-acts-cnn") { options.hints = RecognitionHints(pools: [0, 1], strides: [1, 1], paddings: [1, 1]) }
+        return options
+    }
 
     /// Each parent's file.
     var parents: [String] {
