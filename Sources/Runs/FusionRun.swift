@@ -327,7 +327,7 @@ public struct FusionRun: Sendable {
     }
 
     private var notes: [String] {
-        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.notes + $0.checkpoint.hintNotes + $0.checkpoint.doubtfulTies })).sorted() + preparation + dataNotes
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
         if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
             notes.append("only \(inputs.count) samples were at hand, not \(wanted)")

@@ -118,7 +118,7 @@ import Testing
             """)
         #expect(abs(try number(loaded) - accuracy) < 0.001)
         #expect(accuracy > 60)
-        for method in ["otfusion", "git-rebasin", "transplantation", "interpolation-hf", "averaging"] {
+        for method in ["otfusion", "git-rebasin", "transplant", "hf", "average"] {
             let result = try place.amalgam("fuse", "a.pt", "b.pt", "--data", "digits", "--method", method)
             #expect(result.status == 0, "\(method): \(result.errors)")
         }

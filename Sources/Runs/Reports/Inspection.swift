@@ -106,7 +106,7 @@ public struct Inspection: Sendable, Codable {
         assumptions = checkpoint.assumptions
         advice = checkpoint.graphAdvice
         hints = checkpoint.hintNotes
-        notes = checkpoint.notes
+        notes = checkpoint.notes + checkpoint.tieNotes + checkpoint.doubtfulTies
         classNames = checkpoint.description.classNames
         preprocessing = checkpoint.description.preprocessing.map(PreprocessingSummary.init)
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
