@@ -99,10 +99,11 @@ struct Recognition {
         let owners = Set(dict.entries.map(\.owner))
         guard owners.count <= Self.mostTries else { return nil }
         var found: [(entry: StateDictEntry, rest: Architecture)] = []
-        for owner in owners where !refusal.contains("\(owner).") {
+        for owner in owners {
             guard let entry = dict.entries.first(where: { $0.owner == owner }), let rest = known(dict.removing { $0.owner == owner })?.architecture else { continue }
             found.append((entry, rest))
         }
-        return found.count == 1 ? unused(found[0].entry, found[0].rest) : nil
+        guard found.count == 1, let only = found.first, !refusal.contains("\(only.entry.owner).") else { return nil }
+        return unused(only.entry, only.rest)
     }
 }
