@@ -78,6 +78,12 @@ public final class RunRecorder: Sendable {
 
     private func addArtifact(_ name: String, kind: String, file: String, recorded: String) {
         do {
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+                // A folder's network, of which weights and configuration count.
+                let archive = try Archive.open(file)
+                return add(RunArtifact(name: name, kind: kind, path: recorded, bytes: archive.byteCount, sha256: try archive.digest.sha256()))
+            }
             let bytes = (try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
             add(RunArtifact(name: name, kind: kind, path: recorded, bytes: bytes, sha256: try SHA256.ofFile(file)))
         } catch {
