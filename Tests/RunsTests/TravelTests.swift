@@ -74,6 +74,21 @@ import Training
         #expect(over.notes.contains { $0.contains("as the data spec says") && $0.contains("mean 0.5") })
     }
 
+    @Test("a network of pixels that were not rescaled gets such pixels; a training keeps its data's own scale")
+    func rescaling() throws {
+        let scratch = try Scratch()
+        // 0 … 16 as they are, centred: (p − 4) / 8 = (p / 16 − 0.25) / 0.5.
+        _ = try network(scratch("raw.pt"), seed: 1, ModelDescription(preprocessing: Preprocessing(mean: [4], standardDeviation: [8], rescale: 1, source: "preprocessor_config.json")))
+        _ = try network(scratch("silent.pt"), seed: 1, ModelDescription())
+        let raw = try EvaluationRun([scratch("raw.pt")], data: DataSpec("digits")).run(), same = try EvaluationRun([scratch("silent.pt")], data: DataSpec("digits?mean=0.25&std=0.5")).run()
+        #expect(raw.rows.first?.evaluation.loss == same.rows.first?.evaluation.loss)
+        var settings = Settings(FineTuning.table)
+        try settings.apply(assignment: "epochs=1")
+        _ = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits:train?samples=100", settings: settings), output: scratch("out") + "/").run()
+        let written = try JSONValue.read(scratch("out") + "/preprocessor_config.json")
+        #expect(written["rescale_factor"]?.double == 1.0 / 16 && written["image_mean"]?.items?.map(\.double) == [0.3059])
+    }
+
     @Test("parents of different preprocessing are fused on the first one's inputs, and that is said")
     func differing() throws {
         let scratch = try Scratch()

@@ -32,6 +32,9 @@ public struct Preprocessing: Sendable, Equatable {
     /// Whether it says how pixels become numbers, and not only their size.
     public var isNormalised: Bool { mean != nil || standardDeviation != nil }
 
+    /// Whether pixels are brought to 0 … 1: nothing is told, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
+    public var isOfUnitRange: Bool { rescale.map { abs($0 - 1 / 255) < 1e-9 } ?? true }
+
     /// Whether both prepare a pixel the same way; sizes are not compared, since data come in one size.
     public func normalises(like other: Preprocessing) -> Bool {
         func same(_ one: [Double]?, _ another: [Double]?, _ neutral: Double) -> Bool {
@@ -47,7 +50,7 @@ public struct Preprocessing: Sendable, Equatable {
         var parts: [String] = []
         if let mean { parts.append("mean \(list(mean))") }
         if let standardDeviation { parts.append("std \(list(standardDeviation))") }
-        if let rescale, abs(rescale - 1 / 255) > 1e-9 { parts.append("pixels × \(rescale)") }
+        if let rescale, !isOfUnitRange { parts.append("pixels × \(rescale)") }
         if let resize { parts.append("resize \(resize.map(String.init).joined(separator: "×"))") }
         if let crop { parts.append("crop \(crop.map(String.init).joined(separator: "×"))") }
         if let cropFraction { parts.append("crop_pct \(cropFraction)") }

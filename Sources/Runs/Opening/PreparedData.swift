@@ -35,8 +35,8 @@ struct PreparedData {
         }
         let wanted = first.preprocessing
         var changed = given
-        // A network that was trained on pixels of another scale: (255·r·x − m) / s = (x − m / 255r) / (s / 255r).
-        let factor = 255 * (wanted.rescale ?? 1 / 255), scale = abs(factor - 1) < 1e-6 ? 1 : factor
+        // With p pixels, x = p / c as the data have it and r the network's factor: (r·p − m) / s = (x − m / rc) / (s / rc). The usual 1/255 means 0 … 1, whatever the data's largest value is.
+        let factor = wanted.isOfUnitRange ? 1 : Double(own.scale) * (wanted.rescale ?? 1), scale = abs(factor - 1) < 1e-6 ? 1 : factor
         changed.mean = (wanted.mean ?? [0]).map { Float($0 / scale) }
         changed.standardDeviation = (wanted.standardDeviation ?? [1]).map { Float($0 / scale) }
         let isOwn = wanted.normalises(like: Preprocessing(own, source: ""))
@@ -59,7 +59,9 @@ extension Preprocessing {
     init(_ normalisation: Normalisation, source: String) {
         // The shortest decimals that mean these numbers.
         func exact(_ number: Float) -> Double { Double("\(number)") ?? Double(number) }
-        self.init(mean: normalisation.mean.map(exact), standardDeviation: normalisation.standardDeviation.map(exact), source: source)
+        self.init(
+            mean: normalisation.mean.map(exact), standardDeviation: normalisation.standardDeviation.map(exact),
+            rescale: normalisation.scale == 255 ? nil : 1 / Double(normalisation.scale), source: source)
     }
 
     /// What a network that is made with these data keeps: what its beginning told, with the normalisation that was applied.
@@ -68,7 +70,7 @@ extension Preprocessing {
         let applied = Preprocessing(data.dataset.normalisation, source: data.spec)
         guard var known else { return applied }
         if known.isNormalised, known.normalises(like: applied) { return known }
-        (known.mean, known.standardDeviation, known.rescale, known.source) = (applied.mean, applied.standardDeviation, nil, applied.source)
+        (known.mean, known.standardDeviation, known.rescale, known.source) = (applied.mean, applied.standardDeviation, applied.rescale, applied.source)
         return known
     }
 }
