@@ -29,10 +29,10 @@ public struct FusionRun: Sendable {
     /// What a person should know before the result.
     public let warnings: [String]
     /// How classes and inputs were brought together.
-    private let preparation: [String]
+    let preparation: [String]
     private let opening: Double
     /// How the task was found, where it is not classification.
-    private let taskNote: String?
+    let taskNote: String?
 
     /// What a run tells while it goes on.
     public enum Progress: Sendable {
@@ -203,7 +203,7 @@ public struct FusionRun: Sendable {
     }
 
     /// The parent whose names the fused network has.
-    private func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
+    func reference(of outcome: FusionOutcome) -> Parent { parents[min(outcome.reference ?? 0, parents.count - 1)] }
 
     /// What goes with the fused network: the reference's descriptions, the classes in the parents' common order, the normalisation that was applied.
     private func description(_ reference: Parent) -> ModelDescription {
@@ -238,101 +238,6 @@ public struct FusionRun: Sendable {
         return try Manifest(
             kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
             evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
-    }
-
-    /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
-    private func rows(of fused: Network, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [FusionReport.Row] {
-        // The plain average exists only for equal widths; where it does not, the row says why.
-        var average: Network?, refusal: String?
-        do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
-            guard case .widths = error else { throw error }
-            refusal = "the widths differ"
-        }
-        let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = parents.task.isSoftmax ? [
-            (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
-        ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
-        if let classCounts {
-            rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
-        }
-        var measured: [Evaluation]?
-        if let evaluation {
-            let ensembles = rivals.map { (members: members, rule: $0.ensemble.rule, weights: $0.ensemble.weights) }
-            measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(\.evaluation)
-        }
-        let unmeasured = evaluation == nil ? "no evaluation data" : nil
-        var rows = parents.enumerated().map { index, parent in
-            FusionReport.Row(role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount, evaluation: measured?[index], note: unmeasured)
-        }
-        if let best = try bestParent(isCancelled) {
-            rows.append(.init(
-                role: .best, letter: parents[best.index].letter, name: "best parent by validation", parameters: parents[best.index].network.parameterCount,
-                evaluation: measured?[best.index], note: unmeasured ?? best.note))
-        }
-        let size = parents.reduce(0) { $0 + $1.network.parameterCount }
-        for (index, rival) in rivals.enumerated() {
-            rows.append(.init(role: rival.role, letter: nil, name: rival.name, parameters: size, evaluation: measured?[networks.count + index], note: unmeasured))
-        }
-        rows.append(.init(
-            role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0, evaluation: average == nil ? nil : measured?[parents.count],
-            note: refusal ?? unmeasured))
-        rows.append(.init(role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured?[networks.count - 1], note: unmeasured))
-        return rows
-    }
-
-    /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.
-    private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
-        guard let validation, let spec = recipe.validation else { return nil }
-        let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
-        guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
-        let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
-        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
-    }
-
-    /// What was assumed of the parents' graphs, in sentences.
-    public var assumptions: [String] { Parent.assumptions(of: parents) }
-
-    /// What was assumed of the data, and what to expect of few samples: said before the result.
-    public var dataNotes: [String] {
-        var notes = warnings.map { "warning: \($0)" }
-        if let inputs {
-            var looked = inputs.count
-            if case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) { looked = min(looked, wanted) }
-            notes += [FewSamples.looking(at: looked)].compactMap(\.self)
-        }
-        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
-        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
-            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
-        }
-        return notes
-    }
-
-    /// Numbers of the parents that are not finite, which spread into the result.
-    private func nonFinite() throws(RunError) -> [String] {
-        try runs {
-            try parents.flatMap { parent in
-                try parent.checkpoint.nonFinite().map { name, count in
-                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
-                }
-            }
-        }
-    }
-
-    /// What is saved in fewer bits than it was measured in.
-    private func typeNotes(_ outcome: FusionOutcome) -> [String] {
-        let parent = reference(of: outcome)
-        let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
-        guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
-        return ["saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"]
-    }
-
-    private var notes: [String] {
-        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
-        if let inputs, case .integer(let wanted)? = recipe.settings["samples"],
-           recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }), wanted > inputs.count {
-            notes.append("only \(inputs.count) samples were at hand, not \(wanted)")
-        }
-        return notes
     }
 
     static func groups(of plan: FusionPlan) throws(RunError) -> [FusionReport.Group] {
