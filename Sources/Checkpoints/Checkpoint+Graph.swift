@@ -37,7 +37,7 @@ extension Checkpoint {
         let recognised = try Families.recognise(table)
         try facts.checkAgreement(recognised)
         let known = try recognised.assuming(facts.assumptions)
-        guard known.assumptions.isEmpty else { return (known, .recognised(family: known.family)) }
+        guard known.assumptions.allSatisfy({ $0.hasPrefix(imagesOf) }) else { return (known, .recognised(family: known.family)) }
         // Every option was read, but what forward does with the layers was not.
         return (try known.assuming(["\(tree.shortName).forward calls its layers as a \(known.family) does"]), .recognised(family: known.family))
     }
