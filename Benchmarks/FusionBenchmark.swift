@@ -24,7 +24,9 @@ struct FusionBenchmark: ParsableCommand {
         let recipes: [(name: String, settings: [String])]
     }
 
-    private static let byWeights: [(name: String, settings: [String])] = [("transplant", []), ("otfusion", ["source=weights"]), ("average", [])]
+    private static let byWeights: [(name: String, settings: [String])] = [
+        ("transplant", []), ("otfusion", ["source=weights"]), ("average", []),
+    ]
     private static let bySamples: [(name: String, settings: [String])] = [
         ("hf", ["importance=conductance"]), ("kf", ["importance=conductance"]), ("reconstruct", []),
     ]
@@ -33,7 +35,9 @@ struct FusionBenchmark: ParsableCommand {
         Case(name: "VGG11 without batch norm", blueprint: "vgg11:norm=no", sample: [3, 32, 32], recipes: byWeights),
         Case(name: "ResNet18", blueprint: "resnet18", sample: [3, 32, 32], recipes: byWeights),
         Case(name: "two MLPs 784-256-10, 400 samples", blueprint: "mlp:784-256-10", sample: [1, 28, 28], recipes: bySamples),
-        Case(name: "four MLPs 784-256-10, 400 samples", blueprint: "mlp:784-256-10", sample: [1, 28, 28], parents: 4, recipes: Array(bySamples.dropFirst())),
+        Case(
+            name: "four MLPs 784-256-10, 400 samples", blueprint: "mlp:784-256-10", sample: [1, 28, 28], parents: 4,
+            recipes: Array(bySamples.dropFirst())),
         Case(name: "two VGG11 without batch norm, 400 samples", blueprint: "vgg11:norm=no", sample: [3, 32, 32], recipes: [bySamples[0]]),
     ]
     private static let samples = 400
@@ -54,13 +58,16 @@ struct FusionBenchmark: ParsableCommand {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let files = (1...pair.parents).map { folder.appendingPathComponent("\($0).pt").path }
             for (index, file) in files.enumerated() {
-                try Checkpoint.save(NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
+                try Checkpoint.save(
+                    NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
             }
             var theirs: Double?
             do { theirs = try rival.get().measure("\(options.repetitions)", folder: folder).milliseconds } catch { refusal = error }
             for recipe in recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
         }
-        if let refusal { print("\nPyTorch's side is missing (\(RivalProcess.python), or name a Python that has torch with PYTHON=…): \(refusal)") }
+        if let refusal {
+            print("\nPyTorch's side is missing (\(RivalProcess.python), or name a Python that has torch with PYTHON=…): \(refusal)")
+        }
     }
 
     private func row(_ pair: Case, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
@@ -80,7 +87,8 @@ struct FusionBenchmark: ParsableCommand {
         }
         let mine = times.sorted()[times.count / 2]
         let other = theirs.map { String(format: "%.1f | %.2f", $0, mine / $0) } ?? "– | –"
-        return String(format: "| %@ | %@ | %.1f | %.0f (%.0f) | %@ |", pair.name, recipe.name, mine, Double(added) / 1e6, Double(size) / 1e6, other)
+        return String(
+            format: "| %@ | %@ | %.1f | %.0f (%.0f) | %@ |", pair.name, recipe.name, mine, Double(added) / 1e6, Double(size) / 1e6, other)
     }
 
     /// Seconds of processor time of all threads.

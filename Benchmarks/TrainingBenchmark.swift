@@ -9,7 +9,8 @@ import Training
 /// One epoch of training against the same loop in PyTorch: same data, parameters, order, threads and element type.
 struct TrainingBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "training", abstract: "One epoch of training against the same loop in PyTorch (the Python named by $PYTHON, or python3).")
+        commandName: "training",
+        abstract: "One epoch of training against the same loop in PyTorch (the Python named by $PYTHON, or python3).")
 
     @OptionGroup var options: BenchmarkOptions
 
@@ -23,9 +24,14 @@ struct TrainingBenchmark: ParsableCommand {
     }
 
     private static let tasks = [
-        Task(name: "MLP 784-400-200-100-10, batch 64", blueprint: "mlp:784-400-200-100-10", sample: [1, 28, 28], samples: 12_800, batch: 64),
-        Task(name: "VGG11 of width 16 with batch norm, batch 128", blueprint: "vgg11:width=16", sample: [3, 32, 32], samples: 2_560, batch: 128),
-        Task(name: "ResNet18 of width 16 with batch norm, batch 128", blueprint: "resnet18:width=16", sample: [3, 32, 32], samples: 1_280, batch: 128),
+        Task(
+            name: "MLP 784-400-200-100-10, batch 64", blueprint: "mlp:784-400-200-100-10", sample: [1, 28, 28], samples: 12_800, batch: 64),
+        Task(
+            name: "VGG11 of width 16 with batch norm, batch 128", blueprint: "vgg11:width=16", sample: [3, 32, 32], samples: 2_560,
+            batch: 128),
+        Task(
+            name: "ResNet18 of width 16 with batch norm, batch 128", blueprint: "resnet18:width=16", sample: [3, 32, 32], samples: 1_280,
+            batch: 128),
     ]
 
     /// Steps whose losses must be the same on both sides, to about four digits after the point.
@@ -33,7 +39,9 @@ struct TrainingBenchmark: ParsableCommand {
 
     func run() throws {
         try Torch.setThreads(options.threads)
-        print("| one epoch of SGD | samples | ours, ms | PyTorch, ms | ratio | loss of the first two steps, ours and PyTorch's | of the epoch |")
+        print(
+            "| one epoch of SGD | samples | ours, ms | PyTorch, ms | ratio | loss of the first two steps, ours and PyTorch's | of the epoch |"
+        )
         print("|---|---|---|---|---|---|---|")
         let rival: RivalProcess
         do {
@@ -58,14 +66,19 @@ struct TrainingBenchmark: ParsableCommand {
         try images.withUnsafeBytes { try Data($0).write(to: folder.appendingPathComponent("images")) }
         try labels.withUnsafeBytes { try Data($0).write(to: folder.appendingPathComponent("labels")) }
         var parameters = Data()
-        for name in network.parameterNames where !name.hasSuffix("num_batches_tracked") { try network.parameter(name).withBytes { parameters.append(contentsOf: $0) } }
+        for name in network.parameterNames where !name.hasSuffix("num_batches_tracked") {
+            try network.parameter(name).withBytes { parameters.append(contentsOf: $0) }
+        }
         try parameters.write(to: folder.appendingPathComponent("parameters"))
 
         let settings = try FineTuningSettings([
-            "epochs": .integer(1), "batch": .integer(task.batch), "learning-rate": .real(0.01), "momentum": .real(0.9), "shuffle": .flag(false), "validation-share": .real(0),
+            "epochs": .integer(1), "batch": .integer(task.batch), "learning-rate": .real(0.01), "momentum": .real(0.9),
+            "shuffle": .flag(false), "validation-share": .real(0),
         ])
         let tuner = try FineTuner(network, settings: settings, training: data)
-        func request(_ samples: Int) -> String { "\(task.blueprint) \(task.sample.map(String.init).joined(separator: "x")) \(samples) \(task.batch)" }
+        func request(_ samples: Int) -> String {
+            "\(task.blueprint) \(task.sample.map(String.init).joined(separator: "x")) \(samples) \(task.batch)"
+        }
         // The second loss has the first step's gradients in it. Later ones have rounding in them, too, which batch norms enlarge from step to step.
         var first: [Double] = []
         _ = try tuner.run { event in if case .step(let step) = event, first.count < Self.stepsAlike { first.append(step.loss) } }

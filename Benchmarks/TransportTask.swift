@@ -79,7 +79,8 @@ struct TransportTask {
 
     /// Ours and the rival's by turns, so that a busy moment of the machine strikes both.
     func row(repetitions: Int, rivals: RivalProcess) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-bench-\(ProcessInfo.processInfo.processIdentifier)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "amalgam-bench-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let solve = try prepare(folder)
@@ -101,6 +102,7 @@ struct TransportTask {
         let rivalMedian = theirs.sorted()[theirs.count / 2]
         let difference = abs(values.ours - values.theirs) / max(abs(values.theirs), .leastNormalMagnitude)
         let check = difference <= tolerance ? "same" : String(format: "differs by %.1e", difference)
-        return "| \(name) | \(number(median)) | \(rival.name) | \(number(rivalMedian)) | \(String(format: "%.3f", median / rivalMedian)) | \(check) |"
+        return
+            "| \(name) | \(number(median)) | \(rival.name) | \(number(rivalMedian)) | \(String(format: "%.3f", median / rivalMedian)) | \(check) |"
     }
 }

@@ -7,7 +7,9 @@ extension Archive {
     ///   - key: of several networks in a PyTorch file, the one under this key (``StoredNetwork``); nil takes the usual one.
     ///   - keepsRefused: tensors of a kind that is not read (sparse, quantized) are listed in ``refused``; else the first of them is the error.
     /// - Throws: ``ArchiveError`` naming the file, the place in it and the reason.
-    public static func open(_ path: String, key: String? = nil, keepsRefused: Bool = false, limits: ArchiveLimits = .standard) throws(ArchiveError) -> Archive {
+    public static func open(
+        _ path: String, key: String? = nil, keepsRefused: Bool = false, limits: ArchiveLimits = .standard
+    ) throws(ArchiveError) -> Archive {
         let archive = try openAny(path, key: key, limits: limits)
         if let first = archive.refused.first, !keepsRefused { throw first.error }
         return archive
@@ -20,7 +22,8 @@ extension Archive {
         }
         if MappedFile.isRegular(path), let refusal = try ForeignFile.byName(path) { throw refusal }
         let archive = try openFile(path, key: key, limits: limits)
-        guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderListing.around(path) else { return archive }
+        guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderListing.around(path)
+        else { return archive }
         return try archive.with(documentsOf: folder, limits: limits)
     }
 
@@ -39,9 +42,12 @@ extension Archive {
         case .numpy:
             return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, limits: limits))
         case .safetensors:
-            return Archive(path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
+            return Archive(
+                path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
         case .pickle:
-            return Archive(path: path, kind: .torchLegacy, bytes: view, contents: try TorchLegacyFile.contents(view, path: path, key: key, limits: limits))
+            return Archive(
+                path: path, kind: .torchLegacy, bytes: view,
+                contents: try TorchLegacyFile.contents(view, path: path, key: key, limits: limits))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
@@ -50,7 +56,8 @@ extension Archive {
     private static func openZip(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, limits: limits)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zips: [zip])
+            return Archive(
+                path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zips: [zip])
         }
         if let key { throw .missingNetwork(file: path, key: key, present: []) }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {

@@ -58,11 +58,14 @@ public struct Archive: Sendable {
     public var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
 
     init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = []) {
-        self.init(path: path, kind: kind, contents: contents, zips: zips, sources: [ArchiveSource(path: path, bytes: bytes)], folder: nil, documents: [:])
+        self.init(
+            path: path, kind: kind, contents: contents, zips: zips, sources: [ArchiveSource(path: path, bytes: bytes)], folder: nil,
+            documents: [:])
     }
 
     private init(
-        path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile], sources: [ArchiveSource], folder: String?, documents: [String: JSONValue]
+        path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile], sources: [ArchiveSource], folder: String?,
+        documents: [String: JSONValue]
     ) {
         self.path = path
         self.kind = kind
@@ -105,13 +108,15 @@ public struct Archive: Sendable {
     /// The network of a folder, whose weights stand in these archives.
     init(folder: String, path: String, weights: [Archive], contents: ArchiveContents) {
         self.init(
-            path: path, kind: weights.first?.kind ?? .safetensors, contents: contents, zips: weights.flatMap(\.zips), sources: weights.flatMap(\.sources), folder: folder,
+            path: path, kind: weights.first?.kind ?? .safetensors, contents: contents, zips: weights.flatMap(\.zips),
+            sources: weights.flatMap(\.sources), folder: folder,
             documents: [:])
     }
 
     var contents: ArchiveContents {
         ArchiveContents(
-            entries: entries, metadata: metadata, provenance: provenance, facts: facts, integerLists: integerLists, modules: modules, ignored: ignored, notes: notes)
+            entries: entries, metadata: metadata, provenance: provenance, facts: facts, integerLists: integerLists, modules: modules,
+            ignored: ignored, notes: notes)
     }
 
     /// The same archive, with more that was passed over.
@@ -126,7 +131,9 @@ public struct Archive: Sendable {
         var documents = documents
         if let document { documents[document.name] = document.value }
         // A file that was named itself has the checksum of its own bytes.
-        return Archive(path: path, kind: kind, contents: contents, zips: zips, sources: folder == nil ? sources : sources + [source], folder: folder, documents: documents)
+        return Archive(
+            path: path, kind: kind, contents: contents, zips: zips, sources: folder == nil ? sources : sources + [source], folder: folder,
+            documents: documents)
     }
 }
 

@@ -4,11 +4,15 @@ import Networks
 extension Checkpoint {
     /// The graph of a network of which no architecture was written down: exactly, where its modules are called one after another; else recognised by its
     /// parameters' names and shapes, with the options of its modules where the file has them.
-    static func graph(of entries: [(name: String, shape: [Int])], modules: [StoredModule], hints: RecognitionHints) throws(NetworkError) -> (Architecture, ArchitectureSource) {
+    static func graph(
+        of entries: [(name: String, shape: [Int])], modules: [StoredModule], hints: RecognitionHints
+    ) throws(NetworkError) -> (Architecture, ArchitectureSource) {
         if let script = modules.first(where: { $0.className.hasPrefix("__torch__.") }) {
             throw .module(
                 path: script.path, className: script.className,
-                reason: "TorchScript, whose graph is not read: save its weights with torch.save(torch.jit.load(FILE).state_dict(), \"weights.pt\"), or describe the network in an architecture file NAME.arch.toml beside it")
+                reason:
+                    "TorchScript, whose graph is not read: save its weights with torch.save(torch.jit.load(FILE).state_dict(), \"weights.pt\"), or describe the network in an architecture file NAME.arch.toml beside it"
+            )
         }
         let shapes = Dictionary(entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }), names = Set(shapes.keys)
         guard let tree = ModuleTree(modules) else {
@@ -28,7 +32,8 @@ extension Checkpoint {
         if !isPublished, tree.children.flatMap(\.all).allSatisfy({ $0.isSequential || ModuleCatalogue.knows($0.className) }) {
             let graph = try SequentialGraph(tree, names: names, cut: cut, insertsFlatten: true)
             if graph.isSelfSufficient, graph.usesEveryName {
-                let assumption = "\(tree.shortName).forward calls its modules in the order in which they were registered, and flattens before the linear layers"
+                let assumption =
+                    "\(tree.shortName).forward calls its modules in the order in which they were registered, and flattens before the linear layers"
                 let architecture = try graph.architecture(family: tree.shortName, shapes: shapes, hints: hints, assumptions: [assumption])
                 return (architecture, .recognised(family: architecture.family))
             }
@@ -39,7 +44,9 @@ extension Checkpoint {
         let known = try recognised.assuming(facts.assumptions)
         guard known.assumptions.allSatisfy({ $0.hasPrefix(imagesOf) }) else { return (known, .recognised(family: known.family)) }
         // Every option was read, but what forward does with the layers was not.
-        return (try known.assuming(["\(tree.shortName).forward calls its layers as a \(known.family) does"]), .recognised(family: known.family))
+        return (
+            try known.assuming(["\(tree.shortName).forward calls its layers as a \(known.family) does"]), .recognised(family: known.family)
+        )
     }
 }
 
@@ -67,6 +74,7 @@ extension ModuleTree {
 extension Architecture {
     /// The same graph with more assumptions.
     func assuming(_ more: [String]) throws(NetworkError) -> Architecture {
-        more.isEmpty ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more, task: task)
+        more.isEmpty
+            ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more, task: task)
     }
 }

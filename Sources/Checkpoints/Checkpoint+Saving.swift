@@ -22,7 +22,8 @@ extension Checkpoint {
     ///   - card: the `README.md` of a folder.
     ///   - metadata: kept in the file beside the parameters, such as the manifest of the run.
     public static func save(
-        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil, description: ModelDescription = ModelDescription(), card: String? = nil,
+        _ network: Network, to path: String, like layout: StateDictLayout? = nil, dtype: DType? = nil,
+        description: ModelDescription = ModelDescription(), card: String? = nil,
         metadata: [String: String] = [:], shardBytes: Int = ModelFolder.shardBytes
     ) throws(CheckpointError) {
         let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
@@ -45,7 +46,10 @@ extension Checkpoint {
         }
         let taken = Set(arrays.map(\.name))
         arrays += layout.leftAside.filter { !taken.contains($0.name) }.map { OutgoingArray($0) }
-        if isFolder { return try ModelFolder.write(network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes) }
+        if isFolder {
+            return try ModelFolder.write(
+                network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes)
+        }
         let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
         let outgoing = arrays, texts = metadata
         try archives { () throws(ArchiveError) in try Archive.write(outgoing, metadata: texts, to: path, as: format) }
@@ -58,7 +62,8 @@ extension Tensor {
     /// - Throws: ``CheckpointError/overflow`` where a finite number becomes infinite in that type.
     fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws(CheckpointError) -> Tensor {
         let own = try tensors(of: path) { () throws(TensorError) in try dtype() }
-        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint else { return self }
+        guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint
+        else { return self }
         let (saved, isFinite) = try tensors(of: path) { () throws(TensorError) in
             let saved = try converted(to: wanted)
             guard wanted.isFloatingPoint, try !saved.allFinite() else { return (saved, true) }

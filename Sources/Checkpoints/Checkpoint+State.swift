@@ -29,8 +29,12 @@ extension Checkpoint {
     /// What would prove or correct what was assumed; nil where nothing was.
     public var graphAdvice: String? {
         guard !assumptions.isEmpty else { return nil }
-        if assumptions.allSatisfy({ $0.hasPrefix(Self.imagesOf) }) { return "--hint input= names another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))" }
-        return "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) tells it"
+        if assumptions.allSatisfy({ $0.hasPrefix(Self.imagesOf) }) {
+            return
+                "--hint input= names another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))"
+        }
+        return
+            "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) tells it"
     }
 
     /// How assumptions about the input's size begin.
@@ -44,8 +48,11 @@ extension Checkpoint {
         let known = stored.architecture
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
-        guard let architecture = try? Architecture(family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
-              let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties) else { return nil }
+        guard
+            let architecture = try? Architecture(
+                family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
+            let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties)
+        else { return nil }
         var taken = self
         taken.stored = network
         // Data of the size that was assumed confirm it.

@@ -42,7 +42,9 @@ extension StoredArray {
         guard let dtype = DType(elementType) else { throw .elementType(file: file, array: name, type: elementType.torchName) }
         try archives { () throws(ArchiveError) in try storage.checkUnchanged() }
         if count == 0 { return try tensors(of: file) { () throws(TensorError) in try Tensor.zeros(shape, dtype: dtype) } }
-        let start = storage.withUnsafeBytes { $0.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) + layout.offset * elementType.size } }
+        let start = storage.withUnsafeBytes {
+            $0.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) + layout.offset * elementType.size }
+        }
         let isAligned = UInt(bitPattern: start) % UInt(elementType.size) == 0
         if isAligned {
             return try tensors(of: file) { () throws(TensorError) in

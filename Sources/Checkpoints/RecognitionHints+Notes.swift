@@ -9,7 +9,8 @@ extension RecognitionHints {
             case .recognised(let family): "the hint \(hint) says nothing of a network of the family \(family)"
             case .modules: "the hint \(hint) is not used: the modules in the file tell the graph"
             case .file(let file): "the hint \(hint) is not used: the architecture is read from \(file), which goes before it"
-            case .embedded: "the hint \(hint) is not used: the architecture kept in the file goes before it (an architecture file would go before both)"
+            case .embedded:
+                "the hint \(hint) is not used: the architecture kept in the file goes before it (an architecture file would go before both)"
             }
         }
     }

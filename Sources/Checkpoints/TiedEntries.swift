@@ -38,7 +38,8 @@ struct TiedEntries {
     }
 
     private static func list(_ pairs: [(String, String)]) -> String {
-        pairs.prefix(4).map { "\($0.0) and \($0.1)" }.joined(separator: ", ") + (pairs.count > 4 ? " and \(pairs.count - 4) pairs more" : "")
+        pairs.prefix(4).map { "\($0.0) and \($0.1)" }.joined(separator: ", ")
+            + (pairs.count > 4 ? " and \(pairs.count - 4) pairs more" : "")
     }
 
     /// What is tied, in a sentence.
@@ -96,7 +97,9 @@ struct TiedEntries {
         return try first.withContiguousBytes { (one) throws(ArchiveError) in
             try second.withContiguousBytes { (other) throws(ArchiveError) in
                 let size = first.elementType.size
-                guard one.count == other.count, let left = one.baseAddress, let right = other.baseAddress, memcmp(left, right, one.count) == 0 else { return false }
+                guard one.count == other.count, let left = one.baseAddress, let right = other.baseAddress,
+                    memcmp(left, right, one.count) == 0
+                else { return false }
                 return orConstant || one.indices.contains { $0 >= size && one[$0] != one[$0 - size] }
             }
         }
@@ -113,7 +116,8 @@ extension Architecture {
         nodes.compactMap { node in
             let own = node.layer.parameters.compactMap { node.ownName($0.name) }.filter(names.contains)
             guard !own.isEmpty, own.allSatisfy({ aliases[$0] != nil }), let one = own.first, let original = aliases[one] else { return nil }
-            return "\(node.id) is computed as a layer of its own, though all its parameters are tied with \(original) and its like (the module stands under two names)"
+            return
+                "\(node.id) is computed as a layer of its own, though all its parameters are tied with \(original) and its like (the module stands under two names)"
         }
     }
 }

@@ -9,7 +9,9 @@ extension Dataset {
     ///   - buffer: room for exactly ``sampleSize`` numbers each.
     public func copyBatch(_ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws(DatasetError) {
         guard buffer.count == positions.count * sampleSize else {
-            throw .batch(dataset: name, reason: "\(positions.count) samples take \(positions.count * sampleSize) numbers, but there is room for \(buffer.count)")
+            throw .batch(
+                dataset: name,
+                reason: "\(positions.count) samples take \(positions.count * sampleSize) numbers, but there is room for \(buffer.count)")
         }
         try checkPositions(positions)
         fill(positions, into: buffer)
@@ -36,9 +38,13 @@ extension Dataset {
         switch pixels {
         case .bytes(let values):
             let tables = byteTables
-            for (number, position) in positions.enumerated() { normalise(values, from: pixelStart(position), tables, into: buffer, from: number * sampleSize) }
+            for (number, position) in positions.enumerated() {
+                normalise(values, from: pixelStart(position), tables, into: buffer, from: number * sampleSize)
+            }
         case .floats(let values):
-            for (number, position) in positions.enumerated() { normalise(values, from: pixelStart(position), into: buffer, from: number * sampleSize) }
+            for (number, position) in positions.enumerated() {
+                normalise(values, from: pixelStart(position), into: buffer, from: number * sampleSize)
+            }
         }
     }
 
@@ -48,7 +54,8 @@ extension Dataset {
     }
 
     /// One image of bytes by the tables of its channels.
-    func normalise(_ bytes: [UInt8], from first: Int, _ tables: [[Float]], into buffer: UnsafeMutableBufferPointer<Float>, from start: Int) {
+    func normalise(_ bytes: [UInt8], from first: Int, _ tables: [[Float]], into buffer: UnsafeMutableBufferPointer<Float>, from start: Int)
+    {
         let plane = sampleShape[1] * sampleShape[2]
         for (channel, table) in tables.enumerated() {
             for place in channel * plane..<(channel + 1) * plane { buffer[start + place] = table[Int(bytes[first + place])] }
@@ -59,7 +66,9 @@ extension Dataset {
     func normalise(_ numbers: [Float], from first: Int, into buffer: UnsafeMutableBufferPointer<Float>, from start: Int) {
         let plane = sampleShape[1] * sampleShape[2]
         for channel in 0..<sampleShape[0] {
-            for place in channel * plane..<(channel + 1) * plane { buffer[start + place] = normalisation.apply(numbers[first + place], channel: channel) }
+            for place in channel * plane..<(channel + 1) * plane {
+                buffer[start + place] = normalisation.apply(numbers[first + place], channel: channel)
+            }
         }
     }
 
@@ -73,11 +82,15 @@ extension Dataset {
             hash.update(word(UInt32(truncatingIfNeeded: labels[position])))
             let start = pixelStart(position)
             switch pixels {
-            case .bytes(let values): values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[start..<start + sampleSize])) }
+            case .bytes(let values):
+                values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[start..<start + sampleSize])) }
             case .floats(let values):
                 values.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[4 * start..<4 * (start + sampleSize)])) }
             }
-            if let targets { hash.update(targets.values[targetStart(position, size: targets.size)...].prefix(targets.size).flatMap { word($0.bitPattern) }) }
+            if let targets {
+                hash.update(
+                    targets.values[targetStart(position, size: targets.size)...].prefix(targets.size).flatMap { word($0.bitPattern) })
+            }
         }
         return hash.hexadecimal()
     }

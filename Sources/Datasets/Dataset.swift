@@ -61,20 +61,27 @@ public struct Dataset: Sendable {
     ///   - records: the samples' numbers in the source that the data were taken from, where they stand in another order there.
     ///   - file: where they come from, for errors.
     init(
-        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true, targets: Targets? = nil,
+        name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
+        targets: Targets? = nil,
         classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, notes: [String] = [], file: String
     ) throws(DatasetError) {
-        guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else { throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)") }
+        guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {
+            throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)")
+        }
         let size = sampleShape.reduce(1, *)
         guard labels.count == pixels.count / size, pixels.count.isMultiple(of: size) else {
             throw .mismatch(file: file, reason: "\(pixels.count / size) images but \(labels.count) labels")
         }
-        if let targets, targets.count != labels.count { throw .mismatch(file: file, reason: "\(labels.count) images but targets of \(targets.count)") }
+        if let targets, targets.count != labels.count {
+            throw .mismatch(file: file, reason: "\(labels.count) images but targets of \(targets.count)")
+        }
         let classes = classCount ?? (labels.max() ?? 0) + 1
         for (index, label) in labels.enumerated() where !(0..<classes).contains(label) {
             throw .labelOutOfRange(file: file, index: index, label: label, classes: classes)
         }
-        if case .floats(let values) = pixels, let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(file: file, sample: index / size) }
+        if case .floats(let values) = pixels, let index = values.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(file: file, sample: index / size)
+        }
         if let fault = normalisation.fault(channels: sampleShape[0]) { throw .spec(text: name, reason: fault) }
         self.name = name
         self.provenance = provenance
@@ -98,16 +105,21 @@ public struct Dataset: Sendable {
     /// - Parameters:
     ///   - images: used as they are; sample after sample, channel after channel, row after row.
     ///   - classCount: nil where the labels do not say how many classes there are; then it is at least one more than the largest.
-    public init(name: String, images: [Float], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory") throws(DatasetError) {
+    public init(
+        name: String, images: [Float], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory"
+    ) throws(DatasetError) {
         try self.init(
             name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images), labels: labels, classCount: classCount,
             normalisation: Normalisation(scale: 1), file: name)
     }
 
     /// Unnormalised images from memory with targets that are not one class each.
-    public init(name: String, images: [Float], sampleShape: [Int], targets: Targets, provenance: String = "made in memory") throws(DatasetError) {
+    public init(
+        name: String, images: [Float], sampleShape: [Int], targets: Targets, provenance: String = "made in memory"
+    ) throws(DatasetError) {
         try self.init(
-            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images), labels: [Int](repeating: 0, count: targets.count), classCount: nil,
+            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images),
+            labels: [Int](repeating: 0, count: targets.count), classCount: nil,
             isLabelled: false, targets: targets, normalisation: Normalisation(scale: 1), file: name)
     }
 
@@ -115,9 +127,12 @@ public struct Dataset: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: sample after sample, channel after channel, row after row.
-    public init(name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory") throws(DatasetError) {
+    public init(
+        name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory"
+    ) throws(DatasetError) {
         try self.init(
-            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .bytes(bytes), labels: labels, classCount: classCount, normalisation: .bytes, file: name)
+            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .bytes(bytes), labels: labels, classCount: classCount,
+            normalisation: .bytes, file: name)
     }
 
     /// The samples at these positions, in this order; a position may come more than once.

@@ -33,7 +33,8 @@ public struct Normalisation: Sendable, Equatable {
     /// Why it cannot be used for so many channels; nil where it can.
     func fault(channels: Int) -> String? {
         for (name, values) in [("mean", mean), ("std", standardDeviation)] where values.count != 1 && values.count != channels {
-            return "\(name) has \(values.count) values, but the images have \(channels) channel\(channels == 1 ? "" : "s"); give 1 or \(channels)"
+            return
+                "\(name) has \(values.count) values, but the images have \(channels) channel\(channels == 1 ? "" : "s"); give 1 or \(channels)"
         }
         if let bad = (mean + standardDeviation).first(where: { !$0.isFinite }) { return "mean and std must be finite, not \(bad)" }
         if standardDeviation.contains(where: { $0 <= 0 }) { return "std must be greater than 0" }
@@ -41,7 +42,9 @@ public struct Normalisation: Sendable, Equatable {
     }
 
     func mean(ofChannel channel: Int) -> Float { mean.count == 1 ? mean[0] : mean[channel] }
-    func standardDeviation(ofChannel channel: Int) -> Float { standardDeviation.count == 1 ? standardDeviation[0] : standardDeviation[channel] }
+    func standardDeviation(ofChannel channel: Int) -> Float {
+        standardDeviation.count == 1 ? standardDeviation[0] : standardDeviation[channel]
+    }
 
     func apply(_ pixel: Float, channel: Int) -> Float {
         (pixel / scale - mean(ofChannel: channel)) / standardDeviation(ofChannel: channel)

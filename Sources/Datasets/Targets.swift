@@ -37,13 +37,16 @@ public struct Targets: Sendable, Equatable {
     ///   - values: sample after sample.
     public init(_ kind: Kind, shape: [Int], values: [Float]) throws(DatasetError) {
         let fault: String? =
-            if shape.count != (kind == .maps ? 2 : 1) || !shape.allSatisfy({ (1...1 << 24).contains($0) }) || !values.count.isMultiple(of: shape.reduce(1, *)) {
+            if shape.count != (kind == .maps ? 2 : 1) || !shape.allSatisfy({ (1...1 << 24).contains($0) })
+                || !values.count.isMultiple(of: shape.reduce(1, *))
+            {
                 "targets of shape \(shape) cannot be made of \(values.count) numbers"
             } else if let bad = values.first(where: { !$0.isFinite }) {
                 "a target is \(bad)"
             } else if kind == .multiLabel, let bad = values.first(where: { $0 != 0 && $0 != 1 }) {
                 "a label of several is \(bad), neither 0 nor 1"
-            } else if kind == .maps, let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 > 100_000) }) {
+            } else if kind == .maps, let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 > 100_000) })
+            {
                 "a pixel's class is \(bad)"
             } else {
                 nil
@@ -53,10 +56,14 @@ public struct Targets: Sendable, Equatable {
         count = values.count / shape.reduce(1, *)
     }
 
-    private init(_ whole: Targets, values: [Float], count: Int) { (kind, shape, self.values, self.count) = (whole.kind, whole.shape, values, count) }
+    private init(_ whole: Targets, values: [Float], count: Int) {
+        (kind, shape, self.values, self.count) = (whole.kind, whole.shape, values, count)
+    }
 
     /// Those of some samples, in this order.
-    func selecting(_ places: [Int]) -> Targets { Targets(self, values: places.flatMap { values[$0 * size..<($0 + 1) * size] }, count: places.count) }
+    func selecting(_ places: [Int]) -> Targets {
+        Targets(self, values: places.flatMap { values[$0 * size..<($0 + 1) * size] }, count: places.count)
+    }
 }
 
 extension Dataset {

@@ -81,7 +81,8 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
         case .flag: "true, false"
         case .text(let form): form
         case .parent: "last, first, A, B, …"
-        case .numbers(let range): "none, or a number for each parent, \(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
+        case .numbers(let range):
+            "none, or a number for each parent, \(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
         }
     }
 
@@ -145,7 +146,10 @@ public struct Hyperparameter: Sendable, Equatable, Identifiable {
             return .real(min(max(HyperparameterValue.rounded(moved), range.lowerBound), range.upperBound))
         case (.real(let range, .logarithmic), .real(let number)):
             // 1, 2, 5 in each decade: numbers a person would write.
-            return .real(min(max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound), range.upperBound))
+            return .real(
+                min(
+                    max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound),
+                    range.upperBound))
         case (.flag, .flag(let on)):
             return .flag(steps % 2 == 0 ? on : !on)
         case (.parent, .choice(let word)):

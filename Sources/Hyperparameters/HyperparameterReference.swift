@@ -13,21 +13,29 @@ public enum HyperparameterReference {
     }
 
     public static func markdown(_ table: HyperparameterTable) -> [String] {
-        var lines = ["## `\(table.id)` — \(table.title)", "", "\(table.summary) \(table.paper).", "", "| key | values | default | meaning | with | source |", "|---|---|---|---|---|---|"]
+        var lines = [
+            "## `\(table.id)` — \(table.title)", "", "\(table.summary) \(table.paper).", "",
+            "| key | values | default | meaning | with | source |", "|---|---|---|---|---|---|",
+        ]
         for hyperparameter in table.hyperparameters {
-            lines.append("| `\(hyperparameter.key)` | \(hyperparameter.range) | \(hyperparameter.fallback) | \(hyperparameter.help) | \(condition(hyperparameter) ?? "") | \(hyperparameter.paper) |")
+            lines.append(
+                "| `\(hyperparameter.key)` | \(hyperparameter.range) | \(hyperparameter.fallback) | \(hyperparameter.help) | \(condition(hyperparameter) ?? "") | \(hyperparameter.paper) |"
+            )
         }
         if !table.presets.isEmpty {
-            lines += ["", "Presets:", ""] + table.presets.map { preset in
-                let values = preset.values.sorted { $0.key < $1.key }.map { "`\($0.key)=\($0.value)`" }.joined(separator: ", ")
-                return "* `\(preset.id)` — \(preset.title): \(values)"
-            }
+            lines +=
+                ["", "Presets:", ""]
+                + table.presets.map { preset in
+                    let values = preset.values.sorted { $0.key < $1.key }.map { "`\($0.key)=\($0.value)`" }.joined(separator: ", ")
+                    return "* `\(preset.id)` — \(preset.title): \(values)"
+                }
         }
         return lines + [""]
     }
 
     private static func condition(_ hyperparameter: Hyperparameter) -> String? {
         guard !hyperparameter.conditions.isEmpty else { return nil }
-        return hyperparameter.conditions.map { "\($0.key)=\($0.values.map(\.description).joined(separator: " or "))" }.joined(separator: " and ")
+        return hyperparameter.conditions.map { "\($0.key)=\($0.values.map(\.description).joined(separator: " or "))" }.joined(
+            separator: " and ")
     }
 }

@@ -45,7 +45,9 @@ public struct HyperparameterTable: Sendable, Hashable, Identifiable {
 
     /// The settings of a preset.
     public func settings(preset id: String) throws(RecipeError) -> Settings {
-        guard let preset = presets.first(where: { $0.id == id }) else { throw .unknownPreset(id: id, method: self.id, known: presets.map(\.id)) }
+        guard let preset = presets.first(where: { $0.id == id }) else {
+            throw .unknownPreset(id: id, method: self.id, known: presets.map(\.id))
+        }
         var settings = Settings(self)
         for (key, value) in preset.values.sorted(by: { $0.key < $1.key }) { try settings.set(key, value) }
         return settings

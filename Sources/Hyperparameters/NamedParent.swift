@@ -45,11 +45,12 @@ public enum NamedParent: Sendable, Hashable {
 
     /// The next of last, first, A, B …; it stops at the ends.
     func stepped(by steps: Int) -> NamedParent {
-        let place = switch self {
-        case .last: 0
-        case .first: 1
-        case .number(let index): index + 2
-        }
+        let place =
+            switch self {
+            case .last: 0
+            case .first: 1
+            case .number(let index): index + 2
+            }
         return switch min(max(place + steps, 0), 27) {
         case 0: .last
         case 1: .first

@@ -64,7 +64,8 @@ public struct Settings: Sendable, Hashable {
     public func text(_ key: String) -> String { if case .text(let text)? = self[key] { text } else { "" } }
 
     /// The choice of a hyperparameter as a Swift enumeration whose raw values are its words.
-    public func choice<Choice: RawRepresentable>(_ key: String, as type: Choice.Type = Choice.self) throws(RecipeError) -> Choice where Choice.RawValue == String {
+    public func choice<Choice: RawRepresentable>(_ key: String, as type: Choice.Type = Choice.self) throws(RecipeError) -> Choice
+    where Choice.RawValue == String {
         guard let choice = Choice(rawValue: word(key)) else {
             throw .value(key: key, value: word(key), allowed: table.hyperparameter(key)?.range ?? "")
         }

@@ -20,13 +20,17 @@ extension CouplingFile {
     public static func open(_ path: String) throws(RunError) -> PlanFile {
         try runs {
             guard !path.lowercased().hasSuffix(".csv") else {
-                throw RunError.file(path: path, line: nil, reason: "a CSV file does not say whose coupling it holds: store the plan as .safetensors or .npz")
+                throw RunError.file(
+                    path: path, line: nil, reason: "a CSV file does not say whose coupling it holds: store the plan as .safetensors or .npz"
+                )
             }
             let archive = try Archive.open(path)
             var plan = StoredPlan()
             for entry in archive.entries where entry.name.hasSuffix(".plan") {
                 let words = entry.name.dropLast(".plan".count)
-                guard let point = words.lastIndex(of: "."), case .number(let parent)? = NamedParent(String(words[words.index(after: point)...])) else {
+                guard let point = words.lastIndex(of: "."),
+                    case .number(let parent)? = NamedParent(String(words[words.index(after: point)...]))
+                else {
                     throw RunError.file(path: path, line: nil, reason: "the array \(entry.name) is not named GROUP.PARENT.plan")
                 }
                 plan[String(words[..<point]), parent] = try coupling(String(words), entry, archive, path: path)
@@ -58,9 +62,13 @@ extension CouplingFile {
         // A permutation is carried out without rounding.
         if let columns = plan.permutation {
             let whole = Set(dense.values.filter { $0 > 0 })
-            if whole.count == 1, let mass = whole.first { plan = TransportPlan(rows: plan.rows, columns: plan.columns, storage: .permutation(columns: columns, mass: mass)) }
+            if whole.count == 1, let mass = whole.first {
+                plan = TransportPlan(rows: plan.rows, columns: plan.columns, storage: .permutation(columns: columns, mass: mass))
+            }
         }
-        let certificate = try archive.metadata["\(name).certificate"].map { try JSONDecoder().decode(Certificate.self, from: Data($0.utf8)) }
+        let certificate = try archive.metadata["\(name).certificate"].map {
+            try JSONDecoder().decode(Certificate.self, from: Data($0.utf8))
+        }
         return StoredCoupling(
             plan: plan, source: try masses("source", plan.rows, plan.rowSums), target: try masses("target", plan.columns, plan.columnSums),
             certificate: certificate)

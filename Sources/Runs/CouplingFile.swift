@@ -21,10 +21,13 @@ public enum CouplingFile {
             for planned in plan.groups {
                 for coupling in planned.couplings {
                     let name = "\(planned.group.name).\(FusionError.letter(coupling.parent))"
-                    arrays.append(OutgoingArray("\(name).plan", coupling.plan.dense().values, shape: [coupling.plan.rows, coupling.plan.columns]))
+                    arrays.append(
+                        OutgoingArray("\(name).plan", coupling.plan.dense().values, shape: [coupling.plan.rows, coupling.plan.columns]))
                     arrays.append(OutgoingArray("\(name).source", coupling.source, shape: [coupling.source.count]))
                     arrays.append(OutgoingArray("\(name).target", coupling.target, shape: [coupling.target.count]))
-                    if let cost = coupling.cost { arrays.append(OutgoingArray("\(name).cost", cost.values, shape: [cost.rows, cost.columns])) }
+                    if let cost = coupling.cost {
+                        arrays.append(OutgoingArray("\(name).cost", cost.values, shape: [cost.rows, cost.columns]))
+                    }
                     if let certificate = coupling.transport?.certificate {
                         metadata["\(name).certificate"] = String(decoding: try JSONEncoder().encode(certificate), as: UTF8.self)
                     }
@@ -38,7 +41,9 @@ public enum CouplingFile {
     private static func writeTable(_ plan: FusionPlan, to path: String) throws {
         let solved = plan.groups.flatMap { planned in planned.couplings.map { (planned, $0) } }.filter { $0.1.transport != nil }
         guard solved.count == 1, let (_, coupling) = solved.first else {
-            throw RunError.file(path: path, line: nil, reason: "a CSV file holds one coupling, not \(solved.count): name one with --group and --parent, or write .safetensors")
+            throw RunError.file(
+                path: path, line: nil,
+                reason: "a CSV file holds one coupling, not \(solved.count): name one with --group and --parent, or write .safetensors")
         }
         let file = try AtomicFile(path)
         try file.write(Array("\(tableHeader)\n".utf8))

@@ -14,7 +14,8 @@ extension NetworkSignature {
     init(of network: Network, name: String = "the network", classNames: [String]? = nil, needsClasses: Bool = true) {
         let outputs = network.trace.outputWidth
         self.init(
-            name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames, needsClasses: needsClasses,
+            name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames,
+            needsClasses: needsClasses,
             tellsClasses: outputs > 1 && network.task == .classification)
     }
 }
@@ -29,7 +30,8 @@ enum FewSamples {
         guard count <= few else { return nil }
         let worst = 50 / Double(count).squareRoot()
         return String(
-            format: "warning: %d sample%@ to measure on: one is %.3g points of accuracy, and the standard error of an accuracy is up to %.0f points; a few hundred tell networks apart",
+            format:
+                "warning: %d sample%@ to measure on: one is %.3g points of accuracy, and the standard error of an accuracy is up to %.0f points; a few hundred tell networks apart",
             count, count == 1 ? "" : "s", 100 / Double(count), worst)
     }
 

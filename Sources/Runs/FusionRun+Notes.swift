@@ -35,18 +35,24 @@ extension FusionRun {
         let parent = reference(of: outcome)
         let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
         guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
-        return ["saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"]
+        return [
+            "saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"
+        ]
     }
 
     var notes: [String] {
         var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
-        if let inputs, let samplesAsked, samplesAsked > inputs.count { notes.append("only \(inputs.count) samples were at hand, not \(samplesAsked)") }
+        if let inputs, let samplesAsked, samplesAsked > inputs.count {
+            notes.append("only \(inputs.count) samples were at hand, not \(samplesAsked)")
+        }
         return notes
     }
 
     /// How many samples the method should look at; nil where it looks at none or at all.
     private var samplesAsked: Int? {
-        guard case .integer(let wanted)? = recipe.settings["samples"], recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" }) else { return nil }
+        guard case .integer(let wanted)? = recipe.settings["samples"],
+            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" })
+        else { return nil }
         return wanted
     }
 }

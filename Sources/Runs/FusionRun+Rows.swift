@@ -13,34 +13,51 @@ extension FusionRun {
             refusal = "the widths differ"
         }
         let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
-        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] = parents.task.isSoftmax ? [
-            (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)), (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
-        ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
+        var rivals: [(role: FusionReport.Row.Role, name: String, ensemble: Ensemble)] =
+            parents.task.isSoftmax
+            ? [
+                (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)),
+                (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
+            ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
         if let classCounts {
-            rivals.append((.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
+            rivals.append(
+                (.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
         }
         var measured: [Evaluation]?
         if let evaluation {
             let ensembles = rivals.map { (members: members, rule: $0.ensemble.rule, weights: $0.ensemble.weights) }
-            measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(\.evaluation)
+            measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(
+                \.evaluation)
         }
         let unmeasured = evaluation == nil ? "no evaluation data" : nil
         var rows = parents.enumerated().map { index, parent in
-            FusionReport.Row(role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount, evaluation: measured?[index], note: unmeasured)
+            FusionReport.Row(
+                role: .parent, letter: parent.letter, name: parent.name, parameters: parent.network.parameterCount,
+                evaluation: measured?[index], note: unmeasured)
         }
         if let best = try bestParent(isCancelled) {
-            rows.append(.init(
-                role: .best, letter: parents[best.index].letter, name: "best parent by validation", parameters: parents[best.index].network.parameterCount,
-                evaluation: measured?[best.index], note: unmeasured ?? best.note))
+            rows.append(
+                .init(
+                    role: .best, letter: parents[best.index].letter, name: "best parent by validation",
+                    parameters: parents[best.index].network.parameterCount,
+                    evaluation: measured?[best.index], note: unmeasured ?? best.note))
         }
         let size = parents.reduce(0) { $0 + $1.network.parameterCount }
         for (index, rival) in rivals.enumerated() {
-            rows.append(.init(role: rival.role, letter: nil, name: rival.name, parameters: size, evaluation: measured?[networks.count + index], note: unmeasured))
+            rows.append(
+                .init(
+                    role: rival.role, letter: nil, name: rival.name, parameters: size, evaluation: measured?[networks.count + index],
+                    note: unmeasured))
         }
-        rows.append(.init(
-            role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0, evaluation: average == nil ? nil : measured?[parents.count],
-            note: refusal ?? unmeasured))
-        rows.append(.init(role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured?[networks.count - 1], note: unmeasured))
+        rows.append(
+            .init(
+                role: .average, letter: nil, name: "plain average", parameters: average?.parameterCount ?? 0,
+                evaluation: average == nil ? nil : measured?[parents.count],
+                note: refusal ?? unmeasured))
+        rows.append(
+            .init(
+                role: .fused, letter: nil, name: "fused", parameters: fused.parameterCount, evaluation: measured?[networks.count - 1],
+                note: unmeasured))
         return rows
     }
 

@@ -62,7 +62,11 @@ public struct FusionRun: Sendable {
 
         /// Saves the fused network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(outcome.network, to: path, like: layout, dtype: dtype, description: description, card: ModelCard(report, manifest: manifest).text, metadata: metadata) }
+            try runs {
+                try Checkpoint.save(
+                    outcome.network, to: path, like: layout, dtype: dtype, description: description,
+                    card: ModelCard(report, manifest: manifest).text, metadata: metadata)
+            }
         }
     }
 
@@ -123,29 +127,39 @@ public struct FusionRun: Sendable {
     private static func checkValidation(_ text: String) throws(RunError) {
         try runs {
             guard try DataSpec(text).split != .test else {
-                throw RunError.unsuitable(reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out")
+                throw RunError.unsuitable(
+                    reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out")
             }
         }
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
     public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
-        if needsClasses, !dataset.isAnswered { throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate") }
+        if needsClasses, !dataset.isAnswered {
+            throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate")
+        }
         for parent in parents {
             let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
             let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
             guard fits else {
                 let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
-                let advice = isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
-                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on" : "name the data it was trained on"
+                let advice =
+                    isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on"
+                    : "name the data it was trained on"
                 let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
-                throw .unsuitable(reason: "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)")
+                throw .unsuitable(
+                    reason:
+                        "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)"
+                )
             }
             if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
                 try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
             } else if needsClasses, outputs != dataset.classCount {
                 throw .unsuitable(
-                    reason: "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for")
+                    reason:
+                        "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for"
+                )
             }
         }
     }
@@ -154,7 +168,9 @@ public struct FusionRun: Sendable {
 
     /// The method, set to work on the parents.
     public func fuser() throws(RunError) -> Fuser {
-        try runs { try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares)) }
+        try runs {
+            try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares))
+        }
     }
 
     /// Fuses, evaluates, saves.
@@ -166,7 +182,8 @@ public struct FusionRun: Sendable {
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
     public func run(
-        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own, warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
+        output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own,
+        warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(RunError) -> Result {
         try runs {
@@ -188,11 +205,15 @@ public struct FusionRun: Sendable {
             let report = try FusionReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
                 method: recipe.method.id, weights: outcome.weights, rows: rows, groups: Self.groups(of: outcome.plan),
-                assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)), reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation, output: nil,
+                assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)),
+                reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation,
+                output: nil,
                 network: ParameterChecksum.of(outcome.network), sources: sources,
-                seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak)
+                seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak
+            )
             var result = Result(
-                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report), classCounts: classCounts.flatMap(ClassCounts.joined),
+                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report),
+                classCounts: classCounts.flatMap(ClassCounts.joined),
                 layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype, description: description(reference(of: outcome)))
             guard let output else { return result }
             progress?(.saving(path: output))
@@ -210,18 +231,25 @@ public struct FusionRun: Sendable {
         var description = reference.checkpoint.description
         description.classNames = classNames
         let data = inputs.map { ($0.dataset, recipe.data ?? "") } ?? evaluation.map { ($0, recipe.evaluation ?? "") }
-        description.preprocessing = Preprocessing.kept(description.preprocessing ?? parents.lazy.compactMap(\.checkpoint.description.preprocessing).first, data: data)
+        description.preprocessing = Preprocessing.kept(
+            description.preprocessing ?? parents.lazy.compactMap(\.checkpoint.description.preprocessing).first, data: data)
         return description
     }
 
     /// The parents' files and the data, with their checksums.
     public func sources() throws(RunError) -> [RunSource] {
         try runs {
-            var sources = try parents.map { RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum()) }
+            var sources = try parents.map {
+                RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum())
+            }
             let absolute = recipe.absolute()
             if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
-            if let validation { sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint())) }
-            if let evaluation { sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint())) }
+            if let validation {
+                sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint()))
+            }
+            if let evaluation {
+                sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint()))
+            }
             if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
             return sources
         }
@@ -236,8 +264,10 @@ public struct FusionRun: Sendable {
             origins.append(Manifest.Source(letter: RunSource.Role.plan.rawValue, path: Paths.shown(plan.name), sha256: plan.sha256))
         }
         return try Manifest(
-            kind: .fuse, recipe: report.recipe, command: report.command, parents: origins, data: report.sources.first { $0.role == .data }?.sha256,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
+            kind: .fuse, recipe: report.recipe, command: report.command, parents: origins,
+            data: report.sources.first { $0.role == .data }?.sha256,
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network,
+            accuracy: report.row(.fused)?.evaluation?.recordedAccuracy)
     }
 
     static func groups(of plan: FusionPlan) throws(RunError) -> [FusionReport.Group] {

@@ -68,7 +68,8 @@ public struct Manifest: Sendable, Codable, Equatable {
     private static let largest = 200_000
 
     public init(
-        kind: Run.Kind, recipe: String, command: String, parents: [Source], data: String?, evaluation: String?, network: String, accuracy: Double?
+        kind: Run.Kind, recipe: String, command: String, parents: [Source], data: String?, evaluation: String?, network: String,
+        accuracy: Double?
     ) throws(RunError) {
         let machine = try Machine.current()
         self.kind = kind
@@ -89,7 +90,9 @@ public struct Manifest: Sendable, Codable, Equatable {
 
     /// The manifest in a checkpoint; nil where it has none that can be read.
     public init?(of checkpoint: Checkpoint) {
-        guard let text = checkpoint.metadata[Self.key], let read = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else { return nil }
+        guard let text = checkpoint.metadata[Self.key], let read = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else {
+            return nil
+        }
         self = read
     }
 
@@ -117,7 +120,9 @@ public struct Manifest: Sendable, Codable, Equatable {
     /// The SHA-256 of all data that the network was trained on, its own and those of what it came from, as far as they are told.
     var trainingData: Set<String> {
         let own: Set<String> = kind == .fuse ? [] : Set([data].compactMap(\.self))
-        return parents.filter { !$0.letter.hasPrefix(RunSource.Role.teacher.rawValue) }.reduce(into: own) { $0.formUnion($1.manifest?.trainingData ?? []) }
+        return parents.filter { !$0.letter.hasPrefix(RunSource.Role.teacher.rawValue) }.reduce(into: own) {
+            $0.formUnion($1.manifest?.trainingData ?? [])
+        }
     }
 
     /// As metadata of a checkpoint.
@@ -136,7 +141,10 @@ public struct Manifest: Sendable, Codable, Equatable {
     public var lines: [String] { lines(indent: "") }
 
     private func lines(indent: String) -> [String] {
-        var lines = ["\(indent)\(kind?.rawValue ?? "made") by Amalgam \(amalgam), libtorch \(libtorch)" + (threads.map { ", \($0) thread\($0 == 1 ? "" : "s")" } ?? "")]
+        var lines = [
+            "\(indent)\(kind?.rawValue ?? "made") by Amalgam \(amalgam), libtorch \(libtorch)"
+                + (threads.map { ", \($0) thread\($0 == 1 ? "" : "s")" } ?? "")
+        ]
         if let accuracy { lines.append("\(indent)accuracy \(FusionReport.percent(accuracy)) when it was saved") }
         lines.append("\(indent)by  \(command)")
         if let network { lines.append("\(indent)parameters \(network.prefix(12))…" + (data.map { ", data \($0.prefix(12))…" } ?? "")) }

@@ -9,7 +9,9 @@ extension Parent {
         return try runs {
             try parents.map { parent in
                 guard let taken = try parent.checkpoint.taking(shape) else { return parent }
-                return Parent(letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype), classNames: parent.classNames)
+                return Parent(
+                    letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype),
+                    classNames: parent.classNames)
             }
         }
     }

@@ -18,7 +18,6 @@ public struct Parent: Sendable {
 
     public var path: String { checkpoint.path }
 
-
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
     /// - Parameter options: for all of them.

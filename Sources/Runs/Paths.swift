@@ -43,7 +43,8 @@ extension FineTuningRecipe {
         var changed = self
         switch start {
         case .network(let path): changed.start = .network(change(path))
-        case .fresh(let blueprint) where blueprint.hasPrefix("like:"): changed.start = .fresh("like:" + change(String(blueprint.dropFirst(5))))
+        case .fresh(let blueprint) where blueprint.hasPrefix("like:"):
+            changed.start = .fresh("like:" + change(String(blueprint.dropFirst(5))))
         case .fresh: break
         }
         changed.teachers = teachers.map(change)

@@ -45,7 +45,8 @@ extension RunError: CustomStringConvertible {
         case .unsuitable(let reason): reason
         case .store(let path, let reason): "the store of runs \(path): \(reason)"
         case .noRun(let name, let store, let newest):
-            newest.isEmpty ? "there is no run \(name): the store \(store) is empty"
+            newest.isEmpty
+                ? "there is no run \(name): the store \(store) is empty"
                 : "there is no run \(name) in \(store); the newest are \(newest.joined(separator: ", ")) (`amalgam runs list` lists all)"
         case .cancelled: "cancelled"
         }

@@ -11,9 +11,12 @@ struct StatisticsDifference {
     init?(_ error: any Error, paths: [String]) {
         guard case .network(let file, .missingStatistics(let layer, let missing, _))? = error as? CheckpointError else { return nil }
         for path in paths where path != file {
-            guard let archive = try? Archive.open(path), archive.entries.contains(where: { $0.name == "\(layer).running_mean" || $0.name.hasSuffix(".\(layer).running_mean") }) else { continue }
-            self.error = .unsuitable(reason:
-                "layer \(layer) is a batch norm with running statistics in \(path), but \(file) has no \(missing.joined(separator: " and no ")) for it "
+            guard let archive = try? Archive.open(path),
+                archive.entries.contains(where: { $0.name == "\(layer).running_mean" || $0.name.hasSuffix(".\(layer).running_mean") })
+            else { continue }
+            self.error = .unsuitable(
+                reason:
+                    "layer \(layer) is a batch norm with running statistics in \(path), but \(file) has no \(missing.joined(separator: " and no ")) for it "
                     + "(track_running_stats=False, or another normalisation): these networks normalise differently and cannot be fused")
             return
         }

@@ -25,11 +25,15 @@ public struct Sweep: Sendable, Hashable {
         let ends = parts[1].split(separator: ":", omittingEmptySubsequences: false).map { Double(String($0)) }
         var written = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         if ends.count == 3 {
-            guard let from = ends[0], let to = ends[1], let step = ends[2], step > 0, to >= from, (to - from) / step < Double(Self.mostValues) else {
+            guard let from = ends[0], let to = ends[1], let step = ends[2], step > 0, to >= from,
+                (to - from) / step < Double(Self.mostValues)
+            else {
                 throw .value(key: key, value: parts[1], allowed: "FROM:TO:STEP with a step above 0, at most \(Self.mostValues) values")
             }
             // Each is written as text and read again, so that ten steps of 0.1 end at 1.
-            written = (0...Int(((to - from) / step + 1e-9).rounded(.down))).map { HyperparameterValue.real(from + Double($0) * step).description }
+            written = (0...Int(((to - from) / step + 1e-9).rounded(.down))).map {
+                HyperparameterValue.real(from + Double($0) * step).description
+            }
         }
         var values: [HyperparameterValue] = []
         for text in written { values.append(try hyperparameter.parse(text)) }
@@ -53,7 +57,8 @@ extension FusionRun {
     ///
     /// - Parameter found: told of every value as soon as it is measured.
     public func sweep(
-        _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil, found: (SweepPoint) -> Void = { _ in }
+        _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil,
+        found: (SweepPoint) -> Void = { _ in }
     ) throws(RunError) -> [SweepPoint] {
         guard let evaluation else { throw .unsuitable(reason: "a sweep is measured on labelled data: name it with --data or --evaluate") }
         let networks = parents.map(\.network)
@@ -73,9 +78,12 @@ extension FusionRun {
                 var predictors: [any Predictor] = [outcome.network]
                 if let plain { predictors.append(plain) }
                 do throws(TrainingError) {
-                    let measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+                    let measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled) {
+                        progress?(.evaluating(done: $0, of: $1))
+                    }
                     let point = SweepPoint(
-                        value: value.description, parameters: outcome.network.parameterCount, fused: measured[0], average: measured.count > 1 ? measured[1] : nil)
+                        value: value.description, parameters: outcome.network.parameterCount, fused: measured[0],
+                        average: measured.count > 1 ? measured[1] : nil)
                     points.append(point)
                     found(point)
                 } catch {
@@ -90,7 +98,9 @@ extension FusionRun {
     /// A sweep as lines for a person.
     public static func lines(_ points: [SweepPoint], key: String) -> [String] {
         let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
-        var table = PlainTable([(key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right)])
+        var table = PlainTable([
+            (key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right),
+        ])
         for point in points {
             func cells(_ evaluation: Evaluation?) -> [String] {
                 evaluation.map { [$0.valueText, FusionReport.decimal($0.loss)] } ?? ["–", "widths differ"]

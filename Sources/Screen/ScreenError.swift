@@ -17,10 +17,13 @@ extension ScreenError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .terminalUnknown(let term):
-            let what = term.map { $0.isEmpty ? "TERM is empty" : "no description of the terminal “\($0)” is installed" } ?? "TERM is not set"
-            return "\(what), so the screen cannot be drawn; set TERM (for example TERM=xterm-256color) or use the subcommands: amalgam --help"
+            let what =
+                term.map { $0.isEmpty ? "TERM is empty" : "no description of the terminal “\($0)” is installed" } ?? "TERM is not set"
+            return
+                "\(what), so the screen cannot be drawn; set TERM (for example TERM=xterm-256color) or use the subcommands: amalgam --help"
         case .terminalTooPlain(let term, let lacks):
-            return "the terminal “\(term)” cannot \(lacks), so the screen cannot be drawn; set TERM to what you have or use the subcommands: amalgam --help"
+            return
+                "the terminal “\(term)” cannot \(lacks), so the screen cannot be drawn; set TERM to what you have or use the subcommands: amalgam --help"
         case .notATerminal(let stream):
             return "\(stream) is not a terminal and neither is /dev/tty; run in a terminal or use the subcommands: amalgam --help"
         case .terminalFailed(let operation, let reason):

@@ -25,7 +25,8 @@ extension TrainingError: CustomStringConvertible {
         case .data(let reason): reason
         case .unfit(let what, let data, let network) where data.isEmpty: "the data has \(what), the network \(network)"
         case .unfit(let what, let data, let network): "the data has \(data) \(what), the network \(network)"
-        case .diverged(let epoch, let step, let loss): "training diverged in epoch \(epoch), step \(step): the loss is \(loss). Lower the learning rate"
+        case .diverged(let epoch, let step, let loss):
+            "training diverged in epoch \(epoch), step \(step): the loss is \(loss). Lower the learning rate"
         case .setting(let name, let value, let allowed): "\(name) cannot be \(value); allowed: \(allowed)"
         case .recipe(let error): error.description
         case .checkpoint(let path, let reason): "\(path): \(reason)"
@@ -36,7 +37,9 @@ extension TrainingError: CustomStringConvertible {
 
 /// Runs `body`, giving the errors of the rooms below as training errors.
 func training<Result>(_ body: () throws -> Result) throws(TrainingError) -> Result {
-    do { return try body() } catch let error as TrainingError { throw error } catch let error as NetworkError { throw .network(error) } catch let error as TensorError {
+    do { return try body() } catch let error as TrainingError { throw error } catch let error as NetworkError {
+        throw .network(error)
+    } catch let error as TensorError {
         throw .tensor(error)
     } catch let error as RecipeError {
         throw .recipe(error)

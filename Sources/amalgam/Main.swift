@@ -13,7 +13,8 @@ struct Amalgam: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self, ImportanceCommand.self,
+            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self,
+            ImportanceCommand.self,
             RunsCommand.self, ReportCommand.self, Recipes.self, DataCommand.self, Samples.self, Themes.self, DoctorCommand.self,
         ],
         defaultSubcommand: Open.self)

@@ -42,12 +42,16 @@ enum Spell {
     static func dictionary(_ pairs: [UInt8]...) -> [UInt8] { [0x7D, 0x28] + pairs.flatMap { $0 } + [0x75] }
     static func put(_ index: UInt8) -> [UInt8] { [0x71, index] }
     static func get(_ index: UInt8) -> [UInt8] { [0x68, index] }
-    static let reduce: [UInt8] = [0x52], build: [UInt8] = [0x62], emptyList: [UInt8] = [0x5D], append: [UInt8] = [0x61], newFalse: [UInt8] = [0x89]
+    static let reduce: [UInt8] = [0x52], build: [UInt8] = [0x62], emptyList: [UInt8] = [0x5D], append: [UInt8] = [0x61],
+        newFalse: [UInt8] = [0x89]
 
     /// A tensor of 4 floats in storage `key`, unless told otherwise.
-    static func tensor(key: String = "0", count: Int = 4, offset: Int = 0, shape: [Int] = [4], strides: [Int] = [1], storage: String = "FloatStorage") -> [UInt8] {
+    static func tensor(
+        key: String = "0", count: Int = 4, offset: Int = 0, shape: [Int] = [4], strides: [Int] = [1], storage: String = "FloatStorage"
+    ) -> [UInt8] {
         let identifier = tuple(text("storage"), global("torch", storage), text(key), text("cpu"), integer(count)) + [0x51]
         let sizes = [0x28] + shape.flatMap(integer) + [0x74], steps = [0x28] + strides.flatMap(integer) + [0x74]
-        return global("torch._utils", "_rebuild_tensor_v2") + tuple(identifier, integer(offset), sizes, steps, newFalse, dictionary()) + reduce
+        return global("torch._utils", "_rebuild_tensor_v2") + tuple(identifier, integer(offset), sizes, steps, newFalse, dictionary())
+            + reduce
     }
 }

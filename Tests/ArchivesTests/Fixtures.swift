@@ -5,7 +5,8 @@ import Testing
 
 /// Where the tests' files are.
 enum Fixtures {
-    static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     static let archives = packageRoot.appendingPathComponent("Tests/Fixtures/archives")
 
     static func archive(_ name: String) -> String {
@@ -52,7 +53,10 @@ func contents(_ path: String) throws -> [UInt8] {
 }
 
 /// Opens the bytes as a file, expecting an error, and returns its message.
-func refusal(of bytes: some Sequence<UInt8>, in folder: TemporaryFolder, limits: ArchiveLimits = .standard, _ location: SourceLocation = #_sourceLocation) throws -> String {
+func refusal(
+    of bytes: some Sequence<UInt8>, in folder: TemporaryFolder, limits: ArchiveLimits = .standard,
+    _ location: SourceLocation = #_sourceLocation
+) throws -> String {
     let path = try folder.file("hostile", bytes)
     let error = #expect(throws: ArchiveError.self, sourceLocation: location) {
         let archive = try Archive.open(path, limits: limits)

@@ -11,17 +11,22 @@ import Testing
     }
 
     static let samples = [
-        "state.pt", "legacy.pt", "legacy_protocol4.pt", "module.pt", "wrapped.pt", "script.pt", "deflated.pt", "big_endian.pt", "plain.npz", "compressed.npz", "fortran.npy",
+        "state.pt", "legacy.pt", "legacy_protocol4.pt", "module.pt", "wrapped.pt", "script.pt", "deflated.pt", "big_endian.pt", "plain.npz",
+        "compressed.npz", "fortran.npy",
     ]
 
     /// Damaged copies of each sample; more where someone has the time.
     static let rounds = ProcessInfo.processInfo.environment["AMALGAM_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 400
 
-    @Test("what is no file of arrays is told apart", arguments: [
-        ([], "the file is empty"), (Array("version https://git-lfs.github.com/spec/v1".utf8), "git lfs pull"), (Array("<!DOCTYPE html>".utf8), "web page"),
-        ([0x1F, 0x8B, 8, 0], "gzip"), (Array("GGUF....".utf8), "GGUF"), ([0x89] + Array("HDF\r\n".utf8), "HDF5"), (Array("sys_info\0".utf8), "PyTorch 0.1"),
-        ([1, 2, 3], "01 02 03"), ([0x80, 2, 0x4B, 1, 0x2E], "PyTorch did not write"), (Array("PK\u{3}\u{4}".utf8), "truncated"),
-    ] as [([UInt8], String)])
+    @Test(
+        "what is no file of arrays is told apart",
+        arguments: [
+            ([], "the file is empty"), (Array("version https://git-lfs.github.com/spec/v1".utf8), "git lfs pull"),
+            (Array("<!DOCTYPE html>".utf8), "web page"),
+            ([0x1F, 0x8B, 8, 0], "gzip"), (Array("GGUF....".utf8), "GGUF"), ([0x89] + Array("HDF\r\n".utf8), "HDF5"),
+            (Array("sys_info\0".utf8), "PyTorch 0.1"),
+            ([1, 2, 3], "01 02 03"), ([0x80, 2, 0x4B, 1, 0x2E], "PyTorch did not write"), (Array("PK\u{3}\u{4}".utf8), "truncated"),
+        ] as [([UInt8], String)])
     func unrecognised(bytes: [UInt8], reason: String) throws {
         let message = try refusal(of: bytes, in: folder)
         #expect(message.contains(reason), "\(message)")
@@ -31,7 +36,10 @@ import Testing
     func notAFile() throws {
         let pipe = folder.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
-        for (path, reason) in [(folder.url.path, "folder"), (folder.path("nothing"), "No such file"), (pipe, "not a regular file"), ("/dev/null", "not a regular file")] {
+        for (path, reason) in [
+            (folder.url.path, "folder"), (folder.path("nothing"), "No such file"), (pipe, "not a regular file"),
+            ("/dev/null", "not a regular file"),
+        ] {
             let error = #expect(throws: ArchiveError.self) { try Archive.open(path) }
             #expect(error?.description.contains(reason) == true)
         }
@@ -53,7 +61,9 @@ import Testing
         for count in 0..<whole.count { _ = try refusal(of: whole.prefix(count), in: folder) }
     }
 
-    @Test("thousands of damaged files: an error or arrays, never a crash, never a hang", .timeLimit(.minutes(10)), arguments: samples + ["safetensors"])
+    @Test(
+        "thousands of damaged files: an error or arrays, never a crash, never a hang", .timeLimit(.minutes(10)),
+        arguments: samples + ["safetensors"])
     func mutated(name: String) throws {
         var whole: [UInt8]
         if name == "safetensors" {

@@ -28,7 +28,10 @@ import Testing
     /// A tensor of two floats in a view of storage "0".
     private func viewed(offset: Int, count: Int) -> [UInt8] {
         let view = Spell.tuple(Spell.text("view"), Spell.integer(offset), Spell.integer(count))
-        let identifier = Spell.tuple(Spell.text("storage"), Spell.global("torch", "FloatStorage"), Spell.text("0"), Spell.text("cpu"), Spell.integer(4), view) + [0x51]
+        let identifier =
+            Spell.tuple(
+                Spell.text("storage"), Spell.global("torch", "FloatStorage"), Spell.text("0"), Spell.text("cpu"), Spell.integer(4), view)
+            + [0x51]
         let arguments = Spell.tuple(identifier, Spell.integer(0), Spell.tuple(Spell.integer(2)), Spell.tuple(Spell.integer(1)))
         return Spell.dictionary(Spell.text("w"), Spell.global("torch._utils", "_rebuild_tensor") + arguments + Spell.reduce)
     }
@@ -44,7 +47,9 @@ import Testing
 
     @Test("a view that leaves its storage, or a tensor that leaves its view, is refused")
     func lyingView() throws {
-        #expect(try refusal(of: legacy(viewed(offset: 3, count: 2)), in: folder).contains("a view of 2 elements from 3 does not lie in storage '0'"))
+        #expect(
+            try refusal(of: legacy(viewed(offset: 3, count: 2)), in: folder).contains(
+                "a view of 2 elements from 3 does not lie in storage '0'"))
         #expect(try refusal(of: legacy(viewed(offset: .max, count: 2)), in: folder).contains("does not lie in storage"))
         #expect(try refusal(of: legacy(viewed(offset: 0, count: 1)), in: folder).contains("reaches element 1, but its storage holds 1"))
     }
@@ -67,7 +72,8 @@ import Testing
     @Test("the class of a module kept with its source is still its class")
     func moduleWithSource() throws {
         let type = Spell.tuple(Spell.text("module"), Spell.global("net", "Net"), Spell.text("net.py"), Spell.text("class Net: …")) + [0x51]
-        let state = Spell.dictionary(Spell.text("_parameters"), Spell.dictionary(Spell.text("w"), Spell.tensor()), Spell.text("_modules"), Spell.dictionary())
+        let state = Spell.dictionary(
+            Spell.text("_parameters"), Spell.dictionary(Spell.text("w"), Spell.tensor()), Spell.text("_modules"), Spell.dictionary())
         let archive = try Archive.open(folder.file("module", legacy(type + [0x29, 0x81] + state + Spell.build)))
         #expect(archive.provenance == "whole pickled module of class net.Net" && archive.entries.map(\.name) == ["w"])
     }

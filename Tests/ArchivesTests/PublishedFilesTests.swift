@@ -18,7 +18,8 @@ import Testing
     }()
 
     static let kinds: [String: Archive.Kind] = [
-        "state.pt": .torchZip, "state_protocol4.pt": .torchZip, "legacy.pt": .torchLegacy, "legacy_protocol4.pt": .torchLegacy, "module.pt": .torchZip,
+        "state.pt": .torchZip, "state_protocol4.pt": .torchZip, "legacy.pt": .torchLegacy, "legacy_protocol4.pt": .torchLegacy,
+        "module.pt": .torchZip,
         "legacy_module.pt": .torchLegacy, "wrapped.pt": .torchZip, "deflated.pt": .torchZip, "big_endian.pt": .torchZip, "plain.npz": .npz,
         "compressed.npz": .npz, "fortran.npy": .npy,
     ]
@@ -89,10 +90,12 @@ import Testing
         #expect(archive.ignored == ["optimizer"])
     }
 
-    @Test("what is no dense array of numbers is refused by name", arguments: [
-        ("sparse.pt", "tensor 'weight': it is a sparse tensor"), ("quantized.pt", "tensor 'weight': it is a quantized tensor"),
-        ("no_tensor.pt", "without a tensor"), ("objects.npy", "Python objects"),
-    ])
+    @Test(
+        "what is no dense array of numbers is refused by name",
+        arguments: [
+            ("sparse.pt", "tensor 'weight': it is a sparse tensor"), ("quantized.pt", "tensor 'weight': it is a quantized tensor"),
+            ("no_tensor.pt", "without a tensor"), ("objects.npy", "Python objects"),
+        ])
     func refused(file: String, reason: String) throws {
         let error = #expect(throws: ArchiveError.self) { try Archive.open(Fixtures.archive(file)) }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
@@ -114,7 +117,9 @@ import Testing
         for array in archive.entries { #expect(try array.nonFiniteCount() == 0) }
     }
 
-    @Test("the Neuron Interpolation checkpoints: whole modules with their training indices", arguments: ["mnist-split-by-2", "mnist-split-by-4"])
+    @Test(
+        "the Neuron Interpolation checkpoints: whole modules with their training indices",
+        arguments: ["mnist-split-by-2", "mnist-split-by-4"])
     func neuronInterpolation(set: String) throws {
         let folder = try #require(Fixtures.shared).appendingPathComponent("models/neuron-interpolation/\(set)")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
@@ -134,7 +139,9 @@ import Testing
     @Test("every golden case opens")
     func golden() throws {
         let folder = try #require(Fixtures.shared).appendingPathComponent("golden")
-        let files = (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".safetensors") }
+        let files = (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []).filter {
+            $0.hasSuffix(".safetensors")
+        }
         #expect(files.count > 100)
         for file in files {
             let archive = try Archive.open(folder.appendingPathComponent(file).path)

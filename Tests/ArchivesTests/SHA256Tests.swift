@@ -25,7 +25,9 @@ import Testing
         let bytes = (0..<9000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 7) }
         for size in Array(0...130) + [1023, 1024, 1025, 1088, 4096, 8999, 9000] {
             let expected = digest(Array(bytes.prefix(size)), isPortable: true)
-            for pieces in [1, 2, 3, 7] { #expect(digest(Array(bytes.prefix(size)), pieces: pieces) == expected, "\(size) bytes in \(pieces)") }
+            for pieces in [1, 2, 3, 7] {
+                #expect(digest(Array(bytes.prefix(size)), pieces: pieces) == expected, "\(size) bytes in \(pieces)")
+            }
         }
     }
 }

@@ -20,9 +20,11 @@ import Testing
     func usual() throws {
         let archive = try open(Self.averaged)
         #expect(archive.entries.map(\.name) == ["a.weight"] && archive.facts["epoch"] == "3")
-        #expect(archive.networks == [
-            StoredNetwork(key: "model", tensors: 1, elements: 4, isOpened: true), StoredNetwork(key: "trainer", tensors: 2, elements: 8, isOpened: false),
-        ])
+        #expect(
+            archive.networks == [
+                StoredNetwork(key: "model", tensors: 1, elements: 4, isOpened: true),
+                StoredNetwork(key: "trainer", tensors: 2, elements: 8, isOpened: false),
+            ])
     }
 
     @Test("a key opens its network, by itself or with the keys before it", arguments: ["trainer", "trainer.model_ema"])
@@ -35,7 +37,9 @@ import Testing
     @Test("a key that is not there is an error that names those that are")
     func unknownKey() throws {
         let error = #expect(throws: ArchiveError.self) { try open(Self.averaged, key: "teacher") }
-        #expect(error?.description.contains("no network under the key 'teacher'") == true && error?.description.contains("trainer") == true, "\(error?.description ?? "")")
+        #expect(
+            error?.description.contains("no network under the key 'teacher'") == true && error?.description.contains("trainer") == true,
+            "\(error?.description ?? "")")
     }
 
     @Test("a dictionary of nothing but state dicts is listed, and none of them is taken")

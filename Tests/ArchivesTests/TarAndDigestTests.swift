@@ -25,17 +25,23 @@ import Testing
 
     @Test("members are found by their name or their last part, folders and links are passed over")
     func members() throws {
-        let tar = try opened(Self.member("d", [], kind: "5") + Self.member("d/a", [1, 2]) + Self.member("l", [], kind: "2") + Self.member("b", [3]) + [UInt8](repeating: 0, count: 1024))
+        let tar = try opened(
+            Self.member("d", [], kind: "5") + Self.member("d/a", [1, 2]) + Self.member("l", [], kind: "2") + Self.member("b", [3])
+                + [UInt8](repeating: 0, count: 1024))
         #expect(tar.names == ["d/a", "b"])
         #expect(try Array(tar.member("a")) == [1, 2] && Array(tar.member("d/a")) == [1, 2] && Array(tar.member("b")) == [3])
         #expect { try tar.member("c") } throws: { "\($0)".contains("no array named 'c'; it holds d/a, b") }
     }
 
-    @Test("archives that lie are refused with the byte and the reason", arguments: [
-        ([UInt8](repeating: 0, count: 1024), "it holds no files"), ([UInt8](repeating: 65, count: 600), "checksum is no number"), ([], "it holds no files"),
-        (member("a", [1], sum: 3), "its checksum is 3, its bytes come to"), (member("a", [1], size: "7777777"), "2097151 bytes, but only 512 are left"),
-        (member("a", [1], size: "9"), "size of a member is no number"), (Array(member("a", [1]).prefix(512)), "only 0 are left"),
-    ])
+    @Test(
+        "archives that lie are refused with the byte and the reason",
+        arguments: [
+            ([UInt8](repeating: 0, count: 1024), "it holds no files"), ([UInt8](repeating: 65, count: 600), "checksum is no number"),
+            ([], "it holds no files"),
+            (member("a", [1], sum: 3), "its checksum is 3, its bytes come to"),
+            (member("a", [1], size: "7777777"), "2097151 bytes, but only 512 are left"),
+            (member("a", [1], size: "9"), "size of a member is no number"), (Array(member("a", [1]).prefix(512)), "only 0 are left"),
+        ])
     func hostile(bytes: [UInt8], reason: String) {
         #expect { try opened(bytes) } throws: { "\($0)".contains(reason) && "\($0)".contains(".tar: damaged at byte 0") }
     }
@@ -43,7 +49,8 @@ import Testing
     @Test("MD5 gives the digests of RFC 1321's own examples")
     func md5() {
         for (text, digest) in [
-            ("", "d41d8cd98f00b204e9800998ecf8427e"), ("abc", "900150983cd24fb0d6963f7d28e17f72"), ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+            ("", "d41d8cd98f00b204e9800998ecf8427e"), ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+            ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
             ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f"),
             (String(repeating: "1234567890", count: 8), "57edf4a22be3c955ac49da2e2107b67a"),
         ] {

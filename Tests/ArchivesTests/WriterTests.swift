@@ -81,12 +81,14 @@ import Testing
         #expect(try folder.names == ["model.pt"])
     }
 
-    @Test("arrays that cannot form a file are refused before anything is written", arguments: [
-        ([OutgoingArray("a", [1] as [Float], shape: [1]), OutgoingArray("a", [2] as [Float], shape: [1])], "two arrays are named 'a'"),
-        ([OutgoingArray("a", [1] as [Float], shape: [-1])], "impossible shape"),
-        ([OutgoingArray("a", [1] as [Float], shape: [Int.max, Int.max])], "impossible shape"),
-        ([OutgoingArray("a", [1] as [Float], shape: [1], tiedTo: "b")], "tied to 'b'"),
-    ])
+    @Test(
+        "arrays that cannot form a file are refused before anything is written",
+        arguments: [
+            ([OutgoingArray("a", [1] as [Float], shape: [1]), OutgoingArray("a", [2] as [Float], shape: [1])], "two arrays are named 'a'"),
+            ([OutgoingArray("a", [1] as [Float], shape: [-1])], "impossible shape"),
+            ([OutgoingArray("a", [1] as [Float], shape: [Int.max, Int.max])], "impossible shape"),
+            ([OutgoingArray("a", [1] as [Float], shape: [1], tiedTo: "b")], "tied to 'b'"),
+        ])
     func refused(arrays: [OutgoingArray], reason: String) throws {
         let error = #expect(throws: ArchiveError.self) { try Archive.write(arrays, to: folder.path("out"), as: .torch) }
         #expect(error?.description.contains(reason) == true)
@@ -138,7 +140,9 @@ import Testing
         #expect(try python(script, folder.path("big.zip")) == "None 300 4")
     }
 
-    @Test("Python's own zip and pickle tools accept a PyTorch file, and it asks for no global but PyTorch's", .enabled(if: hasPython, "needs python3"))
+    @Test(
+        "Python's own zip and pickle tools accept a PyTorch file, and it asks for no global but PyTorch's",
+        .enabled(if: hasPython, "needs python3"))
     func pythonStructure() throws {
         let path = folder.path("model.pt")
         try Archive.write(Self.arrays, metadata: ["seed": "7"], to: path, as: .torch)
@@ -151,7 +155,10 @@ import Testing
             assert operations[0][0].name == 'PROTO' and operations[0][1] == 2
             print(sorted({argument for code, argument, _ in operations if code.name == 'GLOBAL'}))
             """
-        let globals = ["collections OrderedDict", "torch ByteStorage", "torch DoubleStorage", "torch FloatStorage", "torch LongStorage", "torch._utils _rebuild_tensor_v2"]
+        let globals = [
+            "collections OrderedDict", "torch ByteStorage", "torch DoubleStorage", "torch FloatStorage", "torch LongStorage",
+            "torch._utils _rebuild_tensor_v2",
+        ]
         #expect(try python(script, path) == "[" + globals.map { "'\($0)'" }.joined(separator: ", ") + "]")
     }
 }

@@ -84,36 +84,52 @@ import Testing
         #expect(try found.network()(x).array(of: Float.self) != opened.network()(x).array(of: Float.self))
     }
 
-    @Test("an error names the file, the line, the layer and the option", arguments: [
-        ("input = [4]\n[[layer]]\nkind = \"linear\"\nname = \"a\"\nwidth = 3\n", "net.toml, line 5, layer a, width: is unknown"),
-        ("input = [4]\n[[layer]]\nkind = \"liner\"\nname = \"a\"\n", "net.toml, line 3, layer a, kind: is “liner”, which is none of linear"),
-        ("input = [4]\n[[layer]]\nkind = \"linear\"\n", "net.toml, line 2, layer number 1, name: is missing"),
-        ("input = [4]\n[[layer]]\nkind = \"flatten\"\nname = \"a\"\n", "line 4, layer a, name: names parameters"),
-        ("input = [1, 4, 4]\n[[layer]]\nkind = \"conv2d\"\nname = \"a\"\nstride = 0\n", "line 5, layer a, stride: is [0, 0], but must be"),
-        ("input = [4]\n[[layer]]\nkind = \"flatten\"\nfrom = 3\n", "line 4, layer flatten1, from: should be a list"),
-        ("input = [4]\n[[layer]]\nkind = \"flatten\"\nfrom = [\"b\"]\n", "takes its input from “b”, which does not exist"),
-        ("input = [4]\n[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\n", "in a circle"),
-        ("input = [0]\n[[layer]]\nkind = \"flatten\"\n", "line 1, input: should be one sample's shape"),
-        ("inptu = [4]\n", "line 1, inptu: is unknown"),
-        ("input = [4]\n", "layer: should be a list of layers"),
-        ("input = [4\n[[layer]]\n", "net.toml, line 2: not TOML"),
-        ("input = [4]\nlayer = [{kind = 3}]\n", "layer number 1, kind: is missing or not a text"),
-        ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 2.0\n", "line 4, layer dropout1, rate: is 2.0"),
-        ("input = [1, 8, 8]\n[[layer]]\nkind = \"conv2d\"\nname = \"a\"\npadding = 9223372036854775807\n", "line 5, layer a, padding: is [9223372036854775807, 92"),
-        ("input = [3037000500, 3037000500, 3]\n[[layer]]\nkind = \"flatten\"\n", "too large"),
-        ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 1979-05-27\n", "line 4, layer dropout1, rate: should be a number"),
-    ])
+    @Test(
+        "an error names the file, the line, the layer and the option",
+        arguments: [
+            ("input = [4]\n[[layer]]\nkind = \"linear\"\nname = \"a\"\nwidth = 3\n", "net.toml, line 5, layer a, width: is unknown"),
+            (
+                "input = [4]\n[[layer]]\nkind = \"liner\"\nname = \"a\"\n",
+                "net.toml, line 3, layer a, kind: is “liner”, which is none of linear"
+            ),
+            ("input = [4]\n[[layer]]\nkind = \"linear\"\n", "net.toml, line 2, layer number 1, name: is missing"),
+            ("input = [4]\n[[layer]]\nkind = \"flatten\"\nname = \"a\"\n", "line 4, layer a, name: names parameters"),
+            (
+                "input = [1, 4, 4]\n[[layer]]\nkind = \"conv2d\"\nname = \"a\"\nstride = 0\n",
+                "line 5, layer a, stride: is [0, 0], but must be"
+            ),
+            ("input = [4]\n[[layer]]\nkind = \"flatten\"\nfrom = 3\n", "line 4, layer flatten1, from: should be a list"),
+            ("input = [4]\n[[layer]]\nkind = \"flatten\"\nfrom = [\"b\"]\n", "takes its input from “b”, which does not exist"),
+            (
+                "input = [4]\n[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\n",
+                "in a circle"
+            ),
+            ("input = [0]\n[[layer]]\nkind = \"flatten\"\n", "line 1, input: should be one sample's shape"),
+            ("inptu = [4]\n", "line 1, inptu: is unknown"),
+            ("input = [4]\n", "layer: should be a list of layers"),
+            ("input = [4\n[[layer]]\n", "net.toml, line 2: not TOML"),
+            ("input = [4]\nlayer = [{kind = 3}]\n", "layer number 1, kind: is missing or not a text"),
+            ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 2.0\n", "line 4, layer dropout1, rate: is 2.0"),
+            (
+                "input = [1, 8, 8]\n[[layer]]\nkind = \"conv2d\"\nname = \"a\"\npadding = 9223372036854775807\n",
+                "line 5, layer a, padding: is [9223372036854775807, 92"
+            ),
+            ("input = [3037000500, 3037000500, 3]\n[[layer]]\nkind = \"flatten\"\n", "too large"),
+            ("input = [4]\n[[layer]]\nkind = \"dropout\"\nrate = 1979-05-27\n", "line 4, layer dropout1, rate: should be a number"),
+        ])
     func errors(text: String, expected: String) {
         #expect { _ = try ArchitectureFile.architecture(from: text, file: "net.toml") } throws: {
             "\($0)".contains(expected)
         }
     }
 
-    @Test("shapes that no network has are refused before anything is computed with them", arguments: [
-        "input = [2, 8, 8]\n[[layer]]\nkind = \"adaptive_average_pool\"\nsize = [65536, 65536]\n[[layer]]\nkind = \"flatten\"\n",
-        "input = [2, 65536, 4096]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"flatten\"\n",
-        "input = [2, 8, 8]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"attention\"\nheads = 65536\n",
-    ])
+    @Test(
+        "shapes that no network has are refused before anything is computed with them",
+        arguments: [
+            "input = [2, 8, 8]\n[[layer]]\nkind = \"adaptive_average_pool\"\nsize = [65536, 65536]\n[[layer]]\nkind = \"flatten\"\n",
+            "input = [2, 65536, 4096]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"flatten\"\n",
+            "input = [2, 8, 8]\n[[layer]]\nkind = \"tokens\"\n[[layer]]\nkind = \"attention\"\nheads = 65536\n",
+        ])
     func hugeShapes(text: String) throws {
         let architecture = try ArchitectureFile.architecture(from: text, file: "huge.toml")
         #expect(throws: NetworkError.self) { _ = try Network(architecture, parameters: [:]) }
@@ -132,8 +148,12 @@ import Testing
                 let kind = cells[0].replacingOccurrences(of: "`", with: "")
                 var options: [String: OptionValue] = [String(option): .ints([1, 2, 3])]
                 if option == "count_include_pad" { options["function"] = .string("average") }
-                for required in ["kernel", "groups", "heads", "size"] where required != option && cells[1].contains("`\(required)`") { options[required] = .int(1) }
-                #expect { _ = try LayerCatalogue.make(kind: kind, layer: "x", options: options) } throws: { "\($0)".contains("option \(option):") && !"\($0)".contains("unknown") }
+                for required in ["kernel", "groups", "heads", "size"] where required != option && cells[1].contains("`\(required)`") {
+                    options[required] = .int(1)
+                }
+                #expect { _ = try LayerCatalogue.make(kind: kind, layer: "x", options: options) } throws: {
+                    "\($0)".contains("option \(option):") && !"\($0)".contains("unknown")
+                }
             }
         }
     }
@@ -143,7 +163,10 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/net.pt"
         try Checkpoint.save(MultilayerPerceptron.fresh(widths: [4, 3, 2], bias: false, seed: 1), to: path)
-        let named = try folder.write("input = [5]\n[[layer]]\nkind = \"linear\"\nname = \"fc1\"\n[[layer]]\nkind = \"linear\"\nname = \"fc2\"\n", to: "a.toml")
-        #expect { _ = try Checkpoint.open(path, LoadOptions(architecture: named)) } throws: { "\($0)".contains("layer fc1: fc1.weight should be out × 5, but is 3×4") }
+        let named = try folder.write(
+            "input = [5]\n[[layer]]\nkind = \"linear\"\nname = \"fc1\"\n[[layer]]\nkind = \"linear\"\nname = \"fc2\"\n", to: "a.toml")
+        #expect { _ = try Checkpoint.open(path, LoadOptions(architecture: named)) } throws: {
+            "\($0)".contains("layer fc1: fc1.weight should be out × 5, but is 3×4")
+        }
     }
 }

@@ -24,7 +24,8 @@ import Testing
     func opened(_ shapes: [(String, [Int])], architecture: String? = nil) throws -> Checkpoint {
         let folder = try TemporaryFolder()
         let path = folder.path + "/net.safetensors"
-        try Archive.write(shapes.map { OutgoingArray($0, [Float](repeating: 0, count: $1.reduce(1, *)), shape: $1) }, to: path, as: .safetensors)
+        try Archive.write(
+            shapes.map { OutgoingArray($0, [Float](repeating: 0, count: $1.reduce(1, *)), shape: $1) }, to: path, as: .safetensors)
         if let architecture { try folder.write(architecture, to: "net.arch.toml") }
         return try Checkpoint.open(path)
     }
@@ -36,16 +37,24 @@ import Testing
     @Test("a missing parameter names the layer that needs it and what the file holds")
     func missing() {
         let text = reason([("fc1.weight", [3, 4]), ("fc1.bias", [3])], architecture: Self.threeLayers)
-        #expect(text.contains("net.safetensors: layer fc2 needs the parameter fc2.weight, which the checkpoint does not hold (it holds fc1.bias, fc1.weight)"), "\(text)")
+        #expect(
+            text.contains(
+                "net.safetensors: layer fc2 needs the parameter fc2.weight, which the checkpoint does not hold (it holds fc1.bias, fc1.weight)"
+            ), "\(text)")
         // Without an architecture file, a ResNet that lacks its stem says so.
-        #expect(reason([("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4])]).contains("there is no convolution conv1"))
+        #expect(
+            reason([("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4])]).contains(
+                "there is no convolution conv1"))
     }
 
     @Test("an extra parameter is named with its shape, whether the network was recognised or described")
     func extra() {
         let described = reason([("fc1.weight", [3, 4]), ("fc2.weight", [2, 3]), ("fc3.weight", [2, 2])], architecture: Self.threeLayers)
         #expect(described.contains("the architecture uses no parameter named fc3.weight"), "\(described)")
-        let recognised = reason([("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]), ("fc.weight", [2, 4]), ("layer1.0.gate", [4])])
+        let recognised = reason([
+            ("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]),
+            ("fc.weight", [2, 4]), ("layer1.0.gate", [4]),
+        ])
         #expect(recognised.contains("'layer1.0.gate' (4)") && recognised.contains("no layer of that uses it"), "\(recognised)")
     }
 
@@ -61,13 +70,18 @@ import Testing
         let norm: [(String, [Int])] = [("1.weight", [6]), ("1.bias", [6])]
         func stripped(_ entries: [(String, [Int])]) -> String { reason(entries) }
         let perceptron = stripped([("0.weight", [6, 4])] + norm + [("3.weight", [2, 6])])
-        #expect(perceptron.contains("the normalisation 1 has no running_mean and no running_var") && perceptron.contains("Save the state dict with its buffers"))
+        #expect(
+            perceptron.contains("the normalisation 1 has no running_mean and no running_var")
+                && perceptron.contains("Save the state dict with its buffers"))
         let half = stripped([("0.weight", [6, 4])] + norm + [("1.running_var", [6]), ("3.weight", [2, 6])])
         #expect(half.contains("1 has no running_mean:"))
-        let convolutions: [(String, [Int])] = [("features.0.weight", [8, 3, 3, 3]), ("features.1.weight", [8]), ("features.1.bias", [8]), ("classifier.weight", [10, 2048])]
+        let convolutions: [(String, [Int])] = [
+            ("features.0.weight", [8, 3, 3, 3]), ("features.1.weight", [8]), ("features.1.bias", [8]), ("classifier.weight", [10, 2048]),
+        ]
         #expect(stripped(convolutions).contains("the normalisation features.1 has no running_mean"))
         let residual: [(String, [Int])] = [
-            ("conv1.weight", [4, 3, 3, 3]), ("bn1.weight", [4]), ("bn1.bias", [4]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]),
+            ("conv1.weight", [4, 3, 3, 3]), ("bn1.weight", [4]), ("bn1.bias", [4]), ("layer1.0.conv1.weight", [4, 4, 3, 3]),
+            ("layer1.0.conv2.weight", [4, 4, 3, 3]),
             ("linear.weight", [10, 4]), ("linear.bias", [10]),
         ]
         #expect(stripped(residual).contains("the normalisation bn1 has no running_mean"))
@@ -76,8 +90,14 @@ import Testing
     @Test("swapped dimensions of a convolution, a bias and a normalisation are told apart")
     func swappedElsewhere() {
         let head: [(String, [Int])] = [("fc.weight", [2, 36])]
-        #expect(reason([("conv1.weight", [6, 1, 3, 3]), ("conv2.weight", [6, 9, 3, 3])] + head).contains("conv2.weight: it reads 9 channels, but conv1 gives 6"))
-        #expect(reason([("0.weight", [6, 4]), ("0.bias", [4]), ("2.weight", [2, 6])], architecture: Self.threeLayers.replacingOccurrences(of: "fc1", with: "0").replacingOccurrences(of: "fc2", with: "2"))
+        #expect(
+            reason([("conv1.weight", [6, 1, 3, 3]), ("conv2.weight", [6, 9, 3, 3])] + head).contains(
+                "conv2.weight: it reads 9 channels, but conv1 gives 6"))
+        #expect(
+            reason(
+                [("0.weight", [6, 4]), ("0.bias", [4]), ("2.weight", [2, 6])],
+                architecture: Self.threeLayers.replacingOccurrences(of: "fc1", with: "0").replacingOccurrences(of: "fc2", with: "2")
+            )
             .contains("layer 0: 0.bias should be 6, but is 4"))
         let norm: [(String, [Int])] = [("1.weight", [5]), ("1.bias", [5]), ("1.running_mean", [5]), ("1.running_var", [5])]
         let text = reason([("0.weight", [6, 4])] + norm + [("3.weight", [2, 6])])
@@ -94,12 +114,20 @@ import Testing
         #expect(pools.contains("strides, padding and pools are not in names and shapes") && pools.contains("--hint pool=1"), "\(pools)")
     }
 
-    @Test("a graph with a circle, a dangling layer or no way to its output is refused with the layers' names", arguments: [
-        ("[[layer]]\nkind = \"add\"\nid = \"a\"\nfrom = [\"(input)\", \"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"a\"]\n", "the layers a, b feed each other in a circle"),
-        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"(input)\"]\n", "nothing uses the layers a, b"),
-        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"c\"]\n", "layer “a” takes its input from “c”, which does not exist"),
-        ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"tanh\"\n", "is “tanh”, which is none of linear"),
-    ])
+    @Test(
+        "a graph with a circle, a dangling layer or no way to its output is refused with the layers' names",
+        arguments: [
+            (
+                "[[layer]]\nkind = \"add\"\nid = \"a\"\nfrom = [\"(input)\", \"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"a\"]\n",
+                "the layers a, b feed each other in a circle"
+            ),
+            (
+                "[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\nfrom = [\"(input)\"]\n",
+                "nothing uses the layers a, b"
+            ),
+            ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"c\"]\n", "layer “a” takes its input from “c”, which does not exist"),
+            ("[[layer]]\nkind = \"flatten\"\nid = \"a\"\n[[layer]]\nkind = \"tanh\"\n", "is “tanh”, which is none of linear"),
+        ])
     func graphs(layers: String, expected: String) {
         let text = reason([("fc1.weight", [3, 4])], architecture: "input = [4]\n" + layers)
         #expect(text.contains(expected) && text.contains("net.arch.toml"), "\(text)")

@@ -24,7 +24,9 @@ import Testing
 
     @Test("parameters are views of the file's memory, and converting to the type they have copies nothing")
     func viewsOnly() throws {
-        func address(_ network: Network) throws -> UInt { try network.parameter("input_layer.weight").withBytes { UInt(bitPattern: $0.baseAddress) } }
+        func address(_ network: Network) throws -> UInt {
+            try network.parameter("input_layer.weight").withBytes { UInt(bitPattern: $0.baseAddress) }
+        }
         let checkpoint = try Checkpoint.open(Self.parent)
         #expect(try address(checkpoint.network()) == address(checkpoint.stored))
         #expect(try address(checkpoint.stored.copied()) != address(checkpoint.stored))
@@ -57,7 +59,9 @@ import Testing
     @Test("a suffix that names no format is refused before anything is written")
     func unknownSuffix() throws {
         let network = try MultilayerPerceptron.fresh(widths: [2, 2], bias: false, seed: 1)
-        #expect(throws: CheckpointError.suffix(file: "net.onnx", known: [".safetensors", ".pt", ".pth"])) { try Checkpoint.save(network, to: "net.onnx") }
+        #expect(throws: CheckpointError.suffix(file: "net.onnx", known: [".safetensors", ".pt", ".pth"])) {
+            try Checkpoint.save(network, to: "net.onnx")
+        }
     }
 
     @Test("what frameworks put before every name is taken off")
@@ -74,9 +78,11 @@ import Testing
     func nonFinite() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/sick.safetensors"
-        try Archive.write([
-            OutgoingArray("fc1.weight", [1, .nan, .infinity, 4] as [Float], shape: [2, 2]), OutgoingArray("fc2.weight", [1, 2] as [Float], shape: [1, 2]),
-        ], to: path, as: .safetensors)
+        try Archive.write(
+            [
+                OutgoingArray("fc1.weight", [1, .nan, .infinity, 4] as [Float], shape: [2, 2]),
+                OutgoingArray("fc2.weight", [1, 2] as [Float], shape: [1, 2]),
+            ], to: path, as: .safetensors)
         let found = try Checkpoint.open(path).nonFinite()
         #expect(found.map(\.parameter) == ["fc1.weight"])
         #expect(found.map(\.count) == [2])
@@ -89,11 +95,14 @@ import Testing
         try Archive.write([OutgoingArray("blob", [1, 2] as [Float], shape: [1, 1, 2])], to: blob, as: .safetensors)
         #expect { _ = try Checkpoint.open(blob) } throws: { "\($0)".contains("blob.safetensors") && "\($0)".contains("arch.toml") }
         let wide = folder.path + "/wide.npz"
-        try Archive.write([OutgoingArray(name: "fc.weight", elementType: .u32, shape: [1, 1]) { (sink) throws(ArchiveError) in
-            let bytes: [UInt8] = [0, 0, 0, 0]
-            let outcome = bytes.withUnsafeBytes { bytes in Result { () throws(ArchiveError) in try sink(bytes) } }
-            try outcome.get()
-        }], to: wide, as: .npz)
+        try Archive.write(
+            [
+                OutgoingArray(name: "fc.weight", elementType: .u32, shape: [1, 1]) { (sink) throws(ArchiveError) in
+                    let bytes: [UInt8] = [0, 0, 0, 0]
+                    let outcome = bytes.withUnsafeBytes { bytes in Result { () throws(ArchiveError) in try sink(bytes) } }
+                    try outcome.get()
+                }
+            ], to: wide, as: .npz)
         #expect(throws: CheckpointError.elementType(file: wide, array: "fc.weight", type: "uint32")) { _ = try Checkpoint.open(wide) }
         #expect { _ = try Checkpoint.open(folder.path + "/absent.pt") } throws: { "\($0)".contains("absent.pt") }
     }

@@ -12,7 +12,8 @@ import Testing
     func names() throws {
         let comparison = try compare("vit-timm", "vit-torchvision")
         // The MLPs are of different widths (32 and 24), and nothing else is.
-        #expect(comparison.rows.allSatisfy { [.none, .widths].contains($0.difference) }, "\(comparison.rows.filter { $0.difference != .none })")
+        #expect(
+            comparison.rows.allSatisfy { [.none, .widths].contains($0.difference) }, "\(comparison.rows.filter { $0.difference != .none })")
         #expect(comparison.possible.contains(.otFusion))
         #expect(!comparison.possible.contains(.averaging))
     }

@@ -11,7 +11,9 @@ import Testing
             let network = try Checkpoint.open(path, golden.options).network()
             let expected = try golden.expectedLogits(of: index)
             let x: Tensor
-            if expected?.onInputs == true { x = try golden.inputs() } else {
+            if expected?.onInputs == true {
+                x = try golden.inputs()
+            } else {
                 guard let test = try golden.test(count: 16) else { continue }
                 x = test.images
             }
@@ -35,7 +37,8 @@ import Testing
             var right = 0
             for start in stride(from: 0, to: test.labels.count, by: 500) {
                 let count = min(500, test.labels.count - start)
-                let classes = try network(test.images.narrowed(axis: 0, from: start, count: count)).largestIndex(axis: 1).array(of: Int.self)
+                let classes = try network(test.images.narrowed(axis: 0, from: start, count: count)).largestIndex(axis: 1).array(
+                    of: Int.self)
                 right += zip(classes, test.labels[start..<(start + count)]).count { $0 == $1 }
             }
             // An image or two whose largest logits almost tie may fall the other way.

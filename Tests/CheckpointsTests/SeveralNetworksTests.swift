@@ -4,16 +4,23 @@ import Testing
 @testable import Checkpoints
 
 @Suite("Several networks in one state dict") struct SeveralNetworksTests {
-    @Test("networks of equal rank are listed with the options that open them, and each opens", arguments: [
-        ("encoder_q", "encoder_k"), ("student", "teacher"), ("generator", "discriminator"), ("net_G", "net_D"), ("online_net", "target_net"),
-    ])
+    @Test(
+        "networks of equal rank are listed with the options that open them, and each opens",
+        arguments: [
+            ("encoder_q", "encoder_k"), ("student", "teacher"), ("generator", "discriminator"), ("net_G", "net_D"),
+            ("online_net", "target_net"),
+        ])
     func equals(first: String, second: String) throws {
         let folder = try TemporaryFolder()
-        let path = try folder.file(mlpArrays("module.\(first).") + mlpArrays("module.\(second).", scale: 2) + [
-            OutgoingArray("module.queue", [Float](repeating: 1, count: 6), shape: [2, 3]), OutgoingArray("module.queue_ptr", [0], shape: [1]),
-        ])
+        let path = try folder.file(
+            mlpArrays("module.\(first).") + mlpArrays("module.\(second).", scale: 2) + [
+                OutgoingArray("module.queue", [Float](repeating: 1, count: 6), shape: [2, 3]),
+                OutgoingArray("module.queue_ptr", [0], shape: [1]),
+            ])
         let text = refusal(path)
-        #expect(text.contains("several networks") && text.contains("--prefix module.\(first).") && text.contains("--prefix module.\(second)."), "\(text)")
+        #expect(
+            text.contains("several networks") && text.contains("--prefix module.\(first).") && text.contains("--prefix module.\(second)."),
+            "\(text)")
         for wanted in ["module.\(second).", "\(second).", second] {
             let opened = try Checkpoint.open(path, LoadOptions(prefix: wanted))
             #expect(opened.layout.prefix == "module.\(second).")
@@ -44,8 +51,10 @@ import Testing
         let folder = try TemporaryFolder()
         let averages = [
             OutgoingArray("model_ema.decay", [0.99] as [Float], shape: []), OutgoingArray("model_ema.num_updates", [5], shape: []),
-            OutgoingArray("model_ema.fc1weight", [Float](repeating: 3, count: 12), shape: [3, 4]), OutgoingArray("model_ema.fc1bias", [3, 3, 3] as [Float], shape: [3]),
-            OutgoingArray("model_ema.fc2weight", [Float](repeating: 3, count: 6), shape: [2, 3]), OutgoingArray("model_ema.fc2bias", [3, 3] as [Float], shape: [2]),
+            OutgoingArray("model_ema.fc1weight", [Float](repeating: 3, count: 12), shape: [3, 4]),
+            OutgoingArray("model_ema.fc1bias", [3, 3, 3] as [Float], shape: [3]),
+            OutgoingArray("model_ema.fc2weight", [Float](repeating: 3, count: 6), shape: [2, 3]),
+            OutgoingArray("model_ema.fc2bias", [3, 3] as [Float], shape: [2]),
         ]
         let path = try folder.file(mlpArrays("model.") + averages)
         let usual = try Checkpoint.open(path)
@@ -63,9 +72,13 @@ import Testing
         #expect(text.contains("--prefix left.") && text.contains("--prefix right."), "\(text)")
     }
 
-    @Test("roles are told from whole words", arguments: [
-        (["model", "model_ema"], NetworkRoles.Choice.these([0])), (["ema", "model"], .these([1])), (["G", "D", "G_ema"], .unclear), (["backbone", "head"], .all),
-        (["params_ema", "params"], .these([1])), (["gamma", "delta"], .all), (["schema"], .all), (["model_ema"], .all), (["encoder", "decoder"], .all),
-    ])
+    @Test(
+        "roles are told from whole words",
+        arguments: [
+            (["model", "model_ema"], NetworkRoles.Choice.these([0])), (["ema", "model"], .these([1])), (["G", "D", "G_ema"], .unclear),
+            (["backbone", "head"], .all),
+            (["params_ema", "params"], .these([1])), (["gamma", "delta"], .all), (["schema"], .all), (["model_ema"], .all),
+            (["encoder", "decoder"], .all),
+        ])
     func roles(names: [String], choice: NetworkRoles.Choice) { #expect(NetworkRoles.choice(among: names) == choice) }
 }

@@ -12,12 +12,15 @@ import Testing
     private func arrays(tiedBias: Bool = false) -> [OutgoingArray] {
         [
             OutgoingArray("fc1.weight", values(36), shape: [6, 6]), OutgoingArray("fc1.bias", values(6), shape: [6]),
-            OutgoingArray("fc2.weight", values(36), shape: [6, 6], tiedTo: "fc1.weight"), OutgoingArray("fc2.bias", values(6, 1), shape: [6], tiedTo: tiedBias ? "fc1.bias" : nil),
+            OutgoingArray("fc2.weight", values(36), shape: [6, 6], tiedTo: "fc1.weight"),
+            OutgoingArray("fc2.bias", values(6, 1), shape: [6], tiedTo: tiedBias ? "fc1.bias" : nil),
             OutgoingArray("fc3.weight", values(18, 0.05), shape: [3, 6]), OutgoingArray("fc3.bias", values(3), shape: [3]),
         ]
     }
 
-    private func write(_ arrays: [OutgoingArray], _ name: String, in folder: TemporaryFolder, metadata: [String: String] = [:]) throws -> String {
+    private func write(
+        _ arrays: [OutgoingArray], _ name: String, in folder: TemporaryFolder, metadata: [String: String] = [:]
+    ) throws -> String {
         let path = "\(folder.path)/\(name)"
         try Archive.write(arrays, metadata: metadata, to: path, as: try #require(Archive.Format(path: path)))
         return path
@@ -45,7 +48,9 @@ import Testing
     @Test("what safetensors.torch.save_model left out is found by its metadata")
     func savedModel() throws {
         let folder = try TemporaryFolder()
-        let path = try write(arrays().filter { $0.name != "fc2.weight" }, "model.safetensors", in: folder, metadata: ["fc2.weight": "fc1.weight", "format": "pt"])
+        let path = try write(
+            arrays().filter { $0.name != "fc2.weight" }, "model.safetensors", in: folder,
+            metadata: ["fc2.weight": "fc1.weight", "format": "pt"])
         let opened = try Checkpoint.open(path)
         #expect(opened.stored.sharedNames == ["fc1.weight"] && opened.stored.architecture.parameterised.map(\.id) == ["fc1", "fc2", "fc3"])
     }
@@ -57,7 +62,8 @@ import Testing
         let opened = try Checkpoint.open(path)
         #expect(opened.layout.aliases.isEmpty && opened.stored.sharedNames.isEmpty)
         #expect(opened.openingNotes.contains { $0.hasPrefix("fc1.weight and fc2.weight hold the same numbers") })
-        let text = ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(of: "name = \"fc2\"", with: "name = \"fc2\"\nshare.weight = \"fc1.weight\"")
+        let text = ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(
+            of: "name = \"fc2\"", with: "name = \"fc2\"\nshare.weight = \"fc1.weight\"")
         let file = "\(folder.path)/tied.arch.toml"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         #expect(try Checkpoint.open(path, LoadOptions(architecture: file)).stored.sharedNames == ["fc1.weight"])
@@ -65,7 +71,9 @@ import Testing
         var apart = arrays()
         apart[2] = OutgoingArray("fc2.weight", values(36, 0.5), shape: [6, 6])
         let other = try write(apart, "apart.safetensors", in: folder)
-        #expect { try Checkpoint.open(other, LoadOptions(architecture: file)) } throws: { "\($0)".contains("ties fc2.weight with fc1.weight, but they hold different numbers") }
+        #expect { try Checkpoint.open(other, LoadOptions(architecture: file)) } throws: {
+            "\($0)".contains("ties fc2.weight with fc1.weight, but they hold different numbers")
+        }
     }
 
     @Test("a share stands in the architecture file and is read again; a wrong one is refused with its layer")
@@ -74,7 +82,9 @@ import Testing
         let text = ArchitectureFile.text(of: architecture)
         #expect(text.contains("share.weight = \"a.weight\""))
         #expect(try ArchitectureFile.architecture(from: text, file: "test").aliases.map(\.original) == ["a.weight"])
-        #expect { try ArchitectureFile.architecture(from: text.replacingOccurrences(of: "share.weight", with: "share.weights"), file: "test") } throws: {
+        #expect {
+            try ArchitectureFile.architecture(from: text.replacingOccurrences(of: "share.weight", with: "share.weights"), file: "test")
+        } throws: {
             "\($0)".contains("layer b, share: “weights” is none of the layer's parameters; this kind has weight, bias")
         }
     }
@@ -87,8 +97,10 @@ import Testing
             OutgoingArray("fc2.weight", values(15), shape: [3, 5]), OutgoingArray("fc2.bias", values(3), shape: [3]),
         ]
         all += [
-            OutgoingArray("layers.0.weight", values(30), shape: [5, 6], tiedTo: "fc1.weight"), OutgoingArray("layers.0.bias", values(5), shape: [5], tiedTo: "fc1.bias"),
-            OutgoingArray("layers.1.weight", values(15), shape: [3, 5], tiedTo: "fc2.weight"), OutgoingArray("layers.1.bias", values(3), shape: [3], tiedTo: "fc2.bias"),
+            OutgoingArray("layers.0.weight", values(30), shape: [5, 6], tiedTo: "fc1.weight"),
+            OutgoingArray("layers.0.bias", values(5), shape: [5], tiedTo: "fc1.bias"),
+            OutgoingArray("layers.1.weight", values(15), shape: [3, 5], tiedTo: "fc2.weight"),
+            OutgoingArray("layers.1.bias", values(3), shape: [3], tiedTo: "fc2.bias"),
         ]
         let opened = try Checkpoint.open(write(all, "twice.pt", in: folder))
         #expect(opened.stored.architecture.parameterised.map(\.id) == ["fc1", "fc2"])

@@ -8,13 +8,17 @@ import Testing
     init() throws {
         folder = NSTemporaryDirectory() + "amalgam-force-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in ["a", "b"] { try FileManager.default.copyItem(atPath: Program.folder.path + "/sample-models/lenet-pair/\(name).safetensors", toPath: folder + "/\(name).safetensors") }
+        for name in ["a", "b"] {
+            try FileManager.default.copyItem(
+                atPath: Program.folder.path + "/sample-models/lenet-pair/\(name).safetensors", toPath: folder + "/\(name).safetensors")
+        }
     }
 
     private func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)) }
 
     private func fuse(_ arguments: String...) throws -> Program.Result {
-        try Program.run(["fuse", folder + "/a.safetensors", folder + "/b.safetensors", "--set", "source=weights", "--no-record"] + arguments)
+        try Program.run(
+            ["fuse", folder + "/a.safetensors", folder + "/b.safetensors", "--set", "source=weights", "--no-record"] + arguments)
     }
 
     @Test("fuse into a parent, twice into one file, over a stranger's file: refused before any work, the files stay; --force replaces")
@@ -48,7 +52,8 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("would replace the network to begin with"))
         try "mine".write(toFile: folder + "/t.control-A.safetensors", atomically: true, encoding: .utf8)
         let control = try Program.run(
-            "finetune", start, "--data", "digits?samples=50", "--evaluate", "digits", "--epochs", "1", "--no-record", "--output", folder + "/t.safetensors", "--control", folder + "/b.safetensors")
+            "finetune", start, "--data", "digits?samples=50", "--evaluate", "digits", "--epochs", "1", "--no-record", "--output",
+            folder + "/t.safetensors", "--control", folder + "/b.safetensors")
         #expect(control.status == 1 && control.errors.contains("t.control-A.safetensors"))
     }
 
@@ -60,6 +65,8 @@ import Testing
         broken.replaceSubrange(broken.count - 4..<broken.count, with: [0, 0, 0xc0, 0x7f])
         try broken.write(to: URL(fileURLWithPath: folder + "/nan.safetensors"))
         let result = try Program.run("eval", folder + "/nan.safetensors", "--data", "digits?samples=50")
-        #expect(result.status == 0 && result.output.contains("holds NaN or infinity") && result.output.contains("gives NaN or infinity on") && result.output.contains("in 1 place"), "\(result.output)\(result.errors)")
+        #expect(
+            result.status == 0 && result.output.contains("holds NaN or infinity") && result.output.contains("gives NaN or infinity on")
+                && result.output.contains("in 1 place"), "\(result.output)\(result.errors)")
     }
 }

@@ -24,8 +24,12 @@ import Testing
             #expect(result.errors.contains("could not be written") && result.errors.contains("training goes on"))
             #expect(result.output.contains("note: the checkpoint") && result.output.contains("saved "))
             #expect(try Program.run(arguments(folder + "/calm.safetensors")).status == 0)
-            let evaluated = try Program.run("eval", folder + "/full.safetensors", folder + "/calm.safetensors", "--data", "digits", "--parent", folder + "/calm.safetensors", "--json").output
-            let rows = try #require((JSONSerialization.jsonObject(with: Data(evaluated.utf8)) as? [String: Any])?["rows"] as? [[String: Any]])
+            let evaluated = try Program.run(
+                "eval", folder + "/full.safetensors", folder + "/calm.safetensors", "--data", "digits", "--parent",
+                folder + "/calm.safetensors", "--json"
+            ).output
+            let rows = try #require(
+                (JSONSerialization.jsonObject(with: Data(evaluated.utf8)) as? [String: Any])?["rows"] as? [[String: Any]])
             #expect(rows.count == 3 && rows.allSatisfy { ($0["agreement"] as? [Double]) == [1] })
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["calm.safetensors", "full.safetensors"])
         }
@@ -35,7 +39,9 @@ import Testing
     func network() throws {
         try inFolder {
             let result = try Program.run(arguments(folder + "/full.safetensors"), largestFile: 100)
-            #expect(result.status == 1 && result.errors.contains("full.safetensors") && result.errors.contains("File too large"), "\(result.errors)")
+            #expect(
+                result.status == 1 && result.errors.contains("full.safetensors") && result.errors.contains("File too large"),
+                "\(result.errors)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         }
     }
@@ -44,7 +50,8 @@ import Testing
     func store() throws {
         try inFolder {
             let result = try Program.run(
-                ["train", "mlp:64-4-10", "--data", "digits?samples=100", "--epochs", "1", "--output", folder + "/small.safetensors"], environment: ["AMALGAM_RUNS": folder + "/runs"],
+                ["train", "mlp:64-4-10", "--data", "digits?samples=100", "--epochs", "1", "--output", folder + "/small.safetensors"],
+                environment: ["AMALGAM_RUNS": folder + "/runs"],
                 largestFile: 12)
             #expect(result.status == 0 && result.output.contains("saved "), "\(result.errors)")
             #expect(result.errors.contains("recorded"))

@@ -20,11 +20,16 @@ import Testing
     }
 
     private func arguments(_ output: String) -> [String] {
-        ["finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "40", "--batch", "32", "--checkpoint-every", "7", "--optimizer", "adam",
-         "--learning-rate", "0.0005", "--seed", "11", "--output", output]
+        [
+            "finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "40", "--batch", "32",
+            "--checkpoint-every", "7", "--optimizer", "adam",
+            "--learning-rate", "0.0005", "--seed", "11", "--output", output,
+        ]
     }
 
-    @Test("after more than twenty kills, within steps and within the writing of checkpoints, the network has the bits of a training that nobody killed, and no run is lost")
+    @Test(
+        "after more than twenty kills, within steps and within the writing of checkpoints, the network has the bits of a training that nobody killed, and no run is lost"
+    )
     func survives() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -60,7 +65,9 @@ import Testing
         let listing = try Program.run(["runs", "list", "--json"], environment: runs).output
         let listed = try #require((JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any])?["runs"] as? [[String: Any]])
         let ends = listed.compactMap { ($0["run"] as? [String: Any])?["status"] as? String }
-        #expect(ends.first == "finished" && ends.last == "finished" && ends.dropFirst().dropLast().allSatisfy { $0 == "lost" } && ends.count >= 2 + kills[.step, default: 0])
+        #expect(
+            ends.first == "finished" && ends.last == "finished" && ends.dropFirst().dropLast().allSatisfy { $0 == "lost" }
+                && ends.count >= 2 + kills[.step, default: 0])
     }
 
     private func start(_ arguments: [String]) throws -> Process {
@@ -69,7 +76,9 @@ import Testing
         process.arguments = arguments
         process.currentDirectoryURL = Program.folder
         process.environment = ProcessInfo.processInfo.environment.merging(runs) { $1 }
-        (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+        (process.standardInput, process.standardOutput, process.standardError) = (
+            FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice
+        )
         try process.run()
         return process
     }
@@ -86,7 +95,9 @@ import Testing
         }
     }
 
-    private var halfWritten: Set<String> { Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.contains(".partial-") } }
+    private var halfWritten: Set<String> {
+        Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.contains(".partial-") }
+    }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -108,23 +119,30 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let first = try Program.run(
-            "finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--evaluate", "digits:test", "--epochs", "1", "--nesterov", "--seed", "4",
-            "--output", folder + "/one.safetensors", "--save-recipe", folder + "/recipe.toml", "--events", folder + "/events.jsonl", "--json")
+            "finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--evaluate", "digits:test", "--epochs", "1",
+            "--nesterov", "--seed", "4",
+            "--output", folder + "/one.safetensors", "--save-recipe", folder + "/recipe.toml", "--events", folder + "/events.jsonl",
+            "--json")
         #expect(first.status == 0, "\(first.errors)")
         let report = try #require(JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [String: Any])
         #expect((report["rows"] as? [Any])?.count == 2 && (report["command"] as? String)?.contains("--nesterov true") == true)
         let events = try String(contentsOfFile: folder + "/events.jsonl", encoding: .utf8).split(separator: "\n")
         #expect(events.first?.contains("started") == true && events.last?.contains("finished") == true)
 
-        let recipe = try String(contentsOfFile: folder + "/recipe.toml", encoding: .utf8).replacingOccurrences(of: "sample-models/", with: Program.folder.path + "/sample-models/")
+        let recipe = try String(contentsOfFile: folder + "/recipe.toml", encoding: .utf8).replacingOccurrences(
+            of: "sample-models/", with: Program.folder.path + "/sample-models/")
         try recipe.write(toFile: folder + "/recipe.toml", atomically: true, encoding: .utf8)
         #expect(try Program.run("finetune", "--recipe", folder + "/recipe.toml", "--output", folder + "/two.safetensors").status == 0)
-        let evaluated = try Program.run("eval", folder + "/one.safetensors", folder + "/two.safetensors", "--data", "digits", "--parent", folder + "/one.safetensors", "--json").output
+        let evaluated = try Program.run(
+            "eval", folder + "/one.safetensors", folder + "/two.safetensors", "--data", "digits", "--parent", folder + "/one.safetensors",
+            "--json"
+        ).output
         let rows = try #require((JSONSerialization.jsonObject(with: Data(evaluated.utf8)) as? [String: Any])?["rows"] as? [[String: Any]])
         #expect(rows.allSatisfy { ($0["agreement"] as? [Double]) == [1] })
 
         for (spec, flag) in [("digits:test", "--data"), ("digits:test", "--validate")] {
-            let refused = try Program.run(["finetune", "sample-models/non-iid-pair/a.safetensors"] + (flag == "--data" ? [] : ["--data", "digits"]) + [flag, spec])
+            let refused = try Program.run(
+                ["finetune", "sample-models/non-iid-pair/a.safetensors"] + (flag == "--data" ? [] : ["--data", "digits"]) + [flag, spec])
             #expect(refused.status == 1 && refused.errors.contains("test data"))
         }
         let setting = try Program.run("finetune", "sample-models/non-iid-pair/a.safetensors", "--data", "digits", "--epochs", "-1")
@@ -138,20 +156,28 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (a, b) = ("sample-models/non-iid-pair/a.safetensors", "sample-models/non-iid-pair/b.safetensors")
         let tuned = try Program.run(
-            ["finetune", a, "--data", "digits?samples=200", "--evaluate", "digits", "--epochs", "2", "--control", b, "--output", folder + "/tuned.pt", "--report", folder + "/tuned.html"],
+            [
+                "finetune", a, "--data", "digits?samples=200", "--evaluate", "digits", "--epochs", "2", "--control", b, "--output",
+                folder + "/tuned.pt", "--report", folder + "/tuned.html",
+            ],
             environment: runs)
         #expect(tuned.status == 0 && tuned.output.contains("trained as long"), "\(tuned.errors)")
         #expect(try String(contentsOfFile: folder + "/tuned.html", encoding: .utf8).contains("trained as long"))
         #expect(FileManager.default.fileExists(atPath: folder + "/tuned.control-A.pt"))
-        let swept = try Program.run(["fuse", a, b, "--set", "source=weights", "--evaluate", "digits:test?samples=100", "--sweep", "blend=0:1:0.5"], environment: runs)
+        let swept = try Program.run(
+            ["fuse", a, b, "--set", "source=weights", "--evaluate", "digits:test?samples=100", "--sweep", "blend=0:1:0.5"],
+            environment: runs)
         #expect(swept.status == 0 && swept.errors.contains("recorded as r3"), "\(swept.errors)")
         let listing = try Program.run(["runs", "list", "--json"], environment: runs).output
-        let kinds = try #require((JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any])?["runs"] as? [[String: Any]]).compactMap { ($0["run"] as? [String: Any])?["kind"] as? String }
+        let kinds = try #require((JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any])?["runs"] as? [[String: Any]])
+            .compactMap { ($0["run"] as? [String: Any])?["kind"] as? String }
         #expect(kinds == ["sweep", "finetune", "finetune"])
         #expect(try Program.run(["runs", "show", "r1"], environment: runs).output.contains("trained as long"))
         #expect(try Program.run(["runs", "show", "r3"], environment: runs).output.contains("blend = 0.5"))
         let validated = try Program.run(["fuse", a, b, "--data", "digits", "--samples", "100", "--validate", "0.1", "--no-record"])
-        #expect(validated.status == 0 && validated.output.contains("best parent by validation") && validated.output.contains("majority vote"), "\(validated.errors)")
+        #expect(
+            validated.status == 0 && validated.output.contains("best parent by validation") && validated.output.contains("majority vote"),
+            "\(validated.errors)")
         #expect(try Program.run("data", "measure", "digits:train").output.contains("mean 0.3059, standard deviation 0.3755"))
     }
 
@@ -161,7 +187,8 @@ import Testing
         #expect(result.status == 0 && result.output.contains("epoch 1 was kept"), "\(result.errors)")
         let refused = try Program.run("train", "lenet9", "--data", "digits")
         #expect(refused.status == 1 && refused.errors.contains("mlp:"))
-        let diverged = try Program.run("train", "mlp:64-16-10", "--data", "digits", "--learning-rate", "10", "--momentum", "0.999", "--epochs", "3")
+        let diverged = try Program.run(
+            "train", "mlp:64-16-10", "--data", "digits", "--learning-rate", "10", "--momentum", "0.999", "--epochs", "3")
         #expect(diverged.status == 1 && diverged.output.contains("diverged"))
     }
 
@@ -173,7 +200,8 @@ import Testing
         let barriers = curves.compactMap { $0["lossBarrier"] as? Double }
         #expect(curves.count == 2 && barriers.count == 2 && barriers[1] < barriers[0])
         let scores = try Program.run("importance", pair[0], "--group", "fc1", "--json").output
-        let networks = try #require((JSONSerialization.jsonObject(with: Data(scores.utf8)) as? [String: Any])?["networks"] as? [[String: Any]])
+        let networks = try #require(
+            (JSONSerialization.jsonObject(with: Data(scores.utf8)) as? [String: Any])?["networks"] as? [[String: Any]])
         let groups = try #require(networks.first?["groups"] as? [[String: Any]])
         #expect((groups.first?["scores"] as? [Double])?.count == 96)
         #expect(try Program.run("importance", pair[0], "--kind", "conductance").errors.contains("--data"))

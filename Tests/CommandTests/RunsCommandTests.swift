@@ -38,7 +38,9 @@ private final class RunsFolder {
         let runs = RunsFolder()
         let first = try runs.run("fuse", "two-widths")
         #expect(first.status == 0 && first.errors.contains("recorded as r1") && first.output.contains("amalgam runs show r1"))
-        #expect(first.output.contains("again: amalgam fuse sample-models/two-widths/wide.safetensors"), "paths are relative to the working folder")
+        #expect(
+            first.output.contains("again: amalgam fuse sample-models/two-widths/wide.safetensors"),
+            "paths are relative to the working folder")
         _ = try runs.run("fuse", "two-widths", "--set", "solver=sinkhorn", "--title", "entropic")
         let silent = try runs.run("fuse", "two-widths", "--no-record")
         #expect(silent.status == 0 && !silent.errors.contains("recorded") && !silent.output.contains("recorded"))
@@ -70,7 +72,9 @@ private final class RunsFolder {
         for process in processes { process.waitUntilExit() }
         #expect(processes.allSatisfy { $0.terminationStatus == 0 })
         for name in ["r1", "r2", "r3", "r4"] { #expect(try runs.show(name).status == "finished") }
-        let networks = try (1...4).map { try (runs.object("runs", "show", "\($0)", "--json")["run"] as? [String: Any])?["network"] as? String }
+        let networks = try (1...4).map {
+            try (runs.object("runs", "show", "\($0)", "--json")["run"] as? [String: Any])?["network"] as? String
+        }
         #expect(Set(networks).count == 1 && networks[0]?.count == 64)
     }
 

@@ -10,19 +10,25 @@ import Testing
         return try #require(header?["__metadata__"] as? [String: String])
     }
 
-    @Test("what is fused and fine-tuned in the workbench tells how it came to be, and is repeated bit for bit, as what the command line makes")
+    @Test(
+        "what is fused and fine-tuned in the workbench tells how it came to be, and is repeated bit for bit, as what the command line makes"
+    )
     func saved() throws {
         let folder = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString)", store = folder + "/runs"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try ": text:set space text:epochs=1 enter 4 F wait t wait 6".write(toFile: folder + "/keys", atomically: true, encoding: .utf8)
-        func run(_ arguments: String...) throws -> Program.Result { try Program.run(arguments, environment: ["AMALGAM_RUNS": store, "XDG_STATE_HOME": folder]) }
+        func run(_ arguments: String...) throws -> Program.Result {
+            try Program.run(arguments, environment: ["AMALGAM_RUNS": store, "XDG_STATE_HOME": folder])
+        }
         let screen = try run("--script", folder + "/keys", "--size", "100x30", "--dump-screen").output
         #expect(screen.contains("finetune") && screen.contains("fuse"), "\(screen)")
 
         for (name, network, kind) in [("r1", "fused.safetensors", "fuse"), ("r2", "tuned.safetensors", "finetune")] {
-            let account = try #require(JSONSerialization.jsonObject(with: Data(run("runs", "show", name, "--json").output.utf8)) as? [String: Any])
-            let file = try #require((account["artifacts"] as? [[String: Any]])?.first { $0["name"] as? String == network }?["path"] as? String)
+            let account = try #require(
+                JSONSerialization.jsonObject(with: Data(run("runs", "show", name, "--json").output.utf8)) as? [String: Any])
+            let file = try #require(
+                (account["artifacts"] as? [[String: Any]])?.first { $0["name"] as? String == network }?["path"] as? String)
             let told = try metadata(of: file.hasPrefix("/") ? file : store + "/" + file)
             let manifest = try #require(JSONSerialization.jsonObject(with: Data((told["amalgam.manifest"] ?? "").utf8)) as? [String: Any])
             #expect(manifest["kind"] as? String == kind)
@@ -39,8 +45,11 @@ import Testing
         let folder = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString)", store = folder + "/runs"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        func run(_ arguments: [String]) throws -> Program.Result { try Program.run(arguments, environment: ["AMALGAM_RUNS": store, "XDG_STATE_HOME": folder]) }
-        try "down enter wait : text:set space text:epochs=1 enter 4 F wait t wait".write(toFile: folder + "/keys", atomically: true, encoding: .utf8)
+        func run(_ arguments: [String]) throws -> Program.Result {
+            try Program.run(arguments, environment: ["AMALGAM_RUNS": store, "XDG_STATE_HOME": folder])
+        }
+        try "down enter wait : text:set space text:epochs=1 enter 4 F wait t wait".write(
+            toFile: folder + "/keys", atomically: true, encoding: .utf8)
         #expect(try run(["--script", folder + "/keys", "--dump-screen"]).status == 0)
         func network(_ name: String) throws -> (command: String, network: String) {
             let account = try JSONSerialization.jsonObject(with: Data(run(["runs", "show", name, "--json"]).output.utf8)) as? [String: Any]

@@ -20,7 +20,9 @@ import Testing
     }
 
     /// A network of 10 classes that takes 1×2×2.
-    private func network(_ shape: [Int] = [1, 2, 2], outputs: Int = 10, names: [String]? = nil, needsClasses: Bool = true) -> NetworkSignature {
+    private func network(
+        _ shape: [Int] = [1, 2, 2], outputs: Int = 10, names: [String]? = nil, needsClasses: Bool = true
+    ) -> NetworkSignature {
         NetworkSignature(name: "net.pt", inputShape: shape, outputs: outputs, classNames: names, needsClasses: needsClasses)
     }
 
@@ -29,28 +31,38 @@ import Testing
         let header = "{'descr': '<U\(characters)', 'fortran_order': False, 'shape': (\(values.count),), }\n"
         let bytes = values.flatMap { text in
             let scalars = text.unicodeScalars.map(\.value)
-            return (scalars + [UInt32](repeating: 0, count: characters - scalars.count)).flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+            return (scalars + [UInt32](repeating: 0, count: characters - scalars.count)).flatMap { value in
+                (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+            }
         }
         return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + bytes
     }
 
-    private func npy(_ header: String) -> [UInt8] { [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) }
+    private func npy(_ header: String) -> [UInt8] {
+        [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+    }
 
     // MARK: names
 
-    @Test("images and labels are found by the names that programs give them", arguments: [
-        ("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"), ("inputs", "targets"), ("arr_0", "arr_1"), ("features", "labels"),
-    ])
+    @Test(
+        "images and labels are found by the names that programs give them",
+        arguments: [
+            ("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"), ("inputs", "targets"), ("arr_0", "arr_1"),
+            ("features", "labels"),
+        ])
     func names(images: String, labels: String) throws {
         let path = try write([OutgoingArray(images, Self.pixels, shape: [4, 1, 2, 2]), OutgoingArray(labels, [0, 1, 2, 0], shape: [4])])
         let data = try DataSpec("arrays:\(path)").load()
         #expect(data.labels == [0, 1, 2, 0] && data.classCount == 3 && !data.declaresClasses)
     }
 
-    @Test("parts of a file: train and test (or val) by every spelling; without one named, the part that the command needs", arguments: [
-        ["x_train", "y_train", "x_test", "y_test"], ["train_images", "train_labels", "test_images", "test_labels"], ["X_train", "y_train", "X_test", "y_test"],
-        ["images_train", "labels_train", "images_val", "labels_val"],
-    ])
+    @Test(
+        "parts of a file: train and test (or val) by every spelling; without one named, the part that the command needs",
+        arguments: [
+            ["x_train", "y_train", "x_test", "y_test"], ["train_images", "train_labels", "test_images", "test_labels"],
+            ["X_train", "y_train", "X_test", "y_test"],
+            ["images_train", "labels_train", "images_val", "labels_val"],
+        ])
     func parts(names: [String]) throws {
         let path = try write([
             OutgoingArray(names[0], Self.pixels, shape: [4, 2, 2]), OutgoingArray(names[1], [0, 1, 2, 3], shape: [4, 1]),
@@ -80,21 +92,30 @@ import Testing
 
     @Test("rows with one 1 are classes, rows with several are labels each, fractions are numbers to predict, maps are classes of pixels")
     func answers() throws {
-        let oneHot = try DataSpec("arrays:\(write([images, OutgoingArray("labels", [0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float], shape: [4, 3])]))").load()
+        let oneHot = try DataSpec(
+            "arrays:\(write([images, OutgoingArray("labels", [0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float], shape: [4, 3])]))"
+        ).load()
         #expect(oneHot.labels == [1, 0, 1, 2] && oneHot.classCount == 3 && oneHot.declaresClasses && oneHot.targets == nil)
         let several = try DataSpec("arrays:\(write([images, OutgoingArray("labels", [1, 1, 0, 0, 0, 1, 1, 0], shape: [4, 2])]))").load()
-        #expect(!several.isLabelled && several.targets?.kind == .multiLabel && several.targets?.shape == [2] && several.answersInWords.contains("several labels"))
+        #expect(
+            !several.isLabelled && several.targets?.kind == .multiLabel && several.targets?.shape == [2]
+                && several.answersInWords.contains("several labels"))
         #expect(try several.selecting([2, 0], as: "two").targetBatch([0, 1]).array(of: Float.self) == [0, 1, 1, 1])
         let real = try DataSpec("arrays:\(write([images, OutgoingArray("targets", [0.5, 1, 2, 3] as [Double], shape: [4])]))").load()
         #expect(real.targets?.kind == .real && real.targets?.shape == [1] && !real.isLabelled)
-        let maps = try DataSpec("arrays:\(write([images, OutgoingArray("labels", [0, 1, 2, 255] + [Int](repeating: 1, count: 12), shape: [4, 2, 2])]))?ignore-index=255").load()
+        let maps = try DataSpec(
+            "arrays:\(write([images, OutgoingArray("labels", [0, 1, 2, 255] + [Int](repeating: 1, count: 12), shape: [4, 2, 2])]))?ignore-index=255"
+        ).load()
         #expect(maps.targets?.kind == .maps && maps.targets?.shape == [2, 2] && maps.targets?.classCount == 3)
         #expect(try maps.targetBatch([0]).array(of: Int64.self) == [0, 1, 2, -1])
     }
 
-    @Test("labels may be whole numbers of any type", arguments: [
-        OutgoingArray("labels", [0, 2, 1, 0] as [Float], shape: [4]), OutgoingArray("labels", [0, 2, 1, 0] as [UInt8], shape: [4]), OutgoingArray("labels", [0, 2, 1, 0] as [Double], shape: [4, 1]),
-    ])
+    @Test(
+        "labels may be whole numbers of any type",
+        arguments: [
+            OutgoingArray("labels", [0, 2, 1, 0] as [Float], shape: [4]), OutgoingArray("labels", [0, 2, 1, 0] as [UInt8], shape: [4]),
+            OutgoingArray("labels", [0, 2, 1, 0] as [Double], shape: [4, 1]),
+        ])
     func types(labels: OutgoingArray) throws { #expect(try DataSpec("arrays:\(write([images, labels]))").load().labels == [0, 2, 1, 0]) }
 
     @Test("true and false are two classes: a network of more is not measured on them unless the spec says so")
@@ -102,15 +123,21 @@ import Testing
         let path = try write([OutgoingArray("array", Self.pixels, shape: [4, 1, 2, 2])], .npy, name: "images.npy")
         try folder.file("labels.npy", npy("{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }\n") + [1, 0, 0, 1])
         #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network(outputs: 2)).labels == [1, 0, 0, 1])
-        #expect(message { try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network()) }.contains("true and false, which are two classes, but net.pt tells 10 apart"))
+        #expect(
+            message { try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network()) }.contains(
+                "true and false, which are two classes, but net.pt tells 10 apart"))
         #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy&classes=10").load(for: network()).labels == [1, 0, 0, 1])
     }
 
-    @Test("samples of the label to ignore are left out, and that is said; without the option they are an error that names it", arguments: [255, -1, -100])
+    @Test(
+        "samples of the label to ignore are left out, and that is said; without the option they are an error that names it",
+        arguments: [255, -1, -100])
     func ignored(label: Int) throws {
         let path = try write([images, OutgoingArray("labels", [0, label, 2, 1], shape: [4])])
         let data = try DataSpec("arrays:\(path)?ignore_index=\(label)").load(for: network())
-        #expect(data.labels == [0, 2, 1] && data.records == [0, 2, 3] && data.notes.contains("1 samples of label \(label) were left out (ignore-index)"))
+        #expect(
+            data.labels == [0, 2, 1] && data.records == [0, 2, 3]
+                && data.notes.contains("1 samples of label \(label) were left out (ignore-index)"))
         #expect(try data.values([1])[0] == 20.0 / 255)
         let text = message { try DataSpec("arrays:\(path)").load(for: network()) }
         #expect(text.contains("ignore-index=\(label)") && text.contains("sample 1"), "\(text)")
@@ -120,7 +147,9 @@ import Testing
     func fromOne() throws {
         let path = try write([images, OutgoingArray("labels", [1, 2, 3, 3], shape: [4])])
         let text = message { try DataSpec("arrays:\(path)").load(for: network(outputs: 3)) }
-        #expect(text.contains("sample 2 has label 3, but net.pt tells 3 classes apart, 0 to 2") && text.contains("say labels-from=1"), "\(text)")
+        #expect(
+            text.contains("sample 2 has label 3, but net.pt tells 3 classes apart, 0 to 2") && text.contains("say labels-from=1"), "\(text)"
+        )
         #expect(try DataSpec("arrays:\(path)?labels-from=1").load(for: network(outputs: 3)).labels == [0, 1, 2, 2])
         #expect(try DataSpec("arrays:\(path)").load().notes.contains { $0.contains("labels-from=1") })
         #expect(message { try DataSpec("arrays:\(path)?labels-from=2").load() }.contains("count from 2"))
@@ -132,11 +161,14 @@ import Testing
         try folder.file("labels.npy", texts(["dog", "cat", "dög", "cat"]))
         let spec = "arrays:\(path)?labels=\(folder.path)/labels.npy"
         let data = try DataSpec(spec).load()
-        #expect(data.labels == [1, 0, 2, 0] && data.classNames == ["cat", "dog", "dög"] && data.notes.contains { $0.contains("its labels are texts: cat is class 0") })
+        #expect(
+            data.labels == [1, 0, 2, 0] && data.classNames == ["cat", "dog", "dög"]
+                && data.notes.contains { $0.contains("its labels are texts: cat is class 0") })
         #expect(try DataSpec(spec + "&classes=dög,cat,dog").load().labels == [2, 1, 0, 1])
         let names = ["bird", "cat", "dog", "dög"]
         #expect(try DataSpec(spec).load(for: network(outputs: 4, names: names)).labels == [2, 1, 3, 1])
-        #expect(message { try DataSpec(spec).load(for: network(outputs: 4)) }.contains("3 classes (cat, dog, dög), but net.pt tells 4 apart"))
+        #expect(
+            message { try DataSpec(spec).load(for: network(outputs: 4)) }.contains("3 classes (cat, dog, dög), but net.pt tells 4 apart"))
         try folder.file("labels.npy", texts(["0", "3", "1", "0"]))
         #expect(try DataSpec(spec).load(for: network()).labels == [0, 3, 1, 0], "texts that are numbers are those classes")
     }
@@ -165,7 +197,9 @@ import Testing
         #expect(message { try DataSpec("arrays:\(path)").load() }.contains("say layout=chw or layout=hwc"))
         let data = try DataSpec("arrays:\(path)").load(for: network([3, 3, 2]))
         #expect(data.sampleShape == [3, 3, 2] && data.notes.contains { $0.contains("taken as height × width × channels") })
-        #expect(try data.values([1]).map { Int(($0 * 255).rounded()) } == (0..<3).flatMap { channel in (0..<6).map { 7 * (18 + 3 * $0 + channel) } })
+        #expect(
+            try data.values([1]).map { Int(($0 * 255).rounded()) }
+                == (0..<3).flatMap { channel in (0..<6).map { 7 * (18 + 3 * $0 + channel) } })
         #expect(try DataSpec("arrays:\(path)?layout=hwc").load().values([1]) == data.values([1]))
         #expect(try DataSpec("arrays:\(path)?layout=chw").load().sampleShape == [3, 2, 3])
         let plain = try write([OutgoingArray("images", values, shape: [2, 6, 3, 1]), labels])
@@ -182,7 +216,8 @@ import Testing
         #expect(try data.values([0])[0] == Float(10 * data.records[0]) / 255)
         #expect(try DataSpec("arrays:\(path)").load(for: network([4])).sampleShape == [1, 1, 4])
         #expect(message { try DataSpec("arrays:\(path)").load(for: network([2, 1, 2])) }.contains("layout=chw"))
-        #expect(try DataSpec("arrays:\(path)?layout=hwc").load(for: network([2, 1, 2])).values([0]) == [0, 2, 1, 3].map { Float($0) / 255 })
+        #expect(
+            try DataSpec("arrays:\(path)?layout=hwc").load(for: network([2, 1, 2])).values([0]) == [0, 2, 1, 3].map { Float($0) / 255 })
     }
 
     @Test("grey serves three channels, alike channels serve one; colours are turned into grey only where the spec says so")
@@ -195,18 +230,25 @@ import Testing
         let path = try write([OutgoingArray("images", alike, shape: [4, 3, 2, 2]), labels])
         let one = try DataSpec("arrays:\(path)").load(for: network())
         #expect(try one.sampleShape == [1, 2, 2] && one.values([1]) == ([10, 11, 12, 13] as [Float]).map { $0 / 255 })
-        let coloured = try write([OutgoingArray("images", [255, 0, 0] as [UInt8], shape: [1, 3, 1, 1]), OutgoingArray("labels", [0], shape: [1])])
+        let coloured = try write([
+            OutgoingArray("images", [255, 0, 0] as [UInt8], shape: [1, 3, 1, 1]), OutgoingArray("labels", [0], shape: [1]),
+        ])
         #expect(message { try DataSpec("arrays:\(coloured)").load(for: network([1, 1, 1])) }.contains("channels=grey"))
         #expect(try DataSpec("arrays:\(coloured)?channels=grey").load(for: network([1, 1, 1])).values([0]) == [76 / 255])
         #expect(try DataSpec("digits?channels=rgb&samples=1").load().sampleShape == [3, 8, 8])
     }
 
-    @Test("numbers of 0 to 255 in another type are divided by 255, and that is said; other ranges are asked for where mean and std are of 0 to 1")
+    @Test(
+        "numbers of 0 to 255 in another type are divided by 255, and that is said; other ranges are asked for where mean and std are of 0 to 1"
+    )
     func scales() throws {
         let labels = OutgoingArray("labels", [0, 1], shape: [2])
-        func spec(_ pixels: [Float], _ options: String = "") throws -> DataSpec { try DataSpec("arrays:\(write([OutgoingArray("images", pixels, shape: [2, 1, 1, 2]), labels]))\(options)") }
+        func spec(_ pixels: [Float], _ options: String = "") throws -> DataSpec {
+            try DataSpec("arrays:\(write([OutgoingArray("images", pixels, shape: [2, 1, 1, 2]), labels]))\(options)")
+        }
         let wide = try spec([0, 255, 51, 102], "?mean=0.5&std=0.25").load()
-        #expect(try wide.values([0, 1]) == [0, 1, 0.2, 0.4].map { ($0 - 0.5) / 0.25 } && wide.notes.contains { $0.contains("divided by 255") })
+        #expect(
+            try wide.values([0, 1]) == [0, 1, 0.2, 0.4].map { ($0 - 0.5) / 0.25 } && wide.notes.contains { $0.contains("divided by 255") })
         #expect(try spec([0, 255, 51, 102]).load().values([1]) == [0.2, 0.4] && spec([0, 255, 51, 102]).load().isOfBytes)
         #expect(try !spec([0, 255, 51.5, 102]).load().isOfBytes)
         #expect(try spec([0, 255, 51, 102], "?scale=1").load().values([1]) == [51, 102])
@@ -225,10 +267,13 @@ import Testing
 
     // MARK: hostile
 
-    @Test("shapes whose products overflow are refused, in either order, with or without a size of 0", arguments: [
-        "'fortran_order': True, 'shape': (0, 4294967296, 4294967296)", "'fortran_order': False, 'shape': (0, 4294967296, 4294967296)",
-        "'fortran_order': True, 'shape': (4294967296, 4294967296, 0)", "'fortran_order': True, 'shape': (9223372036854775807, 2)", "'fortran_order': False, 'shape': (1099511627776,)",
-    ])
+    @Test(
+        "shapes whose products overflow are refused, in either order, with or without a size of 0",
+        arguments: [
+            "'fortran_order': True, 'shape': (0, 4294967296, 4294967296)", "'fortran_order': False, 'shape': (0, 4294967296, 4294967296)",
+            "'fortran_order': True, 'shape': (4294967296, 4294967296, 0)", "'fortran_order': True, 'shape': (9223372036854775807, 2)",
+            "'fortran_order': False, 'shape': (1099511627776,)",
+        ])
     func overflow(text: String) throws {
         for type in ["<f4", "<U8", "|S0"] {
             try folder.file("x.npy", npy("{'descr': '\(type)', \(text), }\n"))
@@ -236,9 +281,12 @@ import Testing
         }
     }
 
-    @Test("numbers in specs are bounded", arguments: [
-        "classes=0", "classes=999999999999999999999", "classes=100001", "labels-from=9999999999", "ignore-index=99999999999999999999", "scale=inf", "scale=-1", "size=99999999", "layout=wch", "order=none",
-        "channels=cmyk", "images=", "labels=",
-    ])
+    @Test(
+        "numbers in specs are bounded",
+        arguments: [
+            "classes=0", "classes=999999999999999999999", "classes=100001", "labels-from=9999999999", "ignore-index=99999999999999999999",
+            "scale=inf", "scale=-1", "size=99999999", "layout=wch", "order=none",
+            "channels=cmyk", "images=", "labels=",
+        ])
     func bounds(option: String) { #expect(throws: DatasetError.self) { try DataSpec("arrays:x?\(option)").load() } }
 }

@@ -7,7 +7,8 @@ import Testing
     /// `count` images of two channels and 5×4 positions whose pixels all differ; black is −1 and −2 in their normalisation.
     func images(_ count: Int) throws -> Dataset {
         try Dataset(
-            name: "images", images: (0..<count * 40).map { Float($0) }, sampleShape: [2, 5, 4], labels: [Int](repeating: 0, count: count), classCount: 1
+            name: "images", images: (0..<count * 40).map { Float($0) }, sampleShape: [2, 5, 4], labels: [Int](repeating: 0, count: count),
+            classCount: 1
         ).normalised(Normalisation(scale: 1, mean: [1, 2], standardDeviation: [1, 1]))
     }
 
@@ -39,7 +40,8 @@ import Testing
             let fits = (-2...2).flatMap { down in (-2...2).map { [down, $0] } }.filter { shift in
                 (0..<40).allSatisfy { place in
                     let (channel, y, x) = (place / 20, place / 4 % 5 + shift[0], place % 4 + shift[1])
-                    let expected = (0..<5).contains(y) && (0..<4).contains(x) ? before[image * 40 + channel * 20 + y * 4 + x] : [-1, -2][channel]
+                    let expected =
+                        (0..<5).contains(y) && (0..<4).contains(x) ? before[image * 40 + channel * 20 + y * 4 + x] : [-1, -2][channel]
                     return after[image * 40 + place] == expected
                 }
             }
@@ -70,7 +72,8 @@ import Testing
     func bytes() throws {
         let digits = try Dataset.digits(.train).subset(samples: 30, seed: 1)
         let floats = try Dataset(
-            name: "floats", images: digits.batch(0..<30).array(of: Float.self), sampleShape: digits.sampleShape, labels: digits.labels, classCount: 10)
+            name: "floats", images: digits.batch(0..<30).array(of: Float.self), sampleShape: digits.sampleShape, labels: digits.labels,
+            classCount: 10)
         let black: Float = (0 - 0.3059) / 0.3755
         let (one, other) = try (changed("crop=2,flip", digits, seed: 3), changed("crop=2,flip", floats, seed: 3))
         // Padding is 0 before the normalisation: black there, 0 where the numbers were normalised already.
@@ -79,14 +82,19 @@ import Testing
 
     @Test("a text and what it means, and back")
     func text() throws {
-        for (text, again) in [("", "none"), ("none", "none"), ("flip", "flip"), ("flip,crop", "crop=4,flip"), ("crop=1", "crop=1"), ("cutmix,autoaugment", "autoaugment,cutmix=100"), ("cutmix=50", "cutmix=50")] {
+        for (text, again) in [
+            ("", "none"), ("none", "none"), ("flip", "flip"), ("flip,crop", "crop=4,flip"), ("crop=1", "crop=1"),
+            ("cutmix,autoaugment", "autoaugment,cutmix=100"), ("cutmix=50", "cutmix=50"),
+        ] {
             #expect(try Augmentation(text).description == again)
             #expect(try JSONDecoder().decode(Augmentation.self, from: JSONEncoder().encode(Augmentation(text))) == Augmentation(again))
         }
         for step in Augmentation.steps { #expect(Augmentation.help.contains(step.help)) }
         for (text, reason) in [
-            ("spin", "'spin' is no step; known are crop, flip, autoaugment, cutmix"), ("flip,flip", "given twice"), ("flip=2", "takes no value"), ("crop=0", "N from 1 to 64"),
-            ("crop=x", "N from 1 to 64"), ("flip,", "'' is no step"), ("autoaugment=3", "takes no value"), ("cutmix=101", "N from 1 to 100"),
+            ("spin", "'spin' is no step; known are crop, flip, autoaugment, cutmix"), ("flip,flip", "given twice"),
+            ("flip=2", "takes no value"), ("crop=0", "N from 1 to 64"),
+            ("crop=x", "N from 1 to 64"), ("flip,", "'' is no step"), ("autoaugment=3", "takes no value"),
+            ("cutmix=101", "N from 1 to 100"),
         ] { #expect(message { try Augmentation(text) }.contains(reason)) }
     }
 }

@@ -9,7 +9,9 @@ import Testing
         var pixels: [UInt8] = []
         for c in 0..<channels {
             for y in 0..<20 {
-                for x in 0..<24 { pixels.append(UInt8(truncatingIfNeeded: 40 + 11 * c + (7 * y * y + 5 * x * x + 3 * x * y) % (180 + 10 * c))) }
+                for x in 0..<24 {
+                    pixels.append(UInt8(truncatingIfNeeded: 40 + 11 * c + (7 * y * y + 5 * x * x + 3 * x * y) % (180 + 10 * c)))
+                }
             }
         }
         return ByteImage(channels: channels, height: 20, width: 24, pixels: pixels)
@@ -29,15 +31,22 @@ import Testing
 
     // The digests are of what Pillow 13.0.0 gives for the same pictures: transform, rotate, ImageOps and ImageEnhance.
     private static let coloured: [(PixelOperation, String)] = [
-        (.shearX(0.17), "bae2a3c01ac49045"), (.shearX(-0.3), "63e2ef8fb4f09363"), (.shearY(0.23), "4fc11740de995ec3"), (.translateX(5), "50aa9b9ab7ff7ed5"),
-        (.translateY(-3), "b2517261a5a94158"), (.rotate(20), "f47f3b5c7100b75b"), (.rotate(-6.5), "8b385fd58eb8cdaf"), (.autoContrast, "50b43e761139e74d"),
-        (.invert, "7605f837d167affa"), (.equalize, "9474a8f9934626ca"), (.solarize(threshold: 113.3), "6daf3b3d45ecd894"), (.posterize(bits: 5), "1f14204134e5595f"),
-        (.contrast(1.6), "260fd70806659432"), (.contrast(0.4), "9001f17a978ffe1f"), (.color(1.9), "cd2a7fc17158f345"), (.color(0.3), "43881a99ed94c12d"),
-        (.brightness(1.7), "1f6233930639d980"), (.brightness(0.3), "dd7a42f56d28efcb"), (.sharpness(1.9), "057a35bef4fd7128"), (.sharpness(0.1), "5d62c2fe7abe11a1"),
+        (.shearX(0.17), "bae2a3c01ac49045"), (.shearX(-0.3), "63e2ef8fb4f09363"), (.shearY(0.23), "4fc11740de995ec3"),
+        (.translateX(5), "50aa9b9ab7ff7ed5"),
+        (.translateY(-3), "b2517261a5a94158"), (.rotate(20), "f47f3b5c7100b75b"), (.rotate(-6.5), "8b385fd58eb8cdaf"),
+        (.autoContrast, "50b43e761139e74d"),
+        (.invert, "7605f837d167affa"), (.equalize, "9474a8f9934626ca"), (.solarize(threshold: 113.3), "6daf3b3d45ecd894"),
+        (.posterize(bits: 5), "1f14204134e5595f"),
+        (.contrast(1.6), "260fd70806659432"), (.contrast(0.4), "9001f17a978ffe1f"), (.color(1.9), "cd2a7fc17158f345"),
+        (.color(0.3), "43881a99ed94c12d"),
+        (.brightness(1.7), "1f6233930639d980"), (.brightness(0.3), "dd7a42f56d28efcb"), (.sharpness(1.9), "057a35bef4fd7128"),
+        (.sharpness(0.1), "5d62c2fe7abe11a1"),
     ]
     private static let grey: [(PixelOperation, String)] = [
-        (.shearX(0.17), "1d0894a01c32861a"), (.shearY(0.23), "19a91146bc302e19"), (.rotate(20), "a15476a59011bf49"), (.autoContrast, "86ea3952d4935814"),
-        (.equalize, "793cac90f22c1857"), (.contrast(1.6), "b58b16f1116f8909"), (.color(0.3), "dbc91d2115d5ec8e"), (.sharpness(1.9), "0384f5d6e4da7d32"),
+        (.shearX(0.17), "1d0894a01c32861a"), (.shearY(0.23), "19a91146bc302e19"), (.rotate(20), "a15476a59011bf49"),
+        (.autoContrast, "86ea3952d4935814"),
+        (.equalize, "793cac90f22c1857"), (.contrast(1.6), "b58b16f1116f8909"), (.color(0.3), "dbc91d2115d5ec8e"),
+        (.sharpness(1.9), "0384f5d6e4da7d32"),
     ]
 
     @Test("every operation gives the bytes that the imaging library of the paper's program gives")
@@ -75,7 +84,10 @@ import Testing
 
     @Test("an operation that changes nothing at its neutral strength, and no image smaller than its neighbourhood, traps")
     func neutral() {
-        for operation in [PixelOperation.contrast(1), .color(1), .brightness(1), .sharpness(1), .shearX(0), .shearY(0), .translateX(0), .posterize(bits: 8)] {
+        for operation in [
+            PixelOperation.contrast(1), .color(1), .brightness(1), .sharpness(1), .shearX(0), .shearY(0), .translateX(0),
+            .posterize(bits: 8),
+        ] {
             var image = picture(channels: 3)
             operation.apply(to: &image)
             #expect(image == picture(channels: 3), "\(operation)")
@@ -93,7 +105,8 @@ import Testing
             (operation(.shearX, 9), .shearX(0.3)), (operation(.rotate, 9, -1), .rotate(-30)),
             // 150 of 331 pixels are 14.5 of 32.
             (operation(.translateX, 9), .translateX(14)), (operation(.translateY, 9, -1), .translateY(-14)),
-            (operation(.posterize, 0), .posterize(bits: 8)), (operation(.posterize, 7), .posterize(bits: 5)), (operation(.posterize, 9), .posterize(bits: 4)),
+            (operation(.posterize, 0), .posterize(bits: 8)), (operation(.posterize, 7), .posterize(bits: 5)),
+            (operation(.posterize, 9), .posterize(bits: 4)),
             (operation(.solarize, 0), .solarize(threshold: 255)), (operation(.solarize, 9), .solarize(threshold: 0)),
             (operation(.color, 9), .color(1.9)), (operation(.contrast, 0, -1), .contrast(1)),
         ]
@@ -127,7 +140,8 @@ import Testing
     func batches() throws {
         let image = picture(channels: 3)
         let data = try Dataset(
-            name: "pictures", bytes: Array(repeatElement(image.pixels, count: 40).joined()), sampleShape: [3, 20, 24], labels: [Int](repeating: 0, count: 40), classCount: 1
+            name: "pictures", bytes: Array(repeatElement(image.pixels, count: 40).joined()), sampleShape: [3, 20, 24],
+            labels: [Int](repeating: 0, count: 40), classCount: 1
         ).normalised(.cifar10)
         func batch(_ text: String, seed: UInt64) throws -> [Float] {
             var generator = SeededGenerator(seed: seed)

@@ -7,11 +7,15 @@ import Testing
         NetworkSignature(name: "net.pt", inputShape: [1, 8, 8], outputs: outputs, classNames: names, needsClasses: true)
     }
 
-    private func assign(_ names: [String], listed: [String]? = nil, order: ClassAssignment.Order? = nil, _ network: NetworkSignature? = nil) throws -> ClassAssignment {
+    private func assign(
+        _ names: [String], listed: [String]? = nil, order: ClassAssignment.Order? = nil, _ network: NetworkSignature? = nil
+    ) throws -> ClassAssignment {
         try ClassAssignment(names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, listed: listed, order: order, for: network)
     }
 
-    private func fault(_ body: () throws -> ClassAssignment) -> String { (#expect(throws: ClassAssignment.Fault.self) { _ = try body() })?.reason ?? "" }
+    private func fault(_ body: () throws -> ClassAssignment) -> String {
+        (#expect(throws: ClassAssignment.Fault.self) { _ = try body() })?.reason ?? ""
+    }
 
     @Test("as many names as the network tells apart count in sorted order, as torchvision has them")
     func sorted() throws {
@@ -48,7 +52,9 @@ import Testing
         #expect(try assign(["dog", "bee"], listed: names, network(4)).classes == [1, 3])
         let text = fault { try assign(["dog", "bee"], network(4)) }
         #expect(text.contains("2 classes (bee, dog), but net.pt tells 4 apart") && text.contains("classes="), "\(text)")
-        #expect(fault { try assign(["dog", "cow"], network(4, names)) }.contains("not all among the 4 classes ant, bee, cat, dog: 'cow' is none of them"))
+        #expect(
+            fault { try assign(["dog", "cow"], network(4, names)) }.contains(
+                "not all among the 4 classes ant, bee, cat, dog: 'cow' is none of them"))
         #expect(fault { try assign(["dog"], listed: ["dog", "dog"]) }.contains("has 'dog' twice"))
     }
 }

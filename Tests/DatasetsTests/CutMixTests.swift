@@ -8,7 +8,8 @@ import Testing
     func flat(_ count: Int, channels: Int = 2, height: Int = 6, width: Int = 9) throws -> Dataset {
         let size = channels * height * width
         return try Dataset(
-            name: "flat", images: (0..<count * size).map { Float($0 / size + 1) }, sampleShape: [channels, height, width], labels: (0..<count).map { $0 % 3 }, classCount: 3)
+            name: "flat", images: (0..<count * size).map { Float($0 / size + 1) }, sampleShape: [channels, height, width],
+            labels: (0..<count).map { $0 % 3 }, classCount: 3)
     }
 
     func mixed(_ text: String, _ data: Dataset, seed: UInt64) throws -> (pixels: [Float], mixture: CutMix?) {

@@ -40,7 +40,8 @@ import Testing
         let normalisation = Normalisation(scale: 255, mean: [0.1307, 0.5], standardDeviation: [0.3081, 0.25])
         let pixels = (0..<512).map { UInt8($0 % 256) }
         let dataset = try Dataset(
-            name: "two", provenance: "", sampleShape: [2, 16, 16], pixels: .bytes(pixels), labels: [0], classCount: 1, normalisation: normalisation, file: "two")
+            name: "two", provenance: "", sampleShape: [2, 16, 16], pixels: .bytes(pixels), labels: [0], classCount: 1,
+            normalisation: normalisation, file: "two")
         let values = try dataset.values([0])
         for byte in 0..<256 {
             #expect(values[byte] == (Float(byte) / Float(255) - Float(0.1307)) / Float(0.3081))
@@ -63,13 +64,23 @@ import Testing
         #expect(message { try digits.values([500]) }.contains("no sample 500; it holds 500"))
         #expect(message { try digits.batch([-1]) }.contains("no sample -1"))
         var room = [Float](repeating: 0, count: 3)
-        #expect(message { try room.withUnsafeMutableBufferPointer { try digits.copyBatch([0], into: $0) } }.contains("take 64 numbers, but there is room for 3"))
+        #expect(
+            message { try room.withUnsafeMutableBufferPointer { try digits.copyBatch([0], into: $0) } }.contains(
+                "take 64 numbers, but there is room for 3"))
         #expect(message { try digits.selecting([0, 500], as: "x") }.contains("no sample 500"))
-        #expect(message { try digits.normalised(Normalisation(scale: 16, mean: [1, 2])) }.contains("mean has 2 values, but the images have 1 channel;"))
+        #expect(
+            message { try digits.normalised(Normalisation(scale: 16, mean: [1, 2])) }.contains(
+                "mean has 2 values, but the images have 1 channel;"))
         #expect(message { try digits.normalised(Normalisation(scale: 16, standardDeviation: [0])) }.contains("std must be greater than 0"))
-        #expect(message { try Dataset(name: "x", images: [1, .nan], sampleShape: [1, 1, 1], labels: [0, 0], classCount: 1) }.contains("sample 1 holds NaN"))
-        #expect(message { try Dataset(name: "x", images: [1], sampleShape: [1, 1, 1], labels: [4], classCount: 2) }.contains("label 4 of sample 0 is outside 0..<2"))
-        #expect(message { try Dataset(name: "x", images: [1, 2, 3], sampleShape: [1, 1, 2], labels: [0], classCount: 2) }.contains("images but 1 labels"))
+        #expect(
+            message { try Dataset(name: "x", images: [1, .nan], sampleShape: [1, 1, 1], labels: [0, 0], classCount: 1) }.contains(
+                "sample 1 holds NaN"))
+        #expect(
+            message { try Dataset(name: "x", images: [1], sampleShape: [1, 1, 1], labels: [4], classCount: 2) }.contains(
+                "label 4 of sample 0 is outside 0..<2"))
+        #expect(
+            message { try Dataset(name: "x", images: [1, 2, 3], sampleShape: [1, 1, 2], labels: [0], classCount: 2) }.contains(
+                "images but 1 labels"))
     }
 
     @Test("the fingerprint changes with anything that a network would see, and with nothing else")

@@ -51,7 +51,9 @@ final class LocalServer {
     }
 
     /// Paths asked for, each with its range.
-    func requests() -> [String] { ((try? String(contentsOfFile: log.path + "/log", encoding: .utf8)) ?? "").split(separator: "\n").map(String.init) }
+    func requests() -> [String] {
+        ((try? String(contentsOfFile: log.path + "/log", encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    }
 }
 
 @Suite("Fetching", .serialized) struct FetcherTests {
@@ -68,10 +70,13 @@ final class LocalServer {
 
     func download(_ name: String, members: [String] = []) throws -> PublishedSet.Download {
         let path = published.path + "/" + name
-        return PublishedSet.Download(place: "http://127.0.0.1:9/", file: name, bytes: Fetcher.size(path), md5: try MD5.ofFile(path), members: members)
+        return PublishedSet.Download(
+            place: "http://127.0.0.1:9/", file: name, bytes: Fetcher.size(path), md5: try MD5.ofFile(path), members: members)
     }
 
-    func fetcher(_ downloads: [PublishedSet.Download], from mirror: String?) -> Fetcher { Fetcher(kind: .mnist, downloads: downloads, to: folder.path, mirror: mirror) }
+    func fetcher(_ downloads: [PublishedSet.Download], from mirror: String?) -> Fetcher {
+        Fetcher(kind: .mnist, downloads: downloads, to: folder.path, mirror: mirror)
+    }
 
     func found(_ name: String) -> [UInt8]? { FileManager.default.contents(atPath: folder.path + "/" + name).map { Array($0) } }
 
@@ -138,7 +143,8 @@ final class LocalServer {
         // Nothing listens on the discard port.
         let text = message { try fetcher([download("b.bin")], from: nil).fetch() }
         #expect(text.contains("the server does not answer") && text.contains("curl -LO http://127.0.0.1:9/b.bin"), "\(text)")
-        #expect(text.contains("900150983cd24fb0d6963f7d28e17f72") && text.contains("amalgam data fetch mnist --to \(folder.path)"), "\(text)")
+        #expect(
+            text.contains("900150983cd24fb0d6963f7d28e17f72") && text.contains("amalgam data fetch mnist --to \(folder.path)"), "\(text)")
         let server = try LocalServer(published.path)
         var missing = try download("b.bin")
         missing = .init(place: missing.place, file: "none.bin", bytes: 3, md5: missing.md5)
@@ -150,7 +156,9 @@ final class LocalServer {
 
     @Test("a copy on a disc serves as a mirror, and archives are unpacked: the set's files only, and then removed")
     func archives() throws {
-        let tar = Self.tar([("set/one.bin", Array("first".utf8)), ("../../escaped", [1]), ("set/two.bin", [UInt8](repeating: 7, count: 1000))])
+        let tar = Self.tar([
+            ("set/one.bin", Array("first".utf8)), ("../../escaped", [1]), ("set/two.bin", [UInt8](repeating: 7, count: 1000)),
+        ])
         try published.file("set.tar", tar)
         let fetcher = fetcher([try download("set.tar", members: ["one.bin", "two.bin"])], from: "file://\(published.path)")
         #expect(try fetcher.fetch() == [.fetched])
@@ -181,7 +189,9 @@ final class LocalServer {
             #expect(set.normalisation.fault(channels: set.contents.contains("grey") ? 1 : 3) == nil)
             #expect(set.classNames.map { $0.count == set.classCount } ?? true)
             for download in set.downloads {
-                #expect(download.place.hasSuffix("/") && download.bytes > 1000 && download.md5.count == 32 && download.md5.allSatisfy(\.isHexDigit))
+                #expect(
+                    download.place.hasSuffix("/") && download.bytes > 1000 && download.md5.count == 32
+                        && download.md5.allSatisfy(\.isHexDigit))
             }
         }
     }

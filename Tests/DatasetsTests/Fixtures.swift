@@ -4,7 +4,8 @@ import Testing
 @testable import Datasets
 
 enum Fixtures {
-    static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// Files that NumPy, SciPy and Pillow wrote (Tests/Fixtures/datasets/make.py).
     static func dataset(_ name: String) -> String { packageRoot.appendingPathComponent("Tests/Fixtures/datasets/\(name)").path }
@@ -34,7 +35,9 @@ final class TemporaryFolder {
 
     /// A copy of a fixture.
     @discardableResult
-    func copy(_ fixture: String, to name: String) throws -> String { try file(name, Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset(fixture))))) }
+    func copy(_ fixture: String, to name: String) throws -> String {
+        try file(name, Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset(fixture)))))
+    }
 
     @discardableResult
     func file(_ name: String, _ bytes: [UInt8]) throws -> String {
@@ -56,7 +59,9 @@ func message<Value>(_ location: SourceLocation = #_sourceLocation, _ body: () th
 
 /// A small set in memory: `count` images of 1×1×2 with labels in turn.
 func small(_ count: Int, classes: Int) throws -> Dataset {
-    try Dataset(name: "small", images: (0..<2 * count).map { Float($0) }, sampleShape: [1, 1, 2], labels: (0..<count).map { $0 % classes }, classCount: classes)
+    try Dataset(
+        name: "small", images: (0..<2 * count).map { Float($0) }, sampleShape: [1, 1, 2], labels: (0..<count).map { $0 % classes },
+        classCount: classes)
 }
 
 extension Dataset {

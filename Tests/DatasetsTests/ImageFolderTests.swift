@@ -17,9 +17,12 @@ import Testing
         try JSONDecoder().decode([String: Image].self, from: Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset("expected.json"))))
     }
 
-    @Test("pixels are those that Pillow reads, in every form of PNG and JPEG", arguments: [
-        "grey.png", "one_bit.png", "colour.png", "palette.png", "alpha.png", "gamma.png", "interlaced.png", "grey.jpg", "colour.jpg", "progressive.jpg",
-    ])
+    @Test(
+        "pixels are those that Pillow reads, in every form of PNG and JPEG",
+        arguments: [
+            "grey.png", "one_bit.png", "colour.png", "palette.png", "alpha.png", "gamma.png", "interlaced.png", "grey.jpg", "colour.jpg",
+            "progressive.jpg",
+        ])
     func pixels(name: String) throws {
         try folder.copy(name, to: "class/\(name)")
         let data = try DataSpec("images:\(folder.path)").load()
@@ -47,7 +50,9 @@ import Testing
         #expect(try DataSpec("images:\(folder.path):train").load().labels == [0, 1])
         #expect(try DataSpec("images:\(folder.path):all").load().count == 3)
         try folder.copy("grey.png", to: "val/c/1.png")
-        #expect(message { try DataSpec("images:\(folder.path):test").load() }.contains("val/c: the training part has no class of this name; its classes are a, b"))
+        #expect(
+            message { try DataSpec("images:\(folder.path):test").load() }.contains(
+                "val/c: the training part has no class of this name; its classes are a, b"))
         #expect(message { try DataSpec("images:\(folder.path)/train:test").load() }.contains("no folders train and test"))
     }
 
@@ -69,10 +74,13 @@ import Testing
         #expect(text.contains("\(other): it is 6×3, but \(first) is 6×4"), "\(text)")
     }
 
-    @Test("files that are damaged or no images are refused by name, and the program goes on", arguments: [
-        ("colour.png", 30, "truncated"), ("colour.png", 60, "PNG"), ("colour.jpg", 20, "JPEG"), ("colour.jpg", 640, "JPEG"), ("colour.jpg", 300, "JPEG"), ("cmyk.jpg", 200, "JPEG"),
-        ("make.py", 4000, "it is no PNG, JPEG, GIF, WebP, TIFF or BMP image"), ("make.py", 0, "the file is empty"),
-    ])
+    @Test(
+        "files that are damaged or no images are refused by name, and the program goes on",
+        arguments: [
+            ("colour.png", 30, "truncated"), ("colour.png", 60, "PNG"), ("colour.jpg", 20, "JPEG"), ("colour.jpg", 640, "JPEG"),
+            ("colour.jpg", 300, "JPEG"), ("cmyk.jpg", 200, "JPEG"),
+            ("make.py", 4000, "it is no PNG, JPEG, GIF, WebP, TIFF or BMP image"), ("make.py", 0, "the file is empty"),
+        ])
     func damaged(name: String, bytes: Int, reason: String) throws {
         let content = try Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset(name))).prefix(bytes))
         let path = try folder.file("class/image", content)
@@ -80,7 +88,9 @@ import Testing
         #expect(text.contains(reason) && text.contains(path), "\(text)")
     }
 
-    @Test("damaged bytes anywhere give an error or other pixels, never a crash", arguments: ["interlaced.png", "palette.png", "progressive.jpg", "grey.jpg"])
+    @Test(
+        "damaged bytes anywhere give an error or other pixels, never a crash",
+        arguments: ["interlaced.png", "palette.png", "progressive.jpg", "grey.jpg"])
     func flipped(name: String) throws {
         let whole = try Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset(name))))
         var generator = SeededGenerator(seed: 7)

@@ -12,14 +12,16 @@ private enum Pictures {
     static let webp = "UklGRjQAAABXRUJQVlA4TCcAAAAvA4AAAF8gFkzOEeRvG8NU3KFi/hPbgSCARCGWWGaZZZZJI/ofmO4A"
     static let animated =
         "UklGRrQAAABXRUJQVlA4WAoAAAACAAAAAwAAAgAAQU5JTQYAAAAAAAAAAABBTk1GQAAAAAAAAAAAAAMAAAIAAAAAAAJWUDhMJwAAAC8DgAAAXyAWTM4R5G8bw1TcoWL+E9uBIIBEIZZYZplllkkj+h+Y7gBBTk1GQAAAAAAAAAAAAAMAAAIAAAAAAABWUDhMKAAAAC8DgAAAXyAWTM4R5G8bw1TcoWL+E9uBINsmYxnLWc5ylgtH9D+k+QA="
-    static let gif = "R0lGODdhBAADAIMAAOfu9dLZ4L3Ey6ivtpOaoX6FjGlwd1RbYj9GTSoxOBUcIwAHDgAAAAAAAAAAAAAAACwAAAAABAADAAAIEAAXKEiA4ICBAgQGCAgAICAAOw=="
+    static let gif =
+        "R0lGODdhBAADAIMAAOfu9dLZ4L3Ey6ivtpOaoX6FjGlwd1RbYj9GTSoxOBUcIwAHDgAAAAAAAAAAAAAAACwAAAAABAADAAAIEAAXKEiA4ICBAgQGCAgAICAAOw=="
     static let tiff =
         "SUkqADQAAACAAADg4KhwRioYjgfkYmlQtmI0nA7n5CoxJppQqhXrZesRltJsuBzu56wEAAoAAAEDAAEAAAAEAAAAAQEDAAEAAAADAAAAAgEDAAMAAACyAAAAAwEDAAEAAAAFAAAABgEDAAEAAAACAAAAEQEEAAEAAAAIAAAAFQEDAAEAAAADAAAAFgEDAAEAAAADAAAAFwEEAAEAAAArAAAAHAEDAAEAAAABAAAAAAAAAAgACAAIAA=="
     static let greyTIFF =
         "SUkqAAgAAAAJAAABBAABAAAABAAAAAEBBAABAAAAAwAAAAIBAwABAAAACAAAAAMBAwABAAAAAQAAAAYBAwABAAAAAQAAABEBBAABAAAAegAAABYBBAABAAAAAwAAABcBBAABAAAADAAAABwBAwABAAAAAQAAAAAAAAAAFCg8UGR4jKC0yNw="
     static let pages =
         "SUkqAAgAAAAJAAABBAABAAAABAAAAAEBBAABAAAAAwAAAAIBAwABAAAACAAAAAMBAwABAAAAAQAAAAYBAwABAAAAAQAAABEBBAABAAAAegAAABYBBAABAAAAAwAAABcBBAABAAAADAAAABwBAwABAAAAAQAAAJgAAAAAFCg8UGR4jKC0yNwAAAAAAAAAAAAASUkqAAgAAAAJAAABBAABAAAABAAAAAEBBAABAAAAAwAAAAIBAwABAAAACAAAAAMBAwABAAAAAQAAAAYBAwABAAAAAQAAABEBBAABAAAACgEAABYBBAABAAAAAwAAABcBBAABAAAADAAAABwBAwABAAAAAQAAAAAAAAAAFCg8UGR4jKC0yNwAAAAAAAAAAAAA"
-    static let bmp = "Qk1aAAAAAAAAADYAAAAoAAAABAAAAAMAAAABABgAAAAAACQAAADEDgAAxA4AAAAAAAAAAAAAtq+oy8S94NnS9e7nYltUd3BpjIV+oZqTDgcAIxwVODEqTUY/"
+    static let bmp =
+        "Qk1aAAAAAAAAADYAAAAoAAAABAAAAAMAAAABABgAAAAAACQAAADEDgAAxA4AAAAAAAAAAAAAtq+oy8S94NnS9e7nYltUd3BpjIV+oZqTDgcAIxwVODEqTUY/"
     static let oneBit = "Qk1KAAAAAAAAAD4AAAAoAAAABAAAAAMAAAABAAEAAAAAAAwAAADEDgAAxA4AAAIAAAACAAAAAAAAAP///wBAAAAAIAAAAJAAAAA="
     /// Asks to be shown turned by a quarter.
     static let turned =
@@ -36,7 +38,9 @@ private enum Pictures {
             let own = pixels[row * width..<(row + 1) * width].flatMap { word($0).prefix(bits / 8) }
             data += own + [UInt8](repeating: 0, count: stride - own.count)
         }
-        let header = word(40) + word(UInt32(width)) + word(UInt32(bitPattern: Int32(-rows))) + [1, 0, UInt8(bits), 0] + word(3) + word(0) + word(0) + word(0) + word(0) + word(0)
+        let header =
+            word(40) + word(UInt32(width)) + word(UInt32(bitPattern: Int32(-rows))) + [1, 0, UInt8(bits), 0] + word(3) + word(0) + word(0)
+            + word(0) + word(0) + word(0)
         return Array("BM".utf8) + word(UInt32(66 + data.count)) + word(0) + word(66) + header + masks.flatMap(word) + data
     }
 }
@@ -52,7 +56,9 @@ private enum Pictures {
         return (data.sampleShape, try data.values([0]).map { Int(($0 * 255).rounded()) })
     }
 
-    @Test("WebP, GIF, TIFF and BMP give the pixels that Pillow reads, whatever the file is called", arguments: [Pictures.webp, Pictures.gif, Pictures.tiff, Pictures.bmp])
+    @Test(
+        "WebP, GIF, TIFF and BMP give the pixels that Pillow reads, whatever the file is called",
+        arguments: [Pictures.webp, Pictures.gif, Pictures.tiff, Pictures.bmp])
     func colour(text: String) throws {
         let found = try values(Pictures.bytes(text), name: "class/picture.PNG")
         #expect(found.shape == [3, 3, 4] && found.pixels == Pictures.colour)
@@ -68,7 +74,8 @@ private enum Pictures {
 
     @Test("bitmaps with masks: 5 and 6 bits are spread over 0 to 255")
     func masks() throws {
-        let narrow = try values(Pictures.masked(bits: 16, masks: [0xF800, 0x07E0, 0x001F], pixels: [0xF800, 0x07E0, 0x001F, 0x8410], width: 2))
+        let narrow = try values(
+            Pictures.masked(bits: 16, masks: [0xF800, 0x07E0, 0x001F], pixels: [0xF800, 0x07E0, 0x001F, 0x8410], width: 2))
         #expect(narrow.shape == [3, 2, 2] && narrow.pixels == [255, 0, 0, 132, 0, 255, 0, 130, 0, 0, 255, 132])
         let wide = try values(Pictures.masked(bits: 32, masks: [0xFF, 0xFF00, 0xFF0000], pixels: [0x030201], width: 1))
         #expect(wide.pixels == [1, 2, 3])
@@ -83,24 +90,32 @@ private enum Pictures {
         let red = [0, 9, 20, 27, 36, 44, 56, 65, 75, 83, 92, 100, 105, 114, 124, 132, 141, 149, 165, 174, 184, 192, 201, 209]
         let found = try data.values([0]).map { Int(($0 * 255).rounded()) }
         // Two builds of libjpeg may round differently, by one.
-        #expect(data.sampleShape == [3, 4, 6] && zip(found, red + red.map { $0 + 3 } + red.map { $0 + 6 }).allSatisfy { abs($0 - $1) <= 1 })
+        #expect(
+            data.sampleShape == [3, 4, 6] && zip(found, red + red.map { $0 + 3 } + red.map { $0 + 6 }).allSatisfy { abs($0 - $1) <= 1 })
     }
 
     @Test("an EXIF orientation is not followed, and that is said")
     func orientation() throws {
         let found = try values(Pictures.bytes(Pictures.turned))
         #expect(found.shape == [1, 3, 4] && found.pixels == Pictures.grey)
-        #expect(try DataSpec("images:\(folder.path)").load().notes.contains { $0.contains("1 of 1 images ask to be shown turned (EXIF orientation)") })
+        #expect(
+            try DataSpec("images:\(folder.path)").load().notes.contains {
+                $0.contains("1 of 1 images ask to be shown turned (EXIF orientation)")
+            })
     }
 
-    @Test("what would be a choice between pictures is refused", arguments: [(Pictures.animated, "animated WebP"), (Pictures.pages, "several pages")])
+    @Test(
+        "what would be a choice between pictures is refused",
+        arguments: [(Pictures.animated, "animated WebP"), (Pictures.pages, "several pages")])
     func several(text: String, reason: String) throws {
         let path = try folder.file("class/image", Pictures.bytes(text))
         let text = message { try DataSpec("images:\(folder.path)").load() }
         #expect(text.contains(reason) && text.contains(path), "\(text)")
     }
 
-    @Test("damaged and cut bytes give an error or other pixels, never a crash", arguments: [Pictures.webp, Pictures.gif, Pictures.tiff, Pictures.bmp, Pictures.oneBit, Pictures.turned])
+    @Test(
+        "damaged and cut bytes give an error or other pixels, never a crash",
+        arguments: [Pictures.webp, Pictures.gif, Pictures.tiff, Pictures.bmp, Pictures.oneBit, Pictures.turned])
     func damaged(text: String) throws {
         let whole = try Pictures.bytes(text)
         var generator = SeededGenerator(seed: 11)
@@ -113,14 +128,22 @@ private enum Pictures {
         }
     }
 
-    @Test("resizing gives the bytes of Pillow's bilinear filter", arguments: [
-        (4, 3, [101, 73, 100, 124, 143, 113, 121, 91, 110, 134, 161, 133]), (3, 5, [104, 141, 68, 105, 87, 118, 95, 117, 139, 116, 147, 129, 166, 93, 130]),
-        (9, 10, [
-            0, 9, 28, 46, 65, 83, 102, 120, 139, 148, 123, 132, 151, 127, 60, 36, 55, 73, 92, 101, 153, 162, 181, 164, 112, 94, 113, 103, 65, 45, 98, 107, 126, 144, 163, 181, 200, 168, 88, 47,
-            43, 52, 71, 89, 108, 126, 145, 163, 182, 191, 187, 146, 66, 34, 53, 71, 90, 108, 127, 136, 189, 169, 131, 121, 140, 122, 70, 53, 72, 81, 133, 142, 161, 179, 198, 174, 107, 83, 102, 111,
-            86, 95, 114, 132, 151, 169, 188, 206, 225, 234,
-        ]),
-    ])
+    @Test(
+        "resizing gives the bytes of Pillow's bilinear filter",
+        arguments: [
+            (4, 3, [101, 73, 100, 124, 143, 113, 121, 91, 110, 134, 161, 133]),
+            (3, 5, [104, 141, 68, 105, 87, 118, 95, 117, 139, 116, 147, 129, 166, 93, 130]),
+            (
+                9, 10,
+                [
+                    0, 9, 28, 46, 65, 83, 102, 120, 139, 148, 123, 132, 151, 127, 60, 36, 55, 73, 92, 101, 153, 162, 181, 164, 112, 94, 113,
+                    103, 65, 45, 98, 107, 126, 144, 163, 181, 200, 168, 88, 47,
+                    43, 52, 71, 89, 108, 126, 145, 163, 182, 191, 187, 146, 66, 34, 53, 71, 90, 108, 127, 136, 189, 169, 131, 121, 140, 122,
+                    70, 53, 72, 81, 133, 142, 161, 179, 198, 174, 107, 83, 102, 111,
+                    86, 95, 114, 132, 151, 169, 188, 206, 225, 234,
+                ]
+            ),
+        ])
     func resizing(height: Int, width: Int, expected: [UInt8]) {
         let picture = (0..<35).map { UInt8($0 * 37 % 256) }
         var result = [UInt8](repeating: 0, count: height * width)
@@ -155,7 +178,11 @@ private enum Pictures {
         try FileManager.default.createDirectory(atPath: folder.path + "/c", withIntermediateDirectories: true)
         let data = try DataSpec("images:\(folder.path)").load()
         #expect(data.count == 2 && data.classCount == 3 && data.labels == [0, 1])
-        #expect(data.notes.contains { $0.contains("2 files that are no image of a class were left aside") && $0.contains("labels.csv") && $0.contains("a/Thumbs.db") })
+        #expect(
+            data.notes.contains {
+                $0.contains("2 files that are no image of a class were left aside") && $0.contains("labels.csv")
+                    && $0.contains("a/Thumbs.db")
+            })
         #expect(data.notes.contains { $0.contains("c holds no images") })
         let path = try folder.file("a/2.jpg", [1, 2, 3])
         let text = message { try DataSpec("images:\(folder.path)").load() }

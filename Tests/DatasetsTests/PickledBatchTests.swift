@@ -44,7 +44,9 @@ import Testing
         #expect(try train.normalised(.bytes).values(0..<count) == pixels.map { Float($0) / 255 })
         // A single image is a short string, which is kept as text.
         try folder.file("data_batch_3", Pickle.python2(labels: [4], pixels: Array(pixels.prefix(3072)), rows: 1))
-        #expect(try Dataset.cifar(published(.cifar10), folder.path, .train).normalised(.bytes).values([0]) == pixels.prefix(3072).map { Float($0) / 255 })
+        #expect(
+            try Dataset.cifar(published(.cifar10), folder.path, .train).normalised(.bytes).values([0])
+                == pixels.prefix(3072).map { Float($0) / 255 })
     }
 
     @Test("the binary version goes before the python one where both are there")
@@ -66,7 +68,11 @@ import Testing
             (Pickle.python2(labels: [1], pixels: image, rows: 1, type: "f4"), "no unsigned bytes"),
             (Pickle.python2(labels: [1], pixels: image, rows: 1, isColumnMajor: true), "column by column"),
             // A pickle that would run a program in Python is only names here.
-            ([0x80, 2, 0x7D] + Pickle.text("data") + [0x63] + Array("os\nsystem\n".utf8) + Pickle.text("touch hacked") + [0x85, 0x52, 0x73, 0x2E], "'data': it is no NumPy array"),
+            (
+                [0x80, 2, 0x7D] + Pickle.text("data") + [0x63] + Array("os\nsystem\n".utf8) + Pickle.text("touch hacked") + [
+                    0x85, 0x52, 0x73, 0x2E,
+                ], "'data': it is no NumPy array"
+            ),
         ]
         for (bytes, reason) in cases {
             let path = try folder.file("test_batch", bytes)
@@ -86,9 +92,12 @@ enum Pickle {
     static func python2(labels: [Int], pixels: [UInt8], rows: Int, type: String = "u1", isColumnMajor: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = [0x80, 2, 0x7D, 0x28] + text("labels") + [0x5D, 0x28]
         for label in labels { bytes += integer(label) }
-        bytes += [0x65] + text("data") + [0x63] + Array("numpy.core.multiarray\n_reconstruct\n".utf8) + [0x63] + Array("numpy\nndarray\n".utf8)
+        bytes +=
+            [0x65] + text("data") + [0x63] + Array("numpy.core.multiarray\n_reconstruct\n".utf8) + [0x63] + Array("numpy\nndarray\n".utf8)
         bytes += integer(0) + [0x85] + text("b") + [0x87, 0x52]
-        bytes += [0x28] + integer(1) + integer(rows) + integer(3072) + [0x86] + [0x63] + Array("numpy\ndtype\n".utf8) + text(type) + integer(0) + integer(1) + [0x87, 0x52]
+        bytes +=
+            [0x28] + integer(1) + integer(rows) + integer(3072) + [0x86] + [0x63] + Array("numpy\ndtype\n".utf8) + text(type) + integer(0)
+            + integer(1) + [0x87, 0x52]
         bytes += [isColumnMajor ? 0x88 : 0x89, 0x54] + (0..<4).map { UInt8(truncatingIfNeeded: pixels.count >> (8 * $0)) } + pixels
         return bytes + [0x74, 0x62, 0x75, 0x2E]
     }

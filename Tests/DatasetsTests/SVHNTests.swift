@@ -13,7 +13,9 @@ import Testing
         return try .svhn(published(.svhn), folder.path, .test)
     }
 
-    @Test("MATLAB files give images row by row and channel by channel, and the label 10 is a zero", arguments: ["svhn.mat", "svhn_double.mat"])
+    @Test(
+        "MATLAB files give images row by row and channel by channel, and the label 10 is a zero",
+        arguments: ["svhn.mat", "svhn_double.mat"])
     func reads(fixture: String) throws {
         let test = try load(fixture)
         #expect(test.labels == [1, 0, 4] && test.sampleShape == [3, 32, 32])

@@ -12,7 +12,8 @@ import Testing
     }
 
     private func idx(_ sizes: [Int], _ elements: [UInt8], magic: [UInt8]? = nil) -> [UInt8] {
-        (magic ?? [0, 0, 8, UInt8(sizes.count)]) + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } } + elements
+        (magic ?? [0, 0, 8, UInt8(sizes.count)]) + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } }
+            + elements
     }
 
     private func writeTestPart(images: [UInt8]? = nil, labels: [UInt8]? = nil) throws {
@@ -38,7 +39,9 @@ import Testing
             let header = "{'descr': '<i4', 'fortran_order': False, 'shape': (\(numbers.count),), }"
             let padded = header + String(repeating: " ", count: 117 - header.count) + "\n"
             let bytes = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(padded.utf8)
-            try folder.file("t10k-original-index.npy", bytes + numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } })
+            try folder.file(
+                "t10k-original-index.npy",
+                bytes + numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } })
         }
         try index([1, 0])
         #expect(try Dataset.mnist(published(.mnist), folder.path, .test).records == [1, 0])
@@ -62,8 +65,10 @@ import Testing
     @Test("IDX files that lie are refused with file, place and reason")
     func damagedIDX() throws {
         let images: [([UInt8], String)] = [
-            ([], "truncated in its header of 16 bytes"), (idx([2, 1, 3], [0, 1, 2, 3, 4]), "take 6 bytes but 5 follow"), (idx([2, 1, 3], [], magic: [0, 0, 8, 1]), "found 00 00 08 01"),
-            (idx([1 << 31, 1 << 31, 1 << 31], []), "impossible sizes"), (idx([0, 1, 3], []), "impossible sizes"), (idx([3, 1, 2], [0, 1, 2, 3, 4, 5]), "2 labels, but"),
+            ([], "truncated in its header of 16 bytes"), (idx([2, 1, 3], [0, 1, 2, 3, 4]), "take 6 bytes but 5 follow"),
+            (idx([2, 1, 3], [], magic: [0, 0, 8, 1]), "found 00 00 08 01"),
+            (idx([1 << 31, 1 << 31, 1 << 31], []), "impossible sizes"), (idx([0, 1, 3], []), "impossible sizes"),
+            (idx([3, 1, 2], [0, 1, 2, 3, 4, 5]), "2 labels, but"),
             ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, 1, 2], "gzip data"),
         ]
         for (bytes, reason) in images {
@@ -78,10 +83,14 @@ import Testing
 
     @Test("a folder that is not there, is a file, or lacks a file is named")
     func missing() throws {
-        #expect(message { try Dataset.mnist(published(.mnist), folder.path + "/none", .test) }.hasSuffix("/none: no data there: the folder does not exist"))
+        #expect(
+            message { try Dataset.mnist(published(.mnist), folder.path + "/none", .test) }.hasSuffix(
+                "/none: no data there: the folder does not exist"))
         let file = try folder.file("x", [1])
         #expect(message { try Dataset.mnist(published(.mnist), file, .test) }.contains("it is a file"))
-        #expect(message { try Dataset.mnist(published(.mnist), folder.path, .train) }.contains("no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz or"))
+        #expect(
+            message { try Dataset.mnist(published(.mnist), folder.path, .train) }.contains(
+                "no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz or"))
         #expect(message { try Dataset.cifar(published(.cifar10), folder.path, .train) }.contains("data_batch_1.bin"))
         #expect(message { try Dataset.arrays(folder.path + "/none.npz", nil) }.contains("cannot be opened: No such file"))
     }
@@ -94,11 +103,14 @@ import Testing
         #expect(ten.labels == [3, 9] && ten.sampleShape == [3, 32, 32] && ten.classNames?[9] == "truck")
         #expect(ten.provenance.contains("1 of 5 training batches"))
         let values = try ten.values([1])
-        #expect(values[0] == (Float(10) / 255 - 0.4914) / 0.2470 && values[1024] == (Float(20) / 255 - 0.4822) / 0.2435 && values[3071] == (Float(30) / 255 - 0.4465) / 0.2616)
+        #expect(
+            values[0] == (Float(10) / 255 - 0.4914) / 0.2470 && values[1024] == (Float(20) / 255 - 0.4822) / 0.2435
+                && values[3071] == (Float(30) / 255 - 0.4465) / 0.2616)
         try folder.file("test.bin", [1, 99] + record)
         #expect(try Dataset.cifar(published(.cifar100), folder.path, .test).labels == [99])
         try folder.file("test.bin", [1, 100] + record)
-        #expect(message { try Dataset.cifar(published(.cifar100), folder.path, .test) }.contains("label 100 of sample 0 is outside 0..<100"))
+        #expect(
+            message { try Dataset.cifar(published(.cifar100), folder.path, .test) }.contains("label 100 of sample 0 is outside 0..<100"))
         try folder.file("test_batch.bin", [1] + record.dropLast())
         #expect(message { try Dataset.cifar(published(.cifar10), folder.path, .test) }.contains("no whole number of records of 3073"))
     }
@@ -109,15 +121,25 @@ import Testing
         return path
     }
 
-    @Test("arrays: bytes are divided by 255, numbers used as they are, and splits have their own names", arguments: [Archive.Format.safetensors, .npz])
+    @Test(
+        "arrays: bytes are divided by 255, numbers used as they are, and splits have their own names",
+        arguments: [Archive.Format.safetensors, .npz])
     func arrayFiles(format: Archive.Format) throws {
-        let bytes = try Dataset.arrays(arrays([OutgoingArray("images", [0, 51, 255, 0] as [UInt8], shape: [2, 1, 2]), OutgoingArray("labels", [1, 0], shape: [2])], format), nil)
+        let bytes = try Dataset.arrays(
+            arrays(
+                [OutgoingArray("images", [0, 51, 255, 0] as [UInt8], shape: [2, 1, 2]), OutgoingArray("labels", [1, 0], shape: [2])], format
+            ), nil)
         #expect(try bytes.values([0, 1]) == [0, 0.2, 1, 0] && bytes.classCount == 2 && bytes.sampleShape == [1, 1, 2])
-        let floats = try Dataset.arrays(arrays([OutgoingArray("images", [0.5, -3] as [Double], shape: [1, 2]), OutgoingArray("labels", [4] as [Float], shape: [1, 1])], format), nil)
+        let floats = try Dataset.arrays(
+            arrays(
+                [OutgoingArray("images", [0.5, -3] as [Double], shape: [1, 2]), OutgoingArray("labels", [4] as [Float], shape: [1, 1])],
+                format), nil)
         #expect(try floats.values([0]) == [0.5, -3] && floats.classCount == 5 && floats.sampleShape == [1, 1, 2])
-        let split = try arrays([OutgoingArray("test_images", [1] as [Float], shape: [1, 1, 1, 1]), OutgoingArray("test_labels", [0], shape: [1])], format)
+        let split = try arrays(
+            [OutgoingArray("test_images", [1] as [Float], shape: [1, 1, 1, 1]), OutgoingArray("test_labels", [0], shape: [1])], format)
         #expect(try Dataset.arrays(split, .test).count == 1)
-        #expect(message { try Dataset.arrays(split, .train) }.contains("no images among its arrays test_images [1, 1, 1, 1], test_labels [1]"))
+        #expect(
+            message { try Dataset.arrays(split, .train) }.contains("no images among its arrays test_images [1, 1, 1, 1], test_labels [1]"))
     }
 
     @Test("arrays without labels are samples to look at, under any of their usual names", arguments: ["images", "inputs", "inputs_u8"])
@@ -132,11 +154,16 @@ import Testing
     func badArrays() throws {
         let image = OutgoingArray("images", [1] as [Float], shape: [1, 1])
         let cases: [([OutgoingArray], String)] = [
-            ([OutgoingArray("labels", [0], shape: [1])], "no images among its arrays labels [1]"), ([image, OutgoingArray("labels", [0, 1], shape: [2])], "but 2 labels in 'labels'"),
-            ([image, OutgoingArray("labels", [-1], shape: [1])], "sample 0 has label -1"), ([image, OutgoingArray("labels", [1 << 40], shape: [1])], "label 1099511627776"),
+            ([OutgoingArray("labels", [0], shape: [1])], "no images among its arrays labels [1]"),
+            ([image, OutgoingArray("labels", [0, 1], shape: [2])], "but 2 labels in 'labels'"),
+            ([image, OutgoingArray("labels", [-1], shape: [1])], "sample 0 has label -1"),
+            ([image, OutgoingArray("labels", [1 << 40], shape: [1])], "label 1099511627776"),
             ([image, OutgoingArray("labels", [1], shape: [])], "labels without an axis"),
             ([OutgoingArray("images", [.nan] as [Float], shape: [1, 1]), OutgoingArray("labels", [0], shape: [1])], "sample 0 holds NaN"),
-            ([OutgoingArray("images", [] as [Float], shape: [0, 1]), OutgoingArray("labels", [] as [Int], shape: [0])], "it holds no samples (shape [0, 1])"),
+            (
+                [OutgoingArray("images", [] as [Float], shape: [0, 1]), OutgoingArray("labels", [] as [Int], shape: [0])],
+                "it holds no samples (shape [0, 1])"
+            ),
             ([OutgoingArray("images", [1] as [Float], shape: [1]), OutgoingArray("labels", [0], shape: [1])], "images of shape [1]"),
         ]
         for (arrays, reason) in cases {

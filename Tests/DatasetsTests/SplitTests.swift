@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SplitTests {
     static let partitions: [Partition] = [
-        .iid(parts: 3), .disjointLabels(parts: 4), .dirichlet(parts: 2), .dirichlet(parts: 5), .personal(label: 4, share: 0.1), .smallBig(share: 0.1),
+        .iid(parts: 3), .disjointLabels(parts: 4), .dirichlet(parts: 2), .dirichlet(parts: 5), .personal(label: 4, share: 0.1),
+        .smallBig(share: 0.1),
         .labels([[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]),
     ]
 
@@ -45,7 +46,9 @@ import Testing
     @Test("Dirichlet parts are uneven by class: that is what they are for")
     func dirichlet() throws {
         let parts = try Dataset.digits(.train).partitioned(.dirichlet(parts: 2), seed: 3)
-        let shares = (0..<10).map { label in Double(parts[0].classCounts[label]) / Double(parts[0].classCounts[label] + parts[1].classCounts[label]) }
+        let shares = (0..<10).map { label in
+            Double(parts[0].classCounts[label]) / Double(parts[0].classCounts[label] + parts[1].classCounts[label])
+        }
         // With concentrations 1 and 5 in random order, class shares lie near 1/6 or 5/6; an even split would have all near 1/2.
         #expect(shares.filter { abs($0 - 0.5) > 0.15 }.count >= 5)
     }
@@ -67,7 +70,9 @@ import Testing
     func balanced() throws {
         let train = try Dataset.digits(.train)
         #expect(try train.balancedSubset(samples: 203, seed: 1).classCounts == [21, 21, 21] + [Int](repeating: 20, count: 7))
-        let uneven = try Dataset(name: "uneven", images: [Float](repeating: 0, count: 10), sampleShape: [1, 1, 1], labels: [0, 0, 1, 1, 1, 1, 1, 1, 1, 1], classCount: 3)
+        let uneven = try Dataset(
+            name: "uneven", images: [Float](repeating: 0, count: 10), sampleShape: [1, 1, 1], labels: [0, 0, 1, 1, 1, 1, 1, 1, 1, 1],
+            classCount: 3)
         #expect(try uneven.balancedSubset(samples: 8, seed: 1).classCounts == [2, 6, 0])
     }
 
@@ -81,12 +86,17 @@ import Testing
         #expect(message { try train.split(validation: 1.5, seed: 0) }.contains("outside 0 to 1"))
     }
 
-    @Test("partitions that make no sense are refused with the reason", arguments: [
-        (Partition.iid(parts: 0), "cannot be dealt into 0 parts"), (.iid(parts: 7), "cannot be dealt into 7 parts"), (.disjointLabels(parts: 4), "there are 3 classes"),
-        (.personal(label: 3, share: 0.5), "no class 3"), (.personal(label: 0, share: 1), "outside 0 to 1"), (.labels([[0], [0]]), "class 0 stands in two lists"),
-        (.labels([[0], [9]]), "no class 9"), (.labels([[0], []]), "part 2 of 2 would be empty"), (.smallBig(share: 0.01), "would be empty"),
-        (.iid(parts: -1), "cannot be dealt"),
-    ])
+    @Test(
+        "partitions that make no sense are refused with the reason",
+        arguments: [
+            (Partition.iid(parts: 0), "cannot be dealt into 0 parts"), (.iid(parts: 7), "cannot be dealt into 7 parts"),
+            (.disjointLabels(parts: 4), "there are 3 classes"),
+            (.personal(label: 3, share: 0.5), "no class 3"), (.personal(label: 0, share: 1), "outside 0 to 1"),
+            (.labels([[0], [0]]), "class 0 stands in two lists"),
+            (.labels([[0], [9]]), "no class 9"), (.labels([[0], []]), "part 2 of 2 would be empty"),
+            (.smallBig(share: 0.01), "would be empty"),
+            (.iid(parts: -1), "cannot be dealt"),
+        ])
     func refused(partition: Partition, reason: String) throws {
         let dataset = try small(6, classes: 3)
         let text = message { try dataset.partitioned(partition, seed: 0) }

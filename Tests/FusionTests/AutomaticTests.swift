@@ -6,7 +6,10 @@ import Testing
 @Suite("The automatic choice") struct AutomaticTests {
     let suite = ReconstructionTests()
 
-    func chosen(_ parents: [Network], _ inputs: any InputSource, _ assignments: String..., shares: [[Double]]? = nil, control: FusionControl = FusionControl()) throws -> FusionOutcome {
+    func chosen(
+        _ parents: [Network], _ inputs: any InputSource, _ assignments: String..., shares: [[Double]]? = nil,
+        control: FusionControl = FusionControl()
+    ) throws -> FusionOutcome {
         var recipe = Recipe(method: Automatic.method)
         for text in assignments { try recipe.apply(assignment: text) }
         return try Fuser(parents: parents, recipe: recipe, inputs: inputs, classShares: shares).fuse(control: control)
@@ -16,9 +19,11 @@ import Testing
     func halving() throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 120)
         let seen = Seen()
-        let outcome = try chosen(both, samples, "time=600", "samples=120", "held-out=0.25", shares: suite.alike(both), control: FusionControl(progress: { progress in
-            if case .tried(let trial) = progress { seen.titles.append(trial.title) }
-        }))
+        let outcome = try chosen(
+            both, samples, "time=600", "samples=120", "held-out=0.25", shares: suite.alike(both),
+            control: FusionControl(progress: { progress in
+                if case .tried(let trial) = progress { seen.titles.append(trial.title) }
+            }))
         let rounds = (1...3).map { round in outcome.trials.filter { $0.round == round } }
         #expect(outcome.trials.map(\.title) == seen.titles)
         #expect(rounds.map { $0.first?.samples } == [22, 45, 90])
@@ -71,7 +76,8 @@ import Testing
     func front() {
         func trial(_ name: String, _ score: Double, _ parameters: Int, _ seconds: Double) -> AutomaticTrial {
             AutomaticTrial(
-                method: name, assignments: [], round: 1, samples: 1, seconds: seconds, parameters: parameters, score: score, divergence: 0, failure: nil)
+                method: name, assignments: [], round: 1, samples: 1, seconds: seconds, parameters: parameters, score: score, divergence: 0,
+                failure: nil)
         }
         let trials = [trial("best", 0.9, 10, 5), trial("small", 0.8, 5, 5), trial("quick", 0.7, 10, 1), trial("beaten", 0.7, 10, 5)]
         #expect(trials.front.map(\.method) == ["best", "small", "quick"])

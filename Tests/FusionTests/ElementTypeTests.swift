@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Element types of parents") struct ElementTypeTests {
     private func parents(_ types: [DType]) throws -> [Network] {
-        try types.enumerated().map { try MultilayerPerceptron.fresh(widths: [6, 10, 8, 3], bias: true, seed: UInt64($0 + 1)).converted(to: $1) }
+        try types.enumerated().map {
+            try MultilayerPerceptron.fresh(widths: [6, 10, 8, 3], bias: true, seed: UInt64($0 + 1)).converted(to: $1)
+        }
     }
 
     /// The largest difference of logits, in parts of the largest logit.
@@ -43,9 +45,12 @@ import Testing
         #expect(outcome.network.dtype == .float32)
     }
 
-    @Test("what may follow a method works in double precision too", arguments: [
-        ["combine=regression", "combine-inputs=300"], ["refine=head"], ["refine=head-divergence"], ["refine=gauss-newton"], ["refine=distillation", "refine-updates=10"], ["repair=repair"],
-    ])
+    @Test(
+        "what may follow a method works in double precision too",
+        arguments: [
+            ["combine=regression", "combine-inputs=300"], ["refine=head"], ["refine=head-divergence"], ["refine=gauss-newton"],
+            ["refine=distillation", "refine-updates=10"], ["repair=repair"],
+        ])
     func followed(words: [String]) throws {
         var recipe = Recipe(method: Averaging.method)
         for text in words { try recipe.apply(assignment: text) }
@@ -57,10 +62,13 @@ import Testing
         #expect(difference < (words == ["refine=gauss-newton"] ? 0.1 : 1e-3), "\(difference)")
     }
 
-    @Test("every way of comparing neurons works in double precision", arguments: [
-        ["source=weights"], ["activation-scaling=standardise"], ["activation-scaling=normalise"], ["solver=sinkhorn"], ["solver=gromov"], ["scheme=sequential"], ["scheme=barycenter", "source=weights"],
-        ["marginals=importance"], ["marginals=importance", "importance=conductance"], ["rerun-activations=true"],
-    ])
+    @Test(
+        "every way of comparing neurons works in double precision",
+        arguments: [
+            ["source=weights"], ["activation-scaling=standardise"], ["activation-scaling=normalise"], ["solver=sinkhorn"],
+            ["solver=gromov"], ["scheme=sequential"], ["scheme=barycenter", "source=weights"],
+            ["marginals=importance"], ["marginals=importance", "importance=conductance"], ["rerun-activations=true"],
+        ])
     func transport(words: [String]) throws {
         var recipe = Recipe(method: OTFusion.method)
         for text in ["samples=90"] + words { try recipe.apply(assignment: text) }
@@ -70,8 +78,12 @@ import Testing
 
     @Test("batch norms' statistics are re-estimated in double precision")
     func statistics() throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], norms: ["fc1": (prefix: "bn", layer: BatchNormalization())], inputWidth: 6)
-        let shapes = ["fc1.weight": [8, 6], "bn.weight": [8], "bn.bias": [8], "bn.running_mean": [8], "bn.running_var": [8], "bn.num_batches_tracked": [], "fc2.weight": [3, 8]]
+        let architecture = try MultilayerPerceptron.architecture(
+            layers: ["fc1", "fc2"], norms: ["fc1": (prefix: "bn", layer: BatchNormalization())], inputWidth: 6)
+        let shapes = [
+            "fc1.weight": [8, 6], "bn.weight": [8], "bn.bias": [8], "bn.running_mean": [8], "bn.running_var": [8],
+            "bn.num_batches_tracked": [], "fc2.weight": [3, 8],
+        ]
         let networks = try [1, 2].map { try Network.fresh(architecture, shapes: shapes, seed: $0).converted(to: .float64) }
         let outcome = try Fuser(parents: networks, recipe: recipe(method: Averaging.method), inputs: classedInputs()).fuse()
         #expect(try outcome.network.parameter("bn.running_var").dtype() == .float64)
@@ -80,7 +92,8 @@ import Testing
 
     @Test("a bias on one side only is one of zeros on the other, whichever is the reference", arguments: ["first", "last"])
     func oneBias(reference: String) throws {
-        let with = try MultilayerPerceptron.fresh(widths: [6, 10, 3], bias: true, seed: 1), without = try MultilayerPerceptron.fresh(widths: [6, 10, 3], bias: false, seed: 2)
+        let with = try MultilayerPerceptron.fresh(widths: [6, 10, 3], bias: true, seed: 1),
+            without = try MultilayerPerceptron.fresh(widths: [6, 10, 3], bias: false, seed: 2)
         for var recipe in try quickRecipes() {
             if recipe.method.hyperparameter("reference") != nil { try recipe.apply(assignment: "reference=\(reference)") }
             let outcome = try Fuser(parents: [with, without], recipe: recipe, inputs: classedInputs()).fuse()

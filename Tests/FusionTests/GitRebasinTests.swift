@@ -10,7 +10,8 @@ import Testing
     func selfFusion(matching: String) throws {
         let network = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
         let fuser = try Fuser(
-            parents: [network, shuffled(network, seed: 2)], recipe: recipe("matching=\(matching)", method: GitRebasin.method), inputs: randomInputs(100, width: 12, seed: 3))
+            parents: [network, shuffled(network, seed: 2)], recipe: recipe("matching=\(matching)", method: GitRebasin.method),
+            inputs: randomInputs(100, width: 12, seed: 3))
         // The mean of equal numbers.
         #expect(try distance(fuser.fuse().network, network) < 1e-6)
     }
@@ -25,7 +26,8 @@ import Testing
 
     @Test("after weight matching no exchange of two neurons makes the parents more alike")
     func isLocalOptimum() throws {
-        let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1), b = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 2)
+        let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1),
+            b = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 2)
         let outcome = try Fuser(parents: [a, b], recipe: recipe(method: GitRebasin.method)).fuse()
         var maps: [Int: GroupMap] = [:]
         for planned in outcome.plan.groups where planned.group.role == .hidden {
@@ -63,9 +65,13 @@ import Testing
 
     @Test("unequal widths leave neurons alone or out, and weights finite", arguments: ["weights", "activations"])
     func widthsDiffer(matching: String) throws {
-        let wide = try MultilayerPerceptron.fresh(widths: [12, 15, 11, 4], bias: true, seed: 1), narrow = try MultilayerPerceptron.fresh(widths: [12, 10, 7, 4], bias: true, seed: 2)
+        let wide = try MultilayerPerceptron.fresh(widths: [12, 15, 11, 4], bias: true, seed: 1),
+            narrow = try MultilayerPerceptron.fresh(widths: [12, 10, 7, 4], bias: true, seed: 2)
         for (parents, reference) in [([wide, narrow], wide), ([narrow, wide], narrow)] {
-            let outcome = try Fuser(parents: parents, recipe: recipe("matching=\(matching)", method: GitRebasin.method), inputs: randomInputs(40, width: 12, seed: 3)).fuse()
+            let outcome = try Fuser(
+                parents: parents, recipe: recipe("matching=\(matching)", method: GitRebasin.method),
+                inputs: randomInputs(40, width: 12, seed: 3)
+            ).fuse()
             for name in reference.parameterNames {
                 #expect(try outcome.network.parameter(name).shape == reference.parameter(name).shape)
                 #expect(try outcome.network.parameter(name).allFinite())
@@ -76,10 +82,16 @@ import Testing
     @Test("samples and labels are asked for where they are needed")
     func refusals() throws {
         let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
-        func refusal(_ recipe: Recipe, _ inputs: (any InputSource)?) -> String { do { _ = try Fuser(parents: [a, a], recipe: recipe, inputs: inputs).fuse(); return "" } catch { return "\(error)" } }
+        func refusal(_ recipe: Recipe, _ inputs: (any InputSource)?) -> String {
+            do { _ = try Fuser(parents: [a, a], recipe: recipe, inputs: inputs).fuse(); return "" } catch { return "\(error)" }
+        }
         #expect(refusal(try recipe("matching=activations", method: GitRebasin.method), nil).contains("no samples"))
         #expect(refusal(try recipe("mixing=importance", method: GitRebasin.method), nil).contains("no samples"))
-        #expect(refusal(try recipe("mixing=importance", "importance-target=label", method: GitRebasin.method), try randomInputs(20, width: 12, seed: 1)).contains("no labels"))
+        #expect(
+            refusal(
+                try recipe("mixing=importance", "importance-target=label", method: GitRebasin.method),
+                try randomInputs(20, width: 12, seed: 1)
+            ).contains("no labels"))
         #expect(refusal(try recipe("mixing=importance", "importance=l2", method: GitRebasin.method), nil) == "")
     }
 }

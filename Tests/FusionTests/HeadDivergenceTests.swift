@@ -21,18 +21,24 @@ import Testing
         }
 
         func answers(_ row: [Double], _ values: Rows) -> [Double] {
-            ReconstructionReference.softmax(values[0].indices.map { c in zip(row + [1], values).reduce(0) { $0 + $1.0 * $1.1[c] } / temperature })
+            ReconstructionReference.softmax(
+                values[0].indices.map { c in zip(row + [1], values).reduce(0) { $0 + $1.0 * $1.1[c] } / temperature })
         }
 
         func step(_ values: Rows) -> Rows {
             let classes = values[0].count, count = values.count * classes
-            var hessian = Rows(repeating: [Double](repeating: 0, count: count), count: count), gradient = [Double](repeating: 0, count: count)
+            var hessian = Rows(repeating: [Double](repeating: 0, count: count), count: count),
+                gradient = [Double](repeating: 0, count: count)
             for (row, wanted) in zip(f, q) {
                 let s = answers(row, values), x = row + [1]
                 for i in x.indices {
                     for a in 0..<classes {
                         gradient[i * classes + a] += x[i] * temperature * (s[a] - wanted[a])
-                        for j in x.indices { for b in 0..<classes { hessian[i * classes + a][j * classes + b] += x[i] * x[j] * ((a == b ? s[a] : 0) - s[a] * s[b]) } }
+                        for j in x.indices {
+                            for b in 0..<classes {
+                                hessian[i * classes + a][j * classes + b] += x[i] * x[j] * ((a == b ? s[a] : 0) - s[a] * s[b])
+                            }
+                        }
                     }
                 }
             }
@@ -62,7 +68,8 @@ import Testing
 
     @Test("four Newton steps are those that the whole Hessian gives")
     func denseNewton() throws {
-        let f = try Tensor.normal([40, 5], generator: Generator(seed: 3), dtype: .float64), q = try Tensor.normal([40, 3], generator: Generator(seed: 4), dtype: .float64).softmax(axis: 1)
+        let f = try Tensor.normal([40, 5], generator: Generator(seed: 3), dtype: .float64),
+            q = try Tensor.normal([40, 3], generator: Generator(seed: 4), dtype: .float64).softmax(axis: 1)
         let start = try Tensor.normal([6, 3], generator: Generator(seed: 5), dtype: .float64)
         let energy = try f.squared().sum(axes: [0]).mean().item()
         var head = HeadDivergence()
@@ -71,33 +78,42 @@ import Testing
             for part in [0..<25, 25..<40] {
                 let rows = try tensors { () throws(TensorError) in
                     HeadDivergence.Rows(
-                        features: try f.narrowed(axis: 0, from: part.lowerBound, count: part.count), wanted: try q.narrowed(axis: 0, from: part.lowerBound, count: part.count))
+                        features: try f.narrowed(axis: 0, from: part.lowerBound, count: part.count),
+                        wanted: try q.narrowed(axis: 0, from: part.lowerBound, count: part.count))
                 }
                 try body(rows)
             }
         }
         let dense = try DenseNewton(
-            f: ReconstructionReference.rows(f), q: ReconstructionReference.rows(q), start: ReconstructionReference.rows(start), temperature: 2,
+            f: ReconstructionReference.rows(f), q: ReconstructionReference.rows(q), start: ReconstructionReference.rows(start),
+            temperature: 2,
             l: 1e-3 * 0.05 * energy)
         var values = dense.start
         for _ in 0..<4 { values = dense.step(values) }
         #expect(answer.losses.count == 5 && zip(answer.losses, answer.losses.dropFirst()).allSatisfy { $0 > $1 })
         // Both in double precision; conjugate gradients leave 10⁻⁸ of the right side.
-        for (mine, theirs) in zip(try ReconstructionReference.rows(answer.values).joined(), values.joined()) { #expect(abs(mine - theirs) < 1e-6) }
+        for (mine, theirs) in zip(try ReconstructionReference.rows(answer.values).joined(), values.joined()) {
+            #expect(abs(mine - theirs) < 1e-6)
+        }
     }
 
-    @Test("the last layer by its divergence is nearer to the joint answer than by regression, in reconstruction and after any method", arguments: [
-        ("reconstruct", "head=teacher", "head=divergence"), ("average", "refine=head", "refine=head-divergence"), ("transplant", "refine=head", "refine=head-divergence"),
-    ])
+    @Test(
+        "the last layer by its divergence is nearer to the joint answer than by regression, in reconstruction and after any method",
+        arguments: [
+            ("reconstruct", "head=teacher", "head=divergence"), ("average", "refine=head", "refine=head-divergence"),
+            ("transplant", "refine=head", "refine=head-divergence"),
+        ])
     func isNearer(method: String, regression: String, divergence: String) throws {
         let suite = ReconstructionTests()
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 300)
         let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
         let wanted = try teacher.probabilities(teacher.logits(samples.values), temperature: 2)
         func distance(_ outcome: FusionOutcome) throws -> Double {
-            try (wanted * (wanted.logarithm() - (outcome.network(samples.values).converted(to: .float64) / 2).logSoftmax(axis: 1))).sum().item()
+            try (wanted * (wanted.logarithm() - (outcome.network(samples.values).converted(to: .float64) / 2).logSoftmax(axis: 1))).sum()
+                .item()
         }
-        let before = try suite.fuse(both, samples, shares: suite.alike(both), regression, "inputs=300", method: method), after = try suite.fuse(both, samples, shares: suite.alike(both), divergence, "inputs=300", method: method)
+        let before = try suite.fuse(both, samples, shares: suite.alike(both), regression, "inputs=300", method: method),
+            after = try suite.fuse(both, samples, shares: suite.alike(both), divergence, "inputs=300", method: method)
         #expect(try distance(after) < distance(before))
         let losses = try #require(after.reconstruction?.head?.divergences)
         // The last steps may trade a little of the divergence for the pull of the start.

@@ -44,11 +44,14 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
     @Test("on a network without bias that stays in one linear piece, conductance, DeepLIFT, gradient × activation and ablation agree")
     func linearPiece() throws {
         // Positive weights and inputs: no ReLU ever closes, so every attribution is w · h exactly.
-        let positive = try Network(MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 5), parameters: [
-            "fc1.weight": Tensor.uniform([6, 5], from: 0.1, to: 1, generator: Generator(seed: 1)),
-            "fc2.weight": Tensor.uniform([3, 6], from: 0.1, to: 1, generator: Generator(seed: 2)),
-        ])
-        let samples = LabelledInputs(values: try Tensor.uniform([20, 5], from: 0.1, to: 1, generator: Generator(seed: 3)), classes: (0..<20).map { $0 % 3 })
+        let positive = try Network(
+            MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 5),
+            parameters: [
+                "fc1.weight": Tensor.uniform([6, 5], from: 0.1, to: 1, generator: Generator(seed: 1)),
+                "fc2.weight": Tensor.uniform([3, 6], from: 0.1, to: 1, generator: Generator(seed: 2)),
+            ])
+        let samples = LabelledInputs(
+            values: try Tensor.uniform([20, 5], from: 0.1, to: 1, generator: Generator(seed: 3)), classes: (0..<20).map { $0 % 3 })
         let exact = try Importance(.gradient).scores(of: positive, at: ["fc1"], inputs: samples)["fc1"] ?? []
         for kind in [Importance.Kind.deeplift, .ablation] {
             let scores = try Importance(kind).scores(of: positive, at: ["fc1"], inputs: samples)["fc1"] ?? []
@@ -66,8 +69,10 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
         let biased = try plain.with(parameters: parameters)
         #expect(plain.isHomogeneous && !biased.isHomogeneous)
         let nodes = plain.architecture.nodes.filter { $0.layer is Convolution || $0.layer is Linear }.map(\.id)
-        let samples = LabelledInputs(values: try Tensor.normal([30, 1, 6, 6], generator: Generator(seed: 6)), classes: (0..<30).map { $0 % 3 })
-        let short = try Importance(.conductance).scores(of: plain, at: nodes, inputs: samples), long = try Importance(.conductance).scores(of: biased, at: nodes, inputs: samples)
+        let samples = LabelledInputs(
+            values: try Tensor.normal([30, 1, 6, 6], generator: Generator(seed: 6)), classes: (0..<30).map { $0 % 3 })
+        let short = try Importance(.conductance).scores(of: plain, at: nodes, inputs: samples),
+            long = try Importance(.conductance).scores(of: biased, at: nodes, inputs: samples)
         for id in nodes {
             let (one, other) = (short[id] ?? [], long[id] ?? [])
             #expect(one.count == other.count && !one.isEmpty)
@@ -84,13 +89,16 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
         return biases
     }
 
-    @Test("a neuron nobody listens to is worth its trace and no more", arguments: [Importance.Kind.gradient, .conductance, .deeplift, .ablation])
+    @Test(
+        "a neuron nobody listens to is worth its trace and no more",
+        arguments: [Importance.Kind.gradient, .conductance, .deeplift, .ablation])
     func deadNeuron(kind: Importance.Kind) throws {
         let network = try network()
         var parameters = network.parameters
         let mask = try Tensor((0..<9).map { $0 == 4 ? 0 : 1 } as [Float], shape: [1, 9])
         parameters["fc2.weight"] = try network.parameter("fc2.weight") * mask
-        let scores = try Importance(kind).scores(of: network.with(parameters: parameters), at: ["fc1"], inputs: labelledInputs(60, width: 7, classes: 4, seed: 1))
+        let scores = try Importance(kind).scores(
+            of: network.with(parameters: parameters), at: ["fc1"], inputs: labelledInputs(60, width: 7, classes: 4, seed: 1))
         // Ablation is a difference of equal logits, exact; the others multiply by zero.
         #expect(scores["fc1"]?[4] == 1e-8)
     }
@@ -98,13 +106,16 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
     @Test("DeepLIFT's attributions of a hidden layer and the bias path add up to the change of the logit")
     func completeness() throws {
         // One sample and one class: Σ_j M_j (h_j − h0_j) = logit(x) − logit(0); all terms positive so that magnitudes may be added.
-        let network = try Network(MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 5), parameters: [
-            "fc1.weight": Tensor.uniform([6, 5], from: 0.1, to: 1, generator: Generator(seed: 1)),
-            "fc1.bias": Tensor.uniform([6], from: -0.5, to: 0.5, generator: Generator(seed: 4)),
-            "fc2.weight": Tensor.uniform([3, 6], from: 0.1, to: 1, generator: Generator(seed: 2)),
-        ])
+        let network = try Network(
+            MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 5),
+            parameters: [
+                "fc1.weight": Tensor.uniform([6, 5], from: 0.1, to: 1, generator: Generator(seed: 1)),
+                "fc1.bias": Tensor.uniform([6], from: -0.5, to: 0.5, generator: Generator(seed: 4)),
+                "fc2.weight": Tensor.uniform([3, 6], from: 0.1, to: 1, generator: Generator(seed: 2)),
+            ])
         let x = try Tensor.uniform([1, 5], from: 0.1, to: 1, generator: Generator(seed: 3))
-        let scores = try Importance(.deeplift, target: .given(2)).scores(of: network, at: ["fc1"], inputs: LabelledInputs(values: x, classes: nil))
+        let scores = try Importance(.deeplift, target: .given(2)).scores(
+            of: network, at: ["fc1"], inputs: LabelledInputs(values: x, classes: nil))
         let change = try (network(x) - network(x * 0)).array(of: Double.self)[2]
         #expect(abs((scores["fc1"] ?? []).reduce(0, +) - change) < 1e-5)
     }
@@ -123,15 +134,25 @@ func labelledInputs(_ count: Int, width: Int, classes: Int, seed: UInt64) throws
     func labels() throws {
         let network = try network()
         let blind = LabelledInputs(values: try Tensor.normal([10, 7], generator: Generator(seed: 1)), classes: nil)
-        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) { try Importance(.conductance).scores(of: network, at: nodes, inputs: blind) }
+        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) {
+            try Importance(.conductance).scores(of: network, at: nodes, inputs: blind)
+        }
         _ = try Importance(.conductance, target: .predicted).scores(of: network, at: nodes, inputs: blind)
         _ = try Importance(.activation).scores(of: network, at: nodes, inputs: blind)
         _ = try Importance(.l2).scores(of: network, at: nodes)
-        #expect(throws: FusionError.classOutside(label: 4, classes: 4)) { try Importance(.deeplift, target: .given(4)).scores(of: network, at: nodes, inputs: blind) }
+        #expect(throws: FusionError.classOutside(label: 4, classes: 4)) {
+            try Importance(.deeplift, target: .given(4)).scores(of: network, at: nodes, inputs: blind)
+        }
         let wrong = LabelledInputs(values: blind.values, classes: [Int](repeating: -1, count: 10))
-        #expect(throws: FusionError.classOutside(label: -1, classes: 4)) { try Importance(.deeplift).scores(of: network, at: nodes, inputs: wrong) }
-        #expect(throws: FusionError.noSamples(method: "importance by deeplift")) { try Importance(.deeplift).scores(of: network, at: nodes) }
+        #expect(throws: FusionError.classOutside(label: -1, classes: 4)) {
+            try Importance(.deeplift).scores(of: network, at: nodes, inputs: wrong)
+        }
+        #expect(throws: FusionError.noSamples(method: "importance by deeplift")) {
+            try Importance(.deeplift).scores(of: network, at: nodes)
+        }
         let poisoned = LabelledInputs(values: try Tensor([Float](repeating: .nan, count: 14), shape: [2, 7]), classes: [0, 1])
-        #expect(throws: FusionError.nonFiniteScores(node: "fc1", kind: "deeplift")) { try Importance(.deeplift).scores(of: network, at: ["fc1"], inputs: poisoned) }
+        #expect(throws: FusionError.nonFiniteScores(node: "fc1", kind: "deeplift")) {
+            try Importance(.deeplift).scores(of: network, at: ["fc1"], inputs: poisoned)
+        }
     }
 }

@@ -6,10 +6,14 @@ import Testing
 @Suite("Neuron interpolation") struct InterpolationTests {
     let widths = [12, 16, 9, 4]
 
-    func parents(_ count: Int) throws -> [Network] { try (1...count).map { try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: UInt64($0)) } }
+    func parents(_ count: Int) throws -> [Network] {
+        try (1...count).map { try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: UInt64($0)) }
+    }
     func samples(_ count: Int = 200) throws -> LabelledInputs { try labelledInputs(count, width: 12, classes: 4, seed: 3) }
 
-    func difference(_ first: Network, _ second: Network, on x: Tensor) throws -> Double { try (first(x) - second(x)).magnitude().maximum().item() }
+    func difference(_ first: Network, _ second: Network, on x: Tensor) throws -> Double {
+        try (first(x) - second(x)).magnitude().maximum().item()
+    }
 
     @Test("a network fused with a shuffled copy of itself answers as itself", arguments: ["hf", "kf"], ["conductance", "uniform", "l2"])
     func selfFusion(method: String, importance: String) throws {
@@ -31,7 +35,9 @@ import Testing
         let moved = [both[0], try shuffled(both[1], seed: 9)]
         func fuse(_ networks: [Network]) throws -> Network {
             let context = FusionContext(networks: networks, settings: recipe.settings, inputs: inputs)
-            let procedure = method == "kf" ? try KMeansFusion.procedure(context, firstCentres: ["fc1": [0], "fc2": [0]]) : try recipe.method.procedure(context)
+            let procedure =
+                method == "kf"
+                ? try KMeansFusion.procedure(context, firstCentres: ["fc1": [0], "fc2": [0]]) : try recipe.method.procedure(context)
             return try procedure.fuse(control: FusionControl()).network
         }
         #expect(try difference(fuse(both), fuse(moved), on: inputs.values) < 1e-3)
@@ -40,12 +46,16 @@ import Testing
     @Test("each fused layer is a least-squares fit: no small change of its weights comes nearer to its targets")
     func isLeastSquares() throws {
         let (both, inputs) = (try parents(2), try samples())
-        let outcome = try Fuser(parents: both, recipe: recipe("solver=cutoff", "importance=uniform", method: HungarianFusion.method), inputs: inputs).fuse()
+        let outcome = try Fuser(
+            parents: both, recipe: recipe("solver=cutoff", "importance=uniform", method: HungarianFusion.method), inputs: inputs
+        ).fuse()
         let group = try both[0].groups.named("fc2")
         guard let planned = outcome.plan[group: group.id] else { Issue.record("fc2 has no plan"); return }
         var target: Tensor?
         for coupling in planned.couplings {
-            guard case .mixture(let map) = coupling.map, let values = try both[coupling.parent].forward(inputs.values, taps: ["fc2"]).taps["fc2"] else { continue }
+            guard case .mixture(let map) = coupling.map,
+                let values = try both[coupling.parent].forward(inputs.values, taps: ["fc2"]).taps["fc2"]
+            else { continue }
             let part = try values.converted(to: .float64).matmul(map)
             target = try target.map { try $0 + part } ?? part
         }
@@ -69,7 +79,8 @@ import Testing
     func solvers(method: String) throws {
         let (both, inputs) = (try parents(2), try samples())
         let networks = try ["ridge", "cutoff", "published-cutoff"].map { solver in
-            try Fuser(parents: both, recipe: recipe("solver=\(solver)", "ridge=1e-10", method: Methods.named(method)), inputs: inputs).fuse().network
+            try Fuser(parents: both, recipe: recipe("solver=\(solver)", "ridge=1e-10", method: Methods.named(method)), inputs: inputs)
+                .fuse().network
         }
         // A ridge of 10⁻¹⁰ moves even the weakest directions of these fits by less than 10⁻⁴.
         let byRidge = try difference(networks[0], networks[1], on: inputs.values)
@@ -77,13 +88,18 @@ import Testing
         #expect(try difference(networks[1], networks[2], on: inputs.values) < 1e-4)
     }
 
-    @Test("fewer samples than inputs, dead inputs and dead neurons give finite weights and say so", arguments: ["ridge", "cutoff", "published-cutoff"], ["hf", "kf"])
+    @Test(
+        "fewer samples than inputs, dead inputs and dead neurons give finite weights and say so",
+        arguments: ["ridge", "cutoff", "published-cutoff"], ["hf", "kf"])
     func degenerate(solver: String, method: String) throws {
         var both = try parents(2)
         var parameters = both[0].parameters
-        parameters["fc1.weight"] = try both[0].parameter("fc1.weight") * Tensor((0..<16).map { $0 % 3 == 0 ? 0 : 1 } as [Float], shape: [16, 1])
+        parameters["fc1.weight"] =
+            try both[0].parameter("fc1.weight") * Tensor((0..<16).map { $0 % 3 == 0 ? 0 : 1 } as [Float], shape: [16, 1])
         both[0] = try both[0].with(parameters: parameters)
-        let few = LabelledInputs(values: try samples(8).values * Tensor((0..<12).map { $0 < 3 ? 0 : 1 } as [Float], shape: [1, 12]), classes: [0, 1, 2, 3, 0, 1, 2, 3])
+        let few = LabelledInputs(
+            values: try samples(8).values * Tensor((0..<12).map { $0 < 3 ? 0 : 1 } as [Float], shape: [1, 12]),
+            classes: [0, 1, 2, 3, 0, 1, 2, 3])
         let outcome = try Fuser(parents: both, recipe: recipe("solver=\(solver)", method: Methods.named(method)), inputs: few).fuse()
         for name in outcome.network.parameterNames { #expect(try outcome.network.parameter(name).allFinite()) }
         #expect(outcome.notes.contains { $0.contains("least-norm") && $0.contains("fc1") })
@@ -92,7 +108,9 @@ import Testing
 
     @Test("three parents of different widths fuse to the width asked for", arguments: [0.5, 1, 1.5])
     func widthsDiffer(width: Double) throws {
-        let networks = try [[12, 16, 9, 4], [12, 11, 13, 4], [12, 20, 7, 4]].enumerated().map { try MultilayerPerceptron.fresh(widths: $1, bias: true, seed: UInt64($0 + 1)) }
+        let networks = try [[12, 16, 9, 4], [12, 11, 13, 4], [12, 20, 7, 4]].enumerated().map {
+            try MultilayerPerceptron.fresh(widths: $1, bias: true, seed: UInt64($0 + 1))
+        }
         let outcome = try Fuser(parents: networks, recipe: recipe("width=\(width)", method: KMeansFusion.method), inputs: samples()).fuse()
         #expect(try outcome.network.parameter("fc1.weight").shape == [Int((16 * width).rounded()), 12])
         for planned in outcome.plan.groups {
@@ -108,16 +126,21 @@ import Testing
         #expect(try matched.network.parameter("fc1.weight").shape == [16, 12])
     }
 
-    @Test("every way of grouping gives back a network that was cut in shuffled copies", arguments: ["ward", "entropic", "selection", "k-means"])
+    @Test(
+        "every way of grouping gives back a network that was cut in shuffled copies",
+        arguments: ["ward", "entropic", "selection", "k-means"])
     func groupings(rule: String) throws {
         let network = try parents(1)[0]
-        let recipe = try recipe("grouping=\(rule)", "softness=0.001", "importance=uniform", "solver=cutoff", "seeding=plus-plus", method: KMeansFusion.method)
+        let recipe = try recipe(
+            "grouping=\(rule)", "softness=0.001", "importance=uniform", "solver=cutoff", "seeding=plus-plus", method: KMeansFusion.method)
         let outcome = try Fuser(parents: [network, shuffled(network, seed: 2)], recipe: recipe, inputs: samples()).fuse()
         // Soft groups of exact copies still mix neighbours by a share of e^(−1/softness); the rest is single-precision rounding.
         #expect(try difference(outcome.network, network, on: samples().values) < 1e-3)
     }
 
-    @Test("every way of grouping gives finite weights and takes any width", arguments: ["ward", "entropic", "selection", "k-means"], [0.5, 1.5])
+    @Test(
+        "every way of grouping gives finite weights and takes any width", arguments: ["ward", "entropic", "selection", "k-means"],
+        [0.5, 1.5])
     func groupingWidths(rule: String, width: Double) throws {
         let recipe = try recipe("grouping=\(rule)", "width=\(width)", method: KMeansFusion.method)
         let outcome = try Fuser(parents: parents(3), recipe: recipe, inputs: samples()).fuse()
@@ -139,10 +162,16 @@ import Testing
         let inputs = try samples()
         #expect(refusal(KMeansFusion.method, "width=3", inputs: inputs).contains("cannot make 48 groups"))
         #expect(refusal(KMeansFusion.method, inputs: nil).contains("given no samples"))
-        #expect(refusal(KMeansFusion.method, "importance-target=label", inputs: LabelledInputs(values: inputs.values, classes: nil)).contains("importance-target=predicted"))
+        #expect(
+            refusal(KMeansFusion.method, "importance-target=label", inputs: LabelledInputs(values: inputs.values, classes: nil)).contains(
+                "importance-target=predicted"))
         #expect(refusal(KMeansFusion.method, "head=shares", inputs: inputs).contains("share of every class"))
-        #expect(refusal(HungarianFusion.method, inputs: LabelledInputs(values: try Tensor.full([4, 12], .infinity), classes: [0, 1, 2, 3])).contains("NaN or infinity"))
-        let diverged = refusal(GradientFusion.method, "learning-rate=1", "optimiser=sgd", "epochs=200", "patience=500", inputs: LabelledInputs(values: try inputs.values * 1e6, classes: inputs.classes))
+        #expect(
+            refusal(HungarianFusion.method, inputs: LabelledInputs(values: try Tensor.full([4, 12], .infinity), classes: [0, 1, 2, 3]))
+                .contains("NaN or infinity"))
+        let diverged = refusal(
+            GradientFusion.method, "learning-rate=1", "optimiser=sgd", "epochs=200", "patience=500",
+            inputs: LabelledInputs(values: try inputs.values * 1e6, classes: inputs.classes))
         #expect(diverged.contains("learning rate"))
     }
 
@@ -176,10 +205,12 @@ import Testing
     @Test("levels learn: the last held-out loss is far below the first, and every epoch is told")
     func gradientLearns() throws {
         let losses = Recorder()
-        let fuser = try Fuser(parents: parents(2), recipe: recipe("epochs=40", "head-epochs=40", method: GradientFusion.method), inputs: samples())
-        _ = try fuser.fuse(control: FusionControl(progress: { progress in
-            if case .fitting(let level, _, _, _, let validation) = progress { losses.add(level, validation) }
-        }))
+        let fuser = try Fuser(
+            parents: parents(2), recipe: recipe("epochs=40", "head-epochs=40", method: GradientFusion.method), inputs: samples())
+        _ = try fuser.fuse(
+            control: FusionControl(progress: { progress in
+                if case .fitting(let level, _, _, _, let validation) = progress { losses.add(level, validation) }
+            }))
         for level in ["fc1", "fc2", "fc3"] {
             let curve = losses.curve(level)
             #expect(curve.count > 5)
@@ -190,7 +221,9 @@ import Testing
     @Test("a partition of one's own must cut the network in order and end at the logits")
     func partitions() throws {
         let context = FusionContext(networks: try parents(2), settings: Settings(GradientFusion.method), inputs: try samples(40))
-        func refusal(_ levels: [String]) -> String { do { _ = try GradientFusion.procedure(context, levels: levels, fits: nil); return "" } catch { return "\(error)" } }
+        func refusal(_ levels: [String]) -> String {
+            do { _ = try GradientFusion.procedure(context, levels: levels, fits: nil); return "" } catch { return "\(error)" }
+        }
         #expect(refusal(["fc2", "fc3"]) == "")
         #expect(refusal(["fc1", "fc2"]).contains("must end at the logits"))
         #expect(refusal(["fc2", "fc1", "fc3"]).contains("comes too late"))
@@ -202,7 +235,9 @@ import Testing
     func namedLevels() throws {
         func notes(_ levels: String) throws -> [String] {
             let quick = try recipe("levels=\(levels)", "epochs=2", "head-epochs=2", "importance=uniform", method: GradientFusion.method)
-            return try Fuser(parents: parents(2), recipe: quick, inputs: samples(40)).fuse().notes.filter { $0.hasPrefix("level ") }.map { String($0.prefix(9)) }
+            return try Fuser(parents: parents(2), recipe: quick, inputs: samples(40)).fuse().notes.filter { $0.hasPrefix("level ") }.map {
+                String($0.prefix(9))
+            }
         }
         #expect(try notes("fc2") == ["level fc2", "level fc3"])
         #expect(try notes(" fc2 , fc3") == ["level fc2", "level fc3"])

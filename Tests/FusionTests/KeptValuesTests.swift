@@ -29,27 +29,39 @@ import Testing
     func fit(kind: String) throws {
         let make = kind == "residual" ? SmallNetworks.residual : SmallNetworks.convolutional
         let parents = try ParentSet([make(1), make(2)], reference: 0), images = try SmallNetworks.images(60, seed: 3)
-        let settings = try InterpolationSettings(recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, classShares: nil, networks: parents.networks)
+        let settings = try InterpolationSettings(
+            recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, classShares: nil,
+            networks: parents.networks)
         let networks = try Self.budgets.map { budget in
-            var regression = try LayerwiseRegression(parents: parents, settings: settings, grouping: PairMatching(isSquared: false), inputs: images)
+            var regression = try LayerwiseRegression(
+                parents: parents, settings: settings, grouping: PairMatching(isSquared: false), inputs: images)
             regression.keptBytes = budget
             return try regression.fuse(control: FusionControl()).network
         }
         // Rounding of single-precision passes, through a ridge of 10⁻⁴.
-        for other in networks.dropFirst() { #expect(try (other(images.values) - networks[0](images.values)).magnitude().maximum().item() < 1e-3) }
+        for other in networks.dropFirst() {
+            #expect(try (other(images.values) - networks[0](images.values)).magnitude().maximum().item() < 1e-3)
+        }
     }
 
     @Test("rows in single precision fit as well as the ridge that allows them can tell")
     func precision() throws {
         let generator = try Generator(seed: 5), solver = RegressionSolver.ridge(relative: 1e-3)
         let mixer = try Tensor.normal([12, 30], generator: generator)
-        let design = try Tensor.normal([200, 12], generator: generator).matmul(mixer), target = try Tensor.normal([200, 4], generator: generator)
+        let design = try Tensor.normal([200, 12], generator: generator).matmul(mixer),
+            target = try Tensor.normal([200, 4], generator: generator)
         let fits = try [DType.float64, .float32].map { dtype in
             var system = DesignSystem(inputs: 30, targets: 4, expectedRows: 200)
-            for start in [0, 90] { try system.add(design.narrowed(axis: 0, from: start, count: start == 0 ? 90 : 110).converted(to: dtype), target.narrowed(axis: 0, from: start, count: start == 0 ? 90 : 110).converted(to: dtype)) }
+            for start in [0, 90] {
+                try system.add(
+                    design.narrowed(axis: 0, from: start, count: start == 0 ? 90 : 110).converted(to: dtype),
+                    target.narrowed(axis: 0, from: start, count: start == 0 ? 90 : 110).converted(to: dtype))
+            }
             return try system.solved(by: solver)
         }
-        #expect(!solver.needsDoublePrecision && RegressionSolver.ridge(relative: 1e-6).needsDoublePrecision && RegressionSolver.publishedCutoff.needsDoublePrecision)
+        #expect(
+            !solver.needsDoublePrecision && RegressionSolver.ridge(relative: 1e-6).needsDoublePrecision
+                && RegressionSolver.publishedCutoff.needsDoublePrecision)
         #expect(fits[0].rank == fits[1].rank)
         let weights = try fits.map { try $0.weights(of: Tensor.identity(4, dtype: .float64)) }
         // Products within 10⁻⁶ of the mean square, a thousandth of which the ridge adds: within a thousandth of the largest weight.

@@ -44,7 +44,9 @@ import Testing
         #expect(try disagreement(outcome.network, network, inputs) < rounding)
     }
 
-    @Test("one map across all heads finds a reordered copy too, and averaged maps agree where all that meet are right", arguments: AnyNetwork.allCases)
+    @Test(
+        "one map across all heads finds a reordered copy too, and averaged maps agree where all that meet are right",
+        arguments: AnyNetwork.allCases)
     func looser(kind: AnyNetwork) throws {
         for option in ["attention=full", "shortcuts=averaged", "shortcuts=published"] {
             let (outcome, network, inputs) = try fusedWithCopy(kind, assignments("source=activations", option))
@@ -60,11 +62,15 @@ import Testing
         }
     }
 
-    @Test("Gromov-Wasserstein needs no common samples: it finds a copy by the distances inside it", arguments: ["source=weights", "source=activations"])
+    @Test(
+        "Gromov-Wasserstein needs no common samples: it finds a copy by the distances inside it",
+        arguments: ["source=weights", "source=activations"])
     func gromov(source: String) throws {
         let network = try SampleNetwork.perceptron.network(seed: 1, width: 3)
         let outcome = try Fuser(
-            parents: [shuffled(network, seed: 2), network], recipe: assignments(source, "solver=gromov"), inputs: SampleNetwork.inputs(80, seed: 3)).fuse()
+            parents: [shuffled(network, seed: 2), network], recipe: assignments(source, "solver=gromov"),
+            inputs: SampleNetwork.inputs(80, seed: 3)
+        ).fuse()
         #expect(try distance(outcome.network, network) < rounding)
         #expect(outcome.plan.groups.contains { $0.couplings[0].transport?.certificate.solver.contains("Gromov") == true })
     }
@@ -73,7 +79,9 @@ import Testing
     func averaging() throws {
         let (a, b) = (try SampleNetwork.residual.network(seed: 1), try SampleNetwork.residual.network(seed: 2))
         let inputs = try SampleNetwork.inputs(40, seed: 3)
-        func fused(_ shortcuts: String) throws -> FusionOutcome { try Fuser(parents: [a, b], recipe: assignments("shortcuts=\(shortcuts)"), inputs: inputs).fuse() }
+        func fused(_ shortcuts: String) throws -> FusionOutcome {
+            try Fuser(parents: [a, b], recipe: assignments("shortcuts=\(shortcuts)"), inputs: inputs).fuse()
+        }
         let stream = try fused("stream"), averaged = try fused("averaged"), published = try fused("published")
         #expect(try distance(stream.network, averaged.network) > 1e-3)
         #expect(try distance(averaged.network, published.network) > 1e-3)
@@ -105,7 +113,8 @@ import Testing
         let (a, b) = (try SampleNetwork.residual.network(seed: 1, width: 4), try SampleNetwork.residual.network(seed: 2, width: 4))
         func cost(_ passes: Int) throws -> Double {
             let plan = try Fuser(parents: [a, b], recipe: assignments("source=weights", "passes=\(passes)")).plan()
-            let fused = try Fuser(parents: [a, b], recipe: assignments("source=weights", "passes=\(passes)", "blend=0")).fuse(along: plan).network
+            let fused = try Fuser(parents: [a, b], recipe: assignments("source=weights", "passes=\(passes)", "blend=0")).fuse(along: plan)
+                .network
             // What weight matching lowers: the squared distance between the aligned parent and the reference.
             var sum = 0.0
             for name in b.parameterNames where name.hasSuffix("weight") && !name.contains("norm") {

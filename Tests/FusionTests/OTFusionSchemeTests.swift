@@ -14,7 +14,9 @@ import Transport
         return recipe
     }
 
-    func parents(_ count: Int) throws -> [Network] { try (1...count).map { try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: UInt64($0)) } }
+    func parents(_ count: Int) throws -> [Network] {
+        try (1...count).map { try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: UInt64($0)) }
+    }
 
     @Test("any parent may be the reference, by its letter, and one that is not there is refused")
     func reference() throws {
@@ -45,8 +47,10 @@ import Transport
     func sequential() throws {
         let three = try parents(3)
         let pair = Array(three.prefix(2))
-        #expect(try distance(
-            Fuser(parents: pair, recipe: recipe(["scheme=sequential"])).fuse().network, Fuser(parents: pair, recipe: recipe([])).fuse().network) == 0)
+        #expect(
+            try distance(
+                Fuser(parents: pair, recipe: recipe(["scheme=sequential"])).fuse().network,
+                Fuser(parents: pair, recipe: recipe([])).fuse().network) == 0)
         let outcome = try Fuser(parents: three, recipe: recipe(["scheme=sequential", "reference=A"])).fuse()
         // The same by hand: A with B, then C with their average.
         let step = try Fuser(parents: pair, recipe: recipe(["reference=A"])).fuse().network
@@ -99,25 +103,40 @@ import Transport
         #expect(try distance(one, Fuser(parents: two, recipe: seeded, inputs: samples).fuse().network) == 0)
         seeded.seed = 9
         #expect(try distance(one, Fuser(parents: two, recipe: seeded, inputs: samples).fuse().network) > 0)
-        let same = try Fuser(parents: [shuffled(two[0], seed: 5), two[0]], recipe: recipe(["source=activations", "scheme=barycenter"]), inputs: samples).fuse()
+        let same = try Fuser(
+            parents: [shuffled(two[0], seed: 5), two[0]], recipe: recipe(["source=activations", "scheme=barycenter"]), inputs: samples
+        ).fuse()
         #expect(try distance(same.network, two[0]) < 1e-5)
-        #expect { _ = try Fuser(parents: two, recipe: recipe(["source=activations", "scheme=barycenter", "rerun-activations=true"]), inputs: samples) } throws: {
+        #expect {
+            _ = try Fuser(
+                parents: two, recipe: recipe(["source=activations", "scheme=barycenter", "rerun-activations=true"]), inputs: samples)
+        } throws: {
             "\($0)".contains("rerun-activations=false")
         }
     }
 
-    @Test("compression: a wide parent is carried into the reference's strongest neurons", arguments: ["l1", "l2", "activation", "conductance"])
+    @Test(
+        "compression: a wide parent is carried into the reference's strongest neurons",
+        arguments: ["l1", "l2", "activation", "conductance"])
     func compression(pruning: String) throws {
         let network = try parents(1)[0], samples = try randomInputs(40, width: 12, seed: 3)
         let half = try Fuser(parents: [network, network], recipe: recipe(["width=0.5", "pruning=\(pruning)"]), inputs: samples).fuse()
         #expect(try half.network.parameter("fc1.weight").shape == [5, 12])
         #expect(try half.network.parameter("fc2.weight").shape == [4, 5])
-        #expect(half.plan.groups.filter { $0.group.role == .hidden }.allSatisfy { $0.couplings[0].plan.rows == 2 * $0.couplings[0].plan.columns })
+        #expect(
+            half.plan.groups.filter { $0.group.role == .hidden }.allSatisfy {
+                $0.couplings[0].plan.rows == 2 * $0.couplings[0].plan.columns
+            })
         #expect(half.notes.contains("the reference, parent B, was pruned by \(pruning) first: fc1 5 of 10, fc2 4 of 8"))
         // With the reference alone the result is the pruned copy: rows of the network as they are.
-        let pruned = try Fuser(parents: [network, network], recipe: recipe(["width=0.5", "blend=1", "pruning=\(pruning)"]), inputs: samples).fuse().network
-        let rows = try network.parameter("fc1.weight").array(of: Float.self), kept = try pruned.parameter("fc1.weight").array(of: Float.self)
-        let places = (0..<5).map { neuron in (0..<10).first { Array(rows[$0 * 12..<$0 * 12 + 12]) == Array(kept[neuron * 12..<neuron * 12 + 12]) } }
+        let pruned = try Fuser(
+            parents: [network, network], recipe: recipe(["width=0.5", "blend=1", "pruning=\(pruning)"]), inputs: samples
+        ).fuse().network
+        let rows = try network.parameter("fc1.weight").array(of: Float.self),
+            kept = try pruned.parameter("fc1.weight").array(of: Float.self)
+        let places = (0..<5).map { neuron in
+            (0..<10).first { Array(rows[$0 * 12..<$0 * 12 + 12]) == Array(kept[neuron * 12..<neuron * 12 + 12]) }
+        }
         #expect(places.allSatisfy { $0 != nil } && places.compactMap { $0 } == places.compactMap { $0 }.sorted())
         if pruning == "l1" {
             let sums = (0..<10).map { neuron in rows[neuron * 12..<neuron * 12 + 12].reduce(0) { $0 + abs($1) } }
@@ -140,8 +159,13 @@ import Transport
     @Test("widths that cannot be had are refused, and say what can")
     func tooWide() throws {
         let two = try parents(2)
-        func message(_ texts: [String]) -> String { do { _ = try Fuser(parents: two, recipe: recipe(texts)); return "" } catch { return "\(error)" } }
-        #expect(message(["width=2"]) == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter")
+        func message(_ texts: [String]) -> String {
+            do { _ = try Fuser(parents: two, recipe: recipe(texts)); return "" } catch { return "\(error)" }
+        }
+        #expect(
+            message(["width=2"])
+                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+        )
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
         #expect(message(["fc3/neurons=2"]).contains("classes are given"))
     }
@@ -184,7 +208,8 @@ import Transport
 
     @Test("a class without a sample is named in the report")
     func missingClass() throws {
-        let a = try MultilayerPerceptron.fresh(widths: [6, 5, 4], bias: true, seed: 1), b = try MultilayerPerceptron.fresh(widths: [6, 5, 4], bias: true, seed: 2)
+        let a = try MultilayerPerceptron.fresh(widths: [6, 5, 4], bias: true, seed: 1),
+            b = try MultilayerPerceptron.fresh(widths: [6, 5, 4], bias: true, seed: 2)
         let values = try Tensor.normal([8, 6], generator: Generator(seed: 3))
         func notes(_ classes: [Int], _ source: String) throws -> [String] {
             try Fuser(parents: [a, b], recipe: recipe("source=\(source)"), inputs: Labelled(values: values, classes: classes)).fuse().notes
@@ -203,7 +228,9 @@ import Transport
         parameters["fc1.bias"] = try b.parameter("fc1.bias") * alive.reshaped([5])
         let dead = try b.with(parameters: parameters)
         for source in ["weights", "activations"] {
-            let outcome = try Fuser(parents: [dead, b], recipe: recipe("metric=\(metric)", "source=\(source)"), inputs: randomInputs(30, width: 6, seed: 3)).fuse()
+            let outcome = try Fuser(
+                parents: [dead, b], recipe: recipe("metric=\(metric)", "source=\(source)"), inputs: randomInputs(30, width: 6, seed: 3)
+            ).fuse()
             #expect(outcome.notes.contains { $0.contains("fc1: 2 dead neurons of parent A and 0 of the reference") })
         }
         let sound = try Fuser(parents: [b, b], recipe: recipe("metric=\(metric)", "source=weights")).fuse()
@@ -218,7 +245,11 @@ import Transport
         parameters["fc1.weight"] = try a.parameter("fc1.weight") * 1e10
         let large = try a.with(parameters: parameters)
         for solver in ["sinkhorn", "unbalanced"] {
-            #expect { _ = try Fuser(parents: [a, large], recipe: recipe("source=weights", "solver=\(solver)", "epsilon=1e-6", "epsilon-unit=cost")).fuse() } throws: {
+            #expect {
+                _ = try Fuser(
+                    parents: [a, large], recipe: recipe("source=weights", "solver=\(solver)", "epsilon=1e-6", "epsilon-unit=cost")
+                ).fuse()
+            } throws: {
                 "\($0)".contains("neuron group fc1, parent A: epsilon is") && "\($0)".contains("enlarge it or use the exact solver")
             }
         }
@@ -228,8 +259,12 @@ import Transport
     func noSamples() throws {
         let a = try MultilayerPerceptron.fresh(widths: [6, 5, 4], bias: true, seed: 1)
         let empty = TensorInputs(values: try Tensor.zeros([0, 6]))
-        #expect { _ = try Fuser(parents: [a, a], recipe: recipe(), inputs: empty).fuse() } throws: { "\($0)".contains("--set source=weights") }
-        #expect { _ = try Fuser(parents: [a, a], recipe: recipe("source=weights", "fc1/source=activations")) } throws: { "\($0)".contains("no samples") }
+        #expect { _ = try Fuser(parents: [a, a], recipe: recipe(), inputs: empty).fuse() } throws: {
+            "\($0)".contains("--set source=weights")
+        }
+        #expect { _ = try Fuser(parents: [a, a], recipe: recipe("source=weights", "fc1/source=activations")) } throws: {
+            "\($0)".contains("no samples")
+        }
     }
 
     @Test("parents whose heads differ in number are refused, naming the layer")

@@ -76,12 +76,16 @@ import Testing
         }
     }
 
-    @Test("every setting of the cost, the masses and the scaling gives a finite network", arguments: [
-        ["metric=squared-euclidean"], ["metric=cosine"], ["metric=correlation"], ["cost-normalisation=max"], ["cost-normalisation=mean"],
-        ["cost-normalisation=median"], ["cost-normalisation=log"], ["clip=true", "clip-high=1"], ["marginals=l1"], ["marginals=l2"],
-        ["stage=after"], ["activation-scaling=centre"], ["activation-scaling=standardise"], ["activation-scaling=normalise"],
-        ["source=weights", "unit-rows=true"], ["last-layer=transport"], ["map-scaling=rows"], ["map-scaling=constant"], ["reference=first"],
-    ])
+    @Test(
+        "every setting of the cost, the masses and the scaling gives a finite network",
+        arguments: [
+            ["metric=squared-euclidean"], ["metric=cosine"], ["metric=correlation"], ["cost-normalisation=max"],
+            ["cost-normalisation=mean"],
+            ["cost-normalisation=median"], ["cost-normalisation=log"], ["clip=true", "clip-high=1"], ["marginals=l1"], ["marginals=l2"],
+            ["stage=after"], ["activation-scaling=centre"], ["activation-scaling=standardise"], ["activation-scaling=normalise"],
+            ["source=weights", "unit-rows=true"], ["last-layer=transport"], ["map-scaling=rows"], ["map-scaling=constant"],
+            ["reference=first"],
+        ])
     func settings(assignments: [String]) throws {
         let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
         let b = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 2)
@@ -108,11 +112,17 @@ import Testing
         b = try b.with(parameters: parameters)
         let samples = try randomInputs(60, width: 6, seed: 8)
         let plan = try Fuser(parents: [a, b], recipe: recipe("activation-scaling=centre"), inputs: samples).plan(only: "fc1")
-        #expect(plan.groups[0].couplings[0].plan.permutation.map { permutation in order.enumerated().allSatisfy { permutation[$0.element] == $0.offset } } == true)
+        #expect(
+            plan.groups[0].couplings[0].plan.permutation.map { permutation in
+                order.enumerated().allSatisfy { permutation[$0.element] == $0.offset }
+            } == true)
         parameters["fc1.weight"] = try b.parameter("fc1.weight") * Tensor((0..<8).map { Float($0 + 1) }, shape: [8, 1])
         b = try b.with(parameters: parameters)
         let scaled = try Fuser(parents: [a, b], recipe: recipe("activation-scaling=standardise"), inputs: samples).plan(only: "fc1")
-        #expect(scaled.groups[0].couplings[0].plan.permutation.map { permutation in order.enumerated().allSatisfy { permutation[$0.element] == $0.offset } } == true)
+        #expect(
+            scaled.groups[0].couplings[0].plan.permutation.map { permutation in
+                order.enumerated().allSatisfy { permutation[$0.element] == $0.offset }
+            } == true)
     }
 
     @Test("planning one group gives the coupling that the whole plan has", arguments: ["weights", "activations"])
@@ -189,9 +199,13 @@ import Testing
         var parameters = a.parameters
         parameters["fc2.bias"] = try Tensor([1, .nan, 0] as [Float])
         let broken = try a.with(parameters: parameters)
-        #expect(throws: FusionError.nonFinite(parameter: "fc2.bias", parent: 1)) { try Fuser(parents: [a, broken], recipe: recipe("source=weights")) }
+        #expect(throws: FusionError.nonFinite(parameter: "fc2.bias", parent: 1)) {
+            try Fuser(parents: [a, broken], recipe: recipe("source=weights"))
+        }
         let samples = TensorInputs(values: try Tensor([Float](repeating: .infinity, count: 10), shape: [2, 5]))
-        #expect(error { _ = try Fuser(parents: [a, a], recipe: recipe(), inputs: samples).fuse() }.contains("NaN or infinity in neuron group fc1"))
+        #expect(
+            error { _ = try Fuser(parents: [a, a], recipe: recipe(), inputs: samples).fuse() }.contains(
+                "NaN or infinity in neuron group fc1"))
     }
 
     @Test("dead neurons do no harm under any metric", arguments: ["euclidean", "squared-euclidean", "cosine", "correlation"])

@@ -24,7 +24,9 @@ import Transport
         do { _ = try plan(texts); return "" } catch { return "\(error)" }
     }
 
-    @Test("a pinned pair carries all its mass and a forbidden one none, by every solver that keeps to them", arguments: ["exact", "sinkhorn", "unbalanced"])
+    @Test(
+        "a pinned pair carries all its mass and a forbidden one none, by every solver that keeps to them",
+        arguments: ["exact", "sinkhorn", "unbalanced"])
     func constraints(solver: String) throws {
         let free = try #require(plan(["solver=\(solver)"]).groups.first { $0.group.name == "fc1" }).couplings[0].plan.dense()
         // The pair that carries most is forbidden, and another pinned that carried least.
@@ -84,7 +86,9 @@ import Transport
 
     @Test("a recipe with edits reads back equal, from its file and from its command")
     func roundTrip() throws {
-        var recipe = try recipe(["fc1/pin=A:3:7", "fc1/forbid=A:0:0", "fc2/solver=sinkhorn", "fc2/epsilon=0.25", "layer1.0.conv1/neurons=12", "fc2/weights=1,3"])
+        var recipe = try recipe([
+            "fc1/pin=A:3:7", "fc1/forbid=A:0:0", "fc2/solver=sinkhorn", "fc2/epsilon=0.25", "layer1.0.conv1/neurons=12", "fc2/weights=1,3",
+        ])
         recipe.parents = ["/a.pt", "/b.pt"]
         let again = try Recipe(toml: recipe.toml(), path: "r.toml")
         #expect(again.edits == recipe.edits && !again.edits.isEmpty)
@@ -109,12 +113,15 @@ import Transport
             var stored = StoredPlan()
             for planned in outcome.plan.groups {
                 for coupling in planned.couplings where coupling.transport != nil {
-                    stored[planned.group.name, coupling.parent] = StoredCoupling(plan: coupling.plan, source: coupling.source, target: coupling.target)
+                    stored[planned.group.name, coupling.parent] = StoredCoupling(
+                        plan: coupling.plan, source: coupling.source, target: coupling.target)
                 }
             }
             #expect(try distance(fuser.fuse(along: fuser.plan(from: stored)).network, outcome.network) == 0)
             let narrow = try MultilayerPerceptron.fresh(widths: [12, 7, 6, 4], bias: true, seed: 3)
-            #expect { _ = try Fuser(parents: [narrow, b], recipe: recipe([])).plan(from: stored) } throws: { "\($0)".contains("made for other parents") }
+            #expect { _ = try Fuser(parents: [narrow, b], recipe: recipe([])).plan(from: stored) } throws: {
+                "\($0)".contains("made for other parents")
+            }
             #expect { _ = try fuser.plan(from: StoredPlan()) } throws: { "\($0)".contains("no coupling of neuron group fc1 for parent A") }
         }
         let average = try Fuser(parents: [a, b], recipe: Recipe(method: Methods.named("git-rebasin")))

@@ -10,7 +10,9 @@ import Testing
     @Test("a recipe written as a file reads back equal", arguments: Methods.all.map(\.id))
     func roundTrip(id: String) throws {
         let method = try Methods.named(id)
-        var recipe = Recipe(parents: ["/models/a \"quoted\" \\ name.pt", "/models/b.pt"], method: method, data: "digits:train", evaluation: "digits:test", seed: 7)
+        var recipe = Recipe(
+            parents: ["/models/a \"quoted\" \\ name.pt", "/models/b.pt"], method: method, data: "digits:train", evaluation: "digits:test",
+            seed: 7)
         // Every hyperparameter moved once, one after another.
         for hyperparameter in method.hyperparameters {
             let value = hyperparameter.stepped(recipe.settings[hyperparameter.key] ?? hyperparameter.fallback, by: 1)
@@ -31,7 +33,7 @@ import Testing
     @Test("an unknown key, a value out of range, a wrong type: each is named with its line and what is allowed")
     func refusals() {
         func refusal(_ text: String) -> String { error { _ = try Recipe(toml: text, path: "r.toml") } }
-        #expect(refusal("method = \"otfusion\"\n[hyperparameters]\nepsilom = 1").contains("r.toml:3") )
+        #expect(refusal("method = \"otfusion\"\n[hyperparameters]\nepsilom = 1").contains("r.toml:3"))
         #expect(refusal("[hyperparameters]\nepsilom = 1.0").contains("did you mean epsilon?"))
         #expect(refusal("[hyperparameters]\nepsilon = -1.0").contains("allowed: 1e-06 … 1000"))
         #expect(refusal("[hyperparameters]\nsource = 3").contains("activations, weights"))
@@ -73,7 +75,9 @@ import Testing
     @Test("the command quotes what a shell would take amiss")
     func command() {
         let recipe = Recipe(parents: ["it's a model.pt", "plain.pt"], data: "digits:train")
-        #expect(recipe.command(output: "f.pt") == #"amalgam fuse 'it'\''s a model.pt' plain.pt --method otfusion --data digits:train --output f.pt"#)
+        #expect(
+            recipe.command(output: "f.pt")
+                == #"amalgam fuse 'it'\''s a model.pt' plain.pt --method otfusion --data digits:train --output f.pt"#)
     }
 
     @Test("declarations are sound: keys unique, defaults in range, conditions on keys declared before", arguments: Methods.all.map(\.id))

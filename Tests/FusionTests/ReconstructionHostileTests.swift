@@ -6,7 +6,9 @@ import Testing
 @Suite("Reconstruction of hostile parents and samples") struct ReconstructionHostileTests {
     let suite = ReconstructionTests()
 
-    func isFinite(_ network: Network) throws -> Bool { try network.parameterNames.allSatisfy { try network.parameter($0).converted(to: .float64).allFinite() } }
+    func isFinite(_ network: Network) throws -> Bool {
+        try network.parameterNames.allSatisfy { try network.parameter($0).converted(to: .float64).allFinite() }
+    }
 
     @Test("fewer samples than neurons are made into enough inputs, and the answer is finite", arguments: [1, 3], SampleNetwork.allCases)
     func fewSamples(count: Int, kind: SampleNetwork) throws {
@@ -20,7 +22,8 @@ import Testing
         var both = try suite.parents(.perceptron)
         for index in both.indices {
             var parameters = both[index].parameters
-            let weight = try both[index].parameter("fc1.weight"), mask = try Tensor([Float](repeating: 0, count: 6) + [1, 1], shape: [8, 1])
+            let weight = try both[index].parameter("fc1.weight"),
+                mask = try Tensor([Float](repeating: 0, count: 6) + [1, 1], shape: [8, 1])
             parameters["fc1.weight"] = try weight * mask
             both[index] = try both[index].with(parameters: parameters)
         }
@@ -54,7 +57,9 @@ import Testing
         #expect(outcome.notes.contains { $0.contains("no class in common") })
     }
 
-    @Test("class shares of the wrong kind are refused", arguments: [[[0.5, 0.5]], [[1, 1, 1, 1, -1], [1, 1, 1, 1, 1]], [[1, 1, 1, 1, .nan], [1, 1, 1, 1, 1]]] as [[[Double]]])
+    @Test(
+        "class shares of the wrong kind are refused",
+        arguments: [[[0.5, 0.5]], [[1, 1, 1, 1, -1], [1, 1, 1, 1, 1]], [[1, 1, 1, 1, .nan], [1, 1, 1, 1, 1]]] as [[[Double]]])
     func wrongShares(shares: [[Double]]) throws {
         #expect(throws: FusionError.self) { try suite.fuse(suite.parents(.perceptron), suite.inputs(.perceptron, 20), shares: shares) }
     }
@@ -63,7 +68,9 @@ import Testing
     func samples() throws {
         let both = try suite.parents(.perceptron)
         #expect(throws: FusionError.noSamples(method: "reconstruction")) { try suite.fuse(both, nil) }
-        #expect(throws: FusionError.noSamples(method: "reconstruction")) { try suite.fuse(both, TensorInputs(values: Tensor.zeros([0, 72]))) }
+        #expect(throws: FusionError.noSamples(method: "reconstruction")) {
+            try suite.fuse(both, TensorInputs(values: Tensor.zeros([0, 72])))
+        }
         #expect(throws: FusionError.noSamples(method: "refinement")) { try suite.fuse(both, nil, "refine=head", method: "average") }
         let broken = TensorInputs(values: try Tensor.full([30, 72], .nan))
         #expect { try suite.fuse(both, broken) } throws: { "\($0)".contains("samples 0 … 29") && "\($0)".contains("NaN") }
@@ -72,7 +79,9 @@ import Testing
 
     @Test("more neurons than the parents have are refused, with the most there can be")
     func tooWide() throws {
-        #expect { try suite.fuse(suite.parents(.perceptron), suite.inputs(.perceptron, 100), "width=3") } throws: { "\($0)".contains("width to at most 2") }
+        #expect { try suite.fuse(suite.parents(.perceptron), suite.inputs(.perceptron, 100), "width=3") } throws: {
+            "\($0)".contains("width to at most 2")
+        }
     }
 
     @Test("samples that are all alike leave nothing to tell neurons apart, and still a finite network")

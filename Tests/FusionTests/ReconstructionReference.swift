@@ -30,9 +30,12 @@ struct ReconstructionReference {
         for depth in 0..<depth - 1 {
             let before = zip(parents, values).map { Self.applied($0[depth], to: $1) }
             values = before.map { $0.map { $0.map { max(0, $0) } } }
-            let columns = Self.beside(values), scales = parents.flatMap { parent in
-                (0..<parent[depth].weights.count).map { neuron in parent[depth + 1].weights.reduce(0) { $0 + $1[neuron] * $1[neuron] }.squareRoot() }
-            }
+            let columns = Self.beside(values),
+                scales = parents.flatMap { parent in
+                    (0..<parent[depth].weights.count).map { neuron in
+                        parent[depth + 1].weights.reduce(0) { $0 + $1[neuron] * $1[neuron] }.squareRoot()
+                    }
+                }
             let scaled = Self.centred(columns).rows.map { zip($0, scales).map(*) }
             let own = Self.pivots(scaled, count: widths[depth]).sorted()
             kept.append(own)
@@ -154,7 +157,8 @@ extension ReconstructionReference {
     /// The layers of a perceptron of the engine.
     static func layers(of network: Network) throws -> [Layer] {
         try network.architecture.parameterised.map { node in
-            let weight = try network.parameter(node.parameterName("weight") ?? ""), bias = try network.parameter(node.parameterName("bias") ?? "")
+            let weight = try network.parameter(node.parameterName("weight") ?? ""),
+                bias = try network.parameter(node.parameterName("bias") ?? "")
             return Layer(weights: try rows(weight), constants: try bias.array(of: Double.self))
         }
     }

@@ -10,7 +10,10 @@ import Testing
     func inputs(_ kind: SampleNetwork, _ count: Int, seed: UInt64 = 5) throws -> TensorInputs {
         kind == .perceptron ? try randomInputs(count, width: 72, seed: seed) : try images(count, seed: seed)
     }
-    func fuse(_ parents: [Network], _ inputs: (any InputSource)?, shares: [[Double]]? = nil, _ assignments: String..., method: String = "reconstruct") throws -> FusionOutcome {
+    func fuse(
+        _ parents: [Network], _ inputs: (any InputSource)?, shares: [[Double]]? = nil, _ assignments: String...,
+        method: String = "reconstruct"
+    ) throws -> FusionOutcome {
         var recipe = Recipe(method: try Methods.named(method))
         for text in assignments { try recipe.apply(assignment: text) }
         return try Fuser(parents: parents, recipe: recipe, inputs: inputs, classShares: shares).fuse()
@@ -26,14 +29,18 @@ import Testing
 
     @Test("selection, layers, leave-one-out curve and answers are those of an independent dense computation", arguments: [2, 3])
     func agreesWithDenseComputation(count: Int) throws {
-        let networks = try (1...count).map { try MultilayerPerceptron.fresh(widths: [6, 7, 5, 3], bias: true, seed: UInt64($0)).converted(to: .float64) }
+        let networks = try (1...count).map {
+            try MultilayerPerceptron.fresh(widths: [6, 7, 5, 3], bias: true, seed: UInt64($0)).converted(to: .float64)
+        }
         let x = try Tensor.normal([60, 6], generator: Generator(seed: 9), dtype: .float64)
         let shares = (0..<count).map { parent in [0.2, 0.5, 0.9].map { $0 + 0.3 * Double(parent) } }
         // As many inputs as samples: no mixtures, so that both see the same rows.
         let outcome = try fuse(networks, TensorInputs(values: x), shares: shares, "inputs=1", "samples=60")
         let account = try #require(outcome.reconstruction), head = try #require(account.head)
         // Half the strength with two parents, three quarters with three.
-        let counting = shares.map { own in zip(own, (0..<3).map { label in shares.reduce(0) { $0 + $1[label] } }).map { pow($0 / $1, Double(count) / 4) } }
+        let counting = shares.map { own in
+            zip(own, (0..<3).map { label in shares.reduce(0) { $0 + $1[label] } }).map { pow($0 / $1, Double(count) / 4) }
+        }
         let totals = (0..<3).map { label in counting.reduce(0) { $0 + $1[label] } }
         let reference = ReconstructionReference(
             try networks.map { try ReconstructionReference.layers(of: $0) }, x: try ReconstructionReference.rows(x), widths: [7, 5],
@@ -49,7 +56,8 @@ import Testing
         for (mine, theirs) in zip(logits.joined(), expected.joined()) { #expect(abs(mine - theirs) < 1e-6) }
     }
 
-    @Test("a network reconstructed from itself and a shuffled copy answers as itself, whatever its layers", arguments: SampleNetwork.allCases)
+    @Test(
+        "a network reconstructed from itself and a shuffled copy answers as itself, whatever its layers", arguments: SampleNetwork.allCases)
     func selfFusion(kind: SampleNetwork) throws {
         let network = try kind.network(seed: 1), samples = try inputs(kind, 300)
         let outcome = try fuse([network, shuffled(network, seed: 4)], samples, "samples=300", "inputs=300", "ridge=1e-6")
@@ -72,7 +80,8 @@ import Testing
     @Test("how neurons are numbered does not matter to the answers", arguments: SampleNetwork.allCases)
     func permutationInvariance(kind: SampleNetwork) throws {
         let both = try parents(kind), samples = try inputs(kind, 200)
-        let one = try fuse(both, samples, "samples=200", "inputs=200"), other = try fuse([both[0], shuffled(both[1], seed: 3)], samples, "samples=200", "inputs=200")
+        let one = try fuse(both, samples, "samples=200", "inputs=200"),
+            other = try fuse([both[0], shuffled(both[1], seed: 3)], samples, "samples=200", "inputs=200")
         #expect(try difference(one.network, other.network, samples.values) < 1e-3)
     }
 
@@ -102,7 +111,9 @@ import Testing
         #expect(four.plan.groups.allSatisfy { $0.couplings.count == 4 })
     }
 
-    @Test("a budget is kept to, used up, and goes where errors are largest", arguments: SampleNetwork.allCases, ["parameters", "multiply-adds"])
+    @Test(
+        "a budget is kept to, used up, and goes where errors are largest", arguments: SampleNetwork.allCases,
+        ["parameters", "multiply-adds"])
     func budget(kind: SampleNetwork, unit: String) throws {
         let both = try parents(kind), samples = try inputs(kind, 100)
         let outcome = try fuse(both, samples, "size=budget", "budget=0.9", "budget-of=\(unit)", "samples=100", "inputs=100")
@@ -112,7 +123,9 @@ import Testing
         #expect(throws: FusionError.self) { try fuse(both, samples, "size=budget", "budget=0.01", "samples=100", "inputs=100") }
     }
 
-    @Test("a budget is divided nearly as well as the best of all divisions: no group is starved because its neurons are dear", arguments: [0.3, 0.4, 0.5, 0.6, 0.7])
+    @Test(
+        "a budget is divided nearly as well as the best of all divisions: no group is starved because its neurons are dear",
+        arguments: [0.3, 0.4, 0.5, 0.6, 0.7])
     func division(share: Double) throws {
         // A neuron of the first group has 60 weights and its readers', one of the second reads the first alone.
         let network = try MultilayerPerceptron.fresh(widths: [60, 24, 24, 5], bias: true, seed: 1)
@@ -123,7 +136,11 @@ import Testing
         let widths = try WidthBudget(network: network, limit: limit, isOfParameters: true, errors: errors).widths(FusionControl())
         func left(_ first: Int, _ second: Int) -> Double { curve[first] * curve[first] + curve[second] * curve[second] }
         var best = Double.infinity
-        for first in 1...24 { for second in 1...24 where 61 * first + (first + 1) * second + (second + 1) * 5 <= limit { best = min(best, left(first, second)) } }
+        for first in 1...24 {
+            for second in 1...24 where 61 * first + (first + 1) * second + (second + 1) * 5 <= limit {
+                best = min(best, left(first, second))
+            }
+        }
         let own = try left(#require(widths[groups[0]]), #require(widths[groups[1]]))
         // Neurons are bought one by one and not given back. Going by the sum of the shares alone is 17 to 43 % above the best here.
         #expect(own <= 1.1 * best)
@@ -137,7 +154,8 @@ import Testing
         let rows = try seen.transposed(0, 1).reshaped([seen.shape[1], -1])
         // All 64 samples at all positions were gathered; single precision.
         #expect(try (rows.mean(axes: [1]) - network.parameter("norm2.running_mean")).magnitude().maximum().item() < 1e-4)
-        #expect(try (rows.variance(axes: [1], unbiased: false) - network.parameter("norm2.running_var")).magnitude().maximum().item() < 1e-3)
+        #expect(
+            try (rows.variance(axes: [1], unbiased: false) - network.parameter("norm2.running_var")).magnitude().maximum().item() < 1e-3)
         let scale = try (network.parameter("norm2.running_var") + 1e-5).squareRoot()
         #expect(try (scale - network.parameter("norm2.weight")).magnitude().maximum().item() < 1e-5)
     }

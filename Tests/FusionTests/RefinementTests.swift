@@ -8,8 +8,10 @@ import Testing
 @Suite("Refinement") struct RefinementTests {
     let suite = ReconstructionTests()
 
-    @Test("a refinement follows any method, and brings the fused network nearer to its parents' joint answer",
-          arguments: ["otfusion", "transplant", "hf", "kf", "git-rebasin", "average", "reconstruct"], ["head", "gauss-newton", "distillation"])
+    @Test(
+        "a refinement follows any method, and brings the fused network nearer to its parents' joint answer",
+        arguments: ["otfusion", "transplant", "hf", "kf", "git-rebasin", "average", "reconstruct"],
+        ["head", "gauss-newton", "distillation"])
     func followsEveryMethod(method: String, refine: String) throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 200)
         var knobs = ["refine=\(refine)", "inputs=400"] + (refine == "distillation" ? ["refine-updates=60", "refine-rate=0.001"] : [])
@@ -30,7 +32,9 @@ import Testing
 
     @Test("a Gauss–Newton step is the one that dense matrices give")
     func denseStep() throws {
-        let both = try (1...2).map { try MultilayerPerceptron.fresh(widths: [3, 4, 3], bias: true, seed: UInt64($0)).converted(to: .float64) }
+        let both = try (1...2).map {
+            try MultilayerPerceptron.fresh(widths: [3, 4, 3], bias: true, seed: UInt64($0)).converted(to: .float64)
+        }
         let x = try Tensor.normal([30, 3], generator: Generator(seed: 4), dtype: .float64)
         let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
         let inputs = try ExpandedInputs(TensorInputs(values: x), samples: 30, count: 30, jitter: .none, seed: 0, method: "")
@@ -44,7 +48,8 @@ import Testing
         // J, one row for each sample and class, by differentiating every logit by itself.
         let vector = try ParameterVector(start, names: start.trainedNames), variables = try vector.variables()
         let logits = try start.logits(x, Dictionary(uniqueKeysWithValues: zip(vector.names, variables)))
-        var system = [[Double]](repeating: [Double](repeating: 0, count: vector.count), count: vector.count), right = [Double](repeating: 0, count: vector.count)
+        var system = [[Double]](repeating: [Double](repeating: 0, count: vector.count), count: vector.count),
+            right = [Double](repeating: 0, count: vector.count)
         let wanted = try ReconstructionReference.rows(teacher.probabilities(teacher.logits(x), temperature: 2))
         let answers = try ReconstructionReference.rows((logits.detached() / 2).softmax(axis: 1))
         for row in 0..<30 {
@@ -70,9 +75,12 @@ import Testing
         #expect(try (moved - step).magnitude().maximum().item() < 1e-5 * max(1, step.magnitude().maximum().item()))
     }
 
-    @Test("a Gauss–Newton step is the same whether inputs and graphs are kept or made again, in batches of any size", arguments: [SampleNetwork.perceptron, .vgg])
+    @Test(
+        "a Gauss–Newton step is the same whether inputs and graphs are kept or made again, in batches of any size",
+        arguments: [SampleNetwork.perceptron, .vgg])
     func stepInBatches(kind: SampleNetwork) throws {
-        let both = try suite.parents(kind).map { try $0.converted(to: .float64) }, x = try suite.inputs(kind, 230).values.converted(to: .float64)
+        let both = try suite.parents(kind).map { try $0.converted(to: .float64) },
+            x = try suite.inputs(kind, 230).values.converted(to: .float64)
         let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
         let inputs = try ExpandedInputs(TensorInputs(values: x), samples: 230, count: 300, jitter: .none, seed: 0, method: "")
         var whole = GaussNewton(teacher: teacher, inputs: inputs)
@@ -86,14 +94,17 @@ import Testing
         #expect(try distance(one, sparing.refined(both[0], control: FusionControl()).network) < 0.05 * distance(one, both[0]))
     }
 
-    @Test("every Gauss–Newton step lowers the loss, whatever the layers", arguments: [SampleNetwork.perceptron, .vgg, .residual, .transformer])
+    @Test(
+        "every Gauss–Newton step lowers the loss, whatever the layers",
+        arguments: [SampleNetwork.perceptron, .vgg, .residual, .transformer])
     func lossFalls(kind: SampleNetwork) throws {
         let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 100), "refine=gauss-newton", "inputs=100", "samples=100")
         let losses = try #require(outcome.reconstruction?.refinement)
         #expect(losses.count > 1 && zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
     }
 
-    @Test("automatic refinement of networks with convolutions or attention is by distillation", arguments: [SampleNetwork.vgg, .transformer])
+    @Test(
+        "automatic refinement of networks with convolutions or attention is by distillation", arguments: [SampleNetwork.vgg, .transformer])
     func automatic(kind: SampleNetwork) throws {
         let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 80), "refine=automatic", "refine-updates=40", "inputs=200")
         #expect(outcome.notes.contains { $0.contains("updates of distillation") })
@@ -106,11 +117,14 @@ import Testing
         let fresh = try suite.parents(.vgg)[0], weight = try #require(fresh.logitNode.parameterName("weight"))
         // Large logits, so that the smallest step leaves the parents' answer by more than rounding; one update has no time to find back.
         let parent = try fresh.with(parameters: fresh.parameters.merging([weight: fresh.parameter(weight) * 30]) { $1 })
-        let outcome = try suite.fuse([parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", method: "average")
+        let outcome = try suite.fuse(
+            [parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", method: "average")
         #expect(try distance(outcome.network, parent) == 0, "\(outcome.notes)")
         #expect(outcome.notes.contains { $0.contains("at every step size") && $0.contains("left as it was") })
         // A rate that was asked for is taken, whatever comes of it.
-        let asked = try suite.fuse([parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", "refine-rate=0.01", method: "average")
+        let asked = try suite.fuse(
+            [parent, parent], suite.inputs(.vgg, 60), "refine=distillation", "refine-updates=1", "repair=none", "refine-rate=0.01",
+            method: "average")
         #expect(try distance(asked.network, parent) > 0)
     }
 
@@ -130,7 +144,9 @@ import Testing
         #expect(try found.network(samples.values).allFinite())
     }
 
-    @Test("class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone")
+    @Test(
+        "class shares that nobody tells are read off the parents' mean logits: exactly, where these differ by their classes' frequencies alone"
+    )
     func estimatedShares() throws {
         let first = try SampleNetwork.perceptron.network(seed: 1), bias = try #require(first.logitNode.parameterName("bias"))
         let classes = first.trace.outputWidth, samples = try suite.inputs(.perceptron, 50)
@@ -140,7 +156,8 @@ import Testing
             return try first.with(parameters: first.parameters.merging([bias: moved]) { $1 })
         }
         let inputs = try ExpandedInputs(samples, samples: 50, count: 50, jitter: .none, seed: 0, method: "")
-        let shares = try Teacher(parents: ParentSet(parents, reference: 0), shares: nil).estimatedShares(on: inputs, control: FusionControl())
+        let shares = try Teacher(parents: ParentSet(parents, reference: 0), shares: nil).estimatedShares(
+            on: inputs, control: FusionControl())
         // Both priors hold the same numbers, so that their logarithms have one mean and only ratios are left.
         for label in 0..<classes {
             let total = priors[0][label] + priors[1][label]
@@ -176,7 +193,9 @@ import Testing
     func knownAnswers() throws {
         let both = try suite.parents(.perceptron), samples = try CountedInputs(source: suite.inputs(.perceptron, 250))
         let teacher = try Teacher(parents: ParentSet(both, reference: 0), shares: nil)
-        func inputs(_ seed: UInt64) throws -> ExpandedInputs { try ExpandedInputs(samples, samples: 250, count: 600, jitter: .none, seed: seed, method: "") }
+        func inputs(_ seed: UInt64) throws -> ExpandedInputs {
+            try ExpandedInputs(samples, samples: 250, count: 600, jitter: .none, seed: seed, method: "")
+        }
         func expect(_ batch: Int, of inputs: ExpandedInputs) throws {
             let asked = try teacher.logits(inputs.inputs(ofBatch: batch))
             for _ in 0..<2 {

@@ -40,7 +40,10 @@ import Testing
         let outcome = try Fuser(parents: parents, recipe: made, inputs: samples).fuse()
         func spread(_ network: Network, _ node: String) throws -> (mean: [Double], deviation: [Double]) {
             let values = try #require(try network.values(of: [node], given: [Architecture.input: samples.values])[node])
-            return (try values.mean(axes: [0]).array(of: Double.self), try values.standardDeviation(axes: [0], unbiased: false).array(of: Double.self))
+            return (
+                try values.mean(axes: [0]).array(of: Double.self),
+                try values.standardDeviation(axes: [0], unbiased: false).array(of: Double.self)
+            )
         }
         for node in ["fc1", "fc2"] {
             let fused = try spread(outcome.network, node)
@@ -58,10 +61,14 @@ import Testing
         }
     }
 
-    @Test("REPAIR changes nothing where nothing is wrong: a parent fused with its own permuted copy", arguments: [SampleNetwork.perceptron, .lenet, .residual])
+    @Test(
+        "REPAIR changes nothing where nothing is wrong: a parent fused with its own permuted copy",
+        arguments: [SampleNetwork.perceptron, .lenet, .residual])
     func leavesARightAnswer(kind: SampleNetwork) throws {
         let parent = try kind.network(seed: 3), samples = try images(64, seed: 2)
-        let outcome = try Fuser(parents: [shuffled(parent, seed: 7), parent], recipe: recipe("source=weights", "repair=repair"), inputs: samples).fuse()
+        let outcome = try Fuser(
+            parents: [shuffled(parent, seed: 7), parent], recipe: recipe("source=weights", "repair=repair"), inputs: samples
+        ).fuse()
         let before = try StatisticsEstimated.network(parent, samples.values)
         let (ours, theirs) = (try outcome.network(samples.values), try before(samples.values))
         // Rounding of single precision, relative to the logits' size.

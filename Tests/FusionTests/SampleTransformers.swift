@@ -9,7 +9,9 @@ enum SampleTransformer: String, CaseIterable, Sendable {
     func network(seed: UInt64, blocks: Int = 2, mlp: Int = 10) throws -> Network {
         let width = 12, tokens = 10
         var entries: [(name: String, shape: [Int])] = []
-        func linear(_ name: String, _ outputs: Int, _ inputs: Int) { entries += [("\(name).weight", [outputs, inputs]), ("\(name).bias", [outputs])] }
+        func linear(_ name: String, _ outputs: Int, _ inputs: Int) {
+            entries += [("\(name).weight", [outputs, inputs]), ("\(name).bias", [outputs])]
+        }
         func norm(_ name: String) { entries += [("\(name).weight", [width]), ("\(name).bias", [width])] }
         switch self {
         case .timm:
@@ -31,7 +33,9 @@ enum SampleTransformer: String, CaseIterable, Sendable {
             for block in 0..<blocks {
                 let prefix = "encoder.layers.encoder_layer_\(block)"
                 norm("\(prefix).ln_1")
-                entries += [("\(prefix).self_attention.in_proj_weight", [3 * width, width]), ("\(prefix).self_attention.in_proj_bias", [3 * width])]
+                entries += [
+                    ("\(prefix).self_attention.in_proj_weight", [3 * width, width]), ("\(prefix).self_attention.in_proj_bias", [3 * width]),
+                ]
                 linear("\(prefix).self_attention.out_proj", width, width)
                 norm("\(prefix).ln_2")
                 linear("\(prefix).mlp.0", mlp, width)
@@ -52,7 +56,8 @@ enum SampleTransformer: String, CaseIterable, Sendable {
             norm("fc.0")
             linear("fc.1", 5, width)
         }
-        let architecture = try Families.recognise(ParameterTable(entries, hints: RecognitionHints(inputShape: SampleNetwork.inputShape, heads: 3)))
+        let architecture = try Families.recognise(
+            ParameterTable(entries, hints: RecognitionHints(inputShape: SampleNetwork.inputShape, heads: 3)))
         let generator = try Generator(seed: seed)
         var parameters: [String: Tensor] = [:]
         for (name, shape) in entries { parameters[name] = try Tensor.normal(shape, generator: generator) * 0.5 }

@@ -5,10 +5,15 @@ import Testing
 
 /// 6 → 12, then twice 12 → 12 with one weight, then 3 classes.
 func tiedNetwork(seed: UInt64) throws -> Network {
-    let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6).sharing(["third.weight": "second.weight"])
-    return try Network.fresh(architecture, shapes: [
-        "first.weight": [12, 6], "first.bias": [12], "second.weight": [12, 12], "second.bias": [12], "third.bias": [12], "head.weight": [3, 12], "head.bias": [3],
-    ], seed: seed)
+    let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6).sharing([
+        "third.weight": "second.weight"
+    ])
+    return try Network.fresh(
+        architecture,
+        shapes: [
+            "first.weight": [12, 6], "first.bias": [12], "second.weight": [12, 12], "second.bias": [12], "third.bias": [12],
+            "head.weight": [3, 12], "head.bias": [3],
+        ], seed: seed)
 }
 
 /// Random inputs of width 6 with classes.
@@ -19,7 +24,9 @@ struct ClassedInputs: InputSource {
     func labels(_ range: Range<Int>) throws -> [Int]? { range.map { $0 % 3 } }
 }
 
-func classedInputs(_ count: Int = 90) throws -> ClassedInputs { ClassedInputs(values: try Tensor.normal([count, 6], generator: Generator(seed: 11))) }
+func classedInputs(_ count: Int = 90) throws -> ClassedInputs {
+    ClassedInputs(values: try Tensor.normal([count, 6], generator: Generator(seed: 11)))
+}
 
 /// Every method with few steps of what takes long.
 func quickRecipes() throws -> [Recipe] {
@@ -40,13 +47,17 @@ func quickRecipes() throws -> [Recipe] {
             #expect(outcome.network.architecture.aliases.map(\.name) == ["third.weight"], "\(recipe.method.id)")
             #expect(outcome.network.parameters["third.weight"] == nil)
             #expect(try outcome.network.parameters.values.allSatisfy { try !$0.dtype().isFloatingPoint || $0.allFinite() })
-            #expect(outcome.notes.contains { $0.contains("tied parameters stay tied: third.weight and second.weight") }, "\(recipe.method.id)")
+            #expect(
+                outcome.notes.contains { $0.contains("tied parameters stay tied: third.weight and second.weight") }, "\(recipe.method.id)")
         }
     }
 
-    @Test("a copy with its neurons in another order comes back exactly", arguments: [
-        ["otfusion", "source=weights"], ["otfusion", "source=activations", "samples=90"], ["git-rebasin", "matching=weights"], ["git-rebasin", "matching=activations"],
-    ])
+    @Test(
+        "a copy with its neurons in another order comes back exactly",
+        arguments: [
+            ["otfusion", "source=weights"], ["otfusion", "source=activations", "samples=90"], ["git-rebasin", "matching=weights"],
+            ["git-rebasin", "matching=activations"],
+        ])
     func permutedCopy(words: [String]) throws {
         let network = try tiedNetwork(seed: 5)
         for seed in 1...3 as ClosedRange<UInt64> {
@@ -71,7 +82,8 @@ func quickRecipes() throws -> [Recipe] {
         let parents = try [1, 2].map { try tiedNetwork(seed: $0) }
         var recipe = try #require(try quickRecipes().first { $0.method.id == "kf-gradient" })
         let outcome = try Fuser(parents: parents, recipe: recipe, inputs: classedInputs()).fuse()
-        #expect(outcome.notes.filter { $0.hasPrefix("level ") }.map { $0.prefix { $0 != ":" } } == ["level first", "level third", "level head"])
+        #expect(
+            outcome.notes.filter { $0.hasPrefix("level ") }.map { $0.prefix { $0 != ":" } } == ["level first", "level third", "level head"])
         try recipe.apply(assignment: "levels=first,second,third")
         #expect { try Fuser(parents: parents, recipe: recipe, inputs: classedInputs()) } throws: { "\($0)".contains("share second.weight") }
     }
@@ -79,14 +91,20 @@ func quickRecipes() throws -> [Recipe] {
     @Test("a head that is tied is not solved by itself; refinements of all layers train it once")
     func tiedHead() throws {
         // The last two layers read and give three values.
-        let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "head"], inputWidth: 6).sharing(["head.weight": "second.weight"])
+        let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "head"], inputWidth: 6).sharing([
+            "head.weight": "second.weight"
+        ])
         let shapes = ["first.weight": [3, 6], "first.bias": [3], "second.weight": [3, 3], "second.bias": [3], "head.bias": [3]]
         let parents = try [1, 2].map { try Network.fresh(architecture, shapes: shapes, seed: $0) }
-        #expect { try Fuser(parents: parents, recipe: recipe("refine=head", method: Averaging.method), inputs: classedInputs()).fuse() } throws: {
+        #expect {
+            try Fuser(parents: parents, recipe: recipe("refine=head", method: Averaging.method), inputs: classedInputs()).fuse()
+        } throws: {
             "\($0)".contains("head, is tied with another layer")
         }
         for rule in ["distillation", "gauss-newton"] {
-            let outcome = try Fuser(parents: parents, recipe: recipe("refine=\(rule)", "refine-updates=20", method: Averaging.method), inputs: classedInputs()).fuse()
+            let outcome = try Fuser(
+                parents: parents, recipe: recipe("refine=\(rule)", "refine-updates=20", method: Averaging.method), inputs: classedInputs()
+            ).fuse()
             let losses = try #require(outcome.reconstruction?.refinement)
             #expect(try #require(losses.last) <= #require(losses.first))
             #expect(outcome.network.sharedNames == ["second.weight"])
@@ -95,8 +113,13 @@ func quickRecipes() throws -> [Recipe] {
 
     @Test("a weight tied to the input's layer is averaged where it stands; a method that selects neurons refuses it by name")
     func tiedToInput() throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2", "fc3"], inputWidth: 6).sharing(["fc2.weight": "fc1.weight"])
-        let parents = try [1, 2].map { try Network.fresh(architecture, shapes: ["fc1.weight": [6, 6], "fc1.bias": [6], "fc2.bias": [6], "fc3.weight": [3, 6]], seed: $0) }
+        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2", "fc3"], inputWidth: 6).sharing([
+            "fc2.weight": "fc1.weight"
+        ])
+        let parents = try [1, 2].map {
+            try Network.fresh(
+                architecture, shapes: ["fc1.weight": [6, 6], "fc1.bias": [6], "fc2.bias": [6], "fc3.weight": [3, 6]], seed: $0)
+        }
         let mean = try (parents[0].parameter("fc1.weight") + parents[1].parameter("fc1.weight")) / 2
         for recipe in try quickRecipes() {
             let fuser = Result { try Fuser(parents: parents, recipe: recipe, inputs: classedInputs()).fuse() }
@@ -120,7 +143,8 @@ func quickRecipes() throws -> [Recipe] {
         let tied = try tiedNetwork(seed: 1)
         var parameters = try tiedNetwork(seed: 2).parameters
         parameters["third.weight"] = try Tensor.normal([12, 12], generator: Generator(seed: 3))
-        let apart = try Network(MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6), parameters: parameters)
+        let apart = try Network(
+            MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6), parameters: parameters)
         let outcome = try Fuser(parents: [tied, apart], recipe: recipe(method: Averaging.method)).fuse()
         #expect(outcome.network.parameters["third.weight"] != nil)
         #expect(outcome.notes.first?.contains("second.weight and third.weight are tied in parent A but not in every parent") == true)

@@ -201,7 +201,8 @@ struct Graph {
         let fresh = try Network.fresh(architecture(inputShape: inputShape), shapes: shapes, seed: seed)
         let generator = try Generator(seed: seed &+ 1000)
         var parameters = fresh.parameters
-        for layer in fresh.trace.layers where [BatchNormalization.kind, LayerNormalization.kind, PositionEmbedding.kind].contains(layer.kind) {
+        for layer in fresh.trace.layers
+        where [BatchNormalization.kind, LayerNormalization.kind, PositionEmbedding.kind].contains(layer.kind) {
             for parameter in layer.parameters where parameter.role != .counter {
                 parameters[parameter.fullName] = try Tensor.uniform(parameter.shape, from: 0.5, to: 1.5, generator: generator)
             }

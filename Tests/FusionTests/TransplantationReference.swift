@@ -49,7 +49,9 @@ struct TransplantationReference {
             let value = try network.parameter(axis.parameter)
             let weights = try value.array(of: Float.self)
             var flags = value.shape.map { [Bool](repeating: true, count: $0) }
-            for (other, layout) in network.groups.selectableLayouts(of: axis.parameter) where other != axis.axis { flags[other] = entries(layout, alive: alive, places) }
+            for (other, layout) in network.groups.selectableLayouts(of: axis.parameter) where other != axis.axis {
+                flags[other] = entries(layout, alive: alive, places)
+            }
             for (index, weight) in weights.enumerated() {
                 var left = index, isAlive = true, entry = 0
                 for dimension in value.shape.indices.reversed() {

@@ -21,14 +21,19 @@ import Testing
             for scheme in order == "merge-prune" ? ["joint", "iterative", "hierarchical"] : ["joint"] {
                 for size in ["published", "parent", "ratio", "budget"] {
                     for scope in ["local", "global"] {
-                        let outcome = try fuse(three, "order=\(order)", "scheme=\(scheme)", "size=\(size)", "scope=\(scope)", "power=1", "logit-scale=samples", inputs: inputs)
+                        let outcome = try fuse(
+                            three, "order=\(order)", "scheme=\(scheme)", "size=\(size)", "scope=\(scope)", "power=1", "logit-scale=samples",
+                            inputs: inputs)
                         #expect(try outcome.network(inputs.values).allFinite(), "\(order) \(scheme) \(size) \(scope)")
                         #expect(outcome.network.groups.hidden.allSatisfy { $0.neurons >= 1 })
                     }
                 }
             }
         }
-        for choice in ["sides=weights", "sides=incoming", "sides=outgoing", "reduction=largest", "reduction=product", "output-scale=equal", "output-scale=none", "timing=snapshot", "logit-scale=energy"] {
+        for choice in [
+            "sides=weights", "sides=incoming", "sides=outgoing", "reduction=largest", "reduction=product", "output-scale=equal",
+            "output-scale=none", "timing=snapshot", "logit-scale=energy",
+        ] {
             #expect(try fuse(three, choice).network(inputs.values).allFinite(), "\(choice)")
         }
     }
@@ -57,7 +62,9 @@ import Testing
             #expect(account.kept.map { scores[$0] }.min() ?? 0 >= gone.map { scores[$0] }.max() ?? 0, "\(planned.group.name)")
         }
         #expect(throws: FusionError.noSamples(method: "importance by conductance")) { try fuse(two, "score=importance") }
-        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) { try fuse(two, "score=importance", "importance-target=label", inputs: inputs) }
+        #expect(throws: FusionError.noLabels(purpose: "importance by conductance of the true class")) {
+            try fuse(two, "score=importance", "importance-target=label", inputs: inputs)
+        }
     }
 
     @Test("a transfer rate of nought returns the first parent, of one the second", arguments: SampleNetwork.allCases)
@@ -66,7 +73,8 @@ import Testing
         for (rate, parent) in [("0", two[0]), ("1", two[1])] {
             let outcome = try fuse(two, "order=transfer", "transfer-rate=\(rate)")
             for name in parent.parameterNames where !name.hasSuffix("num_batches_tracked") {
-                #expect(try (outcome.network.parameter(name) - parent.parameter(name)).magnitude().maximum().item() == 0, "\(name) at \(rate)")
+                #expect(
+                    try (outcome.network.parameter(name) - parent.parameter(name)).magnitude().maximum().item() == 0, "\(name) at \(rate)")
             }
         }
     }
@@ -76,7 +84,9 @@ import Testing
         let two = try parents(.lenet, width: 4)
         let merged = try fuse(two, "order=prune-merge")
         #expect(try distance(merged.network, fuse(two, "order=transfer", "transfer-rate=0.5").network) == 0)
-        for selection in merged.plan.groups.compactMap(\.selection) { #expect(selection.kept.allSatisfy { 2 * $0 == selection.parentNeurons[0] }) }
+        for selection in merged.plan.groups.compactMap(\.selection) {
+            #expect(selection.kept.allSatisfy { 2 * $0 == selection.parentNeurons[0] })
+        }
     }
 
     @Test("one after another, two parents are fused as they are at once; halves of four are fused pairs")
@@ -110,7 +120,9 @@ import Testing
         let outcome = try fuse(two, "scope=global"), parent = two[0].groups.hidden
         #expect(outcome.network.groups.hidden.reduce(0) { $0 + $1.neurons } == parent.reduce(0) { $0 + $1.neurons })
         let cuts = outcome.plan.groups.compactMap { $0.selection?.cuts.first }
-        func relative(_ cut: SelectionAccount.Cut, _ score: Double?) -> Double? { score.map { $0 * Double(cut.scores.count) / cut.scores.reduce(0, +) } }
+        func relative(_ cut: SelectionAccount.Cut, _ score: Double?) -> Double? {
+            score.map { $0 * Double(cut.scores.count) / cut.scores.reduce(0, +) }
+        }
         let kept = cuts.compactMap { relative($0, $0.weakestKept) }.min(), lost = cuts.compactMap { relative($0, $0.strongestLost) }.max()
         #expect(try #require(kept) >= #require(lost))
     }
@@ -128,7 +140,9 @@ import Testing
                 continue
             }
             let ensemble = try (two[0](inputs.values) + two[1](inputs.values)) * 0.5
-            func spread(_ logits: Tensor) throws -> Double { try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item() }
+            func spread(_ logits: Tensor) throws -> Double {
+                try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item()
+            }
             // Two sums of 250 single-precision squares.
             #expect(try abs(spread(scaled) / spread(ensemble) - 1) < 1e-4)
         }
@@ -148,10 +162,14 @@ import Testing
         func perceptron(_ widths: [Int], _ activation: Activation = .relu) throws -> Network {
             let model = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
             let names = (1..<widths.count).map { "fc\($0)" }
-            return try Network(MultilayerPerceptron.architecture(layers: names, inputWidth: widths[0], activation: activation), parameters: model.parameters)
+            return try Network(
+                MultilayerPerceptron.architecture(layers: names, inputWidth: widths[0], activation: activation),
+                parameters: model.parameters)
         }
         let network = try perceptron([6, 8, 4])
-        for other in [try perceptron([6, 8, 8, 4]), try perceptron([6, 8, 5]), try perceptron([7, 8, 4]), try perceptron([6, 8, 4], .tanh)] {
+        for other in [
+            try perceptron([6, 8, 8, 4]), try perceptron([6, 8, 5]), try perceptron([7, 8, 4]), try perceptron([6, 8, 4], .tanh),
+        ] {
             #expect(throws: FusionError.self) { try fuse([network, other]) }
         }
         #expect(throws: FusionError.tooFewParents(1)) { try fuse([network]) }
@@ -186,9 +204,13 @@ import Testing
         #expect(try fuse([network, large], "power=1").network.parameter("fc2.weight").allFinite())
     }
 
-    @Test("double precision comes out as it went in; 16-bit parents are computed, and come out, in single", arguments: [DType.float16, .bfloat16, .float64])
+    @Test(
+        "double precision comes out as it went in; 16-bit parents are computed, and come out, in single",
+        arguments: [DType.float16, .bfloat16, .float64])
     func precision(type: DType) throws {
-        let two = try parents(.lenet).map { network in try network.with(parameters: network.parameters.mapValues { try $0.converted(to: type) }) }
+        let two = try parents(.lenet).map { network in
+            try network.with(parameters: network.parameters.mapValues { try $0.converted(to: type) })
+        }
         let fused = try fuse(two).network
         for name in fused.parameterNames { #expect(try fused.parameter(name).dtype() == (type == .float64 ? .float64 : .float32)) }
     }

@@ -24,7 +24,9 @@ import Testing
         let wide = try WideNetwork(parents: parents), built = try wide.network()
         #expect(wide.cost.parameters == built.parameterCount)
         #expect(wide.cost.multiplyAdds == built.trace.multiplyAdds)
-        #expect(wide.cost.bytes == (try built.parameterNames.reduce(0) { try $0 + built.parameter($1).count * built.parameter($1).dtype().byteCount }))
+        #expect(
+            wide.cost.bytes
+                == (try built.parameterNames.reduce(0) { try $0 + built.parameter($1).count * built.parameter($1).dtype().byteCount }))
         #expect(throws: FusionError.tooLarge(bytes: wide.cost.bytes, limit: 1000)) { try wide.network(limit: 1000) }
     }
 
@@ -73,7 +75,9 @@ import Testing
         let plain = try Fuser(parents: [a, b], recipe: transplant()).fuse().network(x)
         // Single-precision sums in another order.
         #expect(try difference(plain, Fuser(parents: [b, a], recipe: transplant()).fuse().network(x)) < 1e-5)
-        #expect(try difference(plain, Fuser(parents: [shuffled(a, seed: 1), shuffled(b, seed: 2)], recipe: transplant()).fuse().network(x)) < 1e-5)
+        #expect(
+            try difference(plain, Fuser(parents: [shuffled(a, seed: 1), shuffled(b, seed: 2)], recipe: transplant()).fuse().network(x))
+                < 1e-5)
     }
 
     @Test("three parents give the published widths, one neuron short, or exactly a parent's")
@@ -83,14 +87,19 @@ import Testing
         // 1 − (1 − 1/3) falls short of 1/3 in double precision.
         #expect(published.network.groups.hidden.map(\.neurons) == [11, 8])
         #expect(published.notes.contains { $0.contains("fc1 11 instead of 12") && $0.contains("size=parent") })
-        for assignments in [["size=parent"], ["size=parent", "order=prune-merge"], ["size=parent", "scheme=iterative"], ["size=parent", "order=transfer", "transfer-rate=0.37"]] {
+        for assignments in [
+            ["size=parent"], ["size=parent", "order=prune-merge"], ["size=parent", "scheme=iterative"],
+            ["size=parent", "order=transfer", "transfer-rate=0.37"],
+        ] {
             var recipe = try transplant()
             for text in assignments { try recipe.apply(assignment: text) }
             #expect(try Fuser(parents: parents, recipe: recipe).fuse().network.groups.hidden.map(\.neurons) == [12, 9], "\(assignments)")
         }
     }
 
-    @Test("each fused neuron comes from one parent, and the couplings carry the parents to the fused network", arguments: SampleNetwork.allCases)
+    @Test(
+        "each fused neuron comes from one parent, and the couplings carry the parents to the fused network",
+        arguments: SampleNetwork.allCases)
     func couplings(sample: SampleNetwork) throws {
         let parents = try [(1, 2), (2, 3)].map { try sample.network(seed: UInt64($0.0), width: $0.1) }
         let outcome = try Fuser(parents: parents, recipe: transplant()).fuse()
@@ -120,7 +129,9 @@ import Testing
     @Test("attention heads are chosen as wholes, and the graph has as many as stay")
     func heads() throws {
         let parents = try [1, 2].map { try SampleNetwork.transformer.network(seed: $0) }
-        for (recipe, heads) in [(try transplant(), 4), (try transplant("size=ratio", "ratio=0.75"), 2), (try transplant("size=ratio", "ratio=0"), 8)] {
+        for (recipe, heads) in [
+            (try transplant(), 4), (try transplant("size=ratio", "ratio=0.75"), 2), (try transplant("size=ratio", "ratio=0"), 8),
+        ] {
             let outcome = try Fuser(parents: parents, recipe: recipe).fuse()
             let planned = try #require(outcome.plan.groups.first { $0.group.isBundle })
             #expect(planned.neurons == heads)

@@ -5,7 +5,9 @@ import Transport
 
 @Suite("Costs of many weights") struct WeightCostTests {
     /// Rows whose products exceed the size from which on blocks are used.
-    func rows(_ count: Int, seed: UInt64, scale: Double = 1) throws -> Tensor { try Tensor.normal([count, 2000], generator: Generator(seed: seed)) * scale }
+    func rows(_ count: Int, seed: UInt64, scale: Double = 1) throws -> Tensor {
+        try Tensor.normal([count, 2000], generator: Generator(seed: seed)) * scale
+    }
 
     func exact(_ metric: Metric, _ x: Tensor, _ y: Tensor) throws -> Matrix {
         try .cost(

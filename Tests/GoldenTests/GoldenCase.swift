@@ -29,8 +29,10 @@ enum GoldenRoots {
         if let named = ProcessInfo.processInfo.environment["AMALGAM_GOLDEN"], !named.isEmpty {
             return named.split(separator: ":").map { URL(fileURLWithPath: String($0)) }
         }
-        return [package.appendingPathComponent("Tests/Golden"), package.deletingLastPathComponent().appendingPathComponent("shared/golden")]
-            .filter { FileManager.default.fileExists(atPath: $0.path) }
+        return [
+            package.appendingPathComponent("Tests/Golden"), package.deletingLastPathComponent().appendingPathComponent("shared/golden"),
+        ]
+        .filter { FileManager.default.fileExists(atPath: $0.path) }
     }()
 
     /// Every case below the roots; a case that stands in two roots is taken from the first.
@@ -44,7 +46,8 @@ enum GoldenRoots {
                 let name = (path as NSString).deletingLastPathComponent
                 guard seen.insert(name).inserted else { continue }
                 // A case.json that cannot be read becomes a case that is not understood, and fails.
-                cases.append(GoldenCase(folder: folder, name: name, json: (try? JSON.read(folder.appendingPathComponent("case.json"))) ?? .null))
+                cases.append(
+                    GoldenCase(folder: folder, name: name, json: (try? JSON.read(folder.appendingPathComponent("case.json"))) ?? .null))
             }
         }
         return cases
@@ -52,7 +55,8 @@ enum GoldenRoots {
 
     /// A data folder named in a case in words ("mnist"): beside the roots, or beside the package.
     static func data(_ name: String) -> URL? {
-        let besides = all.map { $0.deletingLastPathComponent().appendingPathComponent("data") }
+        let besides =
+            all.map { $0.deletingLastPathComponent().appendingPathComponent("data") }
             + [package.deletingLastPathComponent().appendingPathComponent("shared/data")]
         return besides.map { $0.appendingPathComponent(name) }.first { FileManager.default.fileExists(atPath: $0.path) }
     }

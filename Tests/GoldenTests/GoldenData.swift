@@ -24,15 +24,17 @@ struct GoldenData {
     func normalised(_ bytes: StoredArray) throws -> Tensor {
         let channels: (JSON?) -> [Float] = { value in value?.number.map { [Float($0)] } ?? value?.numbers?.map(Float.init) ?? [] }
         let mean = channels(dataset["mean"]), deviation = channels(dataset["std"])
-        guard !mean.isEmpty, mean.count == deviation.count, mean.count == 1 || (bytes.shape.count == 4 && bytes.shape[1] == mean.count) else {
+        guard !mean.isEmpty, mean.count == deviation.count, mean.count == 1 || (bytes.shape.count == 4 && bytes.shape[1] == mean.count)
+        else {
             throw golden.notUnderstood("the normalisation of the data set")
         }
         let full: Float = isDigits ? 16 : 255
         let positions = bytes.shape.dropFirst(2).reduce(1, *)
-        return try Tensor(bytes.floats().enumerated().map { index, value in
-            let channel = mean.count == 1 ? 0 : index / positions % mean.count
-            return (value / full - mean[channel]) / deviation[channel]
-        }, shape: bytes.shape)
+        return try Tensor(
+            bytes.floats().enumerated().map { index, value in
+                let channel = mean.count == 1 ? 0 : index / positions % mean.count
+                return (value / full - mean[channel]) / deviation[channel]
+            }, shape: bytes.shape)
     }
 
     /// The test set, nil (with a printed line) where its files are not at hand.
@@ -40,7 +42,8 @@ struct GoldenData {
         if isDigits {
             let archive = try golden.archive(dataset["file"]?.string ?? "../digits.safetensors")
             let images = try normalised(archive.array("images")), labels = try archive.array("labels").integers()
-            return GoldenTestSet(images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
+            return GoldenTestSet(
+                images: try images.narrowed(axis: 0, from: 1297, count: 500).reshaped([500, 1, 8, 8]), labels: Array(labels[1297...]))
         }
         guard isCIFAR else {
             guard isMNIST else { throw golden.notUnderstood("the data set \(dataset["name"]?.string ?? "(none)")") }
@@ -66,7 +69,9 @@ struct GoldenData {
         if let mean = dataset["mean"]?.numbers, let deviation = dataset["std"]?.numbers, mean.count == 3, deviation.count == 3 {
             return Normalisation(scale: 255, mean: mean.map(Float.init), standardDeviation: deviation.map(Float.init))
         }
-        guard dataset["normalise"]?.string == "(pixel/255-0.5)/0.5 for every channel" else { throw golden.notUnderstood("the normalisation of the data set") }
+        guard dataset["normalise"]?.string == "(pixel/255-0.5)/0.5 for every channel" else {
+            throw golden.notUnderstood("the normalisation of the data set")
+        }
         return Normalisation(scale: 255, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
     }
 }
@@ -100,7 +105,9 @@ enum GoldenNetwork {
     static func open(_ golden: GoldenCase, file: String) throws -> Network {
         let archive = try golden.archive(file)
         // What the case says in words and the parameters do not: "conv2 3x3 pad1 stride1 -> ReLU -> maxpool 2x2 stride 2 -> flatten".
-        let hints = golden.name.hasSuffix("otf-acts-cnn") ? RecognitionHints(pools: [0, 1], strides: [1, 1], paddings: [1, 1]) : RecognitionHints()
+        let hints =
+            golden.name.hasSuffix("otf-acts-cnn")
+            ? RecognitionHints(pools: [0, 1], strides: [1, 1], paddings: [1, 1]) : RecognitionHints()
         let architecture = try Families.recognise(ParameterTable(archive.entries.map { ($0.name, $0.shape) }, hints: hints))
         var parameters: [String: Tensor] = [:]
         for entry in archive.entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }

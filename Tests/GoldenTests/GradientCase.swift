@@ -27,12 +27,14 @@ struct GradientCase {
         let test = try setting.testSet()
         // Three seeds, as the case asks for at least.
         for seed in 1...3 {
-            let context = FusionContext(networks: setting.parents, settings: recipe.settings, seed: UInt64(seed), inputs: setting.samples, classShares: shares)
+            let context = FusionContext(
+                networks: setting.parents, settings: recipe.settings, seed: UInt64(seed), inputs: setting.samples, classShares: shares)
             let procedure = try GradientFusion.procedure(context, levels: setting.levels, fits: fits)
             let last = Mutex<[String: Double]>([:])
-            let outcome = try procedure.fuse(control: FusionControl(progress: { progress in
-                if case .fitting(let level, _, _, _, let validation) = progress { last.withLock { $0[level] = validation } }
-            }))
+            let outcome = try procedure.fuse(
+                control: FusionControl(progress: { progress in
+                    if case .fitting(let level, _, _, _, let validation) = progress { last.withLock { $0[level] = validation } }
+                }))
             if seed == 1 { try comparePlan(outcome.plan, setting, expected) }
             if let test {
                 accuracies.append(try test.accuracyPercent(outcome.network) / 100)
@@ -46,7 +48,7 @@ struct GradientCase {
             }
         }
         guard let scalars = golden.json["expected_scalars"], let accuracy = scalars["accuracy_mean"]?.number,
-              let deviation = scalars["accuracy_std"]?.number, let loss = scalars["loss_mean"]?.number, !accuracies.isEmpty
+            let deviation = scalars["accuracy_std"]?.number, let loss = scalars["loss_mean"]?.number, !accuracies.isEmpty
         else { return }
         let mean = accuracies.reduce(0, +) / Double(accuracies.count), meanLoss = losses.reduce(0, +) / Double(losses.count)
         #expect(abs(mean - accuracy) <= max(4 * deviation, 0.015), "mean accuracy \(mean), stated \(accuracy)")
@@ -77,12 +79,14 @@ struct GradientCase {
 
     private func fits(_ levels: Int) throws -> [LevelFit] {
         guard let optimisers = options["optimizer_per_level"]?.array?.compactMap(\.string), let rates = options["lr_per_level"]?.numbers,
-              let decays = options["weight_decay_per_level"]?.numbers, let epochs = options["epochs_per_level"]?.numbers,
-              [optimisers.count, rates.count, decays.count, epochs.count].allSatisfy({ $0 == levels })
+            let decays = options["weight_decay_per_level"]?.numbers, let epochs = options["epochs_per_level"]?.numbers,
+            [optimisers.count, rates.count, decays.count, epochs.count].allSatisfy({ $0 == levels })
         else { throw golden.notUnderstood("settings of \(levels) levels") }
         return try (0..<levels).map { level in
             var fit = LevelFit()
-            guard let optimiser = LevelFit.Optimiser(rawValue: optimisers[level]) else { throw golden.notUnderstood("the optimiser \(optimisers[level])") }
+            guard let optimiser = LevelFit.Optimiser(rawValue: optimisers[level]) else {
+                throw golden.notUnderstood("the optimiser \(optimisers[level])")
+            }
             fit.optimiser = optimiser
             fit.learningRate = rates[level]
             fit.weightDecay = decays[level]
@@ -103,7 +107,8 @@ struct GradientCase {
                 throw golden.notUnderstood("a level that ends at \(level)")
             }
             if let assignment = try expected["assignment.level\(index)"]?.integers() {
-                #expect(planned.couplings.flatMap { coupling in coupling.plan.entries.map(\.column) } == assignment, "assignment of \(level)")
+                #expect(
+                    planned.couplings.flatMap { coupling in coupling.plan.entries.map(\.column) } == assignment, "assignment of \(level)")
             }
             guard let stored = expected[isHead ? "target.head" : "target.level\(index).rows"] else { continue }
             var sum: Tensor?

@@ -14,7 +14,7 @@ struct ImportanceCase {
         let setting = try NeuronCase(golden)
         let expected = try golden.archive("expected.safetensors")
         guard let options = golden.json["options"], let modes = options["modes"]?.array?.compactMap(\.string),
-              let kinds = options["kinds"]?.array?.compactMap(\.string)
+            let kinds = options["kinds"]?.array?.compactMap(\.string)
         else { throw golden.notUnderstood("scores without modes and kinds") }
         for (parent, network) in setting.parents.enumerated() {
             if let stored = expected["logits.parent\(parent)"] {
@@ -30,7 +30,9 @@ struct ImportanceCase {
                         let stored = try expected.array("\(mode).\(kind).parent\(parent).layer\(index)")
                         let difference = try relativeDifference(scores[node] ?? [], stored)
                         // As the case says: 1e-3 of the largest score; both sides are single-precision forward passes, which agree better.
-                        #expect(difference <= 1e-4, "\(mode) \(kind) of parent \(parent), \(node): differs by \(difference) of the largest score")
+                        #expect(
+                            difference <= 1e-4,
+                            "\(mode) \(kind) of parent \(parent), \(node): differs by \(difference) of the largest score")
                     }
                 }
             }

@@ -20,7 +20,8 @@ struct InterpolationCase {
         let recipe = try recipe()
         let expected = try golden.archive("expected.safetensors")
         let context = FusionContext(networks: setting.parents, settings: recipe.settings, seed: 1, inputs: setting.samples)
-        let procedure = recipe.method == KMeansFusion.method
+        let procedure =
+            recipe.method == KMeansFusion.method
             ? try KMeansFusion.procedure(context, firstCentres: firstCentres(setting)) : try recipe.method.procedure(context)
         let outcome = try procedure.fuse(control: FusionControl(keepsCosts: true))
         try compareScores(setting, recipe, expected)
@@ -35,13 +36,14 @@ struct InterpolationCase {
     // MARK: Options in words
 
     private func recipe() throws -> Recipe {
-        let method: Method = switch options["method"]?.string {
-        case "HF linear": HungarianFusion.method
-        case "KF linear": KMeansFusion.method
-        case "Git Re-Basin": GitRebasin.method
-        case "OTFusion (activation mode)": OTFusion.method
-        default: throw golden.notUnderstood("the method \(options["method"]?.string ?? "(none)")")
-        }
+        let method: Method =
+            switch options["method"]?.string {
+            case "HF linear": HungarianFusion.method
+            case "KF linear": KMeansFusion.method
+            case "Git Re-Basin": GitRebasin.method
+            case "OTFusion (activation mode)": OTFusion.method
+            default: throw golden.notUnderstood("the method \(options["method"]?.string ?? "(none)")")
+            }
         var recipe = Recipe(method: method)
         func set(_ key: String, _ value: String) throws { try recipe.apply(assignment: "\(key)=\(value)") }
         // The published programs repair nothing afterwards.
@@ -55,23 +57,35 @@ struct InterpolationCase {
             try set("marginals", "importance")
             try set("stage", "before")
             try set("map-scaling", "split")
-            guard options["solver"]?.string == "exact EMD" else { throw golden.notUnderstood("the solver \(options["solver"]?.string ?? "")") }
+            guard options["solver"]?.string == "exact EMD" else {
+                throw golden.notUnderstood("the solver \(options["solver"]?.string ?? "")")
+            }
             return recipe
         }
-        guard let normalises = options["normalise_importance_per_layer"]?.bool else { throw golden.notUnderstood("importance that is or is not normalised") }
+        guard let normalises = options["normalise_importance_per_layer"]?.bool else {
+            throw golden.notUnderstood("importance that is or is not normalised")
+        }
         try set("normalise-importance", "\(normalises)")
         if options["normalise_activations"]?.bool == true { throw golden.notUnderstood("normalised activations") }
         if method == GitRebasin.method {
-            guard options["matching_activations"]?.string == "ReLU(pre-activation)" else { throw golden.notUnderstood("matching by \(options["matching_activations"]?.string ?? "")") }
+            guard options["matching_activations"]?.string == "ReLU(pre-activation)" else {
+                throw golden.notUnderstood("matching by \(options["matching_activations"]?.string ?? "")")
+            }
             try set("matching", "activations")
             try set("mixing", "importance")
             return recipe
         }
-        guard options["matching_activations"]?.string == "pre-activation" else { throw golden.notUnderstood("matching by \(options["matching_activations"]?.string ?? "")") }
+        guard options["matching_activations"]?.string == "pre-activation" else {
+            throw golden.notUnderstood("matching by \(options["matching_activations"]?.string ?? "")")
+        }
         try set("solver", "published-cutoff")
         if method == KMeansFusion.method {
-            if let improvement = options["kmeans_early_stop"]?["min_relative_improvement"]?.number { try set("least-improvement", "\(improvement)") }
-            if let window = options["kmeans_early_stop"]?["window"]?.number, window != 3 { throw golden.notUnderstood("a window of \(window)") }
+            if let improvement = options["kmeans_early_stop"]?["min_relative_improvement"]?.number {
+                try set("least-improvement", "\(improvement)")
+            }
+            if let window = options["kmeans_early_stop"]?["window"]?.number, window != 3 {
+                throw golden.notUnderstood("a window of \(window)")
+            }
         }
         return recipe
     }
@@ -81,7 +95,7 @@ struct InterpolationCase {
         var centres: [String: [Int]] = [:]
         for detail in options["tries_detail"]?.array ?? [] {
             guard let layer = detail["layer"]?.number.map({ Int($0) }), setting.layers.indices.contains(layer),
-                  let given = detail["first_centre_per_try"]?.numbers
+                let given = detail["first_centre_per_try"]?.numbers
             else { continue }
             centres[setting.layers[layer]] = given.map { Int($0) }
         }
@@ -97,7 +111,9 @@ struct InterpolationCase {
     // MARK: Comparisons
 
     private func compareScores(_ setting: NeuronCase, _ recipe: Recipe, _ expected: Archive) throws {
-        guard let word = options["importance"]?.string, let kind = Importance.Kind(rawValue: word) else { throw golden.notUnderstood("the importance") }
+        guard let word = options["importance"]?.string, let kind = Importance.Kind(rawValue: word) else {
+            throw golden.notUnderstood("the importance")
+        }
         for (parent, network) in setting.parents.enumerated() {
             let scores = try Importance(kind).scores(of: network, at: setting.layers, inputs: setting.samples)
             for (index, layer) in setting.layers.enumerated() {
@@ -132,12 +148,14 @@ struct InterpolationCase {
             }
             for coupling in planned.couplings {
                 guard let indices = try expected["plan.layer\(index).model\(coupling.parent).index"]?.integers(),
-                      let masses = try expected["plan.layer\(index).model\(coupling.parent).mass"]?.doubles()
+                    let masses = try expected["plan.layer\(index).model\(coupling.parent).mass"]?.doubles()
                 else { continue }
                 let ours = coupling.plan.dense()
                 // Masses are single-precision scores over their sum.
                 for (entry, mass) in masses.enumerated() {
-                    #expect(abs(ours[indices[2 * entry], indices[2 * entry + 1]] - mass) <= 1e-5, "plan of \(layer), parent \(coupling.parent), entry \(entry)")
+                    #expect(
+                        abs(ours[indices[2 * entry], indices[2 * entry + 1]] - mass) <= 1e-5,
+                        "plan of \(layer), parent \(coupling.parent), entry \(entry)")
                 }
             }
         }

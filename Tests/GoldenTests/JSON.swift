@@ -6,12 +6,19 @@ indirect enum JSON: Sendable, Decodable {
 
     init(from decoder: any Decoder) throws {
         let box = try decoder.singleValueContainer()
-        if box.decodeNil() { self = .null }
-        else if let value = try? box.decode(Bool.self) { self = .bool(value) }
-        else if let value = try? box.decode(Double.self) { self = .number(value) }
-        else if let value = try? box.decode(String.self) { self = .string(value) }
-        else if let value = try? box.decode([JSON].self) { self = .array(value) }
-        else { self = .object(try box.decode([String: JSON].self)) }
+        if box.decodeNil() {
+            self = .null
+        } else if let value = try? box.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? box.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? box.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? box.decode([JSON].self) {
+            self = .array(value)
+        } else {
+            self = .object(try box.decode([String: JSON].self))
+        }
     }
 
     static func read(_ url: URL) throws -> JSON { try JSONDecoder().decode(JSON.self, from: Data(contentsOf: url)) }

@@ -23,7 +23,8 @@ struct NeuronCase {
         samples = LabelledInputs(values: try Self.normalised(images, golden), labels: try archive.array("labels").integers())
         let shape = Array(samples.values.shape.dropFirst())
         let archives = try files.map { try golden.archive($0) }
-        let graph = golden.json["network"]?["type"]?.string == "ViT"
+        let graph =
+            golden.json["network"]?["type"]?.string == "ViT"
             ? try GoldenGraph(transformer: golden, inputShape: shape, archives[0]) : try GoldenGraph(golden, inputShape: shape)
         layers = graph.layers
         levels = graph.levels
@@ -51,7 +52,9 @@ struct NeuronCase {
             return ([mean], [deviation])
         }
         func list(_ text: Substring) -> [Float] { text.split(separator: ",").compactMap { Float($0.trimmingCharacters(in: .whitespaces)) } }
-        guard let found = text.firstMatch(of: /mean \[([^\]]*)\], std \[([^\]]*)\]/) else { throw golden.notUnderstood("the normalisation “\(text)”") }
+        guard let found = text.firstMatch(of: /mean \[([^\]]*)\], std \[([^\]]*)\]/) else {
+            throw golden.notUnderstood("the normalisation “\(text)”")
+        }
         return (list(found.1), list(found.2))
     }
 
@@ -72,7 +75,9 @@ struct NeuronCase {
         var pixels: [Float] = []
         pixels.reserveCapacity(count * (record - 1))
         for index in 0..<count { pixels += bytes[index * record + 1..<(index + 1) * record].map(Float.init) }
-        let scaled = try (Tensor(pixels, shape: [count, 3, 32, 32]) / 255 - Tensor(mean, shape: [1, 3, 1, 1])) / Tensor(deviation, shape: [1, 3, 1, 1])
+        let scaled =
+            try (Tensor(pixels, shape: [count, 3, 32, 32]) / 255 - Tensor(mean, shape: [1, 3, 1, 1]))
+            / Tensor(deviation, shape: [1, 3, 1, 1])
         return GoldenTestSet(images: scaled, labels: labels)
     }
 
@@ -99,24 +104,29 @@ struct GoldenGraph {
     let levels: [String]
 
     init(_ golden: GoldenCase, inputShape: [Int]) throws {
-        guard let operations = golden.json["network"]?.array else { throw golden.notUnderstood("a network that is not a list of operations") }
+        guard let operations = golden.json["network"]?.array else {
+            throw golden.notUnderstood("a network that is not a list of operations")
+        }
         var nodes: [Architecture.Node] = [], layers: [String] = [], ids: [String] = []
         for (index, operation) in operations.enumerated() {
             func whole(_ key: String, _ fallback: Int) -> OptionValue { .int(operation[key]?.number.map { Int($0) } ?? fallback) }
             let key = operation["key"]?.string
             let id = key ?? "op\(index)"
-            let (kind, options): (String, [String: OptionValue]) = switch operation["op"]?.string {
-            case "flatten": ("flatten", [:])
-            case "linear": ("linear", [:])
-            case "relu", "gelu", "tanh", "sigmoid": ("activation", ["function": .string(operation["op"]?.string ?? "")])
-            case "conv2d": ("conv2d", ["stride": whole("stride", 1), "padding": whole("padding", 0)])
-            case "maxpool2d": ("pool", ["kernel": whole("kernel", 2), "stride": whole("stride", 2)])
-            case "avgpool2d": ("pool", ["function": .string("average"), "kernel": whole("kernel", 2), "stride": whole("stride", 2)])
-            case "batchnorm2d", "batch_norm": ("batch_norm", [:])
-            case let other: throw golden.notUnderstood("the operation \(other ?? "(none)")")
-            }
-            nodes.append(Architecture.Node(
-                id: id, layer: try LayerCatalogue.make(kind: kind, layer: id, options: options), prefix: key, sources: [ids.last ?? Architecture.input]))
+            let (kind, options): (String, [String: OptionValue]) =
+                switch operation["op"]?.string {
+                case "flatten": ("flatten", [:])
+                case "linear": ("linear", [:])
+                case "relu", "gelu", "tanh", "sigmoid": ("activation", ["function": .string(operation["op"]?.string ?? "")])
+                case "conv2d": ("conv2d", ["stride": whole("stride", 1), "padding": whole("padding", 0)])
+                case "maxpool2d": ("pool", ["kernel": whole("kernel", 2), "stride": whole("stride", 2)])
+                case "avgpool2d": ("pool", ["function": .string("average"), "kernel": whole("kernel", 2), "stride": whole("stride", 2)])
+                case "batchnorm2d", "batch_norm": ("batch_norm", [:])
+                case let other: throw golden.notUnderstood("the operation \(other ?? "(none)")")
+                }
+            nodes.append(
+                Architecture.Node(
+                    id: id, layer: try LayerCatalogue.make(kind: kind, layer: id, options: options), prefix: key,
+                    sources: [ids.last ?? Architecture.input]))
             ids.append(id)
             if kind == "linear" || kind == "conv2d" { layers.append(id) }
         }
@@ -130,16 +140,21 @@ struct GoldenGraph {
     /// A vision transformer: the family that its parameters' names tell, cut behind each block as the paper's program does. What the last
     /// block hands on is its class token alone.
     init(transformer golden: GoldenCase, inputShape: [Int], _ archive: Archive) throws {
-        guard let heads = golden.json["network"]?["heads"]?.number.map({ Int($0) }) else { throw golden.notUnderstood("a transformer without heads") }
-        architecture = try Families.recognise(ParameterTable(
-            archive.entries.map { ($0.name, $0.shape) }, hints: RecognitionHints(inputShape: inputShape, heads: heads)))
+        guard let heads = golden.json["network"]?["heads"]?.number.map({ Int($0) }) else {
+            throw golden.notUnderstood("a transformer without heads")
+        }
+        architecture = try Families.recognise(
+            ParameterTable(
+                archive.entries.map { ($0.name, $0.shape) }, hints: RecognitionHints(inputShape: inputShape, heads: heads)))
         let blocks = architecture.nodes.filter { node in node.layer is Add && node.id.hasSuffix("sum2") }.map(\.id)
         guard let token = architecture.nodes.first(where: { $0.layer is SelectToken })?.id, !blocks.isEmpty else {
             throw golden.notUnderstood("a transformer without blocks or class token")
         }
         levels = blocks.dropLast() + [token, architecture.output.id]
         layers = []
-        guard golden.json["network"]?["levels"]?.array?.count == levels.count else { throw golden.notUnderstood("the levels of the transformer") }
+        guard golden.json["network"]?["levels"]?.array?.count == levels.count else {
+            throw golden.notUnderstood("the levels of the transformer")
+        }
     }
 
     func network(_ parameters: [String: Tensor]) throws -> Network { try Network(architecture, parameters: parameters) }

@@ -30,7 +30,8 @@ struct OTFusionCase {
         tolerance.plan = stated?["plan_abs"]?.number ?? tolerance.plan
         tolerance.cost = stated?["cost_matrix_rel"]?.number ?? tolerance.cost
         tolerance.logits = stated?["logits_abs"]?.number ?? tolerance.logits
-        tolerance.accuracy = stated?["accuracy_percent"]?.number ?? golden.json["expected"]?["accuracy_tolerance"]?.number ?? tolerance.accuracy
+        tolerance.accuracy =
+            stated?["accuracy_percent"]?.number ?? golden.json["expected"]?["accuracy_tolerance"]?.number ?? tolerance.accuracy
         if options["solver"]?.string?.contains("sinkhorn") == true, stated == nil {
             // Entropic references stop at 1000 iterations (the golden README: compare at 1e-3) and have single-precision kernels.
             tolerance.weights = 1e-3
@@ -70,7 +71,8 @@ struct OTFusionCase {
         try set("repair", "none")
         func word(_ option: String, _ meanings: [String: String]) throws -> String {
             guard let text = options[option]?.string else { throw golden.notUnderstood("a missing option \(option)") }
-            guard let match = meanings.first(where: { text == $0.key || text.hasPrefix($0.key + " ") || text.hasPrefix($0.key + ":") }) else {
+            guard let match = meanings.first(where: { text == $0.key || text.hasPrefix($0.key + " ") || text.hasPrefix($0.key + ":") })
+            else {
                 throw golden.notUnderstood("\(option) “\(text)”")
             }
             return match.value
@@ -79,10 +81,13 @@ struct OTFusionCase {
 
         let source = try word("alignment", ["activations": "activations", "weights": "weights"])
         try set("source", source)
-        let solver = try word("solver", [
-            "exact_network_simplex": "exact", "sinkhorn_normal": "sinkhorn", "sinkhorn_stabilized": "sinkhorn", "sinkhorn_epsilon": "sinkhorn",
-            "unbalanced_sinkhorn_knopp": "unbalanced",
-        ])
+        let solver = try word(
+            "solver",
+            [
+                "exact_network_simplex": "exact", "sinkhorn_normal": "sinkhorn", "sinkhorn_stabilized": "sinkhorn",
+                "sinkhorn_epsilon": "sinkhorn",
+                "unbalanced_sinkhorn_knopp": "unbalanced",
+            ])
         try set("solver", solver)
         if let epsilon = options["reg"]?.number {
             try set("epsilon", "\(epsilon)")
@@ -94,7 +99,9 @@ struct OTFusionCase {
         default: try set("metric", "cosine")
         }
         try set("unit-rows", "\(flag("normalize_weight_rows_to_unit_norm"))")
-        try set("cost-normalisation", try word("cost_normalization", ["none": "none", "max": "max", "mean": "mean", "median": "median", "log": "log"]))
+        try set(
+            "cost-normalisation",
+            try word("cost_normalization", ["none": "none", "max": "max", "mean": "mean", "median": "median", "log": "log"]))
         if let clip = options["clip_cost"]?.numbers, clip.count == 2 {
             try set("clip", "true")
             try set("clip-low", "\(clip[0])")
@@ -108,20 +115,33 @@ struct OTFusionCase {
         case let text? where text.contains("l1 norm"): try set("marginals", "l1")
         default: throw golden.notUnderstood("marginals “\(options["marginals"]?.string ?? "")”")
         }
-        try set("map-scaling", try word("scale_map", [
-            "divide column j": "columns", "divide each entry (i,j) by (sum of row i": "rows", "multiply whole map by 1/(1/n_a": "constant",
-        ]))
+        try set(
+            "map-scaling",
+            try word(
+                "scale_map",
+                [
+                    "divide column j": "columns", "divide each entry (i,j) by (sum of row i": "rows",
+                    "multiply whole map by 1/(1/n_a": "constant",
+                ]))
         try set("last-layer", try word("last_layer", ["OT like any other layer": "transport", "no OT": "keep"]))
         if source == "activations" {
             try set("samples", "\(Int(options["activation_samples"]?.number ?? 200))")
             try set("stage", try word("activation_stage", ["pre-ReLU": "before", "ReLU applied": "after"]))
-            try set("activation-scaling", try word("activation_scaling", [
-                "none": "none", "center": "centre", "centre": "centre", "standardize": "standardise", "standardise": "standardise",
-                "normalize": "normalise", "normalise": "normalise",
-            ]))
+            try set(
+                "activation-scaling",
+                try word(
+                    "activation_scaling",
+                    [
+                        "none": "none", "center": "centre", "centre": "centre", "standardize": "standardise", "standardise": "standardise",
+                        "normalize": "normalise", "normalise": "normalise",
+                    ]))
         }
-        guard flag("correction"), flag("use_incoming_alignment_in_weights") else { throw golden.notUnderstood("a fusion without correction or incoming alignment") }
-        if flag("squared_distance_divided_by_num_samples") { throw golden.notUnderstood("squared distances divided by the number of samples") }
+        guard flag("correction"), flag("use_incoming_alignment_in_weights") else {
+            throw golden.notUnderstood("a fusion without correction or incoming alignment")
+        }
+        if flag("squared_distance_divided_by_num_samples") {
+            throw golden.notUnderstood("squared distances divided by the number of samples")
+        }
         if flag("handle_skips") { try set("shortcuts", "published") }
         // With more than two parents the blend of 0 belongs to the pair runs; the parents are then averaged alike.
         if parents == 2, let blend = options["blend_weight_of_b"]?.number { try set("blend", "\(blend)") }
@@ -145,10 +165,13 @@ struct OTFusionCase {
                     expected["\(kind).\(planned.group.name).weight"] ?? expected["\(kind).\(letter).\(planned.group.name).weight"]
                 }
                 // A reference that stopped before it converged cannot be followed more closely than its own marginals are off.
-                let slack = Double(max(transport.plan.rows, transport.plan.columns)) * (statedMarginalError(planned.group.name, letter) ?? 0)
+                let slack =
+                    Double(max(transport.plan.rows, transport.plan.columns)) * (statedMarginalError(planned.group.name, letter) ?? 0)
                 let place = "\(planned.group.name), parent \(letter)"
                 if let match = try stored("match")?.integers() {
-                    #expect(coupling.plan.permutation.map { rows in match.indices.allSatisfy { rows[match[$0]] == $0 } } == true, "match of \(place)")
+                    #expect(
+                        coupling.plan.permutation.map { rows in match.indices.allSatisfy { rows[match[$0]] == $0 } } == true,
+                        "match of \(place)")
                 }
                 if let cost = stored("cost_matrix"), let ours = coupling.cost {
                     let theirs = try cost.doubles()
@@ -162,7 +185,9 @@ struct OTFusionCase {
                 }
                 if let map = stored("map"), case .mixture(let ours) = coupling.map {
                     let difference = try largestDifference(ours, map)
-                    #expect(difference <= max((tolerance.plan + slack) * Double(map.shape[0]), 1e-6), "map of \(place) differs by \(difference)")
+                    #expect(
+                        difference <= max((tolerance.plan + slack) * Double(map.shape[0]), 1e-6), "map of \(place) differs by \(difference)"
+                    )
                 }
                 #expect(transport.certificate.converged)
             }
@@ -172,7 +197,9 @@ struct OTFusionCase {
     /// The largest column error that the reference reports of its own plan.
     private func statedMarginalError(_ group: String, _ letter: String) -> Double? {
         for run in golden.json["expected"]?["runs"]?.array ?? [] where run["tag"]?.string == "only" || run["tag"]?.string == letter {
-            for layer in run["layers"]?.array ?? [] where layer["layer"]?.string == "\(group).weight" { return layer["col_marginal_max_error"]?.number }
+            for layer in run["layers"]?.array ?? [] where layer["layer"]?.string == "\(group).weight" {
+                return layer["col_marginal_max_error"]?.number
+            }
         }
         return nil
     }
@@ -183,7 +210,8 @@ struct OTFusionCase {
         let probes = try test.inputs(0..<16)
         func logits(_ network: Network) throws -> Tensor {
             let logits = try network(probes)
-            return golden.json["network"]?["note"]?.string?.contains("log-softmax") == true && data.isMNIST ? try logits.logSoftmax(axis: 1) : logits
+            return golden.json["network"]?["note"]?.string?.contains("log-softmax") == true && data.isMNIST
+                ? try logits.logSoftmax(axis: 1) : logits
         }
         for (network, key) in [(fused, "fused"), (parents[0], "parent_a"), (parents[1], "parent_b")] {
             guard let stored = expected["probe_logits.\(key)"] else { continue }
@@ -204,7 +232,9 @@ struct OTFusionCase {
             #expect(abs(ours - stated) <= tolerance.accuracy, "accuracy of the plain average \(ours), stated \(stated)")
         }
         for point in golden.json["blend_sweep"]?.array ?? [] {
-            guard let blend = point["blend_weight_of_b"]?.number, let stated = point["ot_accuracy"]?.number else { throw golden.notUnderstood("a point of the blend sweep") }
+            guard let blend = point["blend_weight_of_b"]?.number, let stated = point["ot_accuracy"]?.number else {
+                throw golden.notUnderstood("a point of the blend sweep")
+            }
             var recipe = try recipe(parents: parents.count)
             try recipe.apply(assignment: "blend=\(blend)")
             let ours = try test.accuracyPercent(Fuser(parents: parents, recipe: recipe, inputs: try inputs()).fuse().network)

@@ -10,9 +10,13 @@ struct PureTransportCase {
 
     func run() throws {
         let archive = try golden.archive("problems.safetensors")
-        guard let problems = golden.json["problems"]?.array, !problems.isEmpty else { throw golden.notUnderstood("a case without problems") }
+        guard let problems = golden.json["problems"]?.array, !problems.isEmpty else {
+            throw golden.notUnderstood("a case without problems")
+        }
         for problem in problems {
-            guard let name = problem["name"]?.string, let solver = problem["solver"]?.string else { throw golden.notUnderstood("a problem without name or solver") }
+            guard let name = problem["name"]?.string, let solver = problem["solver"]?.string else {
+                throw golden.notUnderstood("a problem without name or solver")
+            }
             let stored = try archive.array("\(name).cost_matrix")
             let cost = try Matrix(rows: stored.shape[0], columns: stored.shape[1], values: stored.doubles())
             let a = try archive.array("\(name).a").doubles(), b = try archive.array("\(name).b").doubles()
@@ -30,7 +34,9 @@ struct PureTransportCase {
         let result = try ExactSolver().solve(TransportProblem(cost: cost, source: a, target: b))
         let objective = try #require(json["cost"]?.number)
         // As the case asks: cost to 1e-9 relative, marginals, and the plan to 1e-8 where it is the only optimum.
-        #expect(abs(result.transportCost - objective) <= 1e-9 * max(1, abs(objective)), "\(name): cost \(result.transportCost), expected \(objective)")
+        #expect(
+            abs(result.transportCost - objective) <= 1e-9 * max(1, abs(objective)),
+            "\(name): cost \(result.transportCost), expected \(objective)")
         #expect(result.certificate.rowError < 1e-12 && result.certificate.columnError < 1e-12, "\(name): marginals")
         let scale = cost.values.map(abs).max() ?? 0
         #expect((result.certificate.dualityGap ?? .infinity) <= 1e-9 * max(1, scale), "\(name): duality gap")
@@ -44,7 +50,8 @@ struct PureTransportCase {
 
     private func entropic(_ name: String, _ json: JSON, _ cost: Matrix, _ a: [Double], _ b: [Double], _ expected: Matrix) throws {
         let epsilon = try #require(json["reg"]?.number)
-        let outcome = try SinkhornSolver(epsilon: .absolute(epsilon), tolerance: 1e-10).outcome(of: TransportProblem(cost: cost, source: a, target: b), control: .standard)
+        let outcome = try SinkhornSolver(epsilon: .absolute(epsilon), tolerance: 1e-10).outcome(
+            of: TransportProblem(cost: cost, source: a, target: b), control: .standard)
         let result = try outcome.requireConverged()
         #expect(result.certificate.rowError <= 1e-9 && result.certificate.columnError <= 1e-9, "\(name): marginals")
         let criterion = json["criterion"]?.string ?? ""

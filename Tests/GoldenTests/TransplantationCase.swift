@@ -36,11 +36,15 @@ struct TransplantationCase {
             try compareWeights(run, outcome.network, expected, tag)
             if steps(run).isEmpty { try compareWideNetwork(parents, outcome.network) }
             if let test { try compareWithData(run, outcome.network, expected, tag, test) }
-            if let after = run["after_finetune"], let test { try TransplantationFineTuning(golden).compare(outcome.network, after, "run \(tag)", test) }
+            if let after = run["after_finetune"], let test {
+                try TransplantationFineTuning(golden).compare(outcome.network, after, "run \(tag)", test)
+            }
         }
         if let test {
             try compareBaselines(parents, test)
-            if let stated = golden.json["baselines"]?["parent_0_after_same_finetune"] { try TransplantationFineTuning(golden).compare(parents[0], stated, "parent 0", test) }
+            if let stated = golden.json["baselines"]?["parent_0_after_same_finetune"] {
+                try TransplantationFineTuning(golden).compare(parents[0], stated, "parent 0", test)
+            }
         }
     }
 
@@ -93,7 +97,9 @@ struct TransplantationCase {
     private func compareCuts(_ run: JSON, _ outcome: FusionOutcome, _ tag: String) throws {
         for (step, groups) in steps(run).enumerated() {
             for (turn, stated) in groups.enumerated() {
-                guard let root = stated["root"]?.string, let kept = stated["kept"]?.numbers?.map({ Int($0) }) else { throw golden.notUnderstood("a group") }
+                guard let root = stated["root"]?.string, let kept = stated["kept"]?.numbers?.map({ Int($0) }) else {
+                    throw golden.notUnderstood("a group")
+                }
                 let place = "run \(tag), step \(step), \(root)"
                 guard let planned = outcome.plan.groups.first(where: { $0.group.producers.contains(root) }) else {
                     Issue.record("\(place): no group is produced by that layer")

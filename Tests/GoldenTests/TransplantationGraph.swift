@@ -41,10 +41,14 @@ struct TransplantationGraph {
         case "dense": return Linear()
         case "conv2d":
             let options = ["stride", "padding"].map { ($0, OptionValue.ints(described[$0]?.numbers?.map { Int($0) } ?? [])) }
-            return try LayerCatalogue.make(kind: Convolution.kind, layer: name(described), options: Dictionary(uniqueKeysWithValues: options))
+            return try LayerCatalogue.make(
+                kind: Convolution.kind, layer: name(described), options: Dictionary(uniqueKeysWithValues: options))
         case "batchnorm2d":
-            let options = [("eps", "eps"), ("momentum", "momentum")].compactMap { name, key in described[key]?.number.map { (name, OptionValue.real($0)) } }
-            return try LayerCatalogue.make(kind: BatchNormalization.kind, layer: name(described), options: Dictionary(uniqueKeysWithValues: options))
+            let options = [("eps", "eps"), ("momentum", "momentum")].compactMap { name, key in
+                described[key]?.number.map { (name, OptionValue.real($0)) }
+            }
+            return try LayerCatalogue.make(
+                kind: BatchNormalization.kind, layer: name(described), options: Dictionary(uniqueKeysWithValues: options))
         default: throw golden.notUnderstood("a layer of kind \(described["kind"]?.string ?? "(none)")")
         }
     }

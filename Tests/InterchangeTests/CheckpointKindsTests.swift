@@ -5,11 +5,12 @@ import Testing
 @Suite("Checkpoints as people have them", .serialized) struct CheckpointKindsTests {
     /// Trains the plain pair; `wrapped(model)` gives what is saved of each.
     private func pair(_ place: Workplace, _ wrapped: String) throws {
-        try place.python(wrapped + """
+        try place.python(
+            wrapped + """
 
-            for seed, name in enumerate("ab"):
-                torch.save(wrapped(train(MLP(), seed)), name + ".pt")
-            """)
+                for seed, name in enumerate("ab"):
+                    torch.save(wrapped(train(MLP(), seed)), name + ".pt")
+                """)
     }
 
     private static let prefixed = """
@@ -29,24 +30,29 @@ import Testing
 
         """
 
-    @Test("names keep what wrappers put before them, so that the author's class loads strictly and gives the reported accuracy", arguments: ["outer", "parallel", "compiled", "averaged"])
+    @Test(
+        "names keep what wrappers put before them, so that the author's class loads strictly and gives the reported accuracy",
+        arguments: ["outer", "parallel", "compiled", "averaged"])
     func prefixes(kind: String) throws {
         let place = try Workplace()
-        try pair(place, Self.prefixed + """
-            def wrapped(model):
-                whole = author("\(kind)")
-                inner("\(kind)", whole).load_state_dict(model.state_dict())
-                return whole.state_dict()
-            """)
+        try pair(
+            place,
+            Self.prefixed + """
+                def wrapped(model):
+                    whole = author("\(kind)")
+                    inner("\(kind)", whole).load_state_dict(model.state_dict())
+                    return whole.state_dict()
+                """)
         for output in ["fused.pt", "fused.safetensors"] {
             let accuracy = try place.fuse(output)
-            let loaded = try place.python(Self.prefixed + """
-                from safetensors.torch import load_file
-                state = torch.load("\(output)", weights_only=True) if "\(output)".endswith(".pt") else load_file("\(output)")
-                whole = author("\(kind)")
-                whole.load_state_dict(state, strict=True)
-                print(accuracy(inner("\(kind)", whole)))
-                """)
+            let loaded = try place.python(
+                Self.prefixed + """
+                    from safetensors.torch import load_file
+                    state = torch.load("\(output)", weights_only=True) if "\(output)".endswith(".pt") else load_file("\(output)")
+                    whole = author("\(kind)")
+                    whole.load_state_dict(state, strict=True)
+                    print(accuracy(inner("\(kind)", whole)))
+                    """)
             #expect(abs(try number(loaded) - accuracy) < 0.001)
         }
         // And it is a parent again.
@@ -58,7 +64,8 @@ import Testing
         let place = try Workplace()
         try pair(place, "def wrapped(model): return model.to(torch.bfloat16).state_dict()")
         let accuracy = try place.fuse("fused.pt")
-        let loaded = try place.python("""
+        let loaded = try place.python(
+            """
             model = MLP().to(torch.bfloat16)
             state = torch.load("fused.pt", weights_only=True)
             assert all(value.dtype == torch.bfloat16 for value in state.values())
@@ -68,7 +75,8 @@ import Testing
         // Weights are rounded to 8 bits; of 500 images a few change sides.
         #expect(abs(try number(loaded) - accuracy) <= 1)
         let exact = try place.fuse("wide.pt", "--dtype", "fp32")
-        let wide = try place.python("""
+        let wide = try place.python(
+            """
             model = MLP()
             model.load_state_dict(torch.load("wide.pt", weights_only=True), strict=True)
             print(accuracy(model))
@@ -89,23 +97,27 @@ import Testing
                     self.register_buffer("cache", torch.zeros(0))
 
             """
-        try place.python(author + """
-            for seed, name in enumerate("ab"):
-                model = WithBuffers()
-                model.load_state_dict(train(MLP(), seed).state_dict(), strict=False)
-                torch.save(model.state_dict(), name + ".pt")
-            """)
+        try place.python(
+            author + """
+                for seed, name in enumerate("ab"):
+                    model = WithBuffers()
+                    model.load_state_dict(train(MLP(), seed).state_dict(), strict=False)
+                    torch.save(model.state_dict(), name + ".pt")
+                """)
         for output in ["fused.pt", "fused.safetensors"] {
             let result = try place.amalgam("fuse", "a.pt", "b.pt", "--data", "digits", "--output", output)
-            #expect(result.status == 0 && result.output.contains("left aside") && result.output.contains("freqs_cis"), "\(result.output)\(result.errors)")
-            try place.python(author + """
-                from safetensors.torch import load_file
-                state = torch.load("\(output)", weights_only=True) if "\(output)".endswith(".pt") else load_file("\(output)")
-                WithBuffers().load_state_dict(state, strict=True)
-                before = torch.load("b.pt", weights_only=True)
-                for name in ["position_ids", "mask", "freqs_cis", "cache"]:
-                    assert state[name].dtype == before[name].dtype and torch.equal(state[name], before[name]), name
-                """)
+            #expect(
+                result.status == 0 && result.output.contains("left aside") && result.output.contains("freqs_cis"),
+                "\(result.output)\(result.errors)")
+            try place.python(
+                author + """
+                    from safetensors.torch import load_file
+                    state = torch.load("\(output)", weights_only=True) if "\(output)".endswith(".pt") else load_file("\(output)")
+                    WithBuffers().load_state_dict(state, strict=True)
+                    before = torch.load("b.pt", weights_only=True)
+                    for name in ["position_ids", "mask", "freqs_cis", "cache"]:
+                        assert state[name].dtype == before[name].dtype and torch.equal(state[name], before[name]), name
+                    """)
         }
         let inspected = try place.amalgam("inspect", "a.pt", "--json")
         #expect(inspected.output.contains("\"leftAside\"") && inspected.output.contains("position_ids"))
@@ -116,16 +128,21 @@ import Testing
     @Test("beside its average the network is taken and that is said; --key takes the average; the recipe and its replay keep the choice")
     func average() throws {
         let place = try Workplace()
-        try pair(place, """
+        try pair(
+            place,
+            """
             def wrapped(model):
                 averaged = {name: value * 2 for name, value in model.state_dict().items()}
                 return {"epoch": 3, "model": model.state_dict(), "model_ema": averaged}
             """)
         let usual = try place.amalgam("inspect", "a.pt")
         #expect(usual.output.contains("took 'model' of model, model_ema; --key model_ema takes the other"), "\(usual.output)")
-        let result = try place.amalgam("fuse", "a.pt", "b.pt", "--key", "model_ema", "--set", "source=weights", "--method", "otfusion", "--output", "fused.pt", "--save-recipe", "recipe.toml")
+        let result = try place.amalgam(
+            "fuse", "a.pt", "b.pt", "--key", "model_ema", "--set", "source=weights", "--method", "otfusion", "--output", "fused.pt",
+            "--save-recipe", "recipe.toml")
         #expect(result.status == 0, "\(result.errors)")
-        let norms = try place.python("""
+        let norms = try place.python(
+            """
             state, a, b = (torch.load(name + ".pt", weights_only=True) for name in ["fused", "a", "b"])
             total = lambda state: state["fc3.bias"].sum().item()
             print(total(state) - (total(a["model_ema"]) + total(b["model_ema"])) / 2)
@@ -142,16 +159,21 @@ import Testing
     @Test("networks of equal rank under keys, and in a list, are listed with the options that open them")
     func equals() throws {
         let place = try Workplace()
-        try pair(place, """
+        try pair(
+            place,
+            """
             other = {name: value * 2 for name, value in MLP().state_dict().items()}
             def wrapped(model):
                 return {"generator": model.state_dict(), "discriminator": other, "epoch": 4}
             """)
         let refused = try place.amalgam("inspect", "a.pt")
-        #expect(refused.status == 1 && refused.errors.contains("--key generator") && refused.errors.contains("--key discriminator"), "\(refused.errors)")
+        #expect(
+            refused.status == 1 && refused.errors.contains("--key generator") && refused.errors.contains("--key discriminator"),
+            "\(refused.errors)")
         let chosen = try place.amalgam("inspect", "a.pt", "--key", "generator")
         #expect(chosen.status == 0 && chosen.output.contains("MLP"), "\(chosen.errors)")
-        try place.python("""
+        try place.python(
+            """
             state = train(MLP(), 0, epochs=1).state_dict()
             torch.save([state, 12, 0.93], "list.pt")
             torch.save([state, {name: value * 2 for name, value in state.items()}], "two.pt")
@@ -164,26 +186,32 @@ import Testing
 
     // MARK: Weights in parts
 
-    @Test("reparametrised networks answer as PyTorch's do in evaluation, and the fused one has plain weights", arguments: [
-        "weight_norm old", "weight_norm new", "spectral_norm old", "spectral_norm new", "prune", "prune module",
-    ])
+    @Test(
+        "reparametrised networks answer as PyTorch's do in evaluation, and the fused one has plain weights",
+        arguments: [
+            "weight_norm old", "weight_norm new", "spectral_norm old", "spectral_norm new", "prune", "prune module",
+        ])
     func parts(kind: String) throws {
         let place = try Workplace()
-        let accuracy = try number(place.python("""
-            import torch.nn.utils as utils, torch.nn.utils.prune as prune
-            for seed, name in enumerate("ba"):
-                model = MLP()
-                for layer in [model.fc1, model.fc2]:
-                    {"weight_norm old": lambda: utils.weight_norm(layer), "weight_norm new": lambda: utils.parametrizations.weight_norm(layer),
-                     "spectral_norm old": lambda: utils.spectral_norm(layer), "spectral_norm new": lambda: utils.parametrizations.spectral_norm(layer),
-                     "prune": lambda: prune.l1_unstructured(layer, "weight", 0.3), "prune module": lambda: prune.l1_unstructured(layer, "weight", 0.3)}["\(kind)"]()
-                train(model, seed)
-                torch.save(model if "module" in "\(kind)" else model.state_dict(), name + ".pt")
-            print(accuracy(model))
-            """))
+        let accuracy = try number(
+            place.python(
+                """
+                import torch.nn.utils as utils, torch.nn.utils.prune as prune
+                for seed, name in enumerate("ba"):
+                    model = MLP()
+                    for layer in [model.fc1, model.fc2]:
+                        {"weight_norm old": lambda: utils.weight_norm(layer), "weight_norm new": lambda: utils.parametrizations.weight_norm(layer),
+                         "spectral_norm old": lambda: utils.spectral_norm(layer), "spectral_norm new": lambda: utils.parametrizations.spectral_norm(layer),
+                         "prune": lambda: prune.l1_unstructured(layer, "weight", 0.3), "prune module": lambda: prune.l1_unstructured(layer, "weight", 0.3)}["\(kind)"]()
+                    train(model, seed)
+                    torch.save(model if "module" in "\(kind)" else model.state_dict(), name + ".pt")
+                print(accuracy(model))
+                """))
         // The last one made is a.pt; 500 test images.
         let evaluated = try place.amalgam("eval", "a.pt", "--data", "digits", "--json")
-        #expect(abs(100 * (try JSONDecoder().decode(Measured.self, from: Data(evaluated.output.utf8))).accuracy - accuracy) < 0.001, "\(evaluated.output)\(evaluated.errors)")
+        #expect(
+            abs(100 * (try JSONDecoder().decode(Measured.self, from: Data(evaluated.output.utf8))).accuracy - accuracy) < 0.001,
+            "\(evaluated.output)\(evaluated.errors)")
         let result = try place.amalgam("fuse", "a.pt", "b.pt", "--data", "digits", "--output", "fused.pt")
         #expect(result.status == 0 && result.output.contains("folded"), "\(result.output)\(result.errors)")
         try place.python("MLP().load_state_dict(torch.load('fused.pt', weights_only=True), strict=True)")
@@ -192,18 +220,23 @@ import Testing
     @Test("quantized weights are refused by name")
     func quantized() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             model = torch.ao.quantization.quantize_dynamic(MLP(), {nn.Linear}, dtype=torch.qint8)
             torch.save(model.state_dict(), "a.pt")
             """)
         let refused = try place.amalgam("inspect", "a.pt")
-        #expect(refused.status == 1 && refused.errors.contains("fc1._packed_params._packed_params") && refused.errors.contains("quantized"), "\(refused.errors)")
+        #expect(
+            refused.status == 1 && refused.errors.contains("fc1._packed_params._packed_params") && refused.errors.contains("quantized"),
+            "\(refused.errors)")
     }
 
     @Test("a NaN is warned of before the result, with its parameter and how many there are")
     func notFinite() throws {
         let place = try Workplace()
-        try pair(place, """
+        try pair(
+            place,
+            """
             def wrapped(model):
                 model.fc1.weight.data[0, :3] = float("nan")
                 return model.state_dict()

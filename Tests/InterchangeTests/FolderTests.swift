@@ -5,7 +5,8 @@ import Testing
 @Suite("Folders of networks", .serialized) struct FolderTests {
     /// Writes the folders `a` and `b` with MLPs, class names in the config, weights in two shards where asked for.
     private func parents(_ place: Workplace, sharded: Bool = false, permuted: Bool = false) throws {
-        try place.python("""
+        try place.python(
+            """
             from safetensors.torch import save_file
             import itertools
             names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -33,33 +34,40 @@ import Testing
 
     /// Loads a folder that was written, by its index where there is one, into the author's class; gives the accuracy there.
     private func loaded(_ place: Workplace, _ folder: String) throws -> Double {
-        try number(place.python("""
-            from safetensors.torch import load_file
-            state = {}
-            for file in sorted(os.listdir("\(folder)")):
-                if file.endswith(".safetensors"): state.update(load_file("\(folder)/" + file))
-            index = "\(folder)/model.safetensors.index.json"
-            if os.path.exists(index): assert sorted(json.load(open(index))["weight_map"]) == sorted(state)
-            model = MLP()
-            model.load_state_dict(state, strict=True)
-            print(accuracy(model))
-            """))
+        try number(
+            place.python(
+                """
+                from safetensors.torch import load_file
+                state = {}
+                for file in sorted(os.listdir("\(folder)")):
+                    if file.endswith(".safetensors"): state.update(load_file("\(folder)/" + file))
+                index = "\(folder)/model.safetensors.index.json"
+                if os.path.exists(index): assert sorted(json.load(open(index))["weight_map"]) == sorted(state)
+                model = MLP()
+                model.load_state_dict(state, strict=True)
+                print(accuracy(model))
+                """))
     }
 
-    @Test("a folder, in one file or in shards, fuses into a folder that PyTorch loads strictly with the reported accuracy", arguments: [false, true])
+    @Test(
+        "a folder, in one file or in shards, fuses into a folder that PyTorch loads strictly with the reported accuracy",
+        arguments: [false, true])
     func roundTrip(sharded: Bool) throws {
         let place = try Workplace()
         try parents(place, sharded: sharded)
         let accuracy = try place.fuse("fused/", parents: ["a", "b"])
         // 500 test images: the accuracies are the same fractions, whatever the order of the sums.
         #expect(abs(try loaded(place, "fused") - accuracy) < 0.001)
-        let config = try place.python("""
+        let config = try place.python(
+            """
             config = json.load(open("fused/config.json"))
             print(config["note"], config["id2label"]["3"], config["label2id"]["nine"], json.load(open("fused/preprocessor_config.json"))["image_mean"])
             """)
         #expect(config == "kept three 9 [0.3059]\n")
         let card = try String(contentsOfFile: place.folder + "/fused/README.md", encoding: .utf8)
-        for text in ["library_name: amalgam", "| A | a |", "## Recipe", "amalgam fuse", String(format: "%.2f %%", accuracy)] { #expect(card.contains(text), "\(text)") }
+        for text in ["library_name: amalgam", "| A | a |", "## Recipe", "amalgam fuse", String(format: "%.2f %%", accuracy)] {
+            #expect(card.contains(text), "\(text)")
+        }
         // It opens again, is this program's own, and may be written again.
         let inspected = try place.amalgam("inspect", "fused")
         #expect(inspected.status == 0 && inspected.output.contains("classes: zero, one") && inspected.output.contains("mean 0.3059"))
@@ -83,14 +91,16 @@ import Testing
     func different() throws {
         let place = try Workplace()
         try parents(place)
-        try place.python("""
+        try place.python(
+            """
             config = json.load(open("b/config.json"))
             config["id2label"]["4"] = "fore"
             json.dump(config, open("b/config.json", "w"))
             """)
         let refused = try place.amalgam("fuse", "a", "b", "--data", "digits")
         #expect(refused.status == 1 && refused.errors.contains("“fore”") && refused.errors.contains("“four”"))
-        try place.python("""
+        try place.python(
+            """
             json.dump({"num_labels": 7}, open("b/config.json", "w"))
             """)
         let contradiction = try place.amalgam("inspect", "b")
@@ -101,7 +111,8 @@ import Testing
     func visionTransformer() throws {
         let place = try Workplace()
         // The forward pass of transformers' ViTForImageClassification, written out: the library itself is not needed.
-        let expected = try place.python("""
+        let expected = try place.python(
+            """
             from safetensors.torch import save_file
             torch.manual_seed(0)
             width, heads, mlp, depth, patch = 32, 2, 48, 2, 4
@@ -154,13 +165,17 @@ import Testing
     @Test("a distributed checkpoint converts by the command that its refusal names")
     func distributed() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             import torch.distributed.checkpoint as dcp
             dcp.save(MLP().state_dict(), checkpoint_id="dcp", no_dist=True)
             """)
         let refused = try place.amalgam("inspect", "dcp")
         #expect(refused.status == 1)
-        let words = try #require(refused.errors.components(separatedBy: "python -m ").dropFirst().first?.components(separatedBy: "  (").first?.split(separator: " ").map(String.init))
+        let words = try #require(
+            refused.errors.components(separatedBy: "python -m ").dropFirst().first?.components(separatedBy: "  (").first?.split(
+                separator: " "
+            ).map(String.init))
         try place.python("import runpy, sys; sys.argv = \(words); runpy.run_module(sys.argv[0], run_name='__main__')")
         #expect(try place.amalgam("inspect", "dcp.pt").status == 0)
     }

@@ -18,7 +18,8 @@ import Testing
     }
 
     private func write(_ kind: String, in place: Workplace) throws -> Figures {
-        let text = try place.python("""
+        let text = try place.python(
+            """
             import modules
             print(json.dumps({name: modules.write(name, case[0], case[1]) for name, case in modules.\(kind)().items()}))
             """)
@@ -52,7 +53,9 @@ import Testing
         _ = try write("exact", in: place)
         for name in ["groups", "reflect", "instance", "strided", "activation17", "nested"] {
             let result = try place.amalgam("inspect", name + ".pt", "--check")
-            #expect(result.status == 0 && result.output.contains("graph: exact") && result.output.contains("permutation check: passed"), "\(name): \(result.output)\(result.errors)")
+            #expect(
+                result.status == 0 && result.output.contains("graph: exact") && result.output.contains("permutation check: passed"),
+                "\(name): \(result.output)\(result.errors)")
         }
     }
 
@@ -60,7 +63,8 @@ import Testing
     func refused() throws {
         let place = try Workplace()
         for kind in ["refused", "disagreeing"] {
-            let text = try place.python("""
+            let text = try place.python(
+                """
                 import modules
                 for name, (model, shape, _) in modules.\(kind)().items(): torch.save(model, name + ".pt")
                 print(json.dumps({name: words for name, (_, _, words) in modules.\(kind)().items()}))
@@ -89,12 +93,16 @@ import Testing
     @Test("TorchScript and an exported program are refused with the command that converts them")
     func graphs() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             model = nn.Sequential(nn.Flatten(), nn.Linear(64, 12), nn.LeakyReLU(0.3), nn.Linear(12, 7)).eval()
             torch.jit.save(torch.jit.script(model), "script.pt")
             torch.export.save(torch.export.export(model, (torch.zeros(2, 1, 8, 8),)), "exported.pt2")
             """)
-        for (name, words) in [("script.pt", ["TorchScript", "torch.jit.load", "state_dict"]), ("exported.pt2", ["ExportedProgram", "torch.export.load", "state_dict"])] {
+        for (name, words) in [
+            ("script.pt", ["TorchScript", "torch.jit.load", "state_dict"]),
+            ("exported.pt2", ["ExportedProgram", "torch.export.load", "state_dict"]),
+        ] {
             let result = try place.amalgam("inspect", name)
             #expect(result.status == 1)
             for word in words { #expect(result.errors.contains(word), "\(name): \(result.errors)") }
@@ -104,14 +112,16 @@ import Testing
     @Test("modules with learned slopes and other nonlinearities are fused, trained and saved as whole networks")
     func fused() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             def net(): return nn.Sequential(nn.Conv2d(1, 8, 3, padding=1, padding_mode="reflect"), nn.PReLU(8), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 16), nn.PReLU(), nn.Linear(16, 10))
             for seed, name in enumerate("ab"):
                 torch.manual_seed(seed)
                 torch.save(train(net(), seed, epochs=3), name + ".pt")
             """)
         let accuracy = try place.fuse("fused.pt")
-        let loaded = try place.python("""
+        let loaded = try place.python(
+            """
             model = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1, padding_mode="reflect"), nn.PReLU(8), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 16), nn.PReLU(), nn.Linear(16, 10))
             model.load_state_dict(torch.load("fused.pt", weights_only=True), strict=True)
             print(accuracy(model))

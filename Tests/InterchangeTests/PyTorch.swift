@@ -13,10 +13,14 @@ struct PyTorch {
     /// `support.py` beside this file is at hand as `from support import *`: torch, the built-in digits, accuracy.
     @discardableResult
     static func run(_ script: String, in folder: String) throws -> String {
-        guard FileManager.default.isExecutableFile(atPath: python) else { throw Failure(description: "there is no \(python): run `make setup-tests`") }
-        let (status, output, errors) = try launch(python, ["-c", script], in: folder, environment: [
-            "PYTHONPATH": root.path + "/Tests/InterchangeTests", "AMALGAM_ROOT": root.path, "PYTHONDONTWRITEBYTECODE": "1",
-        ])
+        guard FileManager.default.isExecutableFile(atPath: python) else {
+            throw Failure(description: "there is no \(python): run `make setup-tests`")
+        }
+        let (status, output, errors) = try launch(
+            python, ["-c", script], in: folder,
+            environment: [
+                "PYTHONPATH": root.path + "/Tests/InterchangeTests", "AMALGAM_ROOT": root.path, "PYTHONDONTWRITEBYTECODE": "1",
+            ])
         guard status == 0 else { throw Failure(description: "Python ended with \(status): \(errors)") }
         return output
     }
@@ -53,7 +57,9 @@ final class Workplace {
     }
 }
 
-private func launch(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws -> (status: Int32, output: String, errors: String) {
+private func launch(
+    _ program: String, _ arguments: [String], in folder: String, environment: [String: String]
+) throws -> (status: Int32, output: String, errors: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments

@@ -6,14 +6,16 @@ import Testing
     @Test("a plain pair of state dicts, as .pt and as .safetensors")
     func plain() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             for seed, name in enumerate("ab"):
                 torch.manual_seed(seed)
                 torch.save(train(MLP(), seed).state_dict(), name + ".pt")
             """)
         for output in ["fused.pt", "fused.safetensors"] {
             let accuracy = try place.fuse(output)
-            let loaded = try place.python("""
+            let loaded = try place.python(
+                """
                 from safetensors.torch import load_file
                 state = torch.load("\(output)", weights_only=True) if "\(output)".endswith(".pt") else load_file("\(output)")
                 model = MLP()
@@ -32,7 +34,9 @@ extension Workplace {
         let result = try amalgam(["fuse"] + parents + ["--data", "digits", "--output", output, "--json"] + arguments)
         guard result.status == 0 else { throw PyTorch.Failure(description: result.errors) }
         let report = try JSONDecoder().decode(FusionSummary.self, from: Data(result.output.utf8))
-        guard let accuracy = report.rows.first(where: { $0.role == "fused" })?.evaluation?.accuracy else { throw PyTorch.Failure(description: "no fused row: \(result.output)") }
+        guard let accuracy = report.rows.first(where: { $0.role == "fused" })?.evaluation?.accuracy else {
+            throw PyTorch.Failure(description: "no fused row: \(result.output)")
+        }
         return 100 * accuracy
     }
 }
@@ -51,6 +55,8 @@ private struct FusionSummary: Decodable {
 
 /// The number that Python printed.
 func number(_ text: String) throws -> Double {
-    guard let number = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw PyTorch.Failure(description: "not a number: \(text)") }
+    guard let number = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        throw PyTorch.Failure(description: "not a number: \(text)")
+    }
     return number
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite("Regression, one logit and several labels", .serialized) struct TaskTests {
     /// Classes and data that the three tests share; `data.npz` is written with the targets that `answer` gives for the digits.
     private func prepare(_ place: Workplace, outputs: Int, answer: String, loss: String) throws {
-        try place.python("""
+        try place.python(
+            """
             \(Self.network(outputs))
             x, y, tx, ty = digits()
             \(answer)
@@ -36,7 +37,11 @@ import Testing
     }
 
     private func fused(_ place: Workplace, _ arguments: String...) throws -> TaskReport {
-        let result = try place.amalgam(["fuse", "a.pt", "b.pt", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt", "--json"] + arguments)
+        let result = try place.amalgam(
+            [
+                "fuse", "a.pt", "b.pt", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt",
+                "--json",
+            ] + arguments)
         guard result.status == 0 else { throw PyTorch.Failure(description: result.errors) }
         return try JSONDecoder().decode(TaskReport.self, from: Data(result.output.utf8))
     }
@@ -51,7 +56,8 @@ import Testing
         let report = try fused(place)
         let found = try #require(report.row("fused")), ensemble = try #require(report.row("ensemble"))
         #expect(found.task == "regression" && report.row("vote") == nil)
-        let expected = try place.python("""
+        let expected = try place.python(
+            """
             \(Self.network(1))
             _, _, x, y = digits()
             y = y.double() / 9 + 0.05
@@ -61,8 +67,11 @@ import Testing
                 return model(x.double())[:, 0].detach()
             f = load("fused.pt")
             print(F.mse_loss(f, y).item(), 1 - F.mse_loss(f, y).item() / y.var(unbiased=False).item(), F.mse_loss((load("a.pt") + load("b.pt")) / 2, y).item())
-            """).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        #expect(isEqual(found.value ?? .nan, expected[0]) && isEqual(found.second ?? .nan, expected[1]) && isEqual(ensemble.value ?? .nan, expected[2]), "\(found) \(ensemble) \(expected)")
+            """
+        ).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        #expect(
+            isEqual(found.value ?? .nan, expected[0]) && isEqual(found.second ?? .nan, expected[1])
+                && isEqual(ensemble.value ?? .nan, expected[2]), "\(found) \(ensemble) \(expected)")
         // A fusion by the parents' mean output is far better than a constant answer.
         #expect((found.second ?? 0) > 0.5)
     }
@@ -70,17 +79,23 @@ import Testing
     @Test("one logit: accuracy by the sign, not by the one class there is")
     func binary() throws {
         let place = try Workplace()
-        try prepare(place, outputs: 1, answer: "answer = lambda y: (y >= 5).long().numpy()", loss: "F.binary_cross_entropy_with_logits(out[:, 0], want)")
+        try prepare(
+            place, outputs: 1, answer: "answer = lambda y: (y >= 5).long().numpy()",
+            loss: "F.binary_cross_entropy_with_logits(out[:, 0], want)")
         let found = try #require(try fused(place).row("fused"))
-        let expected = try place.python("""
+        let expected = try place.python(
+            """
             \(Self.network(1))
             _, _, x, y = digits()
             model = Net().double()
             model.load_state_dict(torch.load("fused.pt", weights_only=True), strict=True)
             z, y = model(x.double())[:, 0].detach(), (y >= 5).double()
             print(((z > 0) == (y > 0.5)).double().mean().item(), F.binary_cross_entropy_with_logits(z, y).item())
-            """).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        #expect(found.task == "binary" && isEqual(found.accuracy ?? .nan, expected[0]) && isEqual(found.loss, expected[1]), "\(found) \(expected)")
+            """
+        ).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        #expect(
+            found.task == "binary" && isEqual(found.accuracy ?? .nan, expected[0]) && isEqual(found.loss, expected[1]),
+            "\(found) \(expected)")
         #expect((found.accuracy ?? 0) > 0.7)
     }
 
@@ -88,10 +103,12 @@ import Testing
     func multilabel() throws {
         let place = try Workplace()
         try prepare(
-            place, outputs: 3, answer: "answer = lambda y: torch.stack([y % 2 == 0, y >= 5, (y == 0) | (y == 6) | (y == 8) | (y == 9)], 1).long().numpy()",
+            place, outputs: 3,
+            answer: "answer = lambda y: torch.stack([y % 2 == 0, y >= 5, (y == 0) | (y == 6) | (y == 8) | (y == 9)], 1).long().numpy()",
             loss: "F.binary_cross_entropy_with_logits(out, want)")
         let found = try #require(try fused(place).row("fused"))
-        let expected = try place.python("""
+        let expected = try place.python(
+            """
             \(Self.network(3))
             _, _, x, y = digits()
             y = torch.stack([y % 2 == 0, y >= 5, (y == 0) | (y == 6) | (y == 8) | (y == 9)], 1)
@@ -103,8 +120,11 @@ import Testing
                 hits = truth[order].double()
                 return (hits * hits.cumsum(0) / torch.arange(1, len(hits) + 1)).sum().item() / hits.sum().item()
             print(sum(precision(z[:, i], y[:, i]) for i in range(3)) / 3, ((z > 0) == y).double().mean().item())
-            """).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        #expect(found.task == "multilabel" && isEqual(found.value ?? .nan, expected[0]) && isEqual(found.second ?? .nan, expected[1]), "\(found) \(expected)")
+            """
+        ).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        #expect(
+            found.task == "multilabel" && isEqual(found.value ?? .nan, expected[0]) && isEqual(found.second ?? .nan, expected[1]),
+            "\(found) \(expected)")
         #expect((found.value ?? 0) > 0.8)
     }
 }

@@ -28,13 +28,16 @@ import Testing
     @Test("a fused tied pair loads strictly into the class that ties, and is as accurate there as reported", arguments: [true, false])
     func tied(behind: Bool) throws {
         let place = try Workplace(), flag = behind ? "True" : "False"
-        try place.python(Self.classes + """
-            for seed, name in enumerate("ab"):
-                torch.manual_seed(seed)
-                torch.save(train(Tied(\(flag)), seed).state_dict(), name + ".pt")
-            """)
+        try place.python(
+            Self.classes + """
+                for seed, name in enumerate("ab"):
+                    torch.manual_seed(seed)
+                    torch.save(train(Tied(\(flag)), seed).state_dict(), name + ".pt")
+                """)
         let methods = behind ? ["average", "otfusion", "hf", "reconstruct"] : ["average", "hf"]
-        try place.check(methods.flatMap { method in [("\(method).pt", method), ("\(method).safetensors", method)] }, """
+        try place.check(
+            methods.flatMap { method in [("\(method).pt", method), ("\(method).safetensors", method)] },
+            """
             \(Self.classes)
             for path in paths:
                 state = state_of(path)
@@ -51,12 +54,15 @@ import Testing
     @Test("a pair in double precision is fused in it, saved in it, and as accurate in PyTorch as reported")
     func double() throws {
         let place = try Workplace()
-        try place.python("""
+        try place.python(
+            """
             for seed, name in enumerate("ab"):
                 torch.manual_seed(seed)
                 torch.save(train(MLP().double(), seed).state_dict(), name + ".pt")
             """)
-        try place.check([("average.pt", "average"), ("otfusion.safetensors", "otfusion"), ("hf.pt", "hf"), ("reconstruct.safetensors", "reconstruct")], """
+        try place.check(
+            [("average.pt", "average"), ("otfusion.safetensors", "otfusion"), ("hf.pt", "hf"), ("reconstruct.safetensors", "reconstruct")],
+            """
             \(Self.classes)
             for path in paths:
                 state = state_of(path)

@@ -27,18 +27,25 @@ import Testing
         }
     }
 
-    @Test("every function is what its formula says", arguments: [
-        Activation(.leakyRelu, 0.3), Activation(.elu, 0.7), Activation(.celu, 2), Activation(.relu6), Activation(.hardtanh, -0.5, 1.5), Activation(.hardswish), Activation(.hardsigmoid),
-        Activation(.softplus, 2, 20), Activation(.softplus, 1, 1), Activation(.mish), Activation(.selu), Activation(.logSigmoid),
-    ])
+    @Test(
+        "every function is what its formula says",
+        arguments: [
+            Activation(.leakyRelu, 0.3), Activation(.elu, 0.7), Activation(.celu, 2), Activation(.relu6), Activation(.hardtanh, -0.5, 1.5),
+            Activation(.hardswish), Activation(.hardsigmoid),
+            Activation(.softplus, 2, 20), Activation(.softplus, 1, 1), Activation(.mish), Activation(.selu), Activation(.logSigmoid),
+        ])
     func formulas(activation: Activation) throws {
         let formula = try #require(Self.formula(activation))
         let found = try activation.apply(to: Tensor(Self.inputs)).array(of: Double.self)
         // hardswish and its kin are computed as written, the others to a few units in the last place.
-        for (value, x) in zip(found, Self.inputs) { #expect(abs(value - formula(x)) < 1e-12 * max(1, abs(value)), "\(activation.text) at \(x)") }
+        for (value, x) in zip(found, Self.inputs) {
+            #expect(abs(value - formula(x)) < 1e-12 * max(1, abs(value)), "\(activation.text) at \(x)")
+        }
     }
 
-    @Test("an activation is written with its options and reads back, as a hint and in an architecture file", arguments: Activation.Function.allCases)
+    @Test(
+        "an activation is written with its options and reads back, as a hint and in an architecture file",
+        arguments: Activation.Function.allCases)
     func text(function: Activation.Function) throws {
         let plain = Activation(function), changed = Activation(function, values: function.options.map { $0.fallback + 0.25 })
         #expect(plain.text == function.rawValue)
@@ -51,7 +58,9 @@ import Testing
 
     @Test("an option of another function is unknown")
     func unknownOption() {
-        #expect { _ = try LayerCatalogue.make(kind: "activation", layer: "a", options: ["function": .string("relu"), "slope": .real(0.1)]) } throws: { "\($0)".contains("slope") }
+        #expect {
+            _ = try LayerCatalogue.make(kind: "activation", layer: "a", options: ["function": .string("relu"), "slope": .real(0.1)])
+        } throws: { "\($0)".contains("slope") }
     }
 
     /// convolution → instance norm → PReLU per channel → border → pool in ceil mode → layer norm over the image → flatten → linear → PReLU of one slope → linear.
@@ -61,7 +70,9 @@ import Testing
         builder.add(Convolution(), prefix: "first")
         builder.add(InstanceNormalization(), prefix: "norm")
         builder.add(ParametricRectifier(), prefix: "slopes")
-        builder.add(try LayerCatalogue.make(kind: "pool", layer: "pool", options: ["kernel": .int(3), "stride": .int(2), "padding": .int(1), "ceil_mode": .bool(true)]))
+        builder.add(
+            try LayerCatalogue.make(
+                kind: "pool", layer: "pool", options: ["kernel": .int(3), "stride": .int(2), "padding": .int(1), "ceil_mode": .bool(true)]))
         builder.add(LayerNormalization(), prefix: "whole")
         builder.add(Flatten())
         builder.add(Linear(), prefix: "hidden")
@@ -69,12 +80,16 @@ import Testing
         builder.add(Linear(), prefix: "head")
         let architecture = try Architecture(family: "test", inputShape: [2, 6, 6], nodes: builder.nodes)
         // 6×6 with its border is 9×7, then 7×5, then 4×3.
-        let fresh = try Network.fresh(architecture, shapes: [
-            "first.weight": [4, 2, 3, 3], "norm.weight": [4], "norm.bias": [4], "slopes.weight": [4], "whole.weight": [4, 4, 3], "whole.bias": [4, 4, 3],
-            "hidden.weight": [5, 48], "hidden.bias": [5], "slope.weight": [1], "head.weight": [3, 5],
-        ], seed: 4)
+        let fresh = try Network.fresh(
+            architecture,
+            shapes: [
+                "first.weight": [4, 2, 3, 3], "norm.weight": [4], "norm.bias": [4], "slopes.weight": [4], "whole.weight": [4, 4, 3],
+                "whole.bias": [4, 4, 3],
+                "hidden.weight": [5, 48], "hidden.bias": [5], "slope.weight": [1], "head.weight": [3, 5],
+            ], seed: 4)
         let generator = try Generator(seed: 2)
-        return try fresh.with(parameters: Dictionary(uniqueKeysWithValues: fresh.parameters.map { ($0, try Tensor.normal($1.shape, generator: generator)) }))
+        return try fresh.with(
+            parameters: Dictionary(uniqueKeysWithValues: fresh.parameters.map { ($0, try Tensor.normal($1.shape, generator: generator)) }))
     }
 
     @Test("slopes, norms of images and pools in ceil mode pass the neurons on")
@@ -97,8 +112,12 @@ import Testing
 
     @Test("a border that an image cannot give is refused")
     func borders() throws {
-        let nodes = [Architecture.Node(id: "pad", layer: Padding(.reflect, border: [6, 0, 0, 0]), prefix: nil, sources: [Architecture.input])]
-        #expect { _ = try NetworkTrace(of: Architecture(family: "x", inputShape: [1, 6, 6], nodes: nodes), shapes: [:]) } throws: { "\($0)".contains("border") }
+        let nodes = [
+            Architecture.Node(id: "pad", layer: Padding(.reflect, border: [6, 0, 0, 0]), prefix: nil, sources: [Architecture.input])
+        ]
+        #expect { _ = try NetworkTrace(of: Architecture(family: "x", inputShape: [1, 6, 6], nodes: nodes), shapes: [:]) } throws: {
+            "\($0)".contains("border")
+        }
     }
 
     @Test("dropout by channels drops them whole, and alpha dropout keeps mean and variance")

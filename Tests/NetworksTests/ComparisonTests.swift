@@ -57,7 +57,8 @@ import Testing
     func options() throws {
         let shapes = ["fc1.weight": [6, 8], "fc2.weight": [4, 6]]
         func network(_ function: Activation) throws -> Network {
-            try Network.fresh(MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 8, activation: function), shapes: shapes, seed: 1)
+            try Network.fresh(
+                MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 8, activation: function), shapes: shapes, seed: 1)
         }
         let comparison = Comparison(try network(.relu), try network(.tanh))
         let first = try #require(comparison.firstDifference)
@@ -86,12 +87,15 @@ import Testing
             builder.add(Flatten(), id: "flat")
             builder.add(Linear(), prefix: "head")
             let architecture = try Architecture(family: "test", inputShape: [1, 6, 6], nodes: builder.nodes)
-            return try Network.fresh(architecture, shapes: ["a.weight": [4, 1, 3, 3], "b.weight": [4, 4, kernel, kernel], "head.weight": [2, 4]], seed: 1)
+            return try Network.fresh(
+                architecture, shapes: ["a.weight": [4, 1, 3, 3], "b.weight": [4, 4, kernel, kernel], "head.weight": [2, 4]], seed: 1)
         }
         let model = try network(skipTo: "relu", kernel: 3)
         let otherwise = Comparison(model, try network(skipTo: "a", kernel: 3))
         #expect(otherwise.possible.isEmpty)
-        #expect(otherwise.firstDifference.map { otherwise.rows[$0].reason } == "sum in the first and sum in the second take their inputs from different places")
+        #expect(
+            otherwise.firstDifference.map { otherwise.rows[$0].reason }
+                == "sum in the first and sum in the second take their inputs from different places")
         let larger = Comparison(model, try network(skipTo: "relu", kernel: 5))
         #expect(larger.possible.isEmpty)
         #expect(larger.verdicts[0].reason == "b.weight is 4×4×3×3 in the first, 4×4×5×5 in the second")

@@ -18,9 +18,13 @@ import Testing
         builder.add(SelectToken(), id: "select")
         builder.add(Linear(), prefix: "head")
         let architecture = try Architecture(family: "test", inputShape: [2, 6, 6], nodes: builder.nodes)
-        var shapes = ["embed.weight": [6, 2, 2, 2], "token": [1, 1, 6], "position": [1, 10, 6], "norm.weight": [6], "norm.bias": [6],
-                      "out.weight": [6, 8], "out.bias": [6], "head.weight": [3, 6]]
-        if separate { for name in ["q", "k", "v"] { shapes["\(name).weight"] = [8, 6]; shapes["\(name).bias"] = [8] } } else {
+        var shapes = [
+            "embed.weight": [6, 2, 2, 2], "token": [1, 1, 6], "position": [1, 10, 6], "norm.weight": [6], "norm.bias": [6],
+            "out.weight": [6, 8], "out.bias": [6], "head.weight": [3, 6],
+        ]
+        if separate {
+            for name in ["q", "k", "v"] { shapes["\(name).weight"] = [8, 6]; shapes["\(name).bias"] = [8] }
+        } else {
             shapes["qkv_weight"] = [24, 6]
             shapes["qkv_bias"] = [24]
         }
@@ -34,16 +38,24 @@ import Testing
     @Test("attention has pairs and values for each head, and heads as blocks", arguments: [true, false])
     func attention(separate: Bool) throws {
         let network = try transformer(separate: separate)
-        #expect(network.groups.hidden.map(\.name) == ["embed", "attention.pair.0", "attention.pair.1", "attention.value.0", "attention.value.1", "attention.heads"])
+        #expect(
+            network.groups.hidden.map(\.name) == [
+                "embed", "attention.pair.0", "attention.pair.1", "attention.value.0", "attention.value.1", "attention.heads",
+            ])
         let heads = try network.groups.named("attention.heads")
         #expect(heads.neurons == 2)
         #expect(heads.isBundle)
         #expect(heads.members == [[2, 4], [3, 5]])
         #expect(heads.axes.allSatisfy { $0.block == 4 })
         let pair = try network.groups.named("attention.pair.1")
-        let expected = separate ? ["q.weight/0/4", "q.bias/0/4", "k.weight/0/4", "k.bias/0/4"] : ["qkv_weight/0/4", "qkv_weight/0/12", "qkv_bias/0/4", "qkv_bias/0/12"]
+        let expected =
+            separate
+            ? ["q.weight/0/4", "q.bias/0/4", "k.weight/0/4", "k.bias/0/4"]
+            : ["qkv_weight/0/4", "qkv_weight/0/12", "qkv_bias/0/4", "qkv_bias/0/12"]
         #expect(pair.axes.map { "\($0.parameter)/\($0.axis)/\($0.offset)" } == expected)
-        #expect(try network.groups.named("attention.value.0").axes.last == NeuronGroup.Axis(parameter: "out.weight", axis: 1, offset: 0, block: 1))
+        #expect(
+            try network.groups.named("attention.value.0").axes.last
+                == NeuronGroup.Axis(parameter: "out.weight", axis: 1, offset: 0, block: 1))
         for seed in 0..<5 as Range<UInt64> { #expect(try network.selfCheck(seed: seed).passed) }
     }
 
@@ -120,9 +132,13 @@ import Testing
         builder.add(Flatten(), id: "flat")
         builder.add(Linear(), prefix: "head")
         let architecture = try Architecture(family: "test", inputShape: [1, 6, 6], nodes: builder.nodes)
-        let network = try Network.fresh(architecture, shapes: ["a.weight": [4, 1, 3, 3], "b.weight": [7, 4, 3, 3], "head.weight": [3, 7]], seed: 1)
+        let network = try Network.fresh(
+            architecture, shapes: ["a.weight": [4, 1, 3, 3], "b.weight": [7, 4, 3, 3], "head.weight": [3, 7]], seed: 1)
         #expect(network.groups.hidden.map(\.neurons) == [4, 1, 2])
-        #expect(try network.groups.named("a").axes.map { "\($0.parameter)/\($0.axis)/\($0.offset)" } == ["a.weight/0/0", "b.weight/0/1", "b.weight/1/0", "head.weight/1/1"])
+        #expect(
+            try network.groups.named("a").axes.map { "\($0.parameter)/\($0.axis)/\($0.offset)" } == [
+                "a.weight/0/0", "b.weight/0/1", "b.weight/1/0", "head.weight/1/1",
+            ])
         #expect(try network.selfCheck(seed: 4).passed)
     }
 
@@ -130,8 +146,12 @@ import Testing
     func mismatch() throws {
         var builder = GroupBuilder()
         let blocks = builder.make(name: "a", neurons: 3).blown(up: 4), single = builder.make(name: "b", neurons: 5)
-        #expect { try builder.tie(blocks, AxisLayout(joining: [single, single]), layer: "sum") } throws: { "\($0)".contains("12") && "\($0)".contains("10") }
-        let uneven = AxisLayout(joining: [builder.make(name: "c", neurons: 2).blown(up: 3), builder.make(name: "d", neurons: 2).blown(up: 3)])
+        #expect { try builder.tie(blocks, AxisLayout(joining: [single, single]), layer: "sum") } throws: {
+            "\($0)".contains("12") && "\($0)".contains("10")
+        }
+        let uneven = AxisLayout(joining: [
+            builder.make(name: "c", neurons: 2).blown(up: 3), builder.make(name: "d", neurons: 2).blown(up: 3),
+        ])
         #expect { try builder.tie(blocks, uneven, layer: "sum") } throws: { "\($0)".contains("3·4") && "\($0)".contains("2·3 + 2·3") }
     }
 }

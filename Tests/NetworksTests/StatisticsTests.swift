@@ -19,8 +19,12 @@ import Testing
         let all = try Tensor.concatenated(batches)
         let seen = try #require(try network.values(of: ["stem"], given: [Architecture.input: all])["stem"])
         let rows = try seen.converted(to: .float64).transposed(0, 1).reshaped([5, -1])
-        let mean = try rows.mean(axes: [1]).array(of: Double.self), variance = try rows.variance(axes: [1], unbiased: true).array(of: Double.self)
-        let (ours, spread) = (try repaired.parameter("norm.running_mean").array(of: Double.self), try repaired.parameter("norm.running_var").array(of: Double.self))
+        let mean = try rows.mean(axes: [1]).array(of: Double.self),
+            variance = try rows.variance(axes: [1], unbiased: true).array(of: Double.self)
+        let (ours, spread) = (
+            try repaired.parameter("norm.running_mean").array(of: Double.self),
+            try repaired.parameter("norm.running_var").array(of: Double.self)
+        )
         for channel in 0..<5 {
             // Single precision, relative to the size of the values.
             #expect(abs(ours[channel] - mean[channel]) < 1e-5 * (1 + abs(mean[channel])))

@@ -8,7 +8,8 @@ import Testing
         let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6)
             .sharing(["third.weight": "second.weight"].merging(tiesBias ? ["third.bias": "second.bias"] : [:]) { one, _ in one })
         let shapes = [
-            "first.weight": [8, 6], "first.bias": [8], "second.weight": [8, 8], "second.bias": [8], "third.bias": [8], "head.weight": [3, 8], "head.bias": [3],
+            "first.weight": [8, 6], "first.bias": [8], "second.weight": [8, 8], "second.bias": [8], "third.bias": [8],
+            "head.weight": [3, 8], "head.bias": [3],
         ]
         return try Network.fresh(architecture, shapes: tiesBias ? shapes.filter { $0.key != "third.bias" } : shapes, seed: seed)
     }
@@ -16,7 +17,10 @@ import Testing
     @Test("what two layers share is one tensor: held once, counted once, computed twice")
     func counts() throws {
         let network = try Self.network()
-        #expect(network.parameterNames == ["first.weight", "first.bias", "second.weight", "second.bias", "third.bias", "head.weight", "head.bias"])
+        #expect(
+            network.parameterNames == [
+                "first.weight", "first.bias", "second.weight", "second.bias", "third.bias", "head.weight", "head.bias",
+            ])
         #expect(network.trainedNames == network.parameterNames)
         #expect(network.parameterCount == 48 + 8 + 64 + 8 + 8 + 24 + 3)
         #expect(network.layerRows.reduce(0) { $0 + $1.parameterCount } == network.parameterCount)
@@ -30,18 +34,22 @@ import Testing
         let tied = try Self.network()
         var parameters = tied.parameters
         parameters["third.weight"] = parameters["second.weight"]
-        let apart = try Network(MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6), parameters: parameters)
+        let apart = try Network(
+            MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6), parameters: parameters)
         let x = try Tensor.normal([5, 6], generator: Generator(seed: 2))
         #expect(try (tied(x) - apart(x)).magnitude().maximum().item() == 0)
 
         let one = try tied.parameter("second.weight").copied().asVariable()
         let (left, right) = (try one.detached().copied().asVariable(), try one.detached().copied().asVariable())
         let whole = try tied.values(of: ["head"], given: [Architecture.input: x], parameters: ["second.weight": one])["head"]
-        let parts = try apart.values(of: ["head"], given: [Architecture.input: x], parameters: ["second.weight": left, "third.weight": right])["head"]
+        let parts = try apart.values(
+            of: ["head"], given: [Architecture.input: x], parameters: ["second.weight": left, "third.weight": right])["head"]
         let sum = try #require(try whole?.squared().sum().optionalGradients(of: [one])[0])
         let two = try #require(try parts?.squared().sum().optionalGradients(of: [left, right]))
         // Two sums of single-precision products in another order.
-        #expect(try (sum - (#require(two[0]) + #require(two[1]))).magnitude().maximum().item() < 1e-4 * max(1, sum.magnitude().maximum().item()))
+        #expect(
+            try (sum - (#require(two[0]) + #require(two[1]))).magnitude().maximum().item() < 1e-4 * max(1, sum.magnitude().maximum().item())
+        )
     }
 
     @Test("the axes of a tied weight index one group, which may be permuted", arguments: [false, true])
@@ -56,8 +64,11 @@ import Testing
 
     @Test("a weight tied between the layer that reads the input and the next keeps the hidden neurons in the input's order")
     func tiedToInput() throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2", "fc3"], inputWidth: 6).sharing(["fc2.weight": "fc1.weight"])
-        let network = try Network.fresh(architecture, shapes: ["fc1.weight": [6, 6], "fc1.bias": [6], "fc2.bias": [6], "fc3.weight": [3, 6]], seed: 1)
+        let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2", "fc3"], inputWidth: 6).sharing([
+            "fc2.weight": "fc1.weight"
+        ])
+        let network = try Network.fresh(
+            architecture, shapes: ["fc1.weight": [6, 6], "fc1.bias": [6], "fc2.bias": [6], "fc3.weight": [3, 6]], seed: 1)
         #expect(network.groups.hidden.isEmpty)
         #expect(network.groups.all.map(\.role) == [.input, .classes])
         #expect(try network.selfCheck().passed)
@@ -68,7 +79,9 @@ import Testing
         var builder = ArchitectureBuilder()
         builder.add(Flatten(), id: "flatten")
         for layer in ["fc1", "fc2", "fc3"] { builder.add(Linear(), prefix: layer) }
-        let architecture = try Architecture(family: "test", inputShape: [2, 2, 2], nodes: builder.nodes).sharing(["fc2.weight": "fc1.weight"])
+        let architecture = try Architecture(family: "test", inputShape: [2, 2, 2], nodes: builder.nodes).sharing([
+            "fc2.weight": "fc1.weight"
+        ])
         let network = try Network.fresh(architecture, shapes: ["fc1.weight": [8, 8], "fc3.weight": [3, 8]], seed: 1)
         #expect(network.groups.hidden.isEmpty)
         #expect(try network.selfCheck().passed)
@@ -76,7 +89,9 @@ import Testing
 
     @Test("an autoencoder's square layers around a bottleneck, tied far apart, are permuted alike")
     func embeddingAndHead() throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["inner", "a", "b", "c", "out"], inputWidth: 4).sharing(["c.weight": "a.weight"])
+        let architecture = try MultilayerPerceptron.architecture(layers: ["inner", "a", "b", "c", "out"], inputWidth: 4).sharing([
+            "c.weight": "a.weight"
+        ])
         let network = try Network.fresh(
             architecture, shapes: ["inner.weight": [6, 4], "a.weight": [5, 6], "b.weight": [6, 5], "out.weight": [3, 5]], seed: 3)
         #expect(network.groups.hidden.map(\.name) == ["inner", "a"])
@@ -109,7 +124,8 @@ import Testing
 
     @Test("ties that only one of two networks has are given up in both, and neither's function changes")
     func untied() throws {
-        let tied = try Self.network(seed: 1), plain = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6)
+        let tied = try Self.network(seed: 1),
+            plain = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 6)
         var parameters = try Self.network(seed: 2).parameters
         parameters["third.weight"] = try Tensor.normal([8, 8], generator: Generator(seed: 3))
         let apart = try Network(plain, parameters: parameters)
@@ -133,12 +149,15 @@ import Testing
         builder.add(Linear(), prefix: "fc2")
         let architecture = try Architecture(family: "test", inputShape: [4], nodes: builder.nodes)
         let bare = ["fc1.weight": [5, 4], "norm.running_mean": [5], "norm.running_var": [5], "fc2.weight": [3, 5]]
-        let full = bare.merging(["fc1.bias": [5], "norm.weight": [5], "norm.bias": [5], "norm.num_batches_tracked": [], "fc2.bias": [3]]) { one, _ in one }
+        let full = bare.merging(["fc1.bias": [5], "norm.weight": [5], "norm.bias": [5], "norm.num_batches_tracked": [], "fc2.bias": [3]]) {
+            one, _ in one
+        }
         let (a, b) = (try Network.fresh(architecture, shapes: full, seed: 1), try Network.fresh(architecture, shapes: bare, seed: 2))
         let alike = try AlikeNetworks([a, b])
-        #expect(alike.given.map { "\($0.network) \($0.layer).\($0.parameter) \($0.value)" } == [
-            "1 fc1.bias 0.0", "1 norm.weight 1.0", "1 norm.bias 0.0", "1 norm.num_batches_tracked 0.0", "1 fc2.bias 0.0",
-        ])
+        #expect(
+            alike.given.map { "\($0.network) \($0.layer).\($0.parameter) \($0.value)" } == [
+                "1 fc1.bias 0.0", "1 norm.weight 1.0", "1 norm.bias 0.0", "1 norm.num_batches_tracked 0.0", "1 fc2.bias 0.0",
+            ])
         #expect(alike.networks[0].parameterNames == alike.networks[1].parameterNames)
         let x = try Tensor.normal([6, 4], generator: Generator(seed: 3))
         #expect(try (b(x) - alike.networks[1](x)).magnitude().maximum().item() == 0)
@@ -149,7 +168,10 @@ import Testing
     func types() throws {
         let network = try MultilayerPerceptron.fresh(widths: [4, 5, 3], bias: true, seed: 1)
         let x = try Tensor.normal([6, 4], generator: Generator(seed: 2))
-        for (types, expected) in [([DType.bfloat16, .float16], DType.float32), ([.float32, .bfloat16], .float32), ([.float64, .float32], .float64), ([.bfloat16, .float64], .float64)] {
+        for (types, expected) in [
+            ([DType.bfloat16, .float16], DType.float32), ([.float32, .bfloat16], .float32), ([.float64, .float32], .float64),
+            ([.bfloat16, .float64], .float64),
+        ] {
             let alike = try AlikeNetworks(types.map { try network.converted(to: $0) })
             #expect(alike.networks.allSatisfy { $0.dtype == expected })
             #expect(try alike.networks.allSatisfy { try $0(x).dtype() == expected })

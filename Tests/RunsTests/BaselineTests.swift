@@ -12,7 +12,9 @@ import Training
 
     init() throws { pair = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").parents }
 
-    @Test("majority vote and the best parent on validation data stand in the same table; the choice never looks at the data it is measured on")
+    @Test(
+        "majority vote and the best parent on validation data stand in the same table; the choice never looks at the data it is measured on"
+    )
     func table() throws {
         var recipe = Recipe(parents: pair, method: Averaging.method, data: "digits:train?validation=0.2", evaluation: "digits:test")
         recipe.validation = "digits:train?validation=0.2&held=yes"
@@ -29,7 +31,10 @@ import Training
         #expect(report.row(.vote)?.evaluation?.correct == measured.correct)
         // In every form of the report.
         let document = ReportDocument(try RunAccount(run.run()))
-        for text in [try report.json(), report.lines.joined(separator: "\n"), MarkdownReport.text(document), HTMLReport.page(document), TextReport.lines(document).joined(separator: "\n")] {
+        for text in [
+            try report.json(), report.lines.joined(separator: "\n"), MarkdownReport.text(document), HTMLReport.page(document),
+            TextReport.lines(document).joined(separator: "\n"),
+        ] {
             #expect(text.contains("majority vote") && text.contains("best parent by validation") && text.contains("chosen on"))
         }
         // The recipe keeps it; a replay, which measures nothing, does without.
@@ -52,7 +57,8 @@ import Training
         let scratch = try Scratch()
         var settings = Settings(FineTuning.table)
         for text in ["epochs=2", "learning-rate=0.005"] { try settings.apply(assignment: text) }
-        let recipe = FineTuningRecipe(.network(pair[0]), data: "digits?samples=200", evaluation: "digits:test", controls: [pair[1]], settings: settings, seed: 5)
+        let recipe = FineTuningRecipe(
+            .network(pair[0]), data: "digits?samples=200", evaluation: "digits:test", controls: [pair[1]], settings: settings, seed: 5)
         #expect(try FineTuningRecipe(toml: recipe.toml(), path: "") == recipe)
         #expect(recipe.command().contains("--control"))
         let run = try FineTuningRun(recipe, output: scratch("tuned.pt"))
@@ -77,10 +83,12 @@ import Training
         let run = try FusionRun(recipe), sweep = try Sweep("blend=0:1:0.5", method: recipe.method)
         let recorder = try test.store.begin(sweep, of: recipe)
         var number = 0
-        let points = try run.sweep(sweep, found: { point in
-            number += 1
-            recorder.record(point, number: number)
-        })
+        let points = try run.sweep(
+            sweep,
+            found: { point in
+                number += 1
+                recorder.record(point, number: number)
+            })
         recorder.record(points, of: sweep, sources: try run.sources())
         recorder.finish()
         let account = try test.store.account(recorder.id)
@@ -143,17 +151,25 @@ import Training
 
     @Test("of a long training the table shows every so many epochs, and always the best and the last")
     func longTraining() throws {
-        func series(_ name: String, _ value: (Int) -> Double) -> MetricSeries { MetricSeries(name: name, points: (1...1000).map { .init(step: $0, value: value($0), time: 0) }) }
+        func series(_ name: String, _ value: (Int) -> Double) -> MetricSeries {
+            MetricSeries(name: name, points: (1...1000).map { .init(step: $0, value: value($0), time: 0) })
+        }
         var recipe = FineTuningRecipe(.fresh("mlp:2-2"), data: "digits")
         try recipe.settings.apply(assignment: "best-by=loss")
-        let example = RunAccount.example(series: [series("loss/validation") { abs(Double($0) - 333) }, series("accuracy/validation") { _ in 0.5 }])
-        let run = try Run(.unrecorded, kind: .train, method: "sgd", recipe: recipe.toml(), command: "", seed: 0, seconds: 1, peakMemory: 0, network: "")
-        let account = RunAccount(run: run, sources: [], evaluations: [], couplings: [], timings: [], series: example.series, events: [], artifacts: [])
+        let example = RunAccount.example(series: [
+            series("loss/validation") { abs(Double($0) - 333) }, series("accuracy/validation") { _ in 0.5 },
+        ])
+        let run = try Run(
+            .unrecorded, kind: .train, method: "sgd", recipe: recipe.toml(), command: "", seed: 0, seconds: 1, peakMemory: 0, network: "")
+        let account = RunAccount(
+            run: run, sources: [], evaluations: [], couplings: [], timings: [], series: example.series, events: [], artifacts: [])
         guard case .table(let table)? = ReportDocument.epochs(account).last else {
             Issue.record("no table")
             return
         }
-        #expect((30...45).contains(table.rows.count) && table.rows.last?[0] == "1000" && table.rows.contains { $0[0] == "333" && $0[4] == "★ 50.00 %" })
+        #expect(
+            (30...45).contains(table.rows.count) && table.rows.last?[0] == "1000"
+                && table.rows.contains { $0[0] == "333" && $0[4] == "★ 50.00 %" })
         #expect(ReportDocument.epochs(.example()).isEmpty, "a fusion has no epochs")
     }
 }

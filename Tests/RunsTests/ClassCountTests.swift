@@ -18,7 +18,9 @@ import Training
 
     private func counts(_ checkpoint: Checkpoint) -> [Int]? { ClassCounts(saidBy: checkpoint, classes: 10)?.samples }
 
-    @Test("a network says how many samples of each class it was trained on, in either format, and reconstruction knows the shares of Dirichlet parents by that")
+    @Test(
+        "a network says how many samples of each class it was trained on, in either format, and reconstruction knows the shares of Dirichlet parents by that"
+    )
     func parents() throws {
         let scratch = try Scratch()
         var expected: [[Int]] = [], paths: [String] = []
@@ -65,10 +67,15 @@ import Training
         try Checkpoint.save(Checkpoint.open(scratch("a.safetensors")).network(), to: scratch("foreign.pt"))
         let foreign = try train(.network(scratch("foreign.pt")), spec, to: scratch("c.pt"))
         #expect(foreign.metadata[ClassCounts.key] == nil)
-        #expect(try FusionRun(Recipe(parents: [scratch("a.safetensors"), scratch("foreign.pt")], method: Averaging.method)).classCounts == nil)
+        #expect(
+            try FusionRun(Recipe(parents: [scratch("a.safetensors"), scratch("foreign.pt")], method: Averaging.method)).classCounts == nil)
     }
 
-    @Test("counts that cannot be meant are no counts", arguments: ["", "1,2", "1,2,3,4,5,6,7,8,9,x", "1,2,3,4,5,6,7,8,9,-1", "1,2,3,4,5,6,7,8,9,99999999999999", "1,2,3,4,5,6,7,8,9,10,11"])
+    @Test(
+        "counts that cannot be meant are no counts",
+        arguments: [
+            "", "1,2", "1,2,3,4,5,6,7,8,9,x", "1,2,3,4,5,6,7,8,9,-1", "1,2,3,4,5,6,7,8,9,99999999999999", "1,2,3,4,5,6,7,8,9,10,11",
+        ])
     func hostile(text: String) throws {
         let scratch = try Scratch()
         let network = try NetworkBlueprint("mlp:64-4-10").network(sample: [1, 8, 8], classes: 10, seed: 1)
@@ -85,12 +92,17 @@ import Training
         var settings = Settings(FineTuning.table)
         for text in ["epochs=4", "optimizer=adam", "learning-rate=0.001"] { try settings.apply(assignment: text) }
         let recipe = FineTuningRecipe(
-            .network(scratch("start.safetensors")), data: "digits:train?samples=200", evaluation: "digits:test?samples=50", teachers: [scratch("start.safetensors")],
-            settings: try { var own = settings; try own.apply(assignment: "distill=kl"); return own }())
+            .network(scratch("start.safetensors")), data: "digits:train?samples=200", evaluation: "digits:test?samples=50",
+            teachers: [scratch("start.safetensors")],
+            settings: try {
+                var own = settings; try own.apply(assignment: "distill=kl"); return own
+            }())
         let output = scratch("torn/out.safetensors")
         let control = TrainingControl()
         #expect(throws: RunError.self) {
-            try FineTuningRun(recipe, output: output).run(control: control) { if case .epochFinished(let epoch) = $0, epoch.epoch == 2 { control.cancel() } }
+            try FineTuningRun(recipe, output: output).run(control: control) {
+                if case .epochFinished(let epoch) = $0, epoch.epoch == 2 { control.cancel() }
+            }
         }
         _ = try FineTuningRun(resuming: FineTuningRun.checkpointPath(for: output)).run()
         let torn = try Data(contentsOf: URL(fileURLWithPath: output))

@@ -18,22 +18,32 @@ import Testing
         #expect(EventFile.bytes(.example()) == Array(golden))
         let scratch = try Scratch()
         let written = try RunExport.tensorBoard.write([.example(), .example(id: 2)], to: scratch("boards"))
-        #expect(written.map { $0.replacingOccurrences(of: scratch.path, with: "") } == ["/boards/r1/events.out.tfevents.1700000000.amalgam.r1", "/boards/r2/events.out.tfevents.1700000000.amalgam.r2"])
+        #expect(
+            written.map { $0.replacingOccurrences(of: scratch.path, with: "") } == [
+                "/boards/r1/events.out.tfevents.1700000000.amalgam.r1", "/boards/r2/events.out.tfevents.1700000000.amalgam.r2",
+            ])
         #expect(try Data(contentsOf: URL(fileURLWithPath: written[0])) == golden)
     }
 
     @Test("rows of one role are told apart by letter or name, in every table of numbers")
     func names() {
         func row(_ role: String, _ letter: String?, _ name: String) -> RunEvaluation {
-            RunEvaluation(role: role, letter: letter, name: name, parameters: 1, samples: 1, accuracy: 0.5, loss: 1, calibrationError: 0, note: nil)
+            RunEvaluation(
+                role: role, letter: letter, name: name, parameters: 1, samples: 1, accuracy: 0.5, loss: 1, calibrationError: 0, note: nil)
         }
         let example = RunAccount.example()
         let account = RunAccount(
-            run: example.run, sources: [], evaluations: [row("parent", "A", "a.pt"), row("parent", "B", "b.pt"), row("teacher", nil, "teacher A, a.pt"), row("teacher", nil, "teacher B, b.pt"), row("network", nil, "after")],
+            run: example.run, sources: [],
+            evaluations: [
+                row("parent", "A", "a.pt"), row("parent", "B", "b.pt"), row("teacher", nil, "teacher A, a.pt"),
+                row("teacher", nil, "teacher B, b.pt"), row("network", nil, "after"),
+            ],
             couplings: [], timings: [], series: [], events: [], artifacts: [])
         let names = ["parent A", "parent B", "teacher A, a.pt", "teacher B, b.pt", "network"]
         #expect(account.evaluations.map { account.exportName(of: $0) } == names)
-        #expect(Self.parsed(CSVExport.text([account])).dropFirst().filter { $0[1].hasPrefix("accuracy/") }.map { $0[1] } == names.map { "accuracy/" + $0 })
+        #expect(
+            Self.parsed(CSVExport.text([account])).dropFirst().filter { $0[1].hasPrefix("accuracy/") }.map { $0[1] }
+                == names.map { "accuracy/" + $0 })
         let events = String(decoding: EventFile.bytes(account), as: UTF8.self)
         for name in names { #expect(events.contains("evaluation accuracy/\(name)")) }
     }
@@ -44,7 +54,8 @@ import Testing
         let objects = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
         #expect(objects.first?["type"] as? String == "run" && objects.allSatisfy { $0["run"] as? String == "r1" })
         let points = objects.filter { $0["type"] as? String == "point" }.compactMap { $0["value"] as? [String: Any] }
-        #expect(points.count == 3 && points.contains { $0["value"] as? String == "nan" } && points.contains { $0["value"] as? Double == 1.125 })
+        #expect(
+            points.count == 3 && points.contains { $0["value"] as? String == "nan" } && points.contains { $0["value"] as? Double == 1.125 })
     }
 
     @Test("CSV holds a row for each number, and no name breaks out of its cell or becomes a formula")

@@ -14,9 +14,12 @@ import Testing
         confusion[7][3] = counted[7].samples
         confusion[8][1] = counted[8].samples - counted[8].correct
         let evaluation = Evaluation(
-            samples: counted.reduce(0) { $0 + $1.samples }, correct: counted.reduce(0) { $0 + $1.correct }, loss: 1, classes: counted, confusion: confusion, nonFinite: 0)
-        let row = EvaluationReport.Row(name: "net.pt", role: .network, path: nil, parameters: 10, evaluation: evaluation, agreement: [], transfer: nil)
-        return EvaluationReport(data: "data", samples: evaluation.samples, classNames: (0..<classes).map { "class \($0)" }, rows: [row], assumed: [], notes: [])
+            samples: counted.reduce(0) { $0 + $1.samples }, correct: counted.reduce(0) { $0 + $1.correct }, loss: 1, classes: counted,
+            confusion: confusion, nonFinite: 0)
+        let row = EvaluationReport.Row(
+            name: "net.pt", role: .network, path: nil, parameters: 10, evaluation: evaluation, agreement: [], transfer: nil)
+        return EvaluationReport(
+            data: "data", samples: evaluation.samples, classNames: (0..<classes).map { "class \($0)" }, rows: [row], assumed: [], notes: [])
     }
 
     @Test("lists the worst ten with names and counts, and says where all are")

@@ -33,12 +33,15 @@ import Testing
                     files.read(parent, as: "parent A")
                     files.write(scratch(name), "--output", .network)
                 }
-                #expect(reason?.contains("--output would replace parent A") == true && reason?.contains("--force") == true, "\(name): \(reason ?? "allowed")")
+                #expect(
+                    reason?.contains("--output would replace parent A") == true && reason?.contains("--force") == true,
+                    "\(name): \(reason ?? "allowed")")
             }
-            #expect(refusal(.anything) { files in
-                files.read(parent, as: "parent A")
-                files.write(scratch(name), "--output", .network)
-            } == nil)
+            #expect(
+                refusal(.anything) { files in
+                    files.read(parent, as: "parent A")
+                    files.write(scratch(name), "--output", .network)
+                } == nil)
         }
     }
 
@@ -48,15 +51,17 @@ import Testing
         let image = try file("data/train.csv")
         try FileManager.default.linkItem(atPath: image, toPath: scratch("elsewhere.csv"))
         for name in ["data/train.csv", "elsewhere.csv"] {
-            #expect(refusal(.existing) { files in
-                files.read(scratch("data"), as: "the data")
-                files.write(scratch(name), "--export", .couplings)
-            }?.contains("would replace the data") == true, "\(name)")
+            #expect(
+                refusal(.existing) { files in
+                    files.read(scratch("data"), as: "the data")
+                    files.write(scratch(name), "--export", .couplings)
+                }?.contains("would replace the data") == true, "\(name)")
         }
-        #expect(refusal { files in
-            files.read(scratch("data"), as: "the data")
-            files.write(scratch("data/fused.pt"), "--output", .network)
-        } == nil)
+        #expect(
+            refusal { files in
+                files.read(scratch("data"), as: "the data")
+                files.write(scratch("data/fused.pt"), "--output", .network)
+            } == nil)
     }
 
     @Test("two outputs in one file are refused, there or not yet, even by force")
@@ -74,8 +79,10 @@ import Testing
     func foreign() throws {
         try FileManager.default.createSymbolicLink(atPath: scratch("dangling.toml"), withDestinationPath: scratch("nothing"))
         for (path, kind) in [
-            (try file("x.pt"), Output.Kind.network), (try file("x.csv"), .couplings), (try file("x.npz"), .couplings), (try file("x.toml"), .recipe), (try file("x.html"), .report),
-            (try file("x.json", "{\"amalgam\": 1}"), .report), (try file("x.jsonl", "{\"started\": 1}\n"), .events), (scratch("dangling.toml"), .recipe),
+            (try file("x.pt"), Output.Kind.network), (try file("x.csv"), .couplings), (try file("x.npz"), .couplings),
+            (try file("x.toml"), .recipe), (try file("x.html"), .report),
+            (try file("x.json", "{\"amalgam\": 1}"), .report), (try file("x.jsonl", "{\"started\": 1}\n"), .events),
+            (scratch("dangling.toml"), .recipe),
         ] {
             #expect(refusal { $0.write(path, "--it", kind) }?.contains("Amalgam did not write it") == true, "\(path)")
             #expect(refusal(.existing) { $0.write(path, "--it", kind) } == nil)
@@ -85,7 +92,9 @@ import Testing
 
     @Test("a text that this program wrote is its own until someone edits it")
     func marks() throws {
-        for (name, kind, remark) in [("r.toml", Output.Kind.recipe, WrittenMark.Remark.hash), ("r.md", .report, .angle), ("r.txt", .report, .none)] {
+        for (name, kind, remark) in [
+            ("r.toml", Output.Kind.recipe, WrittenMark.Remark.hash), ("r.md", .report, .angle), ("r.txt", .report, .none),
+        ] {
             let path = scratch(name)
             try TextFile.write("first\nsecond", to: path, signed: remark)
             #expect(refusal { $0.write(path, "--it", kind) } == nil, "\(name)")

@@ -36,10 +36,13 @@ import Testing
         #expect(try refusal([OutgoingArray("fc1.A.plan", [1.0, 2.0], shape: [2])]).contains("should be a matrix"))
         #expect(try refusal([OutgoingArray("fc1.A.plan", [-1.0, 2.0], shape: [1, 2])]).contains("negative"))
         #expect(try refusal([OutgoingArray("fc1.A.plan", [Double.nan, 2.0], shape: [1, 2])]).contains("not finite"))
-        #expect(try refusal([OutgoingArray("fc1.A.plan", [1.0, 2.0], shape: [1, 2]), OutgoingArray("fc1.A.source", [1.0, 2.0], shape: [2])]).contains("1 masses"))
+        #expect(
+            try refusal([OutgoingArray("fc1.A.plan", [1.0, 2.0], shape: [1, 2]), OutgoingArray("fc1.A.source", [1.0, 2.0], shape: [2])])
+                .contains("1 masses"))
         #expect(error { _ = try CouplingFile.read("plan.csv") }.contains(".safetensors"))
         let stored = try { () -> StoredPlan in
-            try Archive.write([OutgoingArray("nowhere.A.plan", [1.0], shape: [1, 1])], metadata: [:], to: scratch("y.safetensors"), as: .safetensors)
+            try Archive.write(
+                [OutgoingArray("nowhere.A.plan", [1.0], shape: [1, 1])], metadata: [:], to: scratch("y.safetensors"), as: .safetensors)
             return try CouplingFile.read(scratch("y.safetensors"))
         }()
         #expect(error { _ = try FusionRun(library.named("non-iid-pair").byTransport()).run(along: stored) }.contains("nowhere"))
@@ -47,10 +50,16 @@ import Testing
 
     @Test("a sweep's values are read as ranges and lists, and what is neither is refused")
     func values() throws {
-        #expect(try Sweep("blend=0:1:0.1", method: OTFusion.method).values.map(\.description) == ["0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1"])
+        #expect(
+            try Sweep("blend=0:1:0.1", method: OTFusion.method).values.map(\.description) == [
+                "0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1",
+            ])
         #expect(try Sweep("solver=exact,sinkhorn", method: OTFusion.method).values == [.choice("exact"), .choice("sinkhorn")])
         #expect(try Sweep("samples=10:30:10", method: OTFusion.method).values == [.integer(10), .integer(20), .integer(30)])
-        for text in ["blend", "blend=", "blnd=0:1:0.1", "blend=0:1:0", "blend=1:0:0.1", "blend=0:1:1e-9", "blend=0:2:0.5", "solver=magic", "blend=nan:1:0.1"] {
+        for text in [
+            "blend", "blend=", "blnd=0:1:0.1", "blend=0:1:0", "blend=1:0:0.1", "blend=0:1:1e-9", "blend=0:2:0.5", "solver=magic",
+            "blend=nan:1:0.1",
+        ] {
             #expect(throws: RecipeError.self, "\(text)") { try Sweep(text, method: OTFusion.method) }
         }
     }

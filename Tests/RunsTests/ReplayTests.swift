@@ -54,7 +54,9 @@ import Testing
         try test.sql("UPDATE source SET sha256 = '\(account.source(.data)?.sha256 ?? "")' WHERE role = 'data'")
         try test.sql("UPDATE run SET libtorch = '1.13.1', threads = 64")
         let version = try Replayer(test.store.account(account.run.id)).replay()
-        #expect(version.verdict == .same && version.differences.map(\.what) == ["libtorch", "threads"] && version.differences[0].recorded == "1.13.1")
+        #expect(
+            version.verdict == .same && version.differences.map(\.what) == ["libtorch", "threads"]
+                && version.differences[0].recorded == "1.13.1")
     }
 
     @Test("a training begins from a recorded fusion, continues its run, and is repeated bit for bit, also from its file")
@@ -113,10 +115,16 @@ import Testing
 
     @Test("a past that doubles with every generation is cut where it grows too long")
     func longPast() throws {
-        var manifest = try Manifest(kind: .fuse, recipe: String(repeating: "r", count: 2000), command: "", parents: [], data: nil, evaluation: nil, network: "", accuracy: nil)
+        var manifest = try Manifest(
+            kind: .fuse, recipe: String(repeating: "r", count: 2000), command: "", parents: [], data: nil, evaluation: nil, network: "",
+            accuracy: nil)
         for _ in 0..<12 {
-            let parent = try JSONDecoder().decode(Manifest.Source.self, from: Data(#"{"letter":"A","path":"p","sha256":"s","manifest":"# .utf8) + JSONEncoder().encode(manifest) + Data("}".utf8))
-            manifest = try Manifest(kind: .fuse, recipe: manifest.recipe, command: "", parents: [parent, parent], data: nil, evaluation: nil, network: "", accuracy: nil)
+            let parent = try JSONDecoder().decode(
+                Manifest.Source.self,
+                from: Data(#"{"letter":"A","path":"p","sha256":"s","manifest":"#.utf8) + JSONEncoder().encode(manifest) + Data("}".utf8))
+            manifest = try Manifest(
+                kind: .fuse, recipe: manifest.recipe, command: "", parents: [parent, parent], data: nil, evaluation: nil, network: "",
+                accuracy: nil)
             let text = try #require(manifest.metadata[Manifest.key])
             #expect(text.utf8.count <= 200_000)
             manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))

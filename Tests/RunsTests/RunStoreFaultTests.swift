@@ -46,7 +46,8 @@ import Testing
     @Test("a file that is no database is named, left as it is, and moved aside only on request")
     func notADatabase() throws {
         let scratch = try Scratch()
-        let path = RunStore.file(in: scratch.path), garbage = Data("this is no database at all, but somebody's notes ".utf8) + Data(repeating: 7, count: 5000)
+        let path = RunStore.file(in: scratch.path),
+            garbage = Data("this is no database at all, but somebody's notes ".utf8) + Data(repeating: 7, count: 5000)
         try garbage.write(to: URL(fileURLWithPath: path))
         for reading in [false, true] {
             let said = error { _ = try RunStore(folder: scratch.path, forReading: reading) }

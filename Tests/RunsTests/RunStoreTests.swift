@@ -15,7 +15,10 @@ import Testing
         recorder.metric("loss/validation", step: 1, value: .nan)
         recorder.metric("loss/validation", step: 2, value: .infinity)
         recorder.source(RunSource(role: .parent, letter: "A", name: "/models/a.pt", sha256: "aa11"))
-        recorder.evaluation(RunEvaluation(role: "fused", letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5, calibrationError: nil, note: nil))
+        recorder.evaluation(
+            RunEvaluation(
+                role: "fused", letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5, calibrationError: nil,
+                note: nil))
         recorder.timing("fuse", seconds: 0.25)
         recorder.event("note", "all is well")
         recorder.artifact("notes.txt", kind: "notes") { try "kept".write(toFile: $0, atomically: true, encoding: .utf8) }
@@ -24,13 +27,18 @@ import Testing
         #expect(recorder.problem == nil)
 
         let account = try test.store.account(recorder.id)
-        #expect(recorder.id.description == "r1" && account.run.status == .finished && account.run.title == "first try" && account.run.seed == "7")
-        #expect(account.run.recipe.contains(FileManager.default.currentDirectoryPath + "/a.pt"), "a recipe is kept with paths from the root")
+        #expect(
+            recorder.id.description == "r1" && account.run.status == .finished && account.run.title == "first try"
+                && account.run.seed == "7")
+        #expect(
+            account.run.recipe.contains(FileManager.default.currentDirectoryPath + "/a.pt"), "a recipe is kept with paths from the root")
         #expect(account.run.network == "cafe" && account.run.libtorch.hasPrefix("2.") && account.run.ended != nil)
         #expect(account.series.map(\.name) == ["loss/training", "loss/validation"])
         #expect(account.series[0].points.map(\.value) == (1...1000).map { 1 / Double($0) })
         #expect(account.series[1].points[0].value.isNaN && account.series[1].points[1].value == .infinity)
-        #expect(account.outcome?.accuracy == 0.875 && account.timings == [RunTiming(name: "fuse", seconds: 0.25)] && account.notes == ["all is well"])
+        #expect(
+            account.outcome?.accuracy == 0.875 && account.timings == [RunTiming(name: "fuse", seconds: 0.25)]
+                && account.notes == ["all is well"])
         let kept = try #require(account.artifacts.first)
         #expect(kept.path == "r1/notes.txt" && kept.bytes == 4 && kept.sha256.count == 64)
         #expect(try String(contentsOfFile: test.store.path(of: kept), encoding: .utf8) == "kept")
@@ -59,8 +67,14 @@ import Testing
             let recorder = try test.store.begin(recipe: Recipe(method: method), command: "", parent: continues)
             recorder.source(RunSource(role: .parent, letter: "A", name: parent, sha256: "AB12\(parent.count)".lowercased()))
             if let accuracy {
-                recorder.evaluation(RunEvaluation(role: "parent", letter: "A", name: "p", parameters: 1, samples: 1, accuracy: 0.99, loss: 1, calibrationError: 0, note: nil))
-                recorder.evaluation(RunEvaluation(role: "fused", letter: nil, name: "f", parameters: 1, samples: 1, accuracy: accuracy, loss: 1 - accuracy, calibrationError: 0, note: nil))
+                recorder.evaluation(
+                    RunEvaluation(
+                        role: "parent", letter: "A", name: "p", parameters: 1, samples: 1, accuracy: 0.99, loss: 1, calibrationError: 0,
+                        note: nil))
+                recorder.evaluation(
+                    RunEvaluation(
+                        role: "fused", letter: nil, name: "f", parameters: 1, samples: 1, accuracy: accuracy, loss: 1 - accuracy,
+                        calibrationError: 0, note: nil))
             }
             if accuracy == nil { recorder.fail("no luck") } else { recorder.finish() }
             return recorder.id
@@ -69,12 +83,17 @@ import Testing
         let second = try add(Averaging.method, nil, parent: "/x/narrow.pt")
         let third = try add(OTFusion.method, 0.75, parent: "/x/narrow.pt", continues: first)
         let store = test.store
-        func ids(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest) throws -> [RunID] { try store.list(filter, by: order).map(\.run.id) }
+        func ids(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest) throws -> [RunID] {
+            try store.list(filter, by: order).map(\.run.id)
+        }
         #expect(try ids() == [third, second, first] && ids(by: .oldest) == [first, second, third])
         #expect(try ids(by: .accuracy) == [third, first, second] && ids(by: .loss) == [third, first, second])
         #expect(try ids(RunFilter(method: "average")) == [second] && ids(RunFilter(status: .failed)) == [second])
-        #expect(try ids(RunFilter(parent: "narrow")) == [third, second] && ids(RunFilter(parent: "r1")) == [third] && ids(RunFilter(parent: "ab12")).count == 3)
-        #expect(try store.list(limit: 1).map(\.run.id) == [third] && store.run(named: "last").id == third && store.run(named: "2").id == second)
+        #expect(
+            try ids(RunFilter(parent: "narrow")) == [third, second] && ids(RunFilter(parent: "r1")) == [third]
+                && ids(RunFilter(parent: "ab12")).count == 3)
+        #expect(
+            try store.list(limit: 1).map(\.run.id) == [third] && store.run(named: "last").id == third && store.run(named: "2").id == second)
         #expect(error { _ = try store.run(named: "r9") }.contains("newest are r3"))
         #expect(try store.run(second).reason == "no luck")
     }
@@ -92,7 +111,8 @@ import Testing
         let child = try test.store.begin(recipe: .example, command: "", parent: parent.id)
         child.finish()
         try test.store.delete(parent.id)
-        #expect(FileManager.default.fileExists(atPath: outside) && !FileManager.default.fileExists(atPath: test.store.folder(of: parent.id)))
+        #expect(
+            FileManager.default.fileExists(atPath: outside) && !FileManager.default.fileExists(atPath: test.store.folder(of: parent.id)))
         #expect(try test.store.run(child.id).parent == nil)
         #expect(try test.text("SELECT count(*) FROM artifact") == "0")
         try test.store.delete(child.id)
@@ -138,14 +158,20 @@ import Testing
     func training() throws {
         let test = try TestStore()
         let recorder = try test.store.begin(kind: .finetune, method: "adam", recipe: "epochs = 2", seed: 1, command: "")
-        recorder.record(.started(TrainingOverview(
-            epochs: 2, stepsPerEpoch: 3, trainingSamples: 9, validationSamples: 3, trainedParameters: 4, parameters: 4, device: "cpu", threads: 1, precision: "f32",
-            resumedEpoch: nil, resumedStep: nil)))
+        recorder.record(
+            .started(
+                TrainingOverview(
+                    epochs: 2, stepsPerEpoch: 3, trainingSamples: 9, validationSamples: 3, trainedParameters: 4, parameters: 4,
+                    device: "cpu", threads: 1, precision: "f32",
+                    resumedEpoch: nil, resumedStep: nil)))
         for epoch in 1...2 {
             for step in 1...3 {
-                recorder.record(.step(TrainingStep(
-                    epoch: epoch, epochs: 2, step: step, steps: 3, loss: 1 / Double(epoch * step), accuracy: 0.5, learningRate: 0.1, gradientNorm: nil,
-                    samplesPerSecond: 10, secondsLeft: 1)))
+                recorder.record(
+                    .step(
+                        TrainingStep(
+                            epoch: epoch, epochs: 2, step: step, steps: 3, loss: 1 / Double(epoch * step), accuracy: 0.5, learningRate: 0.1,
+                            gradientNorm: nil,
+                            samplesPerSecond: 10, secondsLeft: 1)))
             }
             recorder.record(.validated(TrainingValidation(epoch: epoch, loss: 0.5, accuracy: 0.9, isBest: true)))
         }

@@ -42,7 +42,9 @@ func error(_ body: () throws -> Void) -> String {
     @Test("the non-iid sample shows what fusion is for: better than either parent, where averaging fails")
     func story() throws {
         let rows = try FusionRun(library.named("non-iid-pair").recipe).run().report.rows
-        func accuracy(_ role: FusionReport.Row.Role) -> Double { rows.filter { $0.role == role }.compactMap { $0.evaluation?.accuracy }.max() ?? 0 }
+        func accuracy(_ role: FusionReport.Row.Role) -> Double {
+            rows.filter { $0.role == role }.compactMap { $0.evaluation?.accuracy }.max() ?? 0
+        }
         #expect(accuracy(.fused) > accuracy(.average) + 0.2)
         #expect(accuracy(.fused) > accuracy(.parent) + 0.03)
     }
@@ -58,7 +60,8 @@ func error(_ body: () throws -> Void) -> String {
             try Checkpoint.save(network, to: scratch("silent\(index).safetensors"))
         }
         func shares(_ names: [String]) throws -> [[Double]]? {
-            var recipe = Recipe(parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
+            var recipe = Recipe(
+                parents: names.map { scratch($0) }, method: Methods.standard, data: "digits:train", evaluation: "digits:test")
             try recipe.apply(assignment: "share-strength=1")
             let report = try FusionRun(recipe).run().report
             #expect(try report.json().contains("\"classShares\""))
@@ -80,7 +83,9 @@ func error(_ body: () throws -> Void) -> String {
             let result = try FusionRun(recipe).run(output: scratch(name))
             let again = try Checkpoint.open(scratch(name))
             for parameter in result.outcome.network.parameterNames {
-                #expect(try again.stored.parameter(parameter).array(of: Float.self) == result.outcome.network.parameter(parameter).array(of: Float.self))
+                #expect(
+                    try again.stored.parameter(parameter).array(of: Float.self)
+                        == result.outcome.network.parameter(parameter).array(of: Float.self))
             }
             #expect(result.report.output == scratch(name))
         }
@@ -90,7 +95,9 @@ func error(_ body: () throws -> Void) -> String {
         // The recipe in the manifest makes the same network again, bit for bit.
         let replayed = try FusionRun(Recipe(toml: read.recipe, path: "manifest")).run().outcome.network
         let stored = try Checkpoint.open(scratch("fused.safetensors")).stored
-        for parameter in stored.parameterNames { #expect(try stored.parameter(parameter).array(of: Float.self) == replayed.parameter(parameter).array(of: Float.self)) }
+        for parameter in stored.parameterNames {
+            #expect(try stored.parameter(parameter).array(of: Float.self) == replayed.parameter(parameter).array(of: Float.self))
+        }
     }
 
     @Test("couplings are written with their certificates, one of them as a table that adds up")
@@ -202,12 +209,15 @@ func error(_ body: () throws -> Void) -> String {
     @Test("there is a set for every kind of network: each with its story and its stated files, small enough to ship")
     func stated() throws {
         #expect(library.problems.isEmpty, "\(library.problems)")
-        #expect(library.sets.map(\.id) == ["non-iid-pair", "two-widths", "lenet-pair", "vgg-four", "resnet-pair", "vit-pair", "compression"])
+        #expect(
+            library.sets.map(\.id) == ["non-iid-pair", "two-widths", "lenet-pair", "vgg-four", "resnet-pair", "vit-pair", "compression"])
         var whole = 0
         for set in library.sets {
             #expect(set.isComplete && set.story.count > 80)
             let checksums = try #require(SampleExpectation(folder: set.folder).checksums)
-            #expect(try Parent.open(set.parents).map { try $0.checkpoint.checksum() } == checksums, "\(set.id): the files are not those that the build wrote")
+            #expect(
+                try Parent.open(set.parents).map { try $0.checkpoint.checksum() } == checksums,
+                "\(set.id): the files are not those that the build wrote")
             let size = try FileManager.default.contentsOfDirectory(atPath: set.folder).reduce(0) { sum, name in
                 sum + ((try FileManager.default.attributesOfItem(atPath: set.folder + "/" + name)[.size] as? Int) ?? 0)
             }
@@ -219,17 +229,23 @@ func error(_ body: () throws -> Void) -> String {
 
     @Test("parents that saw all digits read at least 19 of 20")
     func trained() throws {
-        for id in ["lenet-pair", "resnet-pair", "vit-pair"] { #expect(try SampleExpectation(folder: library.named(id).folder).parents.allSatisfy { $0 >= 0.95 }) }
+        for id in ["lenet-pair", "resnet-pair", "vit-pair"] {
+            #expect(try SampleExpectation(folder: library.named(id).folder).parents.allSatisfy { $0 >= 0.95 })
+        }
     }
 
-    @Test("a set is built bit for bit: convolutions, batch normalisation, attention, augmentation and all", arguments: ["lenet-pair", "resnet-pair", "vit-pair"])
+    @Test(
+        "a set is built bit for bit: convolutions, batch normalisation, attention, augmentation and all",
+        arguments: ["lenet-pair", "resnet-pair", "vit-pair"])
     func rebuilt(id: String) throws {
         var checksums: [[String]] = []
         for _ in 0..<2 {
             let scratch = try Scratch()
             // The same set, trained for an epoch or two.
             let text = try String(contentsOfFile: library.named(id).folder + "/set.toml", encoding: .utf8)
-                .replacing(/epochs = \d+/, with: "epochs = 1").replacing(/copies = \d+/, with: "copies = 1").replacing(/cool-down = \d+/, with: "cool-down = 1").replacing("data = \"digits\"", with: "data = \"digits?samples=200\"")
+                .replacing(/epochs = \d+/, with: "epochs = 1").replacing(/copies = \d+/, with: "copies = 1").replacing(
+                    /cool-down = \d+/, with: "cool-down = 1"
+                ).replacing("data = \"digits\"", with: "data = \"digits?samples=200\"")
                 .replacing(/\[recipe\][\s\S]*/, with: "[recipe]\nmethod = \"average\"\n")
             try text.write(toFile: scratch("set.toml"), atomically: true, encoding: .utf8)
             let set = try SampleSet(folder: scratch.path)
@@ -246,8 +262,12 @@ func error(_ body: () throws -> Void) -> String {
     func networks() {
         for (network, reason) in [
             (NetworkPlan.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
-            (.vgg(stages: [[4], []], hidden: [], convolutions: NetworkPlan.Convolutions(hasBias: true, hasNorm: true)), "widths should be 1 … 4096"), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
-            (.mlp(widths: [], bias: true), "widths should be 1 … 4096"), (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but gets 10"),
+            (
+                .vgg(stages: [[4], []], hidden: [], convolutions: NetworkPlan.Convolutions(hasBias: true, hasNorm: true)),
+                "widths should be 1 … 4096"
+            ), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
+            (.mlp(widths: [], bias: true), "widths should be 1 … 4096"),
+            (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but gets 10"),
         ] { #expect(error { _ = try network.fresh(input: [1, 8, 8], classes: 10, seed: 1) }.contains(reason)) }
     }
 }

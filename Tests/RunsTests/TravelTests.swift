@@ -38,7 +38,8 @@ import Training
         let other = try FusionRun(recipe([scratch("a.pt"), scratch("c.pt")], "digits")).run()
         #expect(plain.report.network == other.report.network)
         #expect(plain.report.rows.map { $0.evaluation?.accuracy } == other.report.rows.map { $0.evaluation?.accuracy })
-        #expect(other.report.notes.contains { $0.contains("another order") } && !plain.report.notes.contains { $0.contains("another order") })
+        #expect(
+            other.report.notes.contains { $0.contains("another order") } && !plain.report.notes.contains { $0.contains("another order") })
         #expect(other.description.classNames == Self.names)
     }
 
@@ -65,7 +66,9 @@ import Training
             let report = try EvaluationRun([scratch(file)], data: DataSpec(data)).run()
             return (try #require(report.rows.first).evaluation.loss, report.notes)
         }
-        let (own, given, silent) = (try measured("told.pt", "digits"), try measured("silent.pt", "digits?mean=0.5&std=0.25"), try measured("silent.pt", "digits"))
+        let (own, given, silent) = (
+            try measured("told.pt", "digits"), try measured("silent.pt", "digits?mean=0.5&std=0.25"), try measured("silent.pt", "digits")
+        )
         // The same numbers go in, so the same comes out.
         #expect(own.loss == given.loss && own.loss != silent.loss)
         #expect(own.notes.contains { $0.contains("mean 0.5, std 0.25") && $0.contains("preprocessor_config.json") })
@@ -78,13 +81,19 @@ import Training
     func rescaling() throws {
         let scratch = try Scratch()
         // 0 … 16 as they are, centred: (p − 4) / 8 = (p / 16 − 0.25) / 0.5.
-        _ = try network(scratch("raw.pt"), seed: 1, ModelDescription(preprocessing: Preprocessing(mean: [4], standardDeviation: [8], rescale: 1, source: "preprocessor_config.json")))
+        _ = try network(
+            scratch("raw.pt"), seed: 1,
+            ModelDescription(
+                preprocessing: Preprocessing(mean: [4], standardDeviation: [8], rescale: 1, source: "preprocessor_config.json")))
         _ = try network(scratch("silent.pt"), seed: 1, ModelDescription())
-        let raw = try EvaluationRun([scratch("raw.pt")], data: DataSpec("digits")).run(), same = try EvaluationRun([scratch("silent.pt")], data: DataSpec("digits?mean=0.25&std=0.5")).run()
+        let raw = try EvaluationRun([scratch("raw.pt")], data: DataSpec("digits")).run(),
+            same = try EvaluationRun([scratch("silent.pt")], data: DataSpec("digits?mean=0.25&std=0.5")).run()
         #expect(raw.rows.first?.evaluation.loss == same.rows.first?.evaluation.loss)
         var settings = Settings(FineTuning.table)
         try settings.apply(assignment: "epochs=1")
-        _ = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits:train?samples=100", settings: settings), output: scratch("out") + "/").run()
+        _ = try FineTuningRun(
+            FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits:train?samples=100", settings: settings), output: scratch("out") + "/"
+        ).run()
         let written = try JSONValue.read(scratch("out") + "/preprocessor_config.json")
         #expect(written["rescale_factor"]?.double == 1.0 / 16 && written["image_mean"]?.items?.map(\.double) == [0.3059])
     }
@@ -92,8 +101,12 @@ import Training
     @Test("parents of different preprocessing are fused on the first one's inputs, and that is said")
     func differing() throws {
         let scratch = try Scratch()
-        _ = try network(scratch("a.pt"), seed: 1, ModelDescription(preprocessing: Preprocessing(mean: [0.5], standardDeviation: [0.25], source: "preprocessor_config.json")))
-        _ = try network(scratch("b.pt"), seed: 2, ModelDescription(preprocessing: Preprocessing(mean: [0.1], standardDeviation: [0.25], source: "pretrained_cfg of config.json")))
+        _ = try network(
+            scratch("a.pt"), seed: 1,
+            ModelDescription(preprocessing: Preprocessing(mean: [0.5], standardDeviation: [0.25], source: "preprocessor_config.json")))
+        _ = try network(
+            scratch("b.pt"), seed: 2,
+            ModelDescription(preprocessing: Preprocessing(mean: [0.1], standardDeviation: [0.25], source: "pretrained_cfg of config.json")))
         let result = try FusionRun(recipe([scratch("a.pt"), scratch("b.pt")], "digits")).run()
         #expect(result.report.notes.contains { $0.contains("preprocessing differs") && $0.contains("mean 0.1") })
         #expect(result.description.preprocessing?.mean == [0.5])
@@ -104,7 +117,10 @@ import Training
         let scratch = try Scratch()
         var settings = Settings(FineTuning.table)
         try settings.apply(assignment: "epochs=1")
-        _ = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits:train?mean=0.5&std=0.25&samples=200", settings: settings), output: scratch("a.pt")).run()
+        _ = try FineTuningRun(
+            FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits:train?mean=0.5&std=0.25&samples=200", settings: settings),
+            output: scratch("a.pt")
+        ).run()
         let saved = try Checkpoint.open(scratch("a.pt")).description.preprocessing
         #expect(saved?.mean == [0.5] && saved?.standardDeviation == [0.25] && saved?.source.hasPrefix("digits") == true)
         let further = try FineTuningRun(FineTuningRecipe(.network(scratch("a.pt")), data: "digits:train?samples=200", settings: settings))

@@ -18,10 +18,13 @@ func noise(rows: Int, columns: Int, seed: UInt64 = 7) -> Matrix {
 
 @Suite("pooling")
 struct PoolingTests {
-    @Test("sum pooling conserves mass, also where the sizes do not divide", arguments: [(513, 500, 19, 53), (512, 512, 12, 78), (7, 5, 7, 5), (10, 3, 4, 3), (1, 1, 9, 9), (100, 1, 7, 1)])
+    @Test(
+        "sum pooling conserves mass, also where the sizes do not divide",
+        arguments: [(513, 500, 19, 53), (512, 512, 12, 78), (7, 5, 7, 5), (10, 3, 4, 3), (1, 1, 9, 9), (100, 1, 7, 1)])
     func conservation(rows: Int, columns: Int, gridRows: Int, gridColumns: Int) {
         let matrix = noise(rows: rows, columns: columns)
-        let pooled = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: gridRows, columns: gridColumns, pooling: .sum)
+        let pooled = PooledMatrix(
+            matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: gridRows, columns: gridColumns, pooling: .sum)
         let total = matrix.values.reduce(0.0) { $0 + Double($1) }
         // Sums of up to 262,144 doubles: a few units in the last place each.
         #expect(abs(pooled.values.reduce(0, +) - total) <= 1e-9 * total)
@@ -63,7 +66,8 @@ struct PoolingTests {
         let window = MatrixWindow(matrix)
         let natural = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: window, rows: 4, columns: 4, pooling: .sum)
         for order in [[0, 0, 1, 2], [9, 1, 2, 3], [-1, 0, 1, 2]] {
-            #expect(PooledMatrix(matrix, rowOrder: order, columnOrder: order, window: window, rows: 4, columns: 4, pooling: .sum) == natural)
+            #expect(
+                PooledMatrix(matrix, rowOrder: order, columnOrder: order, window: window, rows: 4, columns: 4, pooling: .sum) == natural)
         }
         let outside = MatrixWindow(row: 3, column: 2, rows: 99, columns: -4)
         #expect(PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: outside, rows: 4, columns: 4, pooling: .sum).values.isEmpty)
@@ -82,14 +86,21 @@ struct HeatMapTests {
         #expect(steps == steps.sorted() && Set(steps).count == 3)
     }
 
-    @Test("the geometry stays inside its area and finds every entry again", arguments: [
-        (512, 512, 80, 20), (10, 10, 78, 21), (1, 1, 30, 10), (3, 700, 50, 12), (64, 64, 20, 5), (513, 500, 3, 2), (5, 5, 1, 1),
-    ])
+    @Test(
+        "the geometry stays inside its area and finds every entry again",
+        arguments: [
+            (512, 512, 80, 20), (10, 10, 78, 21), (1, 1, 30, 10), (3, 700, 50, 12), (64, 64, 20, 5), (513, 500, 3, 2), (5, 5, 1, 1),
+        ])
     func geometry(rows: Int, columns: Int, width: Int, height: Int) {
-        for appearance in [Appearance(glyphs: .block, depth: .indexed), Appearance(glyphs: .braille), Appearance(glyphs: .ascii, depth: .mono)] {
+        for appearance in [
+            Appearance(glyphs: .block, depth: .indexed), Appearance(glyphs: .braille), Appearance(glyphs: .ascii, depth: .mono),
+        ] {
             let area = Rectangle(row: 2, column: 3, rows: height, columns: width)
-            let geometry = HeatMapGeometry(area: area, window: MatrixWindow(row: 0, column: 0, rows: rows, columns: columns), appearance: appearance)
-            #expect(area.contains(geometry.map) && area.contains(geometry.legend) && area.contains(geometry.rowBar) && area.contains(geometry.columnRuler))
+            let geometry = HeatMapGeometry(
+                area: area, window: MatrixWindow(row: 0, column: 0, rows: rows, columns: columns), appearance: appearance)
+            #expect(
+                area.contains(geometry.map) && area.contains(geometry.legend) && area.contains(geometry.rowBar)
+                    && area.contains(geometry.columnRuler))
             for row in 0..<geometry.gridRows {
                 let span = geometry.entries(gridRow: row, gridColumn: 0).rows
                 #expect(!span.isEmpty && span.upperBound <= rows)
@@ -113,7 +124,9 @@ struct HeatMapTests {
     func drawn() {
         let matrix = Matrix(rows: 4, columns: 4, values: (0..<16).map { $0 % 5 == 0 ? 0.25 : 0 }) ?? .empty
         var cells = Cells(Size(columns: 60, rows: 12))
-        let map = HeatMap(matrix: matrix, cursor: (1, 2), rowMarks: [1, 0.5, 0.25, 0], columnMarks: [0, 0.25, 0.5, 1], rowPrefix: "A", columnPrefix: "B", unit: "mass")
+        let map = HeatMap(
+            matrix: matrix, cursor: (1, 2), rowMarks: [1, 0.5, 0.25, 0], columnMarks: [0, 0.25, 0.5, 1], rowPrefix: "A", columnPrefix: "B",
+            unit: "mass")
         map.draw(onto: &cells, in: cells.bounds, appearance: Appearance(glyphs: .ascii, depth: .mono))
         #expect(cells.text.contains("@@@@"))
         #expect(cells.text.contains("┼"))
@@ -126,7 +139,10 @@ struct HeatMapTests {
     func odd() {
         for glyphs in GlyphSet.allCases {
             let appearance = Appearance(glyphs: glyphs, depth: .indexed)
-            for matrix in [Matrix.empty, Matrix(rows: 1, columns: 1, values: [0]), Matrix(rows: 1, columns: 3, values: [.nan, 1, 0]), Matrix(rows: 0, columns: 4, values: [])].compactMap(\.self) {
+            for matrix in [
+                Matrix.empty, Matrix(rows: 1, columns: 1, values: [0]), Matrix(rows: 1, columns: 3, values: [.nan, 1, 0]),
+                Matrix(rows: 0, columns: 4, values: []),
+            ].compactMap(\.self) {
                 for size in [Size(columns: 0, rows: 0), Size(columns: 1, rows: 1), Size(columns: 50, rows: 10)] {
                     var cells = Cells(size)
                     HeatMap(matrix: matrix, cursor: (0, 0)).draw(onto: &cells, in: cells.bounds, appearance: appearance)
@@ -141,7 +157,9 @@ struct HeatMapTests {
     func work() {
         // No time is asserted; the pass must simply be one pass, so the count of its work is what the values say.
         let matrix = noise(rows: 512, columns: 512)
-        let pooled = PooledMatrix(matrix, rowOrder: Array((0..<512).reversed()), columnOrder: [], window: MatrixWindow(matrix), rows: 40, columns: 78, pooling: .sum)
+        let pooled = PooledMatrix(
+            matrix, rowOrder: Array((0..<512).reversed()), columnOrder: [], window: MatrixWindow(matrix), rows: 40, columns: 78,
+            pooling: .sum)
         #expect(pooled.rows == 40 && pooled.columns == 78)
         let top = matrix.row(511).reduce(0) { $0 + Double($1) }
         #expect(pooled.values.prefix(78).reduce(0, +) > top)

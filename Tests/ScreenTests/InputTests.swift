@@ -54,15 +54,19 @@ struct InputTests {
 
     @Test("control keys and named keys")
     func control() {
-        #expect(decode([[3, 9, 13, 127, 16]]) == [
-            .key(.control("c")), .key(KeyPress(.tab)), .key(KeyPress(.enter)), .key(KeyPress(.backspace)), .key(.control("p")),
-        ])
-        #expect(decode([[Int32(SCREEN_KEY_BACK_TAB.rawValue), Int32(SCREEN_KEY_FUNCTION.rawValue) + 1]]) == [
-            .key(KeyPress(.tab, .shift)), .key(KeyPress(.function(1))),
-        ])
+        #expect(
+            decode([[3, 9, 13, 127, 16]]) == [
+                .key(.control("c")), .key(KeyPress(.tab)), .key(KeyPress(.enter)), .key(KeyPress(.backspace)), .key(.control("p")),
+            ])
+        #expect(
+            decode([[Int32(SCREEN_KEY_BACK_TAB.rawValue), Int32(SCREEN_KEY_FUNCTION.rawValue) + 1]]) == [
+                .key(KeyPress(.tab, .shift)), .key(KeyPress(.function(1))),
+            ])
     }
 
-    @Test("key names are read back as written", arguments: ["a", "F", "ctrl-p", "alt-x", "shift-tab", "enter", "f12", "space", "esc", "pgdn", "-", "ctrl-alt-x", "é"])
+    @Test(
+        "key names are read back as written",
+        arguments: ["a", "F", "ctrl-p", "alt-x", "shift-tab", "enter", "f12", "space", "esc", "pgdn", "-", "ctrl-alt-x", "é"])
     func names(name: String) throws { #expect(try KeyPress(name: name).name == name) }
 
     @Test("a name that is no key is refused", arguments: ["", "hyper-a", "f13", "ctrl-", "entr"])
@@ -71,7 +75,12 @@ struct InputTests {
 
 @Suite("locale")
 struct LocaleTests {
-    @Test("names of UTF-8 locales", arguments: [("C.UTF-8", true), ("de_DE.utf8", true), ("en_GB.UTF-8@euro", true), ("UTF-8", true), ("C", false), ("ANSI_X3.4-1968", false), ("de_DE.ISO-8859-1", false)])
+    @Test(
+        "names of UTF-8 locales",
+        arguments: [
+            ("C.UTF-8", true), ("de_DE.utf8", true), ("en_GB.UTF-8@euro", true), ("UTF-8", true), ("C", false), ("ANSI_X3.4-1968", false),
+            ("de_DE.ISO-8859-1", false),
+        ])
     func names(name: String, isUnicode: Bool) { #expect(TerminalLocale.asksForUTF8(name) == isUnicode) }
 
     @Test("who asks for C gets ASCII; who asks for nothing, or for a UTF-8 locale that is missing, gets UTF-8")

@@ -16,9 +16,12 @@ struct ScatterTests {
 
     @Test("better stands higher, dearer stands further right; the front is joined and named, the rest are dots")
     func places() throws {
-        let chart = ScatterChart(points: [point(1, 0.5, "small", front: true), point(9, 0.9, "large", front: true), point(8, 0.6, "beaten")], selected: 1, xTitle: "numbers", targetName: "point")
+        let chart = ScatterChart(
+            points: [point(1, 0.5, "small", front: true), point(9, 0.9, "large", front: true), point(8, 0.6, "beaten")], selected: 1,
+            xTitle: "numbers", targetName: "point")
         let cells = drawn(chart)
-        let small = try #require(cells.targets.first { $0.name == "point:0" }?.area), large = try #require(cells.targets.first { $0.name == "point:1" }?.area)
+        let small = try #require(cells.targets.first { $0.name == "point:0" }?.area),
+            large = try #require(cells.targets.first { $0.name == "point:1" }?.area)
         #expect(small.column < large.column && small.row > large.row)
         #expect(cells[small.row, small.column].character == "●" && cells[large.row, large.column].style == Style(.cursor))
         for words in ["small", "large", "numbers"] { #expect(cells.text.contains(words)) }
@@ -57,8 +60,10 @@ struct ScatterTests {
     func ends() {
         var cells = Cells(Size(columns: 44, rows: 10))
         // Between these no power of ten nor its double or fivefold comes twice.
-        LineChart(series: [.init(name: "loss", points: [.init(x: 1, y: 0.295), .init(x: 2, y: 0.115)], role: .chartTrain)], isLogarithmic: true)
-            .draw(onto: &cells, in: Rectangle(Size(columns: 44, rows: 10)), appearance: Appearance())
+        LineChart(
+            series: [.init(name: "loss", points: [.init(x: 1, y: 0.295), .init(x: 2, y: 0.115)], role: .chartTrain)], isLogarithmic: true
+        )
+        .draw(onto: &cells, in: Rectangle(Size(columns: 44, rows: 10)), appearance: Appearance())
         #expect(cells.text.contains("0.295") && cells.text.contains("0.115"))
     }
 }

@@ -4,9 +4,12 @@ import Testing
 
 @Suite("text takes the columns it takes")
 struct TextWidthTests {
-    @Test("widths of letters, wide characters, joined emoji and marks", arguments: [
-        ("abc", 3), ("作者", 4), ("é", 1), ("e\u{301}", 1), ("👩‍🔬", 2), ("작가", 4), ("ｱ", 1), ("Ａ", 2), ("🇨🇭", 2), ("", 0), ("\u{301}", 1), ("…·▀", 3), ("a\u{200B}b", 2),
-    ])
+    @Test(
+        "widths of letters, wide characters, joined emoji and marks",
+        arguments: [
+            ("abc", 3), ("作者", 4), ("é", 1), ("e\u{301}", 1), ("👩‍🔬", 2), ("작가", 4), ("ｱ", 1), ("Ａ", 2), ("🇨🇭", 2), ("", 0), ("\u{301}", 1),
+            ("…·▀", 3), ("a\u{200B}b", 2),
+        ])
     func widths(text: String, columns: Int) { #expect(Text.width(text) == columns) }
 
     @Test("control characters are shown, never sent")
@@ -111,6 +114,8 @@ struct RectangleTests {
         #expect(Rectangle(row: 3, column: 3, rows: 2, columns: 9).inset().isEmpty)
     }
 
-    @Test("sizes are read and refused", arguments: [("80x24", true), ("160×45", true), ("0x4", false), ("80", false), ("99999x2", false), ("axb", false)])
+    @Test(
+        "sizes are read and refused",
+        arguments: [("80x24", true), ("160×45", true), ("0x4", false), ("80", false), ("99999x2", false), ("axb", false)])
     func sizes(text: String, isGood: Bool) { #expect((Size(text) != nil) == isGood) }
 }

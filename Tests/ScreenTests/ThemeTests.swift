@@ -27,10 +27,14 @@ struct ThemeTests {
     @Test("text contrasts reach 4.5, focus and curves 3", arguments: documented)
     func contrast(id: String) throws {
         let check = ThemeCheck(try library.load(id).theme)
-        for contrast in check.contrasts { #expect(contrast.passes, "\(id) \(contrast.role.rawValue): \(contrast.ratio) < \(contrast.least)") }
+        for contrast in check.contrasts {
+            #expect(contrast.passes, "\(id) \(contrast.role.rawValue): \(contrast.ratio) < \(contrast.least)")
+        }
     }
 
-    @Test("parents and fused stay apart under every colour-vision deficiency", arguments: ["ember", "paper", "cobalt", "cvd-safe", "high-contrast"])
+    @Test(
+        "parents and fused stay apart under every colour-vision deficiency",
+        arguments: ["ember", "paper", "cobalt", "cvd-safe", "high-contrast"])
     func vision(id: String) throws {
         let check = ThemeCheck(try library.load(id).theme)
         let parents = check.distances.filter { $0.roles.0 == .parentA || $0.roles.0 == .parentB }
@@ -127,8 +131,11 @@ struct ThemeTests {
 
 @Suite("colour depth")
 struct ColourDepthTests {
-    func choose(_ wanted: ColourDepth? = nil, _ environment: [String: String] = [:], mono: Bool = false, colours: Int = 256, direct: Bool = true) -> ColourDepth {
-        ColourDepth.choose(.init(wanted: wanted, environment: environment, themeIsMono: mono, terminalColours: colours, directAvailable: direct))
+    func choose(
+        _ wanted: ColourDepth? = nil, _ environment: [String: String] = [:], mono: Bool = false, colours: Int = 256, direct: Bool = true
+    ) -> ColourDepth {
+        ColourDepth.choose(
+            .init(wanted: wanted, environment: environment, themeIsMono: mono, terminalColours: colours, directAvailable: direct))
     }
 
     @Test("the order of what decides")

@@ -17,17 +17,20 @@ struct WidgetTests {
         let columns = [Table.Column("layer", .flexible(least: 4)), Table.Column("size", .fixed(6), .right)]
         let rows = (0..<5).map { [Span("fc\($0)"), Span("\($0 * 100)")] }
         Table(columns: columns, rows: rows, selected: 3, isFocused: true, targetName: "row").draw(onto: &cells, in: cells.bounds)
-        #expect(cells.text == """
-             layer            size
-             fc2               200 │
-            ▸fc3               300 │
-             fc4               400 █
-            """)
+        #expect(
+            cells.text == """
+                 layer            size
+                 fc2               200 │
+                ▸fc3               300 │
+                 fc4               400 █
+                """)
         #expect(cells.target(at: Position(row: 2, column: 4))?.name == "row:3")
         #expect(cells[2, 4].style.background == .role(.select))
     }
 
-    @Test("bars in eighths", arguments: [(0.0, "    "), (1.0, "████"), (0.5, "██  "), (0.53125, "██▏ "), (2.0, "████"), (-1.0, "    "), (.nan, "    ")])
+    @Test(
+        "bars in eighths",
+        arguments: [(0.0, "    "), (1.0, "████"), (0.5, "██  "), (0.53125, "██▏ "), (2.0, "████"), (-1.0, "    "), (.nan, "    ")])
     func bars(fraction: Double, drawn: String) { #expect(Bars.horizontal(fraction, columns: 4) == drawn) }
 
     @Test("a sparkline shows its peaks and marks what is not a number")
@@ -39,7 +42,9 @@ struct WidgetTests {
 
     @Test("only whole hints are shown, and the way out is kept")
     func hints() {
-        let hints = ["F fuse", "u undo", "? help", "q quit"].map { Hint(keys: String($0.prefix(1)), title: String($0.dropFirst(2)), target: "x") }
+        let hints = ["F fuse", "u undo", "? help", "q quit"].map {
+            Hint(keys: String($0.prefix(1)), title: String($0.dropFirst(2)), target: "x")
+        }
         var cells = Cells(Size(columns: 26, rows: 1))
         cells.hints(hints, kept: 2, in: cells.bounds)
         #expect(cells.text == " F fuse  ? help  q quit")
@@ -57,14 +62,23 @@ struct WidgetTests {
     @Test("a chart leaves a gap where a value is not a number, and survives one point")
     func chart() {
         var cells = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [.init(x: 0, y: 2), .init(x: 1, y: 1), .init(x: 2, y: .nan), .init(x: 3, y: 0.5)], role: .chartTrain)], isLogarithmic: true).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
+        LineChart(
+            series: [
+                .init(
+                    name: "loss", points: [.init(x: 0, y: 2), .init(x: 1, y: 1), .init(x: 2, y: .nan), .init(x: 3, y: 0.5)],
+                    role: .chartTrain)
+            ], isLogarithmic: true
+        ).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
         #expect(cells.text.contains("2.00") && cells.text.contains("0.500"))
         var small = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(onto: &small, in: small.bounds, appearance: Appearance())
+        LineChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(
+            onto: &small, in: small.bounds, appearance: Appearance())
         #expect(small.text.contains("5.00"))
     }
 
-    @Test("ticks are round numbers inside the limits, ascending, neither none nor a crowd", arguments: [0.0...1.0, 0...0.003, -7...1234, 99.5...100.5, -1e-9...1e-9, 5...5])
+    @Test(
+        "ticks are round numbers inside the limits, ascending, neither none nor a crowd",
+        arguments: [0.0...1.0, 0...0.003, -7...1234, 99.5...100.5, -1e-9...1e-9, 5...5])
     func ticks(limits: ClosedRange<Double>) {
         for count in 1...12 {
             let ticks = LineChart.ticks(limits, count: count)
@@ -90,7 +104,9 @@ struct WidgetTests {
         #expect(dashed.contains(" "))
     }
 
-    @Test("a strip finds every value again under its cell, whatever the room", arguments: [(96, 100, 8), (96, 40, 3), (512, 40, 4), (5000, 20, 2), (1, 1, 1)])
+    @Test(
+        "a strip finds every value again under its cell, whatever the room",
+        arguments: [(96, 100, 8), (96, 40, 3), (512, 40, 4), (5000, 20, 2), (1, 1, 1)])
     func strip(count: Int, columns: Int, rows: Int) {
         let area = Rectangle(row: 2, column: 3, rows: rows, columns: columns)
         let geometry = Strip.Geometry(count: count, in: area, appearance: Appearance())
@@ -103,7 +119,8 @@ struct WidgetTests {
         }
         #expect(geometry.place(count) == nil && geometry.position(at: Position(row: 0, column: 0)) == nil)
         var cells = Cells(Size(columns: columns + 6, rows: rows + 4))
-        Strip(values: (0..<count).map(Double.init), dead: (0..<count).map { $0 == 0 }, selected: count - 1).draw(onto: &cells, in: area, appearance: Appearance())
+        Strip(values: (0..<count).map(Double.init), dead: (0..<count).map { $0 == 0 }, selected: count - 1).draw(
+            onto: &cells, in: area, appearance: Appearance())
         #expect(cells.cursor == geometry.place(count - 1))
     }
 

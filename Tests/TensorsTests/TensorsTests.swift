@@ -85,17 +85,21 @@ import Testing
         #expect(try x.adaptiveAveragePooled([1, 1]).flattened(from: 1).shape == [2, 3])
     }
 
-    @Test("a convolution in tiles is the direct one, and so is its gradient", arguments: [
-        (padding: 0, height: 10, width: 9), (1, 8, 8), (1, 2, 2), (1, 3, 7), (2, 5, 4), (1, 16, 6),
-    ])
+    @Test(
+        "a convolution in tiles is the direct one, and so is its gradient",
+        arguments: [
+            (padding: 0, height: 10, width: 9), (1, 8, 8), (1, 2, 2), (1, 3, 7), (2, 5, 4), (1, 16, 6),
+        ])
     func tiledConvolution(padding: Int, height: Int, width: Int) throws {
         let images = try Tensor.normal([70, 66, height, width], generator: Generator(seed: 1))
         // Sums of 66 · 9 products of such weights are about 1.
-        let weight = try Tensor.normal([65, 66, 3, 3], generator: Generator(seed: 2)) * 0.04, bias = try Tensor.normal([65], generator: Generator(seed: 3))
+        let weight = try Tensor.normal([65, 66, 3, 3], generator: Generator(seed: 2)) * 0.04,
+            bias = try Tensor.normal([65], generator: Generator(seed: 3))
         let size = [height, width].map { $0 + 2 * padding - 2 }
         let tiles = try #require(try TiledWeights(weight, padding: padding, size: size))
         let one = try images.asVariable(), other = try images.asVariable()
-        let direct = try one.conv2d(weight, bias: bias, padding: [padding, padding]), tiled = try #require(try other.conv2d(tiles, bias: bias))
+        let direct = try one.conv2d(weight, bias: bias, padding: [padding, padding]),
+            tiled = try #require(try other.conv2d(tiles, bias: bias))
         #expect(tiled.shape == direct.shape)
         // Tiles of 4×4 lose up to a decimal digit and a half of single precision (Lavin & Gray 2016, section 5).
         #expect(try (tiled - direct).magnitude().maximum().item() < 1e-4)
@@ -160,8 +164,9 @@ import Testing
     func adam() throws {
         let w = try Tensor([1, -2] as [Float]), gradient = try Tensor([0.5, -3] as [Float])
         let mean = try Tensor.zeros([2]), square = try Tensor.zeros([2]), step = try Tensor(scalar: Float(1))
-        try Tensor.adamStepInPlace(parameters: [w], gradients: [gradient], means: [mean], squares: [square], steps: [step],
-                                   learningRate: 0.1, beta1: 0.9, beta2: 0.999, weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
+        try Tensor.adamStepInPlace(
+            parameters: [w], gradients: [gradient], means: [mean], squares: [square], steps: [step],
+            learningRate: 0.1, beta1: 0.9, beta2: 0.999, weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
         let moved = try w.array(of: Float.self)
         // After bias correction the first step is lr · g/|g|, up to epsilon.
         #expect(abs(moved[0] - 0.9) < 1e-5 && abs(moved[1] + 1.9) < 1e-5)

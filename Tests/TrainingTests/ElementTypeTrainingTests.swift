@@ -6,7 +6,9 @@ import Testing
 @testable import Training
 
 @Suite("Training and measuring in double precision") struct ElementTypeTrainingTests {
-    private func network(_ type: DType, seed: UInt64) throws -> Network { try MultilayerPerceptron.fresh(widths: [2, 6, 2], bias: true, seed: seed).converted(to: type) }
+    private func network(_ type: DType, seed: UInt64) throws -> Network {
+        try MultilayerPerceptron.fresh(widths: [2, 6, 2], bias: true, seed: seed).converted(to: type)
+    }
 
     @Test("networks of several types are measured alone and together")
     func measuring() throws {
@@ -17,17 +19,22 @@ import Testing
         for rule in Ensemble.Rule.allCases { #expect(try Evaluator(data).evaluate(Ensemble(networks, rule: rule)).samples == 40) }
     }
 
-    @Test("a network in double precision learns from a teacher in single precision, and the other way round", arguments: [DType.float64, .float32])
+    @Test(
+        "a network in double precision learns from a teacher in single precision, and the other way round",
+        arguments: [DType.float64, .float32])
     func distillation(type: DType) throws {
         let data = try twoClouds(40), other: DType = type == .float64 ? .float32 : .float64
         let settings = try FineTuningSettings(["epochs": .integer(2), "distill": .choice("kl"), "validation-share": .real(0.25)])
-        let tuned = try FineTuner(network(type, seed: 1), settings: settings, training: data, teachers: [network(other, seed: 2)]).run().network
+        let tuned = try FineTuner(network(type, seed: 1), settings: settings, training: data, teachers: [network(other, seed: 2)]).run()
+            .network
         #expect(tuned.dtype == type)
     }
 
     @Test("a tied weight is trained once, with both gradients, and comes back tied", arguments: [DType.float32, .float64])
     func tied(type: DType) throws {
-        let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 2).sharing(["third.weight": "second.weight"])
+        let architecture = try MultilayerPerceptron.architecture(layers: ["first", "second", "third", "head"], inputWidth: 2).sharing([
+            "third.weight": "second.weight"
+        ])
         let shapes = ["first.weight": [4, 2], "second.weight": [4, 4], "head.weight": [2, 4]]
         let network = try Network.fresh(architecture, shapes: shapes, seed: 1).converted(to: type)
         let settings = try FineTuningSettings(["epochs": .integer(2)])

@@ -12,10 +12,14 @@ func quick(_ changes: [String: HyperparameterValue], seed: UInt64 = 2) throws ->
     try FineTuningSettings(["validation-share": .real(0), "batch": .integer(20)].merging(changes) { $1 }, seed: seed)
 }
 
-func smallNetwork(seed: UInt64 = 1, classes: Int = 2) throws -> Network { try MultilayerPerceptron.fresh(widths: [2, 8, classes], bias: true, seed: seed) }
+func smallNetwork(seed: UInt64 = 1, classes: Int = 2) throws -> Network {
+    try MultilayerPerceptron.fresh(widths: [2, 8, classes], bias: true, seed: seed)
+}
 
 /// All parameters as one list of numbers.
-func numbers(_ network: Network) throws -> [Float] { try network.parameterNames.flatMap { try network.parameter($0).array(of: Float.self) } }
+func numbers(_ network: Network) throws -> [Float] {
+    try network.parameterNames.flatMap { try network.parameter($0).array(of: Float.self) }
+}
 
 /// Events of a training, from whatever thread.
 final class EventLog: Sendable {
@@ -27,10 +31,13 @@ final class EventLog: Sendable {
 }
 
 @Suite("Fine-tuning") struct FineTunerTests {
-    @Test("a separable task is learnt by every optimiser, and the network given stays as it is", arguments: [
-        ["optimizer": HyperparameterValue.choice("adam")], ["optimizer": .choice("adamw"), "weight-decay": .real(0.01)],
-        ["momentum": .real(0)], ["nesterov": .flag(true)], ["schedule": .choice("cosine"), "warm-up": .real(1)], ["clip-norm": .real(1)],
-    ])
+    @Test(
+        "a separable task is learnt by every optimiser, and the network given stays as it is",
+        arguments: [
+            ["optimizer": HyperparameterValue.choice("adam")], ["optimizer": .choice("adamw"), "weight-decay": .real(0.01)],
+            ["momentum": .real(0)], ["nesterov": .flag(true)], ["schedule": .choice("cosine"), "warm-up": .real(1)],
+            ["clip-norm": .real(1)],
+        ])
     func learns(changes: [String: HyperparameterValue]) throws {
         let data = try twoClouds(200), fresh = try smallNetwork(), before = try numbers(fresh)
         let settings = try quick(["epochs": .integer(8), "learning-rate": .real(0.05)].merging(changes) { $1 })
@@ -44,7 +51,9 @@ final class EventLog: Sendable {
     @Test("one recipe gives one network, bit for bit; another seed another")
     func reproducible() throws {
         let data = try twoClouds(60), fresh = try smallNetwork()
-        func weights(_ seed: UInt64) throws -> [Float] { try numbers(FineTuner(fresh, settings: quick(["epochs": .integer(2)], seed: seed), training: data).run().network) }
+        func weights(_ seed: UInt64) throws -> [Float] {
+            try numbers(FineTuner(fresh, settings: quick(["epochs": .integer(2)], seed: seed), training: data).run().network)
+        }
         #expect(try weights(1) == weights(1))
         #expect(try weights(1) != weights(2))
     }
@@ -54,20 +63,30 @@ final class EventLog: Sendable {
         let data = try Dataset(name: "one", images: [1, 2], sampleShape: [1, 1, 2], labels: [0], classCount: 2)
         let architecture = try smallNetwork().architecture
         let parameters: [String: Tensor] = try [
-            "fc1.weight": Tensor.ones([8, 2]), "fc1.bias": Tensor.zeros([8]), "fc2.weight": Tensor.zeros([2, 8]), "fc2.bias": Tensor.zeros([2]),
+            "fc1.weight": Tensor.ones([8, 2]), "fc1.bias": Tensor.zeros([8]), "fc2.weight": Tensor.zeros([2, 8]),
+            "fc2.bias": Tensor.zeros([2]),
         ]
         let network = try Network(architecture, parameters: parameters)
-        let tuned = try FineTuner(network, settings: quick(["epochs": .integer(1), "learning-rate": .real(0.5), "momentum": .real(0)]), training: data).run().network
+        let tuned = try FineTuner(
+            network, settings: quick(["epochs": .integer(1), "learning-rate": .real(0.5), "momentum": .real(0)]), training: data
+        ).run().network
         // Logits are 0, so p − y is (−0.5, 0.5); the hidden layer is 3 everywhere.
         #expect(try tuned.parameter("fc2.bias").array(of: Float.self) == [0.25, -0.25])
-        #expect(try tuned.parameter("fc2.weight").array(of: Float.self) == [Float](repeating: 0.75, count: 8) + [Float](repeating: -0.75, count: 8))
+        #expect(
+            try tuned.parameter("fc2.weight").array(of: Float.self) == [Float](repeating: 0.75, count: 8)
+                + [Float](repeating: -0.75, count: 8))
         // The output weights were 0, so nothing came through to the first layer.
         #expect(try tuned.parameter("fc1.weight").array(of: Float.self) == [Float](repeating: 1, count: 16))
     }
 
-    @Test("a step through convolutions is minus the gradient, in whatever order the weights and their gradients lie in memory", arguments: ["sgd", "adam"])
+    @Test(
+        "a step through convolutions is minus the gradient, in whatever order the weights and their gradients lie in memory",
+        arguments: ["sgd", "adam"])
     func throughConvolutions(optimizer: String) throws {
-        let shapes = [("features.0.weight", [4, 3, 3, 3]), ("features.0.bias", [4]), ("features.3.weight", [5, 4, 3, 3]), ("features.3.bias", [5]), ("classifier.weight", [2, 20]), ("classifier.bias", [2])]
+        let shapes = [
+            ("features.0.weight", [4, 3, 3, 3]), ("features.0.bias", [4]), ("features.3.weight", [5, 4, 3, 3]), ("features.3.bias", [5]),
+            ("classifier.weight", [2, 20]), ("classifier.bias", [2]),
+        ]
         let architecture = try Families.recognise(ParameterTable(shapes, hints: RecognitionHints(inputShape: [3, 8, 8])))
         let network = try Network.fresh(architecture, shapes: Dictionary(uniqueKeysWithValues: shapes), seed: 1)
         // The same values, as a checkpoint of a network in PyTorch's channels-last order has them.
@@ -77,7 +96,10 @@ final class EventLog: Sendable {
         var generator = SeededGenerator(seed: 3)
         let images = (0..<6 * 3 * 64).map { _ in Float(generator.normal()) }, labels = [0, 1, 1, 0, 1, 0]
         let data = try Dataset(name: "noise", images: images, sampleShape: [3, 8, 8], labels: labels, classCount: 2)
-        let settings = try quick(["epochs": .integer(1), "optimizer": .choice(optimizer), "learning-rate": .real(0.01), "momentum": .real(0), "shuffle": .flag(false)])
+        let settings = try quick([
+            "epochs": .integer(1), "optimizer": .choice(optimizer), "learning-rate": .real(0.01), "momentum": .real(0),
+            "shuffle": .flag(false),
+        ])
         let name = "features.3.weight", variable = try network.parameter(name).copied().asVariable()
         let logits = try network.with(parameters: network.parameters.merging([name: variable]) { $1 })(Tensor(images, shape: [6, 3, 8, 8]))
         let gradient = try logits.crossEntropy(Tensor(labels)).gradients(of: [variable])[0].array(of: Float.self)
@@ -97,11 +119,16 @@ final class EventLog: Sendable {
     func events() throws {
         let log = EventLog()
         let settings = try FineTuningSettings([
-            "epochs": .integer(3), "batch": .integer(20), "validation-share": .real(0.2), "schedule": .choice("step"), "step-epochs": .integer(1), "step-factor": .real(0.5), "learning-rate": .real(0.04),
+            "epochs": .integer(3), "batch": .integer(20), "validation-share": .real(0.2), "schedule": .choice("step"),
+            "step-epochs": .integer(1), "step-factor": .real(0.5), "learning-rate": .real(0.04),
         ])
         _ = try FineTuner(smallNetwork(), settings: settings, training: twoClouds(100)).run(observer: log.add)
-        guard case .started(let overview)? = log.events.first, case .finished(let summary)? = log.events.last else { Issue.record("no beginning or end"); return }
-        #expect(overview.trainingSamples == 80 && overview.validationSamples == 20 && overview.stepsPerEpoch == 4 && overview.trainedParameters == 2 * 8 + 8 + 8 * 2 + 2)
+        guard case .started(let overview)? = log.events.first, case .finished(let summary)? = log.events.last else {
+            Issue.record("no beginning or end"); return
+        }
+        #expect(
+            overview.trainingSamples == 80 && overview.validationSamples == 20 && overview.stepsPerEpoch == 4
+                && overview.trainedParameters == 2 * 8 + 8 + 8 * 2 + 2)
         #expect(summary.reason == .completed && summary.steps == 12 && summary.bestValidation != nil)
         #expect(log.steps.map(\.step) == [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4])
         #expect(log.epochs.map(\.learningRate) == [0.04, 0.02, 0.01])
@@ -112,9 +139,12 @@ final class EventLog: Sendable {
     @Test("the best epoch on validation data is kept, the given network where no epoch is better")
     func keepsBest() throws {
         let data = try twoClouds(200)
-        let good = try FineTuner(smallNetwork(), settings: quick(["epochs": .integer(8), "learning-rate": .real(0.05)]), training: data).run().network
+        let good = try FineTuner(smallNetwork(), settings: quick(["epochs": .integer(8), "learning-rate": .real(0.05)]), training: data)
+            .run().network
         // Steps so large that they can only do harm to a network that is right everywhere.
-        let settings = try FineTuningSettings(["epochs": .integer(2), "batch": .integer(5), "learning-rate": .real(5), "validation-share": .real(0.3), "momentum": .real(0)])
+        let settings = try FineTuningSettings([
+            "epochs": .integer(2), "batch": .integer(5), "learning-rate": .real(5), "validation-share": .real(0.3), "momentum": .real(0),
+        ])
         let outcome = try FineTuner(good, settings: settings, training: data).run()
         let held = try #require(try FineTuner(good, settings: settings, training: data).validation)
         let kept = try Evaluator(held).evaluate(outcome.network).accuracy
@@ -124,7 +154,9 @@ final class EventLog: Sendable {
 
     @Test("patience stops a training that gets no better")
     func patience() throws {
-        let settings = try FineTuningSettings(["epochs": .integer(50), "learning-rate": .real(1e-8), "patience": .integer(3), "best-by": .choice("accuracy")])
+        let settings = try FineTuningSettings([
+            "epochs": .integer(50), "learning-rate": .real(1e-8), "patience": .integer(3), "best-by": .choice("accuracy"),
+        ])
         let outcome = try FineTuner(smallNetwork(), settings: settings, training: twoClouds(60)).run()
         #expect(outcome.summary.reason == .stoppedEarly)
         #expect(outcome.summary.epochs < 50)
@@ -133,7 +165,11 @@ final class EventLog: Sendable {
     @Test("a training that diverges says so and keeps the last good network")
     func diverges() throws {
         let log = EventLog(), fresh = try smallNetwork()
-        let outcome = try FineTuner(fresh, settings: quick(["epochs": .integer(50), "learning-rate": .real(10), "momentum": .real(0.9999), "weight-decay": .real(1)]), training: twoClouds(40)).run(observer: log.add)
+        let outcome = try FineTuner(
+            fresh,
+            settings: quick(["epochs": .integer(50), "learning-rate": .real(10), "momentum": .real(0.9999), "weight-decay": .real(1)]),
+            training: twoClouds(40)
+        ).run(observer: log.add)
         #expect(outcome.summary.reason == .diverged)
         #expect(log.events.contains { if case .diverged = $0 { true } else { false } })
         #expect(try numbers(outcome.network).allSatisfy(\.isFinite))
@@ -144,19 +180,23 @@ final class EventLog: Sendable {
         let data = try twoClouds(100), fresh = try smallNetwork()
         let tuner = try FineTuner(fresh, settings: quick(["epochs": .integer(5)]), training: data)
         let control = TrainingControl(), log = EventLog()
-        let outcome = try tuner.run(observer: { if case .step(let step) = $0, step.epoch == 2, step.step == 2 { control.stop() } }, control: control)
+        let outcome = try tuner.run(
+            observer: { if case .step(let step) = $0, step.epoch == 2, step.step == 2 { control.stop() } }, control: control)
         #expect(outcome.summary.reason == .stopped && outcome.summary.steps == 7)
         #expect(try numbers(outcome.network) != numbers(fresh))
 
         let cancelling = TrainingControl()
-        #expect(throws: TrainingError.cancelled) { try tuner.run(observer: { if case .step = $0 { cancelling.cancel() } }, control: cancelling) }
+        #expect(throws: TrainingError.cancelled) {
+            try tuner.run(observer: { if case .step = $0 { cancelling.cancel() } }, control: cancelling)
+        }
 
         let pausing = TrainingControl()
-        _ = try tuner.run(observer: { event in
-            log.add(event)
-            if case .step(let step) = event, step.epoch == 1, step.step == 1 { pausing.pause() }
-            if case .paused = event { pausing.resume() }
-        }, control: pausing)
+        _ = try tuner.run(
+            observer: { event in
+                log.add(event)
+                if case .step(let step) = event, step.epoch == 1, step.step == 1 { pausing.pause() }
+                if case .paused = event { pausing.resume() }
+            }, control: pausing)
         #expect(log.events.contains(.paused) && log.events.contains(.resumed) && log.steps.count == 25)
     }
 
@@ -165,7 +205,9 @@ final class EventLog: Sendable {
         let data = try twoClouds(60), fresh = try smallNetwork()
         func changed(_ changes: [String: HyperparameterValue]) throws -> [String] {
             let tuned = try FineTuner(fresh, settings: quick(["epochs": .integer(1)].merging(changes) { $1 }), training: data).run().network
-            return try fresh.parameterNames.filter { try fresh.parameter($0).array(of: Float.self) != tuned.parameter($0).array(of: Float.self) }
+            return try fresh.parameterNames.filter {
+                try fresh.parameter($0).array(of: Float.self) != tuned.parameter($0).array(of: Float.self)
+            }
         }
         #expect(try changed([:]) == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"])
         #expect(try changed(["freeze": .text("fc1")]) == ["fc2.weight", "fc2.bias"])
@@ -188,7 +230,8 @@ final class EventLog: Sendable {
     @Test("a network in double precision is trained and measured in it")
     func double() throws {
         let network = try smallNetwork().converted(to: .float64), data = try twoClouds(100)
-        let tuned = try FineTuner(network, settings: quick(["epochs": .integer(4), "learning-rate": .real(0.05)]), training: data).run().network
+        let tuned = try FineTuner(network, settings: quick(["epochs": .integer(4), "learning-rate": .real(0.05)]), training: data).run()
+            .network
         #expect(try tuned.parameter("fc1.weight").dtype() == .float64 && Evaluator(data).evaluate(tuned).accuracy > 0.95)
     }
 
@@ -198,7 +241,8 @@ final class EventLog: Sendable {
         #expect(Device.noGPU(.devices(0))?.contains("nvidia-smi") == true)
         #expect(Device.noGPU(.devices(2)) == nil)
         // The build for the processor alone, which most have, is known as such.
-        let hasLibrary = FileManager.default.fileExists(atPath: (ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".deps/libtorch") + "/lib/libtorch_cuda.so")
+        let hasLibrary = FileManager.default.fileExists(
+            atPath: (ProcessInfo.processInfo.environment["LIBTORCH"] ?? ".deps/libtorch") + "/lib/libtorch_cuda.so")
         if !hasLibrary { #expect(try Torch.cuda() == .notBuilt) }
     }
 
@@ -206,11 +250,15 @@ final class EventLog: Sendable {
     func refusals() throws {
         let data = try twoClouds(40), network = try smallNetwork()
         func message(_ changes: [String: HyperparameterValue], _ network: Network, teachers: [Network] = []) -> String {
-            do { _ = try FineTuner(network, settings: quick(changes), training: data, teachers: teachers); return "" } catch { return "\(error)" }
+            do { _ = try FineTuner(network, settings: quick(changes), training: data, teachers: teachers); return "" } catch {
+                return "\(error)"
+            }
         }
         #expect(message([:], try smallNetwork(classes: 3)).isEmpty, "data may lack classes that the network knows")
         let three = try Dataset(name: "three", images: [0, 0, 1, 1, 2, 2], sampleShape: [1, 1, 2], labels: [0, 1, 2], classCount: 3)
-        #expect { try FineTuner(network, settings: quick([:]), training: three) } throws: { "\($0)".contains("has label 2, but the network tells 2 classes apart, 0 to 1") }
+        #expect { try FineTuner(network, settings: quick([:]), training: three) } throws: {
+            "\($0)".contains("has label 2, but the network tells 2 classes apart, 0 to 1")
+        }
         #expect(message(["batch": .integer(0)], network).contains("batch"))
         #expect(message(["learning-rate": .real(-1)], network).contains("learning-rate"))
         #expect(message(["nesterov": .flag(true), "momentum": .real(0)], network).contains("momentum above 0"))
@@ -221,14 +269,18 @@ final class EventLog: Sendable {
         #expect(message([:], network, teachers: [network]).contains("distill"))
         #expect(message(["distill": .choice("kl"), "teacher-weights": .text("1,2")], network, teachers: [network]).contains("1 numbers"))
         if let reason = Device.noGPU(try Torch.cuda()) {
-            #expect(message(["device": .choice("cuda")], network).contains(reason) && message(["device": .choice("cuda")], network).contains("device cannot be cuda"))
+            #expect(
+                message(["device": .choice("cuda")], network).contains(reason)
+                    && message(["device": .choice("cuda")], network).contains("device cannot be cuda"))
         }
         if MixedPrecision.refusal(on: .cpu) != nil { #expect(message(["precision": .choice("bf16")], network).contains("bf16")) }
     }
 }
 
 @Suite("Learning rate schedules") struct ScheduleTests {
-    private func rates(_ schedule: LearningRateSchedule) -> [Double] { (0..<schedule.epochs).map { schedule.rate(epoch: $0, step: 0, of: 4) } }
+    private func rates(_ schedule: LearningRateSchedule) -> [Double] {
+        (0..<schedule.epochs).map { schedule.rate(epoch: $0, step: 0, of: 4) }
+    }
 
     @Test("each shape gives the rates of PyTorch's schedulers")
     func shapes() {

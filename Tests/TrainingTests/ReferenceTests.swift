@@ -9,7 +9,8 @@ import Testing
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: folder.appendingPathComponent("docs/training.md"), encoding: .utf8)
         for line in HyperparameterReference.markdown(FineTuning.table).dropFirst(3) where !line.isEmpty {
-            #expect(page.contains(line), "docs/training.md lacks: \(line). Make it again with  amalgam recipe defaults fine-tuning --markdown")
+            #expect(
+                page.contains(line), "docs/training.md lacks: \(line). Make it again with  amalgam recipe defaults fine-tuning --markdown")
         }
     }
 

@@ -42,11 +42,13 @@ import Testing
 
     @Test("one logit is measured by its sign, also behind a sigmoid")
     func binary() throws {
-        let dataset = try Dataset(name: "rows", images: [1, 0, -1, 0, 2, 0, -3, 0], sampleShape: [1, 1, 2], labels: [1, 0, 0, 0], classCount: 2)
+        let dataset = try Dataset(
+            name: "rows", images: [1, 0, -1, 0, 2, 0, -3, 0], sampleShape: [1, 1, 2], labels: [1, 0, 0, 0], classCount: 2)
         let network = try linear([[1, 0]], .binary), found = try Evaluator(dataset).evaluate(network)
         #expect(found.accuracy == 0.75 && found.confusion == [[2, 1], [0, 1]])
         let logits = [1.0, -1, 2, -3], labels = [1.0, 0, 0, 0]
-        let loss = zip(logits, labels).reduce(0) { $0 - ($1.1 * log(1 / (1 + exp(-$1.0))) + (1 - $1.1) * log(1 - 1 / (1 + exp(-$1.0)))) } / 4
+        let loss =
+            zip(logits, labels).reduce(0) { $0 - ($1.1 * log(1 / (1 + exp(-$1.0))) + (1 - $1.1) * log(1 - 1 / (1 + exp(-$1.0)))) } / 4
         #expect(abs(found.loss - loss) < 1e-9)
         let nodes = network.architecture.nodes + [Architecture.Node(id: "p", layer: Activation(.sigmoid), prefix: nil, sources: ["fc"])]
         let behind = try Network(Architecture(family: "test", inputShape: [2], nodes: nodes, task: .binary), parameters: network.parameters)
@@ -58,8 +60,10 @@ import Testing
         // Two classes, one sample of 1 × 2 pixels: the logits of a pixel are −x and x.
         let node = Architecture.Node(id: "conv", layer: Convolution(), prefix: "conv", sources: [Architecture.input])
         let architecture = try Architecture(family: "test", inputShape: [1, 1, 4], nodes: [node], task: .segmentation)
-        let network = try Network(architecture, parameters: ["conv.weight": Tensor([-1.0, 1], shape: [2, 1, 1, 1]).converted(to: .float32)])
-        let dataset = try Dataset(name: "maps", images: [1, -1, 1, 5], sampleShape: [1, 1, 4], targets: Targets(.maps, shape: [1, 4], values: [1, 0, 0, -1]))
+        let network = try Network(
+            architecture, parameters: ["conv.weight": Tensor([-1.0, 1], shape: [2, 1, 1, 1]).converted(to: .float32)])
+        let dataset = try Dataset(
+            name: "maps", images: [1, -1, 1, 5], sampleShape: [1, 1, 4], targets: Targets(.maps, shape: [1, 4], values: [1, 0, 0, -1]))
         let found = try Evaluator(dataset).evaluate(network)
         // Class 0: said once, rightly, of two; class 1: said twice, rightly once: IoU 1/2 and 1/2; two of three pixels.
         #expect(found.value == 0.5 && abs((found.second ?? 0) - 2.0 / 3) < 1e-12 && found.task == .segmentation)
@@ -67,8 +71,13 @@ import Testing
 
     @Test("what a network is for follows from outputs and data")
     func recognition() throws {
-        func task(_ outputs: [Int], _ dataset: Dataset?) throws -> PredictionTask { try PredictionTask.recognised(outputs: outputs, data: dataset) }
-        func labels(_ labels: [Int]) throws -> Dataset { try Dataset(name: "d", images: [Float](repeating: 0, count: 2 * labels.count), sampleShape: [1, 1, 2], labels: labels, classCount: nil) }
+        func task(_ outputs: [Int], _ dataset: Dataset?) throws -> PredictionTask {
+            try PredictionTask.recognised(outputs: outputs, data: dataset)
+        }
+        func labels(_ labels: [Int]) throws -> Dataset {
+            try Dataset(
+                name: "d", images: [Float](repeating: 0, count: 2 * labels.count), sampleShape: [1, 1, 2], labels: labels, classCount: nil)
+        }
         #expect(try task([10], labels([0, 3])) == .classification)
         #expect(try task([1], labels([0, 1])) == .binary)
         #expect { _ = try task([1], labels([0, 7])) } throws: { "\($0)".contains("--task regression") }
@@ -77,7 +86,9 @@ import Testing
         #expect(try task([1], data([[0, 0], [0, 0]], Targets(.real, shape: [1], values: [0, 1]))) == .binary)
         #expect(try task([3, 4, 4], nil) == .segmentation)
         #expect { try PredictionTask.multilabel.check(labels([0, 3]), outputs: [2]) } throws: { "\($0)".contains("label 3") }
-        #expect { try PredictionTask.regression.check(data([[0, 0]], Targets(.real, shape: [1], values: [0.5])), outputs: [2]) } throws: { "\($0)".contains("numbers to predict") }
+        #expect { try PredictionTask.regression.check(data([[0, 0]], Targets(.real, shape: [1], values: [0.5])), outputs: [2]) } throws: {
+            "\($0)".contains("numbers to predict")
+        }
     }
 
     @Test("an ensemble without a softmax is the mean of outputs, and nothing else")
@@ -88,7 +99,9 @@ import Testing
         #expect { _ = try Ensemble(members, rule: .vote) } throws: { "\($0)".contains("mean of outputs") }
     }
 
-    @Test("training lowers the task's own loss, and the best epoch is the one of the better figure", arguments: [PredictionTask.binary, .multilabel, .regression])
+    @Test(
+        "training lowers the task's own loss, and the best epoch is the one of the better figure",
+        arguments: [PredictionTask.binary, .multilabel, .regression])
     func training(task: PredictionTask) throws {
         // Targets that a linear layer can give: of x + y, and of x − y.
         var inputs: [[Float]] = [], values: [Float] = []
@@ -104,7 +117,11 @@ import Testing
         let width = task == .multilabel ? 2 : 1
         let dataset = try data(inputs, Targets(task == .regression ? .real : .multiLabel, shape: [width], values: values))
         let network = try linear([[Double]](repeating: [0, 0], count: width), bias: [Double](repeating: 0, count: width), task)
-        let settings = try FineTuningSettings(["epochs": .integer(30), "batch": .integer(8), "learning-rate": .real(0.1), "optimizer": .choice("adam"), "validation-share": .real(0.2)], seed: 1)
+        let settings = try FineTuningSettings(
+            [
+                "epochs": .integer(30), "batch": .integer(8), "learning-rate": .real(0.1), "optimizer": .choice("adam"),
+                "validation-share": .real(0.2),
+            ], seed: 1)
         let outcome = try FineTuner(network, settings: settings, training: dataset).run()
         let found = try Evaluator(dataset).evaluate([network, outcome.network])
         #expect(found[1].isBetter(than: found[0]) && found[1].loss < 0.5 * found[0].loss, "\(found[0].loss) → \(found[1].loss)")
@@ -116,11 +133,15 @@ import Testing
     func distillation() throws {
         let dataset = try data([[1, 0], [0, 1], [1, 1], [2, 0]], Targets(.real, shape: [1], values: [1, 2, 3, 2]))
         let teacher = try linear([[1, 2]], .regression), student = try linear([[0, 0]], .regression)
-        let settings = try FineTuningSettings([
-            "epochs": .integer(200), "learning-rate": .real(0.05), "optimizer": .choice("adam"), "validation-share": .real(0), "distill": .choice("kl"), "distill-share": .real(1),
-        ], seed: 1)
+        let settings = try FineTuningSettings(
+            [
+                "epochs": .integer(200), "learning-rate": .real(0.05), "optimizer": .choice("adam"), "validation-share": .real(0),
+                "distill": .choice("kl"), "distill-share": .real(1),
+            ], seed: 1)
         var notes: [String] = []
-        let tuned = try FineTuner(student, settings: settings, training: dataset, teachers: [teacher]).run(observer: { if case .note(let text) = $0 { notes.append(text) } }).network
+        let tuned = try FineTuner(student, settings: settings, training: dataset, teachers: [teacher]).run(observer: {
+            if case .note(let text) = $0 { notes.append(text) }
+        }).network
         #expect(try Evaluator(dataset).evaluate(tuned).value < 0.01)
         #expect(notes.contains { $0.contains("squared difference") })
     }

@@ -47,18 +47,24 @@ struct Constant: Predictor {
         #expect(found.loss.isFinite)
     }
 
-    @Test("data may lack classes that a network knows, but a network with fewer outputs than the data have classes is refused with both numbers")
+    @Test(
+        "data may lack classes that a network knows, but a network with fewer outputs than the data have classes is refused with both numbers"
+    )
     func otherClasses() throws {
         let found = try Evaluator(try twoClouds(4)).evaluate(Constant(logits: [1, 2, 3]))
         #expect(found.classes.count == 3 && found.classes[2].samples == 0 && found.correct == 0)
-        #expect(throws: TrainingError.unfit(what: "classes", data: "2", network: "1")) { try Evaluator(try twoClouds(4)).evaluate(Constant(logits: [1])) }
+        #expect(throws: TrainingError.unfit(what: "classes", data: "2", network: "1")) {
+            try Evaluator(try twoClouds(4)).evaluate(Constant(logits: [1]))
+        }
     }
 
     @Test("an ensemble of one network is that network, whatever the rule", arguments: Ensemble.Rule.allCases)
     func ensembleOfOne(rule: Ensemble.Rule) throws {
         let network = try MultilayerPerceptron.fresh(widths: [2, 5, 2], bias: true, seed: 3)
         let data = try twoClouds(50)
-        let (alone, together) = (try Evaluator(data).evaluate(network), try Evaluator(data).evaluate(Ensemble([network, network], rule: rule, weights: [3, 1])))
+        let (alone, together) = (
+            try Evaluator(data).evaluate(network), try Evaluator(data).evaluate(Ensemble([network, network], rule: rule, weights: [3, 1]))
+        )
         #expect(alone.correct == together.correct)
         // Logarithms and their inverses in single precision; the share of votes for a wrong answer is no loss of the network's.
         if rule != .vote { #expect(abs(alone.loss - together.loss) < 1e-4) }
@@ -100,7 +106,10 @@ struct Constant: Predictor {
     func onePass() throws {
         let (a, b) = (try smallNetwork(seed: 1), try smallNetwork(seed: 2)), data = try twoClouds(30)
         let all = try Evaluator(data, batch: 7).measure([a, b], ensembles: [([0, 1], .probabilities, [[0.5], [0.5]])])
-        #expect(try all.map(\.evaluation) == [a, b].map { try Evaluator(data, batch: 7).evaluate($0) } + [Evaluator(data, batch: 7).evaluate(Ensemble([a, b], rule: .probabilities))])
+        #expect(
+            try all.map(\.evaluation) == [a, b].map { try Evaluator(data, batch: 7).evaluate($0) } + [
+                Evaluator(data, batch: 7).evaluate(Ensemble([a, b], rule: .probabilities))
+            ])
         #expect(all[0].agreement(with: all[0]) == 1)
         #expect(abs(all[0].agreement(with: all[1]) - Double(zip(all[0].predicted, all[1].predicted).count { $0 == $1 }) / 30) < 1e-12)
     }
@@ -108,10 +117,16 @@ struct Constant: Predictor {
     @Test("transfer counts each sample once: inherited, lost, gained, missed")
     func transfer() throws {
         let data = try twoClouds(6)
-        func answer(_ predicted: [Int]) throws -> Measurement { Measurement(evaluation: try Evaluator(data).evaluate(Constant(logits: [1, 0])), predicted: predicted) }
+        func answer(_ predicted: [Int]) throws -> Measurement {
+            Measurement(evaluation: try Evaluator(data).evaluate(Constant(logits: [1, 0])), predicted: predicted)
+        }
         // True classes 0 1 0 1 0 1.
-        let found = Transfer(of: try answer([0, 1, 0, 0, 1, 1]), parents: [try answer([0, 1, 1, 1, 1, 0]), try answer([1, 1, 1, 0, 1, 0])], labels: data.labels)
-        #expect(found.total.samples == 6 && found.total.inherited == 2 && found.total.lost == 1 && found.total.gained == 2 && found.total.missed == 1)
+        let found = Transfer(
+            of: try answer([0, 1, 0, 0, 1, 1]), parents: [try answer([0, 1, 1, 1, 1, 0]), try answer([1, 1, 1, 0, 1, 0])],
+            labels: data.labels)
+        #expect(
+            found.total.samples == 6 && found.total.inherited == 2 && found.total.lost == 1 && found.total.gained == 2
+                && found.total.missed == 1)
         #expect(found.total.alone == [2, 0] && found.total.keptAlone == [1, 0])
         #expect(found.classes.map(\.samples) == [3, 3] && found.classes[0].gained == 1)
     }
@@ -127,7 +142,9 @@ struct Constant: Predictor {
         let curve = try InterpolationPath(from: a, to: b).barrier(on: data)
         #expect(curve.points.count == 25)
         #expect(try curve.points[0].loss == Evaluator(data).evaluate(a).loss && curve.points[24].loss == Evaluator(data).evaluate(b).loss)
-        #expect(throws: TrainingError.self) { try InterpolationPath(from: a, to: MultilayerPerceptron.fresh(widths: [2, 9, 2], bias: true, seed: 1)) }
+        #expect(throws: TrainingError.self) {
+            try InterpolationPath(from: a, to: MultilayerPerceptron.fresh(widths: [2, 9, 2], bias: true, seed: 1))
+        }
     }
 
     @Test("networks and ensembles are measured on the device that is named, which is refused with the reason where there is none")
@@ -139,7 +156,9 @@ struct Constant: Predictor {
             #expect(throws: TrainingError.setting(name: "device", value: "cuda", allowed: "cpu: \(reason)")) { try there.get() }
         } else {
             // Another order of sums.
-            for (found, wanted) in zip(try there.get(), try Evaluator(data).evaluate(both)) { #expect(abs(found.loss - wanted.loss) < 1e-4) }
+            for (found, wanted) in zip(try there.get(), try Evaluator(data).evaluate(both)) {
+                #expect(abs(found.loss - wanted.loss) < 1e-4)
+            }
         }
     }
 

@@ -48,7 +48,9 @@ struct BarycenterTests {
                 let cost = Matrix(rows: set.points.rows, columns: 9) { i, j in
                     (0..<2).reduce(0) { $0 + pow(set.points[i, $1] - support[j, $1], 2) }
                 }
-                value += weight * (try ExactSolver().solve(TransportProblem(cost: cost, source: set.masses, target: Masses.uniform(9)))).objective
+                value +=
+                    weight
+                    * (try ExactSolver().solve(TransportProblem(cost: cost, source: set.masses, target: Masses.uniform(9)))).objective
             }
             return value
         }

@@ -95,8 +95,10 @@ struct ExactTests {
             for problem in [uniform, weighted] {
                 let result = try ExactSolver().solve(problem)
                 #expect(violation(of: result, on: problem) == nil)
-                let other = try NetworkSimplexSolver(start: .potentials(
-                    source: result.sourcePotential, target: result.targetPotential)).solve(problem)
+                let other = try NetworkSimplexSolver(
+                    start: .potentials(
+                        source: result.sourcePotential, target: result.targetPotential)
+                ).solve(problem)
                 #expect(abs(other.objective - result.objective) <= 1e-12)
                 #expect(violation(of: other, on: problem) == nil)
             }
@@ -130,16 +132,18 @@ struct ExactTests {
             let dense = reference.plan.dense()
 
             let rows = Array(0..<n).shuffled(using: &random), columns = Array(0..<m).shuffled(using: &random)
-            let permuted = try ExactSolver().solve(TransportProblem(
-                cost: cost.selecting(rows: rows, columns: columns), source: rows.map { a[$0] }, target: columns.map { b[$0] }))
+            let permuted = try ExactSolver().solve(
+                TransportProblem(
+                    cost: cost.selecting(rows: rows, columns: columns), source: rows.map { a[$0] }, target: columns.map { b[$0] }))
             #expect(difference(permuted.plan.dense(), dense.selecting(rows: rows, columns: columns)) <= 1e-12)
 
             let transposed = try ExactSolver().solve(TransportProblem(cost: cost.transposed, source: b, target: a))
             #expect(difference(transposed.plan.dense().transposed, dense) <= 1e-12)
 
             let shifts = (0..<n).map { _ in random.normal() }
-            let shifted = try ExactSolver().solve(TransportProblem(
-                cost: Matrix(rows: n, columns: m) { 7 * cost[$0, $1] + shifts[$0] }, source: a, target: b))
+            let shifted = try ExactSolver().solve(
+                TransportProblem(
+                    cost: Matrix(rows: n, columns: m) { 7 * cost[$0, $1] + shifts[$0] }, source: a, target: b))
             #expect(difference(shifted.plan.dense(), dense) <= 1e-12)
         }
     }

@@ -82,7 +82,8 @@ struct GromovWassersteinTests {
         let a = try distances(random.points(10, features: 2))
         let problem = try GromovWassersteinProblem(sourceCost: a, targetCost: a)
         let soft = try GromovWassersteinSolver(.entropic(.relativeToSpread(1)), tolerance: 1e-7).solve(problem).resultWhetherOrNotConverged
-        let sharp = try GromovWassersteinSolver(.entropic(.relativeToSpread(0.05)), tolerance: 1e-7).solve(problem).resultWhetherOrNotConverged
+        let sharp = try GromovWassersteinSolver(.entropic(.relativeToSpread(0.05)), tolerance: 1e-7).solve(problem)
+            .resultWhetherOrNotConverged
         #expect(sharp.objective < soft.objective)
     }
 

@@ -88,19 +88,22 @@ struct HostileInputTests {
         }
     }
 
-    @Test("costs of 1e30, of 1e-30, of both, constant and negative", arguments: [
-        { (i: Int, j: Int) in Double((i * 7 + j * 3) % 11) * 1e30 }, { i, j in Double((i * 7 + j * 3) % 11) * 1e-30 },
-        { i, j in (i + j) % 2 == 0 ? 1e30 : Double(i * j) }, { _, _ in 5 }, { _, _ in 0 }, { i, j in -Double(i * j) * 1e10 },
-    ] as [@Sendable (Int, Int) -> Double])
+    @Test(
+        "costs of 1e30, of 1e-30, of both, constant and negative",
+        arguments: [
+            { (i: Int, j: Int) in Double((i * 7 + j * 3) % 11) * 1e30 }, { i, j in Double((i * 7 + j * 3) % 11) * 1e-30 },
+            { i, j in (i + j) % 2 == 0 ? 1e30 : Double(i * j) }, { _, _ in 5 }, { _, _ in 0 }, { i, j in -Double(i * j) * 1e10 },
+        ] as [@Sendable (Int, Int) -> Double])
     func extremeCosts(entry: @Sendable (Int, Int) -> Double) throws {
         let cost = Matrix(rows: 12, columns: 9, entry: entry)
         let problem = try TransportProblem(cost: cost)
         let exact = try ExactSolver().solve(problem)
         #expect(violation(of: exact, on: problem) == nil)
         let size = cost.values.map(abs).max() ?? 0, largest = size > 0 ? size : 1
-        let solvers = Self.solvers.dropLast() + [
-            UnbalancedSinkhornSolver(epsilon: .relativeToSpread(0.05), sourcePenalty: largest, targetPenalty: largest)
-        ]
+        let solvers =
+            Self.solvers.dropLast() + [
+                UnbalancedSinkhornSolver(epsilon: .relativeToSpread(0.05), sourcePenalty: largest, targetPenalty: largest)
+            ]
         for solver in solvers {
             let result = try solver.outcome(of: problem, control: .standard).requireConverged()
             #expect(result.plan.mass > 0 && result.plan.dense().values.allSatisfy(\.isFinite))

@@ -81,7 +81,11 @@ struct KernelTests {
             for (value, found) in zip(x, result) {
                 #expect(found == PlainKernels.exp(value))
                 let exact = Foundation.exp(value)
-                if value > 709 { #expect(found == .infinity) } else if value < -708 { #expect(found == 0) } else {
+                if value > 709 {
+                    #expect(found == .infinity)
+                } else if value < -708 {
+                    #expect(found == 0)
+                } else {
                     #expect(abs(found - exact) <= 2 * exact.ulp)
                 }
             }

@@ -8,7 +8,9 @@ import Transport
 @Suite("the plan")
 struct AlignTests {
     private func analysis(_ matrix: Screen.Matrix, _ source: [Double], _ target: [Double]? = nil) throws -> CouplingAnalysis {
-        try CouplingAnalysis(TransportPlan(matrix), source: source, target: target ?? Array(repeating: 1 / Double(matrix.columns), count: matrix.columns), notFinite: matrix.values.count { !$0.isFinite })
+        try CouplingAnalysis(
+            TransportPlan(matrix), source: source, target: target ?? Array(repeating: 1 / Double(matrix.columns), count: matrix.columns),
+            notFinite: matrix.values.count { !$0.isFinite })
     }
 
     @Test("matched order puts a permuted identity on the diagonal; raw order does not")
@@ -25,7 +27,8 @@ struct AlignTests {
     @Test("every order is a permutation, also of odd plans", arguments: MapOrder.allCases)
     func permutations(order: MapOrder) throws {
         let plans = [
-            FakeEngine.plan(rows: 20, columns: 33, softness: 0.1), FakeEngine.plan(rows: 1, columns: 1, softness: 0), Screen.Matrix(rows: 3, columns: 4, values: Array(repeating: 0, count: 12)),
+            FakeEngine.plan(rows: 20, columns: 33, softness: 0.1), FakeEngine.plan(rows: 1, columns: 1, softness: 0),
+            Screen.Matrix(rows: 3, columns: 4, values: Array(repeating: 0, count: 12)),
             Screen.Matrix(rows: 2, columns: 2, values: [.nan, 1, .infinity, 0]), Screen.Matrix(rows: 0, columns: 5, values: []),
         ].compactMap(\.self)
         for plan in plans {
@@ -52,7 +55,8 @@ struct AlignTests {
         #expect(permutation.orphanRows.isEmpty && permutation.orphanColumns.isEmpty)
         #expect(abs(permutation.total - 1) < 1e-6)
         #expect(permutation.strengthHistogram == [0, 0, 0, 0, 0, 0, 0, 0, 0, 16])
-        let uniform = try analysis(Screen.Matrix(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, Array(repeating: 0.125, count: 8))
+        let uniform = try analysis(
+            Screen.Matrix(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, Array(repeating: 0.125, count: 8))
         // The entropy is a sum of eight equal terms in double precision.
         #expect(abs(uniform.effectiveMatches - 8) < 1e-9)
         #expect(uniform.orphanRows.count == 8)
@@ -137,7 +141,9 @@ struct AlignTests {
         let geometry = try #require(bench.model.mapGeometry)
         try bench.play("click:\(geometry.map.row + 5),\(geometry.map.column + 10)")
         let cell = try #require(geometry.gridCell(row: bench.model.align.row, column: bench.model.align.column))
-        #expect(geometry.position(gridRow: cell.row, gridColumn: cell.column) == Position(row: geometry.map.row + 5, column: geometry.map.column + 10))
+        #expect(
+            geometry.position(gridRow: cell.row, gridColumn: cell.column)
+                == Position(row: geometry.map.row + 5, column: geometry.map.column + 10))
         try bench.play("wheelup:\(geometry.map.row + 5),\(geometry.map.column + 10)")
         #expect(bench.model.align.origins.count == 1)
         let tab = try #require(bench.cells.targets.first { $0.name == "tab:4" })

@@ -102,13 +102,18 @@ struct AutomaticTests {
 struct FrontTests {
     private func engine() -> FakeEngine {
         var engine = FakeEngine()
-        func row(_ id: String, _ accuracy: Double?, _ parameters: Int?, _ seconds: Double, recipe: String = "parents = [\"a\", \"b\"]\nevaluate = \"digits:test\"\n", continues: String? = nil) -> RunRow {
+        func row(
+            _ id: String, _ accuracy: Double?, _ parameters: Int?, _ seconds: Double,
+            recipe: String = "parents = [\"a\", \"b\"]\nevaluate = \"digits:test\"\n", continues: String? = nil
+        ) -> RunRow {
             RunRow(
-                id: id, kind: continues == nil ? "fuse" : "finetune", status: "finished", method: "otfusion", accuracy: accuracy, loss: 0.1, parameters: parameters, seconds: seconds, started: Double(id.dropFirst()) ?? 0,
+                id: id, kind: continues == nil ? "fuse" : "finetune", status: "finished", method: "otfusion", accuracy: accuracy, loss: 0.1,
+                parameters: parameters, seconds: seconds, started: Double(id.dropFirst()) ?? 0,
                 parents: ["a", "b"], continues: continues, recipe: recipe, command: "amalgam fuse a b")
         }
         engine.table = [
-            row("r1", 0.90, 5000, 1), row("r2", 0.95, 5000, 2), row("r3", 0.80, 2000, 0.5), row("r4", 0.97, 5000, 3, continues: "r2"), row("r5", 0.99, 5000, 1, recipe: "evaluate = \"other\"\n"), row("r6", nil, 5000, 1),
+            row("r1", 0.90, 5000, 1), row("r2", 0.95, 5000, 2), row("r3", 0.80, 2000, 0.5), row("r4", 0.97, 5000, 3, continues: "r2"),
+            row("r5", 0.99, 5000, 1, recipe: "evaluate = \"other\"\n"), row("r6", nil, 5000, 1),
         ]
         return engine
     }

@@ -81,7 +81,9 @@ struct CompareTests {
         try settings.set("epochs", .integer(7))
         let parents = ["sample-models/digits-pair/even.safetensors", "sample-models/digits-pair/odd.safetensors"]
         var rows = FakeEngine.rows
-        rows[0].recipe = FineTuningRecipe(.network("runs/r2/fused.safetensors"), data: "digits:train", evaluation: "digits:test", settings: settings).toml()
+        rows[0].recipe = FineTuningRecipe(
+            .network("runs/r2/fused.safetensors"), data: "digits:train", evaluation: "digits:test", settings: settings
+        ).toml()
         rows[1].recipe = Recipe(parents: parents, method: KMeansFusion.method, data: "digits:train", evaluation: "digits:test").toml()
         let tuned = rows, bench = try bench(engine: FakeEngine(table: tuned))
         try bench.play("6")
@@ -97,7 +99,9 @@ struct CompareTests {
 
     @Test("the curves of four runs differ without colour: in pattern and in the sign at their end")
     func plain() {
-        #expect(Model.letters.count == CompareState.most && Set(Model.letters.map(\.pattern)).count == CompareState.most && Set(Model.letters.map(\.sign)).count == CompareState.most)
+        #expect(
+            Model.letters.count == CompareState.most && Set(Model.letters.map(\.pattern)).count == CompareState.most
+                && Set(Model.letters.map(\.sign)).count == CompareState.most)
     }
 
     @Test("a change of the store is read again where it shows, and the selection stays on its run")

@@ -36,7 +36,7 @@ struct EditTests {
     @Test("a neuron has one pinned partner on each side, and a pair is not both pinned and forbidden")
     func exclusive() throws {
         let bench = try bench()
-        try bench.play("2 s s s") // raw order
+        try bench.play("2 s s s")  // raw order
         try pair(bench, 5, 7)
         try bench.play("m")
         try pair(bench, 5, 9)
@@ -74,12 +74,17 @@ struct EditTests {
         #expect(bench.text.contains("◉ pinned"))
         let pinned = try #require(bench.model.edits.pinned.first)
         try bench.play("tab down down")
-        let lines = bench.text.split(separator: "\n").filter { $0.contains("A\(pinned.from)") && $0.contains("◉") && $0.contains("F\(pinned.to)") }
+        let lines = bench.text.split(separator: "\n").filter {
+            $0.contains("A\(pinned.from)") && $0.contains("◉") && $0.contains("F\(pinned.to)")
+        }
         #expect(!lines.isEmpty)
         let geometry = try #require(bench.model.mapGeometry), map = try #require(bench.model.heatMap)
         let row = try #require(map.rowOrder.firstIndex(of: pinned.from)), column = try #require(map.columnOrder.firstIndex(of: pinned.to))
-        let cell = try #require(geometry.gridCell(row: row, column: column)), place = geometry.position(gridRow: cell.row, gridColumn: cell.column)
-        let around = (place.row..<place.row + max(1, geometry.magnificationRows)).flatMap { y in (place.column..<place.column + max(1, geometry.magnificationColumns)).map { bench.cells[y, $0].character } }
+        let cell = try #require(geometry.gridCell(row: row, column: column)),
+            place = geometry.position(gridRow: cell.row, gridColumn: cell.column)
+        let around = (place.row..<place.row + max(1, geometry.magnificationRows)).flatMap { y in
+            (place.column..<place.column + max(1, geometry.magnificationColumns)).map { bench.cells[y, $0].character }
+        }
         #expect(around.contains("◉"))
     }
 

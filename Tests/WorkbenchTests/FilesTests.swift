@@ -69,7 +69,9 @@ struct FilesTests {
 
 @Suite("what leaves the program")
 struct ExportTests {
-    private func temporary(_ name: String) -> String { FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-\(UUID().uuidString)-\(name)").path }
+    private func temporary(_ name: String) -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-\(UUID().uuidString)-\(name)").path
+    }
 
     @Test("a plan as CSV reads back as the same masses, entry by entry")
     func csv() throws {

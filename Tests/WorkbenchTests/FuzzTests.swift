@@ -23,15 +23,22 @@ struct FuzzTests {
         if !model.sampleSets.isEmpty { #expect(model.sampleSets.indices.contains(model.selectedSet), "\(event)") }
         #expect(model.formFields.indices.contains(model.fuse.field), "\(event)")
         if let coupling = model.coupling {
-            #expect((0..<coupling.plan.rows).contains(model.align.row) && (0..<coupling.plan.columns).contains(model.align.column), "\(event)")
+            #expect(
+                (0..<coupling.plan.rows).contains(model.align.row) && (0..<coupling.plan.columns).contains(model.align.column), "\(event)")
             let window = model.align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
-            #expect(window.row >= 0 && window.row + window.rows <= coupling.plan.rows && window.column >= 0 && window.column + window.columns <= coupling.plan.columns, "\(event)")
+            #expect(
+                window.row >= 0 && window.row + window.rows <= coupling.plan.rows && window.column >= 0
+                    && window.column + window.columns <= coupling.plan.columns, "\(event)")
         }
         if let owner = model.neuronOwner { #expect(owner.count == 0 || (0..<owner.count).contains(model.neurons.neuron), "\(event)") }
-        #expect(model.compare.sorted.isEmpty ? model.compare.selected == 0 : model.compare.sorted.indices.contains(model.compare.selected), "\(event)")
+        #expect(
+            model.compare.sorted.isEmpty ? model.compare.selected == 0 : model.compare.sorted.indices.contains(model.compare.selected),
+            "\(event)")
         #expect(model.knobFields.indices.contains(model.train.form.selected), "\(event)")
         #expect(model.compare.marked.count <= CompareState.most && (model.train.cursor.map { (0...1).contains($0) } ?? true), "\(event)")
-        if case .browser(let browser)? = model.overlay { #expect(browser.shown.isEmpty || browser.shown.indices.contains(browser.selected), "\(event)") }
+        if case .browser(let browser)? = model.overlay {
+            #expect(browser.shown.isEmpty || browser.shown.indices.contains(browser.selected), "\(event)")
+        }
         if let panel = model.panel { #expect((model.screen.panels + model.screen.quietPanels).contains(panel), "\(event)") }
         for hyperparameter in model.recipe.method.hyperparameters {
             let value = model.recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
@@ -41,11 +48,14 @@ struct FuzzTests {
     }
 
     /// `AMALGAM_FUZZ_SEEDS=5,6,7` takes other seeds, each for the whole five minutes.
-    static let seeds: [UInt64] = ProcessInfo.processInfo.environment["AMALGAM_FUZZ_SEEDS"]?.split(separator: ",").compactMap { UInt64($0) } ?? []
+    static let seeds: [UInt64] =
+        ProcessInfo.processInfo.environment["AMALGAM_FUZZ_SEEDS"]?.split(separator: ",").compactMap { UInt64($0) } ?? []
     static let events = seeds.isEmpty ? 1500 : 6000
 
     /// Five minutes of someone who presses twenty keys a second, in four parts.
-    @Test("thousands of random keys, clicks, resizes and answers leave a state that can be drawn", arguments: seeds.isEmpty ? [1, 2, 3, 4] : seeds)
+    @Test(
+        "thousands of random keys, clicks, resizes and answers leave a state that can be drawn",
+        arguments: seeds.isEmpty ? [1, 2, 3, 4] : seeds)
     func random(seed: UInt64) throws {
         var generator = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
         let names = Bindings.all.flatMap(\.keys).filter { $0 != .character("q") && $0 != .control("c") }
@@ -60,9 +70,13 @@ struct FuzzTests {
                 let place = Position(row: Int.random(in: -1..<60, using: &generator), column: Int.random(in: -1..<200, using: &generator))
                 let actions: [MouseEvent.Action] = [.press, .release, .drag, .wheelUp, .wheelDown]
                 event = .input(.mouse(MouseEvent(actions.randomElement(using: &generator) ?? .press, at: place)))
-            case 90..<94: event = .input(.resize(Size(columns: Int.random(in: 0..<180, using: &generator), rows: Int.random(in: 0..<50, using: &generator))))
+            case 90..<94:
+                event = .input(
+                    .resize(Size(columns: Int.random(in: 0..<180, using: &generator), rows: Int.random(in: 0..<50, using: &generator))))
             case 94..<96: event = .input(.paste("x\ny\u{1B}[31m"))
-            case 96..<98: event = .job(ticket: Int.random(in: 0..<40, using: &generator), .progress(Double.random(in: -1..<2, using: &generator), "noise"))
+            case 96..<98:
+                event = .job(
+                    ticket: Int.random(in: 0..<40, using: &generator), .progress(Double.random(in: -1..<2, using: &generator), "noise"))
             default:
                 bench.drain()
                 continue

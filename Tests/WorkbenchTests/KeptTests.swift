@@ -21,8 +21,12 @@ struct KeptTests {
         #expect(map.matrix == coupling.shown && map.pooling == .max)
         // One cell in every row: the neuron itself, or its best stand-in.
         for row in 0..<coupling.plan.rows { #expect(coupling.shown.row(row).filter { $0 > 0 }.count == 1) }
-        #expect(bench.row(1).contains("24 kept") && bench.text.contains("24 of 48") && bench.text.contains("left over") && bench.text.contains("given back"))
-        for word in ["orphan", "match", "certificate", "entropy"] { #expect(!bench.text.replacing("best match", with: "").replacing("matched", with: "").contains(word), "\(word)") }
+        #expect(
+            bench.row(1).contains("24 kept") && bench.text.contains("24 of 48") && bench.text.contains("left over")
+                && bench.text.contains("given back"))
+        for word in ["orphan", "match", "certificate", "entropy"] {
+            #expect(!bench.text.replacing("best match", with: "").replacing("matched", with: "").contains(word), "\(word)")
+        }
     }
 
     @Test("the sentence says whether a neuron is kept, and who stands for it where it is not")
@@ -35,7 +39,10 @@ struct KeptTests {
         try bench.play("' text:A1 enter")
         let best = try #require(bench.model.coupling?.best[1])
         #expect(bench.model.cursorEntry?.column == best.column)
-        #expect(bench.model.announcement == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Words.wholePercent(best.share)) of it")
+        #expect(
+            bench.model.announcement
+                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Words.wholePercent(best.share)) of it"
+        )
         try bench.play("n")
         #expect(bench.model.announcement.contains("is not kept"))
         try bench.play("enter")
@@ -65,7 +72,8 @@ struct KeptTests {
         let coupling = picture.couplings[0]
         #expect(coupling.best[0]?.column == 0 && coupling.best[0]?.share == 1)
         let dead = Screen.Matrix(rows: 4, columns: 4, values: [Float](repeating: 0, count: 16))
-        picture.couplings[0] = try CouplingPicture(parent: 0, plan: TransportPlan(coupling.plan), given: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
+        picture.couplings[0] = try CouplingPicture(
+            parent: 0, plan: TransportPlan(coupling.plan), given: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
         #expect(picture.couplings[0].best[1] == nil)
     }
 }

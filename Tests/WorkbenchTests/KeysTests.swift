@@ -8,7 +8,9 @@ struct KeysTests {
     @Test("every binding has keys that exist, a title and a help")
     func complete() {
         #expect(Bindings.misspelt.isEmpty)
-        for binding in Bindings.all { #expect(!binding.title.isEmpty && binding.help.hasSuffix(".") && !binding.contexts.isEmpty, "\(binding.id)") }
+        for binding in Bindings.all {
+            #expect(!binding.title.isEmpty && binding.help.hasSuffix(".") && !binding.contexts.isEmpty, "\(binding.id)")
+        }
         #expect(Set(Bindings.all.map(\.id)).count == Bindings.all.count)
     }
 
@@ -19,7 +21,9 @@ struct KeysTests {
     func palette() throws {
         let model = try bench().model
         let offered = Set(model.paletteMatches("").map(\.id))
-        for binding in Bindings.all where binding.contexts.contains(where: { $0.screen != nil }) { #expect(offered.contains(binding.id), "\(binding.id)") }
+        for binding in Bindings.all where binding.contexts.contains(where: { $0.screen != nil }) {
+            #expect(offered.contains(binding.id), "\(binding.id)")
+        }
     }
 
     @Test("the palette finds by scattered letters and runs from anywhere")
@@ -117,7 +121,9 @@ struct LayoutTests {
         }
     }
 
-    @Test("a dialog, a palette and a field keep their text when the screen changes its size, and the job goes on", arguments: ["4 enter", ":", "2 '", "1 o"])
+    @Test(
+        "a dialog, a palette and a field keep their text when the screen changes its size, and the job goes on",
+        arguments: ["4 enter", ":", "2 '", "1 o"])
     func kept(keys: String) throws {
         let bench = try bench()
         try bench.play("F \(keys) text:abc")
@@ -128,14 +134,23 @@ struct LayoutTests {
         #expect(bench.cells == view(before))
     }
 
-    @Test("what the modes are", arguments: [(59, 18, Layout.Mode.tooSmall), (60, 18, .single), (79, 24, .single), (80, 24, .regular), (120, 30, .wide), (160, 45, .large), (200, 60, .large), (300, 20, .single)])
+    @Test(
+        "what the modes are",
+        arguments: [
+            (59, 18, Layout.Mode.tooSmall), (60, 18, .single), (79, 24, .single), (80, 24, .regular), (120, 30, .wide), (160, 45, .large),
+            (200, 60, .large), (300, 20, .single),
+        ])
     func modes(columns: Int, rows: Int, mode: Layout.Mode) {
         #expect(Layout(Size(columns: columns, rows: rows), screen: .align, focus: .map).mode == mode)
     }
 
     @Test("every screen is drawn at every size, and a resize is the same as a fresh start")
     func sizes() throws {
-        for size in [Size(columns: 1, rows: 1), Size(columns: 2, rows: 2), Size(columns: 20, rows: 5), Size(columns: 59, rows: 17), Size(columns: 60, rows: 18), Size(columns: 79, rows: 24), Size(columns: 81, rows: 25), Size(columns: 200, rows: 60), Size(columns: 300, rows: 80)] {
+        for size in [
+            Size(columns: 1, rows: 1), Size(columns: 2, rows: 2), Size(columns: 20, rows: 5), Size(columns: 59, rows: 17),
+            Size(columns: 60, rows: 18), Size(columns: 79, rows: 24), Size(columns: 81, rows: 25), Size(columns: 200, rows: 60),
+            Size(columns: 300, rows: 80),
+        ] {
             let resized = try bench(Size(columns: 100, rows: 30))
             let fresh = try bench(size)
             resized.send(.input(.resize(size)))

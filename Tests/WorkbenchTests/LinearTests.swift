@@ -31,7 +31,8 @@ private final class Listener {
         lines += answer.lines
         for case .start(let job, let ticket) in answer.effects {
             let told = EventQueue {}
-            let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
+            let control = JobControl(
+                training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
             let event = JobWork.perform(job, engine: engine, control: control)
             for heard in told.take() { take(talk.take(heard, now: 0)) }
             take(talk.take(.job(ticket: ticket, event), now: 0))
@@ -110,7 +111,8 @@ struct LinearTests {
     @Test("no overlay is ever left open, whatever is typed")
     func anything() {
         let listener = Listener()
-        for binding in Bindings.all where binding.contexts.contains(where: { $0.screen != nil }) && ![.quit, .interrupt].contains(binding.action) {
+        for binding in Bindings.all
+        where binding.contexts.contains(where: { $0.screen != nil }) && ![.quit, .interrupt].contains(binding.action) {
             listener.say(binding.title)
             listener.say("")
             listener.say("n")

@@ -24,7 +24,9 @@ struct LoopTests {
             }
         }
 
-        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture { try FakeEngine().neurons(request, control: control) }
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+            try FakeEngine().neurons(request, control: control)
+        }
         func browse(_ folder: String, control: JobControl) throws -> FolderListing { try FakeEngine().browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try FakeEngine().inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
@@ -141,8 +143,12 @@ struct LoopTests {
         func samples() throws -> [SampleSet] { [] }
         func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try patient.open(paths, control: control) }
         func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
-        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture { try patient.plan(recipe, group: group, control: control) }
-        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture { try patient.neurons(request, control: control) }
+        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+            try patient.plan(recipe, group: group, control: control)
+        }
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+            try patient.neurons(request, control: control)
+        }
         func browse(_ folder: String, control: JobControl) throws -> FolderListing { try patient.browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try patient.inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult { try patient.tune(request, control: control) }
@@ -198,7 +204,9 @@ struct LoopTests {
         _ = listener.wait { if case .job(2, .progress) = $0 { true } else { false } }
         engine.mayFinish.raise()
         var events: [Event] = []
-        while answers(events).count < 2 { events += listener.wait { if case .job(_, let event) = $0 { if case .progress = event { false } else { true } } else { false } } }
+        while answers(events).count < 2 {
+            events += listener.wait { if case .job(_, let event) = $0 { if case .progress = event { false } else { true } } else { false } }
+        }
         #expect(Set(answers(events).keys) == [1, 2])
     }
 

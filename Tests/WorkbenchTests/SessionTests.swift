@@ -11,7 +11,9 @@ extension Recipe {
 
 @Suite("from one sitting to the next")
 struct SessionTests {
-    private func file() -> SessionFile { SessionFile(FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-\(UUID().uuidString)/session.json").path) }
+    private func file() -> SessionFile {
+        SessionFile(FileManager.default.temporaryDirectory.appendingPathComponent("amalgam-\(UUID().uuidString)/session.json").path)
+    }
 
     @Test("screen, recipe, layer, cursor, order, importance and settings come back")
     func whole() throws {
@@ -52,10 +54,13 @@ struct SessionTests {
         }
     }
 
-    @Test("a damaged file is put aside with a notice, and the program starts as if there were none", arguments: ["", "{", "[]", "{\"version\": 99}", "\u{0}\u{1}"])
+    @Test(
+        "a damaged file is put aside with a notice, and the program starts as if there were none",
+        arguments: ["", "{", "[]", "{\"version\": 99}", "\u{0}\u{1}"])
     func damaged(text: String) throws {
         let file = file()
-        try FileManager.default.createDirectory(at: URL(fileURLWithPath: file.path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: URL(fileURLWithPath: file.path).deletingLastPathComponent(), withIntermediateDirectories: true)
         try text.write(toFile: file.path, atomically: true, encoding: .utf8)
         let (session, notice) = file.load()
         #expect(session == nil)
@@ -139,10 +144,13 @@ struct KeyFileTests {
         #expect(action == .fuse)
     }
 
-    @Test("what is no key, no command or no TOML is told with its line and changes nothing", arguments: [
-        ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: there is no command"), ("fuse.start = [\n", "not TOML"), ("fuse.start = 7\n", "keys.toml:1"),
-        ("[fuse]\nstart = \"zz\"\n", "keys.toml:2"),
-    ])
+    @Test(
+        "what is no key, no command or no TOML is told with its line and changes nothing",
+        arguments: [
+            ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: there is no command"),
+            ("fuse.start = [\n", "not TOML"), ("fuse.start = 7\n", "keys.toml:1"),
+            ("[fuse]\nstart = \"zz\"\n", "keys.toml:2"),
+        ])
     func wrong(source: String, place: String) {
         let file = KeyFile(source, file: "keys.toml")
         #expect(file.warnings.contains { $0.contains(place) }, "\(file.warnings)")

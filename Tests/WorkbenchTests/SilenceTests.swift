@@ -10,10 +10,13 @@ import Testing
 struct SilenceTests {
     private func running(silence: Double) -> RunRow {
         RunRow(
-            id: "r9", kind: "finetune", status: "running", method: "otfusion", accuracy: nil, loss: nil, seconds: 40, silence: silence, started: 900, parents: ["a", "b"], recipe: "", command: "amalgam finetune")
+            id: "r9", kind: "finetune", status: "running", method: "otfusion", accuracy: nil, loss: nil, seconds: 40, silence: silence,
+            started: 900, parents: ["a", "b"], recipe: "", command: "amalgam finetune")
     }
 
-    @Test("a run of the store that has written nothing for ten seconds is shown as silent, in table, details and sentence; nothing wakes the screen for it elsewhere")
+    @Test(
+        "a run of the store that has written nothing for ten seconds is shown as silent, in table, details and sentence; nothing wakes the screen for it elsewhere"
+    )
     func store() throws {
         var engine = FakeEngine()
         engine.table = [running(silence: 4)] + FakeEngine.rows
@@ -176,25 +179,37 @@ struct TypedTests {
         #expect(update(&model, .input(.key(KeyPress(.function(4)))), now: 0) == [.mouse(false)])
     }
 
-    @Test("set theme, set glyphs and goto do what they say; what is not known is refused with what is", arguments: [
-        ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "no theme"), ("set glyphs runes", "no glyphs"), ("set volume 11", "not known"), ("set mouse maybe", "on or off"), ("goto Z9", "no parent Z"),
-    ])
+    @Test(
+        "set theme, set glyphs and goto do what they say; what is not known is refused with what is",
+        arguments: [
+            ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "no theme"),
+            ("set glyphs runes", "no glyphs"), ("set volume 11", "not known"), ("set mouse maybe", "on or off"), ("goto Z9", "no parent Z"),
+        ])
     func words(text: String, problem: String) throws {
         let bench = try bench()
         try type(text, bench)
-        if problem.isEmpty { #expect(bench.model.overlay == nil) } else { #expect(bench.statusLine.contains(problem) && bench.model.overlay != nil) }
+        if problem.isEmpty {
+            #expect(bench.model.overlay == nil)
+        } else {
+            #expect(bench.statusLine.contains(problem) && bench.model.overlay != nil)
+        }
         switch text {
         case "set theme paper": #expect(bench.model.theme == "paper")
         case "set glyphs ascii": #expect(bench.model.appearance.glyphs == .ascii)
-        case "goto A5 F7": #expect(bench.model.screen == .align && bench.model.cursorEntry?.row == 5 && bench.model.cursorEntry?.column == 7)
+        case "goto A5 F7":
+            #expect(bench.model.screen == .align && bench.model.cursorEntry?.row == 5 && bench.model.cursorEntry?.column == 7)
         default: break
         }
     }
 
-    @Test("set KEY=VALUE sets what --set does: the shown form's key first, then the other's; words of the program too", arguments: [
-        ("4", "set epsilon=0.2", "recipe", "epsilon"), ("4", "set epochs=500", "tuning", "epochs"), ("5", "set epochs = 500", "tuning", "epochs"), ("5", "set solver sinkhorn", "recipe", "solver"),
-        ("1", "set seed=7", "seed", ""), ("2", "set method=kf", "method", ""), ("4", "set fc1/solver=sinkhorn", "layer", ""), ("5", "set preset=defaults", "nothing", ""), ("4", "set data=none", "data", ""),
-    ])
+    @Test(
+        "set KEY=VALUE sets what --set does: the shown form's key first, then the other's; words of the program too",
+        arguments: [
+            ("4", "set epsilon=0.2", "recipe", "epsilon"), ("4", "set epochs=500", "tuning", "epochs"),
+            ("5", "set epochs = 500", "tuning", "epochs"), ("5", "set solver sinkhorn", "recipe", "solver"),
+            ("1", "set seed=7", "seed", ""), ("2", "set method=kf", "method", ""), ("4", "set fc1/solver=sinkhorn", "layer", ""),
+            ("5", "set preset=defaults", "nothing", ""), ("4", "set data=none", "data", ""),
+        ])
     func assigned(screen: String, text: String, what: String, key: String) throws {
         let bench = try bench()
         try bench.play(screen)
@@ -217,10 +232,13 @@ struct TypedTests {
         }
     }
 
-    @Test("a value that cannot be is refused with what can; the palette and its text stay", arguments: [
-        ("set epsilon=abc", "epsilon"), ("set epochs=-3", "epochs"), ("set solver=best", "solver"), ("set method=magic", "magic"), ("set nowhere/solver=sinkhorn", "no layer"), ("set fc1/paint=red", "paint"),
-        ("set seed=minus", "seed"), ("set epsilon=", "epsilon"), ("set data=elephants", "elephants"),
-    ])
+    @Test(
+        "a value that cannot be is refused with what can; the palette and its text stay",
+        arguments: [
+            ("set epsilon=abc", "epsilon"), ("set epochs=-3", "epochs"), ("set solver=best", "solver"), ("set method=magic", "magic"),
+            ("set nowhere/solver=sinkhorn", "no layer"), ("set fc1/paint=red", "paint"),
+            ("set seed=minus", "seed"), ("set epsilon=", "epsilon"), ("set data=elephants", "elephants"),
+        ])
     func refused(text: String, says: String) throws {
         let bench = try bench()
         try bench.play("4")

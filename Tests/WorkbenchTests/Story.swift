@@ -7,7 +7,8 @@ import Testing
 
 /// A person at the keyboard: presses keys, lets jobs end, looks at the screen.
 func bench(
-    _ size: Size = Size(columns: 80, rows: 24), engine: FakeEngine = FakeEngine(), parents: [String] = [], colour: ColourDepth = .indexed, theme: String? = nil
+    _ size: Size = Size(columns: 80, rows: 24), engine: FakeEngine = FakeEngine(), parents: [String] = [], colour: ColourDepth = .indexed,
+    theme: String? = nil
 ) throws -> Headless {
     var options = WorkbenchOptions()
     options.size = size

@@ -32,7 +32,9 @@ struct StoryTests {
         #expect(bench.row(0).contains("fusing 0%"))
         try bench.play("wait 4")
         #expect(bench.row(0).contains("no job"))
-        for words in ["94.82 %", "97.12 %", "97.85 %", "71.30 %", "plain average", "fused in 42 ms"] { #expect(bench.text.contains(words), "\(words)") }
+        for words in ["94.82 %", "97.12 %", "97.85 %", "71.30 %", "plain average", "fused in 42 ms"] {
+            #expect(bench.text.contains(words), "\(words)")
+        }
         #expect(bench.model.log.contains { $0.level == .command && $0.text.hasPrefix("amalgam fuse sample-models/digits-pair/even") })
     }
 

@@ -8,12 +8,16 @@ final class Terminal {
 
     let folder: String
     let command: String
-    private static let tmux = ["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].first { FileManager.default.isExecutableFile(atPath: $0) }
+    private static let tmux = ["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 
     /// The program beside the test bundle.
     private static let program: String? = {
         let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..").standardized.path
-        return [checkout + "/.build/debug/amalgam", checkout + "/.build/release/amalgam"].first { FileManager.default.isExecutableFile(atPath: $0) }
+        return [checkout + "/.build/debug/amalgam", checkout + "/.build/release/amalgam"].first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }()
 
     static var isAvailable: Bool { tmux != nil && program != nil }
@@ -86,7 +90,9 @@ final class Terminal {
     func colours() throws -> [Substring] {
         run(["capture-pane", "-pe"]).split(separator: "\u{1B}").filter { piece in
             guard piece.hasPrefix("["), let end = piece.firstIndex(of: "m") else { return false }
-            return piece[piece.index(after: piece.startIndex)..<end].split(separator: ";").contains { (30...38).contains(Int($0) ?? 0) || (40...48).contains(Int($0) ?? 0) || (90...107).contains(Int($0) ?? 0) }
+            return piece[piece.index(after: piece.startIndex)..<end].split(separator: ";").contains {
+                (30...38).contains(Int($0) ?? 0) || (40...48).contains(Int($0) ?? 0) || (90...107).contains(Int($0) ?? 0)
+            }
         }
     }
 
@@ -124,7 +130,11 @@ final class Terminal {
     func process() throws -> Int {
         var wanted = [format("#{pane_pid}")]
         while let next = wanted.popLast() {
-            if let name = try? String(contentsOfFile: "/proc/\(next)/comm", encoding: .utf8), name.hasPrefix("amalgam"), let number = Int(next) { return number }
+            if let name = try? String(contentsOfFile: "/proc/\(next)/comm", encoding: .utf8), name.hasPrefix("amalgam"),
+                let number = Int(next)
+            {
+                return number
+            }
             let children = (try? String(contentsOfFile: "/proc/\(next)/task/\(next)/children", encoding: .utf8)) ?? ""
             wanted += children.split(separator: " ").map(String.init)
         }

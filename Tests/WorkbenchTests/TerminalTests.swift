@@ -8,7 +8,9 @@ import Testing
 struct TerminalTests {
     @Test("q gives the terminal back as it was, with status 0")
     func leaving() throws {
-        let terminal = try Terminal(before: "stty -a > modes-before; ", after: "; echo left $?; stty -a > modes-after; cmp modes-before modes-after && echo sa''me modes")
+        let terminal = try Terminal(
+            before: "stty -a > modes-before; ",
+            after: "; echo left $?; stty -a > modes-after; cmp modes-before modes-after && echo sa''me modes")
         try terminal.wait(for: "Sample sets")
         #expect(terminal.format("#{alternate_on}") == "1" && terminal.format("#{mouse_sgr_flag}") == "1")
         terminal.send("q")
@@ -17,7 +19,8 @@ struct TerminalTests {
         #expect(terminal.format("#{alternate_on}") == "0" && terminal.format("#{mouse_any_flag}") == "0")
     }
 
-    @Test("SIGTERM and SIGHUP give the terminal back and keep the session; the next start is where it was left", arguments: ["TERM", "HUP"])
+    @Test(
+        "SIGTERM and SIGHUP give the terminal back and keep the session; the next start is where it was left", arguments: ["TERM", "HUP"])
     func terminated(signal: String) throws {
         let terminal = try Terminal(before: "", after: "; echo left $?")
         try terminal.wait(for: "Sample sets")
@@ -44,7 +47,8 @@ struct TerminalTests {
 
     @Test("a crash in any thread gives the terminal back and names its log", arguments: ["main", "worker"])
     func crash(thread: String) throws {
-        let terminal = try Terminal(arguments: ["--crash-test", thread], before: "", after: "; echo left $?; stty -a | grep -q ' echo ' && echo ech''oes")
+        let terminal = try Terminal(
+            arguments: ["--crash-test", thread], before: "", after: "; echo left $?; stty -a | grep -q ' echo ' && echo ech''oes")
         try terminal.wait(for: "echoes")
         let screen = try terminal.screen()
         #expect(screen.contains("crash-") && !screen.contains("left 0") && !screen.contains("Press space"))
@@ -61,7 +65,10 @@ struct TerminalTests {
         terminal.type("fg")
         try terminal.waitUntil { terminal.format("#{alternate_on}") == "1" }
         try terminal.wait(for: "Sample sets")
-        try terminal.waitUntil { (try? terminal.screen().split(separator: "\n", omittingEmptySubsequences: false).last { !$0.isEmpty }?.contains("q quit")) == true }
+        try terminal.waitUntil {
+            (try? terminal.screen().split(separator: "\n", omittingEmptySubsequences: false).last { !$0.isEmpty }?.contains("q quit"))
+                == true
+        }
     }
 
     @Test("after many resizes the screen is what a fresh start at that size shows; a tiny one says what it needs")
@@ -98,14 +105,18 @@ struct TerminalTests {
 
     @Test("terminals that cannot be drawn on are refused with the reason and status 2", arguments: ["dumb", "nonsense", ""])
     func refused(term: String) throws {
-        let terminal = try Terminal(before: term.isEmpty ? "unset TERM; " : "export TERM=\(term); ", after: "; echo left $?", keepsTerm: true)
+        let terminal = try Terminal(
+            before: term.isEmpty ? "unset TERM; " : "export TERM=\(term); ", after: "; echo left $?", keepsTerm: true)
         try terminal.wait(for: "left 2")
         #expect(try terminal.screen().contains("TERM"))
     }
 
-    @Test("poor terminals are served: no colours, eight colours, a console, ASCII alone", arguments: [
-        ("TERM=vt100", ""), ("TERM=xterm", ""), ("TERM=linux", ""), ("TERM=tmux-256color LC_ALL=C", "ascii"), ("TERM=tmux-256color NO_COLOR=1", "plain"),
-    ])
+    @Test(
+        "poor terminals are served: no colours, eight colours, a console, ASCII alone",
+        arguments: [
+            ("TERM=vt100", ""), ("TERM=xterm", ""), ("TERM=linux", ""), ("TERM=tmux-256color LC_ALL=C", "ascii"),
+            ("TERM=tmux-256color NO_COLOR=1", "plain"),
+        ])
     func poor(environment: String, expectation: String) throws {
         let terminal = try Terminal(before: "export \(environment); ", after: "; echo left $?", keepsTerm: true)
         try terminal.wait(for: "Sample sets")
@@ -116,9 +127,12 @@ struct TerminalTests {
         try terminal.wait(for: "left 0")
     }
 
-    @Test("every depth of colour sends its own sequences and no other", arguments: [
-        ("--color mono", "m", ["[38;", "[48;", ";38;", ";48;"]), ("--color 16", "m", ["38;5", "48;5", "38;2", "48;2"]), ("--color 256", "38;5;", ["38;2;", "48;2;"]), ("--color 16m", "38;2;", ["38;5;", "48;5;"]),
-    ])
+    @Test(
+        "every depth of colour sends its own sequences and no other",
+        arguments: [
+            ("--color mono", "m", ["[38;", "[48;", ";38;", ";48;"]), ("--color 16", "m", ["38;5", "48;5", "38;2", "48;2"]),
+            ("--color 256", "38;5;", ["38;2;", "48;2;"]), ("--color 16m", "38;2;", ["38;5;", "48;5;"]),
+        ])
     func depth(argument: String, present: String, absent: [String]) throws {
         let terminal = try Terminal(arguments: [argument], before: "", after: "")
         try terminal.wait(for: "q quit")
@@ -208,7 +222,10 @@ struct TerminalTests {
         terminal.send("4", "Down", "Down", "q")
         try terminal.wait(for: "left 0")
         let screen = try terminal.screen().replacing("\n", with: "")
-        for words in ["first screen:", "keys to screen: ", "p50", "p99", "idle: ", "wake-ups", "plan of 512×512: first drawn in", "cursor moves over it: 40 measured"] { #expect(screen.contains(words), "\(words)") }
+        for words in [
+            "first screen:", "keys to screen: ", "p50", "p99", "idle: ", "wake-ups", "plan of 512×512: first drawn in",
+            "cursor moves over it: 40 measured",
+        ] { #expect(screen.contains(words), "\(words)") }
         // What a move sends does not hang on the machine: at most 2 kB.
         let bytes = screen.matches(of: /longest *([0-9.]+) *bytes/).compactMap { Double($0.output.1) }
         #expect(bytes.last.map { $0 > 0 && $0 <= 2048 } == true, "\(bytes)")
@@ -267,6 +284,10 @@ struct TerminalTests {
     private static func switches(_ process: Int) throws -> Int {
         let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
         return tasks.compactMap { try? String(contentsOfFile: "/proc/\(process)/task/\($0)/status", encoding: .utf8) }
-            .compactMap { status in status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }.flatMap { Int($0.split(separator: "\t").last ?? "") } }.reduce(0, +)
+            .compactMap { status in
+                status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }.flatMap {
+                    Int($0.split(separator: "\t").last ?? "")
+                }
+            }.reduce(0, +)
     }
 }

@@ -52,8 +52,13 @@ struct TrainTests {
         try bench.play("F wait t")
         var model = bench.model
         let ticket = try #require(model.tuning).ticket
-        _ = update(&model, .job(ticket: ticket, .training(.checkpointFailed(path: "runs/r3/c.safetensors", reason: "no space left on the device"))), now: 1)
-        #expect(model.status.level == .error && model.status.text.contains("no space left on the device") && model.status.text.contains("goes on"))
+        _ = update(
+            &model,
+            .job(ticket: ticket, .training(.checkpointFailed(path: "runs/r3/c.safetensors", reason: "no space left on the device"))), now: 1
+        )
+        #expect(
+            model.status.level == .error && model.status.text.contains("no space left on the device")
+                && model.status.text.contains("goes on"))
         #expect(model.tuning != nil && model.train.live?.phase == .running && model.log.last?.level == .error)
     }
 

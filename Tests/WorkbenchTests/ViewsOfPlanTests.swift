@@ -51,7 +51,9 @@ struct ViewsOfPlanTests {
         let part = try #require(bench.model.selectedRectangle), coupling = try #require(bench.model.coupling)
         let order = coupling.order(bench.model.align.order)
         var sum = 0.0
-        for row in part.row..<part.row + part.rows { for column in part.column..<part.column + part.columns { sum += Double(coupling.plan[order.rows[row], order.columns[column]]) } }
+        for row in part.row..<part.row + part.rows {
+            for column in part.column..<part.column + part.columns { sum += Double(coupling.plan[order.rows[row], order.columns[column]]) }
+        }
         #expect(bench.model.selectedMass?.mass == sum)
     }
 
@@ -78,7 +80,9 @@ struct ViewsOfPlanTests {
         #expect(entry == (7, 30) && bench.model.overlay == nil)
     }
 
-    @Test("going nowhere says why", arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is no neuron"), ("", "write a pair")])
+    @Test(
+        "going nowhere says why",
+        arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is no neuron"), ("", "write a pair")])
     func nowhere(text: String, reason: String) throws {
         let bench = try bench()
         let before = bench.model
@@ -147,8 +151,11 @@ struct OddPlanTests {
     /// Shows a matrix as the plan of fc1.
     private func shown(_ matrix: Screen.Matrix) throws -> Headless {
         let bench = try bench()
-        let rows = Array(repeating: 1 / Double(max(1, matrix.rows)), count: matrix.rows), columns = Array(repeating: 1 / Double(max(1, matrix.columns)), count: matrix.columns)
-        let coupling = try CouplingPicture(parent: 0, plan: .init(dense: .init(rows: matrix.rows, columns: matrix.columns) { Double(matrix[$0, $1]) }), rowMass: rows, columnMass: columns)
+        let rows = Array(repeating: 1 / Double(max(1, matrix.rows)), count: matrix.rows),
+            columns = Array(repeating: 1 / Double(max(1, matrix.columns)), count: matrix.columns)
+        let coupling = try CouplingPicture(
+            parent: 0, plan: .init(dense: .init(rows: matrix.rows, columns: matrix.columns) { Double(matrix[$0, $1]) }), rowMass: rows,
+            columnMass: columns)
         var model = bench.model
         let effect = model.jobs.start(.plan(model.recipe, group: "fc1"))
         guard case .start(_, let ticket) = effect else { return bench }
@@ -157,9 +164,12 @@ struct OddPlanTests {
         return bench
     }
 
-    @Test("NaN is drawn as ! and counted; zeros, one entry and one row are drawn and explained", arguments: [
-        (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "orphan"), (1, 1, [1], "100"), (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
-    ] as [(Int, Int, [Float], String)])
+    @Test(
+        "NaN is drawn as ! and counted; zeros, one entry and one row are drawn and explained",
+        arguments: [
+            (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "orphan"), (1, 1, [1], "100"),
+            (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
+        ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {
         let matrix = Screen.Matrix(rows: rows, columns: columns, values: values)
         let bench = try shown(#require(matrix))

@@ -33,10 +33,14 @@ public struct ArrayLayout: Sendable, Equatable {
                 last = sum
             }
             guard last < capacity else {
-                throw Fault(reason: "of shape \(shape), strides \(strides) and offset \(offset) reaches element \(last), but its storage holds \(capacity)")
+                throw Fault(
+                    reason:
+                        "of shape \(shape), strides \(strides) and offset \(offset) reaches element \(last), but its storage holds \(capacity)"
+                )
             }
             guard count <= max(capacity, limits.expandedElements) else {
-                throw Fault(reason: "stands for \(count) elements but stores \(capacity); more than \(limits.expandedElements) are not expanded")
+                throw Fault(
+                    reason: "stands for \(count) elements but stores \(capacity); more than \(limits.expandedElements) are not expanded")
             }
         }
         self.shape = shape

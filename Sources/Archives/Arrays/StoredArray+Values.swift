@@ -72,14 +72,17 @@ extension StoredArray {
         .notRepresentable(file: file, array: name, index: 0, value: "a complex number", type: type)
     }
 
-    private func values<Stored: BitwiseCopyable, Value: BitwiseCopyable>(_ type: Stored.Type, _ convert: (Stored) -> Value) throws(ArchiveError) -> [Value] {
+    private func values<Stored: BitwiseCopyable, Value: BitwiseCopyable>(
+        _ type: Stored.Type, _ convert: (Stored) -> Value
+    ) throws(ArchiveError) -> [Value] {
         try storage.checkUnchanged()
         return storage.withUnsafeBytes { bytes in
             [Value](unsafeUninitializedCapacity: layout.count) { result, filled in
                 layout.forEachRun { first, stride, length in
                     for element in 0..<length {
                         let start = (first + element * stride) * MemoryLayout<Stored>.size
-                        result.initializeElement(at: filled + element, to: convert(bytes.loadUnaligned(fromByteOffset: start, as: Stored.self)))
+                        result.initializeElement(
+                            at: filled + element, to: convert(bytes.loadUnaligned(fromByteOffset: start, as: Stored.self)))
                     }
                     filled += length
                 }

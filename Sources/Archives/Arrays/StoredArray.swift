@@ -19,11 +19,13 @@ public struct StoredArray: Sendable {
     /// - Parameters:
     ///   - place, position: where the file speaks of this array, for the error.
     init(
-        name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, offset: Int = 0, storage: ByteView, storageName: String,
+        name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, offset: Int = 0, storage: ByteView,
+        storageName: String,
         file: String, place: String? = nil, position: Int = 0, limits: ArchiveLimits
     ) throws(ArchiveError) {
         do {
-            layout = try ArrayLayout(shape: shape, strides: strides, offset: offset, capacity: storage.count / elementType.size, limits: limits)
+            layout = try ArrayLayout(
+                shape: shape, strides: strides, offset: offset, capacity: storage.count / elementType.size, limits: limits)
         } catch {
             throw .damaged(file: file, place: place, offset: position, reason: "array '\(name)' \(error.reason)")
         }
@@ -54,12 +56,15 @@ public struct StoredArray: Sendable {
     }
 
     /// Calls the closure with the bytes of the whole storage; ``layout`` says which elements are the array's, and they need not be aligned.
-    public func withUnsafeStorage<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withUnsafeStorage<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         try storage.withUnsafeBytes(body)
     }
 
     /// Calls the closure with the array's bytes in row-major order, without a copy where they stand so in the file.
-    public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Result) throws(ArchiveError) -> Result {
+    public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Result) throws(ArchiveError) -> Result
+    {
         try storage.checkUnchanged()
         let size = elementType.size
         if layout.isContiguous {

@@ -34,20 +34,25 @@ struct ByteReader {
     @inline(__always)
     mutating func advance(_ count: Int, _ what: @autoclosure () -> String) throws(ArchiveError) -> Int {
         guard count >= 0, count <= remaining else {
-            throw damaged("\(what()) takes \(count) bytes but only \(max(remaining, 0)) are left; the file is truncated or its lengths are wrong")
+            throw damaged(
+                "\(what()) takes \(count) bytes but only \(max(remaining, 0)) are left; the file is truncated or its lengths are wrong")
         }
         defer { offset += count }
         return offset
     }
 
     @inline(__always)
-    mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Value {
+    mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Value.Type, _ what: @autoclosure () -> String
+    ) throws(ArchiveError) -> Value {
         let start = try advance(MemoryLayout<Value>.size, what())
         return Value(littleEndian: view.bytes.loadUnaligned(fromByteOffset: start, as: Value.self))
     }
 
     /// An unsigned length or position, refused where it is larger than any file.
-    mutating func length<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, _ what: @autoclosure () -> String) throws(ArchiveError) -> Int {
+    mutating func length<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Value.Type, _ what: @autoclosure () -> String
+    ) throws(ArchiveError) -> Int {
         let start = offset
         let value = try integer(type, what())
         guard let length = Int(exactly: value), length >= 0 else { throw damaged("\(what()) of \(value) is impossible", at: start) }
@@ -61,7 +66,9 @@ struct ByteReader {
 
     mutating func utf8(_ count: Int, _ what: @autoclosure () -> String) throws(ArchiveError) -> String {
         let start = offset
-        guard let text = String(validating: try bytes(count, what()), as: UTF8.self) else { throw damaged("\(what()) is not UTF-8", at: start) }
+        guard let text = String(validating: try bytes(count, what()), as: UTF8.self) else {
+            throw damaged("\(what()) is not UTF-8", at: start)
+        }
         return text
     }
 

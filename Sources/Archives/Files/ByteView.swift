@@ -29,7 +29,9 @@ public struct ByteView: @unchecked Sendable {
     }
 
     /// Calls the closure with the bytes, which live at least as long as the call.
-    public func withUnsafeBytes<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         defer { withExtendedLifetime(owner) {} }
         return try body(bytes)
     }

@@ -27,7 +27,9 @@ public final class FileDigest: Sendable {
             source.bytes.withUnsafeBytes { hash.update($0) }
             try source.bytes.checkUnchanged()
             found = hash.hexadecimal()
-            if let folder { list += "\(found)  \(source.path.hasPrefix(folder + "/") ? String(source.path.dropFirst(folder.count + 1)) : source.path)\n" }
+            if let folder {
+                list += "\(found)  \(source.path.hasPrefix(folder + "/") ? String(source.path.dropFirst(folder.count + 1)) : source.path)\n"
+            }
         }
         if folder != nil { found = SHA256.of(Array(list.utf8)) }
         let digest = found

@@ -24,12 +24,13 @@ public enum MD5 {
         for block in stride(from: 0, to: bytes.count, by: 64) {
             var (a, b, c, d) = (state[0], state[1], state[2], state[3])
             for step in 0..<64 {
-                let (mixed, word) = switch step >> 4 {
-                case 0: ((b & c) | (~b & d), step)
-                case 1: ((d & b) | (~d & c), (5 * step + 1) & 15)
-                case 2: (b ^ c ^ d, (3 * step + 5) & 15)
-                default: (c ^ (b | ~d), (7 * step) & 15)
-                }
+                let (mixed, word) =
+                    switch step >> 4 {
+                    case 0: ((b & c) | (~b & d), step)
+                    case 1: ((d & b) | (~d & c), (5 * step + 1) & 15)
+                    case 2: (b ^ c ^ d, (3 * step + 5) & 15)
+                    default: (c ^ (b | ~d), (7 * step) & 15)
+                    }
                 let value = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: block + 4 * word, as: UInt32.self))
                 let sum = a &+ mixed &+ sines[step] &+ value
                 let shift = shifts[(step >> 4) * 4 + (step & 3)]

@@ -106,7 +106,13 @@ private func readWhole(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPo
     var filled = 0
     while filled < buffer.count {
         let count = read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-        if count > 0 { filled += count } else if count == 0 { return "it became shorter while it was read" } else if errno != EINTR { return lastSystemError() }
+        if count > 0 {
+            filled += count
+        } else if count == 0 {
+            return "it became shorter while it was read"
+        } else if errno != EINTR {
+            return lastSystemError()
+        }
     }
     return nil
 }

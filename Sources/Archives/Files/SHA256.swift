@@ -76,7 +76,9 @@ public struct SHA256: Sendable {
             Self.constants.withUnsafeBufferPointer { constants in
                 withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
                     for block in stride(from: 0, to: bytes.count, by: 64) {
-                        for t in 0..<16 { schedule[t] = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: block + 4 * t, as: UInt32.self)) }
+                        for t in 0..<16 {
+                            schedule[t] = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: block + 4 * t, as: UInt32.self))
+                        }
                         for t in 16..<64 {
                             let (early, late) = (schedule[t - 15], schedule[t - 2])
                             let small = early.rotated(7) ^ early.rotated(18) ^ early >> 3

@@ -1,11 +1,16 @@
 extension Archive {
     /// The weights that a folder may hold, in the order in which the Hugging Face libraries look for them.
-    static let weightNames = ["model.safetensors", "pytorch_model.bin", "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"]
+    static let weightNames = [
+        "model.safetensors", "pytorch_model.bin", "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+        "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin",
+    ]
     static let indexSuffix = ".index.json"
     /// What stands beside the weights and describes them.
     private static let documentNames = ["config.json", "preprocessor_config.json"]
     /// Files of a training run that hold tensors, but no network.
-    private static let companions: Set<String> = ["training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt", "rng_state.pth"]
+    private static let companions: Set<String> = [
+        "training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt", "rng_state.pth",
+    ]
 
     /// Opens the network of a folder: one file of weights, or shards and their index, with the documents beside them.
     static func open(_ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
@@ -24,7 +29,8 @@ extension Archive {
     private static func weights(of folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let candidates = weightNames.flatMap { [$0, $0 + indexSuffix] }.filter(folder.names.contains)
         if let first = candidates.first {
-            let archive = try first.hasSuffix(indexSuffix)
+            let archive =
+                try first.hasSuffix(indexSuffix)
                 ? ShardIndex(folder.file(first), limits: limits).open(folder, path: path, limits: limits)
                 : single(first, folder, path: path, limits: limits)
             return archive.ignoring(candidates.dropFirst().map { "\($0) beside \(first)" })
@@ -38,19 +44,23 @@ extension Archive {
             }
         }
         let files = folder.sorted.filter { name in
-            [".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz"].contains { name.lowercased().hasSuffix($0) } && !companions.contains(name) && !name.hasPrefix("rng_state")
+            [".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz"].contains { name.lowercased().hasSuffix($0) }
+                && !companions.contains(name) && !name.hasPrefix("rng_state")
         }
         guard let only = files.first else { throw ForeignFolder.withoutWeights(folder) }
         guard files.count == 1 else {
             throw .unsupported(
-                file: folder.path, place: "the folder", reason: "it holds \(files.count) files of weights: \(files.prefix(6).joined(separator: ", "))\(files.count > 6 ? ", …" : "")",
+                file: folder.path, place: "the folder",
+                reason:
+                    "it holds \(files.count) files of weights: \(files.prefix(6).joined(separator: ", "))\(files.count > 6 ? ", …" : "")",
                 advice: "name one of them")
         }
         return try single(only, folder, path: path, limits: limits)
     }
 
     /// The folder's only file of weights.
-    private static func single(_ name: String, _ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    private static func single(_ name: String, _ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive
+    {
         let archive = try openFile(folder.file(name), limits: limits)
         var contents = archive.contents
         contents.provenance = (archive.provenance == archive.kind.rawValue ? "" : archive.provenance + ", ") + "\(name) of the folder"
@@ -65,7 +75,8 @@ extension Archive {
         guard missing.isEmpty else { throw ShardIndex.missing(missing, named: "the names of the other shards", folder.path) }
         guard shards.count == all.count else {
             throw .unsupported(
-                file: folder.path, place: "the folder", reason: "it holds shards of several networks and no index: \(shards.prefix(4).joined(separator: ", ")), …",
+                file: folder.path, place: "the folder",
+                reason: "it holds shards of several networks and no index: \(shards.prefix(4).joined(separator: ", ")), …",
                 advice: "leave one network in the folder")
         }
         return all
@@ -85,7 +96,8 @@ extension Archive {
             for entry in shard.entries {
                 if let other = places.updateValue(name, forKey: entry.name) {
                     throw .unsupported(
-                        file: folder.path, place: "tensor '\(entry.name)'", reason: "it stands in \(other) and in \(name)", advice: "the shards are not of one network; download all of them again")
+                        file: folder.path, place: "tensor '\(entry.name)'", reason: "it stands in \(other) and in \(name)",
+                        advice: "the shards are not of one network; download all of them again")
                 }
             }
             weights.append(shard)
@@ -95,7 +107,9 @@ extension Archive {
             contents.ignored += shard.ignored
         }
         contents.entries = weights.flatMap(\.entries)
-        guard contents.entries.count <= limits.arrays else { throw .exceedsLimit(file: folder.path, place: "the folder", what: "its shards hold more arrays", limit: limits.arrays) }
+        guard contents.entries.count <= limits.arrays else {
+            throw .exceedsLimit(file: folder.path, place: "the folder", what: "its shards hold more arrays", limit: limits.arrays)
+        }
         try finish(&contents, weights.map(\.entries))
         return Archive(folder: folder.path, path: path, weights: weights, contents: contents)
     }

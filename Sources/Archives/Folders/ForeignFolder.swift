@@ -11,9 +11,12 @@ enum ForeignFolder {
             let place = shellQuoted(distributed)
             return refused(
                 "a folder of torch.distributed.checkpoint (DCP)",
-                "make one file of it:  python -m torch.distributed.checkpoint.format_utils dcp_to_torch \(place) \(output)  (dcp_to_torch_save in Python)")
+                "make one file of it:  python -m torch.distributed.checkpoint.format_utils dcp_to_torch \(place) \(output)  (dcp_to_torch_save in Python)"
+            )
         }
-        if has({ $0.contains("zero_pp_rank_") || ($0.hasPrefix("mp_rank_") && $0.hasSuffix("_model_states.pt")) }) || names.contains("zero_to_fp32.py") {
+        if has({ $0.contains("zero_pp_rank_") || ($0.hasPrefix("mp_rank_") && $0.hasSuffix("_model_states.pt")) })
+            || names.contains("zero_to_fp32.py")
+        {
             // The states stand in a folder such as global_step1000, the script beside that folder.
             let isInside = !names.contains("zero_to_fp32.py") && has { $0.hasSuffix("_states.pt") }
             let whole = isInside ? shellQuoted(folder.path + "/..") : path
@@ -22,32 +25,52 @@ enum ForeignFolder {
                 "make one file of it:  python \(whole)/zero_to_fp32.py \(whole) \(shellQuoted(folder.path + "-fp32"))")
         }
         if let shard = folder.sorted.first(where: { ($0.contains("_rank_") || $0.contains("_rank")) && $0.contains("world_size") }) {
-            return refused("a folder of FSDP shards, one of them \(shard)", "gather them in the program that wrote them, with StateDictType.FULL_STATE_DICT, and save the state dict")
+            return refused(
+                "a folder of FSDP shards, one of them \(shard)",
+                "gather them in the program that wrote them, with StateDictType.FULL_STATE_DICT, and save the state dict")
         }
         if names.contains("saved_model.pb") {
-            return refused("a TensorFlow SavedModel", tensorflow("keras.layers.TFSMLayer(\(pythonQuoted(folder.path)), call_endpoint='serving_default')"))
+            return refused(
+                "a TensorFlow SavedModel",
+                tensorflow("keras.layers.TFSMLayer(\(pythonQuoted(folder.path)), call_endpoint='serving_default')"))
         }
         if names.contains("checkpoint"), has({ $0.hasSuffix(".index") }) {
-            return refused("a TensorFlow checkpoint", "write its variables with numpy.savez: tf.train.load_checkpoint(\(pythonQuoted(folder.path))) reads them; TensorFlow keeps kernels with inputs first, which must be transposed")
+            return refused(
+                "a TensorFlow checkpoint",
+                "write its variables with numpy.savez: tf.train.load_checkpoint(\(pythonQuoted(folder.path))) reads them; TensorFlow keeps kernels with inputs first, which must be transposed"
+            )
         }
         if names.contains("flax_model.msgpack") || names.contains("flax_model.msgpack.index.json") {
             return refused("Flax weights without PyTorch ones", transformers(folder.path, "from_flax=True"))
         }
-        if names.contains("tf_model.h5") { return refused("TensorFlow weights without PyTorch ones", transformers(folder.path, "from_tf=True")) }
+        if names.contains("tf_model.h5") {
+            return refused("TensorFlow weights without PyTorch ones", transformers(folder.path, "from_tf=True"))
+        }
         if has({ ["_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt"].contains($0) }) {
-            return refused("an Orbax checkpoint of JAX", "write its arrays with safetensors.numpy.save_file: orbax.checkpoint.StandardCheckpointer().restore(\(pythonQuoted(folder.path))) reads them; Flax keeps kernels with inputs first, which must be transposed")
+            return refused(
+                "an Orbax checkpoint of JAX",
+                "write its arrays with safetensors.numpy.save_file: orbax.checkpoint.StandardCheckpointer().restore(\(pythonQuoted(folder.path))) reads them; Flax keeps kernels with inputs first, which must be transposed"
+            )
         }
         if folder.path.hasSuffix(".mlpackage") || (names.contains("Manifest.json") && names.contains("Data")) {
-            return refused("a Core ML package", "Core ML models do not convert back; save the PyTorch model that it was made from with torch.save(model.state_dict(), 'model.pt')")
+            return refused(
+                "a Core ML package",
+                "Core ML models do not convert back; save the PyTorch model that it was made from with torch.save(model.state_dict(), 'model.pt')"
+            )
         }
-        if let onnx = folder.sorted.first(where: { $0.hasSuffix(".onnx") }), !has({ $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") }) {
+        if let onnx = folder.sorted.first(where: { $0.hasSuffix(".onnx") }), !has({ $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") })
+        {
             return refused("a folder with the ONNX model \(onnx)", ForeignFile.onnxAdvice(folder.file(onnx)))
         }
-        if let gguf = folder.sorted.first(where: { $0.hasSuffix(".gguf") }), !has({ $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") }) {
+        if let gguf = folder.sorted.first(where: { $0.hasSuffix(".gguf") }), !has({ $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") })
+        {
             return refused("a folder with the GGUF file \(gguf)", ForeignFile.ggufAdvice(folder.file(gguf)))
         }
         if names.contains("data.pkl"), names.contains("version") {
-            return refused("an unpacked PyTorch file", "pack it again, without compression:  cd \(path)/.. && zip -0 -r \(shellQuoted(last(folder.path) + ".pt")) \(shellQuoted(last(folder.path)))")
+            return refused(
+                "an unpacked PyTorch file",
+                "pack it again, without compression:  cd \(path)/.. && zip -0 -r \(shellQuoted(last(folder.path) + ".pt")) \(shellQuoted(last(folder.path)))"
+            )
         }
         return nil
     }
@@ -68,8 +91,13 @@ enum ForeignFolder {
     static func withoutWeights(_ folder: FolderListing) -> ArchiveError {
         let shown = folder.sorted.filter { !$0.hasPrefix(".") }
         return .unrecognised(
-            file: folder.path, found: shown.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(shown.prefix(4).joined(separator: ", "))\(shown.count > 4 ? ", …" : "")",
-            advice: "a folder has model.safetensors or pytorch_model.bin, or one of them in shards with its index; other files are named themselves")
+            file: folder.path,
+            found: shown.isEmpty
+                ? "the folder is empty"
+                : "the folder holds no weights, only \(shown.prefix(4).joined(separator: ", "))\(shown.count > 4 ? ", …" : "")",
+            advice:
+                "a folder has model.safetensors or pytorch_model.bin, or one of them in shards with its index; other files are named themselves"
+        )
     }
 
     /// The folder of a distributed checkpoint: this one, or the only one in it that is (Accelerate writes `pytorch_model_fsdp_0`).
@@ -98,7 +126,8 @@ func shellQuoted(_ text: String) -> String {
     let plain = text.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "/._-+:,@".utf8.contains(byte)
     }
-    return plain && !text.isEmpty ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return plain && !text.isEmpty
+        ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
 
 func pythonQuoted(_ text: String) -> String {

@@ -16,9 +16,13 @@ struct ShardIndex {
         bytes = ByteView(try MappedFile(path))
         let json = try JSONValue.read(bytes, path: path, limits: limits)
         guard let map = json["weight_map"]?.members, !map.isEmpty else {
-            throw .unsupported(file: path, place: "weight_map", reason: "it is missing or empty, so no tensor has a shard", advice: "download the index again")
+            throw .unsupported(
+                file: path, place: "weight_map", reason: "it is missing or empty, so no tensor has a shard",
+                advice: "download the index again")
         }
-        guard map.count <= limits.arrays else { throw .exceedsLimit(file: path, place: "weight_map", what: "it names more arrays", limit: limits.arrays) }
+        guard map.count <= limits.arrays else {
+            throw .exceedsLimit(file: path, place: "weight_map", what: "it names more arrays", limit: limits.arrays)
+        }
         var places: [(String, String)] = []
         for member in map {
             guard let file = member.value.text else { throw Self.refused(path, "weight_map, \(member.key)", "it should be a file's name") }
@@ -40,7 +44,8 @@ struct ShardIndex {
     static func missing(_ names: [String], named by: String, _ path: String) -> ArchiveError {
         let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
         return .unsupported(
-            file: path, place: "the shards", reason: "\(shown) \(names.count == 1 ? "is" : "are") missing, which \(by) name\(by.hasPrefix("the") ? "" : "s")",
+            file: path, place: "the shards",
+            reason: "\(shown) \(names.count == 1 ? "is" : "are") missing, which \(by) name\(by.hasPrefix("the") ? "" : "s")",
             advice: "download the missing file\(names.count == 1 ? "" : "s") into the folder")
     }
 
@@ -48,7 +53,9 @@ struct ShardIndex {
     func open(_ folder: FolderListing, path opened: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         var files: [String] = [], seen: Set<String> = []
         for place in places where seen.insert(place.file).inserted { files.append(place.file) }
-        guard files.count <= limits.shards else { throw .exceedsLimit(file: path, place: "weight_map", what: "it names \(files.count) files", limit: limits.shards) }
+        guard files.count <= limits.shards else {
+            throw .exceedsLimit(file: path, place: "weight_map", what: "it names \(files.count) files", limit: limits.shards)
+        }
         var absent: [String] = []
         for file in files where !Self.exists(folder.file(file)) { absent.append(file) }
         guard absent.isEmpty else { throw Self.missing(absent, named: name, folder.path) }
@@ -68,16 +75,21 @@ struct ShardIndex {
         var found: [String: String] = [:]
         for (file, arrays) in zip(files, entries) { for array in arrays { found[array.name] = file } }
         for (tensor, file) in places where found[tensor] != file {
-            let reason = found[tensor].map { "it stands in \($0), but \(name) says \(file)" } ?? "\(name) says that it stands in \(file), which lacks it"
+            let reason =
+                found[tensor].map { "it stands in \($0), but \(name) says \(file)" }
+                ?? "\(name) says that it stands in \(file), which lacks it"
             throw stale(tensor, reason)
         }
         for (file, arrays) in zip(files, entries) {
-            if let extra = arrays.first(where: { expected[$0.name] == nil }) { throw stale(extra.name, "it stands in \(file), but \(name) does not name it") }
+            if let extra = arrays.first(where: { expected[$0.name] == nil }) {
+                throw stale(extra.name, "it stands in \(file), but \(name) does not name it")
+            }
         }
     }
 
     private func stale(_ tensor: String, _ reason: String) -> ArchiveError {
-        .unsupported(file: path, place: "tensor '\(tensor)'", reason: reason, advice: "the index or the shard is stale; download both again")
+        .unsupported(
+            file: path, place: "tensor '\(tensor)'", reason: reason, advice: "the index or the shard is stale; download both again")
     }
 
     /// Some programs write a total that is no sum of the shards; every tensor was found, so that it changes nothing.

@@ -9,8 +9,10 @@ struct ShardName: Equatable {
     init?(_ name: String) {
         guard let point = name.lastIndex(of: ".") else { return nil }
         let words = name[..<point].split(separator: "-", omittingEmptySubsequences: false)
-        guard words.count >= 4, words[words.count - 2] == "of", let number = Self.number(words[words.count - 3]), let count = Self.number(words[words.count - 1]),
-              (1...max(count, 1)).contains(number) else { return nil }
+        guard words.count >= 4, words[words.count - 2] == "of", let number = Self.number(words[words.count - 3]),
+            let count = Self.number(words[words.count - 1]),
+            (1...max(count, 1)).contains(number)
+        else { return nil }
         stem = words.dropLast(3).joined(separator: "-")
         self.number = number
         self.count = count

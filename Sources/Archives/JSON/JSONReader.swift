@@ -66,7 +66,8 @@ struct JSONReader {
         case UInt8(ascii: "{"):
             guard depth > 0 else { throw damaged("it is nested too deeply") }
             var members: [JSONValue.Member] = []
-            try object { (reader, key, _) throws(ArchiveError) in members.append(.init(key: key, value: try reader.value(depth: depth - 1))) }
+            try object { (reader, key, _) throws(ArchiveError) in members.append(.init(key: key, value: try reader.value(depth: depth - 1)))
+            }
             return .object(members)
         case UInt8(ascii: "["):
             guard depth > 0 else { throw damaged("it is nested too deeply") }
@@ -85,7 +86,9 @@ struct JSONReader {
     private mutating func word() throws(ArchiveError) -> JSONValue {
         let start = offset
         var bytes: [UInt8] = []
-        while let byte = peek(), Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber || "+-.".utf8.contains(byte) {
+        while let byte = peek(),
+            Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber || "+-.".utf8.contains(byte)
+        {
             guard byte < 0x80, bytes.count < 400 else { break }
             bytes.append(byte)
             advance()
@@ -97,8 +100,10 @@ struct JSONReader {
         case "null": return .null
         case "NaN", "Infinity", "-Infinity": return .number(word)
         default:
-            guard let first = bytes.first, first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first), Double(word) != nil,
-                  !word.lowercased().contains("x") else { throw damaged("'\(word)' is no JSON value", at: start) }
+            guard let first = bytes.first, first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+                Double(word) != nil,
+                !word.lowercased().contains("x")
+            else { throw damaged("'\(word)' is no JSON value", at: start) }
             return .number(word)
         }
     }
@@ -152,7 +157,9 @@ struct JSONReader {
     private mutating func hexadecimal(at start: Int) throws(ArchiveError) -> UInt32 {
         var digits: [UInt8] = []
         for _ in 0..<4 {
-            guard let byte = peek(), Character(Unicode.Scalar(byte)).isHexDigit else { throw damaged("a text holds a broken \\u escape", at: start) }
+            guard let byte = peek(), Character(Unicode.Scalar(byte)).isHexDigit else {
+                throw damaged("a text holds a broken \\u escape", at: start)
+            }
             digits.append(byte)
             advance()
         }

@@ -33,7 +33,9 @@ public enum JSONValue: Sendable, Equatable {
     }
 
     static func read(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> JSONValue {
-        guard view.count <= limits.jsonBytes else { throw .exceedsLimit(file: path, place: "the JSON text", what: "\(view.count) bytes long", limit: limits.jsonBytes) }
+        guard view.count <= limits.jsonBytes else {
+            throw .exceedsLimit(file: path, place: "the JSON text", what: "\(view.count) bytes long", limit: limits.jsonBytes)
+        }
         var reader = JSONReader(ByteReader(view, file: path), end: view.count, part: "JSON")
         let value = try reader.value(depth: limits.nesting)
         guard reader.isAtEnd() else { throw reader.damaged("something follows the value") }
@@ -45,7 +47,9 @@ public enum JSONValue: Sendable, Equatable {
     /// The member of this name; nil where there is none, or it is `null`.
     public subscript(key: String) -> JSONValue? {
         get {
-            guard case .object(let members) = self, let value = members.first(where: { $0.key == key })?.value, value != .null else { return nil }
+            guard case .object(let members) = self, let value = members.first(where: { $0.key == key })?.value, value != .null else {
+                return nil
+            }
             return value
         }
         set {
@@ -74,9 +78,13 @@ public enum JSONValue: Sendable, Equatable {
 
     // MARK: writing
 
-    public static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue { .object(members.map { Member(key: $0.key, value: $0.value) }) }
+    public static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        .object(members.map { Member(key: $0.key, value: $0.value) })
+    }
     public static func number(_ value: Int) -> JSONValue { .number("\(value)") }
-    public static func number(_ value: Double) -> JSONValue { .number(value.isFinite ? "\(value)" : value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity") }
+    public static func number(_ value: Double) -> JSONValue {
+        .number(value.isFinite ? "\(value)" : value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity")
+    }
 
     /// The value as JSON; with a line for each member and two spaces for each level, or on one line.
     public func json(pretty: Bool = true) -> String {

@@ -24,13 +24,16 @@ extension NumPyFile {
     /// Version 1, padded so that the elements begin at a multiple of 64 bytes.
     private static func header(_ array: OutgoingArray, file: String) throws(ArchiveError) -> [UInt8] {
         guard let type = array.elementType.numpyName else {
-            throw .cannotWrite(file: file, reason: "NumPy has no type \(array.elementType.rawValue), which array '\(array.name)' has; convert it to f32")
+            throw .cannotWrite(
+                file: file, reason: "NumPy has no type \(array.elementType.rawValue), which array '\(array.name)' has; convert it to f32")
         }
         let order = array.elementType.size == 1 ? "|" : "<"
         let sizes = array.shape.map(String.init).joined(separator: ", ") + (array.shape.count == 1 ? "," : "")
         var text = "{'descr': '\(order)\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
         text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
-        guard let length = UInt16(exactly: text.utf8.count) else { throw .cannotWrite(file: file, reason: "array '\(array.name)' has too many axes") }
+        guard let length = UInt16(exactly: text.utf8.count) else {
+            throw .cannotWrite(file: file, reason: "array '\(array.name)' has too many axes")
+        }
         var header = ByteWriter()
         header.append([0x93] + Array("NUMPY".utf8) + [1, 0])
         header.integer(length)

@@ -15,12 +15,15 @@ enum NumPyFile {
                 continue
             }
             let view = try zip.contents(member, budget: &budget)
-            try add(ByteReader(view, file: zip.file, place: member.name), name: String(member.name.dropLast(4)), to: &contents, limits: limits)
+            try add(
+                ByteReader(view, file: zip.file, place: member.name), name: String(member.name.dropLast(4)), to: &contents, limits: limits)
         }
         return contents
     }
 
-    private static func add(_ start: ByteReader, name: String, to contents: inout ArchiveContents, limits: ArchiveLimits) throws(ArchiveError) {
+    private static func add(
+        _ start: ByteReader, name: String, to contents: inout ArchiveContents, limits: ArchiveLimits
+    ) throws(ArchiveError) {
         var reader = start
         let header = try NumPyHeader(&reader, array: name)
         let size =
@@ -28,17 +31,22 @@ enum NumPyFile {
             case .numbers(let type): type.size
             case .texts(let characters, let size): characters * size
             }
-        guard let count = elementCount(header.shape), case let (length, overflow) = count.multipliedReportingOverflow(by: size), !overflow else {
+        guard let count = elementCount(header.shape), case let (length, overflow) = count.multipliedReportingOverflow(by: size), !overflow
+        else {
             throw reader.damaged("the impossible shape \(header.shape)", at: 0)
         }
         guard length == reader.remaining, let bytes = reader.view.slice(header.dataStart, length) else {
-            throw reader.damaged("shape \(header.shape) takes \(length) bytes but \(reader.remaining) follow; the file is truncated or the header lies", at: header.dataStart)
+            throw reader.damaged(
+                "shape \(header.shape) takes \(length) bytes but \(reader.remaining) follow; the file is truncated or the header lies",
+                at: header.dataStart)
         }
         guard case .numbers(let type) = header.elements else {
             // Nothing but data sets has a use for texts.
             contents.ignored.append(name)
             let known = contents.texts.values.reduce(0) { $0 + $1.count }
-            guard count <= limits.texts - known else { throw .exceedsLimit(file: reader.file, place: "array '\(name)'", what: "it holds more texts", limit: limits.texts) }
+            guard count <= limits.texts - known else {
+                throw .exceedsLimit(file: reader.file, place: "array '\(name)'", what: "it holds more texts", limit: limits.texts)
+            }
             guard !header.isFortranOrder || header.shape.count <= 1 else { return }
             contents.texts[name] = texts(bytes, count: count, header)
             return
@@ -48,9 +56,11 @@ enum NumPyFile {
             guard let found = columnMajorStrides(header.shape) else { throw reader.damaged("the impossible shape \(header.shape)", at: 0) }
             strides = found
         }
-        contents.entries.append(try StoredArray(
-            name: name, elementType: type, shape: header.shape, strides: strides,
-            storage: header.isBigEndian ? bytes.swapped(elementSize: size) : bytes, storageName: name, file: reader.file, place: reader.place, limits: limits))
+        contents.entries.append(
+            try StoredArray(
+                name: name, elementType: type, shape: header.shape, strides: strides,
+                storage: header.isBigEndian ? bytes.swapped(elementSize: size) : bytes, storageName: name, file: reader.file,
+                place: reader.place, limits: limits))
     }
 
     /// Texts without the zeros that fill them up; what is no character becomes the replacement character.

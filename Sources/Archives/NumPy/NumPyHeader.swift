@@ -13,30 +13,39 @@ struct NumPyHeader {
     /// Where the elements begin.
     let dataStart: Int
 
-    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.numpyName.map { ($0, type) } })
+    private static let types = Dictionary(
+        uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.numpyName.map { ($0, type) } })
 
     init(_ reader: inout ByteReader, array: String) throws(ArchiveError) {
         let magic = try reader.bytes(6, "the magic of a NumPy array")
-        guard magic.elementsEqual([0x93] + Array("NUMPY".utf8)) else { throw reader.damaged("it does not begin as a NumPy array does", at: 0) }
+        guard magic.elementsEqual([0x93] + Array("NUMPY".utf8)) else {
+            throw reader.damaged("it does not begin as a NumPy array does", at: 0)
+        }
         let version = try reader.integer(UInt8.self, "the NumPy version")
         _ = try reader.integer(UInt8.self, "the NumPy version")
         guard (1...3).contains(version) else { throw reader.damaged("NumPy format \(version) is not known (1 to 3 are)", at: 6) }
-        let length = version == 1 ? Int(try reader.integer(UInt16.self, "the header's length")) : Int(try reader.integer(UInt32.self, "the header's length"))
+        let length =
+            version == 1
+            ? Int(try reader.integer(UInt16.self, "the header's length")) : Int(try reader.integer(UInt32.self, "the header's length"))
         guard length <= 1 << 16 else { throw reader.damaged("a header of \(length) bytes", at: 8) }
         let start = reader.offset
         let text = try reader.utf8(length, "the header")
         dataStart = reader.offset
 
         guard let descriptor = Self.quoted(text, "descr") else {
-            throw .unsupported(file: reader.file, place: "array '\(array)'", reason: "records of several fields", advice: "save plain arrays of numbers")
+            throw .unsupported(
+                file: reader.file, place: "array '\(array)'", reason: "records of several fields", advice: "save plain arrays of numbers")
         }
-        guard let shape = Self.shape(text), let order = Self.value(text, "fortran_order"), order.hasPrefix("True") || order.hasPrefix("False") else {
+        guard let shape = Self.shape(text), let order = Self.value(text, "fortran_order"),
+            order.hasPrefix("True") || order.hasPrefix("False")
+        else {
             throw reader.damaged("the header lacks shape or fortran_order", at: start)
         }
         guard let endian = descriptor.first, let elements = Self.elements(descriptor.dropFirst()), "<>|=".contains(endian) else {
             let isObject = descriptor.contains("O")
             throw .unsupported(
-                file: reader.file, place: "array '\(array)'", reason: isObject ? "it holds Python objects, which would have to be executed" : "elements of type '\(descriptor)'",
+                file: reader.file, place: "array '\(array)'",
+                reason: isObject ? "it holds Python objects, which would have to be executed" : "elements of type '\(descriptor)'",
                 advice: "save an array of numbers (.astype('float32'))")
         }
         self.elements = elements
@@ -48,7 +57,8 @@ struct NumPyHeader {
     /// What a type without its byte order stands for: `f4`, `U10`, `S3`.
     private static func elements(_ name: Substring) -> Elements? {
         if let type = types[String(name)] { return .numbers(type) }
-        guard let kind = name.first, kind == "U" || kind == "S", let characters = Int(name.dropFirst()), (0...1 << 20).contains(characters) else { return nil }
+        guard let kind = name.first, kind == "U" || kind == "S", let characters = Int(name.dropFirst()), (0...1 << 20).contains(characters)
+        else { return nil }
         return .texts(characters: characters, size: kind == "U" ? 4 : 1)
     }
 

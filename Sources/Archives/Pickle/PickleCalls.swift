@@ -62,7 +62,8 @@ extension PickleReader {
     /// What calling `function` gives: one of the allowed calls, or an opaque object.
     mutating func call(_ function: PickleValue, _ arguments: PickleValue) throws(ArchiveError) -> PickleValue {
         if case .global(let module, let name)? = graph.node(function)?.kind, let call = PickleCall.allowed[module + "." + name],
-            let values = graph.sequence(arguments), let result = try carryOut(call, values) {
+            let values = graph.sequence(arguments), let result = try carryOut(call, values)
+        {
             return result
         }
         return try make(.object(of: function, arguments: arguments))
@@ -83,7 +84,9 @@ extension PickleReader {
 
     /// `_rebuild_from_type_v2(function, type, arguments, state)`: the function's answer; class and state change no number.
     private mutating func inner(_ arguments: [PickleValue]) throws(ArchiveError) -> PickleValue? {
-        guard arguments.count >= 3, let name = graph.className(arguments[0]), !name.hasPrefix("torch._tensor._rebuild_from_type") else { return nil }
+        guard arguments.count >= 3, let name = graph.className(arguments[0]), !name.hasPrefix("torch._tensor._rebuild_from_type") else {
+            return nil
+        }
         return try call(arguments[0], arguments[2])
     }
 
@@ -119,7 +122,8 @@ extension PickleReader {
             let found = graph.className(arguments[0]).map { "an object of class \($0)" } ?? "something else"
             return try make(refused("has \(found) where its storage should be"))
         }
-        guard case .integer(let offset) = arguments[1], let shape = graph.integers(arguments[2]), let strides = graph.integers(arguments[3]) else {
+        guard case .integer(let offset) = arguments[1], let shape = graph.integers(arguments[2]), let strides = graph.integers(arguments[3])
+        else {
             return try make(refused("has a shape, strides or offset that are not integers"))
         }
         // Metadata behind the usual arguments say that the numbers are to be conjugated or negated.
@@ -128,7 +132,9 @@ extension PickleReader {
         }
         var typeName: String?
         if let type {
-            guard case .global(module: "torch", let name)? = graph.node(arguments[type])?.kind else { return try make(refused("has no known element type")) }
+            guard case .global(module: "torch", let name)? = graph.node(arguments[type])?.kind else {
+                return try make(refused("has no known element type"))
+            }
             typeName = name
         }
         return try make(.tensor(TorchTensorReference(storage: storage, offset: offset, shape: shape, strides: strides, typeName: typeName)))
@@ -136,15 +142,20 @@ extension PickleReader {
 
     /// The storage that a persistent identifier names: `('storage', class, key, place, count[, view])`; or, in old files, the class in `('module', class, …)`.
     mutating func persistent(_ identifier: PickleValue) throws(ArchiveError) -> PickleValue {
-        guard let parts = graph.sequence(identifier), case .text(let tag)? = parts.first else { throw damaged("a persistent identifier that is no PyTorch storage") }
+        guard let parts = graph.sequence(identifier), case .text(let tag)? = parts.first else {
+            throw damaged("a persistent identifier that is no PyTorch storage")
+        }
         if tag == "module", parts.count >= 2 { return parts[1] }
-        guard tag == "storage", parts.count >= 5, case .global(_, let className)? = graph.node(parts[1])?.kind, case .integer(let count) = parts[4],
+        guard tag == "storage", parts.count >= 5, case .global(_, let className)? = graph.node(parts[1])?.kind,
+            case .integer(let count) = parts[4],
             let key = storageKey(parts[2])
         else { throw damaged("a persistent identifier that is no PyTorch storage") }
         guard count >= 0 else { throw damaged("storage '\(key)' is said to hold \(count) elements") }
         var reference = TorchStorageReference(key: key, className: className, count: count)
         if parts.count >= 6, let view = graph.sequence(parts[5]) {
-            guard view.count == 3, let viewKey = storageKey(view[0]), case .integer(let first) = view[1], case .integer(let length) = view[2], first >= 0, length >= 0 else {
+            guard view.count == 3, let viewKey = storageKey(view[0]), case .integer(let first) = view[1],
+                case .integer(let length) = view[2], first >= 0, length >= 0
+            else {
                 throw damaged("storage '\(key)' is a view without key, offset and length")
             }
             reference.view = .init(key: viewKey, offset: first, count: length)

@@ -46,7 +46,8 @@ struct PickleReader {
 
     private mutating func carryOut(_ opcode: PickleOpcode) throws(ArchiveError) {
         switch opcode {
-        case .none, .newTrue, .newFalse, .integerLine, .binaryInteger, .binaryInteger1, .binaryInteger2, .longLine, .long1, .long4, .realLine, .binaryReal,
+        case .none, .newTrue, .newFalse, .integerLine, .binaryInteger, .binaryInteger1, .binaryInteger2, .longLine, .long1, .long4,
+            .realLine, .binaryReal,
             .stringLine, .binaryString, .shortBinaryString, .unicodeLine, .binaryUnicode, .shortBinaryUnicode, .binaryUnicode8,
             .binaryBytes, .shortBinaryBytes, .binaryBytes8, .byteArray8:
             try push(try reader.pickleScalar(opcode))
@@ -85,7 +86,9 @@ struct PickleReader {
         case .global: try push(try make(.global(module: try reader.line("a class name"), name: try reader.line("a class name"))))
         case .stackGlobal:
             let names = try pop(2)
-            guard case .text(let module) = names[0], case .text(let name) = names[1] else { throw damaged("a class is named by something other than text") }
+            guard case .text(let module) = names[0], case .text(let name) = names[1] else {
+                throw damaged("a class is named by something other than text")
+            }
             try push(try make(.global(module: module, name: name)))
         case .reduce, .newObject:
             let parts = try pop(2)
@@ -113,8 +116,11 @@ struct PickleReader {
             guard version <= 5 else { throw damaged("pickle protocol \(version) is not known (0 to 5 are)") }
         case .frame:
             let length = try reader.length(UInt64.self, "a pickle frame length")
-            guard length <= reader.remaining else { throw damaged("a pickle frame of \(length) bytes, but only \(reader.remaining) are left; the file is truncated") }
-        case .extension1, .extension2, .extension4: throw damaged("it refers to a class registered elsewhere (a pickle extension code), which cannot be known")
+            guard length <= reader.remaining else {
+                throw damaged("a pickle frame of \(length) bytes, but only \(reader.remaining) are left; the file is truncated")
+            }
+        case .extension1, .extension2, .extension4:
+            throw damaged("it refers to a class registered elsewhere (a pickle extension code), which cannot be known")
         case .nextBuffer, .readOnlyBuffer: throw damaged("it refers to a buffer outside the file (pickle protocol 5 out-of-band data)")
         case .stop: break  // handled by run()
         }
@@ -136,7 +142,9 @@ struct PickleReader {
     private var floor: Int { marks.last ?? 0 }
 
     private func top() throws(ArchiveError) -> PickleValue {
-        guard stack.count > floor, let value = stack.last else { throw damaged("an instruction needs a value where there is none (stack underflow)") }
+        guard stack.count > floor, let value = stack.last else {
+            throw damaged("an instruction needs a value where there is none (stack underflow)")
+        }
         return value
     }
 
@@ -147,7 +155,9 @@ struct PickleReader {
     }
 
     private mutating func pop(_ count: Int) throws(ArchiveError) -> [PickleValue] {
-        guard stack.count - floor >= count else { throw damaged("an instruction needs \(count) values but there are \(stack.count - floor) (stack underflow)") }
+        guard stack.count - floor >= count else {
+            throw damaged("an instruction needs \(count) values but there are \(stack.count - floor) (stack underflow)")
+        }
         defer { stack.removeLast(count) }
         return Array(stack.suffix(count))
     }

@@ -93,7 +93,9 @@ extension ByteReader {
     private func decimal(_ text: String, at start: Int) throws(ArchiveError) -> PickleValue {
         if let value = Int(text) { return .integer(value) }
         let digits = text.drop { $0 == "-" || $0 == "+" }
-        guard !digits.isEmpty, digits.count <= 1024, digits.allSatisfy(\.isASCIIDigit) else { throw damaged("'\(text.prefix(40))' is no integer", at: start) }
+        guard !digits.isEmpty, digits.count <= 1024, digits.allSatisfy(\.isASCIIDigit) else {
+            throw damaged("'\(text.prefix(40))' is no integer", at: start)
+        }
         var magnitude: [UInt8] = []
         for digit in digits.utf8 {
             var carry = Int(digit - UInt8(ascii: "0"))

@@ -18,7 +18,8 @@ public struct PickledDictionary: Sendable {
         }
         let graph = try PickleReader.read(ByteReader(view, file: path), limits: limits)
         guard let pairs = graph.pairs(graph.root) else {
-            throw .unsupported(file: path, place: "the pickle", reason: "it is no dictionary", advice: "the python version of the data is expected")
+            throw .unsupported(
+                file: path, place: "the pickle", reason: "it is no dictionary", advice: "the python version of the data is expected")
         }
         self.path = path
         self.graph = graph
@@ -55,7 +56,9 @@ public struct PickledDictionary: Sendable {
     /// A NumPy array of unsigned bytes, row-major.
     public func byteArray(_ key: String) throws(ArchiveError) -> (shape: [Int], bytes: [UInt8]) {
         guard let parts = arrayParts(try value(key)) else { throw unsupported(key, "it is no NumPy array") }
-        guard let shape = graph.integers(parts.shape), shape.allSatisfy({ $0 >= 0 }) else { throw unsupported(key, "its shape is no list of sizes") }
+        guard let shape = graph.integers(parts.shape), shape.allSatisfy({ $0 >= 0 }) else {
+            throw unsupported(key, "its shape is no list of sizes")
+        }
         guard graph.className(parts.type) == "numpy.dtype", case .object(_, let arguments)? = graph.node(parts.type)?.kind,
             case .text(let type)? = graph.sequence(arguments)?.first, type == "u1" || type == "|u1"
         else { throw unsupported(key, "its elements are no unsigned bytes") }
@@ -90,7 +93,8 @@ public struct PickledDictionary: Sendable {
             return (parts[1], parts[2], parts[3] == .bool(false) || parts[3] == .integer(0), parts[4])
         }
         if let name = graph.className(value), name.hasSuffix("._frombuffer"), case .object(_, let arguments) = node.kind,
-            let parts = graph.sequence(arguments), parts.count == 4 {
+            let parts = graph.sequence(arguments), parts.count == 4
+        {
             return (parts[2], parts[1], parts[3] == .text("C"), parts[0])
         }
         return nil

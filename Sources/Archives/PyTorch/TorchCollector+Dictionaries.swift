@@ -5,7 +5,9 @@ extension TorchCollector {
         var pending = [(value: value, depth: 0)]
         var seen: Set<Int> = []
         while let next = pending.popLast() {
-            guard case .node(let index) = next.value, next.depth < limits.nesting, seen.insert(index).inserted, let pairs = graph.pairs(next.value) else { continue }
+            guard case .node(let index) = next.value, next.depth < limits.nesting, seen.insert(index).inserted,
+                let pairs = graph.pairs(next.value)
+            else { continue }
             for pair in pairs {
                 try visit()
                 guard case .text = pair.key, let node = graph.node(pair.value) else { continue }

@@ -88,7 +88,8 @@ extension PickleGraph {
 
     /// `numpy.core.multiarray.scalar(dtype, bytes)`: how an accuracy computed with NumPy is kept.
     private func numpyScalar(_ value: PickleValue) -> Double? {
-        guard let name = className(value), name.hasPrefix("numpy"), name.hasSuffix(".multiarray.scalar"), case .object(_, let arguments)? = node(value)?.kind,
+        guard let name = className(value), name.hasPrefix("numpy"), name.hasSuffix(".multiarray.scalar"),
+            case .object(_, let arguments)? = node(value)?.kind,
             let parts = sequence(arguments), parts.count == 2, case .object(_, let typeArguments)? = node(parts[0])?.kind,
             case .text(let type)? = sequence(typeArguments)?.first, let bytes = latin1Bytes(parts[1])
         else { return nil }
@@ -105,7 +106,8 @@ extension PickleGraph {
 
     /// Protocol 2 spells bytes as `_codecs.encode(text, 'latin1')`.
     private func latin1Bytes(_ value: PickleValue) -> [UInt8]? {
-        guard className(value) == "_codecs.encode", case .object(_, let arguments)? = node(value)?.kind, case .text(let text)? = sequence(arguments)?.first,
+        guard className(value) == "_codecs.encode", case .object(_, let arguments)? = node(value)?.kind,
+            case .text(let text)? = sequence(arguments)?.first,
             text.unicodeScalars.count <= 16
         else { return nil }
         var bytes: [UInt8] = []

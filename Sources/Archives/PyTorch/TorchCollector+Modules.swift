@@ -1,7 +1,9 @@
 extension TorchCollector {
     /// What kind of module a value is, in words; nil where it is none.
     func moduleDescription(_ value: PickleValue) throws(ArchiveError) -> String? {
-        guard case .object? = graph.node(value)?.kind, let name = graph.className(value), let attributes = graph.attributes(value) else { return nil }
+        guard case .object? = graph.node(value)?.kind, let name = graph.className(value), let attributes = graph.attributes(value) else {
+            return nil
+        }
         if name.hasPrefix("__torch__.") { return "TorchScript module of class \(name)" }
         guard graph.value(attributes, "_modules") != nil || graph.value(attributes, "_parameters") != nil else { return nil }
         return "whole pickled module of class \(name)"
@@ -23,7 +25,9 @@ extension TorchCollector {
                 try collector.visit()
                 guard case .text(let key) = key else { throw collector.malformed("_modules", of: name, children) }
                 if child == .none { continue }
-                guard try collector.moduleDescription(child) != nil else { throw collector.malformed("_modules.\(key)", of: name, children) }
+                guard try collector.moduleDescription(child) != nil else {
+                    throw collector.malformed("_modules.\(key)", of: name, children)
+                }
                 try collector.addModule(child, joined(name, key))
             }
         }
@@ -42,7 +46,9 @@ extension TorchCollector {
         }
     }
 
-    private mutating func addMembers(_ attributes: PickleValue, _ table: String, of name: String, except left: Set<String> = []) throws(ArchiveError) {
+    private mutating func addMembers(
+        _ attributes: PickleValue, _ table: String, of name: String, except left: Set<String> = []
+    ) throws(ArchiveError) {
         guard let members = graph.value(attributes, table) else { return }
         guard let pairs = graph.pairs(members) else { throw malformed(table, of: name, members) }
         for (key, value) in pairs {
@@ -55,7 +61,9 @@ extension TorchCollector {
 
     /// Buffers that a state dict leaves out.
     private func nonPersistentBuffers(_ attributes: PickleValue) -> Set<String> {
-        guard let value = graph.value(attributes, "_non_persistent_buffers_set"), let node = graph.node(value), node.kind == .set else { return [] }
+        guard let value = graph.value(attributes, "_non_persistent_buffers_set"), let node = graph.node(value), node.kind == .set else {
+            return []
+        }
         return Set(node.items.compactMap { item in if case .text(let name) = item { name } else { nil } })
     }
 
@@ -71,7 +79,8 @@ extension TorchCollector {
             if let text = graph.plainText(value) ?? plainList(value) { plain[key] = text }
             if graph.plainText(value) == nil { addIntegerList(joined(name, key), value) }
         }
-        contents.modules.append(StoredModule(path: name, className: graph.className(module) ?? "", attributes: plain, hooks: hooks(attributes)))
+        contents.modules.append(
+            StoredModule(path: name, className: graph.className(module) ?? "", attributes: plain, hooks: hooks(attributes)))
     }
 
     /// A short list of numbers, in Python's spelling: `[3, 3]`.

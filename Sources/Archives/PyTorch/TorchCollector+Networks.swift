@@ -1,7 +1,8 @@
 extension TorchCollector {
     /// The keys under which training scripts keep the state dict, the usual ones first.
     private static let wrapperKeys = [
-        "state_dict", "model_state_dict", "model_state", "model_weights", "model", "net", "network", "net_state_dict", "module", "params", "weights",
+        "state_dict", "model_state_dict", "model_state", "model_weights", "model", "net", "network", "net_state_dict", "module", "params",
+        "weights",
     ]
     /// Keys whose tensors are not a network's.
     static let otherKeys = ["optim", "sched", "scaler", "ema_optim", "rng", "loops", "callbacks", "hyper_parameters", "args"]
@@ -61,7 +62,11 @@ extension TorchCollector {
                 try addStateDictionary(current, prefix: "")
             }
             // A dictionary of nothing but state dicts may be one network in parts, or several networks.
-            if hasTensors || own.count < 2 { try list(others, opened: keys) } else { try list(others + own.map { (path + $0.key, $0.value) }, opened: nil) }
+            if hasTensors || own.count < 2 {
+                try list(others, opened: keys)
+            } else {
+                try list(others + own.map { (path + $0.key, $0.value) }, opened: nil)
+            }
             return "state dict" + (keys.isEmpty ? " at the top level" : under)
         }
     }
@@ -69,7 +74,9 @@ extension TorchCollector {
     /// Tensors in a row, as data are kept: a tuple or list of nothing else, or a `TensorDataset` of them. They are named by their numbers.
     private func tensorSequence(_ value: PickleValue) -> (items: [PickleValue], name: String)? {
         var value = value, name = kindInWords(value)
-        if graph.className(value)?.hasSuffix(".TensorDataset") == true, let inner = graph.attributes(value).flatMap({ graph.value($0, "tensors") }) {
+        if graph.className(value)?.hasSuffix(".TensorDataset") == true,
+            let inner = graph.attributes(value).flatMap({ graph.value($0, "tensors") })
+        {
             (value, name) = (inner, "TensorDataset")
         }
         guard let items = graph.sequence(value), !items.isEmpty, items.count <= 64 else { return nil }
@@ -78,7 +85,9 @@ extension TorchCollector {
     }
 
     private func unsuitable(_ found: String) -> ArchiveError {
-        .unsupported(file: file, place: place ?? "the pickle", reason: "it holds \(found)", advice: "a state dict, a dictionary around one, or a whole module is read; save model.state_dict()")
+        .unsupported(
+            file: file, place: place ?? "the pickle", reason: "it holds \(found)",
+            advice: "a state dict, a dictionary around one, or a whole module is read; save model.state_dict()")
     }
 
     private mutating func missing(_ key: String?, _ others: [Child]) throws(ArchiveError) -> ArchiveError {
@@ -126,7 +135,11 @@ extension TorchCollector {
     }
 
     private mutating func addNetwork(_ value: PickleValue, _ name: String) throws(ArchiveError) {
-        if try moduleDescription(value) != nil { try addModule(value, name) } else { try addStateDictionary(value, prefix: name.isEmpty ? "" : name + ".") }
+        if try moduleDescription(value) != nil {
+            try addModule(value, name)
+        } else {
+            try addStateDictionary(value, prefix: name.isEmpty ? "" : name + ".")
+        }
     }
 
     /// Lists the networks: those of `others` that have a matrix at least, and the one that was opened.
@@ -160,7 +173,8 @@ extension TorchCollector {
         var elements = 0, hasMatrix = false
         for (_, value) in tensors {
             guard case .tensor(let tensor)? = graph.node(value)?.kind else { continue }
-            let (sum, overflow) = elements.addingReportingOverflow(tensor.shape.allSatisfy { $0 >= 0 } ? elementCount(tensor.shape) ?? 0 : 0)
+            let (sum, overflow) = elements.addingReportingOverflow(
+                tensor.shape.allSatisfy { $0 >= 0 } ? elementCount(tensor.shape) ?? 0 : 0)
             if !overflow { elements = sum }
             hasMatrix = hasMatrix || tensor.shape.count >= 2
         }

@@ -32,7 +32,9 @@ struct TorchCollector {
         contents.provenance = try findTensors(under: key)
         if tensors.isEmpty, let first = refused.first { throw first.error }
         guard !tensors.isEmpty else {
-            throw .unsupported(file: file, place: place ?? "the pickle", reason: "\(contents.provenance) without a tensor", advice: "save the model's state_dict()")
+            throw .unsupported(
+                file: file, place: place ?? "the pickle", reason: "\(contents.provenance) without a tensor",
+                advice: "save the model's state_dict()")
         }
         var names: Set<String> = []
         for (name, value) in tensors {
@@ -61,7 +63,9 @@ struct TorchCollector {
         let count = tensor.storage.view?.count ?? tensor.storage.count
         let (size, overflow) = count.multipliedReportingOverflow(by: storageClass.elementSize)
         guard !overflow, let part = bytes.slice(0, size) else {
-            throw damaged("storage '\(tensor.storage.key)' of tensor '\(name)' holds \(bytes.count) bytes, but \(count) elements are expected", at: node.offset)
+            throw damaged(
+                "storage '\(tensor.storage.key)' of tensor '\(name)' holds \(bytes.count) bytes, but \(count) elements are expected",
+                at: node.offset)
         }
         return try StoredArray(
             name: name, elementType: type, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset, storage: part,
@@ -88,7 +92,9 @@ struct TorchCollector {
             refuse(name, "it is a packed weight of a quantized layer", "save the network before it is quantized")
             return true
         case .object where leadsToTensor(value):
-            refuse(name, "it is kept inside an object of class \(graph.className(value) ?? "unknown"), which is not known here", "save it as an ordinary tensor")
+            refuse(
+                name, "it is kept inside an object of class \(graph.className(value) ?? "unknown"), which is not known here",
+                "save it as an ordinary tensor")
             return true
         default:
             return false
@@ -122,7 +128,9 @@ struct TorchCollector {
     // MARK: walking
 
     /// Walks into a node, refusing cycles, depth and endless repetition.
-    mutating func entering(_ value: PickleValue, _ name: String, _ walk: (inout TorchCollector) throws(ArchiveError) -> Void) throws(ArchiveError) {
+    mutating func entering(
+        _ value: PickleValue, _ name: String, _ walk: (inout TorchCollector) throws(ArchiveError) -> Void
+    ) throws(ArchiveError) {
         guard case .node(let index) = value else { return }
         let offset = graph.node(value)?.offset ?? 0
         guard !path.contains(index) else { throw damaged("'\(name)' contains itself (a cyclic pickle)", at: offset) }

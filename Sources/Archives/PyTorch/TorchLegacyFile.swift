@@ -13,16 +13,22 @@ enum TorchLegacyFile {
         }
 
         guard try nextPickle().root == .hugeInteger(magic) else {
-            throw .unrecognised(file: path, found: "a Python pickle that PyTorch did not write", advice: "save the weights with torch.save or as safetensors")
+            throw .unrecognised(
+                file: path, found: "a Python pickle that PyTorch did not write",
+                advice: "save the weights with torch.save or as safetensors")
         }
         let version = reader.offset
-        guard try nextPickle().root == .integer(protocolVersion) else { throw reader.damaged("the PyTorch protocol is not \(protocolVersion)", at: version) }
+        guard try nextPickle().root == .integer(protocolVersion) else {
+            throw reader.damaged("the PyTorch protocol is not \(protocolVersion)", at: version)
+        }
         let system = try nextPickle()
         let isBigEndian = system.value(system.root, "little_endian") == .bool(false)
         let graph = try nextPickle()
         let keysStart = reader.offset
         let keysGraph = try nextPickle()
-        guard let keys = keysGraph.sequence(keysGraph.root) else { throw reader.damaged("the list of storage keys is no list", at: keysStart) }
+        guard let keys = keysGraph.sequence(keysGraph.root) else {
+            throw reader.damaged("the list of storage keys is no list", at: keysStart)
+        }
 
         let storages = try readStorages(keys, of: graph, isBigEndian: isBigEndian, at: keysStart, &reader)
         var collector = TorchCollector(graph: graph, file: path, place: nil, limits: limits)
@@ -35,7 +41,9 @@ enum TorchLegacyFile {
             let (start, startOverflow) = view.offset.multipliedReportingOverflow(by: size)
             let (length, lengthOverflow) = view.count.multipliedReportingOverflow(by: size)
             guard !startOverflow, !lengthOverflow, let part = storage.slice(start, length) else {
-                throw .damaged(file: path, place: nil, offset: offset, reason: "a view of \(view.count) elements from \(view.offset) does not lie in storage '\(reference.key)'")
+                throw .damaged(
+                    file: path, place: nil, offset: offset,
+                    reason: "a view of \(view.count) elements from \(view.offset) does not lie in storage '\(reference.key)'")
             }
             return part
         }
@@ -47,18 +55,23 @@ enum TorchLegacyFile {
     ) throws(ArchiveError) -> [String: ByteView] {
         var references: [String: (reference: TorchStorageReference, offset: Int)] = [:]
         for node in graph.nodes {
-            if case .storage(let reference) = node.kind, references[reference.key] == nil { references[reference.key] = (reference, node.offset) }
+            if case .storage(let reference) = node.kind, references[reference.key] == nil {
+                references[reference.key] = (reference, node.offset)
+            }
         }
         var storages: [String: ByteView] = [:]
         for key in keys {
             guard case .text(let key) = key, let (reference, offset) = references[key] else {
                 throw reader.damaged("the list of storage keys names one that no tensor uses", at: keysStart)
             }
-            let storageClass = try TorchStorageClass(reference, file: reader.file, place: nil, offset: offset), size = storageClass.elementSize
+            let storageClass = try TorchStorageClass(reference, file: reader.file, place: nil, offset: offset),
+                size = storageClass.elementSize
             let start = reader.offset
             let stored = try reader.integer(Int64.self, "the size of storage '\(key)'")
             let count = isBigEndian ? Int(stored.byteSwapped) : Int(stored)
-            guard count == reference.count else { throw reader.damaged("storage '\(key)' has \(count) elements, but its tensors expect \(reference.count)", at: start) }
+            guard count == reference.count else {
+                throw reader.damaged("storage '\(key)' has \(count) elements, but its tensors expect \(reference.count)", at: start)
+            }
             let (length, overflow) = count.multipliedReportingOverflow(by: size)
             guard !overflow else { throw reader.damaged("storage '\(key)' has the impossible size of \(count) elements", at: start) }
             let first = try reader.advance(length, "storage '\(key)'")

@@ -26,7 +26,9 @@ extension TorchZipFile {
             try zip.add(folder + metadataRecord, record.bytes)
         }
         for (storage, index) in written.enumerated() {
-            try zip.add(folder + "data/\(storage)", size: outgoing.sizes[index]) { (sink) throws(ArchiveError) in try outgoing.pass(index, to: sink) }
+            try zip.add(folder + "data/\(storage)", size: outgoing.sizes[index]) { (sink) throws(ArchiveError) in
+                try outgoing.pass(index, to: sink)
+            }
         }
         try zip.add(folder + "version", Array("3\n".utf8))
         try zip.finish()

@@ -4,7 +4,8 @@ enum TorchZipFile {
         let pickles = zip.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let pickle = pickles.first, pickles.count == 1 else {
             throw .unsupported(
-                file: zip.file, place: "zip directory", reason: "\(pickles.count) members named data.pkl: \(pickles.prefix(4).map(\.name).joined(separator: ", "))",
+                file: zip.file, place: "zip directory",
+                reason: "\(pickles.count) members named data.pkl: \(pickles.prefix(4).map(\.name).joined(separator: ", "))",
                 advice: "a PyTorch file has one")
         }
         let folder = String(pickle.name.dropLast("data.pkl".count))
@@ -13,7 +14,8 @@ enum TorchZipFile {
             throw .exceedsLimit(file: zip.file, place: pickle.name, what: "\(pickle.size) bytes", limit: limits.pickleBytes)
         }
         let isBigEndian = try byteOrderIsBig(zip, folder: folder, budget: &budget)
-        let graph = try PickleReader.read(ByteReader(try zip.contents(pickle, budget: &budget), file: zip.file, place: pickle.name), limits: limits)
+        let graph = try PickleReader.read(
+            ByteReader(try zip.contents(pickle, budget: &budget), file: zip.file, place: pickle.name), limits: limits)
 
         var storages: [String: ByteView] = [:]
         var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, limits: limits)
@@ -22,7 +24,9 @@ enum TorchZipFile {
             let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).partSize
             if let known = storages[reference.key] { return known }
             guard let member = zip.member(folder + "data/" + reference.key) else {
-                throw .damaged(file: zip.file, place: pickle.name, offset: offset, reason: "a tensor's storage 'data/\(reference.key)' is not in the file")
+                throw .damaged(
+                    file: zip.file, place: pickle.name, offset: offset,
+                    reason: "a tensor's storage 'data/\(reference.key)' is not in the file")
             }
             let bytes = try zip.contents(member, budget: &budget)
             let view = isBigEndian ? bytes.swapped(elementSize: size) : bytes
@@ -47,7 +51,8 @@ enum TorchZipFile {
         switch order {
         case "little": return false
         case "big": return true
-        default: throw .damaged(file: zip.file, place: member.name, offset: 0, reason: "the byte order '\(order)' is neither little nor big")
+        default:
+            throw .damaged(file: zip.file, place: member.name, offset: 0, reason: "the byte order '\(order)' is neither little nor big")
         }
     }
 }
@@ -60,7 +65,8 @@ struct TorchStorageClass {
     /// Bytes that a change of byte order turns.
     let partSize: Int
 
-    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.torchStorageName.map { ($0, type) } })
+    private static let types = Dictionary(
+        uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.torchStorageName.map { ($0, type) } })
 
     init(_ reference: TorchStorageReference, file: String, place: String?, offset: Int) throws(ArchiveError) {
         if let type = Self.types[reference.className] {

@@ -19,9 +19,15 @@ extension SafetensorsFile {
             header.json(metadata)
         }
         for (index, array) in arrays.enumerated() {
-            guard array.name != "__metadata__" else { throw .cannotWrite(file: file.path, reason: "no array of a safetensors file can be named __metadata__") }
+            guard array.name != "__metadata__" else {
+                throw .cannotWrite(file: file.path, reason: "no array of a safetensors file can be named __metadata__")
+            }
             guard let type = array.elementType.safetensorsName else {
-                throw .cannotWrite(file: file.path, reason: "array '\(array.name)' is of type \(array.elementType.torchName), which safetensors does not have; a .pt file holds it")
+                throw .cannotWrite(
+                    file: file.path,
+                    reason:
+                        "array '\(array.name)' is of type \(array.elementType.torchName), which safetensors does not have; a .pt file holds it"
+                )
             }
             if index > 0 || !metadata.isEmpty { header.append(",".utf8) }
             header.json(array.name)

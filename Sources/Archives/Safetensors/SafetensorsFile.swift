@@ -1,6 +1,7 @@
 /// The safetensors format: the header's length (8 bytes), a JSON header, then the arrays' bytes without gap or overlap.
 enum SafetensorsFile {
-    private static let types = Dictionary(uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.safetensorsName.map { ($0, type) } })
+    private static let types = Dictionary(
+        uniqueKeysWithValues: ElementType.allCases.compactMap { type in type.safetensorsName.map { ($0, type) } })
 
     /// One line of the header.
     private struct Entry {
@@ -14,9 +15,13 @@ enum SafetensorsFile {
     static func contents(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
         var reader = ByteReader(view, file: path)
         let length = try reader.length(UInt64.self, "the header's length")
-        guard length <= limits.headerBytes else { throw .exceedsLimit(file: path, place: "header", what: "\(length) bytes long", limit: limits.headerBytes) }
+        guard length <= limits.headerBytes else {
+            throw .exceedsLimit(file: path, place: "header", what: "\(length) bytes long", limit: limits.headerBytes)
+        }
         guard length <= reader.remaining else {
-            throw reader.damaged("the header is said to take \(length) bytes but only \(reader.remaining) follow; the file is truncated or no safetensors file", at: 0)
+            throw reader.damaged(
+                "the header is said to take \(length) bytes but only \(reader.remaining) follow; the file is truncated or no safetensors file",
+                at: 0)
         }
         let dataStart = reader.offset + length
         var contents = ArchiveContents(provenance: "safetensors")
@@ -26,7 +31,9 @@ enum SafetensorsFile {
             if name == "__metadata__" {
                 try header.object { (header, key, _) throws(ArchiveError) in contents.metadata[key] = try header.text() }
             } else {
-                guard entries.count < limits.arrays else { throw .exceedsLimit(file: path, place: "header", what: "it names more arrays", limit: limits.arrays) }
+                guard entries.count < limits.arrays else {
+                    throw .exceedsLimit(file: path, place: "header", what: "it names more arrays", limit: limits.arrays)
+                }
                 entries.append(try entry(&header, name, position))
             }
         }
@@ -64,19 +71,30 @@ enum SafetensorsFile {
             }
             let (start, end) = (range[0], range[1])
             guard start <= end, end <= view.count - data, let bytes = view.slice(data + start, end - start) else {
-                throw header.damaged("array '\(entry.name)' at \(start)..<\(end) does not lie in the \(view.count - data) bytes of data; the file is truncated or the header lies", at: entry.position)
+                throw header.damaged(
+                    "array '\(entry.name)' at \(start)..<\(end) does not lie in the \(view.count - data) bytes of data; the file is truncated or the header lies",
+                    at: entry.position)
             }
-            guard let count = elementCount(shape), case let (size, overflow) = count.multipliedReportingOverflow(by: type.size), !overflow, size == end - start else {
-                throw header.damaged("array '\(entry.name)' of shape \(shape) and type \(typeName) does not take the \(end - start) bytes it is given", at: entry.position)
+            guard let count = elementCount(shape), case let (size, overflow) = count.multipliedReportingOverflow(by: type.size), !overflow,
+                size == end - start
+            else {
+                throw header.damaged(
+                    "array '\(entry.name)' of shape \(shape) and type \(typeName) does not take the \(end - start) bytes it is given",
+                    at: entry.position)
             }
-            arrays.append(try StoredArray(
-                name: entry.name, elementType: type, shape: shape, storage: bytes, storageName: entry.name, file: path, position: entry.position, limits: limits))
+            arrays.append(
+                try StoredArray(
+                    name: entry.name, elementType: type, shape: shape, storage: bytes, storageName: entry.name, file: path,
+                    position: entry.position, limits: limits))
             ranges.append((start, end, entry))
         }
         var end = 0
         for range in ranges.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
             guard range.start >= end else { throw header.damaged("array '\(range.entry.name)' overlaps another", at: range.entry.position) }
-            guard range.start == end else { throw header.damaged("there is a hole of \(range.start - end) bytes before array '\(range.entry.name)'", at: range.entry.position) }
+            guard range.start == end else {
+                throw header.damaged(
+                    "there is a hole of \(range.start - end) bytes before array '\(range.entry.name)'", at: range.entry.position)
+            }
             end = range.end
         }
         guard end == view.count - data else { throw header.damaged("\(view.count - data - end) bytes belong to no array", at: data + end) }

@@ -26,7 +26,9 @@ public struct TarFile: Sendable {
             guard sum == checksum else { throw damaged("no tar header: its checksum is \(checksum), its bytes come to \(sum)") }
             guard let size = Self.octal(field(124, 12)) else { throw damaged("the size of a member is no number") }
             let start = offset + Self.block
-            guard size <= bytes.count - start else { throw damaged("a member of \(size) bytes, but only \(bytes.count - start) are left; the file is truncated") }
+            guard size <= bytes.count - start else {
+                throw damaged("a member of \(size) bytes, but only \(bytes.count - start) are left; the file is truncated")
+            }
             let kind = header[offset + 156]
             if kind == 0 || kind == UInt8(ascii: "0") {
                 let isPOSIX = field(257, 5).elementsEqual("ustar".utf8)

@@ -25,7 +25,9 @@ extension Archive {
     /// - Parameters:
     ///   - metadata: kept in safetensors (`__metadata__`) and PyTorch files (a record that PyTorch passes over); NumPy's formats have no place for it.
     /// - Throws: ``ArchiveError/cannotWrite(file:reason:)``, with whatever stood at the path before still there.
-    public static func write(_ arrays: [OutgoingArray], metadata: [String: String] = [:], to path: String, as format: Format) throws(ArchiveError) {
+    public static func write(
+        _ arrays: [OutgoingArray], metadata: [String: String] = [:], to path: String, as format: Format
+    ) throws(ArchiveError) {
         let outgoing = try OutgoingArrays(arrays, file: path)
         let file = try AtomicFile(path)
         switch format {

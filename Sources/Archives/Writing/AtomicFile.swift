@@ -103,7 +103,11 @@ public final class AtomicFile {
             #else
             let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
             #endif
-            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { throw .cannotWrite(file: path, reason: lastSystemError()) }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if errno != EINTR {
+                throw .cannotWrite(file: path, reason: lastSystemError())
+            }
         }
     }
 }

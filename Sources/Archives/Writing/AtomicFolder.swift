@@ -19,7 +19,8 @@ public final class AtomicFolder {
         // A link is followed, not replaced.
         self.path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let name = (self.path as NSString).lastPathComponent
-        temporary = (self.path as NSString).deletingLastPathComponent + "/." + name + ".partial-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        temporary =
+            (self.path as NSString).deletingLastPathComponent + "/." + name + ".partial-" + String(UInt64.random(in: 0 ... .max), radix: 36)
         do { try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false) } catch {
             throw .cannotWrite(file: path, reason: lastSystemError())
         }
@@ -55,12 +56,16 @@ public final class AtomicFolder {
         }
         isCommitted = true
         do {
-            for name in try FileManager.default.contentsOfDirectory(atPath: before) where !isOwn(name) && !FileManager.default.fileExists(atPath: path + "/" + name) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: before)
+            where !isOwn(name) && !FileManager.default.fileExists(atPath: path + "/" + name) {
                 try FileManager.default.moveItem(atPath: before + "/" + name, toPath: path + "/" + name)
             }
             try FileManager.default.removeItem(atPath: before)
         } catch {
-            throw .cannotWrite(file: path, reason: "the folder was written, but what stood there before could not be moved from \(before): \(error.localizedDescription)")
+            throw .cannotWrite(
+                file: path,
+                reason:
+                    "the folder was written, but what stood there before could not be moved from \(before): \(error.localizedDescription)")
         }
     }
 }

@@ -48,12 +48,15 @@ public struct OutgoingArray: Sendable {
 
     /// An array of a file, copied as it is.
     public init(_ stored: StoredArray, name: String? = nil, tiedTo: String? = nil) {
-        self.init(name: name ?? stored.name, elementType: stored.elementType, shape: stored.shape, tiedTo: tiedTo) { (sink) throws(ArchiveError) in
+        self.init(name: name ?? stored.name, elementType: stored.elementType, shape: stored.shape, tiedTo: tiedTo) {
+            (sink) throws(ArchiveError) in
             try stored.withContiguousBytes { (bytes) throws(ArchiveError) in try sink(bytes) }
         }
     }
 
-    private init<Value: BitwiseCopyable & Sendable>(_ name: String, _ type: ElementType, _ values: [Value], _ shape: [Int], _ tiedTo: String?) {
+    private init<Value: BitwiseCopyable & Sendable>(
+        _ name: String, _ type: ElementType, _ values: [Value], _ shape: [Int], _ tiedTo: String?
+    ) {
         self.init(name: name, elementType: type, shape: shape, tiedTo: tiedTo) { (sink) throws(ArchiveError) in
             let outcome = values.withUnsafeBytes { bytes in
                 Result { () throws(ArchiveError) in try sink(bytes) }
@@ -79,10 +82,13 @@ struct OutgoingArrays {
             else { throw .cannotWrite(file: file, reason: "array '\(array.name)' has the impossible shape \(array.shape)") }
             if let tie = array.tiedTo {
                 guard let other = known[tie], other.shape == array.shape, other.elementType == array.elementType else {
-                    throw .cannotWrite(file: file, reason: "array '\(array.name)' is tied to '\(tie)', which is no earlier array of its type and shape")
+                    throw .cannotWrite(
+                        file: file, reason: "array '\(array.name)' is tied to '\(tie)', which is no earlier array of its type and shape")
                 }
             }
-            guard known.updateValue(array, forKey: array.name) == nil else { throw .cannotWrite(file: file, reason: "two arrays are named '\(array.name)'") }
+            guard known.updateValue(array, forKey: array.name) == nil else {
+                throw .cannotWrite(file: file, reason: "two arrays are named '\(array.name)'")
+            }
             sizes.append(size)
         }
         self.arrays = arrays
@@ -96,9 +102,13 @@ struct OutgoingArrays {
         let (array, size) = (arrays[index], sizes[index])
         try array.produce { (bytes) throws(ArchiveError) in
             written += bytes.count
-            guard written <= size else { throw .cannotWrite(file: file, reason: "array '\(array.name)' has more than the \(size) bytes of its shape \(array.shape)") }
+            guard written <= size else {
+                throw .cannotWrite(file: file, reason: "array '\(array.name)' has more than the \(size) bytes of its shape \(array.shape)")
+            }
             try sink(bytes)
         }
-        guard written == size else { throw .cannotWrite(file: file, reason: "array '\(array.name)' has \(written) bytes, but its shape \(array.shape) takes \(size)") }
+        guard written == size else {
+            throw .cannotWrite(file: file, reason: "array '\(array.name)' has \(written) bytes, but its shape \(array.shape) takes \(size)")
+        }
     }
 }

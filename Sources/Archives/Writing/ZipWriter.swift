@@ -35,8 +35,12 @@ struct ZipWriter {
     }
 
     /// Adds a member of a known size. Its checksum is put into its header once the bytes have passed.
-    mutating func add(_ name: String, size: Int, _ produce: ((UnsafeRawBufferPointer) throws(ArchiveError) -> Void) throws(ArchiveError) -> Void) throws(ArchiveError) {
-        guard name.utf8.count <= 0x7FFF else { throw .cannotWrite(file: file.path, reason: "the name '\(name.prefix(40))…' is longer than a zip file allows") }
+    mutating func add(
+        _ name: String, size: Int, _ produce: ((UnsafeRawBufferPointer) throws(ArchiveError) -> Void) throws(ArchiveError) -> Void
+    ) throws(ArchiveError) {
+        guard name.utf8.count <= 0x7FFF else {
+            throw .cannotWrite(file: file.path, reason: "the name '\(name.prefix(40))…' is longer than a zip file allows")
+        }
         let header = file.count
         try file.write(localHeader(name, size: size, at: header, checksum: 0))
         var checksum: UInt32 = 0

@@ -32,10 +32,14 @@ struct CentralDirectory {
             }
         }
         guard offset <= position, size <= position - offset else {
-            throw reader.damaged("the zip directory (\(size) bytes at \(offset)) does not lie before its end record; the file is truncated or was joined to another", at: position)
+            throw reader.damaged(
+                "the zip directory (\(size) bytes at \(offset)) does not lie before its end record; the file is truncated or was joined to another",
+                at: position)
         }
         // An entry takes at least 46 bytes, so a count that lies is seen before anything is allocated for it.
-        guard count <= size / 46 else { throw reader.damaged("the zip directory of \(size) bytes cannot list \(count) members", at: position) }
+        guard count <= size / 46 else {
+            throw reader.damaged("the zip directory of \(size) bytes cannot list \(count) members", at: position)
+        }
         self.offset = offset
         end = offset + size
         self.count = count
@@ -49,7 +53,9 @@ struct CentralDirectory {
         while position >= earliest {
             let bytes = view.bytes
             if UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self)) == ZipFile.endSignature,
-                position + endSize + Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 20, as: UInt16.self))) == view.count {
+                position + endSize + Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 20, as: UInt16.self)))
+                    == view.count
+            {
                 return position
             }
             position -= 1
@@ -90,7 +96,9 @@ struct CentralEntry {
         name = String(validating: nameBytes, as: UTF8.self) ?? latin1(nameBytes)
 
         let extraEnd = reader.offset + extraLength
-        guard extraLength + commentLength <= reader.remaining else { throw reader.damaged("the zip directory entry '\(name)' is truncated") }
+        guard extraLength + commentLength <= reader.remaining else {
+            throw reader.damaged("the zip directory entry '\(name)' is truncated")
+        }
         while extraEnd - reader.offset >= 4 {
             let kind = try reader.integer(UInt16.self, "zip extra field")
             let length = Int(try reader.integer(UInt16.self, "zip extra field"))
@@ -106,14 +114,17 @@ struct CentralEntry {
         try reader.seek(to: extraEnd + commentLength)
         (self.storedSize, self.size, self.localHeader) = (storedSize, size, localHeader)
         guard flags & 1 == 0 else {
-            throw .unsupported(file: reader.file, place: "member '\(name)'", reason: "it is encrypted", advice: "save the file without a password")
+            throw .unsupported(
+                file: reader.file, place: "member '\(name)'", reason: "it is encrypted", advice: "save the file without a password")
         }
     }
 
     /// The member, once its local header has been found to tell the same.
     func located(in view: ByteView, file: String) throws(ArchiveError) -> ZipMember {
         guard let compression = ZipMember.Compression(rawValue: compression) else {
-            throw .unsupported(file: file, place: "member '\(name)'", reason: "zip compression method \(compression)", advice: "only stored and deflated members are read; save the file again")
+            throw .unsupported(
+                file: file, place: "member '\(name)'", reason: "zip compression method \(compression)",
+                advice: "only stored and deflated members are read; save the file again")
         }
         var reader = ByteReader(view, file: file)
         try reader.seek(to: localHeader)
@@ -129,7 +140,9 @@ struct CentralEntry {
         }
         _ = try reader.advance(extraLength, "zip local header of '\(name)'")
         guard storedSize <= reader.remaining else {
-            throw reader.damaged("member '\(name)' takes \(storedSize) bytes but only \(reader.remaining) are left; the file is truncated or its lengths are wrong")
+            throw reader.damaged(
+                "member '\(name)' takes \(storedSize) bytes but only \(reader.remaining) are left; the file is truncated or its lengths are wrong"
+            )
         }
         if compression == .stored, storedSize != size {
             throw reader.damaged("member '\(name)' is stored but has two sizes, \(storedSize) and \(size)", at: position)

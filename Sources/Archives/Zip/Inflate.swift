@@ -5,12 +5,16 @@ func inflate(_ compressed: ByteView, of member: ZipMember, file: String) throws(
     try compressed.checkUnchanged()
     // Deflate never packs more than 1032 bytes into one, so a size beyond that is a lie and nothing is allocated for it.
     guard member.size / 1032 <= compressed.count + 1 else {
-        throw .damaged(file: file, place: nil, offset: member.start, reason: "member '\(member.name)' of \(compressed.count) bytes cannot inflate to \(member.size)")
+        throw .damaged(
+            file: file, place: nil, offset: member.start,
+            reason: "member '\(member.name)' of \(compressed.count) bytes cannot inflate to \(member.size)")
     }
     let memory = OwnedMemory(byteCount: member.size)
     let outcome = compressed.withUnsafeBytes { inflate($0, into: memory.bytes, format: .raw) }
     guard case .complete(let count) = outcome, count == member.size else {
-        throw .damaged(file: file, place: nil, offset: member.start, reason: "member '\(member.name)' does not inflate: \(outcome.reason(expected: member.size))")
+        throw .damaged(
+            file: file, place: nil, offset: member.start,
+            reason: "member '\(member.name)' does not inflate: \(outcome.reason(expected: member.size))")
     }
     guard crc32(UnsafeRawBufferPointer(memory.bytes)) == member.checksum else { throw ZipFile.checksumError(member, file: file) }
     return ByteView(memory)
@@ -24,14 +28,19 @@ public func fileContents(_ path: String, limit: Int) throws(ArchiveError) -> [UI
     let view = ByteView(try MappedFile(path))
     let isCompressed = view.withUnsafeBytes { $0.starts(with: [0x1F, 0x8B]) }
     guard isCompressed else {
-        guard view.count <= limit else { throw .exceedsLimit(file: path, place: "the file", what: "\(view.count) bytes long", limit: limit) }
+        guard view.count <= limit else {
+            throw .exceedsLimit(file: path, place: "the file", what: "\(view.count) bytes long", limit: limit)
+        }
         return view.withUnsafeBytes { Array($0) }
     }
     var capacity = min(limit, max(4096, view.count * 4))
     while true {
         var outcome = InflationOutcome.broken("it is empty")
         let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
-            outcome = view.withUnsafeBytes { inflate($0, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<capacity]), format: .gzip) }
+            outcome = view.withUnsafeBytes {
+                inflate(
+                    $0, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<capacity]), format: .gzip)
+            }
             if case .complete(let count) = outcome { filled = count }
         }
         switch outcome {
@@ -68,7 +77,9 @@ enum DeflateFormat {
 /// Inflates from one buffer into another, in pieces that zlib's 32-bit counters hold.
 func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, format: DeflateFormat) -> InflationOutcome {
     var stream = z_stream()
-    guard inflateInit2_(&stream, format.windowBits, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return .broken("zlib could not start") }
+    guard inflateInit2_(&stream, format.windowBits, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else {
+        return .broken("zlib could not start")
+    }
     defer { inflateEnd(&stream) }
     let piece = 1 << 30
     var (consumed, produced) = (0, 0)

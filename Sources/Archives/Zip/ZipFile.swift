@@ -32,7 +32,9 @@ struct ZipFile: Sendable {
             let entry = try CentralEntry(&reader)
             guard reader.offset <= directory.end else { throw reader.damaged("the zip directory is longer than it says", at: start) }
             guard !entry.name.hasSuffix("/") else { continue }
-            guard places.updateValue(members.count, forKey: entry.name) == nil else { throw reader.damaged("two members are named '\(entry.name)'", at: start) }
+            guard places.updateValue(members.count, forKey: entry.name) == nil else {
+                throw reader.damaged("two members are named '\(entry.name)'", at: start)
+            }
             members.append(try entry.located(in: view, file: file))
         }
         try Self.checkOverlap(members, directory: directory.offset, reader: reader)
@@ -47,17 +49,22 @@ struct ZipFile: Sendable {
     /// The member's bytes. `budget` is what all deflated members may still inflate to; it is lowered by what this one takes.
     func contents(_ member: ZipMember, budget: inout Int) throws(ArchiveError) -> ByteView {
         guard let stored = view.slice(member.start, member.storedSize) else {
-            throw .damaged(file: file, place: nil, offset: member.start, reason: "member '\(member.name)' reaches past the end; the file is truncated")
+            throw .damaged(
+                file: file, place: nil, offset: member.start, reason: "member '\(member.name)' reaches past the end; the file is truncated")
         }
         switch member.compression {
         case .stored:
             return stored
         case .deflated:
             if member.size > limits.inflationFloor, member.size / limits.inflationRatio > member.storedSize {
-                throw .exceedsLimit(file: file, place: "member '\(member.name)'", what: "\(member.storedSize) bytes that inflate to \(member.size), a ratio", limit: limits.inflationRatio)
+                throw .exceedsLimit(
+                    file: file, place: "member '\(member.name)'",
+                    what: "\(member.storedSize) bytes that inflate to \(member.size), a ratio", limit: limits.inflationRatio)
             }
             guard member.size <= budget else {
-                throw .exceedsLimit(file: file, place: "member '\(member.name)'", what: "inflates to \(member.size) bytes, and with the members before it", limit: limits.inflatedBytes)
+                throw .exceedsLimit(
+                    file: file, place: "member '\(member.name)'", what: "inflates to \(member.size) bytes, and with the members before it",
+                    limit: limits.inflatedBytes)
             }
             budget -= member.size
             return try inflate(stored, of: member, file: file)
@@ -74,14 +81,18 @@ struct ZipFile: Sendable {
     }
 
     static func checksumError(_ member: ZipMember, file: String) -> ArchiveError {
-        .damaged(file: file, place: nil, offset: member.start, reason: "member '\(member.name)' does not match its checksum; the file was damaged after it was written")
+        .damaged(
+            file: file, place: nil, offset: member.start,
+            reason: "member '\(member.name)' does not match its checksum; the file was damaged after it was written")
     }
 
     /// Members must not lie over one another or over the directory: that is how small zip files unfold into huge ones.
     private static func checkOverlap(_ members: [ZipMember], directory: Int, reader: ByteReader) throws(ArchiveError) {
         var end = 0
         for member in members.sorted(by: { ($0.start, $0.storedSize) < ($1.start, $1.storedSize) }) {
-            guard member.start >= end else { throw reader.damaged("member '\(member.name)' overlaps the member before it", at: member.start) }
+            guard member.start >= end else {
+                throw reader.damaged("member '\(member.name)' overlaps the member before it", at: member.start)
+            }
             end = member.start + member.storedSize
             guard end <= directory else { throw reader.damaged("member '\(member.name)' reaches into the zip directory", at: member.start) }
         }

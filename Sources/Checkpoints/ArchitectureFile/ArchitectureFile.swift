@@ -81,7 +81,9 @@ private struct ArchitectureReader {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
-            throw .architecture(file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")")
+            throw .architecture(
+                file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")"
+            )
         }
         if let unknown = table.keys.sorted().first(where: { !ArchitectureFile.fileKeys.contains($0) }) {
             throw fault("is unknown; an architecture file has \(ArchitectureFile.fileKeys.joined(separator: ", "))", option: unknown)
@@ -92,16 +94,24 @@ private struct ArchitectureReader {
         let family = table["family"]?.string
         if table["family"] != nil, family == nil { throw fault("should be a text", option: "family") }
         let task = table["task"]?.string.flatMap { PredictionTask(rawValue: $0) }
-        if table["task"] != nil, task == nil { throw fault("should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))", option: "task") }
-        guard let layers = table["layer"]?.array, !layers.isEmpty else { throw fault("should be a list of layers, each begun by [[layer]]", option: "layer") }
+        if table["task"] != nil, task == nil {
+            throw fault("should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))", option: "task")
+        }
+        guard let layers = table["layer"]?.array, !layers.isEmpty else {
+            throw fault("should be a list of layers, each begun by [[layer]]", option: "layer")
+        }
         var nodes: [Architecture.Node] = []
         for index in 0..<layers.count {
-            guard let layer = layers[index].table else { throw fault("should be a list of tables, each begun by [[layer]]", option: "layer") }
+            guard let layer = layers[index].table else {
+                throw fault("should be a list of tables, each begun by [[layer]]", option: "layer")
+            }
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
         let ignored = try ignored(table)
         do throws(NetworkError) {
-            return ArchitectureFile.Description(architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task), ignored: ignored)
+            return ArchitectureFile.Description(
+                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task), ignored: ignored
+            )
         } catch {
             throw fault("\(error)")
         }
@@ -131,15 +141,19 @@ private struct ArchitectureReader {
         do { layer = try LayerCatalogue.make(kind: kind, layer: id, options: options) } catch {
             switch error {
             case .option(_, let option, let reason): throw fault(reason, layer: id, index: index, option: option)
-            case .unknownLayerKind(_, let kind, let known): throw fault("is “\(kind)”, which is none of \(known.joined(separator: ", "))", layer: id, index: index, option: "kind")
+            case .unknownLayerKind(_, let kind, let known):
+                throw fault("is “\(kind)”, which is none of \(known.joined(separator: ", "))", layer: id, index: index, option: "kind")
             default: throw fault("\(error)", layer: id, index: index)
             }
         }
         if name == nil, layer.parameters.contains(where: { !$0.isOptional }) {
-            throw fault("is missing: a layer of the kind \(kind) has parameters, and their names begin with it", layer: number, index: index, option: "name")
+            throw fault(
+                "is missing: a layer of the kind \(kind) has parameters, and their names begin with it", layer: number, index: index,
+                option: "name")
         }
         if name != nil, layer.parameters.isEmpty {
-            throw fault("names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
+            throw fault(
+                "names parameters, but a layer of the kind \(kind) has none; call it by “id”", layer: id, index: index, option: "name")
         }
         return Architecture.Node(
             id: id, layer: layer, prefix: name, sources: try sources(table["from"], id: id, index: index) ?? [previous],
@@ -152,16 +166,22 @@ private struct ArchitectureReader {
         guard let array = value.array else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
         var names: [String] = []
         for position in 0..<array.count {
-            guard let name = array[position].string else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
+            guard let name = array[position].string else {
+                throw fault("should be a list of layers' names", layer: id, index: index, option: "from")
+            }
             names.append(name)
         }
         return names
     }
 
     /// Parameters that are another layer's: `share.weight = "fc1.weight"`.
-    private func shared(_ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int) throws(CheckpointError) -> [String: String] {
+    private func shared(
+        _ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int
+    ) throws(CheckpointError) -> [String: String] {
         guard let value else { return [:] }
-        guard let table = value.table else { throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share") }
+        guard let table = value.table else {
+            throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share")
+        }
         let known = layer.parameters.map(\.name).filter { !$0.isEmpty }
         var names: [String: String] = [:]
         for key in table.keys.sorted() {
@@ -169,7 +189,11 @@ private struct ArchitectureReader {
                 let has = known.isEmpty ? "no parameters that could be shared" : known.joined(separator: ", ")
                 throw fault("“\(key)” is none of the layer's parameters; this kind has \(has)", layer: id, index: index, option: "share")
             }
-            guard let name = table[key]?.string, !name.isEmpty else { throw fault("\(key) should be the full name of another layer's parameter, such as \"fc1.\(key)\"", layer: id, index: index, option: "share") }
+            guard let name = table[key]?.string, !name.isEmpty else {
+                throw fault(
+                    "\(key) should be the full name of another layer's parameter, such as \"fc1.\(key)\"", layer: id, index: index,
+                    option: "share")
+            }
             names[key] = name
         }
         return names

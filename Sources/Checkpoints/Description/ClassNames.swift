@@ -13,7 +13,8 @@ enum ClassNames {
         var names = [String?](repeating: nil, count: members.count)
         for member in members {
             guard let number = Int(member.key), names.indices.contains(number) else {
-                throw reader.fault("id2label", "has a label \(member.key), but its \(members.count) labels should be 0 … \(members.count - 1)")
+                throw reader.fault(
+                    "id2label", "has a label \(member.key), but its \(members.count) labels should be 0 … \(members.count - 1)")
             }
             guard let name = name(member.value) else { throw reader.fault("id2label", "should have a text for \(member.key)") }
             guard names[number] == nil else { throw reader.fault("id2label", "has two labels \(number)") }
@@ -26,14 +27,18 @@ enum ClassNames {
     static func timm(_ json: JSONValue, file: String) throws(CheckpointError) -> [String]? {
         guard let items = (json["label_names"] ?? json["pretrained_cfg"]?["label_names"])?.items else { return nil }
         let names = items.compactMap(name)
-        guard names.count == items.count, items.count <= largest else { throw ConfigurationReader(json: json, file: file).fault("label_names", "should be a list of texts") }
+        guard names.count == items.count, items.count <= largest else {
+            throw ConfigurationReader(json: json, file: file).fault("label_names", "should be a list of texts")
+        }
         return meaningful(names)
     }
 
     /// The list that Amalgam keeps in a checkpoint's metadata.
     static func metadata(_ json: JSONValue, file: String) throws(CheckpointError) -> [String] {
         let names = json.items?.compactMap(\.text) ?? []
-        guard !names.isEmpty, names.count == json.items?.count else { throw .configuration(file: file, key: key, reason: "should be a list of texts") }
+        guard !names.isEmpty, names.count == json.items?.count else {
+            throw .configuration(file: file, key: key, reason: "should be a list of texts")
+        }
         return names
     }
 

@@ -15,7 +15,8 @@ struct Configuration {
     init(_ json: JSONValue, file: String, given: RecognitionHints) throws(CheckpointError) {
         self.json = json
         self.file = file
-        let arguments = json["model_args"] ?? .object([]), reader = ConfigurationReader(json: json, file: file), inner = ConfigurationReader(json: arguments, file: file, section: "model_args")
+        let arguments = json["model_args"] ?? .object([]), reader = ConfigurationReader(json: json, file: file),
+            inner = ConfigurationReader(json: arguments, file: file, section: "model_args")
         var sizes: [(key: String, value: Int, kind: Check)] = []
         func add(_ found: (key: String, value: Int)?, _ kind: Check) { if let found { sizes.append((found.key, found.value, kind)) } }
 
@@ -40,11 +41,17 @@ struct Configuration {
         if image == nil { image = try reader.sizes(imageKey) }
         if let image, let height = image.first, let width = image.last {
             add((imageKey, height), .image)
-            if let channels = try size(["in_chans"], ["num_channels", "in_chans", "in_channels"]) { hints.inputShape = [channels.value, height, width] }
-        } else if let size = try ConfigurationReader(json: json["pretrained_cfg"] ?? .object([]), file: file, section: "pretrained_cfg").sizes("input_size"), size.count == 3 {
+            if let channels = try size(["in_chans"], ["num_channels", "in_chans", "in_channels"]) {
+                hints.inputShape = [channels.value, height, width]
+            }
+        } else if let size = try ConfigurationReader(json: json["pretrained_cfg"] ?? .object([]), file: file, section: "pretrained_cfg")
+            .sizes("input_size"), size.count == 3
+        {
             hints.inputShape = size
         }
-        if given.activation == nil, let (key, value) = reader.first(["hidden_act", "activation_function", "activation", "hidden_activation"]), let name = value.text {
+        if given.activation == nil,
+            let (key, value) = reader.first(["hidden_act", "activation_function", "activation", "hidden_activation"]), let name = value.text
+        {
             guard let function = Self.activation(name) else {
                 throw reader.fault(key, "is “\(name)”, which no layer computes; --hint activation= names another where the file is wrong")
             }
@@ -83,7 +90,9 @@ struct Configuration {
         let isTransformer = !attentions.isEmpty
         var read: [String] = [], notes: [String] = []
         func conflict(_ key: String, _ said: Int, _ found: Int, _ what: String) -> CheckpointError {
-            .configuration(file: file, key: key, reason: "is \(said), but the parameters have \(found) \(what); correct the file, or name the weights that it belongs to")
+            .configuration(
+                file: file, key: key,
+                reason: "is \(said), but the parameters have \(found) \(what); correct the file, or name the weights that it belongs to")
         }
         for (key, value, kind) in sizes {
             switch kind {
@@ -92,7 +101,9 @@ struct Configuration {
                 read.append("\(key) \(value)")
             case .heads where isTransformer:
                 if given.heads != nil {
-                    if given.heads != value { notes.append("the hint heads=\(given.heads ?? 0) goes before \(key) = \(value) of config.json") }
+                    if given.heads != value {
+                        notes.append("the hint heads=\(given.heads ?? 0) goes before \(key) = \(value) of config.json")
+                    }
                     continue
                 }
                 read.append("\(key) \(value)")
@@ -100,21 +111,37 @@ struct Configuration {
                 guard value == attentions.count else { throw conflict(key, value, attentions.count, "blocks") }
                 read.append("\(key) \(value)")
             case .width where isTransformer:
-                guard let width = architecture.nodes.lazy.compactMap({ node in node.layer is PositionEmbedding ? network.parameters[node.prefix ?? ""]?.shape.last : nil }).first else { continue }
+                guard
+                    let width = architecture.nodes.lazy.compactMap({ node in
+                        node.layer is PositionEmbedding ? network.parameters[node.prefix ?? ""]?.shape.last : nil
+                    }).first
+                else { continue }
                 guard value == width else { throw conflict(key, value, width, "channels in every token") }
             case .patch where isTransformer:
-                guard let patch = architecture.nodes.lazy.compactMap({ ($0.layer as? Convolution)?.stride.first ?? ($0.layer as? Patches)?.size }).first else { continue }
+                guard
+                    let patch = architecture.nodes.lazy.compactMap({
+                        ($0.layer as? Convolution)?.stride.first ?? ($0.layer as? Patches)?.size
+                    }).first
+                else { continue }
                 guard value == patch else { throw conflict(key, value, patch, "pixels on each side of a patch") }
             case .image:
                 guard architecture.inputShape.count == 3 else { continue }
                 if given.inputShape != nil, given.inputShape == architecture.inputShape { continue }
-                guard value == architecture.inputShape[1] else { throw conflict(key, value, architecture.inputShape[1], "pixels on each side of an image, as recognised") }
+                guard value == architecture.inputShape[1] else {
+                    throw conflict(key, value, architecture.inputShape[1], "pixels on each side of an image, as recognised")
+                }
                 read.append("\(key) \(value)")
             default: continue
             }
         }
-        if given.activation == nil, let function = hints.activation, architecture.nodes.contains(where: { ($0.layer as? Activation) == function }) { read.append("activation \(function.text)") }
-        if let epsilon = hints.epsilon, architecture.nodes.contains(where: { ($0.layer as? LayerNormalization)?.epsilon == epsilon }) { read.append("ε \(epsilon)") }
+        if given.activation == nil, let function = hints.activation,
+            architecture.nodes.contains(where: { ($0.layer as? Activation) == function })
+        {
+            read.append("activation \(function.text)")
+        }
+        if let epsilon = hints.epsilon, architecture.nodes.contains(where: { ($0.layer as? LayerNormalization)?.epsilon == epsilon }) {
+            read.append("ε \(epsilon)")
+        }
         if !read.isEmpty { notes.append("read from config.json: \(read.joined(separator: ", ")); the graph itself is assumed") }
         return notes
     }

@@ -33,7 +33,8 @@ struct ConfigurationReader {
     func numbers(_ key: String, positive: Bool = false) throws(CheckpointError) -> [Double]? {
         guard let found = json[key] else { return nil }
         let items = found.items ?? [found], values = items.compactMap(\.double)
-        guard (1...4096).contains(items.count), values.count == items.count, values.allSatisfy({ $0.isFinite && (!positive || $0 > 0) }) else {
+        guard (1...4096).contains(items.count), values.count == items.count, values.allSatisfy({ $0.isFinite && (!positive || $0 > 0) })
+        else {
             throw fault(key, "should be \(positive ? "numbers greater than 0" : "finite numbers"), one for each channel")
         }
         return values
@@ -42,9 +43,10 @@ struct ConfigurationReader {
     /// A size as the libraries write it: 224, [224, 224], {"height": 224, "width": 224}, {"shortest_edge": 224}.
     func sizes(_ key: String) throws(CheckpointError) -> [Int]? {
         guard let found = json[key] else { return nil }
-        let items: [JSONValue?] = if let items = found.items { items } else if found.members != nil {
-            found["shortest_edge"].map { [$0] } ?? found["longest_edge"].map { [$0] } ?? [found["height"], found["width"]]
-        } else { [found] }
+        let items: [JSONValue?] =
+            if let items = found.items { items } else if found.members != nil {
+                found["shortest_edge"].map { [$0] } ?? found["longest_edge"].map { [$0] } ?? [found["height"], found["width"]]
+            } else { [found] }
         let values = items.compactMap { $0?.int }
         guard (1...3).contains(items.count), values.count == items.count, values.allSatisfy({ (1...65536).contains($0) }) else {
             throw fault(key, "should be a size, such as 224 or [224, 224]")

@@ -39,14 +39,19 @@ public struct Preprocessing: Sendable, Equatable {
     public func normalises(like other: Preprocessing) -> Bool {
         func same(_ one: [Double]?, _ another: [Double]?, _ neutral: Double) -> Bool {
             let one = one ?? [neutral], another = another ?? [neutral], count = max(one.count, another.count)
-            return (0..<count).allSatisfy { abs(one[one.count == 1 ? 0 : min($0, one.count - 1)] - another[another.count == 1 ? 0 : min($0, another.count - 1)]) < 1e-6 }
+            return (0..<count).allSatisfy {
+                abs(one[one.count == 1 ? 0 : min($0, one.count - 1)] - another[another.count == 1 ? 0 : min($0, another.count - 1)]) < 1e-6
+            }
         }
-        return same(mean, other.mean, 0) && same(standardDeviation, other.standardDeviation, 1) && abs((rescale ?? 1 / 255) - (other.rescale ?? 1 / 255)) < 1e-9
+        return same(mean, other.mean, 0) && same(standardDeviation, other.standardDeviation, 1)
+            && abs((rescale ?? 1 / 255) - (other.rescale ?? 1 / 255)) < 1e-9
     }
 
     /// In words: "mean 0.5, std 0.5; scaled to 256, cut to 224×224, bicubic".
     public var text: String {
-        func list(_ numbers: [Double]) -> String { (Set(numbers).count == 1 ? Array(numbers.prefix(1)) : numbers).map { "\(($0 * 1e4).rounded() / 1e4)" }.joined(separator: ", ") }
+        func list(_ numbers: [Double]) -> String {
+            (Set(numbers).count == 1 ? Array(numbers.prefix(1)) : numbers).map { "\(($0 * 1e4).rounded() / 1e4)" }.joined(separator: ", ")
+        }
         var parts: [String] = []
         if let mean { parts.append("mean \(list(mean))") }
         if let standardDeviation { parts.append("std \(list(standardDeviation))") }
@@ -81,7 +86,9 @@ extension Preprocessing {
     /// What Amalgam saved in a checkpoint's metadata.
     init(metadata json: JSONValue, file: String) throws(CheckpointError) {
         let reader = ConfigurationReader(json: json, file: file, section: Self.key)
-        self.init(mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true), rescale: try reader.number("rescale_factor"), source: json["source"]?.text ?? file)
+        self.init(
+            mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),
+            rescale: try reader.number("rescale_factor"), source: json["source"]?.text ?? file)
         resize = try reader.sizes("resize")
         crop = try reader.sizes("crop")
         cropFraction = try reader.number("crop_pct")
@@ -101,10 +108,14 @@ extension Preprocessing {
         }
         rescale = isOn("do_rescale") ? try reader.number("rescale_factor") : 1
         if isOn("do_resize") { resize = try reader.sizes("size") }
-        if json["do_center_crop"]?.bool == true || (json["do_center_crop"] == nil && json["crop_size"] != nil) { crop = try reader.sizes("crop_size") }
+        if json["do_center_crop"]?.bool == true || (json["do_center_crop"] == nil && json["crop_size"] != nil) {
+            crop = try reader.sizes("crop_size")
+        }
         cropFraction = try reader.number("crop_pct")
         if let filter = json["resample"]?.int {
-            guard Self.filters.indices.contains(filter) else { throw reader.fault("resample", "is \(filter), which is no filter of Pillow (0 … 5)") }
+            guard Self.filters.indices.contains(filter) else {
+                throw reader.fault("resample", "is \(filter), which is no filter of Pillow (0 … 5)")
+            }
             interpolation = Self.filters[filter]
         }
     }
@@ -112,7 +123,9 @@ extension Preprocessing {
     /// timm's `pretrained_cfg`.
     init(pretrained json: JSONValue, file: String) throws(CheckpointError) {
         let reader = ConfigurationReader(json: json, file: file, section: "pretrained_cfg")
-        self.init(mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true), source: "pretrained_cfg of config.json")
+        self.init(
+            mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),
+            source: "pretrained_cfg of config.json")
         crop = try reader.sizes("input_size").map { Array($0.suffix(2)) }
         cropFraction = try reader.number("crop_pct")
         interpolation = json["interpolation"]?.text

@@ -11,7 +11,8 @@ public enum ModelFolder {
     static func isMeant(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         if path.hasSuffix("/") { return true }
-        return !Checkpoint.suffixes.contains { path.lowercased().hasSuffix($0) } && (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+        return !Checkpoint.suffixes.contains { path.lowercased().hasSuffix($0) }
+            && (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
     }
 
     /// Files that this program writes into such a folder, and that go when it is written again.
@@ -22,9 +23,11 @@ public enum ModelFolder {
 
     /// Writes the folder; it appears whole or not at all.
     static func write(
-        _ network: Network, _ arrays: [OutgoingArray], description: ModelDescription, card: String?, metadata: [String: String], to path: String, shardBytes: Int
+        _ network: Network, _ arrays: [OutgoingArray], description: ModelDescription, card: String?, metadata: [String: String],
+        to path: String, shardBytes: Int
     ) throws(CheckpointError) {
-        let shards = shards(arrays, largest: shardBytes), configuration = configuration(network, description), preprocessor = preprocessor(description)
+        let shards = shards(arrays, largest: shardBytes), configuration = configuration(network, description),
+            preprocessor = preprocessor(description)
         try archives { () throws(ArchiveError) in
             let folder = try AtomicFolder(path)
             if shards.count == 1 {
@@ -35,11 +38,14 @@ public enum ModelFolder {
                     let name = "model-\(padded(index + 1))-of-\(padded(shards.count)).safetensors"
                     members += shard.map { JSONValue.Member(key: $0.name, value: .text(name)) }
                     // The first says of the network what a single file would.
-                    try Archive.write(shard, metadata: index == 0 ? metadata : ["format": "pt"], to: folder.place(of: name), as: .safetensors)
+                    try Archive.write(
+                        shard, metadata: index == 0 ? metadata : ["format": "pt"], to: folder.place(of: name), as: .safetensors)
                 }
                 map = .object(members)
                 let total = arrays.reduce(0) { $0 + bytes($1) }
-                try folder.write(JSONValue.object(["metadata": .object(["total_size": .number(total)]), "weight_map": map]).json() + "\n", as: "model.safetensors.index.json")
+                try folder.write(
+                    JSONValue.object(["metadata": .object(["total_size": .number(total)]), "weight_map": map]).json() + "\n",
+                    as: "model.safetensors.index.json")
             }
             try folder.write(configuration.json() + "\n", as: "config.json")
             if let preprocessor { try folder.write(preprocessor.json() + "\n", as: "preprocessor_config.json") }
@@ -74,12 +80,16 @@ public enum ModelFolder {
     /// The reference's `config.json` with labels and widths as the network has them; a small one where there was none.
     static func configuration(_ network: Network, _ description: ModelDescription) -> JSONValue {
         var json = description.configuration ?? .object([])
-        if ["architecture", "architectures", "model_type"].allSatisfy({ json[$0] == nil }) { json["architecture"] = .text(network.architecture.family) }
+        if ["architecture", "architectures", "model_type"].allSatisfy({ json[$0] == nil }) {
+            json["architecture"] = .text(network.architecture.family)
+        }
         let outputs = network.trace.outputWidth
         for key in ["num_labels", "num_classes"] where json[key] != nil { json[key] = .number(outputs) }
         if let names = description.classNames {
             json["id2label"] = .object(names.enumerated().map { JSONValue.Member(key: "\($0)", value: .text($1)) })
-            if Set(names).count == names.count { json["label2id"] = .object(names.enumerated().map { JSONValue.Member(key: $1, value: .number($0)) }) }
+            if Set(names).count == names.count {
+                json["label2id"] = .object(names.enumerated().map { JSONValue.Member(key: $1, value: .number($0)) })
+            }
             if json["label_names"] != nil { json["label_names"] = .list(names.map { .text($0) }) }
         } else if ["id2label", "num_labels", "num_classes"].allSatisfy({ json[$0] == nil }) {
             json["num_labels"] = .number(outputs)
@@ -87,18 +97,30 @@ public enum ModelFolder {
         // What a fused network may have more of than its reference.
         let attentions = network.architecture.nodes.compactMap { $0.layer as? Attention }
         func only(_ widths: [Int]) -> Int? { Set(widths).count == 1 ? widths.first : nil }
-        func width(of suffix: String) -> [Int] { network.parameterNames.filter { $0.hasSuffix(suffix) }.compactMap { network.parameters[$0]?.shape.first } }
-        if json["intermediate_size"]?.int != nil, let width = only(width(of: "intermediate.dense.weight")) { json["intermediate_size"] = .number(width) }
-        if json["hidden_size"]?.int != nil, let width = only(width(of: "attention.output.dense.weight")) { json["hidden_size"] = .number(width) }
-        if json["num_attention_heads"]?.int != nil, let heads = only(attentions.map(\.heads)) { json["num_attention_heads"] = .number(heads) }
+        func width(of suffix: String) -> [Int] {
+            network.parameterNames.filter { $0.hasSuffix(suffix) }.compactMap { network.parameters[$0]?.shape.first }
+        }
+        if json["intermediate_size"]?.int != nil, let width = only(width(of: "intermediate.dense.weight")) {
+            json["intermediate_size"] = .number(width)
+        }
+        if json["hidden_size"]?.int != nil, let width = only(width(of: "attention.output.dense.weight")) {
+            json["hidden_size"] = .number(width)
+        }
+        if json["num_attention_heads"]?.int != nil, let heads = only(attentions.map(\.heads)) {
+            json["num_attention_heads"] = .number(heads)
+        }
         return json
     }
 
     /// The reference's `preprocessor_config.json`, or one that says how the inputs are normalised; nil where that is not known, or `config.json` tells it.
     static func preprocessor(_ description: ModelDescription) -> JSONValue? {
-        guard let known = description.preprocessing, known.isNormalised, known.source != "pretrained_cfg of config.json" else { return description.preprocessor }
+        guard let known = description.preprocessing, known.isNormalised, known.source != "pretrained_cfg of config.json" else {
+            return description.preprocessor
+        }
         if known.source == "preprocessor_config.json", let preprocessor = description.preprocessor { return preprocessor }
-        var json = description.preprocessor ?? .object(["do_resize": .bool(false), "do_rescale": .bool(true), "rescale_factor": .number(1.0 / 255)])
+        var json =
+            description.preprocessor
+            ?? .object(["do_resize": .bool(false), "do_rescale": .bool(true), "rescale_factor": .number(1.0 / 255)])
         json["do_normalize"] = .bool(true)
         json["image_mean"] = .list((known.mean ?? [0]).map { .number($0) })
         json["image_std"] = .list((known.standardDeviation ?? [1]).map { .number($0) })

@@ -21,10 +21,16 @@ struct ModuleFacts {
         for module in tree.all.dropFirst() {
             do throws(NetworkError) {
                 try module.checkHooks()
-                if let heads = module.module.attributes["num_heads"] ?? module.module.attributes["heads"] { self.heads = Int(heads) ?? self.heads }
+                if let heads = module.module.attributes["num_heads"] ?? module.module.attributes["heads"] {
+                    self.heads = Int(heads) ?? self.heads
+                }
                 guard let known = Self.known(module) else {
                     // Containers are their modules, and an empty sequence changes nothing; a leaf that nothing is known of may compute anything.
-                    if module.children.isEmpty, !module.isSequential, !Self.harmless.contains(module.shortName), module.module.attributes["num_heads"] == nil { throw module.refused("this class is not known, so what it computes is not") }
+                    if module.children.isEmpty, !module.isSequential, !Self.harmless.contains(module.shortName),
+                        module.module.attributes["num_heads"] == nil
+                    {
+                        throw module.refused("this class is not known, so what it computes is not")
+                    }
                     continue
                 }
                 try add(module, ModuleCatalogue.entry(of: known), cut: cut)
@@ -41,8 +47,14 @@ struct ModuleFacts {
     /// The module under the name of the `torch.nn` class that it is; timm and torchvision derive some that compute the same.
     private static func known(_ tree: ModuleTree) -> StoredModule? {
         if ModuleCatalogue.knows(tree.className) { return tree.module }
-        let derived = ["timm.layers.norm.LayerNorm": "torch.nn.modules.normalization.LayerNorm", "timm.models.layers.norm.LayerNorm": "torch.nn.modules.normalization.LayerNorm", "timm.layers.activations.GELU": "torch.nn.modules.activation.GELU"]
-        return derived[tree.className].map { StoredModule(path: tree.path, className: $0, attributes: tree.module.attributes, hooks: tree.module.hooks) }
+        let derived = [
+            "timm.layers.norm.LayerNorm": "torch.nn.modules.normalization.LayerNorm",
+            "timm.models.layers.norm.LayerNorm": "torch.nn.modules.normalization.LayerNorm",
+            "timm.layers.activations.GELU": "torch.nn.modules.activation.GELU",
+        ]
+        return derived[tree.className].map {
+            StoredModule(path: tree.path, className: $0, attributes: tree.module.attributes, hooks: tree.module.hooks)
+        }
     }
 
     private mutating func add(_ tree: ModuleTree, _ entry: ModuleCatalogue.Entry, cut: String) {
@@ -77,9 +89,13 @@ struct ModuleFacts {
         if let refusal = refusals.first { throw refusal }
         func checkAlike<Value>(_ modules: [(tree: ModuleTree, layer: Value)], _ text: (Value) -> String) throws(NetworkError) {
             guard let first = modules.first, let other = modules.first(where: { text($0.layer) != text(first.layer) }) else { return }
-            throw other.tree.refused("it is \(text(other.layer)), but “\(first.tree.path)” is \(text(first.layer)); which of them forward calls where is not in the file")
+            throw other.tree.refused(
+                "it is \(text(other.layer)), but “\(first.tree.path)” is \(text(first.layer)); which of them forward calls where is not in the file"
+            )
         }
-        func words(_ layer: any Layer) -> String { ([type(of: layer).kind] + layer.options.map { "\($0.name) \($0.value.inWords)" }).joined(separator: " ") }
+        func words(_ layer: any Layer) -> String {
+            ([type(of: layer).kind] + layer.options.map { "\($0.name) \($0.value.inWords)" }).joined(separator: " ")
+        }
         try checkAlike(activations) { $0.title }
         try checkAlike(pools) { words($0) }
         try checkAlike(adaptivePools) { words($0) }
@@ -88,14 +104,19 @@ struct ModuleFacts {
 
     /// - Throws: ``NetworkError/module(path:className:reason:)`` for a module that the recognised graph has no place for.
     func checkAgreement(_ architecture: Architecture) throws(NetworkError) {
-        let byPrefix = Dictionary(architecture.nodes.compactMap { node in node.prefix.map { ($0, node.layer) } }, uniquingKeysWith: { first, _ in first })
+        let byPrefix = Dictionary(
+            architecture.nodes.compactMap { node in node.prefix.map { ($0, node.layer) } }, uniquingKeysWith: { first, _ in first })
         for (tree, prefix, layer) in placed {
             // A parameter that attention keeps under a name of its own has no module.
             guard let own = byPrefix[prefix] else {
-                if layer.parameters.contains(where: { !$0.isOptional }) { throw tree.refused("the family \(architecture.family) has no layer there") }
+                if layer.parameters.contains(where: { !$0.isOptional }) {
+                    throw tree.refused("the family \(architecture.family) has no layer there")
+                }
                 throw tree.refused("the family \(architecture.family) has no place for it")
             }
-            guard type(of: own) == type(of: layer) else { throw tree.refused("the family \(architecture.family) has \(type(of: own).kind) there") }
+            guard type(of: own) == type(of: layer) else {
+                throw tree.refused("the family \(architecture.family) has \(type(of: own).kind) there")
+            }
         }
         let layers = architecture.nodes.map(\.layer)
         func checkPlaced(_ trees: [ModuleTree], _ isThere: Bool) throws(NetworkError) {
@@ -107,6 +128,9 @@ struct ModuleFacts {
         try checkPlaced(adaptivePools.map(\.tree), layers.contains { $0 is AdaptiveAveragePooling || $0 is AdaptiveMaximumPooling })
         try checkPlaced(outputs.map(\.tree), layers.contains { $0 is Softmax || $0 is LogSoftmax })
         // More pools than the graph has: one of them is somewhere else.
-        if pools.count > layers.count(where: { $0 is Pooling }) { throw pools[0].tree.refused("there are \(pools.count) pools, and the family \(architecture.family) has \(layers.count { $0 is Pooling })") }
+        if pools.count > layers.count(where: { $0 is Pooling }) {
+            throw pools[0].tree.refused(
+                "there are \(pools.count) pools, and the family \(architecture.family) has \(layers.count { $0 is Pooling })")
+        }
     }
 }

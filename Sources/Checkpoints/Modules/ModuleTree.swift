@@ -27,11 +27,15 @@ struct ModuleTree {
             let point = module.path.lastIndex(of: ".")
             let parent = point.map { String(module.path[..<$0]) } ?? ""
             // A second network in the file has no parent in the first.
-            guard parent == first.path || parent.hasPrefix(first.path.isEmpty ? "" : first.path + "."), module.path != first.path else { return nil }
+            guard parent == first.path || parent.hasPrefix(first.path.isEmpty ? "" : first.path + "."), module.path != first.path else {
+                return nil
+            }
             inside[parent, default: []].append(module)
         }
         var root = ModuleTree(first, inside)
-        while let child = Self.wrappers[root.className], root.module.hooks.isEmpty, root.children.count == 1, root.children[0].path.hasSuffix(child) { root = root.children[0] }
+        while let child = Self.wrappers[root.className], root.module.hooks.isEmpty, root.children.count == 1,
+            root.children[0].path.hasSuffix(child)
+        { root = root.children[0] }
         self = root
     }
 
@@ -50,6 +54,9 @@ struct ModuleTree {
     /// Hooks change what a module computes; those of `torch.nn.utils` only make its weight of other parameters.
     func checkHooks() throws(NetworkError) {
         guard let hook = module.hooks.first(where: { !$0.hasPrefix("torch.nn.utils.") }) else { return }
-        throw refused(hook == "forward" ? "its forward was replaced by an attribute, so what it computes is not known" : "a forward hook (\(hook)) may change what it computes: remove the hook and save the module again")
+        throw refused(
+            hook == "forward"
+                ? "its forward was replaced by an attribute, so what it computes is not known"
+                : "a forward hook (\(hook)) may change what it computes: remove the hook and save the module again")
     }
 }

@@ -26,13 +26,17 @@ struct SequentialGraph {
             if node.layer is Linear || node.layer is Convolution {
                 if needsActivation { return false }
                 needsActivation = true
-            } else if node.layer.isActivation { needsActivation = false }
+            } else if node.layer.isActivation {
+                needsActivation = false
+            }
         }
         return nodes.contains { $0.layer.isActivation }
     }
 
     /// Whether every parameter of the file has its layer.
-    var usesEveryName: Bool { names.isSubset(of: nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } }) }
+    var usesEveryName: Bool {
+        names.isSubset(of: nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
+    }
 
     private mutating func add(_ tree: ModuleTree, isRoot: Bool = false) throws(NetworkError) {
         try tree.checkHooks()
@@ -42,9 +46,18 @@ struct SequentialGraph {
         }
         let entry = try ModuleCatalogue.entry(of: tree.module), prefix = String(tree.path.dropFirst(cut.count))
         for (index, layer) in entry.layers.enumerated() {
-            let isOwn = index + 1 == entry.layers.count, hasParameters = isOwn && layer.parameters.contains { parameter in names.contains(prefix.isEmpty ? parameter.name : "\(prefix).\(parameter.name)") }
-            if insertsFlatten, layer is Linear, !nodes.contains(where: { $0.layer is Flatten || $0.layer is Linear }) { append(Flatten(), id: "flatten", prefix: nil) }
-            append(layer, id: isOwn ? prefix : "\(prefix).\(type(of: layer).kind)", prefix: hasParameters || layer.parameters.contains { !$0.isOptional } ? prefix : nil)
+            let isOwn = index + 1 == entry.layers.count,
+                hasParameters =
+                    isOwn
+                    && layer.parameters.contains { parameter in
+                        names.contains(prefix.isEmpty ? parameter.name : "\(prefix).\(parameter.name)")
+                    }
+            if insertsFlatten, layer is Linear, !nodes.contains(where: { $0.layer is Flatten || $0.layer is Linear }) {
+                append(Flatten(), id: "flatten", prefix: nil)
+            }
+            append(
+                layer, id: isOwn ? prefix : "\(prefix).\(type(of: layer).kind)",
+                prefix: hasParameters || layer.parameters.contains { !$0.isOptional } ? prefix : nil)
         }
         if let objection = entry.objection, !nodes.isEmpty { objections.append((nodes.count - 1, tree, objection)) }
     }
@@ -59,7 +72,9 @@ struct SequentialGraph {
     // MARK: input
 
     /// The graph with the input that its layers read: as a hint says, else the only one that fits, else the most usual one, which then is an assumption.
-    func architecture(family: String, shapes: [String: [Int]], hints: RecognitionHints, assumptions: [String] = []) throws(NetworkError) -> Architecture {
+    func architecture(
+        family: String, shapes: [String: [Int]], hints: RecognitionHints, assumptions: [String] = []
+    ) throws(NetworkError) -> Architecture {
         let candidates = candidates(shapes)
         if let told = hints.inputShape {
             return try checked(told, family, shapes, assumptions)
@@ -70,14 +85,22 @@ struct SequentialGraph {
                 let found = try checked(shape, family, shapes, assumptions)
                 guard shape.count == 3 else { return found }
                 // What comes out grows with what comes in: a neighbour that fits as well means that the choice is free.
-                let isOnly = ![-1, 1].contains { step in (try? checked([shape[0]] + shape.dropFirst().map { $0 + step }, family, shapes, [])) != nil }
-                return isOnly ? found : try checked(shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), for other sizes fit as well"])
+                let isOnly = ![-1, 1].contains { step in
+                    (try? checked([shape[0]] + shape.dropFirst().map { $0 + step }, family, shapes, [])) != nil
+                }
+                return isOnly
+                    ? found
+                    : try checked(shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), for other sizes fit as well"])
             } catch {
                 refusal = refusal ?? error
             }
         }
-        guard candidates.count > 1, let refusal else { throw refusal ?? root.refused("what comes into its layers is not known: name it with --hint input=, such as input=1x28x28") }
-        throw root.refused("no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): name the input with --hint input=, such as input=1x28x20")
+        guard candidates.count > 1, let refusal else {
+            throw refusal ?? root.refused("what comes into its layers is not known: name it with --hint input=, such as input=1x28x28")
+        }
+        throw root.refused(
+            "no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): name the input with --hint input=, such as input=1x28x20"
+        )
     }
 
     /// The inputs to try, the most usual first.
@@ -90,13 +113,18 @@ struct SequentialGraph {
                 return overflow ? [] : Self.images([channels])
             }
             if node.layer is Linear, let weight, weight.count == 2 {
-                let readsImages = nodes.prefix { $0.id != node.id }.contains { $0.layer is Pooling || $0.layer is AdaptiveAveragePooling || $0.layer is AdaptiveMaximumPooling || $0.layer is Padding }
+                let readsImages = nodes.prefix { $0.id != node.id }.contains {
+                    $0.layer is Pooling || $0.layer is AdaptiveAveragePooling || $0.layer is AdaptiveMaximumPooling || $0.layer is Padding
+                }
                 return readsImages ? Self.images([1, 3]) : [[weight[1]]]
             }
             if let weight, node.layer is LayerNormalization { return [weight] }
             if let weight, node.layer is BatchNormalization || node.layer is GroupNormalization || node.layer is InstanceNormalization {
                 let rest = nodes.drop { $0.id != node.id }
-                let isImage = rest.contains { $0.layer is Convolution || $0.layer is Pooling || $0.layer is AdaptiveAveragePooling || $0.layer is Flatten } || node.layer is InstanceNormalization
+                let isImage =
+                    rest.contains {
+                        $0.layer is Convolution || $0.layer is Pooling || $0.layer is AdaptiveAveragePooling || $0.layer is Flatten
+                    } || node.layer is InstanceNormalization
                 return isImage ? Self.images([weight[0]]) + [[weight[0]]] : [[weight[0]]]
             }
         }
@@ -109,7 +137,9 @@ struct SequentialGraph {
         return known + channels.flatMap { channel in (1...256).filter { !usual(channel).contains($0) }.map { [channel, $0, $0] } }
     }
 
-    private func checked(_ input: [Int], _ family: String, _ shapes: [String: [Int]], _ assumptions: [String]) throws(NetworkError) -> Architecture {
+    private func checked(
+        _ input: [Int], _ family: String, _ shapes: [String: [Int]], _ assumptions: [String]
+    ) throws(NetworkError) -> Architecture {
         var nodes = nodes
         // Rows of values are what a flatten leaves as they are, and images are rows behind it.
         if input.count == 1, !(nodes[0].layer is Flatten) {

@@ -11,7 +11,9 @@ extension Checkpoint {
     /// Opens the file at the network that is meant.
     ///
     /// - Throws: ``CheckpointError/severalNetworks`` where nothing says which one that is.
-    static func chosenArchive(_ path: String, _ options: LoadOptions, limits: ArchiveLimits) throws(CheckpointError) -> (Archive, ArchiveChoice) {
+    static func chosenArchive(
+        _ path: String, _ options: LoadOptions, limits: ArchiveLimits
+    ) throws(CheckpointError) -> (Archive, ArchiveChoice) {
         func opened(_ key: String?) throws(CheckpointError) -> Archive {
             try archives { () throws(ArchiveError) in try Archive.open(path, key: key, keepsRefused: true, limits: limits) }
         }
@@ -19,7 +21,12 @@ extension Checkpoint {
         if let key = options.key {
             // What Amalgam saved has one network and no keys: a parent beside its parents' choice.
             guard usual.metadata[architectureKey] == nil else {
-                return (usual, ArchiveChoice(notes: ["--key \(printable(key)) is not used for \(printable(path)): Amalgam saved it, and it holds one network"]))
+                return (
+                    usual,
+                    ArchiveChoice(notes: [
+                        "--key \(printable(key)) is not used for \(printable(path)): Amalgam saved it, and it holds one network"
+                    ])
+                )
             }
             let archive = try opened(key)
             return (archive, ArchiveChoice(networks: archive.networks.map { NetworkCandidate($0) }))
@@ -43,7 +50,8 @@ extension Checkpoint {
     /// "took 'model' of model, model_ema; --key model_ema takes the other".
     private static func taken(_ networks: [NetworkCandidate]) -> String {
         let opened = networks.first(where: \.isOpened)?.name ?? "", others = networks.filter { !$0.isOpened }
-        return "took '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
+        return
+            "took '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
             + (others.count == 1 ? "the other" : "another")
     }
 
@@ -51,7 +59,9 @@ extension Checkpoint {
     private static func areAlike(_ networks: [NetworkCandidate], in archive: Archive) -> Bool {
         var known: Set<[String]> = []
         for network in networks {
-            let own = archive.entries.filter { $0.name.hasPrefix(network.name + ".") }.map { "\($0.name.dropFirst(network.name.count)) \($0.shape)" }
+            let own = archive.entries.filter { $0.name.hasPrefix(network.name + ".") }.map {
+                "\($0.name.dropFirst(network.name.count)) \($0.shape)"
+            }
             if own.count > 1, !known.insert(own.sorted()).inserted { return true }
         }
         return false

@@ -8,9 +8,13 @@ extension Checkpoint {
     /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
     ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
     ///   then the families' recognition. Hints go before what the file itself tells.
-    public static func open(_ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard) throws(CheckpointError) -> Checkpoint {
+    public static func open(
+        _ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard
+    ) throws(CheckpointError) -> Checkpoint {
         let (archive, choice) = try chosenArchive(path, options, limits: limits)
-        guard !archive.entries.isEmpty else { throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", ")) }
+        guard !archive.entries.isEmpty else {
+            throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", "))
+        }
         var dict = StateDict(archive)
         (dict.networks, dict.notes) = (choice.networks, choice.notes)
         if let refusal = AdapterNames.refusal(archive) { throw refusal }
@@ -24,7 +28,9 @@ extension Checkpoint {
         try dict.fold(foldings)
         if foldings.contains(where: { $0.kind == .lora }) { LowRankAdapters.rename(&dict) }
         if let refused = dict.entries.first(where: { $0.elementType == nil }) { _ = try refused.tensor(of: path) }
-        guard !dict.entries.isEmpty else { throw .noParameters(file: path, holds: dict.leftAside.map { printable($0.name) }.joined(separator: ", ")) }
+        guard !dict.entries.isEmpty else {
+            throw .noParameters(file: path, holds: dict.leftAside.map { printable($0.name) }.joined(separator: ", "))
+        }
 
         let known = try dict.tie(archive)
         let configuration = try model.configuration.map { json throws(CheckpointError) in
@@ -33,21 +39,29 @@ extension Checkpoint {
         let architecture: Architecture, found: ArchitectureSource
         if let description, let source {
             let written = description.architecture
-            let prefix = dict.prefixes(fitting: written.parameterNames(required: true)).first ?? StateDict.wrapper(of: dict.entries.map(\.name))
+            let prefix =
+                dict.prefixes(fitting: written.parameterNames(required: true)).first ?? StateDict.wrapper(of: dict.entries.map(\.name))
             let outside = dict.entries.map(\.name).filter { !$0.hasPrefix(prefix) }
             guard outside.isEmpty else { throw .network(file: path, .unusedParameters(names: outside.sorted())) }
             dict.cut(prefix)
             (architecture, found) = (try dict.sharing(written), source)
         } else {
-            (architecture, found) = try Recognition(hints: configuration?.completing(options.hints) ?? options.hints, modules: archive.modules).architecture(cutting: &dict)
+            (architecture, found) = try Recognition(
+                hints: configuration?.completing(options.hints) ?? options.hints, modules: archive.modules
+            ).architecture(cutting: &dict)
         }
         try dict.merge(tiedBy: architecture)
-        return try Checkpoint(dict, archive, architecture, found, options, (model, configuration), doubtfulTies: known.doubts(dict.aliases, cut: dict.prefix))
+        return try Checkpoint(
+            dict, archive, architecture, found, options, (model, configuration), doubtfulTies: known.doubts(dict.aliases, cut: dict.prefix))
     }
 
     /// An architecture file, named or beside the checkpoint, or what Amalgam kept in it; nil where the network is to be recognised.
-    private static func description(of archive: Archive, _ options: LoadOptions) throws(CheckpointError) -> (ArchitectureFile.Description?, ArchitectureSource?) {
-        if let file = options.architecture ?? ArchitectureFile.beside(archive.path) { return (try ArchitectureFile.description(file), .file(file)) }
+    private static func description(
+        of archive: Archive, _ options: LoadOptions
+    ) throws(CheckpointError) -> (ArchitectureFile.Description?, ArchitectureSource?) {
+        if let file = options.architecture ?? ArchitectureFile.beside(archive.path) {
+            return (try ArchitectureFile.description(file), .file(file))
+        }
         guard let text = archive.metadata[architectureKey] else { return (nil, nil) }
         return (try ArchitectureFile.description(from: text, file: "\(archive.path) (its own metadata)"), .embedded)
     }
@@ -81,14 +95,19 @@ extension Checkpoint {
         metadata[Self.architectureKey] = nil
         for key in ModelDescription.metadataKeys { metadata[key] = nil }
         var notes = archive.notes + dict.notes + dict.foldingNotes + dict.leftAsideNotes
-        if let configuration = described.configuration, case .recognised = source { notes += try configuration.check(network, given: options.hints) }
+        if let configuration = described.configuration, case .recognised = source {
+            notes += try configuration.check(network, given: options.hints)
+        }
         try described.model.check(outputs: network.trace.outputWidth, path: path)
         let kind = archive.kind.rawValue
         self.init(
-            path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source, stored: network,
+            path: path, provenance: archive.provenance == kind ? kind : "\(kind), \(archive.provenance)", architectureSource: source,
+            stored: network,
             types: counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map { ($0.key, $0.value) },
-            layout: layout, description: described.model, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists, ignored: archive.ignored,
-            byteCount: archive.byteCount, digest: archive.digest, candidates: dict.networks, hintNotes: options.hints.notes(architecture, from: source), notes: notes,
+            layout: layout, description: described.model, metadata: metadata, facts: archive.facts, integerLists: archive.integerLists,
+            ignored: archive.ignored,
+            byteCount: archive.byteCount, digest: archive.digest, candidates: dict.networks,
+            hintNotes: options.hints.notes(architecture, from: source), notes: notes,
             tieNotes: TiedEntries.notes(dict.aliases), doubtfulTies: doubtfulTies)
     }
 }

@@ -21,7 +21,9 @@ public struct NetworkCandidate: Sendable, Codable, Equatable {
         self.isOpened = isOpened
     }
 
-    init(_ network: StoredNetwork) { self.init(.key, network.key, tensors: network.tensors, numbers: network.elements, isOpened: network.isOpened) }
+    init(_ network: StoredNetwork) {
+        self.init(.key, network.key, tensors: network.tensors, numbers: network.elements, isOpened: network.isOpened)
+    }
 
     /// The option that opens it, such as `--key model_ema`.
     public var option: String {
@@ -39,7 +41,8 @@ enum NetworkRoles {
     private static let averages: Set<String> = ["ema", "averaged", "average", "avg", "swa", "shadow"]
     /// Names of networks that are trained together and are different ones.
     private static let pairs: [(String, String)] = [
-        ("generator", "discriminator"), ("gen", "disc"), ("gen", "dis"), ("g", "d"), ("netg", "netd"), ("student", "teacher"), ("online", "target"), ("actor", "critic"),
+        ("generator", "discriminator"), ("gen", "disc"), ("gen", "dis"), ("g", "d"), ("netg", "netd"), ("student", "teacher"),
+        ("online", "target"), ("actor", "critic"),
         ("policy", "target"), ("q", "k"), ("base", "momentum"),
     ]
 
@@ -59,12 +62,16 @@ enum NetworkRoles {
         let bases = words.map { $0.filter { !averages.contains($0) } }
         let own = words.indices.filter { words[$0] == bases[$0] }
         // “model_ema” is the average of “model”; “ema” that of whatever stands beside it.
-        let averaged = words.indices.filter { index in words[index] != bases[index] && own.contains { bases[index].isEmpty || words[$0] == bases[index] } }
+        let averaged = words.indices.filter { index in
+            words[index] != bases[index] && own.contains { bases[index].isEmpty || words[$0] == bases[index] }
+        }
         let rest = words.indices.filter { !averaged.contains($0) }
         for (first, second) in pairs {
             // One letter says something only as the end of a name, or as all of it.
             func has(_ word: String, _ index: Int) -> Bool {
-                word.count > 1 ? words[index].contains(word) : ["q", "k"].contains(word) ? words[index].count > 1 && words[index].last == word : words[index].last == word
+                word.count > 1
+                    ? words[index].contains(word)
+                    : ["q", "k"].contains(word) ? words[index].count > 1 && words[index].last == word : words[index].last == word
             }
             if rest.contains(where: { has(first, $0) }), rest.contains(where: { has(second, $0) }) { return .unclear }
         }

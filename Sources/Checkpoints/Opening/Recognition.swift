@@ -11,7 +11,9 @@ struct Recognition {
 
     /// The graph, in which what the file ties is shared.
     private func found(_ dict: StateDict) throws(NetworkError) -> Found {
-        func graph(_ entries: [StateDictEntry]) throws(NetworkError) -> Found { try Checkpoint.graph(of: entries.map { ($0.name, $0.shape) }, modules: modules, hints: hints) }
+        func graph(_ entries: [StateDictEntry]) throws(NetworkError) -> Found {
+            try Checkpoint.graph(of: entries.map { ($0.name, $0.shape) }, modules: modules, hints: hints)
+        }
         let all: Found
         do throws(NetworkError) { all = try graph(dict.entries) } catch {
             // A module that is registered under two names is one layer.
@@ -78,8 +80,10 @@ struct Recognition {
             part.entries = entries
             part.cut(word)
             guard known(part) != nil else { continue }
-            found.append(NetworkCandidate(
-                .prefix, dict.prefix + word, tensors: entries.count, numbers: entries.reduce(0) { $0 + ($1.stored?.count ?? 0) }, isOpened: false))
+            found.append(
+                NetworkCandidate(
+                    .prefix, dict.prefix + word, tensors: entries.count, numbers: entries.reduce(0) { $0 + ($1.stored?.count ?? 0) },
+                    isOpened: false))
         }
         return found.count > 1 ? .severalNetworks(file: dict.file, networks: found) : nil
     }
@@ -89,10 +93,14 @@ struct Recognition {
     /// A tensor without which the network would be of a known family: one with an unusual name, or the only module whose absence helps.
     private func stranger(_ dict: StateDict, beside refusal: String) -> CheckpointError? {
         func unused(_ entry: StateDictEntry, _ rest: Architecture) -> CheckpointError {
-            .unused(file: dict.file, tensor: dict.prefix + entry.name, shape: entry.shape, network: "\(rest.family) with \(rest.parameterised.count) layers")
+            .unused(
+                file: dict.file, tensor: dict.prefix + entry.name, shape: entry.shape,
+                network: "\(rest.family) with \(rest.parameterised.count) layers")
         }
         let unusual = dict.entries.filter { !Self.usual.contains($0.lastWord) }
-        if let first = unusual.first, let rest = known(dict.removing { !Self.usual.contains($0.lastWord) })?.architecture { return unused(first, rest) }
+        if let first = unusual.first, let rest = known(dict.removing { !Self.usual.contains($0.lastWord) })?.architecture {
+            return unused(first, rest)
+        }
         for entry in unusual.prefix(Self.mostTries) {
             if let rest = known(dict.removing { $0.name == entry.name })?.architecture { return unused(entry, rest) }
         }
@@ -100,7 +108,9 @@ struct Recognition {
         guard owners.count <= Self.mostTries else { return nil }
         var found: [(entry: StateDictEntry, rest: Architecture)] = []
         for owner in owners {
-            guard let entry = dict.entries.first(where: { $0.owner == owner }), let rest = known(dict.removing { $0.owner == owner })?.architecture else { continue }
+            guard let entry = dict.entries.first(where: { $0.owner == owner }),
+                let rest = known(dict.removing { $0.owner == owner })?.architecture
+            else { continue }
             found.append((entry, rest))
         }
         guard found.count == 1, let only = found.first, !refusal.contains("\(only.entry.owner).") else { return nil }

@@ -5,13 +5,17 @@ import Archives
 extension StateDict {
     /// Tensors of floating-point numbers that are known to be no weights, whatever the network: tables, masks, counters, losses.
     private static let known = [
-        "position_ids", "token_type_ids", "inv_freq", "freqs_cis", "freqs_cos", "freqs_sin", "cos_cached", "sin_cached", "rope_freqs", "masked_bias", "mask", "attn_mask",
-        "causal_mask", "relative_position_index", "relative_coords_table", "n_averaged", "num_updates", "total_ops", "total_params", "_extra_state",
+        "position_ids", "token_type_ids", "inv_freq", "freqs_cis", "freqs_cos", "freqs_sin", "cos_cached", "sin_cached", "rope_freqs",
+        "masked_bias", "mask", "attn_mask",
+        "causal_mask", "relative_position_index", "relative_coords_table", "n_averaged", "num_updates", "total_ops", "total_params",
+        "_extra_state",
     ]
     /// Modules of losses, which hold class weights and prototypes.
     private static let losses: Set<Substring> = ["criterion", "loss", "loss_fn", "loss_func", "loss_function"]
     /// Names that only layers' parameters have.
-    private static let weights: Set<Substring> = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias"]
+    private static let weights: Set<Substring> = [
+        "weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias",
+    ]
 
     /// Leaves aside what no layer uses.
     ///
@@ -21,7 +25,8 @@ extension StateDict {
     ///   - kept: whole names that are parts of weights and stay.
     mutating func leaveAside(_ patterns: [String], used: Set<String>?, kept: Set<String>) {
         let patterns = patterns.map(NamePattern.init), wrapper = Self.wrapper(of: entries.map(\.name))
-        let weights = Dictionary(entries.filter { $0.lastWord == "weight" }.map { ($0.owner, $0.shape) }, uniquingKeysWith: { first, _ in first })
+        let weights = Dictionary(
+            entries.filter { $0.lastWord == "weight" }.map { ($0.owner, $0.shape) }, uniquingKeysWith: { first, _ in first })
         func isLeft(_ entry: StateDictEntry) -> Bool {
             if let used, Self.suffixes(of: entry.name).contains(where: { used.contains(String($0)) }) { return false }
             let bare = String(entry.name.dropFirst(wrapper.count))
@@ -51,7 +56,8 @@ extension StateDict {
     var leftAsideNotes: [String] {
         func listed(_ entries: [StateDictEntry]) -> String {
             let names = entries.map { printable($0.name) }
-            return names.count <= 8 ? names.joined(separator: ", ") : names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more"
+            return names.count <= 8
+                ? names.joined(separator: ", ") : names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more"
         }
         let (kept, lost) = (leftAside.filter { $0.stored != nil }, leftAside.filter { $0.stored == nil })
         return (kept.isEmpty ? [] : ["left aside, as no layer uses them, and saved unchanged: \(listed(kept))"])

@@ -37,7 +37,9 @@ extension StateDict {
     mutating func narrow(to wanted: String) throws(CheckpointError) {
         let wrapper = Self.wrapper(of: entries.map(\.name))
         for prefix in [wanted, wanted + ".", wrapper + wanted, wrapper + wanted + "."] where !prefix.isEmpty {
-            guard prefix.hasSuffix("."), entries.contains(where: { $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }) else { continue }
+            guard prefix.hasSuffix("."), entries.contains(where: { $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }) else {
+                continue
+            }
             let parts = parts(behind: wrapper).filter(\.hasMatrix)
             networks = parts.count > 1 ? candidates(parts, opened: [prefix]) : []
             let others = entries.filter { !$0.name.hasPrefix(prefix) }
@@ -70,7 +72,8 @@ extension StateDict {
             networks = candidates(large, opened: opened)
             notes.append(
                 "took \(opened.sorted().map { printable($0) + "*" }.joined(separator: ", ")) and left \(others.map { printable($0.prefix) + "*" }.joined(separator: ", ")) out, which is another network; "
-                    + "\(others.map { NetworkCandidate(.prefix, $0.prefix, tensors: 0, numbers: 0, isOpened: false).option }.joined(separator: " or ")) takes it, and what is saved holds one")
+                    + "\(others.map { NetworkCandidate(.prefix, $0.prefix, tensors: 0, numbers: 0, isOpened: false).option }.joined(separator: " or ")) takes it, and what is saved holds one"
+            )
             entries.removeAll { entry in others.contains { entry.name.hasPrefix($0.prefix) } }
         }
     }
@@ -81,15 +84,21 @@ extension StateDict {
     private func undotted(_ others: [StateDictEntry]) -> (prefix: String, names: [String: String])? {
         let wrapper = Self.wrapper(of: others.map(\.name))
         guard !wrapper.isEmpty else { return nil }
-        return (wrapper, Dictionary(others.map { entry in
-            let name = String(entry.name.dropFirst(wrapper.count))
-            return (name.filter { $0 != "." }, name)
-        }, uniquingKeysWith: { first, _ in first }))
+        return (
+            wrapper,
+            Dictionary(
+                others.map { entry in
+                    let name = String(entry.name.dropFirst(wrapper.count))
+                    return (name.filter { $0 != "." }, name)
+                }, uniquingKeysWith: { first, _ in first })
+        )
     }
 
     /// Gives entries without a point in their names those of the network that they are the average of.
     private mutating func restore(_ dotted: [String: String], of sibling: String, behind wrapper: String) {
-        guard entries.allSatisfy({ !$0.name.contains(".") }), entries.contains(where: { $0.isMatrix && dotted[$0.name] != nil }) else { return }
+        guard entries.allSatisfy({ !$0.name.contains(".") }), entries.contains(where: { $0.isMatrix && dotted[$0.name] != nil }) else {
+            return
+        }
         // The rest is the average's own: its decay, and how often it was updated.
         entries.removeAll { dotted[$0.name] == nil }
         for index in entries.indices { entries[index].name = dotted[entries[index].name] ?? entries[index].name }

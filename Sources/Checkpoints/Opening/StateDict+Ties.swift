@@ -8,7 +8,8 @@ extension StateDict {
     mutating func tie(_ archive: Archive) throws(CheckpointError) -> TiedEntries {
         let own = entries.compactMap { entry in entry.stored?.renamed(entry.name) }, cut = prefix
         let tied = try archives { () throws(ArchiveError) in
-            try TiedEntries(own, prefix: cut, metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
+            try TiedEntries(
+                own, prefix: cut, metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
         }
         entries += tied.entries.dropFirst(own.count).map(StateDictEntry.init)
         aliases = tied.aliases

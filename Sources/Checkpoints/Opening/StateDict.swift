@@ -20,7 +20,9 @@ struct StateDictEntry: Sendable {
 
     init(_ array: StoredArray) { (name, shape, elementType, value) = (array.name, array.shape, array.elementType, .stored(array)) }
     init(_ array: RefusedArray) { (name, shape, elementType, value) = (array.name, [], nil, .refused(array.error)) }
-    init(name: String, folded tensor: Tensor, type: ElementType) { (self.name, shape, elementType, value) = (name, tensor.shape, type, .folded(tensor)) }
+    init(name: String, folded tensor: Tensor, type: ElementType) {
+        (self.name, shape, elementType, value) = (name, tensor.shape, type, .folded(tensor))
+    }
 
     var stored: StoredArray? { if case .stored(let array) = value { array } else { nil } }
     var isMatrix: Bool { shape.count >= 2 }
@@ -63,8 +65,12 @@ struct StateDict: Sendable {
     /// Cuts a prefix that all names have.
     mutating func cut(_ text: String) {
         for index in entries.indices { entries[index].name = String(entries[index].name.dropFirst(text.count)) }
-        aliases = Dictionary(aliases.map { (String($0.dropFirst(text.count)), String($1.dropFirst(text.count))) }, uniquingKeysWith: { first, _ in first })
-        folded = folded.map { FoldedWeight(name: $0.name.hasPrefix(text) ? String($0.name.dropFirst(text.count)) : $0.name, kind: $0.kind, sources: $0.sources) }
+        aliases = Dictionary(
+            aliases.map { (String($0.dropFirst(text.count)), String($1.dropFirst(text.count))) }, uniquingKeysWith: { first, _ in first })
+        folded = folded.map {
+            FoldedWeight(
+                name: $0.name.hasPrefix(text) ? String($0.name.dropFirst(text.count)) : $0.name, kind: $0.kind, sources: $0.sources)
+        }
         prefix += text
     }
 
@@ -82,7 +88,11 @@ struct StateDict: Sendable {
     /// The wrappers that stand before every name.
     static func wrapper(of names: [String]) -> String {
         var cut = ""
-        while !names.isEmpty, let next = wrappers.first(where: { wrapper in names.allSatisfy { $0.dropFirst(cut.count).hasPrefix(wrapper) && $0.count > cut.count + wrapper.count } }) {
+        while !names.isEmpty,
+            let next = wrappers.first(where: { wrapper in
+                names.allSatisfy { $0.dropFirst(cut.count).hasPrefix(wrapper) && $0.count > cut.count + wrapper.count }
+            })
+        {
             cut += next
         }
         return cut

@@ -18,7 +18,9 @@ struct WeightFolding {
         var found: [WeightFolding] = []
         for entry in entries {
             let name = entry.name
-            if name.hasSuffix("_g"), case let weight = String(name.dropLast(2)), isWeight(weight), shapes[weight] == nil, let direction = shapes[weight + "_v"] {
+            if name.hasSuffix("_g"), case let weight = String(name.dropLast(2)), isWeight(weight), shapes[weight] == nil,
+                let direction = shapes[weight + "_v"]
+            {
                 guard isNorm(entry.shape, of: direction) else { throw refused(weight, "\(name) is no norm of \(weight)_v", file) }
                 found.append(WeightFolding(name: weight, kind: .weightNorm, sources: [name, weight + "_v"]))
             } else if name.hasSuffix("_orig"), case let weight = String(name.dropLast(5)), shapes[weight] == nil {
@@ -30,7 +32,9 @@ struct WeightFolding {
 
     private static func isWeight(_ name: String) -> Bool { name.hasSuffix("weight") || name.hasSuffix("bias") }
 
-    private static func refused(_ weight: String, _ reason: String, _ file: String) -> CheckpointError { .parametrisation(file: file, weight: weight, reason: reason) }
+    private static func refused(_ weight: String, _ reason: String, _ file: String) -> CheckpointError {
+        .parametrisation(file: file, weight: weight, reason: reason)
+    }
 
     /// Whether it has the shape that is left of `shape` when all axes but one, or all, are reduced.
     private static func isNorm(_ norm: [Int], of shape: [Int]) -> Bool {
@@ -38,7 +42,9 @@ struct WeightFolding {
     }
 
     /// `weight_orig` of a pruning mask or of spectral normalisation.
-    private static func original(_ name: String, _ weight: String, _ shapes: [String: [Int]], _ file: String) throws(CheckpointError) -> WeightFolding {
+    private static func original(
+        _ name: String, _ weight: String, _ shapes: [String: [Int]], _ file: String
+    ) throws(CheckpointError) -> WeightFolding {
         let shape = shapes[name] ?? [], (mask, u, v) = (weight + "_mask", weight + "_u", weight + "_v")
         switch (shapes[mask], shapes[u], shapes[v]) {
         case (let found?, nil, nil):
@@ -62,19 +68,27 @@ struct WeightFolding {
         for entry in entries {
             let words = entry.name.split(separator: ".", omittingEmptySubsequences: false)
             guard let place = words.firstIndex(of: "parametrizations"), words.count > place + 2 else { continue }
-            let base = words[...(place + 1)].joined(separator: ".") + ".", weight = (words[..<place] + [words[place + 1]]).joined(separator: ".")
+            let base = words[...(place + 1)].joined(separator: ".") + ".",
+                weight = (words[..<place] + [words[place + 1]]).joined(separator: ".")
             if parts[base] == nil { order.append((weight, base)) }
             parts[base, default: [:]][String(entry.name.dropFirst(base.count))] = entry.shape
         }
         var found: [WeightFolding] = []
         for (weight, base) in order {
             let shapes = parts[base] ?? [:]
-            if Set(shapes.keys) == ["original0", "original1"], let norm = shapes["original0"], let direction = shapes["original1"], isNorm(norm, of: direction) {
+            if Set(shapes.keys) == ["original0", "original1"], let norm = shapes["original0"], let direction = shapes["original1"],
+                isNorm(norm, of: direction)
+            {
                 found.append(WeightFolding(name: weight, kind: .weightNorm, sources: [base + "original0", base + "original1"]))
-            } else if Set(shapes.keys) == ["original", "0._u", "0._v"], let original = shapes["original"], let u = shapes["0._u"], let v = shapes["0._v"], isPair(u, v, of: original) {
+            } else if Set(shapes.keys) == ["original", "0._u", "0._v"], let original = shapes["original"], let u = shapes["0._u"],
+                let v = shapes["0._v"], isPair(u, v, of: original)
+            {
                 found.append(WeightFolding(name: weight, kind: .spectralNorm, sources: ["original", "0._u", "0._v"].map { base + $0 }))
             } else {
-                throw refused(weight, "its parametrisation (\(shapes.keys.sorted().map { base + $0 }.joined(separator: ", "))) is neither weight nor spectral normalisation", file)
+                throw refused(
+                    weight,
+                    "its parametrisation (\(shapes.keys.sorted().map { base + $0 }.joined(separator: ", "))) is neither weight nor spectral normalisation",
+                    file)
             }
         }
         return found
@@ -115,7 +129,9 @@ extension StateDict {
         var gone: Set<Int> = []
         for folding in foldings {
             let own = folding.sources.compactMap { places[$0] }
-            guard own.count == folding.sources.count, let type = entries[own[folding.kind == .weightNorm ? 1 : 0]].elementType else { continue }
+            guard own.count == folding.sources.count, let type = entries[own[folding.kind == .weightNorm ? 1 : 0]].elementType else {
+                continue
+            }
             var parts: [Tensor] = []
             for place in own { parts.append(try entries[place].tensor(of: file)) }
             let values = parts
@@ -135,7 +151,8 @@ extension StateDict {
         FoldedWeight.Kind.allCases.compactMap { kind in
             let names = folded.filter { $0.kind == kind }.map { printable($0.name) }
             guard !names.isEmpty else { return nil }
-            let listed = names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"
+            let listed =
+                names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"
             return "folded \(kind.rawValue) into \(listed); what is saved has plain weights"
         }
     }

@@ -17,7 +17,10 @@ enum ArrayAnswers {
         let shape = array.shape, count = images.first ?? 0
         func damaged(_ reason: String) -> DatasetError { .damaged(file: path, place: "array '\(array.name)'", reason: reason) }
         guard let first = shape.first else { throw damaged("labels without an axis; one for each sample is expected") }
-        guard first == count else { throw DatasetError.mismatch(file: path, reason: "\(count) images in '\(options.images ?? "images")' but \(first) labels in '\(array.name)'") }
+        guard first == count else {
+            throw DatasetError.mismatch(
+                file: path, reason: "\(count) images in '\(options.images ?? "images")' but \(first) labels in '\(array.name)'")
+        }
         guard elements(shape) == array.count, !shape.dropFirst().contains(0) else { throw damaged("labels of shape \(shape)") }
         // Axes of size 1 behind the first say nothing.
         let rest = shape.dropFirst().filter { $0 != 1 }
@@ -43,7 +46,8 @@ enum ArrayAnswers {
         if array.elementType.isFloatingPoint {
             let values = try array.floats()
             if let index = values.firstIndex(where: { !$0.isFinite }) {
-                throw DatasetError.damaged(file: path, place: "array '\(array.name)'", reason: "the label of sample \(index) is \(values[index])")
+                throw DatasetError.damaged(
+                    file: path, place: "array '\(array.name)'", reason: "the label of sample \(index) is \(values[index])")
             }
             if values.contains(where: { $0 != $0.rounded() }) { return .targets(try Targets(.real, shape: [1], values: values)) }
         }
@@ -60,9 +64,19 @@ enum ArrayAnswers {
             }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
                 if label < 0 {
-                    throw .mismatch(file: file, reason: "sample \(index) has label \(label), which is no class; where that marks samples that do not count, say ignore-index=\(label)")
+                    throw .mismatch(
+                        file: file,
+                        reason:
+                            "sample \(index) has label \(label), which is no class; where that marks samples that do not count, say ignore-index=\(label)"
+                    )
                 }
-                if label < options.firstLabel { throw .mismatch(file: file, reason: "sample \(index) has label \(label), but labels-from=\(options.firstLabel) says that they count from \(options.firstLabel)") }
+                if label < options.firstLabel {
+                    throw .mismatch(
+                        file: file,
+                        reason:
+                            "sample \(index) has label \(label), but labels-from=\(options.firstLabel) says that they count from \(options.firstLabel)"
+                    )
+                }
                 throw .labelOutOfRange(file: file, index: index, label: label, classes: mostClasses)
             }
             result[index] = label - options.firstLabel
@@ -74,11 +88,15 @@ enum ArrayAnswers {
     private static func rows(_ array: StoredArray, width: Int, path: String) throws -> ArrayAnswers {
         let values = try array.floats(), count = values.count / width
         guard values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return .targets(try Targets(.real, shape: [width], values: values)) }
-        guard width <= mostClasses else { throw DatasetError.damaged(file: path, place: "array '\(array.name)'", reason: "\(width) classes, more than \(mostClasses)") }
+        guard width <= mostClasses else {
+            throw DatasetError.damaged(file: path, place: "array '\(array.name)'", reason: "\(width) classes, more than \(mostClasses)")
+        }
         var classes: [Int] = []
         for index in 0..<count {
             let row = values[index * width..<(index + 1) * width]
-            guard let place = row.firstIndex(of: 1), row[(place + 1)...].allSatisfy({ $0 == 0 }) else { return .targets(try Targets(.multiLabel, shape: [width], values: values)) }
+            guard let place = row.firstIndex(of: 1), row[(place + 1)...].allSatisfy({ $0 == 0 }) else {
+                return .targets(try Targets(.multiLabel, shape: [width], values: values))
+            }
             classes.append(place - row.startIndex)
         }
         return .classes(classes, declared: width)
@@ -88,14 +106,19 @@ enum ArrayAnswers {
         if array.elementType.isFloatingPoint {
             let values = try array.floats()
             guard values.allSatisfy({ $0.isFinite && $0 == $0.rounded() && abs($0) <= Float(mostClasses) }) else {
-                throw DatasetError.damaged(file: path, place: "array '\(array.name)'", reason: "labels of shape \(array.shape) that are no whole numbers; maps of classes are expected")
+                throw DatasetError.damaged(
+                    file: path, place: "array '\(array.name)'",
+                    reason: "labels of shape \(array.shape) that are no whole numbers; maps of classes are expected")
             }
         }
         let values = try array.integers().enumerated().map { index, label throws(DatasetError) -> Float in
             if label == options.ignoredLabel { return Targets.ignored }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
                 throw .mismatch(
-                    file: path, reason: "a pixel of sample \(index / (shape[0] * shape[1])) has class \(label) in '\(array.name)'; where that marks pixels that do not count, say ignore-index=\(label)")
+                    file: path,
+                    reason:
+                        "a pixel of sample \(index / (shape[0] * shape[1])) has class \(label) in '\(array.name)'; where that marks pixels that do not count, say ignore-index=\(label)"
+                )
             }
             return Float(label - options.firstLabel)
         }

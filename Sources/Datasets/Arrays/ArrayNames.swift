@@ -8,8 +8,10 @@ struct ArrayNames {
 
     /// Names of images, each with the names its labels may have. `arr_0` is what NumPy calls arrays without a name, `0` stands for the first of a tuple.
     private static let whole: [(images: String, labels: [String])] = [
-        ("images", ["labels", "targets", "target", "label"]), ("inputs", ["targets", "labels", "target"]), ("inputs_u8", ["labels", "targets"]), ("x", ["y"]), ("X", ["y", "Y"]),
-        ("data", ["target", "targets", "labels", "label"]), ("features", ["labels", "targets", "target", "y"]), ("arr_0", ["arr_1"]), ("0", ["1"]), ("array", []), ("tensor", []),
+        ("images", ["labels", "targets", "target", "label"]), ("inputs", ["targets", "labels", "target"]),
+        ("inputs_u8", ["labels", "targets"]), ("x", ["y"]), ("X", ["y", "Y"]),
+        ("data", ["target", "targets", "labels", "label"]), ("features", ["labels", "targets", "target", "y"]), ("arr_0", ["arr_1"]),
+        ("0", ["1"]), ("array", []), ("tensor", []),
     ]
 
     /// The names of one part: `train_images`, `x_train`.
@@ -36,10 +38,15 @@ struct ArrayNames {
     ///
     /// - Parameters:
     ///   - split: nil takes the arrays without a part's name, or the part `fallback` where there are none.
-    static func parts(of archive: Archive, _ split: Split?, default fallback: Split, _ options: ReadingOptions) throws(DatasetError) -> [ArrayNames] {
+    static func parts(
+        of archive: Archive, _ split: Split?, default fallback: Split, _ options: ReadingOptions
+    ) throws(DatasetError) -> [ArrayNames] {
         if let images = options.images {
-            guard archive[images] != nil else { throw .archive(.missingArray(file: archive.path, name: images, present: archive.entries.map(\.name))) }
-            let labels = options.labels ?? whole.first { $0.images == images }?.labels.first { archive[$0] != nil || archive.texts[$0] != nil }
+            guard archive[images] != nil else {
+                throw .archive(.missingArray(file: archive.path, name: images, present: archive.entries.map(\.name)))
+            }
+            let labels =
+                options.labels ?? whole.first { $0.images == images }?.labels.first { archive[$0] != nil || archive.texts[$0] != nil }
             return [ArrayNames(images: images, labels: labels)]
         }
         let undivided = find(whole, in: archive)

@@ -13,13 +13,16 @@ extension Dataset {
     ///   - split: nil takes the whole file, or the part `fallback` where its arrays are called after parts.
     ///   - network: what the data are read for; nil where none is known.
     public static func arrays(
-        _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(), for network: NetworkSignature? = nil
+        _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(),
+        for network: NetworkSignature? = nil
     ) throws(DatasetError) -> Dataset {
         do {
             if let table = tables.first(where: { path.lowercased().hasSuffix($0) }) {
                 throw DatasetError.mismatch(
                     file: path,
-                    reason: "a table (\(table.dropFirst())) is not read: convert it with  python3 -c \"import pandas as pd, numpy as np; t = pd.read_csv('FILE'); np.savez('data.npz', images=t.drop(columns='label').to_numpy('float32'), labels=t['label'].to_numpy())\"")
+                    reason:
+                        "a table (\(table.dropFirst())) is not read: convert it with  python3 -c \"import pandas as pd, numpy as np; t = pd.read_csv('FILE'); np.savez('data.npz', images=t.drop(columns='label').to_numpy('float32'), labels=t['label'].to_numpy())\""
+                )
             }
             let archive = try Archive.open(path)
             let parts = try ArrayNames.parts(of: archive, split, default: fallback, options)
@@ -53,14 +56,18 @@ private struct ArrayReading {
     private var sources: [String] = []
     private var count = 0
 
-    init(archive: Archive, options: ReadingOptions, network: NetworkSignature?) { (self.archive, self.options, self.network) = (archive, options, network) }
+    init(archive: Archive, options: ReadingOptions, network: NetworkSignature?) {
+        (self.archive, self.options, self.network) = (archive, options, network)
+    }
 
     mutating func add(_ names: ArrayNames) throws {
         let images = try archive.array(names.images)
         func damaged(_ reason: String) -> DatasetError { .damaged(file: archive.path, place: "array '\(images.name)'", reason: reason) }
         guard images.shape.first != 0 else { throw damaged("it holds no samples (shape \(images.shape))") }
         guard (2...4).contains(images.shape.count), !images.shape.contains(0) else {
-            throw damaged("images of shape \(images.shape); [count, channels, height, width], [count, height, width, channels], [count, height, width] or [count, features] is expected")
+            throw damaged(
+                "images of shape \(images.shape); [count, channels, height, width], [count, height, width, channels], [count, height, width] or [count, features] is expected"
+            )
         }
         let own = Array(images.shape.dropFirst())
         guard shape.isEmpty || shape == own else { throw damaged("images of shape \(own), but those of the other part are \(shape)") }
@@ -80,15 +87,21 @@ private struct ArrayReading {
     private mutating func addAnswers(named name: String?, count: Int, shape: [Int]) throws {
         let previous = (isLabelled: sources.count == 1 || isLabelled, texts: texts.count, targets: targets.count)
         guard let name else {
-            guard sources.count == 1 || !previous.isLabelled else { throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none") }
+            guard sources.count == 1 || !previous.isLabelled else {
+                throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none")
+            }
             isLabelled = false
             return labels += [Int](repeating: 0, count: count)
         }
-        guard previous.isLabelled else { throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none") }
+        guard previous.isLabelled else {
+            throw DatasetError.mismatch(file: archive.path, reason: "one part has labels and the other has none")
+        }
         sources.append(name)
         switch try answers(name, shape: shape) {
         case .texts(let own):
-            guard own.count == count else { throw DatasetError.mismatch(file: archive.path, reason: "\(count) images but \(own.count) labels in '\(name)'") }
+            guard own.count == count else {
+                throw DatasetError.mismatch(file: archive.path, reason: "\(count) images but \(own.count) labels in '\(name)'")
+            }
             texts += own
             labels += [Int](repeating: 0, count: count)
         case .classes(let own, let width):
@@ -96,7 +109,9 @@ private struct ArrayReading {
             declared = width
             labels += own
         case .targets(let own):
-            guard texts.isEmpty, targets.first.map({ $0.kind == own.kind && $0.shape == own.shape }) ?? (sources.count <= 2) else { throw mixed }
+            guard texts.isEmpty, targets.first.map({ $0.kind == own.kind && $0.shape == own.shape }) ?? (sources.count <= 2) else {
+                throw mixed
+            }
             targets.append(own)
             labels += [Int](repeating: 0, count: count)
         }
@@ -109,21 +124,31 @@ private struct ArrayReading {
         if let texts = archive.texts[name] { return .texts(texts) }
         if let array = archive[name] { return try answers(array, shape: shape, path: archive.path) }
         guard FileManager.default.fileExists(atPath: name) else {
-            throw DatasetError.missing(path: name, expected: "labels=\(name) is neither an array of \(archive.path), which holds \(archive.entries.map(\.name).prefix(8).joined(separator: ", ")), nor a file")
+            throw DatasetError.missing(
+                path: name,
+                expected:
+                    "labels=\(name) is neither an array of \(archive.path), which holds \(archive.entries.map(\.name).prefix(8).joined(separator: ", ")), nor a file"
+            )
         }
         let file = try Archive.open(name)
         if let texts = file.texts.values.first, file.entries.isEmpty, file.texts.count == 1 { return .texts(texts) }
         guard let array = file.entries.count == 1 ? file.entries.first : file["labels"] ?? file["y"] else {
-            throw DatasetError.mismatch(file: name, reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is called labels")
+            throw DatasetError.mismatch(
+                file: name,
+                reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is called labels")
         }
         return try answers(array, shape: shape, path: name)
     }
 
     private func answers(_ array: StoredArray, shape: [Int], path: String) throws -> ArrayAnswers {
-        if array.elementType == .bool, array.count == shape.first, let network, network.needsClasses, network.outputs > 2, options.classes == nil {
+        if array.elementType == .bool, array.count == shape.first, let network, network.needsClasses, network.outputs > 2,
+            options.classes == nil
+        {
             throw DatasetError.mismatch(
                 file: path,
-                reason: "the labels in '\(array.name)' are true and false, which are two classes, but \(network.name) tells \(network.outputs) apart: say classes=\(network.outputs) to take them as its classes 0 and 1")
+                reason:
+                    "the labels in '\(array.name)' are true and false, which are two classes, but \(network.name) tells \(network.outputs) apart: say classes=\(network.outputs) to take them as its classes 0 and 1"
+            )
         }
         return try ArrayAnswers.read(array, images: shape, options, path: path)
     }
@@ -152,36 +177,50 @@ private struct ArrayReading {
         }
         let scale = try self.scale(of: pixels, &notes)
         // Bytes in another type are bytes, also for what a network's file tells of its inputs.
-        if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) { pixels = .bytes(values.map { UInt8($0) }) }
+        if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) {
+            pixels = .bytes(values.map { UInt8($0) })
+        }
         var (labels, classCount, classNames) = try classes(&notes)
         let ignored = labels.indices.filter { labels[$0] < 0 }
         for index in ignored { labels[index] = 0 }
         if isLabelled, targets.isEmpty, classCount == nil, options.firstLabel == 0, labels.min() == 1 {
-            notes.append("its labels run from 1 to \(labels.max() ?? 1), and no sample has class 0; where they count from 1, say labels-from=1")
+            notes.append(
+                "its labels run from 1 to \(labels.max() ?? 1), and no sample has class 0; where they count from 1, say labels-from=1")
         }
         let answers = targets.isEmpty ? nil : try Targets(targets[0].kind, shape: targets[0].shape, values: targets.flatMap(\.values))
         let images = sources.first ?? "", file = archive.path
         let provenance =
-            isLabelled ? "Arrays \(sources.map { "'\($0)'" }.joined(separator: sources.count == 2 ? " and " : ", ")) of \(file)." : "The array '\(images)' of \(file), without labels."
+            isLabelled
+            ? "Arrays \(sources.map { "'\($0)'" }.joined(separator: sources.count == 2 ? " and " : ", ")) of \(file)."
+            : "The array '\(images)' of \(file), without labels."
         let dataset = try Dataset(
-            name: (file.split(separator: "/").last.map(String.init) ?? file), provenance: provenance, sampleShape: sampleShape, pixels: pixels, labels: labels,
-            classCount: classCount, isLabelled: isLabelled && targets.isEmpty, targets: answers, classNames: classNames, normalisation: Normalisation(scale: scale), notes: notes, file: file)
+            name: (file.split(separator: "/").last.map(String.init) ?? file), provenance: provenance, sampleShape: sampleShape,
+            pixels: pixels, labels: labels,
+            classCount: classCount, isLabelled: isLabelled && targets.isEmpty, targets: answers, classNames: classNames,
+            normalisation: Normalisation(scale: scale), notes: notes, file: file)
         guard !ignored.isEmpty else { return dataset }
         let left = Set(ignored), label = options.ignoredLabel ?? -1
-        guard left.count < labels.count else { throw DatasetError.mismatch(file: file, reason: "all samples have the label \(label), which ignore-index leaves out") }
-        return try dataset.selecting(dataset.labels.indices.filter { !left.contains($0) }, as: "without \(left.count) samples of label \(label)")
-            .noting("\(left.count) samples of label \(label) were left out (ignore-index)")
+        guard left.count < labels.count else {
+            throw DatasetError.mismatch(file: file, reason: "all samples have the label \(label), which ignore-index leaves out")
+        }
+        return try dataset.selecting(
+            dataset.labels.indices.filter { !left.contains($0) }, as: "without \(left.count) samples of label \(label)"
+        )
+        .noting("\(left.count) samples of label \(label) were left out (ignore-index)")
     }
 
     private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
         if let scale = options.scale { return scale }
         switch pixels {
         case .bytes(let values):
-            if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) { notes.append("its bytes are all 0 or 1 and were divided by 255; say scale=1 to use them as they are") }
+            if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) {
+                notes.append("its bytes are all 0 or 1 and were divided by 255; say scale=1 to use them as they are")
+            }
             return 255
         case .floats(let values):
             do throws(PixelScale.Unclear) {
-                let (scale, note) = try PixelScale.of(values, isImage: shape.count > 1 || network?.image != nil, mean: options.mean, deviation: options.standardDeviation)
+                let (scale, note) = try PixelScale.of(
+                    values, isImage: shape.count > 1 || network?.image != nil, mean: options.mean, deviation: options.standardDeviation)
                 notes += [note].compactMap(\.self)
                 return scale
             } catch { throw DatasetError.mismatch(file: archive.path, reason: error.reason) }
@@ -195,7 +234,8 @@ private struct ArrayReading {
             let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             let assignment: ClassAssignment
             do throws(ClassAssignment.Fault) {
-                assignment = try ClassAssignment(names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
+                assignment = try ClassAssignment(
+                    names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
             } catch { throw DatasetError.mismatch(file: archive.path, reason: "its labels are texts, and they are \(error.reason)") }
             let places = Dictionary(uniqueKeysWithValues: zip(names, assignment.classes))
             let first = zip(names, assignment.classes).prefix(4).map { "\($0) is class \($1)" }.joined(separator: ", ")
@@ -203,7 +243,11 @@ private struct ArrayReading {
             return (texts.map { places[$0] ?? 0 }, options.classCount ?? assignment.classCount, assignment.classNames)
         }
         let least = (labels.max() ?? 0) + 1
-        let own = listed ?? ["class_names", "label_names", "classes", "target_names"].lazy.compactMap { archive.texts[$0] }.first { $0.count >= (declared ?? least) }
+        let own =
+            listed
+            ?? ["class_names", "label_names", "classes", "target_names"].lazy.compactMap { archive.texts[$0] }.first {
+                $0.count >= (declared ?? least)
+            }
         return (labels, options.classCount ?? own?.count ?? declared, own)
     }
 }

@@ -32,7 +32,9 @@ public enum PixelLayout: String, Sendable, CaseIterable {
 
     struct Ambiguity: Error {
         let shape: String
-        var reason: String { "images of \(shape) may be channels × height × width or height × width × channels: say layout=chw or layout=hwc" }
+        var reason: String {
+            "images of \(shape) may be channels × height × width or height × width × channels: say layout=chw or layout=hwc"
+        }
     }
 
     /// Images of [height, width, channels], plane by plane.

@@ -30,7 +30,10 @@ enum PixelScale {
         }
         if tells {
             let top = plain(high)
-            throw Unclear(reason: "\(range), but mean and std are those of numbers from 0 to 1: say what they are divided by, such as scale=\(top) or scale=255, or scale=1 to use them as they are")
+            throw Unclear(
+                reason:
+                    "\(range), but mean and std are those of numbers from 0 to 1: say what they are divided by, such as scale=\(top) or scale=255, or scale=1 to use them as they are"
+            )
         }
         return (1, isImage ? "\(range) and are used as they are; scale=N divides them by N" : nil)
     }

@@ -20,13 +20,17 @@ public struct Augmentation: Sendable, Equatable {
     }
 
     static let crop = Step(
-        key: "crop", size: (1...64, 4), help: "pads every side with so many black pixels and cuts the image's size out at random (usually 4 for 32×32 images)")
+        key: "crop", size: (1...64, 4),
+        help: "pads every side with so many black pixels and cuts the image's size out at random (usually 4 for 32×32 images)")
     static let flip = Step(key: "flip", size: nil, help: "turns half of the images left to right")
     static let policy = Step(
-        key: "autoaugment", size: nil, help: "changes place, colour and contrast by one of the 25 pairs of the CIFAR-10 policy (Cubuk et al. 2019); images of bytes only")
+        key: "autoaugment", size: nil,
+        help: "changes place, colour and contrast by one of the 25 pairs of the CIFAR-10 policy (Cubuk et al. 2019); images of bytes only")
     static let cutMix = Step(
         key: "cutmix", size: (1...100, 100),
-        help: "in N of 100 batches pastes a box of another image into each, whose class then has the box's share of the label (Yun et al. 2019)")
+        help:
+            "in N of 100 batches pastes a box of another image into each, whose class then has the box's share of the label (Yun et al. 2019)"
+    )
 
     /// The steps there are, in the order in which they are taken.
     public static let steps = [crop, flip, policy, cutMix]
@@ -51,7 +55,9 @@ public struct Augmentation: Sendable, Equatable {
                 continue
             }
             guard let size = words.count == 1 ? allowed.usual : Int(words[1]), allowed.range.contains(size) else {
-                throw .augmentation(text: text, reason: "\(part) should be \(step.key)=N, N from \(allowed.range.lowerBound) to \(allowed.range.upperBound)")
+                throw .augmentation(
+                    text: text, reason: "\(part) should be \(step.key)=N, N from \(allowed.range.lowerBound) to \(allowed.range.upperBound)"
+                )
             }
             sizes[step.key] = size
         }
@@ -67,7 +73,8 @@ public struct Augmentation: Sendable, Equatable {
 
     /// One sentence for a flag's help.
     public static var help: String {
-        steps.map { step in "\(step.key)\(step.size.map { "=N (\($0.usual) when no N is given)" } ?? ""): \(step.help)" }.joined(separator: "; ") + "; none"
+        steps.map { step in "\(step.key)\(step.size.map { "=N (\($0.usual) when no N is given)" } ?? ""): \(step.help)" }.joined(
+            separator: "; ") + "; none"
     }
 }
 

@@ -13,7 +13,9 @@ extension Dataset {
     ///
     /// - Parameters:
     ///   - positions: which samples, by their position in this data set.
-    public func batch(_ positions: some Collection<Int>, augmented augmentation: Augmentation, using generator: inout SeededGenerator) throws(DatasetError) -> AugmentedBatch {
+    public func batch(
+        _ positions: some Collection<Int>, augmented augmentation: Augmentation, using generator: inout SeededGenerator
+    ) throws(DatasetError) -> AugmentedBatch {
         guard !augmentation.isEmpty else { return AugmentedBatch(images: try batch(positions), mixture: nil) }
         try checkPositions(positions)
         try check(augmentation)
@@ -37,20 +39,24 @@ extension Dataset {
     /// Whether the steps can be taken on these images.
     public func check(_ augmentation: Augmentation) throws(DatasetError) {
         guard augmentation.takes(Augmentation.policy) else { return }
-        let fault: String? = switch pixels {
-        case .floats: "are numbers of no known range: keep them as bytes"
-        case .bytes where normalisation.scale != 255: "go from 0 to \(Int(normalisation.scale)), not to 255"
-        case .bytes where ![1, 3].contains(sampleShape[0]): "have \(sampleShape[0]) channels"
-        case .bytes: nil
-        }
+        let fault: String? =
+            switch pixels {
+            case .floats: "are numbers of no known range: keep them as bytes"
+            case .bytes where normalisation.scale != 255: "go from 0 to \(Int(normalisation.scale)), not to 255"
+            case .bytes where ![1, 3].contains(sampleShape[0]): "have \(sampleShape[0]) channels"
+            case .bytes: nil
+            }
         guard let fault else { return }
         throw .augmentation(
             text: augmentation.description,
-            reason: "\(Augmentation.policy.key) changes grey or red, green and blue images of bytes, but those of \(name) \(fault); or leave this step out")
+            reason:
+                "\(Augmentation.policy.key) changes grey or red, green and blue images of bytes, but those of \(name) \(fault); or leave this step out"
+        )
     }
 
     private func fill(
-        _ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>, augmented augmentation: Augmentation, using generator: inout SeededGenerator
+        _ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>, augmented augmentation: Augmentation,
+        using generator: inout SeededGenerator
     ) {
         let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
         let policy = augmentation.takes(Augmentation.policy) ? AutoAugmentPolicy.cifar10 : nil
@@ -72,12 +78,15 @@ extension Dataset {
         }
     }
 
-    private func place<Element: ExpressibleByIntegerLiteral>(_ values: [Element], _ position: Int, _ placement: Placement, into image: inout [Element]) {
+    private func place<Element: ExpressibleByIntegerLiteral>(
+        _ values: [Element], _ position: Int, _ placement: Placement, into image: inout [Element]
+    ) {
         let start = pixelStart(position)
         values.withUnsafeBufferPointer { values in
             image.withUnsafeMutableBufferPointer { image in
                 placement.copy(
-                    UnsafeBufferPointer(rebasing: values[start..<start + sampleSize]), channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2], into: image)
+                    UnsafeBufferPointer(rebasing: values[start..<start + sampleSize]), channels: sampleShape[0], height: sampleShape[1],
+                    width: sampleShape[2], into: image)
             }
         }
     }

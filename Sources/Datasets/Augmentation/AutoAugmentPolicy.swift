@@ -4,7 +4,10 @@
 /// Strengths are levels 0 … 9 of the ranges of the paper's table 6. As in the PyTorch programs that train with it, shears, shifts and turns go either way, and
 /// contrast, colour, brightness and sharpness go from 1 (no change) towards either end of their range 0.1 … 1.9. Pixels from outside are black.
 struct AutoAugmentPolicy {
-    enum Kind { case shearX, shearY, translateX, translateY, rotate, autoContrast, invert, equalize, solarize, posterize, contrast, color, brightness, sharpness }
+    enum Kind {
+        case shearX, shearY, translateX, translateY, rotate, autoContrast, invert, equalize, solarize, posterize, contrast, color,
+            brightness, sharpness
+    }
 
     struct Choice {
         let kind: Kind
@@ -28,7 +31,10 @@ struct AutoAugmentPolicy {
         for choice in [pair.first, pair.second] {
             // Both are drawn whether they are needed or not, so that what one image draws does not shift the next one's.
             let isCarriedOut = generator.real() < choice.probability, direction = generator.integer(below: 2) == 1 ? 1.0 : -1.0
-            if isCarriedOut { Self.operation(choice.kind, level: choice.level, direction: direction, height: image.height, width: image.width).apply(to: &image) }
+            if isCarriedOut {
+                Self.operation(choice.kind, level: choice.level, direction: direction, height: image.height, width: image.width).apply(
+                    to: &image)
+            }
         }
     }
 

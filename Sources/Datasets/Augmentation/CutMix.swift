@@ -44,7 +44,8 @@ public struct CutMix: Sendable, Equatable {
     }
 
     /// Where each row of the box begins, image after image.
-    private func forEachRow(_ images: Range<Int>, _ size: Int, _ channels: Int, _ height: Int, _ width: Int, _ body: (_ start: Int) -> Void) {
+    private func forEachRow(_ images: Range<Int>, _ size: Int, _ channels: Int, _ height: Int, _ width: Int, _ body: (_ start: Int) -> Void)
+    {
         for image in images {
             for channel in 0..<channels {
                 for y in rows { body(image * size + (channel * height + y) * width + columns.lowerBound) }

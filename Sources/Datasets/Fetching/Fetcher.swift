@@ -51,21 +51,24 @@ public struct Fetcher: Sendable {
         }
         var outcomes: [Outcome] = []
         for (index, download) in downloads.enumerated() {
-            outcomes.append(try fetch(download, isCancelled: isCancelled) { done in
-                progress(Progress(file: download.file, done: done, of: download.bytes, number: index + 1, count: downloads.count))
-            })
+            outcomes.append(
+                try fetch(download, isCancelled: isCancelled) { done in
+                    progress(Progress(file: download.file, done: done, of: download.bytes, number: index + 1, count: downloads.count))
+                })
         }
         return outcomes
     }
 
-    private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
+    private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome
+    {
         let place = folder + "/" + download.file
         if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }) { return .present }
         let found = Self.exists(place) ? try Self.checksum(place) : nil
         if let found, found == download.md5 || !replaces {
             guard found == download.md5 else {
                 throw .fetch(
-                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))", next: "Move it away and fetch again, or replace it with --force.")
+                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))",
+                    next: "Move it away and fetch again, or replace it with --force.")
             }
             if download.members.isEmpty { return .present }
         } else {
@@ -76,7 +79,9 @@ public struct Fetcher: Sendable {
     }
 
     /// Brings a file into its place once its checksum is right.
-    private func transfer(_ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) {
+    private func transfer(
+        _ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void
+    ) throws(DatasetError) {
         let part = place + ".part", url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
         let transfer = Transfer(url: url, part: part, advice: advice(download, url))
         var resumes = Self.size(part) > 0
@@ -92,12 +97,16 @@ public struct Fetcher: Sendable {
                 resumes = false
                 continue
             }
-            guard outcome == .complete else { throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice) }
+            guard outcome == .complete else {
+                throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice)
+            }
             throw .fetch(
                 file: url, reason: "its MD5 is \(found), published is \(download.md5)",
                 next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
         }
-        guard rename(part, place) == 0 else { throw .fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?") }
+        guard rename(part, place) == 0 else {
+            throw .fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?")
+        }
     }
 
     /// Takes the set's files out of an archive, and removes the archive.
@@ -109,7 +118,11 @@ public struct Fetcher: Sendable {
                 if Self.exists(place), !replaces {
                     // One that is there must be the archive's: nothing else is written over.
                     guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
-                        throw .cannotWrite(file: place, reason: "another file is there than the published archive has; move it away and fetch again, or replace it with --force")
+                        throw .cannotWrite(
+                            file: place,
+                            reason:
+                                "another file is there than the published archive has; move it away and fetch again, or replace it with --force"
+                        )
                     }
                     return
                 }
@@ -135,7 +148,9 @@ public struct Fetcher: Sendable {
 
     private static func remove(_ path: String) throws(DatasetError) {
         guard exists(path) else { return }
-        do { try FileManager.default.removeItem(atPath: path) } catch { throw .fetch(file: path, reason: "it cannot be removed", next: "Remove it by hand and fetch again.") }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            throw .fetch(file: path, reason: "it cannot be removed", next: "Remove it by hand and fetch again.")
+        }
     }
 
     private static func checksum(_ path: String) throws(DatasetError) -> String {

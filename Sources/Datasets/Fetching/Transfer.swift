@@ -25,7 +25,8 @@ struct Transfer {
         let resumes = Fetcher.size(part) > 0
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         curl.arguments = [
-            "curl", "--fail", "--location", "--silent", "--show-error", "--retry", "2", "--connect-timeout", "20", "--speed-limit", "1", "--speed-time", Self.patience,
+            "curl", "--fail", "--location", "--silent", "--show-error", "--retry", "2", "--connect-timeout", "20", "--speed-limit", "1",
+            "--speed-time", Self.patience,
             "--continue-at", "-", "--output", part, url,
         ]
         curl.standardInput = FileHandle.nullDevice
@@ -49,7 +50,9 @@ struct Transfer {
         if isCancelled() { throw .cancelled }
         if curl.terminationStatus == 0 { return .complete }
         // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on (newer ones call that done); 36: what is there does not fit.
-        if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) { return .cannotResume }
+        if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) {
+            return .cannotResume
+        }
         throw failed(Self.sentence(curl.terminationStatus, said))
     }
 

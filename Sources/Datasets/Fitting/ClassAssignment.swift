@@ -26,7 +26,8 @@ struct ClassAssignment {
     ///   - listed: what `classes=` says, in order.
     init(_ names: [String], listed: [String]?, order: Order?, for network: NetworkSignature?) throws(Fault) {
         let numbers = names.map { name in name.utf8.allSatisfy { (48...57).contains($0) } ? Int(name) : nil }.compactMap { $0 }
-        let isNumbered = numbers.count == names.count && Set(numbers).count == names.count && (numbers.max() ?? 0) < ArrayAnswers.mostClasses
+        let isNumbered =
+            numbers.count == names.count && Set(numbers).count == names.count && (numbers.max() ?? 0) < ArrayAnswers.mostClasses
         if let listed = listed ?? Self.known(names, to: network) {
             self = try Self.matched(names, to: listed)
             return
@@ -34,24 +35,31 @@ struct ClassAssignment {
         if order == nil, isNumbered, let most = numbers.max(), network.map({ most < $0.outputs }) ?? numbers.contains(0) {
             (classes, classCount, classNames) = (numbers, nil, (0...most).map(String.init))
             if numbers != numbers.sorted(), names.count == network?.outputs ?? names.count {
-                notes = ["its classes are the numbers that their names are; torchvision's ImageFolder sorts them as texts (0, 1, 10, 11 …): say order=names for a network trained that way"]
+                notes = [
+                    "its classes are the numbers that their names are; torchvision's ImageFolder sorts them as texts (0, 1, 10, 11 …): say order=names for a network trained that way"
+                ]
             }
             return
         }
         if let network, names.count != network.outputs {
             let first = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? " …" : "")
-            let known = network.classNames.map { known in
-                let missing = known.filter { !names.contains($0) }
-                return "; it knows \(missing.prefix(8).joined(separator: ", "))\(missing.count > 8 ? " …" : "") besides"
-            } ?? ""
+            let known =
+                network.classNames.map { known in
+                    let missing = known.filter { !names.contains($0) }
+                    return "; it knows \(missing.prefix(8).joined(separator: ", "))\(missing.count > 8 ? " …" : "") besides"
+                } ?? ""
             throw Fault(
-                reason: "\(names.count) classes (\(first)), but \(network.name) tells \(network.outputs) apart\(known): which of them these are, say with classes= and the names of all \(network.outputs) in the network's order (classes=a,b,c or a file with one name a line)")
+                reason:
+                    "\(names.count) classes (\(first)), but \(network.name) tells \(network.outputs) apart\(known): which of them these are, say with classes= and the names of all \(network.outputs) in the network's order (classes=a,b,c or a file with one name a line)"
+            )
         }
         let natural = names.indices.sorted { Self.precedes(names[$0], names[$1]) }
         if order == nil, natural != Array(names.indices) {
             let swapped = zip(names, natural.map { names[$0] }).first { $0 != $1 }
             throw Fault(
-                reason: "named so that, sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): say order=names for classes in that order, as torchvision's ImageFolder has them, or order=numbers for the order of the numbers in their names")
+                reason:
+                    "named so that, sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): say order=names for classes in that order, as torchvision's ImageFolder has them, or order=numbers for the order of the numbers in their names"
+            )
         }
         var classes = Array(names.indices)
         if order == .numbers { for (place, index) in natural.enumerated() { classes[index] = place } }
@@ -59,7 +67,9 @@ struct ClassAssignment {
         (self.classes, classCount, classNames) = (classes, names.count, sorted)
     }
 
-    private init(classes: [Int], classCount: Int?, classNames: [String]?) { (self.classes, self.classCount, self.classNames) = (classes, classCount, classNames) }
+    private init(classes: [Int], classCount: Int?, classNames: [String]?) {
+        (self.classes, self.classCount, self.classNames) = (classes, classCount, classNames)
+    }
 
     /// The network's own names, where at least one of the set's is among them.
     private static func known(_ names: [String], to network: NetworkSignature?) -> [String]? {
@@ -70,12 +80,17 @@ struct ClassAssignment {
     private static func matched(_ names: [String], to listed: [String]) throws(Fault) -> ClassAssignment {
         var places: [String: Int] = [:]
         for (place, name) in listed.enumerated() {
-            guard places.updateValue(place, forKey: name) == nil else { throw Fault(reason: "named by a list of classes that has '\(name)' twice") }
+            guard places.updateValue(place, forKey: name) == nil else {
+                throw Fault(reason: "named by a list of classes that has '\(name)' twice")
+            }
         }
         var classes: [Int] = []
         for name in names {
             guard let place = places[name] else {
-                throw Fault(reason: "not all among the \(listed.count) classes \(listed.prefix(8).joined(separator: ", "))\(listed.count > 8 ? " …" : ""): '\(name)' is none of them")
+                throw Fault(
+                    reason:
+                        "not all among the \(listed.count) classes \(listed.prefix(8).joined(separator: ", "))\(listed.count > 8 ? " …" : ""): '\(name)' is none of them"
+                )
             }
             classes.append(place)
         }
@@ -87,7 +102,10 @@ struct ClassAssignment {
         let (a, b) = (parts(first), parts(second))
         for (left, right) in zip(a, b) where left != right {
             guard let leftNumber = number(left), let rightNumber = number(right) else { return left.lexicographicallyPrecedes(right) }
-            if leftNumber != rightNumber { return leftNumber.count == rightNumber.count ? leftNumber.lexicographicallyPrecedes(rightNumber) : leftNumber.count < rightNumber.count }
+            if leftNumber != rightNumber {
+                return leftNumber.count == rightNumber.count
+                    ? leftNumber.lexicographicallyPrecedes(rightNumber) : leftNumber.count < rightNumber.count
+            }
         }
         return a.count == b.count ? first.utf8.lexicographicallyPrecedes(second.utf8) : a.count < b.count
     }

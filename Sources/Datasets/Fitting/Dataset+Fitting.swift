@@ -15,7 +15,11 @@ extension Dataset {
             guard let spread = largestSpread else { return self }
             // Lossy formats and rounding leave grey pictures a little coloured.
             guard spread <= greyTolerance else {
-                throw .selection(dataset: name, reason: "its samples are coloured, but \(network.name) takes one channel: channels=grey turns them into grey (0.299 red + 0.587 green + 0.114 blue)")
+                throw .selection(
+                    dataset: name,
+                    reason:
+                        "its samples are coloured, but \(network.name) takes one channel: channels=grey turns them into grey (0.299 red + 0.587 green + 0.114 blue)"
+                )
             }
             return greyed("its samples have three channels that are alike and \(network.name) takes one: one was used")
         default: return self
@@ -29,9 +33,12 @@ extension Dataset {
             guard wanted[0] == 1 else {
                 throw .selection(
                     dataset: name,
-                    reason: "its rows of \(sampleSize) numbers may be images of \(shape) channel by channel or pixel by pixel: say layout=chw (as CIFAR's batches) or layout=hwc")
+                    reason:
+                        "its rows of \(sampleSize) numbers may be images of \(shape) channel by channel or pixel by pixel: say layout=chw (as CIFAR's batches) or layout=hwc"
+                )
             }
-            return replacing(pixels: packedPixels(), sampleShape: wanted, adding: "its rows of \(sampleSize) numbers were taken as images of \(shape)")
+            return replacing(
+                pixels: packedPixels(), sampleShape: wanted, adding: "its rows of \(sampleSize) numbers were taken as images of \(shape)")
         }
         let packed = packedPixels()
         guard layout == .hwc else { return replacing(pixels: packed, sampleShape: wanted, adding: nil) }
@@ -50,7 +57,8 @@ extension Dataset {
         case (nil, _), (.grey, 1), (.rgb, 3): return self
         case (.grey, 3): return greyed(nil)
         case (.rgb, 1): return repeated(nil)
-        case (let wanted?, let held): throw .selection(dataset: name, reason: "channels=\(wanted.rawValue) is for images of 1 or 3 channels, and these have \(held)")
+        case (let wanted?, let held):
+            throw .selection(dataset: name, reason: "channels=\(wanted.rawValue) is for images of 1 or 3 channels, and these have \(held)")
         }
     }
 
@@ -59,7 +67,9 @@ extension Dataset {
         func thrice<Value>(_ values: [Value]) -> [Value] {
             var result: [Value] = []
             result.reserveCapacity(3 * values.count)
-            for start in stride(from: 0, to: values.count, by: sampleSize) { for _ in 0..<3 { result += values[start..<start + sampleSize] } }
+            for start in stride(from: 0, to: values.count, by: sampleSize) {
+                for _ in 0..<3 { result += values[start..<start + sampleSize] }
+            }
             return result
         }
         let pixels: Pixels =
@@ -147,15 +157,20 @@ extension Dataset {
     public func fitted(toOutputs outputs: Int, of network: String) throws(DatasetError) -> Dataset {
         guard isLabelled, classCount != outputs || !declaresClasses else { return self }
         guard let position = labels.firstIndex(where: { $0 >= outputs }) else {
-            let note = declaresClasses && classCount < outputs ? "it has \(classCount) classes and \(network) tells \(outputs) apart: its labels are taken as the first \(classCount)" : nil
+            let note =
+                declaresClasses && classCount < outputs
+                ? "it has \(classCount) classes and \(network) tells \(outputs) apart: its labels are taken as the first \(classCount)"
+                : nil
             return counting(classes: outputs, adding: note)
         }
         let label = labels[position], least = labels.min() ?? 0, most = labels.max() ?? 0
         let others = labels.reduce(0) { $1 == label ? $0 : max($0, $1) }
         let advice =
-            if least == 1, most == outputs { ": its labels run from 1 to \(most), so they seem to count from 1: say labels-from=1" }
-            else if [100, 254, 255].contains(label), others < outputs { ": where \(label) marks samples that do not count, say ignore-index=\(label)" }
-            else { ": use data of the classes that it was trained for" }
+            if least == 1, most == outputs {
+                ": its labels run from 1 to \(most), so they seem to count from 1: say labels-from=1"
+            } else if [100, 254, 255].contains(label), others < outputs {
+                ": where \(label) marks samples that do not count, say ignore-index=\(label)"
+            } else { ": use data of the classes that it was trained for" }
         throw .selection(
             dataset: name,
             reason: "sample \(records[position]) has label \(label), but \(network) tells \(outputs) classes apart"

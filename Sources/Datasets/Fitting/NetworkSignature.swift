@@ -16,7 +16,9 @@ public struct NetworkSignature: Sendable, Equatable {
     public let tellsClasses: Bool
 
     public init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
-        (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (name, inputShape, outputs, classNames, needsClasses)
+        (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
+            name, inputShape, outputs, classNames, needsClasses
+        )
         self.tellsClasses = tellsClasses
     }
 

@@ -13,7 +13,8 @@ extension Dataset {
     ///   - split: nil takes the folder as it is where it has no parts.
     ///   - network: what the data are read for; nil where none is known.
     public static func images(
-        _ path: String, _ split: Split?, default fallback: Split, _ options: ReadingOptions = ReadingOptions(), for network: NetworkSignature? = nil
+        _ path: String, _ split: Split?, default fallback: Split, _ options: ReadingOptions = ReadingOptions(),
+        for network: NetworkSignature? = nil
     ) throws(DatasetError) -> Dataset {
         let root = try ImageFolder(path)
         let wanted = split ?? (root.hasParts ? fallback : .all)
@@ -23,7 +24,8 @@ extension Dataset {
         if !names.isEmpty {
             let listed = try options.classNames()
             do throws(ClassAssignment.Fault) {
-                assignment = try ClassAssignment(names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
+                assignment = try ClassAssignment(
+                    names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
             } catch {
                 guard network?.needsClasses == false else { throw .mismatch(file: path, reason: "its folders are \(error.reason)") }
                 found.notes.append("its images were used without labels, for its folders are \(error.reason)")
@@ -39,18 +41,25 @@ extension Dataset {
             try found.leave(ImageFolder.files(in: part))
             for name in folders {
                 guard let index = names.firstIndex(of: name) else {
-                    throw .mismatch(file: part + "/" + name, reason: "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
+                    throw .mismatch(
+                        file: part + "/" + name,
+                        reason: "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
                 }
                 let before = found.files.count
-                for file in try ImageFolder.files(ofClass: part + "/" + name) { try found.add(file, label: assignment?.classes[index] ?? 0) }
+                for file in try ImageFolder.files(ofClass: part + "/" + name) {
+                    try found.add(file, label: assignment?.classes[index] ?? 0)
+                }
                 if found.files.count == before { found.notes.append("the class folder \(part)/\(name) holds no images") }
             }
         }
         let (shape, pixels) = try found.pixels(of: path)
         return try Dataset(
             name: (path.split(separator: "/").last.map(String.init) ?? path) + (wanted == .all ? "" : " \(wanted.rawValue)"),
-            provenance: (names.isEmpty ? "Images of \(parts.joined(separator: " and ")), without labels." : "Images in class folders of \(parts.joined(separator: " and ")).") + found.greyNote,
-            sampleShape: shape, pixels: pixels, labels: found.files.map(\.label), classCount: options.classCount ?? assignment?.classCount, isLabelled: assignment != nil,
+            provenance: (names.isEmpty
+                ? "Images of \(parts.joined(separator: " and ")), without labels."
+                : "Images in class folders of \(parts.joined(separator: " and ")).") + found.greyNote,
+            sampleShape: shape, pixels: pixels, labels: found.files.map(\.label), classCount: options.classCount ?? assignment?.classCount,
+            isLabelled: assignment != nil,
             classNames: assignment?.classNames, normalisation: .bytes, notes: found.allNotes + (assignment?.notes ?? []), file: path)
     }
 }
@@ -74,7 +83,9 @@ private struct ImageList {
         if options.size == nil, let first = headers.first, first.width != header.width || first.height != header.height {
             throw .mismatch(
                 file: file,
-                reason: "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images of one size are needed: say size=HEIGHTxWIDTH to resize all, such as size=\(first.height)x\(first.width), or crop them first")
+                reason:
+                    "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images of one size are needed: say size=HEIGHTxWIDTH to resize all, such as size=\(first.height)x\(first.width), or crop them first"
+            )
         }
         files.append((file, label))
         headers.append(header)
@@ -85,16 +96,24 @@ private struct ImageList {
 
     private var grey: Int { headers.count { $0.channels == 1 } }
     private var channels: UInt32 { headers.contains { $0.channels != 1 } ? 3 : 1 }
-    var greyNote: String { channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are grey; each was repeated in three channels." : "" }
+    var greyNote: String {
+        channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are grey; each was repeated in three channels." : ""
+    }
 
     var allNotes: [String] {
         var all = notes
         if !strays.isEmpty {
-            all.append("\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") left aside: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")")
+            all.append(
+                "\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") left aside: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")"
+            )
         }
         if channels == 3, grey > 0 { all.append("\(grey) of \(files.count) images are grey; each was repeated in three channels") }
         let turned = headers.count { (2...8).contains($0.orientation) }
-        if turned > 0 { all.append("\(turned) of \(files.count) images ask to be shown turned (EXIF orientation); they were read as they are stored, as torchvision does") }
+        if turned > 0 {
+            all.append(
+                "\(turned) of \(files.count) images ask to be shown turned (EXIF orientation); they were read as they are stored, as torchvision does"
+            )
+        }
         if let size = options.size { all.append("its images were resized to \(size) (height x width; bilinear with antialiasing)") }
         return all
     }
@@ -107,14 +126,18 @@ private struct ImageList {
         let size = options.size ?? ImageSize(height: Int(first.height), width: Int(first.width)), channels = Int(self.channels)
         let sampleSize = size.width * size.height * channels
         guard files.count <= Self.largestSet / sampleSize else {
-            throw .selection(dataset: path, reason: "\(files.count) images of \(sampleSize) bytes do not fit into \(Self.largestSet >> 30) GiB: use fewer or smaller ones")
+            throw .selection(
+                dataset: path,
+                reason:
+                    "\(files.count) images of \(sampleSize) bytes do not fit into \(Self.largestSet >> 30) GiB: use fewer or smaller ones")
         }
         var failure: DatasetError?
         // Not filled with zeros first: what a damaged header claims takes no memory.
         let pixels = [UInt8](unsafeUninitializedCapacity: files.count * sampleSize) { buffer, filled in
             do throws(DatasetError) {
                 for index in files.indices {
-                    try decode(index, size, into: UnsafeMutableBufferPointer(rebasing: buffer[index * sampleSize..<(index + 1) * sampleSize]))
+                    try decode(
+                        index, size, into: UnsafeMutableBufferPointer(rebasing: buffer[index * sampleSize..<(index + 1) * sampleSize]))
                     filled += sampleSize
                 }
             } catch { failure = error }
@@ -133,7 +156,9 @@ private struct ImageList {
         try ImageFile.decode(files[index].path, size: announced, into: stored)
         let resizing = ImageResizing(from: own, to: size)
         for channel in 0..<Int(channels) {
-            resizing.resize(UnsafeBufferPointer(rebasing: stored[channel * plane..<(channel + 1) * plane]), into: UnsafeMutableBufferPointer(rebasing: result[channel * target..<(channel + 1) * target]))
+            resizing.resize(
+                UnsafeBufferPointer(rebasing: stored[channel * plane..<(channel + 1) * plane]),
+                into: UnsafeMutableBufferPointer(rebasing: result[channel * target..<(channel + 1) * target]))
         }
     }
 }

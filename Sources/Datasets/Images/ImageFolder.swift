@@ -19,7 +19,9 @@ struct ImageFolder {
     func parts(_ split: Split) throws(DatasetError) -> [String] {
         guard let train, let test else {
             if split == .all { return [train ?? path] }
-            throw .missing(path: path, expected: "it has no folders train and test (or val); without them the whole folder is one set, and no part can be named")
+            throw .missing(
+                path: path,
+                expected: "it has no folders train and test (or val); without them the whole folder is one set, and no part can be named")
         }
         switch split {
         case .train: return [train]
@@ -32,27 +34,39 @@ struct ImageFolder {
     func classNames() throws(DatasetError) -> [String] {
         let names = try Self.folders(in: train ?? path)
         let files = try Self.files(in: train ?? path)
-        guard !names.isEmpty || !files.isEmpty else { throw .missing(path: train ?? path, expected: "a folder for each class, named after it, or images") }
+        guard !names.isEmpty || !files.isEmpty else {
+            throw .missing(path: train ?? path, expected: "a folder for each class, named after it, or images")
+        }
         return names
     }
 
     /// Folders in the order of their names; hidden ones, and what macOS puts into zip files, are passed over.
-    static func folders(in path: String) throws(DatasetError) -> [String] { try entries(path).filter { $0.isFolder && $0.name != "__MACOSX" }.map(\.name) }
+    static func folders(in path: String) throws(DatasetError) -> [String] {
+        try entries(path).filter { $0.isFolder && $0.name != "__MACOSX" }.map(\.name)
+    }
 
     /// Files in the order of their names; hidden ones are passed over.
-    static func files(in path: String) throws(DatasetError) -> [String] { try entries(path).filter { !$0.isFolder }.map { path + "/" + $0.name } }
+    static func files(in path: String) throws(DatasetError) -> [String] {
+        try entries(path).filter { !$0.isFolder }.map { path + "/" + $0.name }
+    }
 
     /// The files of a class's folder, in which there may be no folders.
     static func files(ofClass path: String) throws(DatasetError) -> [String] {
         if let inner = try folders(in: path).first {
-            throw .mismatch(file: path + "/" + inner, reason: "a folder inside a class's folder; images stand directly in it: name the folder above the classes, or move the images up")
+            throw .mismatch(
+                file: path + "/" + inner,
+                reason:
+                    "a folder inside a class's folder; images stand directly in it: name the folder above the classes, or move the images up"
+            )
         }
         return try files(in: path)
     }
 
     private static func entries(_ path: String) throws(DatasetError) -> [(name: String, isFolder: Bool)] {
         let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch { throw .missing(path: path, expected: "the folder cannot be read") }
+        do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+            throw .missing(path: path, expected: "the folder cannot be read")
+        }
         // By bytes, so that the order is the same whatever the language.
         return names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { name in
             var isFolder: ObjCBool = false

@@ -44,11 +44,14 @@ struct ImageResizing {
         var wide = Array(plane)
         if from.width != to.width {
             wide = [UInt8](repeating: 0, count: from.height * to.width)
-            for row in 0..<from.height { for column in 0..<to.width { wide[row * to.width + column] = mixed(columns[column]) { plane[row * from.width + $0] } } }
+            for row in 0..<from.height {
+                for column in 0..<to.width { wide[row * to.width + column] = mixed(columns[column]) { plane[row * from.width + $0] } }
+            }
         }
         for row in 0..<to.height {
             for column in 0..<to.width {
-                result[row * to.width + column] = from.height == to.height ? wide[row * to.width + column] : mixed(rows[row]) { wide[$0 * to.width + column] }
+                result[row * to.width + column] =
+                    from.height == to.height ? wide[row * to.width + column] : mixed(rows[row]) { wide[$0 * to.width + column] }
             }
         }
     }

@@ -20,7 +20,8 @@ struct CIFARFiles {
         switch kind {
         case .cifar10:
             CIFARFiles(
-                folder: "cifar-10-batches-bin", train: (1...5).map { "data_batch_\($0).bin" }, test: "test_batch.bin", names: "batches.meta.txt", isPickled: false)
+                folder: "cifar-10-batches-bin", train: (1...5).map { "data_batch_\($0).bin" }, test: "test_batch.bin",
+                names: "batches.meta.txt", isPickled: false)
         case .cifar100:
             CIFARFiles(folder: "cifar-100-binary", train: ["train.bin"], test: "test.bin", names: "fine_label_names.txt", isPickled: false)
         }
@@ -30,7 +31,9 @@ struct CIFARFiles {
     static func python(_ kind: Kind) -> CIFARFiles {
         switch kind {
         case .cifar10:
-            CIFARFiles(folder: "cifar-10-batches-py", train: (1...5).map { "data_batch_\($0)" }, test: "test_batch", names: "batches.meta", isPickled: true)
+            CIFARFiles(
+                folder: "cifar-10-batches-py", train: (1...5).map { "data_batch_\($0)" }, test: "test_batch", names: "batches.meta",
+                isPickled: true)
         case .cifar100:
             CIFARFiles(folder: "cifar-100-python", train: ["train"], test: "test", names: "meta", isPickled: true)
         }
@@ -52,7 +55,9 @@ struct CIFARBatch {
         guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
             throw .damaged(
                 file: file, place: "byte \(bytes.count / recordBytes * recordBytes)",
-                reason: "\(bytes.count) bytes are no whole number of records of \(recordBytes); the file is truncated or not \(set.kind.rawValue)")
+                reason:
+                    "\(bytes.count) bytes are no whole number of records of \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
+            )
         }
         pixels.reserveCapacity(pixels.count + bytes.count)
         for (index, start) in stride(from: 0, to: bytes.count, by: recordBytes).enumerated() {
@@ -75,7 +80,9 @@ struct CIFARBatch {
     }
 
     private mutating func add(label: Int, at index: Int, _ file: String, _ set: PublishedSet) throws(DatasetError) {
-        guard (0..<set.classCount).contains(label) else { throw .labelOutOfRange(file: file, index: index, label: label, classes: set.classCount) }
+        guard (0..<set.classCount).contains(label) else {
+            throw .labelOutOfRange(file: file, index: index, label: label, classes: set.classCount)
+        }
         labels.append(label)
     }
 }

@@ -14,7 +14,9 @@ struct DataFolder {
     ///   - inner: where the files stand in folders that torchvision made.
     init(_ path: String, inner: [String] = []) throws(DatasetError) {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .missing(path: path, expected: "the folder does not exist") }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw .missing(path: path, expected: "the folder does not exist")
+        }
         guard isFolder.boolValue else { throw .missing(path: path, expected: "it is a file; name the folder it stands in") }
         self.path = path
         places = [path] + inner.map { path + "/" + $0 }

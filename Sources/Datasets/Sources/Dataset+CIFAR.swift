@@ -10,11 +10,15 @@ extension Dataset {
         let forms = [CIFARFiles.binary(kind), .python(kind)]
         let folder = try DataFolder(path, inner: forms.map(\.folder))
         func files(_ form: CIFARFiles) -> [String] {
-            (split == .test ? [] : form.train.compactMap { folder.find([$0]) }) + (split == .train ? [] : [form.test].compactMap { folder.find([$0]) })
+            (split == .test ? [] : form.train.compactMap { folder.find([$0]) })
+                + (split == .train ? [] : [form.test].compactMap { folder.find([$0]) })
         }
         guard let form = forms.first(where: { !files($0).isEmpty }) else {
-            let names = forms.map { form in "\((split == .test ? [form.test] : form.train).joined(separator: ", ")) (the \(form.title) version)" }
-            throw .missing(path: path, expected: "no file \(names.joined(separator: " nor ")); fetch it with  amalgam data fetch \(set.kind.rawValue)")
+            let names = forms.map { form in
+                "\((split == .test ? [form.test] : form.train).joined(separator: ", ")) (the \(form.title) version)"
+            }
+            throw .missing(
+                path: path, expected: "no file \(names.joined(separator: " nor ")); fetch it with  amalgam data fetch \(set.kind.rawValue)")
         }
         if split != .train { _ = try folder.file([form.test]) }
         let training = split == .test ? form.train.count : form.train.count { folder.find([$0]) != nil }
@@ -24,7 +28,8 @@ extension Dataset {
             if form.isPickled { try batch.addPickled(file, set) } else { try batch.addBinary(file, set) }
         }
         return try Dataset(
-            name: "\(set.kind.rawValue) \(split.rawValue)", provenance: "\(set.title), \(form.title) files in \(folder.path), \(split.rawValue) part\(note).",
+            name: "\(set.kind.rawValue) \(split.rawValue)",
+            provenance: "\(set.title), \(form.title) files in \(folder.path), \(split.rawValue) part\(note).",
             sampleShape: CIFARBatch.shape, pixels: .bytes(batch.pixels), labels: batch.labels, classCount: set.classCount,
             classNames: try classNames(folder, form, set), normalisation: set.normalisation, file: folder.path)
     }
@@ -39,7 +44,9 @@ extension Dataset {
         } else {
             names = String(decoding: try DataFolder.contents(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
         }
-        guard names.count == set.classCount else { throw .mismatch(file: file, reason: "\(names.count) names for \(set.classCount) classes") }
+        guard names.count == set.classCount else {
+            throw .mismatch(file: file, reason: "\(names.count) names for \(set.classCount) classes")
+        }
         return names
     }
 }

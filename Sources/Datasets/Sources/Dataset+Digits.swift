@@ -13,7 +13,8 @@ extension Dataset {
         let buffer = UnsafeBufferPointer(start: bytes, count: byteCount)
         let whole = try Dataset(
             name: "digits", provenance: "UCI optical digits, test part, as scikit-learn ships them (Alpaydin and Kaynak 1998, CC BY 4.0).",
-            sampleShape: [1, 8, 8], pixels: .bytes(Array(buffer[..<(images * pixels)])), labels: buffer[(images * pixels)...].map { Int($0) },
+            sampleShape: [1, 8, 8], pixels: .bytes(Array(buffer[..<(images * pixels)])),
+            labels: buffer[(images * pixels)...].map { Int($0) },
             classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .digits, file: "built-in digits")
         switch split {
         case .train: return try whole.selecting(Array(0..<trained), as: "train")

@@ -9,18 +9,25 @@ extension Dataset {
         let folder = try DataFolder(folder, inner: ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "raw"])
         var parts: [(images: IDXFile, labels: IDXFile)] = []
         for (prefix, wanted) in [("train", Split.train), ("t10k", .test)] where split == .all || split == wanted {
-            parts.append((
-                try IDXFile(folder.file(IDXFile.names(prefix + "-images", axes: 3)), axes: 3),
-                try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
-            ))
+            parts.append(
+                (
+                    try IDXFile(folder.file(IDXFile.names(prefix + "-images", axes: 3)), axes: 3),
+                    try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
+                ))
         }
         var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
         for part in parts {
             guard part.images.sizes[0] == part.labels.sizes[0] else {
-                throw .mismatch(file: part.labels.path, reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
+                throw .mismatch(
+                    file: part.labels.path,
+                    reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
             }
             guard part.images.sizes[1...] == parts[0].images.sizes[1...] else {
-                throw .mismatch(file: part.images.path, reason: "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])")
+                throw .mismatch(
+                    file: part.images.path,
+                    reason:
+                        "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])"
+                )
             }
             let own = part.labels.elements.map { Int($0) }
             // Checked here, where the file is known.
@@ -33,8 +40,10 @@ extension Dataset {
             records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
         }
         return try Dataset(
-            name: "\(set.kind.rawValue) \(split.rawValue)", provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
-            sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount, classNames: set.classNames,
+            name: "\(set.kind.rawValue) \(split.rawValue)",
+            provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
+            sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount,
+            classNames: set.classNames,
             normalisation: set.normalisation, records: records, file: parts[0].images.path)
     }
 
@@ -44,7 +53,9 @@ extension Dataset {
         guard let path = folder.find(["\(prefix)-original-index.npy"]) else { return Array(0..<count) }
         let numbers: [Int]
         do { numbers = try Archive.open(path).entries.first?.integers() ?? [] } catch { throw .archive(error) }
-        guard numbers.count == count else { throw .mismatch(file: path, reason: "\(numbers.count) numbers, but \(images) has \(count) images") }
+        guard numbers.count == count else {
+            throw .mismatch(file: path, reason: "\(numbers.count) numbers, but \(images) has \(count) images")
+        }
         guard Set(numbers).count == count, numbers.allSatisfy({ (0..<count).contains($0) }) else {
             throw .damaged(file: path, place: "the numbers", reason: "they should be 0 … \(count - 1), each once")
         }
@@ -70,10 +81,14 @@ struct IDXFile {
     init(_ path: String, axes: Int) throws(DatasetError) {
         let bytes = try DataFolder.contents(path)
         let headerSize = 4 + 4 * axes
-        guard bytes.count >= headerSize else { throw .damaged(file: path, place: "byte \(bytes.count)", reason: "the file is truncated in its header of \(headerSize) bytes") }
+        guard bytes.count >= headerSize else {
+            throw .damaged(file: path, place: "byte \(bytes.count)", reason: "the file is truncated in its header of \(headerSize) bytes")
+        }
         guard bytes[0] == 0, bytes[1] == 0, bytes[2] == Self.unsignedByte, bytes[3] == axes else {
             let found = bytes[..<4].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-            throw .damaged(file: path, place: "byte 0", reason: "the magic number of \(axes == 3 ? "images" : "labels") is 00 00 08 0\(axes), found \(found)")
+            throw .damaged(
+                file: path, place: "byte 0",
+                reason: "the magic number of \(axes == 3 ? "images" : "labels") is 00 00 08 0\(axes), found \(found)")
         }
         let sizes = (0..<axes).map { axis in bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) } }
         var count = 1
@@ -83,7 +98,10 @@ struct IDXFile {
             count = product
         }
         guard bytes.count - headerSize == count else {
-            throw .damaged(file: path, place: "byte \(headerSize)", reason: "sizes \(sizes) take \(count) bytes but \(bytes.count - headerSize) follow; the file is truncated or its header lies")
+            throw .damaged(
+                file: path, place: "byte \(headerSize)",
+                reason:
+                    "sizes \(sizes) take \(count) bytes but \(bytes.count - headerSize) follow; the file is truncated or its header lies")
         }
         self.path = path
         self.sizes = sizes

@@ -11,9 +11,12 @@ extension Dataset {
             let file = try folder.file(["\(part.rawValue)_32x32.mat"])
             let images = try MATVariable(file, "X"), numbers = try MATVariable(file, "y")
             guard images.sizes.count == 4, images.sizes[..<3] == [32, 32, 3], images.sizes[3] > 0 else {
-                throw .damaged(file: file, place: "variable X", reason: "an array of shape \(images.sizes), but [32, 32, 3, count] is expected")
+                throw .damaged(
+                    file: file, place: "variable X", reason: "an array of shape \(images.sizes), but [32, 32, 3, count] is expected")
             }
-            guard numbers.elements.count == images.sizes[3] else { throw .mismatch(file: file, reason: "\(images.sizes[3]) images but \(numbers.elements.count) labels") }
+            guard numbers.elements.count == images.sizes[3] else {
+                throw .mismatch(file: file, reason: "\(images.sizes[3]) images but \(numbers.elements.count) labels")
+            }
             for (index, number) in numbers.elements.enumerated() {
                 guard (1...10).contains(number) else { throw .labelOutOfRange(file: file, index: index, label: Int(number), classes: 11) }
                 labels.append(Int(number) % 10)
@@ -22,7 +25,8 @@ extension Dataset {
             pixels += images.rowsBeforeColumns(height: 32, width: 32)
         }
         return try Dataset(
-            name: "svhn \(split.rawValue)", provenance: "\(set.title), MATLAB files in \(path), \(split.rawValue) part.", sampleShape: [3, 32, 32], pixels: .bytes(pixels),
+            name: "svhn \(split.rawValue)", provenance: "\(set.title), MATLAB files in \(path), \(split.rawValue) part.",
+            sampleShape: [3, 32, 32], pixels: .bytes(pixels),
             labels: labels, classCount: set.classCount, classNames: set.classNames, normalisation: set.normalisation, file: path)
     }
 }
@@ -40,14 +44,18 @@ struct MATVariable {
         var shape = amalgam_mat_shape()
         var reason = [CChar](repeating: 0, count: 256)
         func fault() -> DatasetError {
-            .damaged(file: file, place: "variable \(name)", reason: String(decoding: reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            .damaged(
+                file: file, place: "variable \(name)",
+                reason: String(decoding: reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
         guard amalgam_mat_shape_of(file, name, &shape, &reason, reason.count) == 0 else { throw fault() }
         let sizes = withUnsafeBytes(of: shape.sizes) { $0.bindMemory(to: Int.self).prefix(Int(shape.axes)).map { $0 } }
         var count = 1
         for size in sizes {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow, size >= 0, product <= Self.most else { throw .damaged(file: file, place: "variable \(name)", reason: "the impossible shape \(sizes)") }
+            guard !overflow, size >= 0, product <= Self.most else {
+                throw .damaged(file: file, place: "variable \(name)", reason: "the impossible shape \(sizes)")
+            }
             count = product
         }
         var failed: Int32 = 0

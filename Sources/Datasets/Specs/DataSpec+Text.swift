@@ -6,15 +6,22 @@ extension ReadingOptions {
     /// - Parameters:
     ///   - hasPartition: then `labels` lists the classes of its parts; else it names an array or a file.
     mutating func read(_ values: [DataSpec.Option: String], of text: String, hasPartition: Bool, kind: DataSpec.Kind) throws(DatasetError) {
-        func fault(_ key: DataSpec.Option, _ value: String, _ expected: String) -> DatasetError { .spec(text: text, reason: "\(key.rawValue)=\(value) is not \(expected)") }
+        func fault(_ key: DataSpec.Option, _ value: String, _ expected: String) -> DatasetError {
+            .spec(text: text, reason: "\(key.rawValue)=\(value) is not \(expected)")
+        }
         func integer(_ key: DataSpec.Option, _ range: ClosedRange<Int>) throws(DatasetError) -> Int? {
             guard let value = values[key] else { return nil }
-            guard let number = Int(value), range.contains(number) else { throw fault(key, value, "an integer from \(range.lowerBound) to \(range.upperBound)") }
+            guard let number = Int(value), range.contains(number) else {
+                throw fault(key, value, "an integer from \(range.lowerBound) to \(range.upperBound)")
+            }
             return number
         }
-        func choice<Value: RawRepresentable & CaseIterable>(_ key: DataSpec.Option, _: Value.Type) throws(DatasetError) -> Value? where Value.RawValue == String {
+        func choice<Value: RawRepresentable & CaseIterable>(_ key: DataSpec.Option, _: Value.Type) throws(DatasetError) -> Value?
+        where Value.RawValue == String {
             guard let value = values[key] else { return nil }
-            guard let found = Value(rawValue: value) else { throw fault(key, value, "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))") }
+            guard let found = Value(rawValue: value) else {
+                throw fault(key, value, "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
             return found
         }
         layout = try choice(.layout, PixelLayout.self)
@@ -24,7 +31,9 @@ extension ReadingOptions {
         firstLabel = try integer(.labelsFrom, -ArrayAnswers.mostClasses...ArrayAnswers.mostClasses) ?? 0
         ignoredLabel = try integer(.ignoreIndex, Int(Int32.min)...Int(Int32.max))
         if let value = values[.scale] {
-            guard let number = Float(value), number.isFinite, number > 0 else { throw fault(.scale, value, "a number greater than 0, such as 255") }
+            guard let number = Float(value), number.isFinite, number > 0 else {
+                throw fault(.scale, value, "a number greater than 0, such as 255")
+            }
             scale = number
         }
         if let value = values[.size] {
@@ -33,14 +42,17 @@ extension ReadingOptions {
         }
         if let value = values[.classes] {
             if let count = Int(value) {
-                guard (1...ArrayAnswers.mostClasses).contains(count) else { throw fault(.classes, value, "a number of classes from 1 to \(ArrayAnswers.mostClasses)") }
+                guard (1...ArrayAnswers.mostClasses).contains(count) else {
+                    throw fault(.classes, value, "a number of classes from 1 to \(ArrayAnswers.mostClasses)")
+                }
                 classes = .count(count)
             } else {
                 guard !value.isEmpty else { throw fault(.classes, value, "a number of classes, their names, or a file of them") }
                 classes = .text(value)
             }
         }
-        for (key, place) in [(DataSpec.Option.images, \ReadingOptions.images), (.labels, \.labels)] where key == .images || (!hasPartition && kind == .arrays) {
+        for (key, place) in [(DataSpec.Option.images, \ReadingOptions.images), (.labels, \.labels)]
+        where key == .images || (!hasPartition && kind == .arrays) {
             guard let value = values[key] else { continue }
             guard !value.isEmpty else { throw fault(key, value, "the name of an array") }
             self[keyPath: place] = value
@@ -77,7 +89,9 @@ extension DataSpec {
         if !path.isEmpty { changed.path = change(path) }
         // An array's name has no folder in it; a file's may have none, and is then read from the working folder.
         if let labels = reading.labels, FileManager.default.fileExists(atPath: labels) { changed.reading.labels = change(labels) }
-        if case .text(let text)? = reading.classes, FileManager.default.fileExists(atPath: text) { changed.reading.classes = .text(change(text)) }
+        if case .text(let text)? = reading.classes, FileManager.default.fileExists(atPath: text) {
+            changed.reading.classes = .text(change(text))
+        }
         return changed
     }
 }

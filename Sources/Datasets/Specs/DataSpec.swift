@@ -84,7 +84,9 @@ public struct DataSpec: Sendable, Equatable {
         var address = question.map { text[..<$0] } ?? text[...]
         let colon = address.firstIndex(of: ":") ?? address.endIndex
         guard let kind = Kind(rawValue: String(address[..<colon])) else {
-            throw .spec(text: text, reason: "'\(address[..<colon])' is no kind of data; known are \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw .spec(
+                text: text,
+                reason: "'\(address[..<colon])' is no kind of data; known are \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         address = colon < address.endIndex ? address[address.index(after: colon)...] : ""
         // What follows the last colon is the split only where it is one: paths may hold colons.
@@ -98,7 +100,9 @@ public struct DataSpec: Sendable, Equatable {
         if let place = kind.place {
             guard !path.isEmpty else { throw .spec(text: text, reason: "\(kind.rawValue) needs \(place): \(kind.rawValue):PATH") }
         } else if !path.isEmpty {
-            throw .spec(text: text, reason: "'\(path)' is no part of \(kind.rawValue); its parts are \(Split.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw .spec(
+                text: text,
+                reason: "'\(path)' is no part of \(kind.rawValue); its parts are \(Split.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         if let question { try read(options: text[text.index(after: question)...], of: text) }
     }
@@ -110,18 +114,25 @@ public struct DataSpec: Sendable, Equatable {
             guard parts.count == 2 else { throw .spec(text: text, reason: "'\(option)' is no option; options are written KEY=VALUE") }
             // PyTorch spells ignore_index.
             guard let key = Option(rawValue: String(parts[0]).replacing("_", with: "-")) else {
-                throw .spec(text: text, reason: "'\(parts[0])' is no option; known are \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw .spec(
+                    text: text, reason: "'\(parts[0])' is no option; known are \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            guard values.updateValue(String(parts[1]), forKey: key) == nil else { throw .spec(text: text, reason: "\(parts[0]) is given twice") }
+            guard values.updateValue(String(parts[1]), forKey: key) == nil else {
+                throw .spec(text: text, reason: "\(parts[0]) is given twice")
+            }
         }
         func integer<Value: FixedWidthInteger>(_ key: Option, atLeast least: Value) throws(DatasetError) -> Value? {
             guard let value = values[key] else { return nil }
-            guard let number = Value(value), number >= least else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not an integer of at least \(least)") }
+            guard let number = Value(value), number >= least else {
+                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not an integer of at least \(least)")
+            }
             return number
         }
         func share(_ key: Option) throws(DatasetError) -> Double? {
             guard let value = values[key] else { return nil }
-            guard let number = Double(value), number > 0, number < 1 else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a share between 0 and 1") }
+            guard let number = Double(value), number > 0, number < 1 else {
+                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a share between 0 and 1")
+            }
             return number
         }
         func answer(_ key: Option) throws(DatasetError) -> Bool? {
@@ -140,7 +151,8 @@ public struct DataSpec: Sendable, Equatable {
             trainedBy = value
         }
         partition = try chosenPartition(
-            values, parts: integer(.parts, atLeast: 1), label: integer(.label, atLeast: 0), share: share(.share), part: integer(.part, atLeast: 1), of: text)
+            values, parts: integer(.parts, atLeast: 1), label: integer(.label, atLeast: 0), share: share(.share),
+            part: integer(.part, atLeast: 1), of: text)
         validation = try share(.validation)
         isHeldOut = try answer(.held) ?? false
         samples = try integer(.samples, atLeast: 1)
@@ -150,13 +162,19 @@ public struct DataSpec: Sendable, Equatable {
         if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE, the share that is held out") }
     }
 
-    private mutating func chosenPartition(_ values: [Option: String], parts: Int?, label: Int?, share: Double?, part: Int?, of text: String) throws(DatasetError) -> Partition? {
+    private mutating func chosenPartition(
+        _ values: [Option: String], parts: Int?, label: Int?, share: Double?, part: Int?, of text: String
+    ) throws(DatasetError) -> Partition? {
         guard let name = values[.partition] else {
-            let alone = [Option.parts, .labels, .label, .share, .part].first { values[$0] != nil && !($0 == .labels && reading.labels != nil) }
+            let alone = [Option.parts, .labels, .label, .share, .part].first {
+                values[$0] != nil && !($0 == .labels && reading.labels != nil)
+            }
             if let alone { throw .spec(text: text, reason: "\(alone.rawValue) needs partition=KIND, one of \(Partition.Kind.names)") }
             return nil
         }
-        guard let kind = Partition.Kind(rawValue: name) else { throw .spec(text: text, reason: "partition=\(name) is none of \(Partition.Kind.names)") }
+        guard let kind = Partition.Kind(rawValue: name) else {
+            throw .spec(text: text, reason: "partition=\(name) is none of \(Partition.Kind.names)")
+        }
         var lists: [[Int]]?
         if let value = values[.labels] {
             lists = []
@@ -181,7 +199,10 @@ public struct DataSpec: Sendable, Equatable {
         var numbers: [Float] = []
         for part in value.split(separator: ",", omittingEmptySubsequences: false) {
             guard let number = Float(part), number.isFinite, key == "mean" || number > 0 else {
-                throw .spec(text: text, reason: "\(key)=\(value) is not \(key == "mean" ? "a number" : "a number greater than 0"), or several separated by commas")
+                throw .spec(
+                    text: text,
+                    reason:
+                        "\(key)=\(value) is not \(key == "mean" ? "a number" : "a number greater than 0"), or several separated by commas")
             }
             numbers.append(number)
         }
@@ -205,17 +226,24 @@ public struct DataSpec: Sendable, Equatable {
         if let trainedBy { dataset = try dataset.trained(by: trainedBy) }
         if let partition {
             let parts = try dataset.partitioned(partition, seed: seed)
-            guard partNumber <= parts.count else { throw .selection(dataset: dataset.name, reason: "there is no part \(partNumber); the partition has \(parts.count)") }
+            guard partNumber <= parts.count else {
+                throw .selection(dataset: dataset.name, reason: "there is no part \(partNumber); the partition has \(parts.count)")
+            }
             dataset = parts[partNumber - 1]
         }
         if let validation {
             let (rest, held) = try dataset.split(validation: validation, seed: seed)
             dataset = isHeldOut ? held : rest
         }
-        if let samples { dataset = isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed) }
+        if let samples {
+            dataset =
+                isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed)
+        }
         guard let network, network.tellsClasses else { return dataset }
         if !network.needsClasses, dataset.isLabelled, let label = dataset.labels.max(), label >= network.outputs {
-            return dataset.unlabelled(adding: "its labels run to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
+            return dataset.unlabelled(
+                adding:
+                    "its labels run to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
         }
         return try dataset.fitted(toOutputs: network.outputs, of: network.name)
     }

@@ -39,12 +39,16 @@ public struct ReadingOptions: Sendable, Equatable {
         var isFolder: ObjCBool = false
         if names == nil, FileManager.default.fileExists(atPath: text, isDirectory: &isFolder), !isFolder.boolValue {
             let bytes = try DataFolder.contents(text)
-            guard bytes.count <= 16 << 20, let content = String(validating: bytes, as: UTF8.self) else { throw .mismatch(file: text, reason: "names of classes, one a line, are expected") }
+            guard bytes.count <= 16 << 20, let content = String(validating: bytes, as: UTF8.self) else {
+                throw .mismatch(file: text, reason: "names of classes, one a line, are expected")
+            }
             names = content.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }
         let found = names ?? text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
         guard !found.isEmpty, found.count <= ArrayAnswers.mostClasses, !found.contains("") else {
-            throw .spec(text: "classes=\(text)", reason: "a number of classes, their names separated by commas, or a file with one name a line is expected")
+            throw .spec(
+                text: "classes=\(text)",
+                reason: "a number of classes, their names separated by commas, or a file with one name a line is expected")
         }
         return found
     }
@@ -66,7 +70,9 @@ public struct ImageSize: Sendable, Equatable, CustomStringConvertible {
     /// `32x48` for height and width, `32` for both; nil for anything else, and for sides beyond 65535.
     init?(_ text: String) {
         let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard let height = sides[0], let width = sides.count == 1 ? height : sides[1], sides.count <= 2, (1...65535).contains(height), (1...65535).contains(width) else { return nil }
+        guard let height = sides[0], let width = sides.count == 1 ? height : sides[1], sides.count <= 2, (1...65535).contains(height),
+            (1...65535).contains(width)
+        else { return nil }
         (self.height, self.width) = (height, width)
     }
 

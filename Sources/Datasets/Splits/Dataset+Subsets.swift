@@ -39,7 +39,8 @@ extension Dataset {
             throw .selection(dataset: name, reason: "there is no class \(unknown); classes are 0..<\(classCount)")
         }
         let set = Set(wanted)
-        return try selecting(labels.indices.filter { set.contains(labels[$0]) }, as: "classes \(set.sorted().map(String.init).joined(separator: " "))")
+        return try selecting(
+            labels.indices.filter { set.contains(labels[$0]) }, as: "classes \(set.sorted().map(String.init).joined(separator: " "))")
     }
 
     /// Two disjoint parts that make up the whole, both in the whole's order.
@@ -62,11 +63,14 @@ extension Dataset {
         let archive: Archive
         do { archive = try Archive.open(checkpoint) } catch { throw .archive(error) }
         guard let numbers = archive.integerLists[Self.trainedRecords] else {
-            throw .selection(dataset: name, reason: "\(checkpoint) does not tell what it was trained on: it holds no list \(Self.trainedRecords)")
+            throw .selection(
+                dataset: name, reason: "\(checkpoint) does not tell what it was trained on: it holds no list \(Self.trainedRecords)")
         }
         let wanted = Set(numbers)
         let positions = records.indices.filter { wanted.contains(records[$0]) }
-        guard !positions.isEmpty else { throw .selection(dataset: name, reason: "none of its samples is among the \(wanted.count) that \(checkpoint) was trained on") }
+        guard !positions.isEmpty else {
+            throw .selection(dataset: name, reason: "none of its samples is among the \(wanted.count) that \(checkpoint) was trained on")
+        }
         return try selecting(positions, as: "\(positions.count) samples that \(checkpoint.split(separator: "/").last ?? "") was trained on")
     }
 

@@ -67,7 +67,10 @@ extension Dataset {
         let (parts, description) = try positions(partition, &generator)
         var result: [Dataset] = []
         for (index, positions) in parts.enumerated() {
-            guard !positions.isEmpty else { throw .selection(dataset: name, reason: "part \(index + 1) of \(parts.count) would be empty; use fewer parts or more samples") }
+            guard !positions.isEmpty else {
+                throw .selection(
+                    dataset: name, reason: "part \(index + 1) of \(parts.count) would be empty; use fewer parts or more samples")
+            }
             result.append(try selecting(positions.sorted(), as: "part \(index + 1) of \(parts.count), \(description), seed \(seed)"))
         }
         return result
@@ -85,7 +88,9 @@ extension Dataset {
 
         case .disjointLabels(let parts):
             try check(parts: parts)
-            guard parts <= classCount else { throw .selection(dataset: name, reason: "\(parts) parts cannot have classes of their own: there are \(classCount) classes") }
+            guard parts <= classCount else {
+                throw .selection(dataset: name, reason: "\(parts) parts cannot have classes of their own: there are \(classCount) classes")
+            }
             let order = generator.permutation(classCount)
             let lists = (0..<parts).map { part in Array(order[classCount * part / parts..<classCount * (part + 1) / parts]) }
             return (try positions(ofLabels: lists), "disjoint classes")
@@ -96,7 +101,9 @@ extension Dataset {
 
         case .personal(let label, let share):
             try check(share: share)
-            guard (0..<classCount).contains(label) else { throw .selection(dataset: name, reason: "there is no class \(label); classes are 0..<\(classCount)") }
+            guard (0..<classCount).contains(label) else {
+                throw .selection(dataset: name, reason: "there is no class \(label); classes are 0..<\(classCount)")
+            }
             var (first, second): ([Int], [Int]) = ([], [])
             for (other, pool) in positionsByClass.enumerated() {
                 if other == label {
@@ -123,8 +130,12 @@ extension Dataset {
         var owner: [Int: Int] = [:]
         for (part, list) in lists.enumerated() {
             for label in list {
-                guard (0..<classCount).contains(label) else { throw .selection(dataset: name, reason: "there is no class \(label); classes are 0..<\(classCount)") }
-                guard owner.updateValue(part, forKey: label) == nil else { throw .selection(dataset: name, reason: "class \(label) stands in two lists") }
+                guard (0..<classCount).contains(label) else {
+                    throw .selection(dataset: name, reason: "there is no class \(label); classes are 0..<\(classCount)")
+                }
+                guard owner.updateValue(part, forKey: label) == nil else {
+                    throw .selection(dataset: name, reason: "class \(label) stands in two lists")
+                }
             }
         }
         var parts = [[Int]](repeating: [], count: lists.count)
@@ -155,7 +166,9 @@ extension Dataset {
     }
 
     private func check(parts: Int) throws(DatasetError) {
-        guard parts >= 1, parts <= count else { throw .selection(dataset: name, reason: "\(count) samples cannot be dealt into \(parts) parts") }
+        guard parts >= 1, parts <= count else {
+            throw .selection(dataset: name, reason: "\(count) samples cannot be dealt into \(parts) parts")
+        }
     }
 
     private func check(share: Double) throws(DatasetError) {

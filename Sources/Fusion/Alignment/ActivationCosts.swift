@@ -46,7 +46,8 @@ public final class ActivationCosts: Sendable {
     }
 
     private func pairing(_ group: NeuronGroup, _ parent: Int) -> NeuronPairing {
-        NeuronPairing(source: GroupNeurons(parent: parent, group: group.id), target: GroupNeurons(parent: parents.reference, group: group.id))
+        NeuronPairing(
+            source: GroupNeurons(parent: parent, group: group.id), target: GroupNeurons(parent: parents.reference, group: group.id))
     }
 
     /// Computes the costs of several pairings in one pass over the samples.
@@ -96,12 +97,16 @@ public final class ActivationCosts: Sendable {
 
     private func group(of neurons: GroupNeurons) throws(FusionError) -> NeuronGroup {
         let groups = parents.networks[neurons.parent].groups
-        guard let group = groups[neurons.group] else { throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name))) }
+        guard let group = groups[neurons.group] else {
+            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
+        }
         return group
     }
 
     private func forEachBatch(_ count: Int, control: FusionControl, _ body: (Tensor) throws(FusionError) -> Void) throws(FusionError) {
-        try SampleBatches(inputs, atMost: count, size: batch, method: OTFusion.method.title).forEach(control) { (x, _) throws(FusionError) in try body(x) }
+        try SampleBatches(inputs, atMost: count, size: batch, method: OTFusion.method.title).forEach(control) {
+            (x, _) throws(FusionError) in try body(x)
+        }
     }
 
     /// Mean and deviation of every feature over the samples, for groups that are centred or standardised.

@@ -23,7 +23,9 @@ struct ActivationReader {
     func values(for x: Tensor) throws(FusionError) -> [Int: [Tensor]] {
         let taps = Set(places.values.joined().map(\.node))
         let outputs: [String: Tensor]
-        do { outputs = try withoutRecording { try network.forward(x, taps: taps).taps } } catch let error as NetworkError { throw .network(error) } catch {
+        do { outputs = try withoutRecording { try network.forward(x, taps: taps).taps } } catch let error as NetworkError {
+            throw .network(error)
+        } catch {
             throw .tensor(error as? TensorError ?? .unexpectedResult(name: "forward"))
         }
         var values: [Int: [Tensor]] = [:]
@@ -33,11 +35,13 @@ struct ActivationReader {
             for place in places {
                 guard var output = outputs[place.node] else { continue }
                 if settings.stage == .after, group.role != .classes, let id = place.activation,
-                   let layer = network.architecture.nodes.first(where: { $0.id == id })?.layer as? Activation {
+                    let layer = network.architecture.nodes.first(where: { $0.id == id })?.layer as? Activation
+                {
                     output = try networks { () throws(NetworkError) in try layer.apply(to: output) }
                 }
                 let shaped = try tensors { () throws(TensorError) in
-                    let part = try output.shape[1] == group.neurons * place.block
+                    let part =
+                        try output.shape[1] == group.neurons * place.block
                         ? output : output.narrowed(axis: 1, from: place.offset, count: group.neurons * place.block)
                     let flat = try part.reshaped([output.shape[0], group.neurons, -1])
                     // Each sample's whole layer to unit norm, as published.

@@ -30,7 +30,8 @@ public struct FusionControl: Sendable {
     public var keepsCosts: Bool
 
     public init(
-        isCancelled: @escaping @Sendable () -> Bool = { false }, keepsCosts: Bool = false, progress: (@Sendable (FusionProgress) -> Void)? = nil
+        isCancelled: @escaping @Sendable () -> Bool = { false }, keepsCosts: Bool = false,
+        progress: (@Sendable (FusionProgress) -> Void)? = nil
     ) {
         self.isCancelled = isCancelled
         self.keepsCosts = keepsCosts

@@ -26,7 +26,8 @@ struct BarycenterAlignment: Alignment {
         try pairwise.prepare(groups.filter { !hasBarycenter($0) }, control: control)
         guard let activations = pairwise.activations else { return }
         try activations.compute(
-            groups.filter { hasBarycenter($0) && pairwise.choices[$0].source == .activations }.flatMap { pairings($0.id) }, control: control)
+            groups.filter { hasBarycenter($0) && pairwise.choices[$0].source == .activations }.flatMap { pairings($0.id) }, control: control
+        )
     }
 
     private func hasBarycenter(_ group: NeuronGroup) -> Bool {
@@ -48,23 +49,33 @@ struct BarycenterAlignment: Alignment {
         switch (settings.solver, settings.solverKind) {
         case (let found?, .exact), (let found?, .sinkhorn): solver = found
         default:
-            throw .unsuitable(reason: "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings.solverKind.rawValue)")
+            throw .unsuitable(
+                reason:
+                    "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings.solverKind.rawValue)")
         }
         guard parents.networks.indices.allSatisfy({ pairwise.choices.constraints(of: group, parent: $0).isEmpty }) else {
-            throw .unsuitable(reason: "neuron group \(group.name): a barycenter's neurons are not known beforehand, so none can be pinned or forbidden; use scheme=reference")
+            throw .unsuitable(
+                reason:
+                    "neuron group \(group.name): a barycenter's neurons are not known beforehand, so none can be pinned or forbidden; use scheme=reference"
+            )
         }
         let own = parents.networks.map { $0.groups[group.id]?.neurons ?? 0 }
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
-        guard count <= own.reduce(0, +) else { throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side") }
+        guard count <= own.reduce(0, +) else {
+            throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side")
+        }
         var masses: [[Double]] = []
-        for parent in parents.networks.indices { masses.append(try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control)) }
+        for parent in parents.networks.indices {
+            masses.append(try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control))
+        }
         let barycenter: FreeSupportBarycenter
         do {
             var sets: [WeightedPoints] = []
             for parent in parents.networks.indices { sets.append(try WeightedPoints(points: points[parent], masses: masses[parent])) }
             barycenter = try FreeSupportBarycenterSolver(
-                supportCount: count, start: count == own[parents.reference] ? .points(points[parents.reference]) : .sampled(seed: seed), inner: solver,
+                supportCount: count, start: count == own[parents.reference] ? .points(points[parents.reference]) : .sampled(seed: seed),
+                inner: solver,
                 maximumIterations: 1000
             ).solve(sets, weights: weights, control: SolverControl(isCancelled: control.isCancelled)).requireConverged()
         } catch {
@@ -74,15 +85,19 @@ struct BarycenterAlignment: Alignment {
         var couplings: [Coupling] = []
         for (parent, result) in barycenter.couplings.enumerated() {
             let (giving, reading) = try settings.mapScaling.maps(of: result.plan)
-            couplings.append(Coupling(
-                parent: parent, plan: result.plan, source: masses[parent], target: barycenter.masses, transport: result, map: giving, readingMap: reading))
+            couplings.append(
+                Coupling(
+                    parent: parent, plan: result.plan, source: masses[parent], target: barycenter.masses, transport: result, map: giving,
+                    readingMap: reading))
         }
         return couplings
     }
 
     /// Coordinates of every parent's neurons that have the distances between them: eigenvectors of the doubly centred matrix of squared
     /// distances (classical scaling).
-    private func coordinates(of group: NeuronGroup, _ own: [Int], given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Matrix] {
+    private func coordinates(
+        of group: NeuronGroup, _ own: [Int], given plan: FusionPlan, control: FusionControl
+    ) throws(FusionError) -> [Matrix] {
         let starts = own.indices.map { own[..<$0].reduce(0, +) }
         let total = own.reduce(0, +)
         var squared = Matrix(rows: total, columns: total)
@@ -109,7 +124,9 @@ struct BarycenterAlignment: Alignment {
         let kept = values.indices.filter { values[$0] > 1e-12 * largest && values[$0] > 0 }
         let axes = kept.isEmpty ? [total - 1] : kept
         return own.indices.map { parent in
-            Matrix(rows: own[parent], columns: axes.count) { i, k in vectors[(starts[parent] + i) * total + axes[k]] * max(0, values[axes[k]]).squareRoot() }
+            Matrix(rows: own[parent], columns: axes.count) { i, k in
+                vectors[(starts[parent] + i) * total + axes[k]] * max(0, values[axes[k]]).squareRoot()
+            }
         }
     }
 }

@@ -23,7 +23,8 @@ public struct Coupling: Sendable {
     public let notes: [String]
 
     public init(
-        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil, map: GroupMap,
+        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil,
+        map: GroupMap,
         readingMap: GroupMap? = nil, notes: [String] = []
     ) {
         self.parent = parent
@@ -40,13 +41,15 @@ public struct Coupling: Sendable {
     /// The same for a parent of another number.
     func renumbered(_ parent: Int) -> Coupling {
         Coupling(
-            parent: parent, plan: plan, source: source, target: target, transport: transport, cost: cost, map: map, readingMap: readingMap, notes: notes)
+            parent: parent, plan: plan, source: source, target: target, transport: transport, cost: cost, map: map, readingMap: readingMap,
+            notes: notes)
     }
 
     /// Neuron i is fused neuron i.
     public static func identity(parent: Int, neurons: Int) -> Coupling {
         let masses = Masses.uniform(neurons)
-        let plan = TransportPlan(rows: neurons, columns: neurons, storage: .permutation(columns: Array(0..<neurons), mass: masses.first ?? 0))
+        let plan = TransportPlan(
+            rows: neurons, columns: neurons, storage: .permutation(columns: Array(0..<neurons), mass: masses.first ?? 0))
         return Coupling(parent: parent, plan: plan, source: masses, target: masses, map: .identity)
     }
 

@@ -21,7 +21,8 @@ extension FusionPlan {
             }
             for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 let whole = value
-                value = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps) }
+                value = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
+                }
             }
             let result = value
             carried[name] = try tensors { () throws(TensorError) in try result.converted(to: network.parameters[own]?.dtype() ?? .float32) }
@@ -35,7 +36,8 @@ extension FusionPlan {
         guard case .mixture(let matrix) = map else { return map }
         let sums = try tensors { () throws(TensorError) in try matrix.sum(axes: [0], keepingAxes: true) }
         guard try tensors({ () throws(TensorError) in try sums.minimum().item() }) > 0 else {
-            throw .widths(group: self[group: group]?.group.name ?? "\(group)", parent: parent, neurons: matrix.shape[0], reference: matrix.shape[1])
+            throw .widths(
+                group: self[group: group]?.group.name ?? "\(group)", parent: parent, neurons: matrix.shape[0], reference: matrix.shape[1])
         }
         return .mixture(try tensors { () throws(TensorError) in try matrix / sums })
     }

@@ -35,7 +35,9 @@ extension Network {
                 return ReadingPlace(node: sum.id, offset: place.offset, block: place.block, activation: activation(after: sum.id))
             }
         }
-        let sums = architecture.nodes.filter { $0.layer is Add && groups.outputs[$0.id] == AxisLayout(group: group.id, neurons: group.neurons) }
+        let sums = architecture.nodes.filter {
+            $0.layer is Add && groups.outputs[$0.id] == AxisLayout(group: group.id, neurons: group.neurons)
+        }
         guard let lastSum = sums.last else { return places }
         switch reading {
         case .every: return places

@@ -25,15 +25,19 @@ struct SumCouplings {
         var met: [Coupling] = []
         for source in sum.sources {
             // A shortcut that pads channels is several groups in a row; it has no map of its own.
-            guard let layout = groups.outputs[source], layout.parts.count == 1, let part = layout.parts.first, part.block == 1 else { continue }
+            guard let layout = groups.outputs[source], layout.parts.count == 1, let part = layout.parts.first, part.block == 1 else {
+                continue
+            }
             if shortcuts == .published, !direct.isEmpty, !direct.contains(source) { continue }
             if let coupling = plan[group: part.group]?.couplings.first(where: { $0.parent == parent }) { met.append(coupling) }
         }
         guard let first = met.first else {
-            throw .unsupported(method: OTFusion.method.title, layer: sum.id, reason: "nothing that it adds has a map of its own; use shortcuts=stream")
+            throw .unsupported(
+                method: OTFusion.method.title, layer: sum.id, reason: "nothing that it adds has a map of its own; use shortcuts=stream")
         }
         guard met.count > 1 else {
-            return Coupling(parent: parent, plan: first.plan, source: first.source, target: first.target, map: first.map, readingMap: first.readingMap)
+            return Coupling(
+                parent: parent, plan: first.plan, source: first.source, target: first.target, map: first.map, readingMap: first.readingMap)
         }
         var neurons = first.plan.rows
         if let own = parents.networks[parent].groups[group.id]?.neurons { neurons = own }

@@ -34,7 +34,9 @@ struct TransportAlignment: Alignment {
         self.numbers = numbers ?? Array(parents.networks.indices)
     }
 
-    var needsEarlierGroups: Bool { choices.base.shortcuts != .stream || choices.used.contains { $0.source == .weights || $0.rerunsActivations } }
+    var needsEarlierGroups: Bool {
+        choices.base.shortcuts != .stream || choices.used.contains { $0.source == .weights || $0.rerunsActivations }
+    }
     var passes: Int { choices.base.source == .weights ? choices.base.passes : 1 }
 
     private var sums: SumCouplings { SumCouplings(parents: parents, shortcuts: choices.base.shortcuts) }
@@ -70,7 +72,9 @@ struct TransportAlignment: Alignment {
 
     func keepsOrder(_ group: NeuronGroup) -> Bool { group.role == .classes && choices.base.lastLayer == .keep }
 
-    private func coupling(of group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> Coupling {
+    private func coupling(
+        of group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
+    ) throws(FusionError) -> Coupling {
         if let sum = sums.sum(of: group) { return try sums.coupling(at: sum, group: group, parent: parent, given: plan) }
         if group.isBundle { return try headCoupling(of: group, parent: parent, given: plan, control: control) }
         let target = try match(of: group, parent: parent, given: plan)
@@ -84,7 +88,8 @@ struct TransportAlignment: Alignment {
         let pairing = NeuronPairing(
             source: GroupNeurons(parent: parent, group: group.id), target: GroupNeurons(parent: parents.reference, group: target.id))
         let settings = choices[group]
-        let solution = try solution(of: pairing, constraints: choices.constraints(of: group, parent: numbers[parent]), given: plan, control: control)
+        let solution = try solution(
+            of: pairing, constraints: choices.constraints(of: group, parent: numbers[parent]), given: plan, control: control)
         let (giving, reading) = try settings.mapScaling.maps(of: solution.result.plan)
         return Coupling(
             parent: parent, plan: solution.result.plan, source: solution.source, target: solution.target, transport: solution.result,
@@ -94,7 +99,9 @@ struct TransportAlignment: Alignment {
 
     /// A vector of zeros is at distance 1 from all others, so that the metric has nothing to say of its neuron.
     private func deadNeurons(_ cost: Matrix?, _ settings: OTFusion.Settings, group: NeuronGroup, parent: Int) -> [String] {
-        guard let cost, settings.metric == .cosine || settings.metric == .correlation, settings.costNormalisation == .none, settings.clip == nil else { return [] }
+        guard let cost, settings.metric == .cosine || settings.metric == .correlation, settings.costNormalisation == .none,
+            settings.clip == nil
+        else { return [] }
         func isDead(_ values: some Sequence<Double>) -> Bool { values.allSatisfy { $0 == 1 || $0 == 0 } }
         let rows = (0..<cost.rows).count { isDead(cost.row($0)) }
         let columns = (0..<cost.columns).count { column in isDead((0..<cost.rows).lazy.map { cost.values[$0 * cost.columns + column] }) }
@@ -110,8 +117,10 @@ struct TransportAlignment: Alignment {
         let groups = parents.groups
         for bundle in groups.all where bundle.isBundle {
             for (head, members) in bundle.members.enumerated() {
-                guard let place = members.firstIndex(of: group.id), let coupling = plan[group: bundle.id]?.couplings.first(where: { $0.parent == parent }),
-                      let matches = coupling.plan.permutation, let matched = groups[bundle.members[matches[head]][place]] else { continue }
+                guard let place = members.firstIndex(of: group.id),
+                    let coupling = plan[group: bundle.id]?.couplings.first(where: { $0.parent == parent }),
+                    let matches = coupling.plan.permutation, let matched = groups[bundle.members[matches[head]][place]]
+                else { continue }
                 return matched
             }
         }
@@ -123,19 +132,25 @@ struct TransportAlignment: Alignment {
     /// Every pair of neuron sets whose costs a group needs: its own, or those of all pairs of heads.
     private func pairings(of group: NeuronGroup, parent: Int) -> [NeuronPairing] {
         func pairing(_ source: Int, _ target: Int) -> NeuronPairing {
-            NeuronPairing(source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
+            NeuronPairing(
+                source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
         }
-        guard group.isBundle else { return group.incoming.isEmpty || choices[group].solverKind == .identity ? [] : [pairing(group.id, group.id)] }
+        guard group.isBundle else {
+            return group.incoming.isEmpty || choices[group].solverKind == .identity ? [] : [pairing(group.id, group.id)]
+        }
         return group.members.flatMap { own in group.members.flatMap { other in zip(own, other).map { pairing($0, $1) } } }
     }
 
-    private func headCoupling(of bundle: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> Coupling {
+    private func headCoupling(
+        of bundle: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
+    ) throws(FusionError) -> Coupling {
         guard choices[bundle].solverKind != .identity else { return .identity(parent: parent, neurons: bundle.neurons) }
         var cost = Matrix(rows: bundle.neurons, columns: bundle.neurons)
         for (i, own) in bundle.members.enumerated() {
             for (j, other) in bundle.members.enumerated() {
                 for (source, target) in zip(own, other) {
-                    let pairing = NeuronPairing(source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
+                    let pairing = NeuronPairing(
+                        source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
                     cost[i, j] += try solution(of: pairing, constraints: .none, given: plan, control: control).result.objective
                 }
             }
@@ -164,7 +179,9 @@ struct TransportAlignment: Alignment {
 
     private func group(_ neurons: GroupNeurons) throws(FusionError) -> NeuronGroup {
         let groups = parents.networks[neurons.parent].groups
-        guard let group = groups[neurons.group] else { throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name))) }
+        guard let group = groups[neurons.group] else {
+            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
+        }
         return group
     }
 
@@ -181,18 +198,23 @@ struct TransportAlignment: Alignment {
         of pairing: NeuronPairing, constraints: PlanConstraints, given plan: FusionPlan, control: FusionControl
     ) throws(FusionError) -> Solution {
         let settings = settings(pairing), name = try group(pairing.source), parent = pairing.source.parent
-        let source = try masses(of: pairing.source, settings, control: control), target = try masses(of: pairing.target, settings, control: control)
+        let source = try masses(of: pairing.source, settings, control: control),
+            target = try masses(of: pairing.target, settings, control: control)
         let solverControl = SolverControl(isCancelled: control.isCancelled)
         guard let solver = settings.solver else {
             guard constraints.isEmpty else {
-                throw .unsuitable(reason: "neuron group \(name.name): solver=gromov keeps to no pins and no forbidden pairs; choose exact, sinkhorn or unbalanced for this group")
+                throw .unsuitable(
+                    reason:
+                        "neuron group \(name.name): solver=gromov keeps to no pins and no forbidden pairs; choose exact, sinkhorn or unbalanced for this group"
+                )
             }
             let own = try cost(NeuronPairing(source: pairing.source, target: pairing.source), given: plan, control: control)
             let other = try cost(NeuronPairing(source: pairing.target, target: pairing.target), given: plan, control: control)
             do {
                 let problem = try GromovWassersteinProblem(sourceCost: own, targetCost: other, source: source, target: target)
                 return Solution(
-                    result: try settings.gromov.solve(problem, control: solverControl).requireConverged(), cost: nil, source: source, target: target)
+                    result: try settings.gromov.solve(problem, control: solverControl).requireConverged(), cost: nil, source: source,
+                    target: target)
             } catch { throw transport(error, name, parent) }
         }
         let raw = try cost(pairing, given: plan, control: control)
@@ -217,7 +239,9 @@ struct TransportAlignment: Alignment {
         let source = try features.rows(of: pairing.source, given: plan, isMoved: isMoved, settings: settings)
         let target = try features.rows(of: pairing.target, given: plan, isMoved: movesReference, settings: settings)
         if let cost = try WeightCosts.cost(settings.transportMetric, from: source, to: target) { return cost }
-        func points(_ rows: Tensor) throws(FusionError) -> [Float] { try tensors { () throws(TensorError) in try rows.array(of: Float.self) } }
+        func points(_ rows: Tensor) throws(FusionError) -> [Float] {
+            try tensors { () throws(TensorError) in try rows.array(of: Float.self) }
+        }
         let (one, other) = (try points(source), try points(target))
         do {
             return try Matrix.cost(
@@ -236,7 +260,9 @@ struct TransportAlignment: Alignment {
     }
 
     /// The same alignment with activations of the parent as aligned so far.
-    private func readAgain(_ group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> TransportAlignment {
+    private func readAgain(
+        _ group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
+    ) throws(FusionError) -> TransportAlignment {
         guard let activations, choices.base.rerunsActivations, choices[group].source == .activations else { return self }
         let network = parents.networks[parent]
         // The heads of an attention that is being planned stay where they are until all of it is known.
@@ -268,7 +294,9 @@ struct TransportAlignment: Alignment {
         } else {
             let rows = try WeightFeatures(parents: parents).ownRows(of: neurons, withBias: false)
             raw = try tensors { () throws(TensorError) in
-                try (settings.marginals == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map { $0 + 1e-9 }
+                try (settings.marginals == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map {
+                    $0 + 1e-9
+                }
             }
         }
         let total = raw.reduce(0, +)

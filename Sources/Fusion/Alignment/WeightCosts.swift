@@ -17,7 +17,8 @@ enum WeightCosts {
     /// The cost matrix between the rows of two tensors of `Float`, [n, d] and [m, d].
     static func cost(_ metric: Metric, from x: Tensor, to y: Tensor) throws(FusionError) -> Matrix? {
         guard metric == .euclidean || metric == .squaredEuclidean, x.rank == 2, y.rank == 2, x.shape[1] == y.shape[1],
-              x.shape[0] * y.shape[0] * x.shape[1] >= large else { return nil }
+            x.shape[0] * y.shape[0] * x.shape[1] >= large
+        else { return nil }
         guard var squared = try squaredDistances(x, y) else { return nil }
         if metric == .euclidean { for index in squared.values.indices { squared.values[index].formSquareRoot() } }
         return squared

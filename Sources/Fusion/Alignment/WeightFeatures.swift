@@ -15,7 +15,8 @@ struct WeightFeatures {
     /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
     func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: OTFusion.Settings) throws(FusionError) -> Tensor {
         try rows(
-            of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)), withBias: true,
+            of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)),
+            withBias: true,
             unit: settings.unitRows)
     }
 
@@ -24,7 +25,9 @@ struct WeightFeatures {
         try rows(of: neurons, maps: [:], planned: nil, withBias: withBias, unit: false)
     }
 
-    private func rows(of neurons: GroupNeurons, maps: [Int: GroupMap], planned: Set<Int>?, withBias: Bool, unit: Bool) throws(FusionError) -> Tensor {
+    private func rows(
+        of neurons: GroupNeurons, maps: [Int: GroupMap], planned: Set<Int>?, withBias: Bool, unit: Bool
+    ) throws(FusionError) -> Tensor {
         let network = parents.networks[neurons.parent]
         guard let group = network.groups[neurons.group] else {
             throw .network(.noSuchGroup(name: "\(neurons.group)", groups: network.groups.all.map(\.name)))

@@ -11,7 +11,9 @@ public enum Automatic {
 
     public static let held = Hyperparameter(
         "held-out", "held out", .real(0.05...0.9, scale: .linear), default: .real(0.25), unit: "of the samples", paper: "Amalgam",
-        help: "The share of the samples that recipes are measured on: by their labels where there are any, else by agreement with the parents' joint answer.")
+        help:
+            "The share of the samples that recipes are measured on: by their labels where there are any, else by agreement with the parents' joint answer."
+    )
 
     public static let method = Method(
         id: "auto", title: "automatic choice",

@@ -19,7 +19,10 @@ struct AutomaticProcedure: FusionProcedure {
         parents = try ParentSet(context.networks, reference: 0)
         let settings = context.settings, count = min(settings.count(Automatic.samples.key), source.count)
         guard count >= 2 else {
-            throw .unsuitable(reason: "the automatic choice needs samples to fuse on and others to measure on, and \(source.name) holds \(source.count): give at least 2, better 400")
+            throw .unsuitable(
+                reason:
+                    "the automatic choice needs samples to fuse on and others to measure on, and \(source.name) holds \(source.count): give at least 2, better 400"
+            )
         }
         let out = min(count - 1, max(1, Int((Double(count) * settings.number(Automatic.held.key)).rounded())))
         fitting = SomeSamples(source: source, range: 0..<count - out)
@@ -40,7 +43,8 @@ struct AutomaticProcedure: FusionProcedure {
 
     private func fuser(_ candidate: Automatic.Candidate, samples: Int) throws(FusionError) -> Fuser {
         try Fuser(
-            parents: context.networks, recipe: recipe(candidate, samples: samples), inputs: SomeSamples(source: fitting, range: 0..<samples),
+            parents: context.networks, recipe: recipe(candidate, samples: samples),
+            inputs: SomeSamples(source: fitting, range: 0..<samples),
             classShares: context.classShares)
     }
 
@@ -55,7 +59,8 @@ struct AutomaticProcedure: FusionProcedure {
 
     func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
         let start = DispatchTime.now().uptimeNanoseconds
-        let whole = try ExpandedInputs(fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
+        let whole = try ExpandedInputs(
+            fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
         let teacher = try ShareRule(.known).teacher(
             of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
         func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
@@ -84,24 +89,32 @@ struct AutomaticProcedure: FusionProcedure {
             if elapsed() > budget { break }
         }
         guard let best else {
-            throw .unsuitable(reason: "none of the recipes could be carried out: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))")
+            throw .unsuitable(
+                reason:
+                    "none of the recipes could be carried out: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))"
+            )
         }
         var outcome = best.outcome
         outcome.trials = trials
         func measured(_ score: Double) -> String {
-            teacher.rule == .outputs ? "on which it explains \(percent(score)) of the variance of the parents' mean output (R²)"
+            teacher.rule == .outputs
+                ? "on which it explains \(percent(score)) of the variance of the parents' mean output (R²)"
                 : "of which \(percent(score)) were \(hasLabels ? "rightly answered" : "answered as the parents together answer")"
         }
         outcome.notes.insert(
             "chosen: \(best.trial.title), the best of \(trials.count) trials by the \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); again by itself: \(try again(best.candidate, samples: best.trial.samples))",
             at: 0)
         if skipped > 0 {
-            outcome.notes.insert("the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the likeliest recipe was carried out" : "")", at: 1)
+            outcome.notes.insert(
+                "the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the likeliest recipe was carried out" : "")",
+                at: 1)
         }
         return outcome
     }
 
-    private func title(_ candidate: Automatic.Candidate) -> String { ([candidate.method.id] + candidate.assignments).joined(separator: " ") }
+    private func title(_ candidate: Automatic.Candidate) -> String {
+        ([candidate.method.id] + candidate.assignments).joined(separator: " ")
+    }
 
     private func second(_ trials: [AutomaticTrial], _ best: AutomaticTrial) -> String {
         let others = trials.filter { $0.title != best.title && $0.failure == nil }
@@ -121,7 +134,8 @@ struct AutomaticProcedure: FusionProcedure {
         func trial(_ outcome: FusionOutcome?, score: Double, divergence: Double, failure: String?) -> AutomaticTrial {
             AutomaticTrial(
                 method: candidate.method.id, assignments: candidate.assignments, round: round, samples: samples,
-                seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9, parameters: outcome?.network.parameterCount ?? 0, score: score,
+                seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9, parameters: outcome?.network.parameterCount ?? 0,
+                score: score,
                 divergence: divergence, failure: failure)
         }
         do throws(FusionError) {
@@ -136,9 +150,13 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     /// The share of the variance of the parents' mean output that a network explains on the held-out samples, and its mean squared distance from it.
-    private func explained(_ network: Network, _ teacher: Teacher, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
+    private func explained(
+        _ network: Network, _ teacher: Teacher, _ control: FusionControl
+    ) throws(FusionError) -> (score: Double, divergence: Double) {
         var errors = 0.0, moments = OutputMoments()
-        try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice").forEach(FusionControl(isCancelled: control.isCancelled)) { (x, _) throws(FusionError) in
+        try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice").forEach(
+            FusionControl(isCancelled: control.isCancelled)
+        ) { (x, _) throws(FusionError) in
             let outputs = try network.logits(x, [:]), answers = try teacher.logits(x)
             errors += try tensors { () throws(TensorError) in
                 let joint = try teacher.weighted(answers)
@@ -151,7 +169,9 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     /// The share of the held-out samples rightly answered, and the mean divergence from the joint answer.
-    private func measured(_ network: Network, _ teacher: Teacher, _ control: FusionControl) throws(FusionError) -> (score: Double, divergence: Double) {
+    private func measured(
+        _ network: Network, _ teacher: Teacher, _ control: FusionControl
+    ) throws(FusionError) -> (score: Double, divergence: Double) {
         if teacher.rule == .outputs { return try explained(network, teacher, control) }
         let batches = try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice")
         var right = 0.0, divergence = 0.0
@@ -164,7 +184,8 @@ struct AutomaticProcedure: FusionProcedure {
                 let logs = try logits.converted(to: .float64).logSoftmax(axis: 1)
                 return (
                     try logits.largestIndex(axis: 1).equals(wanted).sum().item(),
-                    try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum().item())
+                    try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum().item()
+                )
             }
             right += hits
             divergence += distance
@@ -182,6 +203,10 @@ struct SomeSamples: InputSource {
 
     var name: String { source.name }
     var count: Int { range.count }
-    func inputs(_ wanted: Range<Int>) throws -> Tensor { try source.inputs(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound) }
-    func labels(_ wanted: Range<Int>) throws -> [Int]? { try source.labels(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound) }
+    func inputs(_ wanted: Range<Int>) throws -> Tensor {
+        try source.inputs(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
+    }
+    func labels(_ wanted: Range<Int>) throws -> [Int]? {
+        try source.labels(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
+    }
 }

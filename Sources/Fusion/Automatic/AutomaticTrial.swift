@@ -18,7 +18,8 @@ public struct AutomaticTrial: Sendable, Codable, Equatable {
     public let failure: String?
 
     public init(
-        method: String, assignments: [String], round: Int, samples: Int, seconds: Double, parameters: Int, score: Double, divergence: Double, failure: String?
+        method: String, assignments: [String], round: Int, samples: Int, seconds: Double, parameters: Int, score: Double,
+        divergence: Double, failure: String?
     ) {
         self.method = method
         self.assignments = assignments
@@ -40,7 +41,9 @@ public struct AutomaticTrial: Sendable, Codable, Equatable {
         recipe.method = try Methods.named(method)
         recipe.settings = Settings(recipe.method)
         for text in assignments { try recipe.apply(assignment: text) }
-        for key in [InterpolationKnobs.samples.key, Refinement.samples.key] where recipe.settings[key] != nil { try recipe.settings.set(key, .integer(samples)) }
+        for key in [InterpolationKnobs.samples.key, Refinement.samples.key] where recipe.settings[key] != nil {
+            try recipe.settings.set(key, .integer(samples))
+        }
         return recipe
     }
 
@@ -56,10 +59,11 @@ extension [AutomaticTrial] {
     /// The trials that no other beats in score, size and time at once: the front among which a person may choose.
     public var front: [AutomaticTrial] {
         filter { own in
-            own.failure == nil && !contains { other in
-                other.failure == nil && other.score >= own.score && other.parameters <= own.parameters && other.seconds <= own.seconds
-                    && (other.score > own.score || other.parameters < own.parameters || other.seconds < own.seconds)
-            }
+            own.failure == nil
+                && !contains { other in
+                    other.failure == nil && other.score >= own.score && other.parameters <= own.parameters && other.seconds <= own.seconds
+                        && (other.score > own.score || other.parameters < own.parameters || other.seconds < own.seconds)
+                }
         }
     }
 }

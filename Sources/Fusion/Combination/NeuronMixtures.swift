@@ -48,7 +48,9 @@ struct NeuronMixtures: Sendable {
             let groups = parents.networks[parent].groups, own = parents.node(node, in: parent)
             let isLayer = groups.outputs[own] == nil || node == self.node(of: weight)
             let carried = try networks { () throws(NetworkError) in
-                if !isLayer, let layout = groups.outputs[own] { return try groups.carried(value, axis: 1, layout: layout, along: maps[parent]) }
+                if !isLayer, let layout = groups.outputs[own] {
+                    return try groups.carried(value, axis: 1, layout: layout, along: maps[parent])
+                }
                 return try groups.carried(value, axis: 1, as: parents.name(of: weight, in: parent), 0, along: maps[parent])
             }
             let before = sum

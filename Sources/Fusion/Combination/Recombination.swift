@@ -19,15 +19,18 @@ public enum Recombination {
     private static let isRegression = Hyperparameter.Condition(key: "combine", values: [.choice("regression"), .choice("automatic")])
 
     public static let samples = Hyperparameter(
-        "combine-samples", "samples to fit on", .integer(1...1_000_000), default: .integer(400), unit: "inputs", when: [isRegression], paper: "Amalgam",
+        "combine-samples", "samples to fit on", .integer(1...1_000_000), default: .integer(400), unit: "inputs", when: [isRegression],
+        paper: "Amalgam",
         help: "How many unlabelled inputs the layers are fitted on.")
 
     public static let inputs = Hyperparameter(
-        "combine-inputs", "inputs made of them", .integer(1...10_000_000), default: .integer(4000), unit: "inputs", when: [isRegression], paper: "Amalgam",
+        "combine-inputs", "inputs made of them", .integer(1...10_000_000), default: .integer(4000), unit: "inputs", when: [isRegression],
+        paper: "Amalgam",
         help: "The samples and mixtures of two of them each; never fewer than layers need to be fitted.")
 
     public static let ridge = Hyperparameter(
-        "combine-ridge", "ridge of the fit", .real(1e-6...10, scale: .logarithmic), default: .real(1e-4), unit: "× mean square", when: [isRegression],
+        "combine-ridge", "ridge of the fit", .real(1e-6...10, scale: .logarithmic), default: .real(1e-4), unit: "× mean square",
+        when: [isRegression],
         paper: "Hoerl & Kennard 1970", help: "How strongly weights are held small, relative to the mean square of their inputs.")
 
     /// The knobs of a method whose own combination is a mean of weights or a transplant, or a regression of its own for layers without attention.
@@ -60,7 +63,8 @@ struct RecombinationStep: Sendable {
         self.parents = parents
         let settings = context.settings
         knownShares = context.classShares
-        let asked: Recombination.Rule = settings["combine"] == nil ? .own : try recipes { () throws(RecipeError) in try settings.choice("combine") }
+        let asked: Recombination.Rule =
+            settings["combine"] == nil ? .own : try recipes { () throws(RecipeError) in try settings.choice("combine") }
         rule = asked.resolved(for: parents.referenceNetwork)
         guard rule == .regression else { fit = nil; return }
         guard let source = context.inputs else { throw .noSamples(method: "combination by regression") }
@@ -68,9 +72,11 @@ struct RecombinationStep: Sendable {
         fit = (
             shares,
             try ExpandedInputs(
-                source, samples: settings.count(Recombination.samples.key), count: max(settings.count(Recombination.inputs.key), parents.rowsNeeded), jitter: .none, seed: context.seed,
+                source, samples: settings.count(Recombination.samples.key),
+                count: max(settings.count(Recombination.inputs.key), parents.rowsNeeded), jitter: .none, seed: context.seed,
                 method: "combination by regression"),
-            settings.number(Recombination.ridge.key))
+            settings.number(Recombination.ridge.key)
+        )
     }
 
     func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
@@ -88,18 +94,22 @@ struct RecombinationStep: Sendable {
             parameters[name] = try ShareAverage().fused(name, parents: parents, plan: outcome.plan)
         }
         let all = parameters, before = outcome.network
-        return outcome.with(network: try networks { () throws(NetworkError) in try before.with(parameters: all) }, note: "combined by the mean of weights")
+        return outcome.with(
+            network: try networks { () throws(NetworkError) in try before.with(parameters: all) }, note: "combined by the mean of weights")
     }
 
     private func fitted(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
         guard let fit else { return outcome }
         let teacher = try fit.shares.teacher(of: parents, known: knownShares, on: fit.inputs, control: control)
         let layers = LayerFit(
-            parents: parents, teacher: teacher, inputs: fit.inputs, mixtures: try NeuronMixtures(outcome.plan, parents: parents, weights: outcome.weights),
+            parents: parents, teacher: teacher, inputs: fit.inputs,
+            mixtures: try NeuronMixtures(outcome.plan, parents: parents, weights: outcome.weights),
             rows: Self.rows, ridge: fit.ridge)
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let network = try layers.refitted(outcome.network, steps: FitStep.all(of: outcome.network), account: &account, control: control)
-        var outcome = outcome.with(network: network, note: "combined by regression on \(fit.inputs.count) inputs made of \(fit.inputs.samples) samples of \(fit.inputs.source.name)")
+        var outcome = outcome.with(
+            network: network,
+            note: "combined by regression on \(fit.inputs.count) inputs made of \(fit.inputs.samples) samples of \(fit.inputs.source.name)")
         account.classShares = teacher.shares
         outcome.notes += account.layers.map(\.note) + LayerFit.tieNotes(network)
         outcome.reconstruction = account

@@ -40,7 +40,9 @@ public struct WeightedAverage: Combination {
     }
 
     private func weights(of parameter: String, _ groups: NeuronGroups) -> [Double] {
-        guard !groupWeights.isEmpty, let first = groups.layouts[parameter]?.min(by: { $0.key < $1.key })?.value.parts.first else { return weights }
+        guard !groupWeights.isEmpty, let first = groups.layouts[parameter]?.min(by: { $0.key < $1.key })?.value.parts.first else {
+            return weights
+        }
         return groupWeights[first.group] ?? weights
     }
 }

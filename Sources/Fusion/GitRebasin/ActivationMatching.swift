@@ -18,7 +18,9 @@ struct ActivationMatching: PartnerSearch {
         }
     }
 
-    func prepare(_ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl) throws(FusionError) {
+    func prepare(
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl
+    ) throws(FusionError) {
         try costs.compute(groups, control: control)
     }
 

@@ -6,7 +6,8 @@ import Transport
 /// Finds, for every parent and hidden group, a partner for each of the reference's neurons.
 protocol PartnerSearch: Sendable {
     /// Told once of all groups that will be asked for.
-    func prepare(_ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl) throws(FusionError)
+    func prepare(
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl) throws(FusionError)
 
     /// For each of the reference's neurons the parent's, nil where it has none; with what was proven and paid.
     func partners(
@@ -23,9 +24,11 @@ struct PermuteThenMix: FusionProcedure {
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
         var wanted = parents.groups.all.filter { $0.role != .input && !$0.isBundle }
-        try partners.prepare(wanted.filter { $0.role == .hidden }, scores: { (group, parent) throws(FusionError) in
-            try masses(of: group, parent, control: control)
-        }, control: control)
+        try partners.prepare(
+            wanted.filter { $0.role == .hidden },
+            scores: { (group, parent) throws(FusionError) in
+                try masses(of: group, parent, control: control)
+            }, control: control)
         if let group {
             let one = try networks { () throws(NetworkError) in try parents.groups.named(group) }
             wanted = [one]
@@ -80,7 +83,8 @@ struct PermuteThenMix: FusionProcedure {
                 for neuron in 0..<group.neurons { masses[offset + neuron, neuron] = neurons.scores[offset + neuron] }
                 continue
             }
-            let found = try partners.partners(of: group, parent: parent, scores: (stacked[parent], stacked[parents.reference]), control: control)
+            let found = try partners.partners(
+                of: group, parent: parent, scores: (stacked[parent], stacked[parents.reference]), control: control)
             for (place, neuron) in found.partners.enumerated() {
                 if let neuron { masses[offset + neuron, place] = neurons.scores[offset + neuron] }
             }

@@ -34,7 +34,9 @@ final class WeightMatching: PartnerSearch {
         self.seed = seed
     }
 
-    func prepare(_ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl) throws(FusionError) {
+    func prepare(
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl
+    ) throws(FusionError) {
         guard found.withLock({ $0 == nil }) else { return }
         var best: Found?
         for index in 0..<tries {
@@ -64,12 +66,14 @@ final class WeightMatching: PartnerSearch {
         let others = (0..<parents.count).filter { $0 != parents.reference }
         var state = Found(
             partners: (0..<parents.count).map { parent in
-                Dictionary(uniqueKeysWithValues: groups.map { group in
-                    let own = width(group, parent)
-                    return (group.id, (0..<group.neurons).map { $0 < own ? $0 : nil })
-                })
+                Dictionary(
+                    uniqueKeysWithValues: groups.map { group in
+                        let own = width(group, parent)
+                        return (group.id, (0..<group.neurons).map { $0 < own ? $0 : nil })
+                    })
             },
-            certificates: [[Int: Certificate]](repeating: [:], count: parents.count), costs: [[Int: Matrix]](repeating: [:], count: parents.count), objective: 0,
+            certificates: [[Int: Certificate]](repeating: [:], count: parents.count),
+            costs: [[Int: Matrix]](repeating: [:], count: parents.count), objective: 0,
             started: [Set<Int>](repeating: [], count: parents.count))
         // With two parents the one round matches against the reference itself; with more, against the mean of all the others.
         for round in 0..<(others.count == 1 ? 1 : sweeps) {
@@ -92,7 +96,9 @@ final class WeightMatching: PartnerSearch {
         return state
     }
 
-    private func width(_ group: NeuronGroup, _ parent: Int) -> Int { parents.networks[parent].groups.all.first { $0.id == group.id }?.neurons ?? 0 }
+    private func width(_ group: NeuronGroup, _ parent: Int) -> Int {
+        parents.networks[parent].groups.all.first { $0.id == group.id }?.neurons ?? 0
+    }
 
     /// The reference's parameters; or from the second round on, and with more than two parents, the mean of all other parents in the reference's order.
     private func target(for parent: Int, _ state: Found, round: Int) throws(FusionError) -> [String: Tensor] {
@@ -136,7 +142,9 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// Matches one group of one parent anew; whether anything moved to a better place.
-    private func match(_ group: NeuronGroup, _ parent: Int, _ target: [String: Tensor], _ state: inout Found, _ control: FusionControl) throws(FusionError) -> Bool {
+    private func match(
+        _ group: NeuronGroup, _ parent: Int, _ target: [String: Tensor], _ state: inout Found, _ control: FusionControl
+    ) throws(FusionError) -> Bool {
         let own = width(group, parent)
         guard let theirs = parents.networks[parent].groups.all.first(where: { $0.id == group.id }) else { return false }
         var sum: Tensor?
@@ -147,7 +155,10 @@ final class WeightMatching: PartnerSearch {
         for (here, there) in zip(group.axes, theirs.axes) where usesLoops || !looped.contains(here.parameter) {
             guard let wanted = target[here.parameter] else { continue }
             // Counters and the like are not weights.
-            guard try tensors({ () throws(TensorError) in try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint }) == true else { continue }
+            guard
+                try tensors({ () throws(TensorError) in try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint })
+                    == true
+            else { continue }
             let value = try carried(here.parameter, of: parent, state, except: there.axis)
             let earlier = sum
             sum = try tensors { () throws(TensorError) in
@@ -162,7 +173,9 @@ final class WeightMatching: PartnerSearch {
         do throws(TransportError) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
             let found = try AssignmentSolver(.maximize).solve(cost: likeness, control: SolverControl(isCancelled: control.isCancelled))
-            let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in pair.element.map { sum + likeness[pair.offset, $0] } ?? sum }
+            let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in
+                pair.element.map { sum + likeness[pair.offset, $0] } ?? sum
+            }
             let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
             state.costs[parent][group.id] = likeness.transposed
             state.certificates[parent][group.id] = found.certificate

@@ -61,7 +61,8 @@ struct Ablation: Attribution {
                     try network.values(of: [logits], given: [Architecture.input: x, id: without])
                 }
                 guard let after = after[logits] else { continue }
-                columns.append(try tensors { () throws(TensorError) in try (whole - after).taken(axis: 1, along: classes.reshaped([-1, 1])) })
+                columns.append(
+                    try tensors { () throws(TensorError) in try (whole - after).taken(axis: 1, along: classes.reshaped([-1, 1])) })
             }
             changes[id] = try tensors { () throws(TensorError) in try Tensor.concatenated(columns, axis: 1) }
         }
@@ -71,7 +72,9 @@ struct Ablation: Attribution {
 
 extension Network {
     /// The outputs of nodes, and the gradients there of each sample's logit of its class.
-    func gradients(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> (values: [String: Tensor], gradients: [String: Tensor]) {
+    func gradients(
+        at nodes: [String], x: Tensor, classes: Tensor
+    ) throws(FusionError) -> (values: [String: Tensor], gradients: [String: Tensor]) {
         try gradients(at: nodes, given: [Architecture.input: x], classes: classes)
     }
 
@@ -89,7 +92,8 @@ extension Network {
         guard let logits = outputs[logitNode] else { throw .network(.graph(reason: "it has no output")) }
         return try tensors { () throws(TensorError) in
             let present = nodes.filter { outputs[$0] != nil }
-            let found = try logits.taken(axis: 1, along: classes.reshaped([-1, 1])).sum().optionalGradients(of: present.compactMap { outputs[$0] })
+            let found = try logits.taken(axis: 1, along: classes.reshaped([-1, 1])).sum().optionalGradients(
+                of: present.compactMap { outputs[$0] })
             var values: [String: Tensor] = [:], gradients: [String: Tensor] = [:]
             for (id, gradient) in zip(present, found) {
                 guard let value = outputs[id] else { continue }

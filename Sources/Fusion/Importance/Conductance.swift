@@ -19,11 +19,12 @@ struct Conductance: Attribution {
         for (index, alpha) in alphas.enumerated() {
             let given = try path.point(alpha)
             // At the last node only the outputs count.
-            let here: (values: [String: Tensor], gradients: [String: Tensor]) = if index + 1 < alphas.count {
-                try network.gradients(at: nodes, given: given, classes: classes)
-            } else {
-                (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: given) }, [:])
-            }
+            let here: (values: [String: Tensor], gradients: [String: Tensor]) =
+                if index + 1 < alphas.count {
+                    try network.gradients(at: nodes, given: given, classes: classes)
+                } else {
+                    (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: given) }, [:])
+                }
             if let before = earlier {
                 for (id, value) in here.values {
                     guard let start = before.values[id], let gradient = before.gradients[id] else { continue }
@@ -42,7 +43,8 @@ struct Conductance: Attribution {
     }
 
     /// Where α x gives α h(x), gradients are the same on the whole path, and one point of it is enough: g(x) h(x) (α_last − α_first).
-    private func attributions(at nodes: [String], x: Tensor, classes: Tensor, along length: Double) throws(FusionError) -> [String: Tensor] {
+    private func attributions(at nodes: [String], x: Tensor, classes: Tensor, along length: Double) throws(FusionError) -> [String: Tensor]
+    {
         var parts: [String: Tensor] = [:]
         for (id, product) in try GradientActivation(network: network).attributions(at: nodes, x: x, classes: classes) {
             parts[id] = try tensors { () throws(TensorError) in try product * length }
@@ -64,7 +66,10 @@ private struct StraightPath {
         guard !affine.isEmpty else { return }
         let zero = try tensors { () throws(TensorError) in try x.narrowed(axis: 0, from: 0, count: 1) * 0 }
         let (first, last) = try networks { () throws(NetworkError) in
-            (try network.values(of: affine, given: [Architecture.input: zero]), try network.values(of: affine, given: [Architecture.input: x]))
+            (
+                try network.values(of: affine, given: [Architecture.input: zero]),
+                try network.values(of: affine, given: [Architecture.input: x])
+            )
         }
         for (id, start) in first {
             guard let end = last[id] else { continue }

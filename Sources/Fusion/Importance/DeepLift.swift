@@ -28,7 +28,10 @@ struct DeepLift: Attribution {
         let every = Set(architecture.nodes.map(\.id))
         let zero = try tensors { () throws(TensorError) in try x * 0 }
         let (values, references) = try networks { () throws(NetworkError) in
-            var (one, other) = (try network.values(of: every, given: [Architecture.input: x]), try network.values(of: every, given: [Architecture.input: zero]))
+            var (one, other) = (
+                try network.values(of: every, given: [Architecture.input: x]),
+                try network.values(of: every, given: [Architecture.input: zero])
+            )
             one[Architecture.input] = x
             other[Architecture.input] = zero
             return (one, other)
@@ -76,7 +79,9 @@ struct DeepLift: Attribution {
     }
 
     private func isPoolAfterRelu(_ node: Architecture.Node) -> Bool {
-        guard (node.layer as? Pooling)?.function == .max, let source = network.architecture.nodes.first(where: { node.sources.first == $0.id }) else { return false }
+        guard (node.layer as? Pooling)?.function == .max,
+            let source = network.architecture.nodes.first(where: { node.sources.first == $0.id })
+        else { return false }
         return (source.layer as? Activation)?.function == .relu
     }
 
@@ -84,7 +89,10 @@ struct DeepLift: Attribution {
     private func carriedBack(
         _ outgoing: Multiplier, through node: Architecture.Node, _ values: [String: Tensor], _ references: [String: Tensor]
     ) throws(FusionError) -> [Multiplier] {
-        let isRescaled = if let activation = node.layer as? Activation { [.relu, .leakyRelu, .elu, .tanh, .sigmoid, .softplus].contains(activation.function) } else { false }
+        let isRescaled =
+            if let activation = node.layer as? Activation {
+                [.relu, .leakyRelu, .elu, .tanh, .sigmoid, .softplus].contains(activation.function)
+            } else { false }
         let isMaxPool = (node.layer as? Pooling)?.function == .max
         if isMaxPool, !isPoolAfterRelu(node) {
             let parts = try rescaled(outgoing, through: node, values, references)
@@ -101,9 +109,11 @@ struct DeepLift: Attribution {
         let (output, outputBase) = (try value(node.id, values), try value(node.id, references))
         return try tensors { () throws(TensorError) in
             let (rise, run) = (try output - outputBase, try input - base)
-            return [Multiplier(
-                sample: try (outgoing.sample * rise).divided(by: run, whereAbove: Self.small, otherwise: first.sample),
-                reference: try (outgoing.reference * rise).divided(by: run, whereAbove: Self.small, otherwise: first.reference))]
+            return [
+                Multiplier(
+                    sample: try (outgoing.sample * rise).divided(by: run, whereAbove: Self.small, otherwise: first.sample),
+                    reference: try (outgoing.reference * rise).divided(by: run, whereAbove: Self.small, otherwise: first.reference))
+            ]
         }
     }
 
@@ -130,7 +140,9 @@ struct DeepLift: Attribution {
         return zip(sample, reference).map { Multiplier(sample: $0, reference: $1) }
     }
 
-    private func pulledBack(_ outgoing: Tensor, through node: Architecture.Node, at values: [String: Tensor]) throws(FusionError) -> [Tensor] {
+    private func pulledBack(
+        _ outgoing: Tensor, through node: Architecture.Node, at values: [String: Tensor]
+    ) throws(FusionError) -> [Tensor] {
         var variables: [Tensor] = [], known: [String: Tensor] = [:]
         for source in node.sources {
             let input = try value(source, values)

@@ -22,7 +22,8 @@ final class GroupScores: Sendable {
         let network = parents.networks[parent]
         let groups = network.groups.all.filter { $0.role != .input && !$0.isBundle }
         let found = try importance.scores(
-            of: network, at: Array(Set(groups.flatMap { $0.scored(in: network).map(\.node) })).sorted(), inputs: inputs, samples: samples, control: control)
+            of: network, at: Array(Set(groups.flatMap { $0.scored(in: network).map(\.node) })).sorted(), inputs: inputs, samples: samples,
+            control: control)
         var scores: [Int: [Double]] = [:]
         for group in groups {
             let places = group.scored(in: network)
@@ -47,7 +48,8 @@ extension NeuronGroup {
     func scored(in network: Network) -> [Reading] {
         guard producers.isEmpty else { return producers.map { Reading(node: $0, offset: 0, block: 1) } }
         guard !isBundle, let reading, let layer = network.architecture.nodes.first(where: { $0.id == reading.node })?.layer,
-              layer is Linear || layer is Convolution else { return [] }
+            layer is Linear || layer is Convolution
+        else { return [] }
         return [reading]
     }
 }

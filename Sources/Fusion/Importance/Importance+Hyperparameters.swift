@@ -9,18 +9,24 @@ extension Importance {
             "importance", "importance",
             .choice([
                 .init("uniform", "all neurons alike"), .init("l1", "sum of |incoming weights|"), .init("l2", "norm of incoming weights"),
-                .init("activation", "mean |activation|"), .init("gradient-activation", "mean |activation × gradient|"), .init("conductance", "conductance"),
+                .init("activation", "mean |activation|"), .init("gradient-activation", "mean |activation × gradient|"),
+                .init("conductance", "conductance"),
                 .init("deeplift", "DeepLIFT, rescale rule"), .init("ablation", "change of the logit without the neuron (slow)"),
             ]),
             default: .choice("conductance"), when: conditions, paper: paper,
             help: "How much each neuron counts, in the choice of partners and in the fused weights.")
     }
 
-    private static let attributed: [HyperparameterValue] = ["gradient-activation", "conductance", "deeplift", "ablation"].map { .choice($0) }
+    private static let attributed: [HyperparameterValue] = ["gradient-activation", "conductance", "deeplift", "ablation"].map {
+        .choice($0)
+    }
 
     public static let targetKnob = Hyperparameter(
         "importance-target", "explain",
-        .choice([.init("predicted", "the predicted class, no labels needed"), .init("label", "the true class"), .init("class", "one given class")]),
+        .choice([
+            .init("predicted", "the predicted class, no labels needed"), .init("label", "the true class"),
+            .init("class", "one given class"),
+        ]),
         default: .choice("predicted"), when: [.init(key: "importance", values: attributed)], paper: "\(paper); Amalgam",
         help: "The class whose logit the importance of a neuron is measured on.")
 
@@ -47,11 +53,12 @@ extension Importance {
 
     public init(_ settings: Settings) throws(RecipeError) {
         let kind: Kind = try settings.choice(Self.kindKnob.key)
-        let target: Target = switch settings.word(Self.targetKnob.key) {
-        case "predicted": .predicted
-        case "class": .given(settings.count(Self.classKnob.key))
-        default: .label
-        }
+        let target: Target =
+            switch settings.word(Self.targetKnob.key) {
+            case "predicted": .predicted
+            case "class": .given(settings.count(Self.classKnob.key))
+            default: .label
+            }
         self.init(kind, target: target, steps: settings.count(Self.stepsKnob.key))
     }
 }

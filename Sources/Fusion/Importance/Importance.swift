@@ -51,7 +51,8 @@ public struct Importance: Sendable, Hashable {
     ///
     /// - Parameter inputs: what attributions look at, `samples` of it at most; nil for kinds that need none.
     public func scores(
-        of network: Network, at nodes: [String], inputs: (any InputSource)? = nil, samples: Int = .max, control: FusionControl = FusionControl()
+        of network: Network, at nodes: [String], inputs: (any InputSource)? = nil, samples: Int = .max,
+        control: FusionControl = FusionControl()
     ) throws(FusionError) -> [String: [Double]] {
         switch kind {
         case .uniform:
@@ -77,7 +78,10 @@ public struct Importance: Sendable, Hashable {
         let method = "importance by \(kind.rawValue)"
         guard let inputs else { throw .noSamples(method: method) }
         guard network.outputShape.count == 1 else {
-            throw .unsuitable(reason: "\(method) explains one output of a row, and this network gives maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which looks at weights alone")
+            throw .unsuitable(
+                reason:
+                    "\(method) explains one output of a row, and this network gives maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which looks at weights alone"
+            )
         }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
@@ -90,7 +94,8 @@ public struct Importance: Sendable, Hashable {
                 let neurons = try network.neurons(at: id)
                 let earlier = sums[id]
                 sums[id] = try tensors { () throws(TensorError) in
-                    let perSample = try value.detached().magnitude().converted(to: .float64).reshaped([value.shape[0], neurons, -1]).sum(axes: [2])
+                    let perSample = try value.detached().magnitude().converted(to: .float64).reshaped([value.shape[0], neurons, -1]).sum(
+                        axes: [2])
                     let members = try Tensor.oneHot(chosen, classes: classes).converted(to: .float64)
                     let parts = try members.transposed(0, 1).matmul(perSample)
                     return if let earlier { try earlier + parts } else { parts }

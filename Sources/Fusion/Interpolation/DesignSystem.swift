@@ -33,7 +33,9 @@ struct DesignSystem {
             return if let earlier { try earlier + here } else { here }
         }
         if keepsRows {
-            let (wide, wideTarget) = try tensors { () throws(TensorError) in (try design.converted(to: .float64), try target.converted(to: .float64)) }
+            let (wide, wideTarget) = try tensors { () throws(TensorError) in
+                (try design.converted(to: .float64), try target.converted(to: .float64))
+            }
             designs.append(wide)
             values.append(wideTarget)
             return
@@ -49,8 +51,10 @@ struct DesignSystem {
                 for panel in Self.panels(of: inputs) {
                     let below = inputs - panel.lowerBound
                     try Self.add(
-                        design.narrowed(axis: 1, from: panel.lowerBound, count: below), design.narrowed(axis: 1, from: panel.lowerBound, count: panel.count),
-                        to: gram.narrowed(axis: 0, from: panel.lowerBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count))
+                        design.narrowed(axis: 1, from: panel.lowerBound, count: below),
+                        design.narrowed(axis: 1, from: panel.lowerBound, count: panel.count),
+                        to: gram.narrowed(axis: 0, from: panel.lowerBound, count: below).narrowed(
+                            axis: 1, from: panel.lowerBound, count: panel.count))
                 }
             }
             if let products { try Self.add(design, target, to: products) }
@@ -74,15 +78,22 @@ struct DesignSystem {
         guard rows > 0, let squares else { throw .noSamples(method: "regression") }
         let lengths = try tensors { () throws(TensorError) in try squares.array(of: Double.self) }
         if keepsRows {
-            let (design, target) = try tensors { () throws(TensorError) in (try Tensor.concatenated(designs), try Tensor.concatenated(values)) }
+            let (design, target) = try tensors { () throws(TensorError) in
+                (try Tensor.concatenated(designs), try Tensor.concatenated(values))
+            }
             return try solver.solveRows(design, target, squaredLengths: lengths)
         }
         guard let gram, let products else { throw .noSamples(method: "regression") }
         try tensors { () throws(TensorError) in
             for panel in Self.panels(of: inputs).dropLast() {
                 let below = inputs - panel.upperBound
-                try gram.narrowed(axis: 0, from: panel.lowerBound, count: panel.count).narrowed(axis: 1, from: panel.upperBound, count: below)
-                    .copyInPlace(gram.narrowed(axis: 0, from: panel.upperBound, count: below).narrowed(axis: 1, from: panel.lowerBound, count: panel.count).transposed(0, 1))
+                try gram.narrowed(axis: 0, from: panel.lowerBound, count: panel.count).narrowed(
+                    axis: 1, from: panel.upperBound, count: below
+                )
+                .copyInPlace(
+                    gram.narrowed(axis: 0, from: panel.upperBound, count: below).narrowed(
+                        axis: 1, from: panel.lowerBound, count: panel.count
+                    ).transposed(0, 1))
             }
         }
         return try solver.solve(gram: gram, products: products, squaredLengths: lengths, rows: rows)

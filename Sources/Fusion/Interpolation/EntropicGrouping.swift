@@ -26,8 +26,11 @@ struct EntropicGrouping: NeuronGrouping {
                 return try (own - inner * 2 + lengths).clamped(from: 0, to: .infinity).array(of: Double.self)
             }
             do throws(TransportError) {
-                let problem = try TransportProblem(cost: Matrix(rows: count, columns: neurons.fused, values: values), source: source, target: target)
-                let result = try SinkhornSolver(epsilon: .relativeToSpread(softness)).outcome(of: problem, control: SolverControl(isCancelled: control.isCancelled)).requireConverged()
+                let problem = try TransportProblem(
+                    cost: Matrix(rows: count, columns: neurons.fused, values: values), source: source, target: target)
+                let result = try SinkhornSolver(epsilon: .relativeToSpread(softness)).outcome(
+                    of: problem, control: SolverControl(isCancelled: control.isCancelled)
+                ).requireConverged()
                 grouping = Grouping(masses: result.plan.dense())
             } catch {
                 if case .cancelled = error { throw .cancelled }

@@ -44,7 +44,8 @@ struct FusedDraft {
         for group in parents.groups.all where group.id < id && group.role != .input && !group.isBundle && plan[group: group.id] == nil {
             let widths = widths(of: group)
             let neurons = StackedNeurons(
-                group: group, geometry: NeuronGeometry(products: [], squaredLengths: []), scores: [Double](repeating: 1, count: widths.reduce(0, +)),
+                group: group, geometry: NeuronGeometry(products: [], squaredLengths: []),
+                scores: [Double](repeating: 1, count: widths.reduce(0, +)),
                 widths: widths, reference: parents.reference, fused: fusedWidth(of: group))
             let rule: any NeuronGrouping = held.contains(group.id) ? ReferencePositions() : EqualPositions()
             try add(rule.grouping(of: neurons, control: FusionControl()), of: neurons, keepsCosts: false, seconds: 0)
@@ -71,7 +72,9 @@ struct FusedDraft {
     }
 
     /// Writes a unit's fitted weights.
-    mutating func write(_ unit: RegressionUnit, system: DesignSystem, regression: Regression, batchNormalisation: BatchNormalisationRule) throws(FusionError) {
+    mutating func write(
+        _ unit: RegressionUnit, system: DesignSystem, regression: Regression, batchNormalisation: BatchNormalisationRule
+    ) throws(FusionError) {
         let mixing = try mixing(unit.group.id)
         let all = try tensors { () throws(TensorError) in try regression.weights(of: mixing) }
         let inputs = regression.inputs - (unit.hasIntercept ? 1 : 0)
@@ -79,7 +82,9 @@ struct FusedDraft {
         try set(unit.weight, weights)
         guard unit.hasIntercept else { return }
         let intercept = try tensors { () throws(TensorError) in try all.selected(axis: 0, at: inputs) }
-        guard let normalisation = unit.normalisation, let prefix = normalisation.prefix, let layer = normalisation.layer as? BatchNormalization else {
+        guard let normalisation = unit.normalisation, let prefix = normalisation.prefix,
+            let layer = normalisation.layer as? BatchNormalization
+        else {
             return try set(unit.bias, intercept)
         }
         // The fit is of what leaves the normalisation, which therefore has to do nothing but add the constant: either its statistics are
@@ -119,7 +124,9 @@ struct FusedDraft {
 
     private mutating func set(_ name: String, _ value: Tensor) throws(FusionError) {
         guard let before = parameters[name] else { return }
-        parameters[name] = try tensors { () throws(TensorError) in try value.reshaped(before.shape).converted(to: before.dtype()).contiguous() }
+        parameters[name] = try tensors { () throws(TensorError) in
+            try value.reshaped(before.shape).converted(to: before.dtype()).contiguous()
+        }
         written.insert(name)
     }
 

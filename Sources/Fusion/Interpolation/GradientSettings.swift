@@ -60,8 +60,13 @@ struct GradientSettings: Sendable {
         headFit = fit
         let classes = context.networks.first?.trace.outputWidth ?? 0
         if usesShares {
-            guard classShares.count == context.networks.count, classShares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } }) else {
-                throw .unsuitable(reason: "head=\(head.rawValue) needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean")
+            guard classShares.count == context.networks.count,
+                classShares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } })
+            else {
+                throw .unsuitable(
+                    reason:
+                        "head=\(head.rawValue) needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean"
+                )
             }
         }
     }

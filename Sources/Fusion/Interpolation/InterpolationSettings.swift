@@ -25,17 +25,21 @@ struct InterpolationSettings: Sendable {
             normalisesImportance = settings.isOn(Importance.normaliseKnob.key)
             samples = settings.count(InterpolationKnobs.samples.key)
             width = settings[InterpolationKnobs.width.key] == nil ? 1 : settings.number(InterpolationKnobs.width.key)
-            solver = switch settings.word(InterpolationKnobs.solver.key) {
-            case "cutoff": .cutoff(relative: settings.number(InterpolationKnobs.cutoff.key))
-            case "published-cutoff": .publishedCutoff
-            default: .ridge(relative: settings.number(InterpolationKnobs.ridge.key))
-            }
+            solver =
+                switch settings.word(InterpolationKnobs.solver.key) {
+                case "cutoff": .cutoff(relative: settings.number(InterpolationKnobs.cutoff.key))
+                case "published-cutoff": .publishedCutoff
+                default: .ridge(relative: settings.number(InterpolationKnobs.ridge.key))
+                }
             batchNormalisation = try settings.choice(InterpolationKnobs.batchNormalisation.key)
             // Outputs that are no classes have none whose importance would weigh them.
             head = networks.allSatisfy(\.task.isSoftmax) ? try settings.choice(InterpolationKnobs.head.key) : .mean
         } catch { throw .recipe(error) }
         if head == .shares, classShares?.count != networks.count {
-            throw .unsuitable(reason: "head=shares needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean")
+            throw .unsuitable(
+                reason:
+                    "head=shares needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean"
+            )
         }
     }
 
@@ -79,7 +83,10 @@ enum InterpolationKnobs {
 
     static let solver = Hyperparameter(
         "solver", "least squares",
-        .choice([.init("ridge", "a small ridge"), .init("cutoff", "drop weak directions"), .init("published-cutoff", "drop them as the published program does")]),
+        .choice([
+            .init("ridge", "a small ridge"), .init("cutoff", "drop weak directions"),
+            .init("published-cutoff", "drop them as the published program does"),
+        ]),
         default: .choice("ridge"), paper: "\(paper), published program; Amalgam",
         help: "What is done about directions in which the inputs hardly vary.")
 
@@ -100,7 +107,10 @@ enum InterpolationKnobs {
 
     static let head = Hyperparameter(
         "head", "fused logits",
-        .choice([.init("importance", "weighed by the classes' importance"), .init("mean", "the parents' mean"), .init("shares", "weighed by each parent's share of the class")]),
+        .choice([
+            .init("importance", "weighed by the classes' importance"), .init("mean", "the parents' mean"),
+            .init("shares", "weighed by each parent's share of the class"),
+        ]),
         default: .choice("importance"), paper: "\(paper), section 4",
         help: "How the parents' logits are weighed in the target of the last layer.")
 

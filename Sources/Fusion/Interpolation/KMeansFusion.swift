@@ -5,15 +5,18 @@ public enum KMeansFusion {
     public static let grouping = Hyperparameter(
         "grouping", "group by",
         .choice([
-            .init("k-means", "k-means, as published"), .init("ward", "Ward's agglomeration"), .init("entropic", "soft groups by entropic transport"),
+            .init("k-means", "k-means, as published"), .init("ward", "Ward's agglomeration"),
+            .init("entropic", "soft groups by entropic transport"),
             .init("selection", "real neurons that give all others back"),
         ]),
-        default: .choice("k-means"), paper: "Luenam et al. 2025, section 3.3; Amalgam", help: "How the neurons of all parents become the fused network's.")
+        default: .choice("k-means"), paper: "Luenam et al. 2025, section 3.3; Amalgam",
+        help: "How the neurons of all parents become the fused network's.")
 
     private static let byMeans = Hyperparameter.Condition(key: "grouping", values: [.choice("k-means"), .choice("entropic")])
 
     public static let softness = Hyperparameter(
-        "softness", "softness", .real(1e-4...10, scale: .logarithmic), default: .real(0.02), when: [.init(key: "grouping", values: [.choice("entropic")])],
+        "softness", "softness", .real(1e-4...10, scale: .logarithmic), default: .real(0.02),
+        when: [.init(key: "grouping", values: [.choice("entropic")])],
         paper: "Cuturi & Doucet 2014; Amalgam", help: "How far a neuron is shared out among clusters, relative to the spread of distances.")
 
     public static let seeding = Hyperparameter(
@@ -27,21 +30,26 @@ public enum KMeansFusion {
         help: "Starts of k-means, of which the cheapest is kept.")
 
     public static let improvement = Hyperparameter(
-        "least-improvement", "least improvement", .real(0...0.5, scale: .linear), default: .real(0.05), when: [byMeans], paper: "Luenam et al. 2025, published program",
+        "least-improvement", "least improvement", .real(0...0.5, scale: .linear), default: .real(0.05), when: [byMeans],
+        paper: "Luenam et al. 2025, published program",
         help: "K-means stops when three sweeps lower its cost by less than this part.")
 
     public static let method = Method(
         id: "kf", title: "k-means fusion",
         summary: "Groups the neurons of all parents by k-means and fits each layer to the groups' weighted means by least squares.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
-        hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [grouping, softness, seeding, tries, improvement, InterpolationKnobs.costNorm]
+        hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [
+            grouping, softness, seeding, tries, improvement, InterpolationKnobs.costNorm,
+        ]
             + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference]
             + Recombination.hyperparameters(own: "least squares layer by layer, as published", isRegression: true),
         presets: [
-            .init(id: "paper", title: "the published program's settings", values: [
-                "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),
-                "batch-norm": .choice("folded"), "repair": .choice("none"),
-            ]),
+            .init(
+                id: "paper", title: "the published program's settings",
+                values: [
+                    "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),
+                    "batch-norm": .choice("folded"), "repair": .choice("none"),
+                ])
         ],
         prepare: { (context) throws(FusionError) in try procedure(context, firstCentres: [:]) })
 
@@ -59,12 +67,13 @@ public enum KMeansFusion {
         grouping.isSquared = context.settings.word(InterpolationKnobs.costNorm.key) == "squared"
         grouping.seed = context.seed
         grouping.firstCentres = firstCentres
-        let rule: any NeuronGrouping = switch try recipes({ () throws(RecipeError) in try context.settings.choice(Self.grouping.key, as: GroupingRule.self) }) {
-        case .kMeans: grouping
-        case .ward: WardGrouping()
-        case .entropic: EntropicGrouping(start: grouping, softness: context.settings.number(softness.key))
-        case .selection: SelectionGrouping()
-        }
+        let rule: any NeuronGrouping =
+            switch try recipes({ () throws(RecipeError) in try context.settings.choice(Self.grouping.key, as: GroupingRule.self) }) {
+            case .kMeans: grouping
+            case .ward: WardGrouping()
+            case .entropic: EntropicGrouping(start: grouping, softness: context.settings.number(softness.key))
+            case .selection: SelectionGrouping()
+            }
         return try LayerwiseRegression(parents: parents, settings: settings, grouping: rule, inputs: inputs)
     }
 }

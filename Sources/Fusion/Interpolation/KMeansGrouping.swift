@@ -70,17 +70,24 @@ struct KMeansGrouping: NeuronGrouping {
         return tries
     }
 
-    private func centres(_ neurons: StackedNeurons, _ cloud: WeightedCloud, first: Int?, _ random: inout SeededGenerator) throws(FusionError) -> [Int] {
+    private func centres(
+        _ neurons: StackedNeurons, _ cloud: WeightedCloud, first: Int?, _ random: inout SeededGenerator
+    ) throws(FusionError) -> [Int] {
         switch seeding {
         case .firstParent, .secondParent:
             let parent = seeding == .firstParent ? 0 : 1
             guard neurons.widths.indices.contains(parent), neurons.widths[parent] == neurons.fused else {
-                throw .unsuitable(reason: "neuron group \(neurons.group.name): k-means can start from one parent's neurons only where these are as many as the fused ones, \(neurons.fused); choose seeding=farthest")
+                throw .unsuitable(
+                    reason:
+                        "neuron group \(neurons.group.name): k-means can start from one parent's neurons only where these are as many as the fused ones, \(neurons.fused); choose seeding=farthest"
+                )
             }
             return Array(neurons.range(of: parent))
         case .farthest:
             let start = first ?? random.integer(below: min(neurons.fused, neurons.count))
-            guard (0..<neurons.count).contains(start) else { throw .unsuitable(reason: "neuron group \(neurons.group.name) has no neuron \(start) to start k-means from") }
+            guard (0..<neurons.count).contains(start) else {
+                throw .unsuitable(reason: "neuron group \(neurons.group.name) has no neuron \(start) to start k-means from")
+            }
             return cloud.farthestFirst(from: start, count: neurons.fused)
         case .plusPlus:
             return cloud.plusPlus(count: neurons.fused, &random)

@@ -58,7 +58,8 @@ struct KeptValues {
     }
 
     private func bytes(of nodes: Set<String>) -> Int {
-        batches.count * network.dtype.byteCount * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
+        batches.count * network.dtype.byteCount
+            * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
     }
 
     private func slice(_ values: [Tensor], _ range: Range<Int>) throws(FusionError) -> Tensor {
@@ -66,7 +67,9 @@ struct KeptValues {
             var parts: [Tensor] = []
             for run in range.lowerBound / batches.size...max(range.lowerBound, range.upperBound - 1) / batches.size {
                 let first = run * batches.size, own = range.clamped(to: first..<first + values[run].shape[0])
-                parts.append(own.count == values[run].shape[0] ? values[run] : try values[run].narrowed(axis: 0, from: own.lowerBound - first, count: own.count))
+                parts.append(
+                    own.count == values[run].shape[0]
+                        ? values[run] : try values[run].narrowed(axis: 0, from: own.lowerBound - first, count: own.count))
             }
             return parts.count == 1 ? parts[0] : try Tensor.concatenated(parts)
         }

@@ -43,7 +43,8 @@ struct LayerwiseRegression: FusionProcedure {
         draft.notes.append(settings.samplesNote(batches.count, batches.source.name))
         let share = keptBytes / (parents.networks.count + 1)
         var walks = Walks(
-            parents: parents.networks.map { KeptValues($0, batches: batches, budget: share) }, fused: KeptValues(try draft.network(), batches: batches, budget: share))
+            parents: parents.networks.map { KeptValues($0, batches: batches, budget: share) },
+            fused: KeptValues(try draft.network(), batches: batches, budget: share))
         for (index, unit) in units.enumerated() {
             if let last, unit.group.id > last || draft.plan[group: last] != nil { break }
             try control.check()
@@ -84,11 +85,12 @@ struct LayerwiseRegression: FusionProcedure {
             let own = RegressionUnit.all(of: network)
             let scores = try settings.importance.scores(
                 of: network, at: own.map(\.output), inputs: batches.source, samples: batches.count, control: control)
-            all.append(own.map { unit in
-                let values = scores[unit.output] ?? []
-                let total = values.reduce(0, +)
-                return settings.normalisesImportance && total > 0 ? values.map { $0 / total } : values
-            })
+            all.append(
+                own.map { unit in
+                    let values = scores[unit.output] ?? []
+                    let total = values.reduce(0, +)
+                    return settings.normalisesImportance && total > 0 ? values.map { $0 / total } : values
+                })
         }
         return all
     }
@@ -125,7 +127,8 @@ struct LayerwiseRegression: FusionProcedure {
         try walks.fused.advance(to: unit.source, control: control)
         for (index, unit) in own.enumerated() { if let unit { try walks.parents[index].advance(to: unit.output, control: control) } }
         let dtype: DType = settings.solver.needsDoublePrecision || fused.dtype == .float64 ? .float64 : .float32
-        var system = DesignSystem(inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions)
+        var system = DesignSystem(
+            inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions)
         let weight = try networks { () throws(NetworkError) in try fused.parameter(unit.weight) }
         let tile = SampleBatches(batches, size: Self.tile(positions: positions, inputs: inputs))
         try tile.forEach(control) { (x, range) throws(FusionError) in
@@ -133,7 +136,8 @@ struct LayerwiseRegression: FusionProcedure {
             var answers: [Tensor] = []
             for (parent, unit) in own.enumerated() {
                 guard let unit else { continue }
-                answers.append(try rows(walks.parents[parent].values(at: unit.output, of: range, inputs: x), of: unit, parent: parent, dtype: dtype))
+                answers.append(
+                    try rows(walks.parents[parent].values(at: unit.output, of: range, inputs: x), of: unit, parent: parent, dtype: dtype))
             }
             try system.add(design, tensors { () throws(TensorError) in try Tensor.concatenated(answers, axis: 1) })
         }
@@ -153,7 +157,9 @@ struct LayerwiseRegression: FusionProcedure {
     /// The values of a unit's neurons in a parent, [rows, neurons].
     private func rows(_ values: Tensor, of unit: RegressionUnit, parent: Int, dtype: DType) throws(FusionError) -> Tensor {
         let rows = try RegressionUnit.rows(values, dtype: dtype)
-        guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else { throw .nonFiniteActivations(group: unit.group.name, parent: parent) }
+        guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else {
+            throw .nonFiniteActivations(group: unit.group.name, parent: parent)
+        }
         return rows
     }
 
@@ -171,7 +177,8 @@ struct LayerwiseRegression: FusionProcedure {
         var stacked = stackedScores(group, scores)
         if group.role == .classes { stacked = settings.headScores(stacked, classes: group.neurons) }
         let neurons = StackedNeurons(
-            group: group, geometry: geometry, scores: stacked, widths: draft.widths(of: group), reference: parents.reference, fused: draft.fusedWidth(of: group))
+            group: group, geometry: geometry, scores: stacked, widths: draft.widths(of: group), reference: parents.reference,
+            fused: draft.fusedWidth(of: group))
         let rule: any NeuronGrouping = group.role == .hidden ? grouping : EqualPositions()
         return (try rule.grouping(of: neurons, control: control), neurons)
     }
@@ -185,7 +192,10 @@ struct LayerwiseRegression: FusionProcedure {
             // Every parent runs once, whatever the number of layers.
             var values: [[String: Tensor]] = []
             for (parent, network) in parents.networks.enumerated() {
-                values.append(try networks { () throws(NetworkError) in try network.values(of: Set(own.compactMap { $0[parent]?.output }), given: [Architecture.input: x]) })
+                values.append(
+                    try networks { () throws(NetworkError) in
+                        try network.values(of: Set(own.compactMap { $0[parent]?.output }), given: [Architecture.input: x])
+                    })
             }
             for units in own {
                 var columns: [Tensor] = []

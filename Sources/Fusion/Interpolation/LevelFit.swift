@@ -70,7 +70,9 @@ struct LevelTrainer {
         var isFirst = true
     }
 
-    func fitted(inputs: Tensor, objective: LevelObjective, control: FusionControl, report: (Int, Double, Double) -> Void) throws(FusionError) -> Result {
+    func fitted(
+        inputs: Tensor, objective: LevelObjective, control: FusionControl, report: (Int, Double, Double) -> Void
+    ) throws(FusionError) -> Result {
         var random = SeededGenerator(seed: seed, purpose: "level \(level.end)")
         let order = random.permutation(inputs.shape[0])
         let held = inputs.shape[0] >= 5 ? inputs.shape[0] / 5 : 0
@@ -86,7 +88,8 @@ struct LevelTrainer {
             // Too few samples to watch any: the training loss has to do.
             let seen = watched.isEmpty ? loss : try pass(watched, inputs, objective, &state, learns: false, control)
             guard loss.isFinite, seen.isFinite else {
-                throw .unsuitable(reason: "the fit of level \(level.end) left the number range in epoch \(epoch + 1); lower the learning rate")
+                throw .unsuitable(
+                    reason: "the fit of level \(level.end) left the number range in epoch \(epoch + 1); lower the learning rate")
             }
             training.append(loss)
             validation.append(seen)
@@ -102,7 +105,9 @@ struct LevelTrainer {
         }
         let values = fit.restoresBest ? best?.values ?? state.variables : state.variables
         var parameters: [String: Tensor] = [:]
-        for (name, value) in zip(level.parameters, values) { parameters[name] = try tensors { () throws(TensorError) in try value.detached() } }
+        for (name, value) in zip(level.parameters, values) {
+            parameters[name] = try tensors { () throws(TensorError) in try value.detached() }
+        }
         return Result(parameters: parameters, training: training, validation: validation)
     }
 
@@ -115,9 +120,11 @@ struct LevelTrainer {
     }
 
     private func start() throws(FusionError) -> State {
-        let fresh = fit.perturbation > 0 ? try networks { () throws(NetworkError) in
-            try Network.fresh(network.architecture, shapes: network.parameters.mapValues(\.shape), seed: seed)
-        } : nil
+        let fresh =
+            fit.perturbation > 0
+            ? try networks { () throws(NetworkError) in
+                try Network.fresh(network.architecture, shapes: network.parameters.mapValues(\.shape), seed: seed)
+            } : nil
         var state = State(variables: [], means: [], squares: [], steps: [])
         for name in level.parameters {
             let own = try networks { () throws(NetworkError) in try network.parameter(name) }
@@ -144,7 +151,9 @@ struct LevelTrainer {
             let chosen = try tensors { () throws(TensorError) in try Tensor(Array(rows[first..<min(first + fit.batch, rows.count)])) }
             let x = try tensors { () throws(TensorError) in try inputs.gathered(axis: 0, chosen) }
             let named = Dictionary(uniqueKeysWithValues: zip(level.parameters, state.variables))
-            let outputs = try networks { () throws(NetworkError) in try network.values(of: [level.end], given: [level.start: x], parameters: named) }
+            let outputs = try networks { () throws(NetworkError) in
+                try network.values(of: [level.end], given: [level.start: x], parameters: named)
+            }
             guard let output = outputs[level.end] else { throw .network(.graph(reason: "nothing has computed “\(level.end)”")) }
             let loss = try tensors { () throws(TensorError) in try objective.loss(output, chosen) }
             if learns {
@@ -170,8 +179,10 @@ struct LevelTrainer {
                 case .adam:
                     for step in current.steps { try step.addInPlace(Tensor(scalar: Float(1))) }
                     try Tensor.adamStepInPlace(
-                        parameters: current.variables, gradients: gradients, means: current.means, squares: current.squares, steps: current.steps,
-                        learningRate: fit.learningRate, beta1: 0.9, beta2: 0.999, weightDecay: fit.weightDecay, epsilon: 1e-8, decoupledDecay: false)
+                        parameters: current.variables, gradients: gradients, means: current.means, squares: current.squares,
+                        steps: current.steps,
+                        learningRate: fit.learningRate, beta1: 0.9, beta2: 0.999, weightDecay: fit.weightDecay, epsilon: 1e-8,
+                        decoupledDecay: false)
                 case .sgd:
                     try Tensor.sgdStepInPlace(
                         parameters: current.variables, gradients: gradients, momenta: [], learningRate: fit.learningRate, momentum: 0,

@@ -22,7 +22,8 @@ struct LevelPartition: Sendable {
         let nodes = network.architecture.nodes
         let outputs = Set(RegressionUnit.all(of: network).map(\.output))
         var ends: [String] = []
-        for (index, node) in nodes.enumerated() where Self.isCut(index, nodes) && Self.tie(across: index, network) == nil && (outputs.contains(node.id) || node.layer is Add) {
+        for (index, node) in nodes.enumerated()
+        where Self.isCut(index, nodes) && Self.tie(across: index, network) == nil && (outputs.contains(node.id) || node.layer is Add) {
             let reader = nodes.first { $0.sources == [node.id] && $0.layer.isActivation }
             ends.append(stage == .after ? reader?.id ?? node.id : node.id)
         }
@@ -40,19 +41,26 @@ struct LevelPartition: Sendable {
         var levels: [Level] = [], start = Architecture.input, last = -1
         let possible = "; levels of this network can end at \(Self.possibleEnds(of: network).joined(separator: ", "))"
         guard ends.last == network.logitNode.id else {
-            throw .unsuitable(reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")\(possible)")
+            throw .unsuitable(
+                reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")\(possible)")
         }
         for end in ends {
             guard let index = nodes.firstIndex(where: { $0.id == end }) else {
                 throw .unsuitable(reason: "no level can end at “\(end)”: there is no such layer\(possible)")
             }
             guard index != last else { throw .unsuitable(reason: "the level end \(end) is named twice") }
-            guard index > last else { throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late\(possible)") }
+            guard index > last else {
+                throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late\(possible)")
+            }
             guard Self.isCut(index, nodes) else {
-                throw .unsuitable(reason: "no level can end at \(end): later layers read values from before it (a residual path leads around it)\(possible)")
+                throw .unsuitable(
+                    reason:
+                        "no level can end at \(end): later layers read values from before it (a residual path leads around it)\(possible)")
             }
             if let tie = Self.tie(across: index, network) {
-                throw .unsuitable(reason: "no level can end at \(end): layers before and behind it share \(tie), which can be fitted only once\(possible)")
+                throw .unsuitable(
+                    reason: "no level can end at \(end): layers before and behind it share \(tie), which can be fitted only once\(possible)"
+                )
             }
             let between = nodes[(last + 1)...index]
             let names = network.trace.layers.filter { layer in between.contains { $0.id == layer.id } }

@@ -25,7 +25,10 @@ struct LevelwiseFit: FusionProcedure {
         guard let group else { return plan }
         let wanted = try networks { () throws(NetworkError) in try parents.groups.named(group) }
         guard plan[group: wanted.id] != nil else {
-            throw .unsuitable(reason: "no level ends at neuron group \(group), so the gradient variant has no correspondence there; it has \(plan.groups.map(\.group.name).joined(separator: ", "))")
+            throw .unsuitable(
+                reason:
+                    "no level ends at neuron group \(group), so the gradient variant has no correspondence there; it has \(plan.groups.map(\.group.name).joined(separator: ", "))"
+            )
         }
         return FusionPlan(groups: plan.groups.filter { $0.group.id == wanted.id })
     }
@@ -46,14 +49,19 @@ struct LevelwiseFit: FusionProcedure {
             guard !settings.fitsHeadOnly || index == levels.count - 1 else { continue }
             let inputs = try levelInputs(level, fused, control: control)
             var target = try targets(index, shares, control: control)
-            if settings.alignsSkips, index < levels.count - 1 { target = try aligned(target, to: inputs, group: level.end, control: control) }
+            if settings.alignsSkips, index < levels.count - 1 {
+                target = try aligned(target, to: inputs, group: level.end, control: control)
+            }
             let trainer = LevelTrainer(network: fused, level: level, fit: settings.fit(index, of: levels.count), seed: seed)
             let result = try trainer.fitted(inputs: inputs, objective: target, control: control) { epoch, training, validation in
-                control.progress?(.fitting(level: level.end, epoch: epoch, of: trainer.fit.epochs, training: training, validation: validation))
+                control.progress?(
+                    .fitting(level: level.end, epoch: epoch, of: trainer.fit.epochs, training: training, validation: validation))
             }
             let parameters = fused.parameters.merging(result.parameters) { $1 }
             fused = try networks { () throws(NetworkError) in try parents.referenceNetwork.with(parameters: parameters) }
-            notes.append("level \(level.end): \(result.training.count) epochs, loss \(rounded(result.training.last ?? 0)), on held-out samples \(rounded(result.validation.last ?? 0))")
+            notes.append(
+                "level \(level.end): \(result.training.count) epochs, loss \(rounded(result.training.last ?? 0)), on held-out samples \(rounded(result.validation.last ?? 0))"
+            )
         }
         return FusionOutcome(network: fused, plan: plan, notes: notes + plan.warnings)
     }
@@ -63,12 +71,14 @@ struct LevelwiseFit: FusionProcedure {
         var all: [[[Double]]] = []
         for (parent, network) in parents.networks.enumerated() {
             let ends = partitions[parent].levels.map(\.end)
-            let scores = try settings.importance.scores(of: network, at: ends, inputs: batches.source, samples: batches.count, control: control)
-            all.append(ends.map { end in
-                let values = scores[end] ?? []
-                let total = values.reduce(0, +)
-                return settings.normalisesImportance && total > 0 ? values.map { $0 / total } : values
-            })
+            let scores = try settings.importance.scores(
+                of: network, at: ends, inputs: batches.source, samples: batches.count, control: control)
+            all.append(
+                ends.map { end in
+                    let values = scores[end] ?? []
+                    let total = values.reduce(0, +)
+                    return settings.normalisesImportance && total > 0 ? values.map { $0 / total } : values
+                })
         }
         return all
     }
@@ -81,11 +91,16 @@ struct LevelwiseFit: FusionProcedure {
         let level = partitions[parents.reference].levels[index]
         let isHead = index == partitions[parents.reference].levels.count - 1
         let neurons = try stacked(index, scores, isHead: isHead, control: control)
-        let found = isHead ? try EqualPositions().grouping(of: neurons, control: control) : try grouping.grouping(of: neurons, control: control)
-        let shares = Shares(mixing: found.shares, weights: isHead ? settings.headWeights(scores.map { $0[index] }) : found.masses.columnSums)
+        let found =
+            isHead ? try EqualPositions().grouping(of: neurons, control: control) : try grouping.grouping(of: neurons, control: control)
+        let shares = Shares(
+            mixing: found.shares, weights: isHead ? settings.headWeights(scores.map { $0[index] }) : found.masses.columnSums)
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         guard parents.referenceNetwork.group(at: level.end) != nil else { return (nil, shares) }
-        return (GroupPlan(group: neurons.group, couplings: try found.couplings(of: neurons, keepsCosts: control.keepsCosts), seconds: seconds), shares)
+        return (
+            GroupPlan(group: neurons.group, couplings: try found.couplings(of: neurons, keepsCosts: control.keepsCosts), seconds: seconds),
+            shares
+        )
     }
 
     struct Shares {
@@ -97,7 +112,9 @@ struct LevelwiseFit: FusionProcedure {
         let level = partitions[parents.reference].levels[index]
         let fused = try parents.referenceNetwork.neurons(at: level.end)
         var widths: [Int] = []
-        for (parent, network) in parents.networks.enumerated() { widths.append(try network.neurons(at: partitions[parent].levels[index].end)) }
+        for (parent, network) in parents.networks.enumerated() {
+            widths.append(try network.neurons(at: partitions[parent].levels[index].end))
+        }
         guard let group = parents.referenceNetwork.group(at: level.end) ?? parents.groups.hidden.first ?? parents.groups.classes else {
             throw .unsuitable(reason: "the networks have no neuron groups")
         }
@@ -113,7 +130,9 @@ struct LevelwiseFit: FusionProcedure {
             var columns: [Tensor] = []
             for value in try parentOutputs(index, x) {
                 let rows = try RegressionUnit.rows(value)
-                columns.append(settings.normalisesRows ? try tensors { () throws(TensorError) in try rows / (rows.norm(axes: [1], keepingAxes: true) + 1e-12) } : rows)
+                columns.append(
+                    settings.normalisesRows
+                        ? try tensors { () throws(TensorError) in try rows / (rows.norm(axes: [1], keepingAxes: true) + 1e-12) } : rows)
             }
             let before = sum
             sum = try tensors { () throws(TensorError) in
@@ -135,7 +154,9 @@ struct LevelwiseFit: FusionProcedure {
             let end = partitions[parent].levels[index].end
             let values = try networks { () throws(NetworkError) in try network.values(of: [end], given: [Architecture.input: x]) }
             guard let value = values[end] else { throw .network(.graph(reason: "nothing has computed “\(end)”")) }
-            guard try tensors({ () throws(TensorError) in try value.allFinite() }) else { throw .nonFiniteActivations(group: end, parent: parent) }
+            guard try tensors({ () throws(TensorError) in try value.allFinite() }) else {
+                throw .nonFiniteActivations(group: end, parent: parent)
+            }
             outputs.append(value)
         }
         return outputs
@@ -164,13 +185,16 @@ struct LevelwiseFit: FusionProcedure {
         try batches.forEach(control) { (x, _) throws(FusionError) in
             var outputs = try parentOutputs(index, x)
             if isHead { outputs = try settings.headOutputs(outputs, shares: shares.mixing) }
-            parts.append(try tensors { () throws(TensorError) in
-                let shape = outputs[0].shape
-                var flat: [Tensor] = []
-                for output in outputs { flat.append(try output.converted(to: .float64).reshaped([output.shape[0], output.shape[1], -1])) }
-                let mixed = try mixing.matmul(Tensor.concatenated(flat, axis: 1))
-                return try mixed.reshaped([shape[0], shares.mixing.columns] + shape.dropFirst(2)).converted(to: outputs[0].dtype())
-            })
+            parts.append(
+                try tensors { () throws(TensorError) in
+                    let shape = outputs[0].shape
+                    var flat: [Tensor] = []
+                    for output in outputs {
+                        flat.append(try output.converted(to: .float64).reshaped([output.shape[0], output.shape[1], -1]))
+                    }
+                    let mixed = try mixing.matmul(Tensor.concatenated(flat, axis: 1))
+                    return try mixed.reshaped([shape[0], shares.mixing.columns] + shape.dropFirst(2)).converted(to: outputs[0].dtype())
+                })
         }
         let target = try tensors { () throws(TensorError) in try Tensor.concatenated(parts) }
         let weights = try shares.weights.flatMap { (weights) throws(FusionError) -> Tensor? in
@@ -181,24 +205,38 @@ struct LevelwiseFit: FusionProcedure {
     }
 
     /// Targets in the order of the level's input neurons, where both have one shape, so that residual paths fit.
-    private func aligned(_ objective: LevelObjective, to inputs: Tensor, group: String, control: FusionControl) throws(FusionError) -> LevelObjective {
+    private func aligned(
+        _ objective: LevelObjective, to inputs: Tensor, group: String, control: FusionControl
+    ) throws(FusionError) -> LevelObjective {
         guard inputs.shape == objective.target.shape else { return objective }
-        let weights = try tensors { () throws(TensorError) in try objective.weights?.array(of: Double.self) } ?? [Double](repeating: 1, count: inputs.shape[1])
+        let weights =
+            try tensors { () throws(TensorError) in try objective.weights?.array(of: Double.self) }
+            ?? [Double](repeating: 1, count: inputs.shape[1])
         let (x, t) = (try RegressionUnit.rows(inputs), try RegressionUnit.rows(objective.target))
         let (products, first, second) = try tensors { () throws(TensorError) in
-            (try x.transposed(0, 1).matmul(t).array(of: Double.self), try x.squared().sum(axes: [0]).array(of: Double.self), try t.squared().sum(axes: [0]).array(of: Double.self))
+            (
+                try x.transposed(0, 1).matmul(t).array(of: Double.self), try x.squared().sum(axes: [0]).array(of: Double.self),
+                try t.squared().sum(axes: [0]).array(of: Double.self)
+            )
         }
         let count = first.count
-        let cost = Matrix(rows: count, columns: count) { i, c in max(0, first[i] + second[c] - 2 * products[i * count + c]).squareRoot() * weights[c] }
+        let cost = Matrix(rows: count, columns: count) { i, c in
+            max(0, first[i] + second[c] - 2 * products[i * count + c]).squareRoot() * weights[c]
+        }
         let order: [Int]
-        do { order = try AssignmentSolver().solve(cost: cost, control: SolverControl(isCancelled: control.isCancelled)).columns.compactMap { $0 } } catch {
+        do {
+            order = try AssignmentSolver().solve(cost: cost, control: SolverControl(isCancelled: control.isCancelled)).columns.compactMap {
+                $0
+            }
+        } catch {
             throw .transport(group: group, parent: parents.reference, error)
         }
         return try tensors { () throws(TensorError) in
             let places = try Tensor(order)
             return LevelObjective(
                 target: try objective.target.gathered(axis: 1, places),
-                weights: try objective.weights.map { (weights) throws(TensorError) in try weights.gathered(axis: 0, places) }, rule: objective.rule)
+                weights: try objective.weights.map { (weights) throws(TensorError) in try weights.gathered(axis: 0, places) },
+                rule: objective.rule)
         }
     }
 }

@@ -14,7 +14,10 @@ struct PairMatching: NeuronGrouping {
 
     func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
         guard neurons.fused == neurons.widths[neurons.reference] else {
-            throw .unsuitable(reason: "one-to-one matching gives neuron group \(neurons.group.name) the reference's \(neurons.widths[neurons.reference]) neurons, not \(neurons.fused); set width=1, or use k-means fusion")
+            throw .unsuitable(
+                reason:
+                    "one-to-one matching gives neuron group \(neurons.group.name) the reference's \(neurons.widths[neurons.reference]) neurons, not \(neurons.fused); set width=1, or use k-means fusion"
+            )
         }
         var masses = Matrix(rows: neurons.count, columns: neurons.fused)
         let own = neurons.range(of: neurons.reference)

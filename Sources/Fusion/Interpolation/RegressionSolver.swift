@@ -24,7 +24,8 @@ enum RegressionSolver: Sendable, Hashable {
     func solve(gram: Tensor, products: Tensor, squaredLengths: [Double], rows: Int) throws(FusionError) -> Regression {
         let inputs = gram.shape[0]
         guard case .ridge(let relative) = self else {
-            return try solveByEigenvalues(gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: relativeCut(rows, inputs))
+            return try solveByEigenvalues(
+                gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: relativeCut(rows, inputs))
         }
         let diagonal = try tensors { () throws(TensorError) in try gram.diagonal().copied() }
         let ridge = try tensors { () throws(TensorError) in try diagonal.mean().item() } * relative
@@ -41,7 +42,8 @@ enum RegressionSolver: Sendable, Hashable {
         case .success(let found): factor = found
         case .failure(.operation(_, .linearAlgebra, _)):
             // The ridge is too small for the rounding of this Gram matrix.
-            return try solveByEigenvalues(gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: Self.rounding.squareRoot())
+            return try solveByEigenvalues(
+                gram: gram, products: products, squaredLengths: squaredLengths, rows: rows, cut: Self.rounding.squareRoot())
         case .failure(let error): throw .tensor(error)
         }
         return try tensors { () throws(TensorError) in
@@ -69,7 +71,8 @@ enum RegressionSolver: Sendable, Hashable {
         try tensors { () throws(TensorError) in
             let (values, vectors) = try gram.symmetricEigen()
             let kept = try Self.kept(values, cut: cut)
-            let basis = try vectors.narrowed(axis: 1, from: kept.first, count: kept.values.count) * Tensor(kept.values.map { 1 / $0.squareRoot() })
+            let basis =
+                try vectors.narrowed(axis: 1, from: kept.first, count: kept.values.count) * Tensor(kept.values.map { 1 / $0.squareRoot() })
             let coordinates = try basis.transposed(0, 1).matmul(products)
             return try Regression(
                 weights: [basis, coordinates], coordinates: coordinates, squaredLengths: squaredLengths, rows: rows, inputs: gram.shape[0],
@@ -100,7 +103,9 @@ enum RegressionSolver: Sendable, Hashable {
         }
     }
 
-    private func solveRowsByFactor(_ design: Tensor, _ target: Tensor, squaredLengths: [Double], relative: Double) throws(FusionError) -> Regression {
+    private func solveRowsByFactor(
+        _ design: Tensor, _ target: Tensor, squaredLengths: [Double], relative: Double
+    ) throws(FusionError) -> Regression {
         let (rows, inputs) = (design.shape[0], design.shape[1])
         return try tensors { () throws(TensorError) in
             let small = try design.matmul(design.transposed(0, 1))
@@ -112,7 +117,8 @@ enum RegressionSolver: Sendable, Hashable {
             let pivots = try factor.diagonal().array(of: Double.self)
             // aᵀ D w = aᵀ K (K + λ)⁻¹ a = aᵀ (a − λ (K + λ)⁻¹ a), K = D Dᵀ.
             return try Regression(
-                weights: [design.transposed(0, 1), solved], products: target.transposed(0, 1).matmul(target - solved * ridge), squaredLengths: squaredLengths,
+                weights: [design.transposed(0, 1), solved], products: target.transposed(0, 1).matmul(target - solved * ridge),
+                squaredLengths: squaredLengths,
                 rows: rows, inputs: inputs, rank: pivots.count { $0 * $0 > 2 * ridge }, ridge: energy > 0 ? ridge : 0)
         }
     }
@@ -139,14 +145,19 @@ struct Regression {
     let ridge: Double
 
     /// - Parameter coordinates: [any, targets]; inner products of columns are those of the represented targets.
-    init(weights: [Tensor], coordinates: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
+    init(
+        weights: [Tensor], coordinates: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double
+    ) throws(TensorError) {
         try self.init(
-            weights: weights, products: coordinates.transposed(0, 1).matmul(coordinates), squaredLengths: squaredLengths, rows: rows, inputs: inputs, rank: rank,
+            weights: weights, products: coordinates.transposed(0, 1).matmul(coordinates), squaredLengths: squaredLengths, rows: rows,
+            inputs: inputs, rank: rank,
             ridge: ridge)
     }
 
     /// - Parameter products: [targets, targets], the inner products of the targets as represented.
-    init(weights: [Tensor], products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double) throws(TensorError) {
+    init(
+        weights: [Tensor], products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double
+    ) throws(TensorError) {
         self.weights = weights
         geometry = NeuronGeometry(products: try products.array(of: Double.self), squaredLengths: squaredLengths)
         self.rows = rows
@@ -184,7 +195,8 @@ struct NeuronGeometry: Sendable {
     }
 
     func squaredDistance(_ first: Int, _ second: Int) -> Double {
-        first == second ? 0 : max(0, products[first * count + first] + products[second * count + second] - 2 * products[first * count + second])
+        first == second
+            ? 0 : max(0, products[first * count + first] + products[second * count + second] - 2 * products[first * count + second])
     }
 
     /// The squared length of a neuron's own values.

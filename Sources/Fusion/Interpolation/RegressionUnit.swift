@@ -27,8 +27,8 @@ struct RegressionUnit: Sendable {
         let nodes = network.architecture.nodes, shared = network.sharedNames
         return nodes.compactMap { node in
             guard let weight = node.parameterName("weight"), let bias = node.parameterName("bias"), node.sources.count == 1,
-                  node.layer is Linear || (node.layer as? Convolution)?.groups == 1,
-                  let group = network.groups.all.first(where: { $0.producers.contains(node.id) })
+                node.layer is Linear || (node.layer as? Convolution)?.groups == 1,
+                let group = network.groups.all.first(where: { $0.producers.contains(node.id) })
             else { return nil }
             let readers = nodes.filter { $0.sources.contains(node.id) }
             let normalisation = readers.count == 1 ? readers.first { $0.layer is BatchNormalization } : nil
@@ -40,7 +40,8 @@ struct RegressionUnit: Sendable {
     }
 
     private var tied: RegressionUnit {
-        RegressionUnit(node: node, weight: weight, bias: bias, normalisation: normalisation, group: group, hasIntercept: hasIntercept, isTied: true)
+        RegressionUnit(
+            node: node, weight: weight, bias: bias, normalisation: normalisation, group: group, hasIntercept: hasIntercept, isTied: true)
     }
 
     /// Positions at which the unit computes each neuron, for one sample.
@@ -53,7 +54,8 @@ struct RegressionUnit: Sendable {
 
     /// The parameters that a fit of the unit gives.
     var fitted: [String] {
-        [weight, bias] + (normalisation.map { layer in ["weight", "bias", "running_mean", "running_var"].compactMap { layer.parameterName($0) } } ?? [])
+        [weight, bias]
+            + (normalisation.map { layer in ["weight", "bias", "running_mean", "running_var"].compactMap { layer.parameterName($0) } } ?? [])
     }
 
     /// What the unit's neurons see, one row for each sample and position in the order of the weights, [rows, inputs (+ 1)].
@@ -62,7 +64,8 @@ struct RegressionUnit: Sendable {
             var seen = x
             if let convolution = node.layer as? Convolution {
                 seen = try x.unfolded(
-                    kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding, stride: convolution.stride)
+                    kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
+                    stride: convolution.stride)
             }
             let rows = seen.rank == 3 ? try seen.transposed(1, 2).reshaped([-1, seen.shape[1]]) : seen
             let wide = try rows.converted(to: dtype)

@@ -11,7 +11,8 @@ struct ShareAverage: Combination {
         guard type.isFloatingPoint else { return reference }
         var sum: Tensor?
         for parent in 0..<parents.count {
-            let carried = try carried(parents.name(of: name, in: parent), parents.networks[parent], plan.maps(of: parent), parents: parents.count)
+            let carried = try carried(
+                parents.name(of: name, in: parent), parents.networks[parent], plan.maps(of: parent), parents: parents.count)
             let earlier = sum
             sum = try tensors { () throws(TensorError) in if let earlier { try earlier + carried } else { carried } }
         }
@@ -39,10 +40,11 @@ struct ShareAverage: Combination {
         var own = maps
         for (id, map) in maps {
             guard case .mixture(let matrix) = map else { continue }
-            own[id] = .mixture(try tensors { () throws(TensorError) in
-                let sums = try matrix.sum(axes: [0], keepingAxes: true)
-                return try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype()))
-            })
+            own[id] = .mixture(
+                try tensors { () throws(TensorError) in
+                    let sums = try matrix.sum(axes: [0], keepingAxes: true)
+                    return try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype()))
+                })
         }
         return own
     }
@@ -66,14 +68,16 @@ extension Grouping {
             let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
             let result = results[parent]
             let carried = try tensors { () throws(TensorError) in try GroupMap.mixture(Tensor(map, shape: [range.count, neurons.fused])) }
-            couplings.append(Coupling(
-                parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,
-                transport: result.map { result in
-                    TransportResult(
-                        plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [], targetPotential: [],
-                        certificate: result.certificate)
-                },
-                cost: keepsCosts ? result?.cost : nil, map: carried))
+            couplings.append(
+                Coupling(
+                    parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,
+                    transport: result.map { result in
+                        TransportResult(
+                            plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [],
+                            targetPotential: [],
+                            certificate: result.certificate)
+                    },
+                    cost: keepsCosts ? result?.cost : nil, map: carried))
         }
         return couplings
     }

@@ -11,7 +11,9 @@ struct WardGrouping: NeuronGrouping {
         var weights = neurons.scores, alive = [Bool](repeating: true, count: count), cluster = Array(0..<count)
         var costs = [Double](repeating: 0, count: count * count)
         for i in 0..<count {
-            for j in 0..<count where j != i { costs[i * count + j] = weights[i] * weights[j] / (weights[i] + weights[j]) * neurons.geometry.squaredDistance(i, j) }
+            for j in 0..<count where j != i {
+                costs[i * count + j] = weights[i] * weights[j] / (weights[i] + weights[j]) * neurons.geometry.squaredDistance(i, j)
+            }
         }
         // The cheapest partner of each cluster among those with a higher number.
         var partner = [Int](repeating: -1, count: count)
@@ -54,6 +56,9 @@ struct WardGrouping: NeuronGrouping {
 
 extension StackedNeurons {
     static func tooFew(_ neurons: StackedNeurons) -> FusionError {
-        .unsuitable(reason: "neuron group \(neurons.group.name) has \(neurons.count) neurons in all parents, which cannot make \(neurons.fused) groups; lower width")
+        .unsuitable(
+            reason:
+                "neuron group \(neurons.group.name) has \(neurons.count) neurons in all parents, which cannot make \(neurons.fused) groups; lower width"
+        )
     }
 }

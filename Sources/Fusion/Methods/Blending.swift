@@ -27,9 +27,10 @@ public enum Blending {
     static func normalised(_ listed: [Double], parents count: Int, key: String) throws(FusionError) -> [Double] {
         let sum = listed.reduce(0, +)
         guard listed.count == count, sum > 0, sum.isFinite, listed.allSatisfy({ $0 >= 0 }) else {
-            throw .recipe(.value(
-                key: key, value: HyperparameterValue.numbers(listed).description,
-                allowed: "\(count) numbers, one for each parent, none below 0 and not all 0"))
+            throw .recipe(
+                .value(
+                    key: key, value: HyperparameterValue.numbers(listed).description,
+                    allowed: "\(count) numbers, one for each parent, none below 0 and not all 0"))
         }
         return listed.map { $0 / sum }
     }

@@ -21,8 +21,10 @@ public struct Method: Sendable, Hashable, Identifiable {
         editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
     ) {
         table = HyperparameterTable(
-            id: id, title: title, summary: summary, paper: paper, hyperparameters: hyperparameters
-                + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } } + Refinement.hyperparameters(beside: hyperparameters),
+            id: id, title: title, summary: summary, paper: paper,
+            hyperparameters: hyperparameters
+                + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } }
+                + Refinement.hyperparameters(beside: hyperparameters),
             presets: presets)
         self.editableKeys = editableKeys
         self.prepare = prepare
@@ -66,7 +68,8 @@ extension HyperparameterReference {
 /// Every method there is.
 public enum Methods {
     public static let all: [Method] = [
-        Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method, GitRebasin.method, Averaging.method,
+        Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method,
+        GitRebasin.method, Averaging.method,
         Automatic.method,
     ]
 

@@ -27,7 +27,9 @@ struct NarrowedReference {
         let narrowed = parents.groups.hidden.compactMap { group in widths[group.id].map { "\(group.name) \($0) of \(group.neurons)" } }
         guard !narrowed.isEmpty else { return [] }
         let list = narrowed.prefix(4).joined(separator: ", ") + (narrowed.count > 4 ? " and \(narrowed.count - 4) more" : "")
-        return ["the reference, parent \(FusionError.letter(parents.reference)), was pruned by \(settings.pruning.kind.rawValue) first: \(list)"]
+        return [
+            "the reference, parent \(FusionError.letter(parents.reference)), was pruned by \(settings.pruning.kind.rawValue) first: \(list)"
+        ]
     }
 
     /// - Throws: `tooWide` where the reference has not neurons enough; `unsuitable` for an edit of what keeps its width.
@@ -37,7 +39,9 @@ struct NarrowedReference {
         guard !widths.isEmpty else { return parents.referenceNetwork }
         for group in parents.groups.hidden {
             if let count = widths[group.id], count > group.neurons {
-                throw .tooWide(group: group.name, neurons: count, limit: group.neurons, by: "the width of the reference parent, which the others are carried to")
+                throw .tooWide(
+                    group: group.name, neurons: count, limit: group.neurons,
+                    by: "the width of the reference parent, which the others are carried to")
             }
         }
         let scores = GroupScores(parents: parents, importance: settings.pruning, inputs: inputs, samples: settings.samples)
@@ -56,7 +60,10 @@ struct NarrowedReference {
             guard let count = edits[name].neurons else { continue }
             let group = try networks { () throws(NetworkError) in try parents.groups.named(name) }
             guard group.role == .hidden, !group.isBundle, parents.groups.holder(of: group.id) == nil || count == group.neurons else {
-                throw .unsuitable(reason: "neuron group \(name) keeps its \(group.neurons) neurons: classes are given, and attention keeps its heads and their width")
+                throw .unsuitable(
+                    reason:
+                        "neuron group \(name) keeps its \(group.neurons) neurons: classes are given, and attention keeps its heads and their width"
+                )
             }
             guard count >= 1 else { throw .recipe(.value(key: "\(name)/neurons", value: "\(count)", allowed: "1 or more")) }
         }

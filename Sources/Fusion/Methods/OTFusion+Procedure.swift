@@ -19,21 +19,29 @@ extension OTFusion {
         let parents = ParentSet(alike: members, reference: reference)
         let choices = try GroupChoices(context.settings, edits: context.edits, groups: parents.groups, parents: count)
         if isCentred, base.rerunsActivations || base.shortcuts != .stream || parents.groups.all.count != tied.groups.all.count {
-            throw .unsuitable(reason: "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set rerun-activations=false, shortcuts=stream and attention=heads")
+            throw .unsuitable(
+                reason:
+                    "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set rerun-activations=false, shortcuts=stream and attention=heads"
+            )
         }
         let inputs = context.inputs
-        if choices.used.contains(where: { $0.source == .activations }), inputs == nil { throw .noSamples(method: "optimal transport by activations") }
+        if choices.used.contains(where: { $0.source == .activations }), inputs == nil {
+            throw .noSamples(method: "optimal transport by activations")
+        }
         let weights = try Blending.weights(context.settings, parents: count)
         let average = WeightedAverage(weights: weights, groupWeights: try groupWeights(context, parents: parents))
         @Sendable func pairwise(_ parents: ParentSet, numbers: [Int]?) -> TransportAlignment {
             TransportAlignment(
-                parents: parents, choices: choices, activations: inputs.map { ActivationCosts(parents: parents, choices: choices, inputs: $0) },
+                parents: parents, choices: choices,
+                activations: inputs.map { ActivationCosts(parents: parents, choices: choices, inputs: $0) },
                 scores: choices.used.contains { $0.marginals == .importance }
                     ? GroupScores(parents: parents, importance: base.importance, inputs: inputs, samples: base.samples) : nil,
                 numbers: numbers, movesReference: isCentred)
         }
-        let alignment: any Alignment = isCentred
-            ? BarycenterAlignment(pairwise: pairwise(parents, numbers: nil), weights: weights, widths: narrowing.widths(), seed: context.seed)
+        let alignment: any Alignment =
+            isCentred
+            ? BarycenterAlignment(
+                pairwise: pairwise(parents, numbers: nil), weights: weights, widths: narrowing.widths(), seed: context.seed)
             : pairwise(parents, numbers: nil)
         let whole = AlignThenCombine(
             parents: parents, alignment: alignment, combination: average, weights: weights, mapScaling: { choices[$0].mapScaling },

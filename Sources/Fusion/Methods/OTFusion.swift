@@ -26,27 +26,43 @@ public enum OTFusion {
             scheme, Blending.reference, width, pruning, Blending.blend, Blending.weightList,
         ] + Recombination.hyperparameters(own: "the mean of the weights"),
         presets: [
-            .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", values: ["last-layer": .choice("transport"), "map-scaling": .choice("rows")]),
-            .init(id: "mnist-mlp-weights", title: "the same, by weights", values: [
-                "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
-            ]),
-            .init(id: "interpolation-paper", title: "as compared in Luenam et al. 2025", values: [
-                "samples": .integer(400), "marginals": .choice("importance"), "map-scaling": .choice("split"), "reference": .choice("first"),
-            ]),
-            .init(id: "vgg11", title: "the paper's VGG11 pair, by weights", values: [
-                "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
-            ]),
-            .init(id: "resnet18", title: "the paper's ResNet18 pair, by activations", values: [
-                "shortcuts": .choice("published"), "last-layer": .choice("transport"), "map-scaling": .choice("rows"),
-            ]),
+            .init(
+                id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations",
+                values: ["last-layer": .choice("transport"), "map-scaling": .choice("rows")]),
+            .init(
+                id: "mnist-mlp-weights", title: "the same, by weights",
+                values: [
+                    "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
+                ]),
+            .init(
+                id: "interpolation-paper", title: "as compared in Luenam et al. 2025",
+                values: [
+                    "samples": .integer(400), "marginals": .choice("importance"), "map-scaling": .choice("split"),
+                    "reference": .choice("first"),
+                ]),
+            .init(
+                id: "vgg11", title: "the paper's VGG11 pair, by weights",
+                values: [
+                    "source": .choice("weights"), "last-layer": .choice("transport"), "map-scaling": .choice("constant"),
+                ]),
+            .init(
+                id: "resnet18", title: "the paper's ResNet18 pair, by activations",
+                values: [
+                    "shortcuts": .choice("published"), "last-layer": .choice("transport"), "map-scaling": .choice("rows"),
+                ]),
             .init(id: "skill-transfer", title: "a specialist and a generalist: sweep the blend", values: ["samples": .integer(400)]),
             .init(id: "widths", title: "a wide parent into a narrow one", values: ["last-layer": .choice("transport")]),
-            .init(id: "compression", title: "a network into its own pruned copy of half the width", values: ["source": .choice("weights"), "width": .real(0.5)]),
-            .init(id: "transformer", title: "vision transformers, soft, one map for each stream", values: ["solver": .choice("sinkhorn"), "samples": .integer(200)]),
+            .init(
+                id: "compression", title: "a network into its own pruned copy of half the width",
+                values: ["source": .choice("weights"), "width": .real(0.5)]),
+            .init(
+                id: "transformer", title: "vision transformers, soft, one map for each stream",
+                values: ["solver": .choice("sinkhorn"), "samples": .integer(200)]),
             .init(id: "soft", title: "soft plans, classes kept", values: ["solver": .choice("sinkhorn")]),
         ],
         editableKeys: [
-            source.key, stage.key, scaling.key, unitRows.key, metric.key, costNormalisation.key, clip.key, clipLow.key, clipHigh.key, marginals.key,
+            source.key, stage.key, scaling.key, unitRows.key, metric.key, costNormalisation.key, clip.key, clipLow.key, clipHigh.key,
+            marginals.key,
             solver.key, epsilon.key, epsilonUnit.key, penalty.key, gromovLoss.key, mapScaling.key, Blending.weightList.key,
         ],
         prepare: { (context) throws(FusionError) in try OTFusion.procedure(context) })

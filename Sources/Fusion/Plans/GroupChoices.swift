@@ -19,7 +19,9 @@ struct GroupChoices: Sendable {
         for name in edits.groups {
             _ = try networks { () throws(NetworkError) in try groups.named(name) }
             if let pairing = edits[name].pinned.union(edits[name].forbidden).sorted().first(where: { $0.parent >= count }) {
-                throw .recipe(.value(key: "\(name): parent", value: FusionError.letter(pairing.parent), allowed: "A … \(FusionError.letter(count - 1))"))
+                throw .recipe(
+                    .value(
+                        key: "\(name): parent", value: FusionError.letter(pairing.parent), allowed: "A … \(FusionError.letter(count - 1))"))
             }
             var changed = settings
             for (key, value) in edits[name].values.sorted(by: { $0.key < $1.key }) {

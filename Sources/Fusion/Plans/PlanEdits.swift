@@ -22,7 +22,9 @@ public struct PlanEdits: Sendable, Hashable {
             self.to = to
         }
 
-        public static func < (one: Pairing, other: Pairing) -> Bool { (one.parent, one.from, one.to) < (other.parent, other.from, other.to) }
+        public static func < (one: Pairing, other: Pairing) -> Bool {
+            (one.parent, one.from, one.to) < (other.parent, other.from, other.to)
+        }
     }
 
     /// The edits of one neuron group.
@@ -73,7 +75,9 @@ public struct PlanEdits: Sendable, Hashable {
     /// What a solver must keep to for one parent.
     func constraints(group: String, parent: Int) -> PlanConstraints {
         let edits = self[group]
-        func pairs(_ pairings: Set<Pairing>) -> Set<Pair> { Set(pairings.filter { $0.parent == parent }.map { Pair(source: $0.from, target: $0.to) }) }
+        func pairs(_ pairings: Set<Pairing>) -> Set<Pair> {
+            Set(pairings.filter { $0.parent == parent }.map { Pair(source: $0.from, target: $0.to) })
+        }
         return PlanConstraints(pinned: pairs(edits.pinned), forbidden: pairs(edits.forbidden))
     }
 }
@@ -82,7 +86,9 @@ extension PlanEdits.Pairing {
     /// "A:3:7": neuron 3 of parent A and fused neuron 7.
     init(_ text: some StringProtocol) throws(RecipeError) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0).trimmed }
-        guard parts.count == 3, case .number(let parent)? = NamedParent(parts[0]), let from = Int(parts[1]), let to = Int(parts[2]), from >= 0, to >= 0 else {
+        guard parts.count == 3, case .number(let parent)? = NamedParent(parts[0]), let from = Int(parts[1]), let to = Int(parts[2]),
+            from >= 0, to >= 0
+        else {
             throw .pairing(text: String(text))
         }
         self.init(parent: parent, from: from, to: to)

@@ -29,7 +29,10 @@ public struct Recipe: Sendable, Hashable {
     /// What the networks' outputs are for; nil where it follows from outputs and data.
     public var task: PredictionTask?
 
-    public init(parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil, seed: UInt64 = 0) {
+    public init(
+        parents: [String] = [], method: Method = OTFusion.method, settings: Settings? = nil, data: String? = nil, evaluation: String? = nil,
+        seed: UInt64 = 0
+    ) {
         self.parents = parents
         self.method = method
         self.settings = settings ?? Settings(method)

@@ -26,12 +26,18 @@ import TOMLKit
 // Paths of parents are relative to the file's folder.
 
 extension Recipe {
-    private static let fields = ["method", "preset", "parents", "data", "validate", "evaluate", "seed"] + LoadOptions.recipeFields + ["task", "dtype", "hyperparameters", "groups"]
+    private static let fields =
+        ["method", "preset", "parents", "data", "validate", "evaluate", "seed"] + LoadOptions.recipeFields + [
+            "task", "dtype", "hyperparameters", "groups",
+        ]
 
     public init(file path: String) throws(RecipeError) {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+            throw .unreadable(
+                path: path,
+                reason: FileManager.default.fileExists(atPath: path)
+                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
         }
         try self.init(toml: text, path: path)
     }
@@ -49,7 +55,8 @@ extension Recipe {
             }.map { $0 + 1 }
         }
         for key in table.keys.sorted() where !Self.fields.contains(key) {
-            throw .file(path: path, line: line(of: key), reason: "unknown field “\(key)”; a recipe has \(Self.fields.joined(separator: ", "))")
+            throw .file(
+                path: path, line: line(of: key), reason: "unknown field “\(key)”; a recipe has \(Self.fields.joined(separator: ", "))")
         }
         func string(_ key: String) throws(RecipeError) -> String? {
             guard let value = table[key] else { return nil }
@@ -59,11 +66,14 @@ extension Recipe {
         let method = try Methods.named(string("method") ?? OTFusion.method.id)
         var settings = try string("preset").map { preset throws(RecipeError) in try method.settings(preset: preset) } ?? Settings(method)
         if let values = table["hyperparameters"] {
-            guard let values = values.table else { throw .file(path: path, line: line(of: "hyperparameters"), reason: "hyperparameters should be a table") }
+            guard let values = values.table else {
+                throw .file(path: path, line: line(of: "hyperparameters"), reason: "hyperparameters should be a table")
+            }
             for key in values.keys.sorted() {
                 do {
                     guard let value = Self.value(values[key], for: method.hyperparameter(key)) else {
-                        throw RecipeError.value(key: key, value: "\(values[key].map { "\($0.type)" } ?? "")", allowed: method.hyperparameter(key)?.range ?? "")
+                        throw RecipeError.value(
+                            key: key, value: "\(values[key].map { "\($0.type)" } ?? "")", allowed: method.hyperparameter(key)?.range ?? "")
                     }
                     try settings.set(key, value)
                 } catch {
@@ -73,10 +83,16 @@ extension Recipe {
         }
         var edits = PlanEdits()
         if let tables = table["groups"] {
-            guard let tables = tables.table else { throw .file(path: path, line: line(of: "groups"), reason: "groups should be tables, such as [groups.fc1]") }
+            guard let tables = tables.table else {
+                throw .file(path: path, line: line(of: "groups"), reason: "groups should be tables, such as [groups.fc1]")
+            }
             for name in tables.keys.sorted() {
-                guard let values = tables[name]?.table else { throw .file(path: path, line: line(of: name), reason: "groups.\(name) should be a table") }
-                do { edits[name] = try Self.edits(values, method: method) } catch { throw .file(path: path, line: line(of: "groups"), reason: "groups.\(name): \(error)") }
+                guard let values = tables[name]?.table else {
+                    throw .file(path: path, line: line(of: name), reason: "groups.\(name) should be a table")
+                }
+                do { edits[name] = try Self.edits(values, method: method) } catch {
+                    throw .file(path: path, line: line(of: "groups"), reason: "groups.\(name): \(error)")
+                }
             }
         }
         func list(_ key: String) throws(RecipeError) -> [String] {
@@ -85,22 +101,29 @@ extension Recipe {
             for entry in value.array ?? TOMLArray() {
                 if let text = entry.string { entries.append(text) }
             }
-            guard let array = value.array, entries.count == array.count else { throw .file(path: path, line: line(of: key), reason: "\(key) should be a list of texts in quotes") }
+            guard let array = value.array, entries.count == array.count else {
+                throw .file(path: path, line: line(of: key), reason: "\(key) should be a list of texts in quotes")
+            }
             return entries
         }
         let folder = (path as NSString).deletingLastPathComponent
         let parents = try list("parents").map { $0.hasPrefix("/") || folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
         var seed: UInt64 = 0
         if let value = table["seed"] {
-            guard let number = value.int, number >= 0 else { throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on") }
+            guard let number = value.int, number >= 0 else {
+                throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on")
+            }
             seed = UInt64(number)
         }
-        self.init(parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
+        self.init(
+            parents: parents, method: method, settings: settings, data: try string("data"), evaluation: try string("evaluate"), seed: seed)
         self.edits = edits
         validation = try string("validate")
         if let word = try string("task") {
             guard let known = PredictionTask(rawValue: word) else {
-                throw .file(path: path, line: line(of: "task"), reason: "task is “\(word)”; it should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw .file(
+                    path: path, line: line(of: "task"),
+                    reason: "task is “\(word)”; it should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             task = known
         }
@@ -123,7 +146,9 @@ extension Recipe {
                     if key == PlanEdits.pinKey { edits.pinned.insert(pairing) } else { edits.forbidden.insert(pairing) }
                 }
             case PlanEdits.neuronsKey:
-                guard let count = table[key]?.int, count > 0 else { throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: "a whole number from 1 on") }
+                guard let count = table[key]?.int, count > 0 else {
+                    throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: "a whole number from 1 on")
+                }
                 edits.neurons = count
             default:
                 let hyperparameter = try method.editable(key)
@@ -173,7 +198,8 @@ extension Recipe {
             for (key, value) in own.values.sorted(by: { $0.key < $1.key }) { lines.append("\(key) = \(value.toml)") }
             if let count = own.neurons { lines.append("\(PlanEdits.neuronsKey) = \(count)") }
             for (key, pairings) in [(PlanEdits.pinKey, own.pinned), (PlanEdits.forbidKey, own.forbidden)] where !pairings.isEmpty {
-                lines.append("\(key) = [" + pairings.sorted().map { HyperparameterValue.quoted($0.description) }.joined(separator: ", ") + "]")
+                lines.append(
+                    "\(key) = [" + pairings.sorted().map { HyperparameterValue.quoted($0.description) }.joined(separator: ", ") + "]")
             }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -67,7 +67,9 @@ struct CentredSystem {
     func solved(ridge: Double, hasConstant: Bool) throws(TensorError) -> Solution {
         let gram = hasConstant ? try centredGram() : self.gram, products = hasConstant ? try centredProducts() : self.products
         let weights = try Self.ridged(gram, products, ridge: ridge)
-        let constants = hasConstant ? try targetMeans() - inputMeans().reshaped([1, inputs]).matmul(weights).reshaped([targets])
+        let constants =
+            hasConstant
+            ? try targetMeans() - inputMeans().reshaped([1, inputs]).matmul(weights).reshaped([targets])
             : try Tensor.zeros([targets], dtype: .float64)
         let squares = hasConstant ? try targetSquares - targetSums.squared() / count : targetSquares
         let explained = try (weights * (products * 2 - gram.matmul(weights))).sum().item(), total = try squares.sum().item()

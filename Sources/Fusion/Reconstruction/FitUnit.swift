@@ -26,7 +26,9 @@ struct FitUnit: Sendable {
         bias = node.parameterName("bias").flatMap { network.parameters[$0] == nil ? nil : $0 }
         let readers = network.architecture.nodes.filter { $0.sources.contains(node.id) }
         normalisation = readers.count == 1 ? readers.first { $0.layer is BatchNormalization } : nil
-        let own = [node, normalisation].compactMap(\.self).flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } }
+        let own = [node, normalisation].compactMap(\.self).flatMap { node in
+            node.layer.parameters.compactMap { node.parameterName($0.name) }
+        }
         guard network.sharedNames.isDisjoint(with: own) else { return nil }
     }
 
@@ -34,7 +36,8 @@ struct FitUnit: Sendable {
     func seen(_ x: Tensor, weight: Tensor) throws(TensorError) -> Tensor {
         guard let convolution = node.layer as? Convolution else { return try x.reshaped([x.shape[0], x.shape[1], -1]) }
         return try x.unfolded(
-            kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding, stride: convolution.stride)
+            kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
+            stride: convolution.stride)
     }
 
     /// Parameters by name that make the unit give `weights` [inputs, neurons] and `constants` [neurons].
@@ -91,15 +94,20 @@ struct FitStep: Sendable {
             let givesClasses = groups.contains { network.groups[$0]?.role == .classes }
             let after = readers(unit.output)
             guard after.count == 1, let sum = after.first, sum.layer is Add, Set(sum.sources).count == sum.sources.count else {
-                let readsInput = (network.groups.selectableLayouts(of: unit.weight)[1]?.parts ?? []).allSatisfy { network.groups[$0.group]?.role == .input }
+                let readsInput = (network.groups.selectableLayouts(of: unit.weight)[1]?.parts ?? []).allSatisfy {
+                    network.groups[$0.group]?.role == .input
+                }
                 // What reads the input itself is as exact as it was in its parent.
-                if !readsInput || givesClasses { steps.append(FitStep(units: [unit], target: unit.output, skips: [], givesClasses: givesClasses)) }
+                if !readsInput || givesClasses {
+                    steps.append(FitStep(units: [unit], target: unit.output, skips: [], givesClasses: givesClasses))
+                }
                 continue
             }
             let together = units.filter { other in sum.sources.contains(other.output) && readers(other.output).count == 1 }
             done.formUnion(together.map(\.node.id))
             let outputs = Set(together.map(\.output))
-            steps.append(FitStep(units: together, target: sum.id, skips: sum.sources.filter { !outputs.contains($0) }, givesClasses: givesClasses))
+            steps.append(
+                FitStep(units: together, target: sum.id, skips: sum.sources.filter { !outputs.contains($0) }, givesClasses: givesClasses))
         }
         let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.id, $0) })
         func place(_ step: FitStep) -> Int { step.units.compactMap { places[$0.node.id] }.max() ?? 0 }

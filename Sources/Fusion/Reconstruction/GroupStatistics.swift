@@ -44,7 +44,9 @@ struct GroupStatistics {
     /// Columns of one neuron.
     func block(_ group: Int) -> Int { keepsEntries(group) ? readPoints[group]?.first?.block ?? 1 : 1 }
 
-    private mutating func add(_ point: ReadPoint, _ values: [[String: Tensor]], to group: Int, atMost limit: Int, _ random: inout SeededGenerator) throws(FusionError) {
+    private mutating func add(
+        _ point: ReadPoint, _ values: [[String: Tensor]], to group: Int, atMost limit: Int, _ random: inout SeededGenerator
+    ) throws(FusionError) {
         var columns: [Tensor] = []
         for (parent, found) in values.enumerated() {
             guard let value = found[point.node] else { throw .network(.graph(reason: "nothing has computed “\(point.node)”")) }

@@ -19,7 +19,9 @@ struct LayerFit {
     private static let images = 500
 
     /// A network with the layers of some steps fitted in order, each on what the network computes with those before it.
-    func refitted(_ network: Network, steps: [FitStep], account: inout ReconstructionAccount, control: FusionControl) throws(FusionError) -> Network {
+    func refitted(
+        _ network: Network, steps: [FitStep], account: inout ReconstructionAccount, control: FusionControl
+    ) throws(FusionError) -> Network {
         var network = network
         for (index, step) in steps.enumerated() {
             try control.check()
@@ -33,9 +35,13 @@ struct LayerFit {
     }
 
     /// The parameters of a step's layers, fitted on what `network` computes so far.
-    private func fitted(_ step: FitStep, of network: Network, control: FusionControl) throws(FusionError) -> (parameters: [String: Tensor], account: ReconstructionAccount.Layer) {
+    private func fitted(
+        _ step: FitStep, of network: Network, control: FusionControl
+    ) throws(FusionError) -> (parameters: [String: Tensor], account: ReconstructionAccount.Layer) {
         let weights = step.units.compactMap { network.parameters[$0.weight] }
-        guard weights.count == step.units.count, let first = weights.first, let unit = step.units.first else { throw .network(.graph(reason: "a layer to fit has no weight")) }
+        guard weights.count == step.units.count, let first = weights.first, let unit = step.units.first else {
+            throw .network(.graph(reason: "a layer to fit has no weight"))
+        }
         let widths = weights.map { $0.shape.dropFirst().reduce(1, *) }, outputs = first.shape[0]
         let shape = network.trace.layers.first { $0.id == unit.node.id }?.outputShape ?? []
         let positions = max(1, shape.reduce(1, *) / max(1, outputs))
@@ -66,7 +72,9 @@ struct LayerFit {
         }
         let gathered = system, hasConstant = step.units.contains(where: \.hasConstant)
         let solution = try tensors { () throws(TensorError) in try gathered.solved(ridge: ridge, hasConstant: hasConstant) }
-        guard try tensors({ () throws(TensorError) in try solution.weights.allFinite() }) else { throw .nonFiniteActivations(group: step.target, parent: 0) }
+        guard try tensors({ () throws(TensorError) in try solution.weights.allFinite() }) else {
+            throw .nonFiniteActivations(group: step.target, parent: 0)
+        }
         var made: [String: Tensor] = [:], start = 0, constants = solution.constants
         for (unit, width) in zip(step.units, widths) {
             let (from, constant) = (start, constants)
@@ -79,7 +87,11 @@ struct LayerFit {
             if unit.hasConstant { constants = try tensors { () throws(TensorError) in try constant * 0 } }
             start += width
         }
-        return (made, ReconstructionAccount.Layer(names: step.units.map(\.node.id), rows: gathered.rows, inputs: widths.reduce(0, +), residual: solution.residual))
+        return (
+            made,
+            ReconstructionAccount.Layer(
+                names: step.units.map(\.node.id), rows: gathered.rows, inputs: widths.reduce(0, +), residual: solution.residual)
+        )
     }
 
     /// [batch, inputs, positions] → [rows, inputs], at some positions.
@@ -92,7 +104,9 @@ struct LayerFit {
     /// Which layers are not fitted because they are tied.
     static func tieNotes(_ network: Network) -> [String] {
         let tied = network.tiedLayers
-        return tied.isEmpty ? [] : ["\(tied.joined(separator: ", ")): tied layers are carried along the plan, not fitted: a fit of one would change the other"]
+        return tied.isEmpty
+            ? []
+            : ["\(tied.joined(separator: ", ")): tied layers are carried along the plan, not fitted: a fit of one would change the other"]
     }
 
     // MARK: Targets
@@ -104,7 +118,9 @@ struct LayerFit {
             guard let value = try parents.values(of: [step.target], in: parent, x)[step.target] else {
                 throw .network(.graph(reason: "nothing has computed “\(step.target)”"))
             }
-            guard try tensors({ () throws(TensorError) in try value.allFinite() }) else { throw .nonFiniteActivations(group: step.target, parent: parent) }
+            guard try tensors({ () throws(TensorError) in try value.allFinite() }) else {
+                throw .nonFiniteActivations(group: step.target, parent: parent)
+            }
             all.append(value)
         }
         let values = all
@@ -114,7 +130,8 @@ struct LayerFit {
             for (value, own) in zip(values, teacher.shares) {
                 // The numbers of outputs that are maps all count alike.
                 let shares = own.count == value.shape[1] ? own : Array(own.prefix(1))
-                let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(to: value.dtype())
+                let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(
+                    to: value.dtype())
                 let weighted = try value * weights
                 sum = if let before = sum { try before + weighted } else { weighted }
             }

@@ -31,7 +31,10 @@ struct NeuronChoice {
             let available = parents.networks.reduce(0) { $0 + ($1.groups[group.id]?.neurons ?? 0) }
             let wanted = budgeted ? available : Self.wanted(settings.width, of: group.neurons)
             guard wanted <= available else {
-                throw .unsuitable(reason: "\(wanted) neurons are asked for in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))")
+                throw .unsuitable(
+                    reason:
+                        "\(wanted) neurons are asked for in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))"
+                )
             }
             chosen[group.id] = try selection(of: group, statistics, wanted: wanted)
             seconds[group.id] = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
@@ -41,9 +44,11 @@ struct NeuronChoice {
             let network = parents.referenceNetwork, isOfParameters = settings.budgetOf == .parameters
             let whole = try NetworkCost(of: network)
             let limit = Int(settings.budget * Double(isOfParameters ? whole.parameters : whole.multiplyAdds))
-            widths = try WidthBudget(network: network, limit: limit, isOfParameters: isOfParameters, errors: chosen.mapValues(\.errors)).widths(control)
+            widths = try WidthBudget(network: network, limit: limit, isOfParameters: isOfParameters, errors: chosen.mapValues(\.errors))
+                .widths(control)
         }
-        var kept = Graft.merged(parents.networks.indices.map { Graft.whole($0, of: parents) }, shares: parents.networks.map { _ in 1 / Double(parents.count) })
+        var kept = Graft.merged(
+            parents.networks.indices.map { Graft.whole($0, of: parents) }, shares: parents.networks.map { _ in 1 / Double(parents.count) })
         var accounts: [ReconstructionAccount.Group] = [], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:]
         for group in groups {
             guard let selection = chosen[group.id], let width = widths[group.id] else { continue }
@@ -51,9 +56,11 @@ struct NeuronChoice {
             kept.keep(stay, of: group.id)
             errors[group.id] = Array(selection.errors.prefix(width + 1))
             if control.keepsCosts, let cost = try leftOver(by: stay, of: group, statistics) { costs[group.id] = cost }
-            accounts.append(ReconstructionAccount.Group(
-                name: group.name, kept: kept.members.map { $0.kept[group.id] ?? [] }, parentNeurons: parents.networks.map { $0.groups[group.id]?.neurons ?? 0 },
-                errors: errors[group.id] ?? [], idle: max(0, selection.idle - (selection.order.count - width))))
+            accounts.append(
+                ReconstructionAccount.Group(
+                    name: group.name, kept: kept.members.map { $0.kept[group.id] ?? [] },
+                    parentNeurons: parents.networks.map { $0.groups[group.id]?.neurons ?? 0 },
+                    errors: errors[group.id] ?? [], idle: max(0, selection.idle - (selection.order.count - width))))
         }
         return Result(kept: kept, groups: accounts, errors: errors, costs: costs, seconds: seconds)
     }
@@ -71,7 +78,8 @@ struct NeuronChoice {
                 let neuron = start + row, energy = entries[neuron * count + neuron]
                 for (column, other) in kept.enumerated() {
                     let product = entries[neuron * count + other], both = energy * entries[other * count + other]
-                    cost.values[row * kept.count + column] = neuron == other ? 0 : both > 0 ? min(1, max(0, 1 - product * product / both)) : 1
+                    cost.values[row * kept.count + column] =
+                        neuron == other ? 0 : both > 0 ? min(1, max(0, 1 - product * product / both)) : 1
                 }
             }
             start += own
@@ -97,7 +105,9 @@ struct NeuronChoice {
     private func energies(_ group: NeuronGroup) throws(FusionError) -> [Double] {
         let energy = WeightEnergy(power: .two, sides: .all, reduction: .mean)
         var scores: [Double] = []
-        for parent in parents.networks.indices { scores += try energy.scores(of: group.id, in: Graft.whole(parent, of: parents).members[0], parents: parents) }
+        for parent in parents.networks.indices {
+            scores += try energy.scores(of: group.id, in: Graft.whole(parent, of: parents).members[0], parents: parents)
+        }
         return scores
     }
 }

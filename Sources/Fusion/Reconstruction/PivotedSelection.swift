@@ -26,7 +26,9 @@ struct PivotedSelection: Sendable {
         let factor = try Tensor.zeros([columns, max(1, min(wanted * block, columns))], dtype: .float64)
         var order: [Int] = [], errors = [1.0], isTaken = [Bool](repeating: false, count: neurons), rank = 0, idle = 0
 
-        func energy(_ neuron: Int, in values: [Double]) -> Double { values[neuron * block..<(neuron + 1) * block].reduce(0) { $0 + max(0, $1) } }
+        func energy(_ neuron: Int, in values: [Double]) -> Double {
+            values[neuron * block..<(neuron + 1) * block].reduce(0) { $0 + max(0, $1) }
+        }
 
         while order.count < wanted {
             var best = -1, most = -1.0
@@ -40,7 +42,9 @@ struct PivotedSelection: Sendable {
             }
             if most <= rounding * Double(block) {
                 // Nothing is left to tell: what is largest by itself is as good as any.
-                let rest = (0..<neurons).filter { !isTaken[$0] }.sorted { (-energy($0, in: original), $0) < (-energy($1, in: original), $1) }
+                let rest = (0..<neurons).filter { !isTaken[$0] }.sorted {
+                    (-energy($0, in: original), $0) < (-energy($1, in: original), $1)
+                }
                 idle = wanted - order.count
                 order += rest.prefix(idle)
                 errors += [Double](repeating: 0, count: idle)

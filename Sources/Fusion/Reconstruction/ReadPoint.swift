@@ -20,11 +20,13 @@ struct ReadPoint: Sendable {
         let network = parents.referenceNetwork
         for node in network.architecture.nodes where node.layer is Linear || node.layer is Convolution {
             guard let weight = node.parameterName("weight"), let source = node.sources.first,
-                  let layout = network.groups.selectableLayouts(of: weight)[1] else { continue }
+                let layout = network.groups.selectableLayouts(of: weight)[1]
+            else { continue }
             let isGrouped = !FitUnit.isLinear(node), read = isGrouped ? network.groups.outputs[source] ?? layout : layout
             for (index, part) in read.parts.enumerated() where network.groups[part.group]?.role == .hidden {
                 guard let own = isGrouped ? layout.parts.firstIndex(where: { $0.group == part.group }) : index else { continue }
-                found[part.group, default: []].append(ReadPoint(node: source, weight: weight, part: index, weightPart: own, block: part.block, isGrouped: isGrouped))
+                found[part.group, default: []].append(
+                    ReadPoint(node: source, weight: weight, part: index, weightPart: own, block: part.block, isGrouped: isGrouped))
             }
         }
         return found
@@ -33,7 +35,9 @@ struct ReadPoint: Sendable {
     /// The run of entries that a parent's group takes: of the node's output, or of the weight's axis.
     private func run(in parent: Int, _ parents: ParentSet, ofWeight: Bool) -> (offset: Int, neurons: Int)? {
         let network = parents.networks[parent], part = ofWeight ? weightPart : part
-        let own = isGrouped && !ofWeight ? network.groups.outputs[parents.node(node, in: parent)]
+        let own =
+            isGrouped && !ofWeight
+            ? network.groups.outputs[parents.node(node, in: parent)]
             : network.groups.selectableLayouts(of: parents.name(of: weight, in: parent))[1]
         guard let layout = own, layout.parts.indices.contains(part) else { return nil }
         return (layout.parts[..<part].reduce(0) { $0 + $1.length }, layout.parts[part].neurons)
@@ -42,11 +46,15 @@ struct ReadPoint: Sendable {
     /// One parent's values: a row for each sample and position, a column for each neuron, or for each of a neuron's own entries
     /// where these are neurons themselves (attention heads). [rows, columns]
     func rows(_ values: Tensor, of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws(FusionError) -> Tensor {
-        guard let run = run(in: parent, parents, ofWeight: false) else { throw .network(.graph(reason: "parent \(FusionError.letter(parent)) reads \(weight) otherwise")) }
+        guard let run = run(in: parent, parents, ofWeight: false) else {
+            throw .network(.graph(reason: "parent \(FusionError.letter(parent)) reads \(weight) otherwise"))
+        }
         return try tensors { () throws(TensorError) in
             let own = try values.narrowed(axis: 1, from: run.offset, count: run.neurons * block)
             let batch = own.shape[0]
-            if keepsEntries { return try own.reshaped([batch, run.neurons * block, -1]).transposed(1, 2).reshaped([-1, run.neurons * block]) }
+            if keepsEntries {
+                return try own.reshaped([batch, run.neurons * block, -1]).transposed(1, 2).reshaped([-1, run.neurons * block])
+            }
             return try own.reshaped([batch, run.neurons, -1]).transposed(1, 2).reshaped([-1, run.neurons])
         }
     }
@@ -67,14 +75,17 @@ extension ParentSet {
     /// A parent's own name of the node that the reference calls `id`: nodes correspond by their place.
     func node(_ id: String, in parent: Int) -> String {
         guard id != Architecture.input, parent != reference,
-              let index = referenceNetwork.architecture.nodes.firstIndex(where: { $0.id == id }) else { return id }
+            let index = referenceNetwork.architecture.nodes.firstIndex(where: { $0.id == id })
+        else { return id }
         return networks[parent].architecture.nodes[index].id
     }
 
     /// The outputs of nodes, named as in the reference, in one parent.
     func values(of nodes: Set<String>, in parent: Int, _ x: Tensor) throws(FusionError) -> [String: Tensor] {
         let own = Dictionary(uniqueKeysWithValues: nodes.map { ($0, node($0, in: parent)) })
-        let found = try Fusion.networks { () throws(NetworkError) in try networks[parent].values(of: Set(own.values), given: [Architecture.input: x]) }
+        let found = try Fusion.networks { () throws(NetworkError) in
+            try networks[parent].values(of: Set(own.values), given: [Architecture.input: x])
+        }
         return own.compactMapValues { found[$0] }
     }
 }

@@ -14,12 +14,15 @@ enum SubsetRule: String, Sendable {
     /// - Parameters:
     ///   - gram: as for ``PivotedSelection``.
     ///   - energies: a score of every neuron, for the rule that goes by it.
-    func selection(gram: Tensor, block: Int, wanted: Int, energies: @autoclosure () throws(FusionError) -> [Double]) throws(FusionError) -> PivotedSelection {
+    func selection(
+        gram: Tensor, block: Int, wanted: Int, energies: @autoclosure () throws(FusionError) -> [Double]
+    ) throws(FusionError) -> PivotedSelection {
         let order: [Int]?
         switch self {
         case .qr: order = nil
         case .greedy: order = try tensors { () throws(TensorError) in try Self.greedy(gram, block: block, wanted: wanted) }
-        case .leverage: order = try tensors { () throws(TensorError) in try Self.strongest(Self.leverage(gram, block: block, wanted: wanted)) }
+        case .leverage:
+            order = try tensors { () throws(TensorError) in try Self.strongest(Self.leverage(gram, block: block, wanted: wanted)) }
         case .energy: order = Self.strongest(try energies())
         }
         return try tensors { () throws(TensorError) in try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order) }
@@ -41,7 +44,9 @@ enum SubsetRule: String, Sendable {
         let rounding = try 1e-11 * gram.diagonal().maximum().item()
         while order.count < min(wanted, neurons) {
             let own = try left.diagonal().array(of: Double.self), lengths = try left.squared().sum(axes: [0]).array(of: Double.self)
-            func gain(_ neuron: Int) -> Double { (neuron * block..<(neuron + 1) * block).reduce(0) { $0 + (own[$1] > rounding ? lengths[$1] / own[$1] : 0) } }
+            func gain(_ neuron: Int) -> Double {
+                (neuron * block..<(neuron + 1) * block).reduce(0) { $0 + (own[$1] > rounding ? lengths[$1] / own[$1] : 0) }
+            }
             var best = -1, most = -1.0
             for neuron in 0..<neurons where !isTaken[neuron] {
                 let value = gain(neuron)

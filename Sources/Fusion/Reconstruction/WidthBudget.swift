@@ -26,8 +26,10 @@ struct WidthBudget {
         var widths = errors.mapValues { _ in 1 }
         let whole = measure(try NetworkCost(of: network)), least = measure(try NetworkCost(of: network, widths: widths))
         guard least <= limit else {
-            throw .recipe(.value(
-                key: Transplantation.budget.key, value: "\(Double(limit) / Double(max(1, whole)))", allowed: "at least \(Double(least) / Double(max(1, whole)))"))
+            throw .recipe(
+                .value(
+                    key: Transplantation.budget.key, value: "\(Double(limit) / Double(max(1, whole)))",
+                    allowed: "at least \(Double(least) / Double(max(1, whole)))"))
         }
         var cost = least, open = bundles
         while !open.isEmpty {

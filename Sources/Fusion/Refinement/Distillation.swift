@@ -48,7 +48,10 @@ struct Distillation {
                 if after <= before { return (found.network, account) }
             } else {
                 guard after.isFinite else {
-                    throw .unsuitable(reason: "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))")
+                    throw .unsuitable(
+                        reason:
+                            "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))"
+                    )
                 }
                 return (found.network, account)
             }
@@ -113,7 +116,10 @@ struct Distillation {
             seen += 1
             if seen == marks || update == updates - 1 {
                 losses.append(recent / Double(seen))
-                control.progress?(.fitting(level: "all layers", epoch: update + 1, of: updates, training: recent / Double(seen), validation: recent / Double(seen)))
+                control.progress?(
+                    .fitting(
+                        level: "all layers", epoch: update + 1, of: updates, training: recent / Double(seen),
+                        validation: recent / Double(seen)))
                 (recent, seen) = (0, 0)
             }
         }
@@ -123,7 +129,9 @@ struct Distillation {
         return (try networks { () throws(NetworkError) in try network.with(parameters: parameters) }, updates, losses)
     }
 
-    private func step(_ variables: [Tensor], _ found: [Tensor?], _ means: [Tensor], _ squares: [Tensor], _ steps: [Tensor], _ size: Double) throws(FusionError) {
+    private func step(
+        _ variables: [Tensor], _ found: [Tensor?], _ means: [Tensor], _ squares: [Tensor], _ steps: [Tensor], _ size: Double
+    ) throws(FusionError) {
         do {
             try withoutRecording {
                 var gradients: [Tensor] = []
@@ -133,7 +141,8 @@ struct Distillation {
                 }
                 for step in steps { try step.addInPlace(Tensor(scalar: Float(1))) }
                 try Tensor.adamStepInPlace(
-                    parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size, beta1: 0.9, beta2: 0.99,
+                    parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size,
+                    beta1: 0.9, beta2: 0.99,
                     weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
             }
         } catch let error as TensorError { throw .tensor(error) } catch { throw .unsuitable(reason: "\(error)") }
@@ -150,8 +159,10 @@ extension Distillation.Account {
     var note: String {
         let away = rejected.map { "\(HyperparameterValue.real($0))" }.joined(separator: ", ")
         guard rate > 0 else {
-            return "\(updates) updates of distillation led away from the parents' joint answer at every step size (\(away)): the network was left as it was; give refine-rate a smaller one, or more samples"
+            return
+                "\(updates) updates of distillation led away from the parents' joint answer at every step size (\(away)): the network was left as it was; give refine-rate a smaller one, or more samples"
         }
-        return "\(updates) updates of distillation, the largest step size \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (\(away) led away)"), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+        return
+            "\(updates) updates of distillation, the largest step size \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (\(away) led away)"), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }
 }

@@ -36,7 +36,10 @@ struct ExpandedInputs: Sendable {
         guard jitter != .none else { return }
         let shape = try raw(0..<1).shape
         if shape.count != 4 {
-            throw .unsuitable(reason: "jitter=\(jitter.rawValue) moves images about, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set jitter=none")
+            throw .unsuitable(
+                reason:
+                    "jitter=\(jitter.rawValue) moves images about, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set jitter=none"
+            )
         }
     }
 
@@ -62,7 +65,8 @@ struct ExpandedInputs: Sendable {
     }
 
     /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.
-    func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws(FusionError) -> Tensor {
+    func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws(FusionError) -> Tensor
+    {
         let size = min(available, Self.pool)
         let start = available > size ? random.integer(below: available - size + 1) : 0
         let pool = try raw(start..<start + size)
@@ -81,7 +85,9 @@ struct ExpandedInputs: Sendable {
         return try tensors { () throws(TensorError) in
             let part = try images.narrowed(axis: 0, from: 0, count: count)
             let maps = try jitter.maps(count, height: part.shape[2], width: part.shape[3], &random).converted(to: part.dtype())
-            return try Tensor.concatenated([part.affinelySampled(maps), images.narrowed(axis: 0, from: count, count: images.shape[0] - count)])
+            return try Tensor.concatenated([
+                part.affinelySampled(maps), images.narrowed(axis: 0, from: count, count: images.shape[0] - count),
+            ])
         }
     }
 
@@ -89,7 +95,9 @@ struct ExpandedInputs: Sendable {
     func samples(_ range: Range<Int>) throws(FusionError) -> Tensor { try raw(range) }
 
     /// The first `limit` inputs, batch by batch, as they are numbered.
-    func forEach(first limit: Int = .max, _ control: FusionControl, _ body: (Tensor, Range<Int>) throws(FusionError) -> Void) throws(FusionError) {
+    func forEach(
+        first limit: Int = .max, _ control: FusionControl, _ body: (Tensor, Range<Int>) throws(FusionError) -> Void
+    ) throws(FusionError) {
         for batch in 0..<batches {
             let range = range(of: batch)
             guard range.lowerBound < limit else { break }
@@ -145,7 +153,8 @@ struct AffineJitter: Sendable {
             let side = mirrors && random.integer(below: 2) == 1 ? -1.0 : 1
             // Rotation times shear, over the scale. Angles are small: the series of sine and cosine to the 7th and 6th power are exact in f32.
             let square = angle * angle
-            let sine = angle * (1 - square / 6 * (1 - square / 20 * (1 - square / 42))), cosine = 1 - square / 2 * (1 - square / 12 * (1 - square / 30))
+            let sine = angle * (1 - square / 6 * (1 - square / 20 * (1 - square / 42))),
+                cosine = 1 - square / 2 * (1 - square / 12 * (1 - square / 30))
             values += [
                 side * cosine / size, (cosine * slant - sine) / size, right * 2 / Double(width),
                 side * sine / size, (sine * slant + cosine) / size, down * 2 / Double(height),

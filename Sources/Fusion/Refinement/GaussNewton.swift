@@ -45,7 +45,9 @@ struct GaussNewton {
 
     private var link: AnswerLink { teacher.link(temperature: temperature) }
 
-    func refined(_ network: Network, names: [String]? = nil, control: FusionControl) throws(FusionError) -> (network: Network, account: Account) {
+    func refined(
+        _ network: Network, names: [String]? = nil, control: FusionControl
+    ) throws(FusionError) -> (network: Network, account: Account) {
         let names = names ?? network.trainedNames
         let chunks = chunks(rowsAtOnce: max(1, graphAtOnce / max(1, Self.graphBytes(network))))
         let start = try tensors { () throws(TensorError) in try ParameterVector(network, names: names) }
@@ -80,24 +82,30 @@ struct GaussNewton {
             account.losses.append(loss / Double(rows))
             account.lengths.append(length)
             account.damping.append(l)
-            control.progress?(.fitting(
-                level: "all layers", epoch: step + 1, of: steps, training: loss / Double(rows), validation: loss / Double(rows)))
+            control.progress?(
+                .fitting(
+                    level: "all layers", epoch: step + 1, of: steps, training: loss / Double(rows), validation: loss / Double(rows)))
         }
         let parameters = try tensors { () throws(TensorError) in try here.parameters() }
-        return (try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(parameters) { $1 }) }, account)
+        return (
+            try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(parameters) { $1 }) }, account
+        )
     }
 
     /// The inputs with their answers: several batches at once where these are small, parts of a batch where they are large.
     private func chunks(rowsAtOnce: Int) -> ReplayedBatches<Chunk> {
         let inputs = inputs, teacher = teacher, link = link
         func answered(_ x: Tensor, by logits: [Tensor]) throws(FusionError) -> Chunk {
-            Chunk(x: x, wanted: try tensors { () throws(TensorError) in
-                try teacher.wanted(logits, link).converted(to: x.dtype())
-            })
+            Chunk(
+                x: x,
+                wanted: try tensors { () throws(TensorError) in
+                    try teacher.wanted(logits, link).converted(to: x.dtype())
+                })
         }
         let joined = min(Self.joined, rowsAtOnce / ExpandedInputs.batch)
         guard joined == 0 else {
-            return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
+            return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) {
+                (index) throws(FusionError) in
                 var parts: [Chunk] = []
                 for batch in index * joined..<min(inputs.batches, (index + 1) * joined) {
                     let x = try inputs.inputs(ofBatch: batch)
@@ -122,7 +130,9 @@ struct GaussNewton {
         }
     }
 
-    private func loss(_ network: Network, _ point: ParameterVector, _ chunks: ReplayedBatches<Chunk>, _ control: FusionControl) throws(FusionError) -> Double {
+    private func loss(
+        _ network: Network, _ point: ParameterVector, _ chunks: ReplayedBatches<Chunk>, _ control: FusionControl
+    ) throws(FusionError) -> Double {
         let parameters = try tensors { () throws(TensorError) in try point.parameters() }
         var sum = 0.0
         try chunks.forEach(control) { (_, chunk) throws(FusionError) in
@@ -154,7 +164,9 @@ struct GaussNewton {
     }
 
     private static func dot(_ a: Tensor, _ b: Tensor) throws(FusionError) -> Double {
-        try tensors { () throws(TensorError) in try a.converted(to: .float64).reshaped([1, -1]).matmul(b.converted(to: .float64).reshaped([-1, 1])).item() }
+        try tensors { () throws(TensorError) in
+            try a.converted(to: .float64).reshaped([1, -1]).matmul(b.converted(to: .float64).reshaped([-1, 1])).item()
+        }
     }
 
     /// What the recorded graph of one input takes: every layer's output, three times over.
@@ -186,7 +198,10 @@ struct GaussNewton {
         private var room: Int
 
         /// - Parameter room: of how many inputs the graphs are kept.
-        init(network: Network, at point: ParameterVector, chunks: ReplayedBatches<Chunk>, keeping room: Int, link: AnswerLink, floor: Double, control: FusionControl) {
+        init(
+            network: Network, at point: ParameterVector, chunks: ReplayedBatches<Chunk>, keeping room: Int, link: AnswerLink, floor: Double,
+            control: FusionControl
+        ) {
             self.network = network
             self.point = point
             self.chunks = chunks
@@ -198,11 +213,13 @@ struct GaussNewton {
 
         private func graph(_ chunk: Chunk) throws(FusionError) -> Graph {
             let variables = try tensors { () throws(TensorError) in try point.variables() }
-            let logits = try network.logits(chunk.x, Dictionary(uniqueKeysWithValues: zip(point.names, variables)), mode: .twiceDifferentiable)
+            let logits = try network.logits(
+                chunk.x, Dictionary(uniqueKeysWithValues: zip(point.names, variables)), mode: .twiceDifferentiable)
             return try tensors { () throws(TensorError) in
                 let probe = try (logits.detached() * 0).asVariable()
                 let pulled = try (logits * probe).sum().optionalGradients(of: variables, keepingGraph: true, recording: true)
-                return Graph(variables: variables, logits: logits, answers: try link.answers(logits.detached()), probe: probe, pulled: pulled)
+                return Graph(
+                    variables: variables, logits: logits, answers: try link.answers(logits.detached()), probe: probe, pulled: pulled)
             }
         }
 
@@ -258,7 +275,9 @@ struct GaussNewton {
                         let own = try (pulled * part).sum()
                         product = if let sum = product { try sum + own } else { own }
                     }
-                    guard let product, let pushed = try product.optionalGradients(of: [graph.probe], keepingGraph: true)[0] else { return try v * 0 }
+                    guard let product, let pushed = try product.optionalGradients(of: [graph.probe], keepingGraph: true)[0] else {
+                        return try v * 0
+                    }
                     let own = try pull(graph, link.curved(pushed, answers: graph.answers, floor: floor))
                     return if let before { try before + own } else { own }
                 }

@@ -104,7 +104,9 @@ struct HeadDivergence {
     private func newtonDirection(
         at point: Tensor, _ gradient: Tensor, l: Double, forEach: ((Rows) throws(FusionError) -> Void) throws(FusionError) -> Void
     ) throws(FusionError) -> Tensor {
-        func dot(_ a: Tensor, _ b: Tensor) throws(FusionError) -> Double { try tensors { () throws(TensorError) in try (a * b).sum().item() } }
+        func dot(_ a: Tensor, _ b: Tensor) throws(FusionError) -> Double {
+            try tensors { () throws(TensorError) in try (a * b).sum().item() }
+        }
         var (solution, residual) = try tensors { () throws(TensorError) in (try gradient * 0, try -gradient) }
         var direction = residual, energy = try dot(residual, residual)
         let least = energy * Self.enough * Self.enough
@@ -121,7 +123,8 @@ struct HeadDivergence {
             let curvature = try dot(along, image)
             guard curvature > 0, curvature.isFinite else { break }
             let length = energy / curvature, before = (solution, residual), product = image
-            (solution, residual) = try tensors { () throws(TensorError) in (try before.0 + along * length, try before.1 - product * length) }
+            (solution, residual) = try tensors { () throws(TensorError) in (try before.0 + along * length, try before.1 - product * length)
+            }
             let next = try dot(residual, residual), rest = residual, ratio = next / energy
             direction = try tensors { () throws(TensorError) in try rest + along * ratio }
             energy = next

@@ -45,9 +45,15 @@ struct HeadFit {
     func fitted(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: ReconstructionAccount.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
             if network.tiedLayers.contains(network.logitNode.id) {
-                throw .unsuitable(reason: "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once")
+                throw .unsuitable(
+                    reason:
+                        "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once"
+                )
             }
-            throw .unsuitable(reason: "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve")
+            throw .unsuitable(
+                reason:
+                    "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve"
+            )
         }
         let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) throws(FusionError) in
             try self.rows(batch, network, unit)
@@ -57,10 +63,13 @@ struct HeadFit {
             try tensors { () throws(TensorError) in try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1)) }
         }
         let gathered = system, classes = before.shape[0]
-        let spectrum = try tensors { () throws(TensorError) in try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding) }
+        let spectrum = try tensors { () throws(TensorError) in
+            try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
+        }
         var errors = [Double](repeating: 0, count: Self.strengths.count)
         try rows.forEach(control) { (_, row) throws(FusionError) in
-            let own = try tensors { () throws(TensorError) in try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths) }
+            let own = try tensors { () throws(TensorError) in try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths)
+            }
             for index in errors.indices { errors[index] += own[index] }
         }
         guard let best = errors.indices.filter({ errors[$0].isFinite }).min(by: { errors[$0] < errors[$1] }) else {
@@ -69,7 +78,9 @@ struct HeadFit {
         var weights = try tensors { () throws(TensorError) in try spectrum.weights(strength: Self.strengths[best]) }
         var centre = spectrum.targetMeans, losses: [Double]?
         if let divergence = newton {
-            let (start, width) = (try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1])
+            let (start, width) = (
+                try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1]
+            )
             let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) throws(FusionError) in
                 try rows.forEach(control) { (_, row) throws(FusionError) in
                     guard let wanted = row.wanted else { return }
@@ -88,9 +99,13 @@ struct HeadFit {
         let made = try unit.parameters(of: network, weights: weights, constants: constants, moments: (constants, constants))
         let solved = try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(made) { $1 }) }
         let total = spectrum.variance
-        return (solved, ReconstructionAccount.Head(
-            strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best], rows: gathered.rows,
-            inputs: before.shape[1], divergences: losses))
+        return (
+            solved,
+            ReconstructionAccount.Head(
+                strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best],
+                rows: gathered.rows,
+                inputs: before.shape[1], divergences: losses)
+        )
     }
 
     /// Half decades from 10⁻⁶ to 10².
@@ -106,7 +121,8 @@ struct HeadFit {
         guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
         return try tensors { () throws(TensorError) in
             Rows(
-                features: try features.reshaped([x.shape[0], -1]).converted(to: .float64), target: try teacher.target(logits, temperature: temperature),
+                features: try features.reshaped([x.shape[0], -1]).converted(to: .float64),
+                target: try teacher.target(logits, temperature: temperature),
                 prior: try teacher.weighted(logits),
                 wanted: try newton.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
         }
@@ -130,7 +146,8 @@ private struct Spectrum {
 
     init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws(TensorError) {
         let gram = try system.centredGram(), products = try system.centredProducts()
-        let target = try products.narrowed(axis: 1, from: 0, count: classes), logits = try products.narrowed(axis: 1, from: classes, count: classes)
+        let target = try products.narrowed(axis: 1, from: 0, count: classes),
+            logits = try products.narrowed(axis: 1, from: classes, count: classes)
         prior = try CentredSystem.ridged(gram, logits, ridge: priorRidge)
         means = try system.inputMeans()
         targetMeans = try system.targetMeans().narrowed(axis: 0, from: 0, count: classes)

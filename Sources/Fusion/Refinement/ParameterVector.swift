@@ -66,7 +66,9 @@ extension Network {
     /// The logits of a batch, [batch, classes], with some parameters replaced.
     func logits(_ x: Tensor, _ replaced: [String: Tensor], mode: ForwardMode = .evaluating) throws(FusionError) -> Tensor {
         let node = logitNode.id
-        let found = try networks { () throws(NetworkError) in try values(of: [node], given: [Architecture.input: x], parameters: replaced, mode: mode) }
+        let found = try networks { () throws(NetworkError) in
+            try values(of: [node], given: [Architecture.input: x], parameters: replaced, mode: mode)
+        }
         guard let value = found[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
         return try tensors { () throws(TensorError) in try value.reshaped([x.shape[0], -1]) }
     }

@@ -23,9 +23,10 @@ struct RefinementStep: Sendable {
         guard let own = inputs else { return outcome }
         var outcome = outcome
         // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
-        let (teacher, inputs) = if let lesson = outcome.lesson { lesson } else {
-            (try settings.teacher(parents, known: knownShares, on: own, control: control), own)
-        }
+        let (teacher, inputs) =
+            if let lesson = outcome.lesson { lesson } else {
+                (try settings.teacher(parents, known: knownShares, on: own, control: control), own)
+            }
         var account = outcome.reconstruction ?? ReconstructionAccount()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
@@ -33,7 +34,8 @@ struct RefinementStep: Sendable {
         case .none: break
         case .head, .headDivergence:
             let fit = HeadFit(
-                teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature, divergence: settings.rule == .head ? nil : HeadDivergence())
+                teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature,
+                divergence: settings.rule == .head ? nil : HeadDivergence())
             let solved = try fit.fitted(network, control: control)
             network = solved.network
             account.head = solved.account
@@ -44,7 +46,8 @@ struct RefinementStep: Sendable {
             account.refinement = refined.account.losses
             outcome.notes.append(refined.account.note)
         case .distillation:
-            let refined = try Distillation(teacher: teacher, inputs: inputs, updates: settings.updates, rate: settings.rate).refined(network, control: control)
+            let refined = try Distillation(teacher: teacher, inputs: inputs, updates: settings.updates, rate: settings.rate).refined(
+                network, control: control)
             network = refined.network
             account.refinement = refined.account.losses
             outcome.notes.append(refined.account.note)
@@ -53,7 +56,9 @@ struct RefinementStep: Sendable {
         account.agreement = after
         account.classShares = teacher.shares
         if account.parentAgreement.isEmpty { account.parentAgreement = try teacher.agreement(control: control, on: inputs) }
-        outcome.notes.append("refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples")
+        outcome.notes.append(
+            "refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
+        )
         outcome.network = network
         outcome.reconstruction = account
         return outcome
@@ -75,8 +80,9 @@ extension ParentSet {
         var columns = 0
         for node in referenceNetwork.architecture.nodes where FitUnit.isLinear(node) && node.layer is Linear {
             guard let weight = node.parameterName("weight"), let source = node.sources.first, source != Architecture.input,
-                  referenceNetwork.trace.layers.first(where: { $0.id == source })?.outputShape.count == 1,
-                  let layout = groups.selectableLayouts(of: weight)[1], layout.parts.contains(where: { groups[$0.group]?.role == .hidden }) else { continue }
+                referenceNetwork.trace.layers.first(where: { $0.id == source })?.outputShape.count == 1,
+                let layout = groups.selectableLayouts(of: weight)[1], layout.parts.contains(where: { groups[$0.group]?.role == .hidden })
+            else { continue }
             let own = networks.indices.map { networks[$0].parameters[name(of: weight, in: $0)]?.shape.last ?? 0 }
             // Blocks of positions are rows where neurons are ranked, and columns where the layer is fitted.
             columns = max(columns, layout.parts.contains { $0.block > 1 } ? own.max() ?? 0 : own.reduce(0, +))
@@ -87,12 +93,16 @@ extension ParentSet {
 
 extension Teacher {
     /// What ``agreement(of:on:control:)`` measures, in words.
-    var agreementTitle: String { rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with its parents' joint answer" }
+    var agreementTitle: String {
+        rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with its parents' joint answer"
+    }
 
     /// The share of the samples for which a network names the teacher's class; for raw outputs, the share of the variance of the teacher's that it explains.
     func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Double {
         guard rule != .outputs else {
-            return try explained(on: inputs, control: control) { (batch, _) throws(FusionError) in [try network.logits(inputs.inputs(ofBatch: batch), [:])] }[0]
+            return try explained(on: inputs, control: control) { (batch, _) throws(FusionError) in
+                [try network.logits(inputs.inputs(ofBatch: batch), [:])]
+            }[0]
         }
         var alike = 0.0
         try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
@@ -124,7 +134,9 @@ extension Teacher {
             let joint = try tensors { () throws(TensorError) in try weighted(answers) }, found = try outputs(batch, answers)
             if errors.isEmpty { errors = found.map { _ in 0 } }
             try tensors { () throws(TensorError) in
-                for (index, own) in found.enumerated() { errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item() }
+                for (index, own) in found.enumerated() {
+                    errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
+                }
                 try moments.add(joint)
             }
         }
@@ -132,7 +144,9 @@ extension Teacher {
     }
 
     /// The class of the joint answer.
-    private func largest(_ answers: [Tensor]) throws(TensorError) -> Tensor { try probabilities(answers, temperature: 1).largestIndex(axis: 1) }
+    private func largest(_ answers: [Tensor]) throws(TensorError) -> Tensor {
+        try probabilities(answers, temperature: 1).largestIndex(axis: 1)
+    }
 }
 
 /// Sums over rows of outputs, for their variance.
@@ -161,9 +175,13 @@ extension Teacher {
     /// What makes the joint answer a poor one to learn from, in sentences.
     func warnings(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [String] {
         var warnings: [String] = []
-        let isAlone = shares[0].indices.allSatisfy { label in shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) } }
+        let isAlone = shares[0].indices.allSatisfy { label in
+            shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) }
+        }
         if isAlone, shares.contains(where: { $0.contains(1) }) {
-            warnings.append("the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each")
+            warnings.append(
+                "the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each"
+            )
         }
         var lowest: Tensor?, highest: Tensor?
         try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
@@ -171,19 +189,28 @@ extension Teacher {
             (lowest, highest) = try tensors { () throws(TensorError) in
                 let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
                 let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
-                return (try low.map { (before) throws(TensorError) in try -(-before).larger(-least) } ?? least, try high.map { (before) throws(TensorError) in try before.larger(most) } ?? most)
+                return (
+                    try low.map { (before) throws(TensorError) in try -(-before).larger(-least) } ?? least,
+                    try high.map { (before) throws(TensorError) in try before.larger(most) } ?? most
+                )
             }
         }
         if let lowest, let highest, inputs.samples > 1 {
             let spread = try tensors { () throws(TensorError) in try (highest - lowest).maximum().item() }
-            if spread < 1e-6 { warnings.append("the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?") }
+            if spread < 1e-6 {
+                warnings.append(
+                    "the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?"
+                )
+            }
         }
         return warnings
     }
 }
 
 extension ReconstructionAccount.Layer {
-    var note: String { "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left" }
+    var note: String {
+        "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left"
+    }
 }
 
 extension ReconstructionAccount.Head {
@@ -193,7 +220,8 @@ extension ReconstructionAccount.Head {
 
     private var newton: String {
         guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
-        return "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
+        return
+            "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
     }
 }
 

@@ -35,7 +35,8 @@ struct ShareRule: Sendable {
 
     /// Where the shares come from, in words.
     func note(isKnown: Bool, parents: Int) -> String {
-        let power = power(parents: parents), share = power == 1 ? "its share of every class" : "its share of every class to the power \(rounded(power))"
+        let power = power(parents: parents),
+            share = power == 1 ? "its share of every class" : "its share of every class to the power \(rounded(power))"
         return switch source {
         case .known where isKnown: "each parent's word counts by \(share), as the checkpoints tell"
         case .known, .estimated: "each parent's word counts by \(share), estimated from its mean logits on the samples"

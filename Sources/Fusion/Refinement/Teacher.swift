@@ -40,7 +40,10 @@ struct Teacher: Sendable {
             return
         }
         guard shares.count == parents.count, shares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } }) else {
-            throw .unsuitable(reason: "class shares should be \(parents.count) lists of \(classes) numbers, none negative; got \(shares.count) lists of \(shares.first?.count ?? 0)")
+            throw .unsuitable(
+                reason:
+                    "class shares should be \(parents.count) lists of \(classes) numbers, none negative; got \(shares.count) lists of \(shares.first?.count ?? 0)"
+            )
         }
         let totals = (0..<classes).map { label in shares.reduce(0) { $0 + $1[label] } }
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
@@ -61,9 +64,10 @@ struct Teacher: Sendable {
         try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
             let before = sums
             sums = try tensors { () throws(TensorError) in
-                let own = try Tensor.concatenated(answers.map { (logits) throws(TensorError) in
-                    try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
-                })
+                let own = try Tensor.concatenated(
+                    answers.map { (logits) throws(TensorError) in
+                        try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
+                    })
                 return if let before { try before + own } else { own }
             }
         }
@@ -100,7 +104,9 @@ struct Teacher: Sendable {
             let values = try networks { () throws(NetworkError) in try network.values(of: [node], given: [Architecture.input: x]) }
             guard let value = values[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
             let wide = try tensors { () throws(TensorError) in try value.reshaped([x.shape[0], -1]).converted(to: .float64) }
-            guard try tensors({ () throws(TensorError) in try wide.allFinite() }) else { throw .nonFiniteActivations(group: node, parent: index) }
+            guard try tensors({ () throws(TensorError) in try wide.allFinite() }) else {
+                throw .nonFiniteActivations(group: node, parent: index)
+            }
             all.append(wide)
         }
         return all
@@ -134,7 +140,9 @@ struct Teacher: Sendable {
     /// What logits should be: T · log q, each row without its mean.
     func target(_ logits: [Tensor], temperature: Double) throws(TensorError) -> Tensor {
         if rule == .outputs { return try weighted(logits) }
-        let raw = rule == .logits ? try weighted(logits)
+        let raw =
+            rule == .logits
+            ? try weighted(logits)
             : try probabilities(logits, temperature: temperature).clamped(from: Self.least, to: 1).logarithm() * temperature
         return try raw - raw.mean(axes: [1], keepingAxes: true)
     }

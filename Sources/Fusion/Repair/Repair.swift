@@ -12,7 +12,8 @@ public enum Repair: String, Sendable, CaseIterable {
     /// - Parameter fallback: nothing for a method that leaves statistics as they should be.
     static func kind(default fallback: Repair) -> Hyperparameter {
         Hyperparameter(
-            "repair", "repair", .choice([
+            "repair", "repair",
+            .choice([
                 .init("none", "nothing: statistics as the method carries them"),
                 .init("statistics", "batch-norm statistics re-estimated"),
                 .init("repair", "the same, and every other layer's mean and spread set to the parents'"),
@@ -50,7 +51,8 @@ struct RepairStep: Sendable {
         guard repair != .none, hasStatistics || repair == .repair else { return outcome }
         guard let inputs, inputs.count > 1 else {
             guard hasStatistics else { throw .noSamples(method: "REPAIR") }
-            return outcome.noting("batch-norm statistics were carried by the maps and not re-estimated, for no samples were given: name data with --data")
+            return outcome.noting(
+                "batch-norm statistics were carried by the maps and not re-estimated, for no samples were given: name data with --data")
         }
         // A batch normalises by its own statistics, so that the last one must not be a sliver.
         let count = min(samples, inputs.count), parts = max(1, (count + 128) / 256)
@@ -63,7 +65,8 @@ struct RepairStep: Sendable {
             try networks { () throws(NetworkError) in try estimator.observe(x) }
         }
         let network = try networks { () throws(NetworkError) in try estimator.network() }
-        return outcome.with(network: network, note: "batch-norm statistics re-estimated from \(batches.count) unlabelled samples of \(inputs.name)")
+        return outcome.with(
+            network: network, note: "batch-norm statistics re-estimated from \(batches.count) unlabelled samples of \(inputs.name)")
     }
 }
 

@@ -19,8 +19,9 @@ struct Rescaling {
         var network = outcome.network, rescaled = 0, still = 0, unshifted = 0
         for node in Self.layers(of: network) {
             guard let place = network.architecture.nodes.firstIndex(where: { $0.id == node.id }),
-                  let weightName = node.parameterName("weight"), let layout = parents.groups.outputs[node.id],
-                  let group = layout.parts.first?.group, let planned = outcome.plan[group: group] else { continue }
+                let weightName = node.parameterName("weight"), let layout = parents.groups.outputs[node.id],
+                let group = layout.parts.first?.group, let planned = outcome.plan[group: group]
+            else { continue }
             let goal = try goal(at: place, planned, weights: outcome.weights, control: control)
             let found = try spread(of: network, at: node.id, control: control)
             var parameters = network.parameters
@@ -50,7 +51,8 @@ struct Rescaling {
             rescaled += 1
             still += dead
         }
-        var note = "REPAIR set mean and spread of \(rescaled) layers to the parents' on \(batches.count) unlabelled samples of \(batches.source.name)"
+        var note =
+            "REPAIR set mean and spread of \(rescaled) layers to the parents' on \(batches.count) unlabelled samples of \(batches.source.name)"
         if unshifted > 0 { note += "; \(unshifted) of them have no bias and were scaled only" }
         if still > 0 { note += "; \(still) neurons never move and were left" }
         if !network.tiedLayers.isEmpty { note += "; tied layers (\(network.tiedLayers.joined(separator: ", "))) were left as they are" }
@@ -62,7 +64,9 @@ struct Rescaling {
         // Tied layers cannot be scaled one by one.
         let normalised = Set(network.normalizationLayers.flatMap(\.sources) + network.tiedLayers)
         return network.architecture.nodes.filter { node in
-            guard !normalised.contains(node.id), network.groups.all.contains(where: { $0.role == .hidden && $0.producers.contains(node.id) }) else { return false }
+            guard !normalised.contains(node.id),
+                network.groups.all.contains(where: { $0.role == .hidden && $0.producers.contains(node.id) })
+            else { return false }
             return node.layer is Linear || node.layer is Convolution
         }
     }
@@ -77,7 +81,9 @@ struct Rescaling {
             guard weight > 0, parents.networks.indices.contains(coupling.parent) else { continue }
             let network = parents.networks[coupling.parent]
             let own = try spread(of: network, at: network.architecture.nodes[place].id, control: control)
-            let (means, deviations) = try tensors { () throws(TensorError) in (try own.mean.array(of: Double.self), try own.deviation.array(of: Double.self)) }
+            let (means, deviations) = try tensors { () throws(TensorError) in
+                (try own.mean.array(of: Double.self), try own.deviation.array(of: Double.self))
+            }
             var columns = [Double](repeating: 0, count: neurons)
             if weights != nil { coupling.plan.forEachEntry { _, column, mass in columns[column] += mass } }
             coupling.plan.forEachEntry { row, column, mass in

@@ -26,9 +26,10 @@ struct Graft: Sendable {
 
     /// Grafts side by side; the logits are the sum of theirs, each times its share.
     static func merged(_ grafts: [Graft], shares: [Double]) -> Graft {
-        Graft(members: zip(grafts, shares).flatMap { graft, share in
-            graft.members.map { Member(parent: $0.parent, kept: $0.kept, scale: $0.scale * share) }
-        })
+        Graft(
+            members: zip(grafts, shares).flatMap { graft, share in
+                graft.members.map { Member(parent: $0.parent, kept: $0.kept, scale: $0.scale * share) }
+            })
     }
 
     /// The neurons at the given positions of a group, counted across members, and no others.

@@ -52,7 +52,9 @@ struct LogitScale {
 
     /// Of logits without each sample's mean, which decides nothing; of raw outputs as they are.
     private func energy(_ logits: Tensor) throws(FusionError) -> Double {
-        guard parents.referenceNetwork.task.isSoftmax else { return try tensors { () throws(TensorError) in try logits.squared().sum().item() } }
+        guard parents.referenceNetwork.task.isSoftmax else {
+            return try tensors { () throws(TensorError) in try logits.squared().sum().item() }
+        }
         return try tensors { () throws(TensorError) in try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item() }
     }
 }

@@ -31,7 +31,9 @@ struct NeuronSelection {
             case .joint: return try cutMerged(whole, isLast: true)
             case .iterative:
                 var graft = whole[0]
-                for (index, next) in whole.enumerated().dropFirst() { graft = try cutMerged([graft, next], isLast: index == whole.count - 1) }
+                for (index, next) in whole.enumerated().dropFirst() {
+                    graft = try cutMerged([graft, next], isLast: index == whole.count - 1)
+                }
                 return graft
             case .hierarchical: return try hierarchical(whole[...], isLast: true)
             }
@@ -53,12 +55,13 @@ struct NeuronSelection {
     private mutating func cutMerged(_ grafts: [Graft], isLast: Bool) throws(FusionError) -> Graft {
         let merged = Graft.merged(grafts, shares: outputShares(grafts))
         let even = Removal.share(1 - 1 / Double(grafts.count))
-        let removal: Removal = switch settings.size {
-        case .published: even
-        case .parent: .widths(parentWidths)
-        case .ratio: isLast ? .share(settings.ratio) : even
-        case .budget: isLast ? .budget : even
-        }
+        let removal: Removal =
+            switch settings.size {
+            case .published: even
+            case .parent: .widths(parentWidths)
+            case .ratio: isLast ? .share(settings.ratio) : even
+            case .budget: isLast ? .budget : even
+            }
         return try cut([merged], [removal], weights: [1])[0]
     }
 
@@ -70,8 +73,10 @@ struct NeuronSelection {
         let exact = settings.size == .parent ? sharedParentWidths(taking, weights) : [:]
         let removals = taking.map { index -> Removal in
             switch settings.size {
-            case .published: .share(settings.order == .pruneMerge ? 1 - 1 / Double(count) : index == 0 ? rate : 1 - rate / Double(count - 1))
-            case .ratio: .share(settings.order == .pruneMerge ? settings.ratio : max(0, 1 - (1 - settings.ratio) * Double(count) * weights[index]))
+            case .published:
+                .share(settings.order == .pruneMerge ? 1 - 1 / Double(count) : index == 0 ? rate : 1 - rate / Double(count - 1))
+            case .ratio:
+                .share(settings.order == .pruneMerge ? settings.ratio : max(0, 1 - (1 - settings.ratio) * Double(count) * weights[index]))
             case .parent: .widths(exact[index] ?? [:])
             case .budget: .budget
             }
@@ -103,7 +108,9 @@ struct NeuronSelection {
             let total = shares.reduce(0, +)
             let quotas = shares.map { total > 0 ? Double(group.neurons) * $0 / total : 0 }
             var widths = zip(quotas, own).map { min(Int($0), $1) }
-            let byRemainder = quotas.indices.sorted { (quotas[$1] - quotas[$1].rounded(.down), $0) < (quotas[$0] - quotas[$0].rounded(.down), $1) }
+            let byRemainder = quotas.indices.sorted {
+                (quotas[$1] - quotas[$1].rounded(.down), $0) < (quotas[$0] - quotas[$0].rounded(.down), $1)
+            }
             while widths.reduce(0, +) < group.neurons, zip(widths, own).contains(where: { $0 < $1 }) {
                 for index in byRemainder where widths[index] < own[index] && widths.reduce(0, +) < group.neurons { widths[index] += 1 }
             }
@@ -133,9 +140,10 @@ struct NeuronSelection {
             grafts.indices.map { index in
                 let share = min(1, fraction * weights[index])
                 if let ranking = rankings[index] { return ranking.widths(keeping: Int(Double(ranking.neurons) * share)) }
-                return Dictionary(uniqueKeysWithValues: groups.map { group in
-                    (group.id, min(max(1, Int(Double(grafts[index].width(group.id)) * share)), grafts[index].width(group.id)))
-                })
+                return Dictionary(
+                    uniqueKeysWithValues: groups.map { group in
+                        (group.id, min(max(1, Int(Double(grafts[index].width(group.id)) * share)), grafts[index].width(group.id)))
+                    })
             }
         }
         func cost(_ fraction: Double) throws(FusionError) -> Int {
@@ -144,7 +152,10 @@ struct NeuronSelection {
         }
         let least = try cost(0)
         guard least <= limit else {
-            throw .recipe(.value(key: Transplantation.budget.key, value: "\(settings.budget)", allowed: "at least \(Double(least) / Double(max(1, measure(model))))"))
+            throw .recipe(
+                .value(
+                    key: Transplantation.budget.key, value: "\(settings.budget)",
+                    allowed: "at least \(Double(least) / Double(max(1, measure(model))))"))
         }
         // Prune-merge and transfer divide one child among the parents, so the common fraction goes beyond 1 where a weight is below 1.
         var low = 0.0, high = weights.map { $0 > 0 ? 1 / $0 : 1 }.max() ?? 1
@@ -171,17 +182,22 @@ struct NeuronSelection {
             }
             let isNeeded = settings.scope == .global || settings.timing == .snapshot
             scores.append(isNeeded ? try snapshot(graft) : nil)
-            rankings.append(settings.scope == .global ? GlobalRanking(groups: groups.map(\.id), scores: scores[scores.count - 1] ?? [:], alike: parents.referenceNetwork.groupsOfOneWidth) : nil)
+            rankings.append(
+                settings.scope == .global
+                    ? GlobalRanking(
+                        groups: groups.map(\.id), scores: scores[scores.count - 1] ?? [:], alike: parents.referenceNetwork.groupsOfOneWidth)
+                    : nil)
         }
         let isBudgeted = removals.contains { if case .budget = $0 { true } else { false } }
         let allowed = isBudgeted ? try budgeted(grafts, weights: weights, rankings) : []
         var result: [Graft] = []
         for index in grafts.indices {
-            let widths = switch removals[index] {
-            case .share(let share): try widths(grafts[index], share, rankings[index])
-            case .widths(let exact): rankings[index].map { $0.widths(keeping: exact.values.reduce(0, +)) } ?? exact
-            case .budget: allowed[index]
-            }
+            let widths =
+                switch removals[index] {
+                case .share(let share): try widths(grafts[index], share, rankings[index])
+                case .widths(let exact): rankings[index].map { $0.widths(keeping: exact.values.reduce(0, +)) } ?? exact
+                case .budget: allowed[index]
+                }
             result.append(try cut(grafts[index], to: widths, scores: scores[index]))
         }
         return result
@@ -199,8 +215,9 @@ struct NeuronSelection {
             let values = if let known = scores?[group.id] { known } else { try self.scores(group.id, graft) }
             let weakestFirst = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
             let kept = weakestFirst.dropFirst(neurons - width).sorted()
-            cuts[group.id, default: []].append(SelectionAccount.Cut(
-                step: step, turn: turn, parents: graft.members.map(\.parent), scores: values, kept: kept))
+            cuts[group.id, default: []].append(
+                SelectionAccount.Cut(
+                    step: step, turn: turn, parents: graft.members.map(\.parent), scores: values, kept: kept))
             graft.keep(kept, of: group.id)
             seconds[group.id, default: 0] += Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         }
@@ -240,7 +257,9 @@ struct NeuronSelection {
         case .none: return grafts.map { _ in 1 }
         case .equal: return members.map { $0 / members.reduce(0, +) }
         case .widthShare:
-            let widths = grafts.map { graft in Double(graft.members.reduce(0) { $0 + parents.networks[$1.parent].outputFanIn(kept: $1.kept) }) }
+            let widths = grafts.map { graft in
+                Double(graft.members.reduce(0) { $0 + parents.networks[$1.parent].outputFanIn(kept: $1.kept) })
+            }
             let total = widths.reduce(0, +)
             return total > 0 ? widths.map { $0 / total } : members.map { $0 / members.reduce(0, +) }
         }
@@ -252,7 +271,8 @@ extension Network {
     fileprivate func outputFanIn(kept: [Int: [Int]]) -> Int {
         guard let classes = groups.classes,
             let head = parameterNames.last(where: { name in
-                (parameters[name]?.rank ?? 0) >= 2 && groups.selectableLayouts(of: name)[0]?.parts.contains { $0.group == classes.id } == true
+                (parameters[name]?.rank ?? 0) >= 2
+                    && groups.selectableLayouts(of: name)[0]?.parts.contains { $0.group == classes.id } == true
             })
         else { return 0 }
         return groups.selectableLayouts(of: head)[1]?.parts.reduce(0) { $0 + (kept[$1.group]?.count ?? 0) * $1.block } ?? 0

@@ -19,7 +19,9 @@ extension Network {
         }
         let changed = nodes
         return try networks { () throws(NetworkError) in
-            try Architecture(family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions, task: architecture.task)
+            try Architecture(
+                family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions,
+                task: architecture.task)
         }
     }
 
@@ -31,12 +33,16 @@ extension Network {
             return ["heads": widths[heads.id] ?? heads.neurons]
         }
         if let convolution = node.layer as? Convolution, convolution.groups > 1, let name = node.parameterName("weight"),
-            let shape = parameters[name]?.shape, shape.count == 4, shape[1] == 1 {
+            let shape = parameters[name]?.shape, shape.count == 4, shape[1] == 1
+        {
             let filters = max(1, shape[0] / convolution.groups)
             return ["groups": NetworkCost.shape(of: shape, groups.selectableLayouts(of: name), widths: widths)[0] / filters]
         }
         if let shortcut = node.layer as? PadShortcut, let parts = groups.outputs[node.id]?.parts {
-            return ["before": Self.width(of: parts, entries: shortcut.before, widths), "after": Self.width(of: parts.reversed(), entries: shortcut.after, widths)]
+            return [
+                "before": Self.width(of: parts, entries: shortcut.before, widths),
+                "after": Self.width(of: parts.reversed(), entries: shortcut.after, widths),
+            ]
         }
         return [:]
     }
@@ -44,7 +50,8 @@ extension Network {
     /// Groups that a layer divides its channels into, equal by its nature: the shares of a grouped convolution's output.
     var groupsOfOneWidth: [[Int]] {
         architecture.nodes.compactMap { node in
-            guard let convolution = node.layer as? Convolution, convolution.groups > 1, countingOptions(of: node, widths: [:]).isEmpty else { return nil }
+            guard let convolution = node.layer as? Convolution, convolution.groups > 1, countingOptions(of: node, widths: [:]).isEmpty
+            else { return nil }
             return node.parameterName("weight").flatMap { groups.selectableLayouts(of: $0)[0]?.parts.map(\.group) }
         }
     }

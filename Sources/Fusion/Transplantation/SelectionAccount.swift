@@ -56,7 +56,9 @@ extension SelectionAccount: CustomStringConvertible {
         let origins = zip(kept, parentNeurons).enumerated().map { "\(FusionError.letter($0)) \($1.0) of \($1.1)" }.joined(separator: ", ")
         var text = "\(group): \(parentNeurons.reduce(0, +)) → \(kept.reduce(0, +)) neurons (\(origins))"
         if let last = cuts.last, let score = last.weakestKept, let margin {
-            text += String(format: "; cut at score %.4g, margin %.2g %% of the mean; %.0f %% of the energy kept", score, 100 * margin, 100 * last.keptShare)
+            text += String(
+                format: "; cut at score %.4g, margin %.2g %% of the mean; %.0f %% of the energy kept", score, 100 * margin,
+                100 * last.keptShare)
         }
         return text
     }

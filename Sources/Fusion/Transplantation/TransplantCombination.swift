@@ -51,7 +51,8 @@ public struct TransplantCombination: Combination {
             var block = value
             for (axis, layout) in network.groups.selectableLayouts(of: own).sorted(by: { $0.key < $1.key }) {
                 let whole = block
-                block = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps) }
+                block = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
+                }
             }
             try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
         }
@@ -67,7 +68,8 @@ public struct TransplantCombination: Combination {
 
     /// Adds a block at its place, axis by axis and part by part.
     private func add(
-        _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place], _ widths: [Int: Int]
+        _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place],
+        _ widths: [Int: Int]
     ) throws(FusionError) {
         guard let (axis, layout) = axes.first else {
             guard block.count > 0 else { return }

@@ -10,7 +10,8 @@ struct TransplantProcedure: FusionProcedure {
     /// Where neurons are ranked by importance; nil where by the energy of their weights.
     let scores: GroupScores?
 
-    init(parents: ParentSet, settings: Transplantation.Settings, inputs: (any InputSource)?, scores: GroupScores? = nil) throws(FusionError) {
+    init(parents: ParentSet, settings: Transplantation.Settings, inputs: (any InputSource)?, scores: GroupScores? = nil) throws(FusionError)
+    {
         try parents.requireTransplantable()
         self.parents = parents
         self.settings = settings
@@ -19,7 +20,9 @@ struct TransplantProcedure: FusionProcedure {
     }
 
     func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
-        let wanted = try group.map { group throws(FusionError) in try networks { () throws(NetworkError) in try parents.groups.named(group) } }
+        let wanted = try group.map { group throws(FusionError) in
+            try networks { () throws(NetworkError) in try parents.groups.named(group) }
+        }
         var plan = try selected(control: control).plan
         // Every group's cut may depend on the others', so all are made and one is shown.
         if let wanted { plan.groups.removeAll { $0.group.id != wanted.id } }
@@ -33,11 +36,15 @@ struct TransplantProcedure: FusionProcedure {
         var network = try parents.transplanted(along: plan, scales: scales, control: control)
         var notes = try notes(plan)
         let correction = LogitScale(parents: parents, graft: graft, scales: scales)
-        let factor: Double? = switch settings.logitScale {
-        case .none: nil
-        case .energy: try correction.byEnergy()
-        case .samples: try inputs.map { inputs throws(FusionError) in try correction.bySamples(inputs, count: settings.samples, fused: network, control: control) }
-        }
+        let factor: Double? =
+            switch settings.logitScale {
+            case .none: nil
+            case .energy: try correction.byEnergy()
+            case .samples:
+                try inputs.map { inputs throws(FusionError) in
+                    try correction.bySamples(inputs, count: settings.samples, fused: network, control: control)
+                }
+            }
         if let factor {
             network = try parents.transplanted(along: plan, scales: scales.map { $0 * factor }, control: control)
             notes.append("the logits were multiplied by \(HyperparameterValue.real(factor))")
@@ -61,11 +68,15 @@ struct TransplantProcedure: FusionProcedure {
         var notes: [String] = []
         // A deep network's account is looked up group by group; the first and the last groups show what happened.
         let accounts = plan.groups.compactMap(\.selection).map(\.description), shown = 12
-        notes += accounts.count <= shown ? accounts : accounts.prefix(shown / 2) + ["… and \(accounts.count - shown) groups more …"] + accounts.suffix(shown / 2)
+        notes +=
+            accounts.count <= shown
+            ? accounts : accounts.prefix(shown / 2) + ["… and \(accounts.count - shown) groups more …"] + accounts.suffix(shown / 2)
         let others = plan.groups.filter { $0.group.role == .hidden && $0.neurons != $0.group.neurons }
         if !others.isEmpty {
             let list = others.prefix(4).map { "\($0.group.name) \($0.neurons) instead of \($0.group.neurons)" }.joined(separator: ", ")
-            notes.append("widths differ from the first parent's: \(list)\(others.count > 4 ? " and \(others.count - 4) more" : ""); size=parent gives them exactly")
+            notes.append(
+                "widths differ from the first parent's: \(list)\(others.count > 4 ? " and \(others.count - 4) more" : ""); size=parent gives them exactly"
+            )
         }
         notes += try ParentSimilarity.warnings(parents)
         let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
@@ -85,25 +96,30 @@ extension ParentSet {
 
     /// The couplings that a graft comes to, in the order of the network.
     func plan(
-        of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:], seconds: [Int: Double] = [:]
+        of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:],
+        seconds: [Int: Double] = [:]
     ) -> FusionPlan {
         let selectable = Set(groups.selectable.map(\.id))
-        return FusionPlan(groups: groups.all.filter { $0.role == .classes || selectable.contains($0.id) }.map { group in
-            guard group.role == .hidden else {
-                return GroupPlan(group: group, couplings: networks.indices.map { .identity(parent: $0, neurons: group.neurons) }, seconds: 0)
-            }
-            let own = networks.map { $0.groups[group.id]?.neurons ?? 0 }
-            let kept = networks.indices.map { parent in graft.members.first { $0.parent == parent }?.kept[group.id] ?? [] }
-            let width = graft.width(group.id)
-            var couplings: [Coupling] = [], start = 0
-            for parent in networks.indices {
-                let cost = costs[group.id].flatMap { $0.indices.contains(parent) ? $0[parent] : nil }
-                couplings.append(.transplanted(parent: parent, kept: kept[parent], of: own[parent], at: start, in: width, cost: cost))
-                start += kept[parent].count
-            }
-            let account = SelectionAccount(group: group.name, parentNeurons: own, kept: kept.map(\.count), cuts: cuts[group.id] ?? [], errors: errors[group.id] ?? [])
-            return GroupPlan(group: group, couplings: couplings, seconds: seconds[group.id] ?? 0, selection: account)
-        })
+        return FusionPlan(
+            groups: groups.all.filter { $0.role == .classes || selectable.contains($0.id) }.map { group in
+                guard group.role == .hidden else {
+                    return GroupPlan(
+                        group: group, couplings: networks.indices.map { .identity(parent: $0, neurons: group.neurons) }, seconds: 0)
+                }
+                let own = networks.map { $0.groups[group.id]?.neurons ?? 0 }
+                let kept = networks.indices.map { parent in graft.members.first { $0.parent == parent }?.kept[group.id] ?? [] }
+                let width = graft.width(group.id)
+                var couplings: [Coupling] = [], start = 0
+                for parent in networks.indices {
+                    let cost = costs[group.id].flatMap { $0.indices.contains(parent) ? $0[parent] : nil }
+                    couplings.append(.transplanted(parent: parent, kept: kept[parent], of: own[parent], at: start, in: width, cost: cost))
+                    start += kept[parent].count
+                }
+                let account = SelectionAccount(
+                    group: group.name, parentNeurons: own, kept: kept.map(\.count), cuts: cuts[group.id] ?? [],
+                    errors: errors[group.id] ?? [])
+                return GroupPlan(group: group, couplings: couplings, seconds: seconds[group.id] ?? 0, selection: account)
+            })
     }
 
     /// The network that a plan of kept neurons comes to.
@@ -136,6 +152,7 @@ extension Coupling {
             entries.append(TransportPlan.Entry(row: neuron, column: start + offset, mass: mass))
         }
         return Coupling(
-            parent: parent, plan: TransportPlan(rows: neurons, columns: width, entries: entries), source: source, target: target, cost: cost, map: .scattered(sources))
+            parent: parent, plan: TransportPlan(rows: neurons, columns: width, entries: entries), source: source, target: target,
+            cost: cost, map: .scattered(sources))
     }
 }

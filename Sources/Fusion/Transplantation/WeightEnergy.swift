@@ -82,7 +82,8 @@ extension Transplantation {
             }
             // Whole rows added up first run at the speed of memory; a norm over both axes at once does not.
             let powers = try self == .one ? value.magnitude() : value.squared()
-            return try powers.reshaped([before, neurons * after]).sum(axes: [0]).reshaped([neurons, after]).sum(axes: [1]).array(of: Double.self)
+            return try powers.reshaped([before, neurons * after]).sum(axes: [0]).reshaped([neurons, after]).sum(axes: [1]).array(
+                of: Double.self)
         }
 
         /// The p-th power.

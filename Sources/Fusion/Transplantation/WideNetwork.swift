@@ -28,7 +28,8 @@ public struct WideNetwork: Sendable {
     }
 
     private func graft() throws(FusionError) -> Graft {
-        let settings = try recipes { () throws(RecipeError) in try Transplantation.Settings(Transplantation.method.settings(preset: "wide")) }
+        let settings = try recipes { () throws(RecipeError) in try Transplantation.Settings(Transplantation.method.settings(preset: "wide"))
+        }
         var selection = NeuronSelection(parents: parents, settings: settings, importance: nil, control: FusionControl())
         return try selection.run()
     }

@@ -114,12 +114,18 @@ struct AlignThenCombine: PlanExecuting {
         guard let stored else {
             // What a file leaves out is the reference itself, and classes that keep their order.
             guard parent == parents.reference || group.role == .classes, own == group.neurons else {
-                throw .unsuitable(reason: "the stored plan has no coupling of neuron group \(group.name) for parent \(FusionError.letter(parent)): store a plan of all groups and parents")
+                throw .unsuitable(
+                    reason:
+                        "the stored plan has no coupling of neuron group \(group.name) for parent \(FusionError.letter(parent)): store a plan of all groups and parents"
+                )
             }
             return .identity(parent: parent, neurons: own)
         }
         guard stored.plan.rows == own else {
-            throw .unsuitable(reason: "the stored plan of neuron group \(group.name) moves \(stored.plan.rows) neurons, but parent \(FusionError.letter(parent)) has \(own): it was made for other parents")
+            throw .unsuitable(
+                reason:
+                    "the stored plan of neuron group \(group.name) moves \(stored.plan.rows) neurons, but parent \(FusionError.letter(parent)) has \(own): it was made for other parents"
+            )
         }
         let fused = stored.plan.columns
         guard group.role != .classes || fused == group.neurons else {
@@ -130,7 +136,9 @@ struct AlignThenCombine: PlanExecuting {
         let result = stored.certificate.map {
             TransportResult(plan: stored.plan, objective: 0, transportCost: 0, sourcePotential: [], targetPotential: [], certificate: $0)
         }
-        return Coupling(parent: parent, plan: stored.plan, source: stored.source, target: stored.target, transport: result, map: giving, readingMap: reading)
+        return Coupling(
+            parent: parent, plan: stored.plan, source: stored.source, target: stored.target, transport: result, map: giving,
+            readingMap: reading)
     }
 
     func onlyCombines(_ keys: Set<String>) -> Bool {
@@ -148,6 +156,9 @@ extension FusionPlan {
             }
         }
         let notes = groups.flatMap { $0.couplings.flatMap(\.notes) }
-        return notes + (ambiguous.isEmpty ? [] : ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"])
+        return notes
+            + (ambiguous.isEmpty
+                ? []
+                : ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"])
     }
 }

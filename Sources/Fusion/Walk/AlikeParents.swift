@@ -14,12 +14,16 @@ extension AlikeNetworks {
             for parameter in Self.ordered(given.filter { $0.network == network && $0.parameter != Self.counter }.map(\.parameter)) {
                 let own = given.filter { $0.network == network && $0.parameter == parameter }
                 let what = own[0].value == 0 ? "zeros" : "ones"
-                notes.append("parent \(FusionError.letter(network)) has no \(parameter) in \(Self.list(own.map(\.layer))), where another parent has one: a \(parameter) of \(what), which computes the same, was taken; the fused network has this \(parameter)")
+                notes.append(
+                    "parent \(FusionError.letter(network)) has no \(parameter) in \(Self.list(own.map(\.layer))), where another parent has one: a \(parameter) of \(what), which computes the same, was taken; the fused network has this \(parameter)"
+                )
             }
         }
         for pair in untied {
             let parents = pair.networks.map(FusionError.letter).joined(separator: " and ")
-            notes.append("\(pair.first) and \(pair.second) are tied in parent \(parents) but not in every parent: the fused network has two parameters, and does not load into a class that ties them")
+            notes.append(
+                "\(pair.first) and \(pair.second) are tied in parent \(parents) but not in every parent: the fused network has two parameters, and does not load into a class that ties them"
+            )
         }
         return notes
     }

@@ -25,7 +25,9 @@ public struct FusionOutcome: Sendable {
     /// The joint answer that the network was fitted to, and the inputs, for a refinement that follows.
     var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
 
-    public init(network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil) {
+    public init(
+        network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil
+    ) {
         self.network = network
         self.plan = plan
         self.weights = weights
@@ -103,21 +105,26 @@ public struct Fuser: Sendable {
 
     /// - Parameter inputs: what methods that compare activations look at; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
-    public init(parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil) throws(FusionError) {
+    public init(
+        parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil
+    ) throws(FusionError) {
         self.recipe = recipe
         let alike = try AlikeNetworks.parents(networks)
-        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks), inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
+        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks),
+            inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
         prepare = { (recipe) throws(FusionError) in
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
             }
             let context = FusionContext(
-                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares, edits: recipe.edits)
+                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares,
+                edits: recipe.edits)
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
-                recombination: try RecombinationStep(parents: procedure.parents, context), refinement: try RefinementStep(parents: procedure.parents, context),
+                recombination: try RecombinationStep(parents: procedure.parents, context),
+                refinement: try RefinementStep(parents: procedure.parents, context),
                 notes: notes)
         }
         work = try prepare(recipe)
@@ -144,7 +151,10 @@ public struct Fuser: Sendable {
 
     private func executing() throws(FusionError) -> any PlanExecuting {
         guard let executing = work.procedure as? any PlanExecuting else {
-            throw .unsuitable(reason: "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can")
+            throw .unsuitable(
+                reason:
+                    "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can"
+            )
         }
         return executing
     }

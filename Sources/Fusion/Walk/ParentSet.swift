@@ -45,12 +45,20 @@ public struct ParentSet: Sendable {
     private static func difference(of network: Network, from model: Network) -> String? {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
         for (a, b) in zip(mine, theirs) {
-            if a.kind != b.kind { return "layer \(a.id) is \(Comparison.inWords(a.kind)) in one and \(b.id) is \(Comparison.inWords(b.kind)) in the other" }
+            if a.kind != b.kind {
+                return "layer \(a.id) is \(Comparison.inWords(a.kind)) in one and \(b.id) is \(Comparison.inWords(b.kind)) in the other"
+            }
             let (one, other) = (a.parameters.map(\.name), b.parameters.map(\.name))
-            if one != other { return "layer \(a.id) holds \(one.joined(separator: ", ")) in one and \(other.joined(separator: ", ")) in the other" }
+            if one != other {
+                return "layer \(a.id) holds \(one.joined(separator: ", ")) in one and \(other.joined(separator: ", ")) in the other"
+            }
         }
-        if mine.count == theirs.count, !network.isTied(like: model) { return "parameters that are one in the first are several in the other" }
-        if mine.count != theirs.count { return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused" }
+        if mine.count == theirs.count, !network.isTied(like: model) {
+            return "parameters that are one in the first are several in the other"
+        }
+        if mine.count != theirs.count {
+            return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused"
+        }
         let position: (Network) -> [[Int]] = { network in
             let ids = network.architecture.nodes.map(\.id)
             return network.architecture.nodes.map { $0.sources.map { ids.firstIndex(of: $0) ?? -1 } }
@@ -69,7 +77,8 @@ public struct ParentSet: Sendable {
         }
         for (a, b) in zip(mine, theirs) {
             for (p, q) in zip(a.parameters, b.parameters) where p.shape.count == 4 && p.shape.dropFirst(2) != q.shape.dropFirst(2) {
-                return "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
+                return
+                    "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
             }
         }
         if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neurons fall into other groups" }

@@ -6,7 +6,9 @@ extension NeuronGroups {
     var planningOrder: [NeuronGroup] {
         var order: [NeuronGroup] = [], placed: Set<Int> = []
         for group in all where !group.isBundle {
-            for bundle in all where bundle.isBundle && bundle.members.joined().contains(group.id) && placed.insert(bundle.id).inserted { order.append(bundle) }
+            for bundle in all where bundle.isBundle && bundle.members.joined().contains(group.id) && placed.insert(bundle.id).inserted {
+                order.append(bundle)
+            }
             order.append(group)
         }
         return order.filter { $0.role != .input }

@@ -33,15 +33,21 @@ struct SequentialTransport: PlanExecuting {
             current = try networks { () throws(NetworkError) in try fused.loosened(to: pair.referenceNetwork.trace.ties) }
             mass = total
         }
-        return FusionPlan(groups: order.filter { name == nil || $0.name == name }.map { group in
-            GroupPlan(
-                group: group, couplings: parents.networks.indices.compactMap { couplings[group.id]?[$0] }, seconds: seconds[group.id] ?? 0)
-        })
+        return FusionPlan(
+            groups: order.filter { name == nil || $0.name == name }.map { group in
+                GroupPlan(
+                    group: group, couplings: parents.networks.indices.compactMap { couplings[group.id]?[$0] },
+                    seconds: seconds[group.id] ?? 0)
+            })
     }
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome { try whole.fuse(along: plan(only: nil, control: control), control: control) }
+    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+        try whole.fuse(along: plan(only: nil, control: control), control: control)
+    }
 
-    func fuse(along plan: FusionPlan, control: FusionControl) throws(FusionError) -> FusionOutcome { try whole.fuse(along: plan, control: control) }
+    func fuse(along plan: FusionPlan, control: FusionControl) throws(FusionError) -> FusionOutcome {
+        try whole.fuse(along: plan, control: control)
+    }
 
     func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try whole.plan(from: stored) }
 

@@ -4,7 +4,9 @@ extension Architecture {
     public var aliases: [(name: String, original: String)] {
         nodes.flatMap { node in
             node.layer.parameters.compactMap { declared in
-                guard let original = node.shared[declared.name], let name = node.ownName(declared.name), name != original else { return nil }
+                guard let original = node.shared[declared.name], let name = node.ownName(declared.name), name != original else {
+                    return nil
+                }
                 return (name, original)
             }
         }

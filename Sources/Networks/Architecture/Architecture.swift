@@ -51,7 +51,9 @@ public struct Architecture: Sendable {
     public var task: PredictionTask?
 
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
-    public init(family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil) throws(NetworkError) {
+    public init(
+        family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
+    ) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
         guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
@@ -87,7 +89,9 @@ public struct Architecture: Sendable {
         }
         let used = Set(nodes.flatMap(\.sources))
         let ends = sorted.filter { !used.contains($0.id) }.map(\.id)
-        guard ends.count == 1 else { throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))") }
+        guard ends.count == 1 else {
+            throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))")
+        }
         return sorted
     }
 
@@ -99,7 +103,9 @@ public struct Architecture: Sendable {
 }
 
 extension String {
-    fileprivate func replacingCharacters(_ place: Index, with text: String) -> String { self[..<place] + text + self[index(after: place)...] }
+    fileprivate func replacingCharacters(_ place: Index, with text: String) -> String {
+        self[..<place] + text + self[index(after: place)...]
+    }
 }
 
 /// Builds a graph layer by layer.

@@ -58,7 +58,9 @@ extension Network {
     /// Logits for a batch; the outputs of the nodes in `taps` come along, as `values(of:in:)` gives them.
     ///
     /// `x` is [batch] + the input shape, or anything a leading flatten brings to it.
-    public func forward(_ x: Tensor, taps: Set<String> = [], mode: ForwardMode = .evaluating) throws(NetworkError) -> (logits: Tensor, taps: [String: Tensor]) {
+    public func forward(
+        _ x: Tensor, taps: Set<String> = [], mode: ForwardMode = .evaluating
+    ) throws(NetworkError) -> (logits: Tensor, taps: [String: Tensor]) {
         let output = architecture.output.id
         var values = try self.values(of: taps.union([output]), given: [Architecture.input: x], mode: mode)
         guard let logits = values[output] else { throw .graph(reason: "it has no output") }
@@ -95,7 +97,9 @@ extension Network {
                 uses[source, default: 1] -= 1
                 if uses[source] == 0 { outputs[source] = nil }
             }
-            let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] } }
+            let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in
+                node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] }
+            }
             var output = try node.layer.forward(inputs, view, mode)
             if wanted.contains(node.id) {
                 let value = try swapped(output, axis: axis)
@@ -157,14 +161,17 @@ extension Network {
     public func copied() throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.copied() } }
 
     /// The same network on another device.
-    public func moved(to device: Device) throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.moved(to: device) } }
+    public func moved(to device: Device) throws(NetworkError) -> Network {
+        try mapped { (value) throws(TensorError) in try value.moved(to: device) }
+    }
 
     /// The same network with the weights of its convolutions as they pass fastest: in tiles where these save products (``TiledWeights``), otherwise in the order
     /// in which images go through them. Worth its memory for many passes.
     public func laidOutForPasses() throws(NetworkError) -> Network {
         var tiles: [String: TiledWeights] = [:], changed = parameters
         for (node, layer) in zip(architecture.nodes, trace.layers) {
-            guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name] else { continue }
+            guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name]
+            else { continue }
             if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) {
                 tiles[node.id] = prepared
             } else {

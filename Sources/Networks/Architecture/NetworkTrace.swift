@@ -52,7 +52,9 @@ public struct NetworkTrace: Sendable {
             let inputs = node.sources.compactMap { features[$0] }
             let output = try node.layer.trace(inputs, &scope)
             guard Features.count(output.shape) != nil else {
-                throw .input(layer: node.id, expected: "options that give at most \(Features.largest) values", found: NetworkError.shape(output.shape))
+                throw .input(
+                    layer: node.id, expected: "options that give at most \(Features.largest) values",
+                    found: NetworkError.shape(output.shape))
             }
             features[node.id] = output
             builder = scope.groups
@@ -61,13 +63,16 @@ public struct NetworkTrace: Sendable {
                 node.parameterName(declared.name).flatMap { name in
                     shapes[name].map {
                         Layer.Parameter(
-                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis, isShared: !seen.insert(name).inserted)
+                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis,
+                            isShared: !seen.insert(name).inserted)
                     }
                 }
             }
-            layers.append(Layer(
-                id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.axis, parameters: parameters,
-                multiplyAdds: scope.multiplyAdds))
+            layers.append(
+                Layer(
+                    id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.axis,
+                    parameters: parameters,
+                    multiplyAdds: scope.multiplyAdds))
         }
         self.layers = layers
         groups = try NeuronGroups(builder, architecture: architecture, features: features, layers: layers)

@@ -67,7 +67,9 @@ public struct AlikeNetworks: Sendable {
         }
         guard !given.isEmpty else { return (networks, []) }
         var made: [Network] = []
-        for (network, own) in zip(networks, added) { made.append(own.isEmpty ? network : try network.with(parameters: network.parameters.merging(own) { $1 })) }
+        for (network, own) in zip(networks, added) {
+            made.append(own.isEmpty ? network : try network.with(parameters: network.parameters.merging(own) { $1 }))
+        }
         return (made, given)
     }
 
@@ -75,7 +77,9 @@ public struct AlikeNetworks: Sendable {
 
     private static func tiedAlike(_ networks: [Network]) throws(NetworkError) -> ([Network], [Untied]) {
         let tables = networks.map(\.firstUses)
-        guard let all = tables.first, tables.contains(where: { $0 != all }), tables.allSatisfy({ Set($0.keys) == Set(all.keys) }) else { return (networks, []) }
+        guard let all = tables.first, tables.contains(where: { $0 != all }), tables.allSatisfy({ Set($0.keys) == Set(all.keys) }) else {
+            return (networks, [])
+        }
         let uses = all.keys.sorted { ($0.node, $0.parameter) < ($1.node, $1.parameter) }
         // Uses stay tied where every network ties them: those that have the same first use in each.
         var first: [[Architecture.Use]: Architecture.Use] = [:], common: [Architecture.Use: Architecture.Use] = [:]
@@ -93,7 +97,9 @@ public struct AlikeNetworks: Sendable {
             untied.append(Untied(first: name(before), second: name(use), networks: apart))
         }
         var made: [Network] = []
-        for (network, table) in zip(networks, tables) { made.append(table == common ? network : try network.retied(from: table, to: common)) }
+        for (network, table) in zip(networks, tables) {
+            made.append(table == common ? network : try network.retied(from: table, to: common))
+        }
         return (made, untied)
     }
 }
@@ -112,7 +118,9 @@ extension Network {
     }
 
     /// The same function with a name of its own for every use that is no longer tied.
-    fileprivate func retied(from old: [Architecture.Use: Architecture.Use], to new: [Architecture.Use: Architecture.Use]) throws(NetworkError) -> Network {
+    fileprivate func retied(
+        from old: [Architecture.Use: Architecture.Use], to new: [Architecture.Use: Architecture.Use]
+    ) throws(NetworkError) -> Network {
         let places = Dictionary(architecture.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         var names: [Architecture.Use: String] = [:], made: [String: Tensor] = [:]
         for (place, node) in architecture.nodes.enumerated() {
@@ -130,7 +138,9 @@ extension Network {
             }
         }
         let all = names
-        let renamed = try architecture.naming { node, parameter in places[node.id].flatMap { all[Architecture.Use(node: $0, parameter: parameter)] } }
+        let renamed = try architecture.naming { node, parameter in
+            places[node.id].flatMap { all[Architecture.Use(node: $0, parameter: parameter)] }
+        }
         return try Network(renamed, parameters: made, ties: trace.ties)
     }
 }

@@ -21,7 +21,8 @@ public enum Approach: String, Sendable, CaseIterable {
     var onDifferentWidths: String {
         switch self {
         case .averaging: "each weight needs a partner at the same place"
-        case .gitReBasin, .neuronInterpolationHF: "the narrower group's neurons are matched with as many of the wider's; the reference's widths stay"
+        case .gitReBasin, .neuronInterpolationHF:
+            "the narrower group's neurons are matched with as many of the wider's; the reference's widths stay"
         case .otFusion: "the fused network has the reference parent's widths"
         case .neuronTransplantation: "the widths are added, then cut to a share"
         case .neuronInterpolationKF: "neurons are clustered to the reference parent's widths, or to chosen ones"

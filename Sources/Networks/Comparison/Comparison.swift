@@ -68,43 +68,67 @@ public struct Comparison: Sendable, Equatable {
         remarks = Self.remarks(expected, found)
         let obstacle = Self.obstacle(expected, found, rows: rows)
         let widthsDiffer = rows.contains { $0.difference == .widths }
-        let warning = rows.first { $0.difference == .options }.map { "; but \($0.reason)" } ?? rows.first { $0.difference == .neutral }.map { "; \($0.reason)" } ?? ""
+        let warning =
+            rows.first { $0.difference == .options }.map { "; but \($0.reason)" } ?? rows.first { $0.difference == .neutral }.map {
+                "; \($0.reason)"
+            } ?? ""
         verdicts = Approach.allCases.map { approach in
             if let obstacle { return Verdict(approach: approach, isPossible: false, reason: obstacle) }
-            if widthsDiffer { return Verdict(approach: approach, isPossible: approach.widths == .mayDiffer, reason: approach.onDifferentWidths + warning) }
+            if widthsDiffer {
+                return Verdict(approach: approach, isPossible: approach.widths == .mayDiffer, reason: approach.onDifferentWidths + warning)
+            }
             return Verdict(approach: approach, isPossible: true, reason: "the shapes agree" + warning)
         }
     }
 
     private static func difference(_ one: LayerEntry?, _ other: LayerEntry?, comparesConnections: Bool) -> (Difference, String) {
         guard let one, let other else {
-            return (.structure, one.map { "only the first has \($0.id) (\($0.kind))" } ?? other.map { "only the second has \($0.id) (\($0.kind))" } ?? "")
+            return (
+                .structure,
+                one.map { "only the first has \($0.id) (\($0.kind))" } ?? other.map { "only the second has \($0.id) (\($0.kind))" } ?? ""
+            )
         }
         if one.kind != other.kind {
-            return (.structure, "\(one.id) is \(LayerEntry.inWords(one.kind)) in the first, \(other.id) is \(LayerEntry.inWords(other.kind)) in the second")
+            return (
+                .structure,
+                "\(one.id) is \(LayerEntry.inWords(one.kind)) in the first, \(other.id) is \(LayerEntry.inWords(other.kind)) in the second"
+            )
         }
-        if comparesConnections, one.sources != other.sources { return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places") }
-        func lacking(_ a: LayerEntry, _ b: LayerEntry) -> [LayerEntry.Parameter] { a.parameters.filter { own in !b.parameters.contains { $0.name == own.name } } }
+        if comparesConnections, one.sources != other.sources {
+            return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places")
+        }
+        func lacking(_ a: LayerEntry, _ b: LayerEntry) -> [LayerEntry.Parameter] {
+            a.parameters.filter { own in !b.parameters.contains { $0.name == own.name } }
+        }
         let (onlyFirst, onlySecond) = (lacking(one, other), lacking(other, one))
         if (onlyFirst + onlySecond).contains(where: { $0.neutral == nil }) {
             let (mine, theirs) = (one.parameters.map(\.name), other.parameters.map(\.name))
             let only = { (a: [String], b: [String]) in a.filter { !b.contains($0) }.joined(separator: " and ") }
             let (left, right) = (only(mine, theirs), only(theirs, mine))
-            let owner = left.isEmpty ? "only the second has \(right)" : "only the first has \(left)" + (right.isEmpty ? "" : ", only the second \(right)")
+            let owner =
+                left.isEmpty
+                ? "only the second has \(right)" : "only the first has \(left)" + (right.isEmpty ? "" : ", only the second \(right)")
             return (.parameters, "\(one.id): \(owner)")
         }
         let pairs = one.parameters.compactMap { own in other.parameters.first { $0.name == own.name }.map { (own, $0) } }
         for (a, b) in pairs where a.shape != b.shape {
-            let shapes = "\(one.id)\(a.name.isEmpty ? "" : "." + a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
+            let shapes =
+                "\(one.id)\(a.name.isEmpty ? "" : "." + a.name) is \(NetworkError.shape(a.shape)) in the first, \(NetworkError.shape(b.shape)) in the second"
             let fixed = a.fixedLengths != b.fixedLengths
             return (fixed ? .parameters : .widths, shapes + (fixed ? "" : " (widths)"))
         }
         if one.options != other.options {
-            return (.options, "\(one.id) is \(one.options.isEmpty ? "plain" : one.options) in the first, \(other.options.isEmpty ? "plain" : other.options) in the second")
+            return (
+                .options,
+                "\(one.id) is \(one.options.isEmpty ? "plain" : one.options) in the first, \(other.options.isEmpty ? "plain" : other.options) in the second"
+            )
         }
         if let tie = Set(one.ties.keys).union(other.ties.keys).sorted().first(where: { one.ties[$0] != other.ties[$0] }) {
             let owner = one.ties[tie] == nil ? "the second" : "the first"
-            return (.options, "\(one.id).\(tie) is tied with an earlier layer's in \(owner) and not, or otherwise, in the other: the fused network does not tie it")
+            return (
+                .options,
+                "\(one.id).\(tie) is tied with an earlier layer's in \(owner) and not, or otherwise, in the other: the fused network does not tie it"
+            )
         }
         let given = (onlyFirst.map { ($0, "second") } + onlySecond.map { ($0, "first") }).filter { $0.0.name != "num_batches_tracked" }
         if !given.isEmpty {
@@ -117,7 +141,9 @@ public struct Comparison: Sendable, Equatable {
     private static func remarks(_ expected: Network, _ found: Network) -> [String] {
         var remarks: [String] = []
         let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
-        if one != other { remarks.append("the first takes inputs of \(NetworkError.shape(one)), the second of \(NetworkError.shape(other))") }
+        if one != other {
+            remarks.append("the first takes inputs of \(NetworkError.shape(one)), the second of \(NetworkError.shape(other))")
+        }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
         if classes != others { remarks.append("the first tells \(classes) classes apart, the second \(others)") }
         return remarks
@@ -129,13 +155,17 @@ public struct Comparison: Sendable, Equatable {
             let one = rows.count { $0.expected?.hasWeights ?? false }, other = rows.count { $0.found?.hasWeights ?? false }
             if one != other {
                 let lone = rows.first { ($0.expected == nil || $0.found == nil) && ($0.expected ?? $0.found)?.hasWeights == true } ?? row
-                return "the networks differ in depth (\(one) and \(other) layers with weights): neurons are matched layer by layer, and \(lone.reason). "
+                return
+                    "the networks differ in depth (\(one) and \(other) layers with weights): neurons are matched layer by layer, and \(lone.reason). "
                     + "Distil one into the shape of the other first"
             }
             return "the graphs differ: \(row.reason). Neurons are matched layer by layer, so both networks need the same graph"
         }
         let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
-        if one != other { return "the inputs differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks do not look at the same data" }
+        if one != other {
+            return
+                "the inputs differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks do not look at the same data"
+        }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
         if classes != others {
             return "the numbers of classes differ (\(classes) and \(others)): classes have meanings and are not matched. "
@@ -182,7 +212,8 @@ struct LayerEntry {
         // A counter has no shape worth a word, a token no name besides the layer's.
         let shapes = parameters.filter { !$0.shape.isEmpty }.map { ($0.name.isEmpty ? "" : $0.name + " ") + NetworkError.shape($0.shape) }
         return Comparison.Side(
-            id: id, description: ([options.isEmpty ? kind : "\(kind) \(options)"] + shapes).joined(separator: " · "), hasWeights: parameters.contains(where: \.isWeight))
+            id: id, description: ([options.isEmpty ? kind : "\(kind) \(options)"] + shapes).joined(separator: " · "),
+            hasWeights: parameters.contains(where: \.isWeight))
     }
 }
 
@@ -204,10 +235,11 @@ extension Network {
             return LayerEntry(
                 id: node.id, kind: layer.kind, options: node.layer.options.map { "\($0.name) \($0.value.inWords)" }.joined(separator: ", "),
                 sources: node.sources.map { index - (places[$0] ?? -1) }, parameters: parameters,
-                ties: Dictionary(uniqueKeysWithValues: layer.parameters.compactMap { parameter in
-                    let use = Architecture.Use(node: index, parameter: parameter.name)
-                    return uses[use].flatMap { $0 == use ? nil : (parameter.name, index - $0.node) }
-                }))
+                ties: Dictionary(
+                    uniqueKeysWithValues: layer.parameters.compactMap { parameter in
+                        let use = Architecture.Use(node: index, parameter: parameter.name)
+                        return uses[use].flatMap { $0 == use ? nil : (parameter.name, index - $0.node) }
+                    }))
         }
     }
 }

@@ -8,11 +8,14 @@ public enum ConvolutionalChain: Family {
 
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
         let kinds = Dictionary(table.prefixes.map { ($0, table.kind($0)) }, uniquingKeysWith: { first, _ in first })
-        guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .normalization].contains($0) }) else { return nil }
+        guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .normalization].contains($0) }) else {
+            return nil
+        }
         func layers(_ kind: ParameterTable.LayerKind) -> [String] { LayerOrder.sorted(table.prefixes.filter { kinds[$0] == kind }) }
         let convolutions = try chained(layers(.convolution), table), linears = try chained(layers(.linear), table)
         guard let first = convolutions.first, let last = convolutions.last, let head = linears.first else {
-            throw .unrecognised(recognised: "\(convolutions.count) convolutions", stoppedAt: "the head", reason: "no linear layer follows them")
+            throw .unrecognised(
+                recognised: "\(convolutions.count) convolutions", stoppedAt: "the head", reason: "no linear layer follows them")
         }
         let norms = try NormPlacement.following(convolutions, linears, norms: layers(.normalization), table)
         let channels = table.width(last, 0)
@@ -21,7 +24,9 @@ public enum ConvolutionalChain: Family {
                 recognised: "\(convolutions.count) convolutions", stoppedAt: "\(head).weight",
                 reason: "it reads \(table.width(head, 1)) values, which \(last)'s \(channels) channels do not divide")
         }
-        let chain = try convolutions.map { (prefix) throws(NetworkError) in try PoolingPlan.Convolution(prefix, isNormalised: norms[prefix] != nil, table) }
+        let chain = try convolutions.map { (prefix) throws(NetworkError) in
+            try PoolingPlan.Convolution(prefix, isNormalised: norms[prefix] != nil, table)
+        }
         let plan = try PoolingPlan(chain, head: head, channels: table.width(first, 1), positions: table.width(head, 1) / channels, table)
         return try architecture(table, convolutions, linears, norms, plan)
     }
@@ -40,12 +45,17 @@ public enum ConvolutionalChain: Family {
         builder.add(Flatten(), id: "flatten")
         for (index, prefix) in linears.enumerated() {
             builder.add(Linear(), prefix: prefix)
-            builder.addHidden(prefix, norm: norms[prefix].map { ($0, table.norm($0) ?? BatchNormalization()) }, index + 1 < linears.count ? function : nil)
+            builder.addHidden(
+                prefix, norm: norms[prefix].map { ($0, table.norm($0) ?? BatchNormalization()) }, index + 1 < linears.count ? function : nil
+            )
         }
         if let output = table.facts?.output { builder.add(output, id: "output") }
-        let assumptions = plan.assumptions(convolutions, table) + table.normAssumptions + (table.hints.activation == nil ? ["ReLU after every layer but the last"] : [])
+        let assumptions =
+            plan.assumptions(convolutions, table) + table.normAssumptions
+            + (table.hints.activation == nil ? ["ReLU after every layer but the last"] : [])
         return try Architecture(
-            family: plan.isAlexNet ? "AlexNet" : familyName(table, convolutions, linears, isNormalised: !norms.isEmpty), inputShape: plan.input, nodes: builder.nodes, assumptions: assumptions)
+            family: plan.isAlexNet ? "AlexNet" : familyName(table, convolutions, linears, isNormalised: !norms.isEmpty),
+            inputShape: plan.input, nodes: builder.nodes, assumptions: assumptions)
     }
 
     /// LeNet for 5×5 kernels, VGG with its number of layers for 3×3.
@@ -67,6 +77,8 @@ public enum ConvolutionalChain: Family {
         if firstBreak(file) == nil { return file }
         throw .unrecognised(
             recognised: "\(broken) layers of a convolutional net", stoppedAt: "\(layers[broken]).weight",
-            reason: "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) gives \(table.width(layers[broken - 1], 0))")
+            reason:
+                "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) gives \(table.width(layers[broken - 1], 0))"
+        )
     }
 }

@@ -46,7 +46,11 @@ public struct ParameterTable: Sendable {
     func norm(_ prefix: String) -> (any Layer)? {
         if shape(prefix, "running_mean") != nil { return facts?.layers[prefix]?.last ?? BatchNormalization() }
         guard shape(prefix, "weight")?.count == 1, shape(prefix, "running_var") == nil else { return nil }
-        if let known = facts?.layers[prefix]?.last, known is GroupNormalization || known is InstanceNormalization || known is LayerNormalization { return known }
+        if let known = facts?.layers[prefix]?.last,
+            known is GroupNormalization || known is InstanceNormalization || known is LayerNormalization
+        {
+            return known
+        }
         switch hints.norm {
         case .layer: return LayerNormalization()
         case .instance: return InstanceNormalization()
@@ -63,15 +67,22 @@ public struct ParameterTable: Sendable {
 
     /// What the normalisations were taken for because of their names alone.
     var normAssumptions: [String] {
-        let named = prefixes.filter { shape($0, "running_mean") == nil && facts?.layers[$0] == nil && hints.norm == nil && kind($0) == .normalization }
-        return named.isEmpty ? [] : ["layer normalisation with ε = 1e-05 at \(named.prefix(3).joined(separator: ", "))\(named.count > 3 ? ", …" : ""), as the name says"]
+        let named = prefixes.filter {
+            shape($0, "running_mean") == nil && facts?.layers[$0] == nil && hints.norm == nil && kind($0) == .normalization
+        }
+        return named.isEmpty
+            ? []
+            : [
+                "layer normalisation with ε = 1e-05 at \(named.prefix(3).joined(separator: ", "))\(named.count > 3 ? ", …" : ""), as the name says"
+            ]
     }
 
     /// The first layer that scales and shifts channels as a normalisation does, but has no statistics of a batch normalisation and is not said to be another.
     var undecidedNorm: NetworkError? {
         let widths = Set(prefixes.filter { [.linear, .convolution].contains(kind($0)) }.map { width($0, 0) })
         let layer = prefixes.first { prefix in
-            kind(prefix) == .vectors && widths.contains(width(prefix, 0)) && (shape(prefix, "bias").map { $0 == [width(prefix, 0)] } ?? true)
+            kind(prefix) == .vectors && widths.contains(width(prefix, 0))
+                && (shape(prefix, "bias").map { $0 == [width(prefix, 0)] } ?? true)
         }
         guard let layer else { return nil }
         let missing = ["running_mean", "running_var"].filter { shape(layer, $0) == nil }
@@ -93,7 +104,9 @@ public protocol Family: Sendable {
 
 /// Every known family.
 public enum Families {
-    public static let all: [any Family.Type] = [VisionTransformer.self, ResidualNetwork.self, ConvolutionalChain.self, MultilayerPerceptron.self]
+    public static let all: [any Family.Type] = [
+        VisionTransformer.self, ResidualNetwork.self, ConvolutionalChain.self, MultilayerPerceptron.self,
+    ]
 
     /// The largest published networks of the families have about a thousand.
     static let mostParameters = 8192
@@ -104,12 +117,15 @@ public enum Families {
             throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "the checkpoint holds no parameters")
         }
         guard table.entries.count <= mostParameters else {
-            throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "\(table.entries.count) parameters are more than any known family has")
+            throw .unrecognised(
+                recognised: "nothing was recognised", stoppedAt: "the start",
+                reason: "\(table.entries.count) parameters are more than any known family has")
         }
         // A hostile file may hold any number; what follows divides by them.
         if let empty = table.entries.first(where: { $0.shape.contains { !(1...Features.largest).contains($0) } }) {
             throw .unrecognised(
-                recognised: "nothing was recognised", stoppedAt: "\(empty.name) of shape \(NetworkError.shape(empty.shape))", reason: "no layer has such a parameter")
+                recognised: "nothing was recognised", stoppedAt: "\(empty.name) of shape \(NetworkError.shape(empty.shape))",
+                reason: "no layer has such a parameter")
         }
         for family in all {
             guard let architecture = try family.recognise(table) else { continue }
@@ -118,7 +134,8 @@ public enum Families {
             if let fault = table.undecidedNorm { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
-                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))", reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
+                stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))",
+                reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
         }
         if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(

@@ -12,7 +12,8 @@ public struct LoadOptions: Sendable, Hashable {
     public var prefix: String?
 
     public init(
-        architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), ignored: [String] = [], key: String? = nil, prefix: String? = nil
+        architecture: String? = nil, hints: RecognitionHints = RecognitionHints(), ignored: [String] = [], key: String? = nil,
+        prefix: String? = nil
     ) {
         self.architecture = architecture
         self.hints = hints
@@ -40,7 +41,8 @@ public struct LoadOptions: Sendable, Hashable {
     /// With what `other` says in the place of what this says.
     public func overridden(by other: LoadOptions) -> LoadOptions {
         LoadOptions(
-            architecture: other.architecture ?? architecture, hints: other.hints.isEmpty ? hints : other.hints, ignored: other.ignored.isEmpty ? ignored : other.ignored,
+            architecture: other.architecture ?? architecture, hints: other.hints.isEmpty ? hints : other.hints,
+            ignored: other.ignored.isEmpty ? ignored : other.ignored,
             key: other.key ?? key, prefix: other.prefix ?? prefix)
     }
 }

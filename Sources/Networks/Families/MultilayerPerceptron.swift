@@ -9,17 +9,21 @@ public enum MultilayerPerceptron: Family {
         guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
         let (ordered, guess) = try chained(layers, table)
         guard let first = ordered.first, let inputWidth = table.shape(first, "weight")?[1] else { return nil }
-        let norms = try NormPlacement.following([], ordered, norms: LayerOrder.sorted(table.prefixes.filter { !layers.contains($0) }), table)
+        let norms = try NormPlacement.following(
+            [], ordered, norms: LayerOrder.sorted(table.prefixes.filter { !layers.contains($0) }), table)
         return try architecture(
-            layers: ordered, norms: norms.mapValues { ($0, table.norm($0) ?? BatchNormalization()) }, inputWidth: inputWidth, activation: table.hints.activation ?? .relu,
-            assumptions: (table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : []) + table.normAssumptions + guess, facts: table.facts)
+            layers: ordered, norms: norms.mapValues { ($0, table.norm($0) ?? BatchNormalization()) }, inputWidth: inputWidth,
+            activation: table.hints.activation ?? .relu,
+            assumptions: (table.hints.activation == nil ? ["ReLU between the layers and none after the last"] : []) + table.normAssumptions
+                + guess, facts: table.facts)
     }
 
     /// The graph of an MLP whose layers have these prefixes.
     ///
     /// - Parameter norms: the normalisation behind a layer and its prefix, by the layer's prefix.
     public static func architecture(
-        layers: [String], norms: [String: (prefix: String, layer: any Layer)] = [:], inputWidth: Int, activation: Activation = .relu, assumptions: [String] = [], facts: LayerFacts? = nil
+        layers: [String], norms: [String: (prefix: String, layer: any Layer)] = [:], inputWidth: Int, activation: Activation = .relu,
+        assumptions: [String] = [], facts: LayerFacts? = nil
     ) throws(NetworkError) -> Architecture {
         var builder = ArchitectureBuilder(facts: facts)
         builder.add(Flatten(), id: "flatten")
@@ -33,7 +37,9 @@ public enum MultilayerPerceptron: Family {
 
     /// A fresh MLP with the layers fc1, fc2, … and the widths given, input and classes included.
     public static func fresh(widths: [Int], bias: Bool, seed: UInt64) throws(NetworkError) -> Network {
-        guard widths.count >= 2, widths.allSatisfy({ $0 > 0 }) else { throw .graph(reason: "an MLP needs two positive widths or more, not \(widths)") }
+        guard widths.count >= 2, widths.allSatisfy({ $0 > 0 }) else {
+            throw .graph(reason: "an MLP needs two positive widths or more, not \(widths)")
+        }
         let prefixes = (1..<widths.count).map { "fc\($0)" }
         var shapes: [String: [Int]] = [:]
         for (index, prefix) in prefixes.enumerated() {
@@ -63,7 +69,13 @@ public enum MultilayerPerceptron: Family {
                     return i < j && firstBreak(other) == nil
                 }
             }
-            return (layers, fitsOtherwise ? ["the layers come in the file's order \(layers.joined(separator: ", ")), though their widths fit another order as well"] : [])
+            return (
+                layers,
+                fitsOtherwise
+                    ? [
+                        "the layers come in the file's order \(layers.joined(separator: ", ")), though their widths fit another order as well"
+                    ] : []
+            )
         }
         if firstBreak(natural) == nil { return (natural, []) }
         if let chain = onlyChain(layers, width) { return (chain, []) }
@@ -76,9 +88,12 @@ public enum MultilayerPerceptron: Family {
     /// The order in which the widths fit, where no width leads two ways.
     private static func onlyChain(_ layers: [String], _ width: (String, Int) -> Int) -> [String]? {
         let outputs = Set(layers.map { width($0, 0) })
-        guard Set(layers.map { width($0, 1) }).count == layers.count, let first = layers.first(where: { !outputs.contains(width($0, 1)) }) else { return nil }
+        guard Set(layers.map { width($0, 1) }).count == layers.count, let first = layers.first(where: { !outputs.contains(width($0, 1)) })
+        else { return nil }
         var chain = [first]
-        while let last = chain.last, let next = layers.first(where: { width($0, 1) == width(last, 0) && !chain.contains($0) }) { chain.append(next) }
+        while let last = chain.last, let next = layers.first(where: { width($0, 1) == width(last, 0) && !chain.contains($0) }) {
+            chain.append(next)
+        }
         return chain.count == layers.count ? chain : nil
     }
 }

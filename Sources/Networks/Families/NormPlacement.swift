@@ -3,13 +3,17 @@ enum NormPlacement {
     /// The normalisation that follows each layer: by the number in a sequence (`features.0`, `features.1`), else one for each in turn.
     ///
     /// Where the numbers leave room for one module between a layer and its normalisation, that is the nonlinearity.
-    static func following(_ convolutions: [String], _ linears: [String], norms: [String], _ table: ParameterTable) throws(NetworkError) -> [String: String] {
+    static func following(
+        _ convolutions: [String], _ linears: [String], norms: [String], _ table: ParameterTable
+    ) throws(NetworkError) -> [String: String] {
         if norms.isEmpty { return [:] }
         var following: [String: String] = [:]
         let layers = convolutions + linears
         for norm in norms {
             guard let place = SequencePlace(norm), place.index > 0 else { break }
-            let before = [1, 2].lazy.compactMap { step in layers.first { SequencePlace($0) == SequencePlace(stem: place.stem, index: place.index - step) } }.first
+            let before = [1, 2].lazy.compactMap { step in
+                layers.first { SequencePlace($0) == SequencePlace(stem: place.stem, index: place.index - step) }
+            }.first
             if let before { following[before] = norm }
         }
         if following.count != norms.count {
@@ -25,7 +29,8 @@ enum NormPlacement {
                 reason: "it has \(NetworkError.shape(shape)) entries, but \(layer) before it gives \(table.width(layer, 0)) channels")
         }
         guard following.count == norms.count else {
-            throw .unrecognised(recognised: "\(layers.count) layers", stoppedAt: norms.last ?? "", reason: "there are more normalisations than layers")
+            throw .unrecognised(
+                recognised: "\(layers.count) layers", stoppedAt: norms.last ?? "", reason: "there are more normalisations than layers")
         }
         return following
     }

@@ -29,7 +29,8 @@ struct PoolingPlan {
     init(_ chain: [Convolution], head: String, channels: Int, positions: Int, _ table: ParameterTable) throws(NetworkError) {
         let hints = table.hints, known = hints.inputShape.flatMap { $0.count == 3 ? Array($0.dropFirst()) : nil }
         isInputKnown = known != nil
-        if Self.isAlexNet(chain, positions: positions), table.facts == nil, hints.pools == nil, hints.strides == nil, hints.paddings == nil {
+        if Self.isAlexNet(chain, positions: positions), table.facts == nil, hints.pools == nil, hints.strides == nil, hints.paddings == nil
+        {
             (strides, paddings, pools) = ([4, 1, 1, 1, 1], [2, 2, 1, 1, 1], [1, 1, 0, 0, 1])
             (pool, adaptive, isAlexNet, isNumbered) = (Pooling(.max, kernel: 3, stride: 2), AdaptiveAveragePooling(size: 6), true, false)
             input = [channels] + (known ?? [224, 224])
@@ -54,7 +55,10 @@ struct PoolingPlan {
                         (self.strides, self.paddings, self.pools) = (strides, padding, pools)
                         input = [channels] + size
                         // The ImageNet VGGs bring every image to 7×7 before their head.
-                        adaptive = goal ?? (final == [7, 7] && !chain.contains { $0.kernel != [3, 3] } && channels == 3 ? AdaptiveAveragePooling(size: 7) : nil)
+                        adaptive =
+                            goal
+                            ?? (final == [7, 7] && !chain.contains { $0.kernel != [3, 3] } && channels == 3
+                                ? AdaptiveAveragePooling(size: 7) : nil)
                         return
                     }
                 }
@@ -71,17 +75,25 @@ struct PoolingPlan {
 
     func assumptions(_ convolutions: [String], _ table: ParameterTable) -> [String] {
         let hints = table.hints
-        if isAlexNet { return ["strides, padding and 3×3 max pools of AlexNet as published (torchvision)"] + (isInputKnown ? [] : ["images of 224×224"]) }
+        if isAlexNet {
+            return ["strides, padding and 3×3 max pools of AlexNet as published (torchvision)"]
+                + (isInputKnown ? [] : ["images of 224×224"])
+        }
         var sentences: [String] = []
         if hints.pools == nil {
             let after = zip(convolutions, pools).filter { $0.1 > 0 }.map { $0.1 == 1 ? $0.0 : "\($0.0) (\($0.1) times)" }
             sentences.append(
-                (after.isEmpty ? "no pools" : "\(NetworkError.shape(pool.kernel)) \(pool.function == .max ? "max" : "average") pools after \(after.joined(separator: ", "))")
+                (after.isEmpty
+                    ? "no pools"
+                    : "\(NetworkError.shape(pool.kernel)) \(pool.function == .max ? "max" : "average") pools after \(after.joined(separator: ", "))")
                     + (isNumbered ? ", as the gaps in the layers' numbers suggest" : ""))
         }
         if table.facts == nil {
             if hints.strides == nil { sentences.append("stride 1") }
-            if hints.paddings == nil { sentences.append("padding \(Set(paddings).count == 1 ? "\(paddings[0])" : paddings.map(String.init).joined(separator: ", "))") }
+            if hints.paddings == nil {
+                sentences.append(
+                    "padding \(Set(paddings).count == 1 ? "\(paddings[0])" : paddings.map(String.init).joined(separator: ", "))")
+            }
         }
         if !isInputKnown { sentences.append("images of \(NetworkError.shape(Array(input.dropFirst())))") }
         return sentences
@@ -97,23 +109,31 @@ struct PoolingPlan {
             // What the modules hold, `forward` may call anywhere: only where one place is left is it decided.
             if facts.pool == nil, facts.adaptivePool != nil { return Arrangement(pools: [none]) }
             if facts.adaptivePool != nil {
-                throw .undecided(recognised: "\(chain.count) convolutions with a pool were recognised", open: "where forward pools is not in the file", hint: "--hint pool=1,0,… with a number for each convolution")
+                throw .undecided(
+                    recognised: "\(chain.count) convolutions with a pool were recognised", open: "where forward pools is not in the file",
+                    hint: "--hint pool=1,0,… with a number for each convolution")
             }
         } else if chain.contains(where: { $0.kernel.contains { $0 > 5 } }), table.hints.strides == nil {
             throw undecided(chain, head: head, positions: nil)
         }
-        if let numbered = PoolNumbering.gaps(chain, head: head) { return numbered.allSatisfy { $0.dropLast().allSatisfy { $0 == 0 } } && numbered.count > 1
-            ? try guessed(chain, head, table, none) : Arrangement(pools: numbered, isNumbered: true) }
+        if let numbered = PoolNumbering.gaps(chain, head: head) {
+            return numbered.allSatisfy { $0.dropLast().allSatisfy { $0 == 0 } } && numbered.count > 1
+                ? try guessed(chain, head, table, none) : Arrangement(pools: numbered, isNumbered: true)
+        }
         // LeNet (LeCun et al. 1998): two 5×5 convolutions, a pool after each.
         if chain.count == 2, chain.allSatisfy({ $0.kernel == [5, 5] }) { return Arrangement(pools: [each]) }
         return try guessed(chain, head, table, none)
     }
 
     /// Nothing tells of pools: refused, unless the strides are known and no pool is among the modules.
-    private static func guessed(_ chain: [Convolution], _ head: String, _ table: ParameterTable, _ none: [Int]) throws(NetworkError) -> Arrangement {
+    private static func guessed(
+        _ chain: [Convolution], _ head: String, _ table: ParameterTable, _ none: [Int]
+    ) throws(NetworkError) -> Arrangement {
         if let facts = table.facts {
             // Functional pools stay assumed: after every convolution, after every second, after the last, or none.
-            if facts.pool == nil, chain.contains(where: { $0.strides.contains { $0 > 1 } }) { return Arrangement(pools: [none], takesAnySize: true) }
+            if facts.pool == nil, chain.contains(where: { $0.strides.contains { $0 > 1 } }) {
+                return Arrangement(pools: [none], takesAnySize: true)
+            }
             var (last, second) = (none, none)
             last[chain.count - 1] = 1
             for index in stride(from: 1, to: chain.count, by: 2) { second[index] = 1 }
@@ -126,14 +146,17 @@ struct PoolingPlan {
         let ones = chain.map { _ in "1" }.joined(separator: ",")
         return .undecided(
             recognised: "\(chain.count) convolution\(chain.count == 1 ? "" : "s") and the linear layer \(head) behind them were recognised",
-            open: "strides, padding and pools are not in names and shapes" + (positions.map { ", and no usual ones bring an image of a usual size to the \($0) positions that \(head) reads" } ?? ""),
+            open: "strides, padding and pools are not in names and shapes"
+                + (positions.map { ", and no usual ones bring an image of a usual size to the \($0) positions that \(head) reads" } ?? ""),
             hint: "--hint pool=\(ones) --hint stride=\(ones) --hint padding=\(ones), a number for each convolution, or --hint input=")
     }
 
     /// A hint's numbers, one for each convolution.
     private static func perConvolution(_ numbers: [Int]?, _ chain: [Convolution], _ key: String) throws(NetworkError) -> [Int]? {
         guard let numbers, numbers.count != chain.count else { return numbers }
-        throw .hint(text: "\(key)=\(numbers.map(String.init).joined(separator: ","))", reason: "it should have \(chain.count) numbers, one for each convolution: \(chain.map(\.prefix).joined(separator: ", "))")
+        throw .hint(
+            text: "\(key)=\(numbers.map(String.init).joined(separator: ","))",
+            reason: "it should have \(chain.count) numbers, one for each convolution: \(chain.map(\.prefix).joined(separator: ", "))")
     }
 
     /// The sides of images that people train on, those more usual for a number of channels first.
@@ -141,7 +164,8 @@ struct PoolingPlan {
 
     /// Krizhevsky 2014, as torchvision has it.
     private static func isAlexNet(_ chain: [Convolution], positions: Int) -> Bool {
-        positions == 36 && chain.map(\.kernel) == [[11, 11], [5, 5], [3, 3], [3, 3], [3, 3]] && chain.map(\.prefix) == [0, 3, 6, 8, 10].map { "features.\($0)" }
+        positions == 36 && chain.map(\.kernel) == [[11, 11], [5, 5], [3, 3], [3, 3], [3, 3]]
+            && chain.map(\.prefix) == [0, 3, 6, 8, 10].map { "features.\($0)" }
     }
 
     /// Paddings in the order of preference: 3×3 kernels keep the size, 5×5 kernels do not, as in LeNet; LeNet pads 28×28 images to 32×32.
@@ -152,13 +176,17 @@ struct PoolingPlan {
     }
 
     /// Height and width before the head; nil where an image is too small.
-    private static func final(_ size: [Int], _ chain: [Convolution], _ strides: [Int], _ paddings: [Int], _ pools: [Int], _ pool: Pooling) -> [Int]? {
+    private static func final(
+        _ size: [Int], _ chain: [Convolution], _ strides: [Int], _ paddings: [Int], _ pools: [Int], _ pool: Pooling
+    ) -> [Int]? {
         var size = size
         for (index, convolution) in chain.enumerated() {
             guard let next = convolution.output(size, stride: strides[index], padding: paddings[index]) else { return nil }
             size = next
             for _ in 0..<pools[index] {
-                guard let height = try? pool.outputLength(size[0], axis: 0, layer: ""), let width = try? pool.outputLength(size[1], axis: 1, layer: "") else { return nil }
+                guard let height = try? pool.outputLength(size[0], axis: 0, layer: ""),
+                    let width = try? pool.outputLength(size[1], axis: 1, layer: "")
+                else { return nil }
                 size = [height, width]
             }
         }
@@ -194,7 +222,8 @@ extension PoolingPlan {
         func output(_ size: [Int], stride: Int, padding: Int) -> [Int]? {
             var output: [Int] = []
             for axis in 0..<2 {
-                let border = known.map { $0.border[axis == 0 ? 2 : 0] + $0.border[axis == 0 ? 3 : 1] + 2 * $0.layer.padding[axis] } ?? 2 * padding
+                let border =
+                    known.map { $0.border[axis == 0 ? 2 : 0] + $0.border[axis == 0 ? 3 : 1] + 2 * $0.layer.padding[axis] } ?? 2 * padding
                 let span = (known?.layer.dilation[axis] ?? 1) * (kernel[axis] - 1) + 1, room = size[axis] + border - span
                 guard room >= 0 else { return nil }
                 output.append(room / (known?.layer.stride[axis] ?? stride) + 1)
@@ -228,7 +257,8 @@ private enum PoolNumbering {
     static func levels(_ chain: [PoolingPlan.Convolution], head: String) -> [[Int]]? {
         let places = chain.compactMap { SequencePlace($0.prefix) }, stems = places.compactMap { SequencePlace($0.stem) }
         guard places.count == chain.count, stems.map(\.index) == Array(0..<chain.count), Set(stems.map(\.stem)).count == 1,
-              let headIndex = SequencePlace(head)?.index else { return nil }
+            let headIndex = SequencePlace(head)?.index
+        else { return nil }
         let inside = places.dropFirst().map(\.index)
         let nonlinearityFirst = inside.map { $0 >= 2 ? 1 : 0 } + [headIndex >= 3 ? 1 : 0]
         let nonlinearityLast = inside.map { $0 >= 1 ? 1 : 0 } + [headIndex >= 2 ? 1 : 0]

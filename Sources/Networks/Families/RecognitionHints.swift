@@ -41,7 +41,8 @@ public struct RecognitionHints: Sendable, Hashable {
     public var paddings: [Int]?
 
     public init(
-        inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation? = nil, norm: Norm? = nil, pools: [Int]? = nil, strides: [Int]? = nil, paddings: [Int]? = nil
+        inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation? = nil, norm: Norm? = nil, pools: [Int]? = nil,
+        strides: [Int]? = nil, paddings: [Int]? = nil
     ) {
         self.inputShape = inputShape
         self.heads = heads
@@ -65,7 +66,8 @@ extension RecognitionHints {
             switch self {
             case .heads: "the number of attention heads, such as heads=8"
             case .input: "one sample's shape, such as input=3x32x32"
-            case .activation: "the nonlinearity, such as activation=leaky_relu:0.3, one of \(Activation.Function.allCases.map(\.rawValue).joined(separator: ", "))"
+            case .activation:
+                "the nonlinearity, such as activation=leaky_relu:0.3, one of \(Activation.Function.allCases.map(\.rawValue).joined(separator: ", "))"
             case .norm: "what normalisations without running statistics are: norm=layer, norm=instance or norm=group:8 (8 groups)"
             case .pool: "the 2×2 max pools behind each convolution of a chain, such as pool=1,0,1"
             case .stride: "the stride of each convolution of a chain, such as stride=2,1,1"
@@ -119,15 +121,16 @@ extension RecognitionHints {
     /// A hint as it is written; nil where it is not set.
     private func text(of key: Key) -> String? {
         func list(_ numbers: [Int], _ separator: String) -> String { numbers.map(String.init).joined(separator: separator) }
-        let value: String? = switch key {
-        case .heads: heads.map(String.init)
-        case .input: inputShape.map { list($0, "x") }
-        case .activation: activation?.text
-        case .norm: norm?.text
-        case .pool: pools.map { list($0, ",") }
-        case .stride: strides.map { list($0, ",") }
-        case .padding: paddings.map { list($0, ",") }
-        }
+        let value: String? =
+            switch key {
+            case .heads: heads.map(String.init)
+            case .input: inputShape.map { list($0, "x") }
+            case .activation: activation?.text
+            case .norm: norm?.text
+            case .pool: pools.map { list($0, ",") }
+            case .stride: strides.map { list($0, ",") }
+            case .padding: paddings.map { list($0, ",") }
+            }
         return value.map { "\(key.rawValue)=\($0)" }
     }
 
@@ -145,14 +148,15 @@ extension RecognitionHints {
         case .heads: layers.contains { ($0 as? Attention)?.heads == heads }
         case .input: architecture.inputShape == inputShape
         case .activation: layers.contains { ($0 as? Activation) == activation }
-        case .norm: layers.contains { layer in
-            switch norm {
-            case .layer: layer is LayerNormalization
-            case .instance: layer is InstanceNormalization
-            case .group(let groups): (layer as? GroupNormalization)?.groups == groups
-            case nil: false
+        case .norm:
+            layers.contains { layer in
+                switch norm {
+                case .layer: layer is LayerNormalization
+                case .instance: layer is InstanceNormalization
+                case .group(let groups): (layer as? GroupNormalization)?.groups == groups
+                case nil: false
+                }
             }
-        }
         case .pool: pools?.reduce(0, +) == layers.count { $0 is Pooling }
         case .stride: strides == convolutions.map { $0.stride[0] }
         case .padding: paddings == convolutions.map { $0.padding[0] }

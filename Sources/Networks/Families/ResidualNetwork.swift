@@ -15,14 +15,19 @@ public enum ResidualNetwork: Family {
     public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
         let blocks = blocks(table)
         guard let first = blocks.first, blocks.allSatisfy({ table.kind("\($0.prefix).conv1") == .convolution }) else { return nil }
-        let root = String(first.prefix.prefix(upTo: first.prefix.range(of: "layer", options: .backwards)?.lowerBound ?? first.prefix.startIndex))
+        let root = String(
+            first.prefix.prefix(upTo: first.prefix.range(of: "layer", options: .backwards)?.lowerBound ?? first.prefix.startIndex))
         let stem = "\(root)conv1"
         guard table.kind(stem) == .convolution else {
-            throw .unrecognised(recognised: "\(blocks.count) residual blocks", stoppedAt: first.prefix, reason: "there is no convolution \(stem) before them")
+            throw .unrecognised(
+                recognised: "\(blocks.count) residual blocks", stoppedAt: first.prefix,
+                reason: "there is no convolution \(stem) before them")
         }
         let heads = table.prefixes.filter { table.kind($0) == .linear }
         guard heads.count == 1, let head = heads.first else {
-            throw .unrecognised(recognised: "\(blocks.count) residual blocks", stoppedAt: heads.last ?? "the head", reason: "one linear layer should follow, not \(heads.count)")
+            throw .unrecognised(
+                recognised: "\(blocks.count) residual blocks", stoppedAt: heads.last ?? "the head",
+                reason: "one linear layer should follow, not \(heads.count)")
         }
         var builder = ArchitectureBuilder(facts: table.facts)
         var assumptions: [String] = []
@@ -33,8 +38,15 @@ public enum ResidualNetwork: Family {
         builder.add(function, id: "\(root)\(function.function.rawValue)")
         let stemPool = table.facts?.pool ?? (kernel == 7 ? Pooling(.max, kernel: 3, stride: 2, padding: 1) : nil)
         if let stemPool { builder.add(stemPool, id: "\(root)maxpool") }
-        if table.facts == nil { assumptions.append(kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool") }
-        if table.facts == nil { assumptions.append("the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : "")) }
+        if table.facts == nil {
+            assumptions.append(
+                kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool")
+        }
+        if table.facts == nil {
+            assumptions.append(
+                "the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : "")
+            )
+        }
         var width = table.width(stem, 0)
         for block in blocks { width = try add(block, width, isFirstStage: block.stage == first.stage, function, table, &builder) }
         let features = table.width(head, 1)
@@ -52,7 +64,8 @@ public enum ResidualNetwork: Family {
         assumptions += table.normAssumptions
         if table.hints.activation == nil { assumptions.append("ReLU after every normalisation and every sum") }
         return try Architecture(
-            family: familyName(blocks, table), inputShape: table.hints.inputShape ?? [channels, side2, side2], nodes: builder.nodes, assumptions: assumptions)
+            family: familyName(blocks, table), inputShape: table.hints.inputShape ?? [channels, side2, side2], nodes: builder.nodes,
+            assumptions: assumptions)
     }
 
     /// The blocks in order: every prefix that ends in `layerS.B`.
@@ -69,7 +82,9 @@ public enum ResidualNetwork: Family {
         return found.values.sorted { ($0.stage, $0.index, $0.prefix) < ($1.stage, $1.index, $1.prefix) }
     }
 
-    private static func isBottleneck(_ block: Block, _ table: ParameterTable) -> Bool { table.kind("\(block.prefix).conv3") == .convolution }
+    private static func isBottleneck(_ block: Block, _ table: ParameterTable) -> Bool {
+        table.kind("\(block.prefix).conv3") == .convolution
+    }
 
     private static func addNorm(_ prefix: String, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
         if table.kind(prefix) == .normalization, let norm = table.norm(prefix) { builder.add(norm, prefix: prefix) }
@@ -77,11 +92,14 @@ public enum ResidualNetwork: Family {
 
     /// Adds a block; gives the number of its channels.
     private static func add(
-        _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation, _ table: ParameterTable, _ builder: inout ArchitectureBuilder
+        _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation, _ table: ParameterTable,
+        _ builder: inout ArchitectureBuilder
     ) throws(NetworkError) -> Int {
         let input = builder.last
         let layers = (1...3).map { "\(block.prefix).conv\($0)" }.filter { table.kind($0) == .convolution }
-        let shortcut = ["downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }.first { table.kind($0) == .convolution }
+        let shortcut = ["downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }.first {
+            table.kind($0) == .convolution
+        }
         let output = layers.last.map { table.width($0, 0) } ?? 0
         // A shortcut that changes nothing cannot skip positions either.
         let stride = !isFirstStage && block.index == 0 && (shortcut != nil || output != width) ? 2 : 1
@@ -95,7 +113,9 @@ public enum ResidualNetwork: Family {
                     reason: "it reads \(table.width(layer, 1)) channels, but gets \(last)")
             }
             builder.add(
-                Convolution(stride: index == strided ? stride : 1, padding: table.width(layer, 2) / 2, groups: last / table.width(layer, 1)), prefix: layer)
+                Convolution(
+                    stride: index == strided ? stride : 1, padding: table.width(layer, 2) / 2, groups: last / table.width(layer, 1)),
+                prefix: layer)
             addNorm("\(block.prefix).bn\(index + 1)", table, &builder)
             last = table.width(layer, 0)
             if index + 1 < layers.count { builder.add(function, id: "\(layer).\(function.function.rawValue)") }
@@ -110,10 +130,13 @@ public enum ResidualNetwork: Family {
             }
         } else if output != width {
             guard output > width else {
-                throw .unrecognised(recognised: "the residual blocks before \(block.prefix)", stoppedAt: block.prefix, reason: "it narrows \(width) channels to \(output) without a shortcut's convolution")
+                throw .unrecognised(
+                    recognised: "the residual blocks before \(block.prefix)", stoppedAt: block.prefix,
+                    reason: "it narrows \(width) channels to \(output) without a shortcut's convolution")
             }
             let before = (output - width) / 2
-            skip = builder.add(PadShortcut(stride: stride, before: before, after: output - width - before), id: "\(block.prefix).shortcut", from: [input])
+            skip = builder.add(
+                PadShortcut(stride: stride, before: before, after: output - width - before), id: "\(block.prefix).shortcut", from: [input])
         }
         builder.add(Add(), id: "\(block.prefix).sum", from: [branch, skip])
         builder.add(function, id: "\(block.prefix).\(function.function.rawValue)")

@@ -30,13 +30,16 @@ struct ViTNaming: Sendable {
 
     static let all: [ViTNaming] = [
         ViTNaming(
-            source: "timm", token: "cls_token", position: "pos_embed", embedding: "patch_embed.proj", block: { "blocks.\($0)." }, norm1: "norm1",
+            source: "timm", token: "cls_token", position: "pos_embed", embedding: "patch_embed.proj", block: { "blocks.\($0)." },
+            norm1: "norm1",
             projections: ["attn.qkv"], attention: "attn", output: "attn.proj", norm2: "norm2", mlps: [["mlp.fc1", "mlp.fc2"]], norm: "norm",
             head: "head", epsilon: 1e-6),
         ViTNaming(
             source: "torchvision", token: "class_token", position: "encoder.pos_embedding", embedding: "conv_proj",
-            block: { "encoder.layers.encoder_layer_\($0)." }, norm1: "ln_1", projections: ["self_attention.in_proj_*"], attention: "self_attention",
-            output: "self_attention.out_proj", norm2: "ln_2", mlps: [["mlp.0", "mlp.3"], ["mlp.linear_1", "mlp.linear_2"]], norm: "encoder.ln",
+            block: { "encoder.layers.encoder_layer_\($0)." }, norm1: "ln_1", projections: ["self_attention.in_proj_*"],
+            attention: "self_attention",
+            output: "self_attention.out_proj", norm2: "ln_2", mlps: [["mlp.0", "mlp.3"], ["mlp.linear_1", "mlp.linear_2"]],
+            norm: "encoder.ln",
             head: "heads.head", epsilon: 1e-6),
         hugging(root: "vit."), hugging(root: "deit."), hugging(root: ""),
         // With the embedding in the first level, as a level of its own, and without levels.
@@ -50,15 +53,18 @@ struct ViTNaming: Sendable {
         ViTNaming(
             source: "Hugging Face", token: "\(root)embeddings.cls_token", position: "\(root)embeddings.position_embeddings",
             embedding: "\(root)embeddings.patch_embeddings.projection", block: { "\(root)encoder.layer.\($0)." }, norm1: "layernorm_before",
-            projections: ["attention.attention.query", "attention.attention.key", "attention.attention.value"], attention: "attention.attention",
-            output: "attention.output.dense", norm2: "layernorm_after", mlps: [["intermediate.dense", "output.dense"]], norm: "\(root)layernorm",
+            projections: ["attention.attention.query", "attention.attention.key", "attention.attention.value"],
+            attention: "attention.attention",
+            output: "attention.output.dense", norm2: "layernorm_after", mlps: [["intermediate.dense", "output.dense"]],
+            norm: "\(root)layernorm",
             head: "classifier", epsilon: 1e-12)
     }
 
     private static func cifar(root: String, head: String, block: @escaping @Sendable (Int) -> String) -> ViTNaming {
         ViTNaming(
             source: "ViT-CIFAR", token: "\(root)cls_token", position: "\(root)pos_emb", embedding: "\(root)emb", block: block, norm1: "la1",
-            projections: ["msa.q", "msa.k", "msa.v"], attention: "msa", output: "msa.o", norm2: "la2", mlps: [["mlp.0", "mlp.3"]], norm: "\(head).0",
+            projections: ["msa.q", "msa.k", "msa.v"], attention: "msa", output: "msa.o", norm2: "la2", mlps: [["mlp.0", "mlp.3"]],
+            norm: "\(head).0",
             head: "\(head).1", epsilon: 1e-5, isCIFAR: true)
     }
 }

@@ -15,7 +15,9 @@ struct BundleRun: Sendable, Equatable {
         let members = sequences.flatMap { $0.flatMap { $0.parts.map(\.group) } }
         guard let neurons = sequences.first?.count, neurons > 1, Set(members).count == members.count else { return nil }
         let isMember = Set(members)
-        let first = Dictionary(sequences.compactMap { sequence in sequence.first?.parts.first.map { ($0.group, sequence) } }, uniquingKeysWith: { one, _ in one })
+        let first = Dictionary(
+            sequences.compactMap { sequence in sequence.first?.parts.first.map { ($0.group, sequence) } },
+            uniquingKeysWith: { one, _ in one })
         var runs: [String: [Int: [BundleRun]]] = [:]
         for (parameter, axes) in layouts {
             for (axis, layout) in axes where layout.parts.contains(where: { isMember.contains($0.group) }) {
@@ -27,13 +29,17 @@ struct BundleRun: Sendable, Equatable {
                         index += 1
                         continue
                     }
-                    guard let sequence = first[part.group], let head = sequence.first, head.parts.first?.neurons == part.neurons else { return nil }
+                    guard let sequence = first[part.group], let head = sequence.first, head.parts.first?.neurons == part.neurons else {
+                        return nil
+                    }
                     let expected = AxisLayout(joining: sequence).blown(up: part.block / max(1, head.parts[0].block)).parts
                     guard layout.parts.count - index >= expected.count, Array(layout.parts[index..<index + expected.count]) == expected,
-                          Set(sequence.map { $0.parts.map { [$0.neurons, $0.block] } }).count == 1 else { return nil }
-                    runs[parameter, default: [:]][axis, default: []].append(BundleRun(
-                        bundle: bundle, neurons: neurons, firstPart: index, partsEach: head.parts.count, offset: offset,
-                        block: expected.reduce(0) { $0 + $1.length } / neurons))
+                        Set(sequence.map { $0.parts.map { [$0.neurons, $0.block] } }).count == 1
+                    else { return nil }
+                    runs[parameter, default: [:]][axis, default: []].append(
+                        BundleRun(
+                            bundle: bundle, neurons: neurons, firstPart: index, partsEach: head.parts.count, offset: offset,
+                            block: expected.reduce(0) { $0 + $1.length } / neurons))
                     index += expected.count
                 }
             }

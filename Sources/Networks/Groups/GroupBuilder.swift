@@ -41,10 +41,11 @@ struct GroupBuilder {
     }
 
     func resolved(_ layout: AxisLayout) -> AxisLayout {
-        AxisLayout(layout.parts.flatMap { part -> [AxisLayout.Part] in
-            guard let alias = groups[part.group].alias else { return [part] }
-            return resolved(alias).blown(up: part.block).parts
-        })
+        AxisLayout(
+            layout.parts.flatMap { part -> [AxisLayout.Part] in
+                guard let alias = groups[part.group].alias else { return [part] }
+                return resolved(alias).blown(up: part.block).parts
+            })
     }
 
     /// Says that an axis of a parameter runs along `layout`. Where another layer has said so of the same parameter, both index the same neurons.
@@ -99,7 +100,9 @@ struct GroupBuilder {
     }
 
     private func mismatch(_ first: AxisLayout, _ second: AxisLayout, _ layer: String) -> NetworkError {
-        let words = { (layout: AxisLayout) in resolved(layout).parts.map { $0.block == 1 ? "\($0.neurons)" : "\($0.neurons)·\($0.block)" }.joined(separator: " + ") }
+        let words = { (layout: AxisLayout) in
+            resolved(layout).parts.map { $0.block == 1 ? "\($0.neurons)" : "\($0.neurons)·\($0.block)" }.joined(separator: " + ")
+        }
         return .input(layer: layer, expected: "inputs whose neurons correspond", found: "\(words(first)) and \(words(second)) neurons")
     }
 
@@ -116,7 +119,9 @@ struct GroupBuilder {
             // A piece of a piece is still called by the whole: qkv[64..<128].
             let base = whole.name.firstIndex(of: "[").map { String(whole.name[..<$0]) } ?? whole.name
             let offset = whole.origin.offset + start
-            groups.append(Group(name: "\(base)[\(offset)..<\(whole.origin.offset + end)]", neurons: end - start, origin: (whole.origin.group, offset)))
+            groups.append(
+                Group(name: "\(base)[\(offset)..<\(whole.origin.offset + end)]", neurons: end - start, origin: (whole.origin.group, offset))
+            )
             parts.append(AxisLayout.Part(group: groups.count - 1, neurons: end - start, block: 1))
         }
         groups[group].alias = AxisLayout(parts)

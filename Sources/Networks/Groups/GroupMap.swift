@@ -37,18 +37,23 @@ extension NeuronGroups {
         var value = value
         let giving = maps
         for (place, (axis, layout)) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() where axis != kept {
-            value = try carried(value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
+            value = try carried(
+                value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
         }
         return value
     }
 
     /// Carries an axis of any value whose entries stand as those on an axis of a parameter: what a layer gives, as the first axis of its weight.
-    public func carried(_ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+    public func carried(
+        _ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: GroupMap]
+    ) throws(NetworkError) -> Tensor {
         guard let layout = layouts[parameter]?[parameterAxis] else { return value }
         return try carried(value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[parameterAxis] ?? [], along: maps)
     }
 
-    private func carried(_ value: Tensor, axis: Int, layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+    private func carried(
+        _ value: Tensor, axis: Int, layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]
+    ) throws(NetworkError) -> Tensor {
         let value = try carried(value, axis: axis, layout: layout, along: maps)
         return runs.isEmpty ? value : try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
     }
@@ -77,7 +82,9 @@ extension NeuronGroups {
         guard layout.parts.contains(where: { !(maps[$0.group] ?? .identity).isIdentity }) else { return value }
         var pieces: [Tensor] = []
         for (part, offset) in layout.placed {
-            let piece = layout.parts.count == 1 ? value : try tensors { () throws(TensorError) in try value.narrowed(axis: axis, from: offset, count: part.length) }
+            let piece =
+                layout.parts.count == 1
+                ? value : try tensors { () throws(TensorError) in try value.narrowed(axis: axis, from: offset, count: part.length) }
             pieces.append(try carried(piece, axis: axis, part: part, along: maps[part.group] ?? .identity))
         }
         if pieces.count == 1 { return pieces[0] }
@@ -111,7 +118,9 @@ extension NeuronGroups {
                     .reshaped(before + [sources.count * part.block] + after)
             }
         case .mixture(let matrix):
-            guard matrix.rank == 2, matrix.shape[0] == part.neurons else { throw .map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0) }
+            guard matrix.rank == 2, matrix.shape[0] == part.neurons else {
+                throw .map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0)
+            }
             return try tensors { () throws(TensorError) in
                 // [before, n, block · after] → the neuron axis first, one product, and back.
                 let rows = before.reduce(1, *), columns = part.block * after.reduce(1, *)
@@ -142,7 +151,13 @@ extension Network {
     ) throws(NetworkError) -> Tensor {
         var maps = maps
         for id in group.members.joined() + [group.id] { maps[id] = nil }
-        let all = group.isBundle ? group.axes.filter { axis in group.members.joined().contains { id in groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false } } : group.incoming
+        let all =
+            group.isBundle
+            ? group.axes.filter { axis in
+                group.members.joined().contains { id in
+                    groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false
+                }
+            } : group.incoming
         let incoming = all.filter { isWanted?($0) ?? true }
         var columns: [Tensor] = []
         for axis in incoming {
@@ -166,7 +181,9 @@ extension Network {
 
     private func rows(of value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in
-            try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis).reshaped([neurons, -1])
+            try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis).reshaped([
+                neurons, -1,
+            ])
         }
     }
 }

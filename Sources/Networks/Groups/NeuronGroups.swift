@@ -75,12 +75,19 @@ public struct NeuronGroups: Sendable {
         return group
     }
 
-    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws(NetworkError) {
-        guard let output = features[architecture.output.id], let input = features[Architecture.input] else { throw .graph(reason: "it has no output") }
+    init(
+        _ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
+    ) throws(NetworkError) {
+        guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
+            throw .graph(reason: "it has no output")
+        }
         let roots = builder.roots
         let ids = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })
         func final(_ layout: AxisLayout) -> AxisLayout {
-            AxisLayout(builder.resolved(layout).parts.map { AxisLayout.Part(group: ids[$0.group] ?? $0.group, neurons: $0.neurons, block: $0.block) })
+            AxisLayout(
+                builder.resolved(layout).parts.map {
+                    AxisLayout.Part(group: ids[$0.group] ?? $0.group, neurons: $0.neurons, block: $0.block)
+                })
         }
         let layouts = builder.axes.mapValues { $0.mapValues(final) }
         let outputs = features.mapValues { final($0.layout) }
@@ -114,11 +121,12 @@ public struct NeuronGroups: Sendable {
             }.map(\.id)
             let tap = producers.last
             let after = nodes[id].firstIndex { $0.id == tap } ?? 0
-            groups.append(NeuronGroup(
-                id: id, name: builder.name(root), neurons: builder.neurons(root),
-                role: inputIds.contains(id) ? .input : classIds.contains(id) ? .classes : .hidden,
-                axes: axes[id], incoming: incoming[id], producers: producers, tap: tap,
-                activation: nodes[id].dropFirst(after).first { $0.layer.isActivation }?.id, reading: readings[id], members: []))
+            groups.append(
+                NeuronGroup(
+                    id: id, name: builder.name(root), neurons: builder.neurons(root),
+                    role: inputIds.contains(id) ? .input : classIds.contains(id) ? .classes : .hidden,
+                    axes: axes[id], incoming: incoming[id], producers: producers, tap: tap,
+                    activation: nodes[id].dropFirst(after).first { $0.layer.isActivation }?.id, reading: readings[id], members: []))
         }
 
         var runs: [String: [Int: [BundleRun]]] = [:]
@@ -135,9 +143,12 @@ public struct NeuronGroups: Sendable {
                     for run in found { places.append(NeuronGroup.Axis(parameter: name, axis: axis, offset: run.offset, block: run.block)) }
                 }
             }
-            groups.append(NeuronGroup(
-                id: groups.count, name: bundle.name, neurons: first.count, role: .hidden, axes: places, incoming: [], producers: [], tap: bundle.tap,
-                activation: nil, reading: bundle.tap.map { NeuronGroup.Reading(node: $0, offset: 0, block: first[0].length) }, members: members))
+            groups.append(
+                NeuronGroup(
+                    id: groups.count, name: bundle.name, neurons: first.count, role: .hidden, axes: places, incoming: [], producers: [],
+                    tap: bundle.tap,
+                    activation: nil, reading: bundle.tap.map { NeuronGroup.Reading(node: $0, offset: 0, block: first[0].length) },
+                    members: members))
         }
         all = groups
         self.layouts = layouts

@@ -16,12 +16,16 @@ extension Network {
     public func selfCheck(seed: UInt64 = 0, inputs: Tensor? = nil) throws(NetworkError) -> SelfCheck {
         let type = dtype
         let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
-        let x = if let inputs { inputs } else {
-            try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type) }
-        }
+        let x =
+            if let inputs { inputs } else {
+                try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type)
+                }
+            }
         var maps: [Int: GroupMap] = [:]
         for group in groups.hidden {
-            let order = try tensors { () throws(TensorError) in try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self) }
+            let order = try tensors { () throws(TensorError) in
+                try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self)
+            }
             maps[group.id] = .selection(order)
         }
         let before = try self(x), after = try carried(along: maps)(x)

@@ -32,7 +32,9 @@ extension Network {
     /// The layers with their shapes, parameters and costs, in the order of computation.
     public var layerRows: [LayerRow] {
         zip(architecture.nodes, trace.layers).map { node, layer in
-            let options = node.layer.options.map { "\($0.name) \($0.value.inWords)" } + node.shared.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+            let options =
+                node.layer.options.map { "\($0.name) \($0.value.inWords)" }
+                + node.shared.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
             return LayerRow(
                 id: layer.id, kind: ([layer.kind] + options).joined(separator: " "), sources: node.sources, outputShape: layer.outputShape,
                 parameters: layer.parameters.map { LayerRow.Parameter(name: $0.fullName, shape: $0.shape) },
@@ -43,14 +45,17 @@ extension Network {
 
     /// The neuron groups, in the order in which the network computes them.
     public var groupRows: [GroupRow] {
-        let shapes = Dictionary(trace.layers.flatMap { $0.parameters.map { ($0.fullName, $0.shape) } }, uniquingKeysWith: { first, _ in first })
+        let shapes = Dictionary(
+            trace.layers.flatMap { $0.parameters.map { ($0.fullName, $0.shape) } }, uniquingKeysWith: { first, _ in first })
         return groups.all.map { group in
-            GroupRow(name: group.name, role: group.role, neurons: group.neurons, axes: group.axes.map { axis in
-                let length = group.neurons * axis.block
-                let isWhole = shapes[axis.parameter].map { $0.indices.contains(axis.axis) && $0[axis.axis] == length } ?? false
-                let block = axis.block == 1 ? "" : " in blocks of \(axis.block)"
-                return "\(axis.parameter)/\(axis.axis)" + (isWhole ? "" : "[\(axis.offset)..<\(axis.offset + length)]") + block
-            })
+            GroupRow(
+                name: group.name, role: group.role, neurons: group.neurons,
+                axes: group.axes.map { axis in
+                    let length = group.neurons * axis.block
+                    let isWhole = shapes[axis.parameter].map { $0.indices.contains(axis.axis) && $0[axis.axis] == length } ?? false
+                    let block = axis.block == 1 ? "" : " in blocks of \(axis.block)"
+                    return "\(axis.parameter)/\(axis.axis)" + (isWhole ? "" : "[\(axis.offset)..<\(axis.offset + length)]") + block
+                })
         }
     }
 }
@@ -60,7 +65,8 @@ extension OptionValue {
     public var inWords: String {
         switch self {
         case .int(let value): String(value)
-        case .ints(let values): Set(values).count == 1 && values.count == 2 ? String(values[0]) : values.map(String.init).joined(separator: "×")
+        case .ints(let values):
+            Set(values).count == 1 && values.count == 2 ? String(values[0]) : values.map(String.init).joined(separator: "×")
         case .real(let value): "\(value)"
         case .bool(let value): value ? "yes" : "no"
         case .string(let value): value

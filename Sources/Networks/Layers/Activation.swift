@@ -42,7 +42,9 @@ public struct Activation: Layer, Hashable {
         var values: [Double] = []
         for option in function.options {
             let value = try options.real(option.name, default: option.fallback)
-            guard value.isFinite else { throw .option(layer: options.layer, option: option.name, reason: "is \(value), but must be a finite number") }
+            guard value.isFinite else {
+                throw .option(layer: options.layer, option: option.name, reason: "is \(value), but must be a finite number")
+            }
             values.append(value)
         }
         // ELU and its kin divide by these.
@@ -116,8 +118,10 @@ extension Activation {
     /// As people write it: "ReLU", "LeakyReLU (slope 0.3)".
     public var title: String {
         let names: [Function: String] = [
-            .relu: "ReLU", .tanh: "tanh", .silu: "SiLU", .gelu: "GELU", .geluTanh: "GELU (tanh)", .sigmoid: "sigmoid", .leakyRelu: "LeakyReLU", .elu: "ELU", .celu: "CELU",
-            .selu: "SELU", .relu6: "ReLU6", .hardtanh: "hardtanh", .hardswish: "hardswish", .hardsigmoid: "hardsigmoid", .softplus: "softplus", .mish: "Mish", .logSigmoid: "log-sigmoid",
+            .relu: "ReLU", .tanh: "tanh", .silu: "SiLU", .gelu: "GELU", .geluTanh: "GELU (tanh)", .sigmoid: "sigmoid",
+            .leakyRelu: "LeakyReLU", .elu: "ELU", .celu: "CELU",
+            .selu: "SELU", .relu6: "ReLU6", .hardtanh: "hardtanh", .hardswish: "hardswish", .hardsigmoid: "hardsigmoid",
+            .softplus: "softplus", .mish: "Mish", .logSigmoid: "log-sigmoid",
         ]
         let given = zip(function.options, values).map { "\($0.name) \($1)" }.joined(separator: ", ")
         return (names[function] ?? function.rawValue) + (given.isEmpty ? "" : " (\(given))")

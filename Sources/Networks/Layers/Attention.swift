@@ -23,7 +23,9 @@ public struct Attention: Layer {
         scale = try options.choice("scale", default: .head)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("heads", .int(heads))] + (scale == .head ? [] : [("scale", .string(scale.rawValue))]) }
+    public var options: [(name: String, value: OptionValue)] {
+        [("heads", .int(heads))] + (scale == .head ? [] : [("scale", .string(scale.rawValue))])
+    }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let layouts: [AxisLayout], tokens: [Int]
@@ -33,13 +35,17 @@ public struct Attention: Layer {
             tokens = [input.shape[0], input.shape[0], input.shape[0]]
         } else {
             guard inputs.count == 3, inputs.allSatisfy(\.isTokens) else {
-                throw .input(layer: scope.layer, expected: "tokens × width, once or three times", found: inputs.map(\.description).joined(separator: ", "))
+                throw .input(
+                    layer: scope.layer, expected: "tokens × width, once or three times",
+                    found: inputs.map(\.description).joined(separator: ", "))
             }
             layouts = inputs.map(\.layout)
             tokens = inputs.map { $0.shape[0] }
         }
         guard layouts[0].length == layouts[1].length, tokens[1] == tokens[2] else {
-            throw .input(layer: scope.layer, expected: "as many keys as values, as wide as the queries", found: inputs.map(\.description).joined(separator: ", "))
+            throw .input(
+                layer: scope.layer, expected: "as many keys as values, as wide as the queries",
+                found: inputs.map(\.description).joined(separator: ", "))
         }
         if let uneven = layouts.first(where: { $0.length % heads != 0 }) {
             throw .input(layer: scope.layer, expected: "a width that \(heads) divides", found: "\(uneven.length)")
@@ -64,7 +70,9 @@ public struct Attention: Layer {
             var query = try headed(parts[0])
             // libtorch divides by the square root of a head's width; what is left of the other scale is its ratio to that.
             if scale == .width { query = try query / Double(heads).squareRoot() }
-            let attended = try query.attention(key: headed(parts[1]), value: headed(parts[2]), isTwiceDifferentiable: mode.isTwiceDifferentiable).transposed(1, 2)
+            let attended = try query.attention(
+                key: headed(parts[1]), value: headed(parts[2]), isTwiceDifferentiable: mode.isTwiceDifferentiable
+            ).transposed(1, 2)
             return try attended.reshaped([attended.shape[0], attended.shape[1], -1])
         }
     }

@@ -31,7 +31,9 @@ public struct BatchNormalization: Layer {
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneInput(inputs)
-        guard input.axis == 0 else { throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description) }
+        guard input.axis == 0 else {
+            throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
+        }
         _ = try scope.shape(of: "running_mean", rank: 1, as: "\(input.channels)")
         _ = try scope.shape(of: "running_var", rank: 1, as: "\(input.channels)")
         for name in ["weight", "bias", "running_mean", "running_var"] { try scope.attachVector(name, input.layout) }

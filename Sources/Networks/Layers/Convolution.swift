@@ -50,8 +50,10 @@ public struct Convolution: Layer {
         try scope.attachVector("bias", neurons)
         var size: [Int] = []
         for axis in 0..<2 {
-            size.append(try Pooling.outputLength(
-                input.shape[axis + 1], kernel: dilation[axis] * (weight[axis + 2] - 1) + 1, stride: stride[axis], padding: padding[axis], layer: scope.layer))
+            size.append(
+                try Pooling.outputLength(
+                    input.shape[axis + 1], kernel: dilation[axis] * (weight[axis + 2] - 1) + 1, stride: stride[axis],
+                    padding: padding[axis], layer: scope.layer))
         }
         scope.addCost(weight[0], weight[1], weight[2], weight[3], size[0], size[1])
         return Features(shape: [weight[0]] + size, layout: neurons)
@@ -77,7 +79,8 @@ public struct Convolution: Layer {
         let weight = try parameters("weight")
         return try tensors { () throws(TensorError) in
             if let tiles = parameters.tiles, let output = try inputs[0].conv2d(tiles, bias: parameters.optional("bias")) { return output }
-            return try inputs[0].conv2d(weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
+            return try inputs[0].conv2d(
+                weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
         }
     }
 

@@ -12,11 +12,15 @@ public struct Dropout: Layer {
 
     public init(options: inout LayerOptions) throws(NetworkError) {
         rate = try options.real("rate", default: 0.5)
-        guard (0..<1).contains(rate) else { throw .option(layer: options.layer, option: "rate", reason: "is \(rate), but must be at least 0 and below 1") }
+        guard (0..<1).contains(rate) else {
+            throw .option(layer: options.layer, option: "rate", reason: "is \(rate), but must be at least 0 and below 1")
+        }
         unit = try options.choice("unit", default: .values)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("rate", .real(rate))] + (unit == .values ? [] : [("unit", .string(unit.rawValue))]) }
+    public var options: [(name: String, value: OptionValue)] {
+        [("rate", .real(rate))] + (unit == .values ? [] : [("unit", .string(unit.rawValue))])
+    }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
 

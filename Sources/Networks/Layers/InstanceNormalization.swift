@@ -23,7 +23,8 @@ public struct InstanceNormalization: Layer {
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         // A group of one channel is what is normalised together.
         try tensors { () throws(TensorError) in
-            try inputs[0].groupNormed(groups: inputs[0].shape[1], weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+            try inputs[0].groupNormed(
+                groups: inputs[0].shape[1], weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
         }
     }
 }

@@ -46,7 +46,9 @@ public struct ParameterDeclaration: Sendable, Equatable {
     public let neutral: Double?
     let initial: Initialisation
 
-    init(_ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation) {
+    init(
+        _ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation
+    ) {
         self.name = name
         self.role = role
         isOptional = optional
@@ -118,7 +120,8 @@ public struct ParameterView {
 /// Every kind of layer there is.
 public enum LayerCatalogue {
     public static let all: [any Layer.Type] = [
-        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, InstanceNormalization.self,
+        Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
+        InstanceNormalization.self,
         Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
         Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self, Softmax.self,
         Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,

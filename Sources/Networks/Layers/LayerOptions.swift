@@ -27,7 +27,9 @@ public struct LayerOptions {
         default: throw .option(layer: layer, option: name, reason: "should be a whole number")
         }
         guard (low...Self.largest).contains(value) else {
-            throw .option(layer: layer, option: name, reason: "is \(value), but must be \(value < low ? "at least \(low)" : "at most \(Self.largest)")")
+            throw .option(
+                layer: layer, option: name,
+                reason: "is \(value), but must be \(value < low ? "at least \(low)" : "at most \(Self.largest)")")
         }
         return value
     }
@@ -81,7 +83,9 @@ public struct LayerOptions {
         switch take(name) {
         case .string(let given)?:
             guard let choice = Choice(rawValue: given) else {
-                throw .option(layer: layer, option: name, reason: "is “\(given)”, but must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw .option(
+                    layer: layer, option: name,
+                    reason: "is “\(given)”, but must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return choice
         case nil: return fallback
@@ -91,7 +95,9 @@ public struct LayerOptions {
 
     func finish() throws(NetworkError) {
         guard let left = values.keys.sorted().first else { return }
-        throw .option(layer: layer, option: left, reason: known.isEmpty ? "is unknown; this layer has none" : "is unknown; this layer has \(known.joined(separator: ", "))")
+        throw .option(
+            layer: layer, option: left,
+            reason: known.isEmpty ? "is unknown; this layer has none" : "is unknown; this layer has \(known.joined(separator: ", "))")
     }
 
     private mutating func take(_ name: String) -> OptionValue? {

@@ -20,7 +20,10 @@ public struct LayerNormalization: Layer {
         if input.isImage {
             for name in ["weight", "bias"] {
                 guard let found = scope.optionalShape(of: name) else { continue }
-                guard found == input.shape else { throw .shape(layer: scope.layer, parameter: scope.fullName(name), expected: NetworkError.shape(input.shape), found: found) }
+                guard found == input.shape else {
+                    throw .shape(
+                        layer: scope.layer, parameter: scope.fullName(name), expected: NetworkError.shape(input.shape), found: found)
+                }
                 scope.attach(name, axis: 0, input.layout)
             }
             return input
@@ -31,7 +34,9 @@ public struct LayerNormalization: Layer {
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in
-            try inputs[0].layerNormed(Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+            try inputs[0].layerNormed(
+                Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"),
+                bias: parameters.optional("bias"), epsilon: epsilon)
         }
     }
 }
@@ -58,11 +63,15 @@ public struct GroupNormalization: Layer {
         epsilon = try options.real("eps", default: 1e-5)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("groups", .int(groups))] + (epsilon == 1e-5 ? [] : [("eps", .real(epsilon))]) }
+    public var options: [(name: String, value: OptionValue)] {
+        [("groups", .int(groups))] + (epsilon == 1e-5 ? [] : [("eps", .real(epsilon))])
+    }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneInput(inputs)
-        guard input.axis == 0 else { throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description) }
+        guard input.axis == 0 else {
+            throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
+        }
         if groups > 1 {
             let shares = try scope.shares(of: input.layout, count: groups, name: "run")
             scope.bundle([shares], name: "runs", isRead: true)
@@ -73,7 +82,8 @@ public struct GroupNormalization: Layer {
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
         try tensors { () throws(TensorError) in
-            try inputs[0].groupNormed(groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
+            try inputs[0].groupNormed(
+                groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
         }
     }
 }

@@ -35,7 +35,9 @@ public struct Padding: Layer {
         // A mirror image has no more positions than the image; a circle goes round once.
         let room = mode == .reflect ? (height - 1, width - 1) : mode == .circular ? (height, width) : (Int.max, Int.max)
         guard max(border[0], border[1]) <= room.1, max(border[2], border[3]) <= room.0 else {
-            throw .option(layer: scope.layer, option: "border", reason: "is \(border), more than an image of \(height)×\(width) has for \(mode.rawValue)")
+            throw .option(
+                layer: scope.layer, option: "border",
+                reason: "is \(border), more than an image of \(height)×\(width) has for \(mode.rawValue)")
         }
         return Features(shape: [input.channels, height + border[2] + border[3], width + border[0] + border[1]], layout: input.layout)
     }

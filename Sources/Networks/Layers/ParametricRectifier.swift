@@ -14,8 +14,14 @@ public struct ParametricRectifier: Layer {
         let input = try scope.oneInput(inputs)
         let slopes = try scope.shape(of: "weight", rank: 1, as: "1 or \(input.channels)")
         if slopes == [1] { return input }
-        guard input.axis == 0 else { throw .input(layer: scope.layer, expected: "values or channels × height × width, for its slopes are one for each channel", found: input.description) }
-        guard slopes == [input.channels] else { throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "1 or \(input.channels)", found: slopes) }
+        guard input.axis == 0 else {
+            throw .input(
+                layer: scope.layer, expected: "values or channels × height × width, for its slopes are one for each channel",
+                found: input.description)
+        }
+        guard slopes == [input.channels] else {
+            throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "1 or \(input.channels)", found: slopes)
+        }
         try scope.attachVector("weight", input.layout)
         return input
     }

@@ -48,16 +48,22 @@ public struct Pooling: Layer {
     }
 
     /// ⌊(length + 2 padding − kernel) / stride⌋ + 1; rounded up in ceil mode, unless the last window would begin in the padding.
-    static func outputLength(_ length: Int, kernel: Int, stride: Int, padding: Int, ceilMode: Bool = false, layer: String) throws(NetworkError) -> Int {
+    static func outputLength(
+        _ length: Int, kernel: Int, stride: Int, padding: Int, ceilMode: Bool = false, layer: String
+    ) throws(NetworkError) -> Int {
         let room = length + 2 * padding - kernel
-        guard room >= 0 else { throw .input(layer: layer, expected: "at least \(max(1, kernel - 2 * padding)) positions a side", found: "\(length)") }
+        guard room >= 0 else {
+            throw .input(layer: layer, expected: "at least \(max(1, kernel - 2 * padding)) positions a side", found: "\(length)")
+        }
         let rounded = (room + (ceilMode ? stride - 1 : 0)) / stride + 1
         return ceilMode && (rounded - 1) * stride >= length + padding ? rounded - 1 : rounded
     }
 
     /// The length that is left of one axis.
     func outputLength(_ length: Int, axis: Int, layer: String) throws(NetworkError) -> Int {
-        try Self.outputLength(length, kernel: dilation[axis] * (kernel[axis] - 1) + 1, stride: stride[axis], padding: padding[axis], ceilMode: ceilMode, layer: layer)
+        try Self.outputLength(
+            length, kernel: dilation[axis] * (kernel[axis] - 1) + 1, stride: stride[axis], padding: padding[axis], ceilMode: ceilMode,
+            layer: layer)
     }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
@@ -71,7 +77,9 @@ public struct Pooling: Layer {
         try tensors { () throws(TensorError) in
             switch function {
             case .max: try inputs[0].maxPooled(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
-            case .average: try inputs[0].averagePooled(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countsPadding: countsPadding)
+            case .average:
+                try inputs[0].averagePooled(
+                    kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countsPadding: countsPadding)
             }
         }
     }

@@ -30,12 +30,17 @@ public struct Add: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        guard let first = inputs.first, inputs.count >= 2 else { throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)") }
+        guard let first = inputs.first, inputs.count >= 2 else {
+            throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
+        }
         for other in inputs.dropFirst() {
-            guard other.shape == first.shape, other.axis == first.axis else { throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)") }
+            guard other.shape == first.shape, other.axis == first.axis else {
+                throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)")
+            }
             if scope.ties.contains(.sums) { try scope.tie(first.layout, other.layout) }
         }
-        return scope.ties.contains(.sums) ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
+        return scope.ties.contains(.sums)
+            ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
@@ -62,7 +67,8 @@ public struct Concatenate: Layer {
             var positions = other.shape
             positions[other.axis] = first.channels
             guard positions == first.shape, other.axis == first.axis else {
-                throw .input(layer: scope.layer, expected: "inputs with the same positions", found: "\(first.description) and \(other.description)")
+                throw .input(
+                    layer: scope.layer, expected: "inputs with the same positions", found: "\(first.description) and \(other.description)")
             }
             joined.shape[joined.axis] += other.channels
         }
@@ -97,14 +103,18 @@ public struct PadShortcut: Layer {
         after = try options.int("after", default: 0)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("stride", .int(stride)), ("before", .int(before)), ("after", .int(after))] }
+    public var options: [(name: String, value: OptionValue)] {
+        [("stride", .int(stride)), ("before", .int(before)), ("after", .int(after))]
+    }
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneImage(inputs)
         var parts = [input.layout]
         if before > 0 { parts.insert(scope.newGroup(neurons: before, name: "before"), at: 0) }
         if after > 0 { parts.append(scope.newGroup(neurons: after, name: "after")) }
-        return Features(shape: [before + input.channels + after] + input.shape.dropFirst().map { ($0 - 1) / stride + 1 }, layout: AxisLayout(joining: parts))
+        return Features(
+            shape: [before + input.channels + after] + input.shape.dropFirst().map { ($0 - 1) / stride + 1 },
+            layout: AxisLayout(joining: parts))
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {

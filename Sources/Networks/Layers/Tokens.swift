@@ -34,7 +34,9 @@ public struct Patches: Layer {
 
     public init(options: inout LayerOptions) throws(NetworkError) {
         size = try options.int("size", atLeast: 1)
-        guard size <= 256 else { throw .option(layer: options.layer, option: "size", reason: "is \(size), but patches have at most 256 positions a side") }
+        guard size <= 256 else {
+            throw .option(layer: options.layer, option: "size", reason: "is \(size), but patches have at most 256 positions a side")
+        }
         channels = try options.choice("channels", default: .last)
     }
 
@@ -73,7 +75,9 @@ public struct ClassToken: Layer {
         var features = try scope.oneTokens(inputs)
         let expected = "1 × 1 × \(features.channels)"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
-        guard shape == [1, 1, features.channels] else { throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape) }
+        guard shape == [1, 1, features.channels] else {
+            throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
+        }
         scope.attach("", axis: 2, features.layout)
         features.shape[0] += 1
         return features
@@ -99,7 +103,9 @@ public struct PositionEmbedding: Layer {
         let input = try scope.oneTokens(inputs)
         let expected = "1 × \(NetworkError.shape(input.shape))"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
-        guard shape == [1] + input.shape else { throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape) }
+        guard shape == [1] + input.shape else {
+            throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
+        }
         scope.attach("", axis: 2, input.layout)
         return input
     }
@@ -122,7 +128,9 @@ public struct SelectToken: Layer {
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneTokens(inputs)
-        guard index < input.shape[0] else { throw .option(layer: scope.layer, option: "index", reason: "is \(index), but there are \(input.shape[0]) tokens") }
+        guard index < input.shape[0] else {
+            throw .option(layer: scope.layer, option: "index", reason: "is \(index), but there are \(input.shape[0]) tokens")
+        }
         return Features(shape: [input.channels], layout: input.layout)
     }
 
@@ -143,7 +151,9 @@ public struct TokenMean: Layer {
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
         let input = try scope.oneTokens(inputs)
-        guard skip < input.shape[0] else { throw .option(layer: scope.layer, option: "skip", reason: "is \(skip), but there are \(input.shape[0]) tokens") }
+        guard skip < input.shape[0] else {
+            throw .option(layer: scope.layer, option: "skip", reason: "is \(skip), but there are \(input.shape[0]) tokens")
+        }
         return Features(shape: [input.channels], layout: input.layout)
     }
 

@@ -33,7 +33,8 @@ public struct StatisticsEstimator: Sendable {
         for node in original.normalizationLayers {
             var moments = recorder.moments(of: node.id)
             // Statistics that several layers share are those of all that comes to any of them.
-            for other in original.normalizationLayers where other.id != node.id && other.parameterName("running_mean") == node.parameterName("running_mean") {
+            for other in original.normalizationLayers
+            where other.id != node.id && other.parameterName("running_mean") == node.parameterName("running_mean") {
                 moments.merge(recorder.moments(of: other.id))
             }
             guard moments.count > 1 else { throw .tooFewSamples(layer: node.id, samples: moments.count) }
@@ -41,7 +42,9 @@ public struct StatisticsEstimator: Sendable {
             for (declared, values) in [("running_mean", moments.mean), ("running_var", variance)] {
                 guard let name = node.parameterName(declared) else { continue }
                 let old = try original.parameter(name)
-                parameters[name] = try tensors { () throws(TensorError) in try Tensor(values, shape: [values.count]).converted(to: old.dtype()).moved(to: old.device()) }
+                parameters[name] = try tensors { () throws(TensorError) in
+                    try Tensor(values, shape: [values.count]).converted(to: old.dtype()).moved(to: old.device())
+                }
             }
         }
         return try original.with(parameters: parameters)

@@ -22,7 +22,9 @@ extension PredictionTask {
     /// - Parameters:
     ///   - smoothing: of labels (Szegedy et al. 2016); for a sigmoid, labels move as far towards one half.
     ///   - areProbabilities: the network ends in a sigmoid.
-    public func loss(_ outputs: Tensor, _ targets: Tensor, smoothing: Double = 0, areProbabilities: Bool = false) throws(TensorError) -> Tensor {
+    public func loss(
+        _ outputs: Tensor, _ targets: Tensor, smoothing: Double = 0, areProbabilities: Bool = false
+    ) throws(TensorError) -> Tensor {
         switch self {
         case .classification: return try outputs.crossEntropy(targets, smoothing: smoothing)
         case .segmentation: return try outputs.crossEntropy(targets, smoothing: smoothing, ignoring: Self.ignoredPixel)

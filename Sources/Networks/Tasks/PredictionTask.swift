@@ -54,7 +54,9 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// What to know of methods that work on probabilities, in a sentence; nil where they need nothing.
     public var fallback: String? {
-        isSoftmax ? nil : "\(rawValue): the outputs are not the logits of one class, so what assumes a softmax is left out: a method's teacher is the mean of the parents' outputs, fitted by least squares, and there are no class priors"
+        isSoftmax
+            ? nil
+            : "\(rawValue): the outputs are not the logits of one class, so what assumes a softmax is left out: a method's teacher is the mean of the parents' outputs, fitted by least squares, and there are no class priors"
     }
 }
 

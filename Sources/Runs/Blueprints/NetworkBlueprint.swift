@@ -19,17 +19,20 @@ public struct NetworkBlueprint: Sendable, Equatable, CustomStringConvertible {
     /// Channels in units of the first stage's, a list for each stage, a pooling after each (Simonyan & Zisserman 2015, for images of 32 × 32).
     private static let vggStages = [
         "vgg11": [[1], [2], [4, 4], [8, 8], [8, 8]], "vgg13": [[1, 1], [2, 2], [4, 4], [8, 8], [8, 8]],
-        "vgg16": [[1, 1], [2, 2], [4, 4, 4], [8, 8, 8], [8, 8, 8]], "vgg19": [[1, 1], [2, 2], [4, 4, 4, 4], [8, 8, 8, 8], [8, 8, 8, 8]],
+        "vgg16": [[1, 1], [2, 2], [4, 4, 4], [8, 8, 8], [8, 8, 8]],
+        "vgg19": [[1, 1], [2, 2], [4, 4, 4, 4], [8, 8, 8, 8], [8, 8, 8, 8]],
     ]
     /// Basic blocks of each stage (He et al. 2016: four stages for ImageNet, three, in section 4.2, for CIFAR-10).
     private static let residualBlocks = [
-        "resnet8": [1, 1, 1], "resnet14": [2, 2, 2], "resnet20": [3, 3, 3], "resnet32": [5, 5, 5], "resnet18": [2, 2, 2, 2], "resnet34": [3, 4, 6, 3],
+        "resnet8": [1, 1, 1], "resnet14": [2, 2, 2], "resnet20": [3, 3, 3], "resnet32": [5, 5, 5], "resnet18": [2, 2, 2, 2],
+        "resnet34": [3, 4, 6, 3],
     ]
 
     public static let forms: String = {
         func byDepth(_ names: some Sequence<String>) -> [String] { names.sorted { ($0.count, $0) < ($1.count, $1) } }
         let widths = (byDepth(vggStages.keys) + byDepth(residualBlocks.keys)).joined(separator: ", ")
-        return "mlp:784-400-10, lenet:width=6, vgg:32-64-128-128, one of \(widths) with width=16, vit:width=64,depth=4,heads=4,patch=4, or like:FILE"
+        return
+            "mlp:784-400-10, lenet:width=6, vgg:32-64-128-128, one of \(widths) with width=16, vit:width=64,depth=4,heads=4,patch=4, or like:FILE"
     }()
 
     public init(_ text: String) throws(RunError) {
@@ -52,7 +55,9 @@ public struct NetworkBlueprint: Sendable, Equatable, CustomStringConvertible {
         var options = Options(words)
         func number(_ key: String, else usual: Int) throws(RunError) -> Int {
             guard let value = options.take(key) else { return usual }
-            guard let number = Int(value), (1...4096).contains(number) else { throw refused("has a \(key) of \(value), which should be 1 to 4096") }
+            guard let number = Int(value), (1...4096).contains(number) else {
+                throw refused("has a \(key) of \(value), which should be 1 to 4096")
+            }
             return number
         }
         func flag(_ key: String, else usual: Bool) throws(RunError) -> Bool {
@@ -82,12 +87,15 @@ public struct NetworkBlueprint: Sendable, Equatable, CustomStringConvertible {
         } else if name == "vit" {
             let width = try number("width", else: 64)
             plan = .vit(
-                width: width, depth: try number("depth", else: 4), heads: try number("heads", else: 4), hidden: try number("hidden", else: 2 * width),
+                width: width, depth: try number("depth", else: 4), heads: try number("heads", else: 4),
+                hidden: try number("hidden", else: 2 * width),
                 patch: try number("patch", else: 4))
         } else {
             throw refused("is of no kind that can be made")
         }
-        if let word = options.unused { throw refused("has the option “\(word)”, which should be \(options.taken.map { "\($0)=…" }.joined(separator: " or "))") }
+        if let word = options.unused {
+            throw refused("has the option “\(word)”, which should be \(options.taken.map { "\($0)=…" }.joined(separator: " or "))")
+        }
         source = .plan(plan)
     }
 

@@ -29,7 +29,9 @@ public enum NetworkPlan: Sendable, Equatable {
         var table = ShapeTable()
         switch self {
         case .mlp(let widths, let bias):
-            for (index, (reads, gives)) in zip(widths, widths.dropFirst()).enumerated() { table.linear("fc\(index + 1)", reads, gives, bias: bias) }
+            for (index, (reads, gives)) in zip(widths, widths.dropFirst()).enumerated() {
+                table.linear("fc\(index + 1)", reads, gives, bias: bias)
+            }
         case .lenet(let channels, let hidden):
             var reads = input[0]
             for (index, gives) in channels.enumerated() {
@@ -57,9 +59,12 @@ public enum NetworkPlan: Sendable, Equatable {
                 for block in 0..<count {
                     let prefix = "layer\(stage + 1).\(block)"
                     for (index, from) in [reads, gives].enumerated() {
-                        table.convolution("\(prefix).conv\(index + 1)", from, gives, kernel: 3, with: convolutions, norm: "\(prefix).bn\(index + 1)")
+                        table.convolution(
+                            "\(prefix).conv\(index + 1)", from, gives, kernel: 3, with: convolutions, norm: "\(prefix).bn\(index + 1)")
                     }
-                    if reads != gives { table.convolution("\(prefix).shortcut.0", reads, gives, kernel: 1, with: convolutions, norm: "\(prefix).shortcut.1") }
+                    if reads != gives {
+                        table.convolution("\(prefix).shortcut.0", reads, gives, kernel: 1, with: convolutions, norm: "\(prefix).shortcut.1")
+                    }
                     reads = gives
                 }
             }
@@ -87,8 +92,12 @@ public enum NetworkPlan: Sendable, Equatable {
     ///
     /// - Throws: ``RunError/unsuitable(reason:)`` for widths that make no network, and what recognition says of those that fit no family.
     public func fresh(input: [Int], classes: Int, seed: UInt64) throws(RunError) -> Network {
-        guard input.count == 3 || !readsImages else { throw .unsuitable(reason: "a network of convolutions or patches reads images; the data's samples are of shape \(input)") }
-        guard numbers.allSatisfy({ (1...4096).contains($0) }), !numbers.isEmpty else { throw .unsuitable(reason: "a network's widths should be 1 … 4096, not \(numbers)") }
+        guard input.count == 3 || !readsImages else {
+            throw .unsuitable(reason: "a network of convolutions or patches reads images; the data's samples are of shape \(input)")
+        }
+        guard numbers.allSatisfy({ (1...4096).contains($0) }), !numbers.isEmpty else {
+            throw .unsuitable(reason: "a network's widths should be 1 … 4096, not \(numbers)")
+        }
         if case .vit(_, _, _, _, let patch) = self, !input[1].isMultiple(of: patch) || !input[2].isMultiple(of: patch) {
             throw .unsuitable(reason: "patches of \(patch)×\(patch) do not tile an image of \(input[1])×\(input[2])")
         }
@@ -102,7 +111,9 @@ public enum NetworkPlan: Sendable, Equatable {
         }
         return try runs {
             let architecture = try Families.recognise(ParameterTable(parameters, hints: hints))
-            return try Network.fresh(architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }), seed: seed)
+            return try Network.fresh(
+                architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }),
+                seed: seed)
         }
     }
 
@@ -130,15 +141,23 @@ extension NetworkPlan: Decodable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func list(_ key: CodingKeys) throws -> [Int] { try values.decode([Int].self, forKey: key) }
         func number(_ key: CodingKeys) throws -> Int { try values.decode(Int.self, forKey: key) }
-        self = switch try values.decode(Family.self, forKey: .family) {
-        case .mlp: .mlp(widths: try list(.widths), bias: try values.decode(Bool.self, forKey: .bias))
-        case .lenet: .lenet(channels: try list(.channels), hidden: try list(.hidden))
-        case .vgg: .vgg(stages: try values.decode([[Int]].self, forKey: .stages), hidden: try list(.hidden), convolutions: Convolutions(hasBias: true, hasNorm: true))
-        case .resnet:
-            try .resnet(
-                channels: list(.channels), blocks: Array(repeating: number(.blocks), count: list(.channels).count), convolutions: Convolutions(hasBias: false, hasNorm: true))
-        case .vit: .vit(width: try number(.width), depth: try number(.depth), heads: try number(.heads), hidden: try number(.hidden), patch: try number(.patch))
-        }
+        self =
+            switch try values.decode(Family.self, forKey: .family) {
+            case .mlp: .mlp(widths: try list(.widths), bias: try values.decode(Bool.self, forKey: .bias))
+            case .lenet: .lenet(channels: try list(.channels), hidden: try list(.hidden))
+            case .vgg:
+                .vgg(
+                    stages: try values.decode([[Int]].self, forKey: .stages), hidden: try list(.hidden),
+                    convolutions: Convolutions(hasBias: true, hasNorm: true))
+            case .resnet:
+                try .resnet(
+                    channels: list(.channels), blocks: Array(repeating: number(.blocks), count: list(.channels).count),
+                    convolutions: Convolutions(hasBias: false, hasNorm: true))
+            case .vit:
+                .vit(
+                    width: try number(.width), depth: try number(.depth), heads: try number(.heads), hidden: try number(.hidden),
+                    patch: try number(.patch))
+            }
     }
 }
 
@@ -153,7 +172,9 @@ private struct ShapeTable {
         if bias { add("\(name).bias", [gives]) }
     }
 
-    mutating func convolution(_ name: String, _ reads: Int, _ gives: Int, kernel: Int, with parts: NetworkPlan.Convolutions, norm: String = "") {
+    mutating func convolution(
+        _ name: String, _ reads: Int, _ gives: Int, kernel: Int, with parts: NetworkPlan.Convolutions, norm: String = ""
+    ) {
         add("\(name).weight", [gives, reads, kernel, kernel])
         if parts.hasBias { add("\(name).bias", [gives]) }
         if parts.hasNorm { batchNormalization(norm, gives) }

@@ -31,11 +31,17 @@ public struct Doctor: Sendable {
     }
 
     private var program: Finding {
-        Finding("program", .ok, "amalgam \(Version.current), \(ProcessInfo.processInfo.operatingSystemVersionString), \(ProcessInfo.processInfo.activeProcessorCount) processors")
+        Finding(
+            "program", .ok,
+            "amalgam \(Version.current), \(ProcessInfo.processInfo.operatingSystemVersionString), \(ProcessInfo.processInfo.activeProcessorCount) processors"
+        )
     }
 
     private var libtorch: Finding {
-        do { return Finding("libtorch", .ok, "version \(try Torch.version()), \(try Torch.threads()) thread\(try Torch.threads() == 1 ? "" : "s")") } catch {
+        do {
+            return Finding(
+                "libtorch", .ok, "version \(try Torch.version()), \(try Torch.threads()) thread\(try Torch.threads() == 1 ? "" : "s")")
+        } catch {
             return Finding("libtorch", .failed, "\(error)", next: "make setup && make build")
         }
     }
@@ -43,7 +49,8 @@ public struct Doctor: Sendable {
     private var devices: Finding {
         do {
             let count = try Torch.cudaDeviceCount()
-            return Finding("devices", .ok, count == 0 ? "cpu; this libtorch sees no GPU" : "cpu and \(count) CUDA device\(count == 1 ? "" : "s")")
+            return Finding(
+                "devices", .ok, count == 0 ? "cpu; this libtorch sees no GPU" : "cpu and \(count) CUDA device\(count == 1 ? "" : "s")")
         } catch { return Finding("devices", .failed, "\(error)", next: "make setup") }
     }
 
@@ -53,14 +60,18 @@ public struct Doctor: Sendable {
             let a = try Tensor([4, 2, 2, 3] as [Double], shape: [2, 2])
             let factor = try a.cholesky().array(of: Double.self)
             let right = abs(factor[0] - 2) < 1e-12 && abs(factor[2] - 1) < 1e-12 && abs(factor[3] - 2.0.squareRoot()) < 1e-12
-            return right ? Finding("arithmetic", .ok, "LAPACK agrees") : Finding("arithmetic", .failed, "a Cholesky factor is wrong: \(factor)", next: "use another libtorch")
+            return right
+                ? Finding("arithmetic", .ok, "LAPACK agrees")
+                : Finding("arithmetic", .failed, "a Cholesky factor is wrong: \(factor)", next: "use another libtorch")
         } catch { return Finding("arithmetic", .failed, "\(error)", next: "make setup") }
     }
 
     private var samples: Finding {
         do {
             let library = try SampleLibrary()
-            if let problem = library.problems.first { return Finding("samples", .failed, problem, next: "mend the file, or take it from the repository again") }
+            if let problem = library.problems.first {
+                return Finding("samples", .failed, problem, next: "mend the file, or take it from the repository again")
+            }
             guard let smallest = library.sets.filter(\.isComplete).min(by: { Self.size($0) < Self.size($1) }) else {
                 return Finding("samples", .failed, "no complete set in \(library.folder)", next: "amalgam samples build")
             }
@@ -69,7 +80,10 @@ public struct Doctor: Sendable {
             // One of 500 test images may fall the other way on another processor.
             return distance <= 0.0021
                 ? Finding("samples", .ok, String(format: "the fusion of “%@” gives %.1f %% as stored", smallest.id, 100 * found.fused))
-                : Finding("samples", .failed, String(format: "the fusion of “%@” is off by %.1f points from what is stored", smallest.id, 100 * distance), next: "amalgam samples build, or report it")
+                : Finding(
+                    "samples", .failed,
+                    String(format: "the fusion of “%@” is off by %.1f points from what is stored", smallest.id, 100 * distance),
+                    next: "amalgam samples build, or report it")
         } catch { return Finding("samples", .failed, "\(error)", next: "amalgam samples build") }
     }
 

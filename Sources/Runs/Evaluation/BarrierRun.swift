@@ -13,7 +13,9 @@ public struct BarrierRun: Sendable {
 
     /// - Parameters:
     ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
-    public init(_ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil) throws(RunError) {
+    public init(
+        _ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil
+    ) throws(RunError) {
         guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
         let opened = try Parent.open(files, options)
         self.data = data.description
@@ -33,20 +35,25 @@ public struct BarrierRun: Sendable {
     ///   - recipe: the method that aligns, with its settings; nil measures the plain segment alone.
     ///   - repairSamples: how many samples batch-norm statistics are estimated on at each place.
     public func run(
-        aligning recipe: Recipe?, points: Int = InterpolationPath.usualPoints, repairSamples: Int = 1000, isCancelled: @escaping @Sendable () -> Bool = { false },
+        aligning recipe: Recipe?, points: Int = InterpolationPath.usualPoints, repairSamples: Int = 1000,
+        isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> BarrierReport {
         try runs {
             let alike = try AlikeNetworks(parents.map(\.network))
             let (a, b) = (alike.networks[0], alike.networks[1])
-            var starts: [(name: String, network: Network)] = [("plain", a)], notes = Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? []) + alike.notes
+            var starts: [(name: String, network: Network)] = [("plain", a)],
+                notes =
+                    Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? [])
+                    + alike.notes
             if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
                 starts = []
                 notes.append("the networks have different widths, so there is no plain segment")
             }
             if var recipe {
                 // The segment's other end is the second network, and what is carried is carried as it is.
-                for (key, value) in [("reference", HyperparameterValue.choice("last")), (Repair.kind.key, .choice("none"))] where recipe.method.hyperparameter(key) != nil {
+                for (key, value) in [("reference", HyperparameterValue.choice("last")), (Repair.kind.key, .choice("none"))]
+                where recipe.method.hyperparameter(key) != nil {
                     try recipe.settings.set(key, value)
                 }
                 let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
@@ -58,7 +65,9 @@ public struct BarrierRun: Sendable {
                 if let inputs {
                     repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
                 } else {
-                    notes.append("batch norms were not repaired, for no data were named to estimate their statistics on: name some with --fusion-data")
+                    notes.append(
+                        "batch norms were not repaired, for no data were named to estimate their statistics on: name some with --fusion-data"
+                    )
                 }
             }
             var curves: [BarrierReport.Curve] = []
@@ -71,7 +80,8 @@ public struct BarrierRun: Sendable {
                     curves.append(BarrierReport.Curve(name: name, barrier: barrier))
                 }
             }
-            return BarrierReport(first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
+            return BarrierReport(
+                first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
         }
     }
 }
@@ -103,13 +113,20 @@ public struct BarrierReport: Sendable, Encodable {
 
     /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
     public var lines: [String] {
-        var table = PlainTable([("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
+        var table = PlainTable(
+            [("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
         for index in curves.first?.barrier.points.indices ?? 0..<0 {
             let points = curves.map { $0.barrier.points[index] }
-            table.add([String(format: "%.3f", points[0].place)] + points.flatMap { [figure.text($0.accuracy), String(format: "%.4f", $0.loss)] })
+            table.add(
+                [String(format: "%.3f", points[0].place)] + points.flatMap { [figure.text($0.accuracy), String(format: "%.4f", $0.loss)] })
         }
         var barriers = PlainTable([("barrier", .left), ("loss", .right), (figure.name, .right)])
-        for curve in curves { barriers.add([curve.name, String(format: "%.4f", curve.barrier.lossBarrier), figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier)]) }
+        for curve in curves {
+            barriers.add([
+                curve.name, String(format: "%.4f", curve.barrier.lossBarrier),
+                figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier),
+            ])
+        }
         return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
     }
 }

@@ -34,10 +34,14 @@ public struct EvaluationRun: Sendable {
     /// - Parameters:
     ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
     ///   - task: what the outputs are for; nil where it follows from outputs and data.
-    public init(_ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil) throws(RunError) {
+    public init(
+        _ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(),
+        task: PredictionTask? = nil
+    ) throws(RunError) {
         let named = try Parent.open(parents + files, options)
         let prepared = try runs { try PreparedData(spec, default: .test, for: named, needsClasses: true) }
-        let order = try ClassOrder(Parent.taking([prepared.dataset], named).choosing(task: task, on: [prepared.dataset]), isStrict: false), opened = order.networks
+        let order = try ClassOrder(Parent.taking([prepared.dataset], named).choosing(task: task, on: [prepared.dataset]), isStrict: false),
+            opened = order.networks
         taskNote = opened.taskNote(asked: task)
         self.parents = Array(opened.prefix(parents.count))
         networks = Array(opened.dropFirst(parents.count))
@@ -49,7 +53,9 @@ public struct EvaluationRun: Sendable {
     }
 
     /// What was assumed of the data, and what to expect of few samples: said before the result.
-    public var dataNotes: [String] { warnings.map { "warning: \($0)" } + [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes }
+    public var dataNotes: [String] {
+        warnings.map { "warning: \($0)" } + [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes
+    }
 
     /// The first parameters, and how many places in each.
     private static func listed(_ broken: [(parameter: String, count: Int)]) -> String {
@@ -58,19 +64,24 @@ public struct EvaluationRun: Sendable {
     }
 
     public func run(
-        _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
+        _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(RunError) -> EvaluationReport {
         try runs {
             let all = parents + networks, task = all.task
             let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network), notes = [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } } + preparation + dataNotes
+            var measured = all.map(\.network),
+                notes =
+                    [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
+                    + preparation + dataNotes
             for parent in all {
                 let broken = try parent.checkpoint.nonFinite()
                 if !broken.isEmpty { notes.append("! \(parent.name) holds NaN or infinity: \(Self.listed(broken))") }
             }
             if options.includesAverage {
                 do {
-                    measured.append(try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
+                    measured.append(
+                        try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
                 } catch let error as FusionError {
                     guard case .widths = error else { throw error }
                     notes.append("there is no plain average, for the widths differ")
@@ -79,23 +90,40 @@ public struct EvaluationRun: Sendable {
             // Checks the weights.
             let rules = options.isEveryRule && !task.isSoftmax ? [.logits] : options.rules
             let ensembles = try rules.map { rule in
-                (members: members, rule: rule, weights: try Ensemble(members.map { all[$0].network }, rule: rule, weights: options.weights).weights)
+                (
+                    members: members, rule: rule,
+                    weights: try Ensemble(members.map { all[$0].network }, rule: rule, weights: options.weights).weights
+                )
             }
             let found = try Evaluator(dataset).measure(measured, ensembles: ensembles, isCancelled: isCancelled, progress: progress)
             let judges = parents.isEmpty || !task.givesOneClass ? [] : Array(found.prefix(parents.count))
-            func row(_ name: String, _ role: EvaluationReport.Role, path: String? = nil, parameters: Int, _ measurement: Measurement) -> EvaluationReport.Row {
+            func row(
+                _ name: String, _ role: EvaluationReport.Role, path: String? = nil, parameters: Int, _ measurement: Measurement
+            ) -> EvaluationReport.Row {
                 EvaluationReport.Row(
                     name: name, role: role, path: path, parameters: parameters, evaluation: measurement.evaluation,
                     agreement: judges.map { measurement.agreement(with: $0) },
-                    transfer: judges.isEmpty || role == .parent || role == .ensemble ? nil : Transfer(of: measurement, parents: judges, labels: dataset.labels))
+                    transfer: judges.isEmpty || role == .parent || role == .ensemble
+                        ? nil : Transfer(of: measurement, parents: judges, labels: dataset.labels))
             }
             var rows = all.enumerated().map { index, network in
-                row(network.name, index < parents.count ? .parent : .network, path: network.path, parameters: network.network.parameterCount, found[index])
+                row(
+                    network.name, index < parents.count ? .parent : .network, path: network.path,
+                    parameters: network.network.parameterCount, found[index])
             }
             let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
-            for (index, ensemble) in ensembles.enumerated() { rows.append(row(task.isSoftmax ? "ensemble, \(ensemble.rule.title)" : "ensemble, mean of outputs", .ensemble, parameters: size, found[measured.count + index])) }
-            if measured.count > all.count { rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count])) }
-            return EvaluationReport(data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all), notes: notes)
+            for (index, ensemble) in ensembles.enumerated() {
+                rows.append(
+                    row(
+                        task.isSoftmax ? "ensemble, \(ensemble.rule.title)" : "ensemble, mean of outputs", .ensemble, parameters: size,
+                        found[measured.count + index]))
+            }
+            if measured.count > all.count {
+                rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count]))
+            }
+            return EvaluationReport(
+                data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all),
+                notes: notes)
         }
     }
 }

@@ -17,26 +17,35 @@ public struct ImportanceRun: Sendable {
 
     /// - Parameter group: one neuron group by its name; nil for all.
     public func run(
-        _ importance: Importance, group: String? = nil, samples: Int = 400, seed: UInt64 = 0, isCancelled: @escaping @Sendable () -> Bool = { false }
+        _ importance: Importance, group: String? = nil, samples: Int = 400, seed: UInt64 = 0,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(RunError) -> ImportanceReport {
         try runs {
-            if importance.needsSamples, dataset == nil { throw RunError.unsuitable(reason: "importance by \(importance.kind.rawValue) needs samples: name some with --data") }
-            if importance.needsLabels, let dataset, !dataset.isLabelled { throw RunError.unsuitable(reason: "\(dataset.name) has no labels: explain the predicted class with --target predicted") }
+            if importance.needsSamples, dataset == nil {
+                throw RunError.unsuitable(reason: "importance by \(importance.kind.rawValue) needs samples: name some with --data")
+            }
+            if importance.needsLabels, let dataset, !dataset.isLabelled {
+                throw RunError.unsuitable(reason: "\(dataset.name) has no labels: explain the predicted class with --target predicted")
+            }
             let inputs = dataset.map { DatasetInputs($0, seed: seed) }
             var networks: [ImportanceReport.Scored] = []
             for parent in parents {
                 let wanted = try group.map { [try parent.network.groups.named($0)] } ?? parent.network.groups.hidden.filter { !$0.isBundle }
                 let scores = try importance.scores(
-                    of: parent.network, at: Array(Set(wanted.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples, control: FusionControl(isCancelled: isCancelled))
+                    of: parent.network, at: Array(Set(wanted.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples,
+                    control: FusionControl(isCancelled: isCancelled))
                 let groups = wanted.map { group in
                     // Layers that give the same neurons count together.
-                    ImportanceReport.Group(name: group.name, scores: (0..<group.neurons).map { neuron in
-                        group.producers.reduce(0) { $0 + (scores[$1].flatMap { $0.indices.contains(neuron) ? $0[neuron] : nil } ?? 0) }
-                    })
+                    ImportanceReport.Group(
+                        name: group.name,
+                        scores: (0..<group.neurons).map { neuron in
+                            group.producers.reduce(0) { $0 + (scores[$1].flatMap { $0.indices.contains(neuron) ? $0[neuron] : nil } ?? 0) }
+                        })
                 }
                 networks.append(ImportanceReport.Scored(letter: parent.letter, name: parent.name, groups: groups))
             }
-            return ImportanceReport(kind: importance.kind.rawValue, samples: importance.needsSamples ? min(samples, inputs?.count ?? 0) : 0, networks: networks)
+            return ImportanceReport(
+                kind: importance.kind.rawValue, samples: importance.needsSamples ? min(samples, inputs?.count ?? 0) : 0, networks: networks)
         }
     }
 }
@@ -68,11 +77,18 @@ public struct ImportanceReport: Sendable, Codable {
         for network in networks {
             for group in network.groups {
                 let order = group.scores.indices.sorted { (group.scores[$0], $1) > (group.scores[$1], $0) }
-                let shown = top > 0 ? Array(order.prefix(top)) : order, total = group.scores.reduce(0, +), largest = order.first.map { group.scores[$0] } ?? 0
-                var table = PlainTable([("\(network.letter) \(network.name), \(group.name)", .left), ("neuron", .right), ("score", .right), ("share", .right), ("", .left)])
+                let shown = top > 0 ? Array(order.prefix(top)) : order, total = group.scores.reduce(0, +),
+                    largest = order.first.map { group.scores[$0] } ?? 0
+                var table = PlainTable([
+                    ("\(network.letter) \(network.name), \(group.name)", .left), ("neuron", .right), ("score", .right), ("share", .right),
+                    ("", .left),
+                ])
                 for (rank, neuron) in shown.enumerated() {
                     let score = group.scores[neuron], bar = largest > 0 && largest.isFinite ? Int((score / largest * 24).rounded()) : 0
-                    table.add(["\(rank + 1).", "\(neuron)", String(format: "%.4g", score), String(format: "%.2f %%", total > 0 ? 100 * score / total : 0), String(repeating: "█", count: max(0, bar))])
+                    table.add([
+                        "\(rank + 1).", "\(neuron)", String(format: "%.4g", score),
+                        String(format: "%.2f %%", total > 0 ? 100 * score / total : 0), String(repeating: "█", count: max(0, bar)),
+                    ])
                 }
                 lines += [""] + table.lines
                 if shown.count < order.count { lines.append("and \(order.count - shown.count) more of \(order.count) neurons") }

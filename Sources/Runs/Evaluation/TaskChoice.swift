@@ -6,7 +6,8 @@ extension Parent {
     /// The same, its outputs being for a task.
     func with(task: PredictionTask?) throws(RunError) -> Parent {
         let changed = network
-        return Parent(letter: letter, name: name, checkpoint: checkpoint, network: try runs { try changed.with(task: task) }, classNames: classNames)
+        return Parent(
+            letter: letter, name: name, checkpoint: checkpoint, network: try runs { try changed.with(task: task) }, classNames: classNames)
     }
 }
 
@@ -27,7 +28,10 @@ extension [Parent] {
         if let asked { return asked }
         let said = Set(compactMap(\.network.architecture.task))
         if said.count > 1 {
-            throw .unsuitable(reason: "the networks are for different tasks, as their files say: \(said.map(\.rawValue).sorted().joined(separator: ", ")); say which is meant with --task")
+            throw .unsuitable(
+                reason:
+                    "the networks are for different tasks, as their files say: \(said.map(\.rawValue).sorted().joined(separator: ", ")); say which is meant with --task"
+            )
         }
         if let task = said.first { return task }
         guard let shape = first?.network.outputShape else { return .classification }
@@ -41,6 +45,7 @@ extension [Parent] {
     func taskNote(asked: PredictionTask?) -> String? {
         guard let network = first?.network, network.task != .classification else { return nil }
         let second = network.task.second.map { ", \($0.name)" } ?? ""
-        return "\(network.task.rawValue)\(asked == nil ? ", told from outputs and data (--task says otherwise)" : ""): measured by \(network.task.figure.name)\(second); the loss is \(network.task.lossTitle)"
+        return
+            "\(network.task.rawValue)\(asked == nil ? ", told from outputs and data (--task says otherwise)" : ""): measured by \(network.task.figure.name)\(second); the loss is \(network.task.lossTitle)"
     }
 }

@@ -18,7 +18,9 @@ enum CSVExport {
                 }
             }
             for series in account.series {
-                for point in series.points { text += line([id, cell(series.name), "\(point.step)", number(point.value), number(point.time)]) }
+                for point in series.points {
+                    text += line([id, cell(series.name), "\(point.step)", number(point.value), number(point.time)])
+                }
             }
         }
         return text
@@ -33,6 +35,7 @@ enum CSVExport {
         let scalars = text.unicodeScalars
         let isFormula = scalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false
         let safe = (isFormula ? "'" : "") + text
-        return scalars.contains { ",\"\r\n".unicodeScalars.contains($0) } ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
+        return scalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
+            ? "\"" + safe.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : safe
     }
 }

@@ -20,7 +20,9 @@ enum JSONLinesExport {
             for value in values { lines.append(try RunJSON.text(Line(run: id, type: type, value: value), pretty: false)) }
             return lines
         }
-        let points = account.series.flatMap { series in series.points.map { Point(series: series.name, step: $0.step, value: $0.value, time: $0.time) } }
+        let points = account.series.flatMap { series in
+            series.points.map { Point(series: series.name, step: $0.step, value: $0.value, time: $0.time) }
+        }
         return try lines("run", [account.run]) + lines("source", account.sources) + lines("evaluation", account.evaluations)
             + lines("coupling", account.couplings) + lines("timing", account.timings) + lines("event", account.events)
             + lines("artifact", account.artifacts) + lines("point", points)

@@ -49,7 +49,8 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public var dtype: DType?
 
     public init(
-        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [], controls: [String] = [],
+        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [],
+        controls: [String] = [],
         settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
     ) {
         self.start = start
@@ -70,7 +71,9 @@ public struct FineTuningRecipe: Sendable, Hashable {
 
     // MARK: Files
 
-    private static let fields = ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed"] + LoadOptions.recipeFields + ["dtype", "settings"]
+    private static let fields =
+        ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed"] + LoadOptions.recipeFields
+        + ["dtype", "settings"]
 
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
@@ -78,7 +81,10 @@ public struct FineTuningRecipe: Sendable, Hashable {
     public init(file path: String, start: Start? = nil) throws(RunError) {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .file(path: path, line: nil, reason: FileManager.default.fileExists(atPath: path) ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+            throw .file(
+                path: path, line: nil,
+                reason: FileManager.default.fileExists(atPath: path)
+                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
         }
         try self.init(toml: text, path: path, start: start)
     }
@@ -99,7 +105,9 @@ public struct FineTuningRecipe: Sendable, Hashable {
             return string
         }
         let folder = (path as NSString).deletingLastPathComponent
-        func placed(_ name: String) -> String { name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name) }
+        func placed(_ name: String) -> String {
+            name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
+        }
         switch (try string("network"), try string("fresh"), given) {
         case (_, _, let given?): start = given
         case (let network?, nil, nil): start = .network(placed(network))
@@ -112,13 +120,17 @@ public struct FineTuningRecipe: Sendable, Hashable {
         evaluation = try string("evaluate")
         func paths(_ key: String) throws(RunError) -> [String] {
             guard let list = table[key] else { return [] }
-            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else { throw refused("\(key) should be a list of paths in quotes") }
+            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else {
+                throw refused("\(key) should be a list of paths in quotes")
+            }
             return names.compactMap { $0.map(placed) }
         }
         teachers = try paths("teachers")
         controls = try paths("controls")
         if let word = try string("task") {
-            guard let known = PredictionTask(rawValue: word) else { throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))") }
+            guard let known = PredictionTask(rawValue: word) else {
+                throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
             task = known
         }
         seed = 0
@@ -137,7 +149,9 @@ public struct FineTuningRecipe: Sendable, Hashable {
             for key in values.keys.sorted() {
                 let value = Self.value(values[key], for: FineTuning.table.hyperparameter(key))
                 do throws(RecipeError) {
-                    guard let value else { throw .value(key: key, value: "of another kind", allowed: FineTuning.table.hyperparameter(key)?.range ?? "") }
+                    guard let value else {
+                        throw .value(key: key, value: "of another kind", allowed: FineTuning.table.hyperparameter(key)?.range ?? "")
+                    }
                     try settings.set(key, value)
                 } catch {
                     throw refused("\(error)")
@@ -181,10 +195,11 @@ public struct FineTuningRecipe: Sendable, Hashable {
     /// The command that runs this recipe.
     public func command(output: String? = nil) -> String {
         let quoted = ShellWord.quoted
-        var words = switch start {
-        case .network(let path): ["amalgam", "finetune", quoted(path)]
-        case .fresh(let blueprint): ["amalgam", "train", quoted(blueprint)]
-        }
+        var words =
+            switch start {
+            case .network(let path): ["amalgam", "finetune", quoted(path)]
+            case .fresh(let blueprint): ["amalgam", "train", quoted(blueprint)]
+            }
         words += ["--data", quoted(data)]
         if let validation { words += ["--validate", quoted(validation)] }
         if let evaluation { words += ["--evaluate", quoted(evaluation)] }

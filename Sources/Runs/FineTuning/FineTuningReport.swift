@@ -56,18 +56,25 @@ public struct FineTuningReport: Sendable, Codable {
     /// The report as lines of text.
     public var lines: [String] {
         let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
-        var table = PlainTable([("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right), ("learning rate", .right), ("gradient", .right), ("samples/s", .right)])
+        var table = PlainTable([
+            ("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right),
+            ("learning rate", .right), ("gradient", .right), ("samples/s", .right),
+        ])
         for epoch in epochs {
             table.add([
-                "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy), epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
-                (epoch.validation?.text ?? "–") + (epoch.validation?.isBest == true ? " ★" : "  "), String(format: "%.3g", epoch.learningRate),
+                "\(epoch.epoch)", String(format: "%.4f", epoch.loss), Self.percent(epoch.accuracy),
+                epoch.validation.map { String(format: "%.4f", $0.loss) } ?? "–",
+                (epoch.validation?.text ?? "–") + (epoch.validation?.isBest == true ? " ★" : "  "),
+                String(format: "%.3g", epoch.learningRate),
                 epoch.gradientNorm.map { String(format: "%.3g", $0) } ?? "–", String(format: "%.0f", epoch.samplesPerSecond),
             ])
         }
         var lines = table.lines + ["", ending]
         if !rows.isEmpty {
             let second = rows.lazy.compactMap(\.evaluation.task.second).first
-            var columns: [(title: String, alignment: PlainTable.Alignment)] = [("on \(evaluationData ?? "")", .left), (FigureColumn(rows.map(\.evaluation.figure)).title, .right)]
+            var columns: [(title: String, alignment: PlainTable.Alignment)] = [
+                ("on \(evaluationData ?? "")", .left), (FigureColumn(rows.map(\.evaluation.figure)).title, .right),
+            ]
             if let second { columns.append((second.name, .right)) }
             columns += [("loss", .right), ("calibration error", .right)]
             var measured = PlainTable(columns)

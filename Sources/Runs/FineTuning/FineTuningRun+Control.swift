@@ -25,13 +25,18 @@ extension FineTuningRun {
         }
         var runs: [FineTuningRun] = []
         for (index, parent) in recipe.controls.enumerated() {
-            runs.append(try FineTuningRun(recipe.control(of: parent), output: output.map { Self.controlPath(for: $0, index) }, restarts: restarts, replacing: replacing))
+            runs.append(
+                try FineTuningRun(
+                    recipe.control(of: parent), output: output.map { Self.controlPath(for: $0, index) }, restarts: restarts,
+                    replacing: replacing))
         }
         return runs
     }
 
     /// Where the controls of a recipe go.
-    public static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] { recipe.controls.indices.map { controlPath(for: output, $0) } }
+    public static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] {
+        recipe.controls.indices.map { controlPath(for: output, $0) }
+    }
 
     static func controlPath(for output: String, _ index: Int) -> String {
         if Checkpoint.isFolder(output) { return (output as NSString).standardizingPath + ".control-\(FusionError.letter(index))/" }
@@ -46,10 +51,16 @@ extension FineTuningReport {
     /// - Parameter run: as which it was recorded.
     public mutating func add(control: FineTuningReport, of parent: String, run: RunID?) {
         let name = (parent as NSString).lastPathComponent
-        if let before = control.row(.before) { rows.append(Row(role: .parent, name: "parent \(name)", parameters: before.parameters, evaluation: before.evaluation)) }
-        if let after = control.row(.network) { rows.append(Row(role: .control, name: "\(name), trained as long", parameters: after.parameters, evaluation: after.evaluation)) }
+        if let before = control.row(.before) {
+            rows.append(Row(role: .parent, name: "parent \(name)", parameters: before.parameters, evaluation: before.evaluation))
+        }
+        if let after = control.row(.network) {
+            rows.append(Row(role: .control, name: "\(name), trained as long", parameters: after.parameters, evaluation: after.evaluation))
+        }
         if control.summary.epochs != summary.epochs || control.summary.reason != summary.reason {
-            notes.append("the control \(name) ended after \(control.summary.epochs) epochs (\(control.summary.reason.rawValue)), the network after \(summary.epochs) (\(summary.reason.rawValue))")
+            notes.append(
+                "the control \(name) ended after \(control.summary.epochs) epochs (\(control.summary.reason.rawValue)), the network after \(summary.epochs) (\(summary.reason.rawValue))"
+            )
         }
         if let run { notes.append("the training of the control \(name) is recorded as \(run)") }
         if let output = control.output { notes.append("the control was saved as \(output)") }

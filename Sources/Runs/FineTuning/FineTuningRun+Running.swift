@@ -10,7 +10,9 @@ extension FineTuningRun {
     /// Trains, measures, saves.
     ///
     /// - Throws: `cancelled` where the control says so; the checkpoint stays.
-    public func run(control: TrainingControl = TrainingControl(), observer: @escaping (TrainingEvent) -> Void = { _ in }) throws(RunError) -> Result {
+    public func run(
+        control: TrainingControl = TrainingControl(), observer: @escaping (TrainingEvent) -> Void = { _ in }
+    ) throws(RunError) -> Result {
         try runs {
             let start = DispatchTime.now().uptimeNanoseconds
             let identity = try identity(), notes = TrainingNotes()
@@ -20,26 +22,34 @@ extension FineTuningRun {
                 for written in [path, output] { removeLeftovers(of: written) }
                 place = CheckpointPlace(path: path, identity: try identity.texts)
             }
-            let outcome = try tuner.run(observer: { event in
-                notes.add(event)
-                observer(event)
-            }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
+            let outcome = try tuner.run(
+                observer: { event in
+                    notes.add(event)
+                    observer(event)
+                }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
             let rows = try rows(of: outcome.network) { control.current == .cancel }
             var report = try FineTuningReport(
                 amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
-                command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary, epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all, data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
-                network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start), peakMemory: Memory.peak)
+                command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary,
+                epochs: outcome.epochs,
+                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all,
+                data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start),
+                peakMemory: Memory.peak)
             let manifest = try manifest(report, identity)
             let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
-            var result = Result(network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype, description: description, manifest: manifest)
+            var result = Result(
+                network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype,
+                description: description, manifest: manifest)
             // A training that went wrong from the beginning has nothing worth a file.
             if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
                 do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
                 report.output = output
                 // A training that was stopped may be taken up again; one that is over cannot.
                 if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
-                    do { try FileManager.default.removeItem(atPath: place.path) } catch { report.notes.append("\(place.path) is of no use any more, but could not be removed") }
+                    do { try FileManager.default.removeItem(atPath: place.path) } catch {
+                        report.notes.append("\(place.path) is of no use any more, but could not be removed")
+                    }
                 }
             }
             result.report = report
@@ -50,8 +60,12 @@ extension FineTuningRun {
     /// What was assumed of the data: said before the result.
     public var dataNotes: [String] {
         var notes: [String] = []
-        for (spec, dataset) in [(recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation)] {
-            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec.isEmpty ? "validation" : spec): \(note)") }
+        for (spec, dataset) in [
+            (recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation),
+        ] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) {
+                notes.append("\(spec.isEmpty ? "validation" : spec): \(note)")
+            }
         }
         return notes
     }
@@ -60,12 +74,18 @@ extension FineTuningRun {
     private func rows(of tuned: Network, isCancelled: () -> Bool) throws -> [FineTuningReport.Row] {
         guard let evaluation else { return [] }
         let networks = [tuner.network, tuned] + teachers.map(\.network)
-        let measured = try Evaluator(evaluation, device: tuner.settings.device).evaluate(networks as [any Predictor], isCancelled: isCancelled)
-        let before = FineTuningReport.Row(role: .before, name: resumed == nil ? "before" : "at the checkpoint", parameters: tuner.network.parameterCount, evaluation: measured[0])
+        let measured = try Evaluator(evaluation, device: tuner.settings.device).evaluate(
+            networks as [any Predictor], isCancelled: isCancelled)
+        let before = FineTuningReport.Row(
+            role: .before, name: resumed == nil ? "before" : "at the checkpoint", parameters: tuner.network.parameterCount,
+            evaluation: measured[0])
         let after = FineTuningReport.Row(role: .network, name: "after", parameters: tuned.parameterCount, evaluation: measured[1])
-        return [before, after] + zip(teachers, measured.dropFirst(2)).map { teacher, evaluation in
-            FineTuningReport.Row(role: .teacher, name: "teacher \(teacher.letter), \(teacher.name)", parameters: teacher.network.parameterCount, evaluation: evaluation)
-        }
+        return [before, after]
+            + zip(teachers, measured.dropFirst(2)).map { teacher, evaluation in
+                FineTuningReport.Row(
+                    role: .teacher, name: "teacher \(teacher.letter), \(teacher.name)", parameters: teacher.network.parameterCount,
+                    evaluation: evaluation)
+            }
     }
 
     // MARK: What it is made from
@@ -75,13 +95,19 @@ extension FineTuningRun {
         if let resumed { return resumed.identity }
         var origins: [Manifest.Source] = []
         func add(_ letter: String, _ parent: Parent) throws(RunError) {
-            try runs { origins.append(Manifest.Source(letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(), checkpoint: parent.checkpoint)) }
+            try runs {
+                origins.append(
+                    Manifest.Source(
+                        letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(),
+                        checkpoint: parent.checkpoint))
+            }
         }
         if let source { try add(TrainingIdentity.startLetter, source) }
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }
         let data = tuner.training.fingerprint()
         return TrainingIdentity(
-            recipe: recipe, output: output ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins, classCounts: try classCounts(ofData: data))
+            recipe: recipe, output: output ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins,
+            classCounts: try classCounts(ofData: data))
     }
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.
@@ -99,14 +125,20 @@ extension FineTuningRun {
     private func sources(_ identity: TrainingIdentity) -> [RunSource] {
         let recipe = identity.recipe
         var sources: [RunSource] = []
-        if case .network(let path) = recipe.start, let origin = identity.origins.first(where: { $0.letter == TrainingIdentity.startLetter }) {
+        if case .network(let path) = recipe.start, let origin = identity.origins.first(where: { $0.letter == TrainingIdentity.startLetter })
+        {
             sources.append(RunSource(role: .parent, name: path, sha256: origin.sha256))
         }
         for teacher in teachers {
-            sources.append(RunSource(role: .teacher, letter: teacher.letter, name: Paths.absolute(teacher.path), sha256: identity.checksum(ofTeacher: teacher.letter) ?? ""))
+            sources.append(
+                RunSource(
+                    role: .teacher, letter: teacher.letter, name: Paths.absolute(teacher.path),
+                    sha256: identity.checksum(ofTeacher: teacher.letter) ?? ""))
         }
         sources.append(RunSource(role: .data, name: recipe.data, sha256: identity.data))
-        if let validation = identity.validation { sources.append(RunSource(role: .validation, name: recipe.validation ?? "a share of \(recipe.data)", sha256: validation)) }
+        if let validation = identity.validation {
+            sources.append(RunSource(role: .validation, name: recipe.validation ?? "a share of \(recipe.data)", sha256: validation))
+        }
         if let evaluation { sources.append(RunSource(role: .evaluation, name: recipe.evaluation ?? "", sha256: evaluation.fingerprint())) }
         return sources
     }
@@ -114,8 +146,10 @@ extension FineTuningRun {
     /// How the trained network came to be: from what it began with and its teachers.
     private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws(RunError) -> Manifest {
         try Manifest(
-            kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins, data: identity.data,
-            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network, accuracy: report.row(.network)?.evaluation.recordedAccuracy)
+            kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins,
+            data: identity.data,
+            evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network,
+            accuracy: report.row(.network)?.evaluation.recordedAccuracy)
     }
 
     // MARK: Files
@@ -123,7 +157,10 @@ extension FineTuningRun {
     /// Why the result could not be written, and where the work of the training is all the same.
     private static func unsaved(_ error: any Error, checkpoint: String?) -> RunError {
         guard let checkpoint, FileManager.default.fileExists(atPath: checkpoint) else { return RunError(wrapping: error) }
-        return .unsuitable(reason: "\(RunError(wrapping: error)). The training is not lost: make room, then  amalgam finetune --resume \(checkpoint)  writes it without training again")
+        return .unsuitable(
+            reason:
+                "\(RunError(wrapping: error)). The training is not lost: make room, then  amalgam finetune --resume \(checkpoint)  writes it without training again"
+        )
     }
 
     /// A process that was killed while writing leaves its temporary file behind. What cannot be removed does no harm.
@@ -145,7 +182,9 @@ private final class TrainingNotes {
         case .note(let text): all.append(text)
         case .checkpointFailed(let path, let reason): all.append("the checkpoint \(path) could not be written: \(reason)")
         case .diverged(let epoch, let step, let loss, let kept):
-            all.append("training diverged in epoch \(epoch), step \(step), at a loss of \(loss); \(kept == 0 ? "nothing of it was kept" : "the last good network is that of epoch \(kept)"). Lower the learning rate, clip gradients or warm up")
+            all.append(
+                "training diverged in epoch \(epoch), step \(step), at a loss of \(loss); \(kept == 0 ? "nothing of it was kept" : "the last good network is that of epoch \(kept)"). Lower the learning rate, clip gradients or warm up"
+            )
         default: break
         }
     }

@@ -44,7 +44,11 @@ public struct FineTuningRun: Sendable {
 
         /// Saves the trained network with its manifest; the suffix names the format.
         public func save(to path: String) throws(RunError) {
-            try runs { try Checkpoint.save(network, to: path, like: layout, dtype: dtype, description: description, card: ModelCard(report, manifest: manifest).text, metadata: metadata) }
+            try runs {
+                try Checkpoint.save(
+                    network, to: path, like: layout, dtype: dtype, description: description,
+                    card: ModelCard(report, manifest: manifest).text, metadata: metadata)
+            }
         }
     }
 
@@ -67,7 +71,10 @@ public struct FineTuningRun: Sendable {
             try files.check()
             let checkpoint = Self.checkpointPath(for: output)
             guard restarts || !FileManager.default.fileExists(atPath: checkpoint) else {
-                throw .unsuitable(reason: "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart")
+                throw .unsuitable(
+                    reason:
+                        "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart"
+                )
             }
         }
         try self.init(recipe, output: output, teachers: teachers, resuming: nil)
@@ -83,7 +90,8 @@ public struct FineTuningRun: Sendable {
         for change in changes {
             let key = change.split(separator: "=").first.map(String.init) ?? ""
             guard Self.changeable.contains(key) else {
-                throw .unsuitable(reason: "\(key) cannot change while a training goes on; \(Self.changeable.sorted().joined(separator: ", ")) can")
+                throw .unsuitable(
+                    reason: "\(key) cannot change while a training goes on; \(Self.changeable.sorted().joined(separator: ", ")) can")
             }
             try runs { try settings.apply(assignment: change) }
         }
@@ -92,17 +100,23 @@ public struct FineTuningRun: Sendable {
         for (stored, data) in [(identity.data, tuner.training), (identity.validation, tuner.validation)] {
             guard let stored, let data else { continue }
             guard stored == data.fingerprint() else {
-                throw .unsuitable(reason: "the samples of \(recipe.data) are not those that \(path) was begun with: the files have changed, so the training cannot go on")
+                throw .unsuitable(
+                    reason:
+                        "the samples of \(recipe.data) are not those that \(path) was begun with: the files have changed, so the training cannot go on"
+                )
             }
         }
         for teacher in teachers {
             guard try runs({ try teacher.checkpoint.checksum() }) == identity.checksum(ofTeacher: teacher.letter) else {
-                throw .unsuitable(reason: "the teacher \(teacher.path) is not the file that \(path) was begun with, so the training cannot go on")
+                throw .unsuitable(
+                    reason: "the teacher \(teacher.path) is not the file that \(path) was begun with, so the training cannot go on")
             }
         }
     }
 
-    private static let changeable: Set<String> = [FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key]
+    private static let changeable: Set<String> = [
+        FineTuning.epochs.key, FineTuning.patience.key, FineTuning.threads.key, FineTuning.checkpointEvery.key,
+    ]
 
     private init(
         _ recipe: FineTuningRecipe, output: String?, teachers opened: [Parent]?,
@@ -115,13 +129,16 @@ public struct FineTuningRun: Sendable {
             let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
             var recipe = recipe, source: Parent?, origin: Parent?
             // Of a training that is taken up, the file it began with still says how its network is saved.
-            if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) { origin = try Parent.open([path], recipe.load)[0] }
+            if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) {
+                origin = try Parent.open([path], recipe.load)[0]
+            }
             if resumed == nil { source = origin }
             let named = [source].compactMap(\.self) + found
             // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
             var preparation: [String] = [], made: NetworkSignature?
             func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
-                let signature = made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
+                let signature =
+                    made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
                 let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
                 preparation += prepared.notes.filter { !preparation.contains($0) }
                 return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
@@ -133,13 +150,19 @@ public struct FineTuningRun: Sendable {
             preparation += order.notes
             if source != nil { source = networks.first }
             var parents = Array(networks.suffix(found.count))
-            var network: Network = if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
-                switch recipe.start {
-                case .fresh(let blueprint): try NetworkBlueprint(blueprint).network(sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
-                case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
+            var network: Network =
+                if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
+                    switch recipe.start {
+                    case .fresh(let blueprint):
+                        try NetworkBlueprint(blueprint).network(
+                            sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
+                    case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
+                    }
                 }
-            }
-            let task = if let task = recipe.task ?? network.architecture.task { task } else { try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset) }
+            let task =
+                if let task = recipe.task ?? network.architecture.task { task } else {
+                    try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset)
+                }
             if task != network.task { network = try network.with(task: task) }
             made = NetworkSignature(of: network)
             if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
@@ -150,16 +173,21 @@ public struct FineTuningRun: Sendable {
                 (validation, recipe.validation) = (prepared.dataset, prepared.text)
             }
             let tuner = try FineTuner(
-                network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network), mayKeepGiven: !recipe.isFresh)
+                network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
+                mayKeepGiven: !recipe.isFresh)
             var evaluation: Dataset?
             if let text = recipe.evaluation {
                 let prepared = try prepared(text, default: .test)
-                guard prepared.dataset.isAnswered else { throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it") }
+                guard prepared.dataset.isAnswered else {
+                    throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it")
+                }
                 if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
                 (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
             }
             if case .network(let path) = recipe.start, origin == nil {
-                preparation.append("\(Paths.shown(path)), which the training began with, is gone: the network is saved under its parameters' plain names, in float32 unless --dtype says otherwise")
+                preparation.append(
+                    "\(Paths.shown(path)), which the training began with, is gone: the network is saved under its parameters' plain names, in float32 unless --dtype says otherwise"
+                )
             }
             preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
             let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
@@ -189,13 +217,18 @@ public struct FineTuningRun: Sendable {
     }
 
     private static func checkTraining(_ text: String) throws {
-        guard try DataSpec(text).split != .test else { throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part") }
+        guard try DataSpec(text).split != .test else {
+            throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part")
+        }
     }
 
     /// Validation chooses the epoch that is kept, so that test data would flatter the result.
     private static func checkValidation(_ text: String) throws {
         guard try DataSpec(text).split != .test else {
-            throw RunError.unsuitable(reason: "\(text) is test data, and the best epoch may not be chosen on it: leave --validate out, and a share of the training data is set aside")
+            throw RunError.unsuitable(
+                reason:
+                    "\(text) is test data, and the best epoch may not be chosen on it: leave --validate out, and a share of the training data is set aside"
+            )
         }
     }
 

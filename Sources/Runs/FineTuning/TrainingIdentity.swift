@@ -18,11 +18,13 @@ struct TrainingIdentity: Sendable {
     let classCounts: ClassCounts?
 
     private enum Key {
-        static let recipe = "recipe", output = "output", givenRecipe = "recipe as given", givenOutput = "output as given", data = "data", validation = "validation"
+        static let recipe = "recipe", output = "output", givenRecipe = "recipe as given", givenOutput = "output as given", data = "data",
+            validation = "validation"
         static let origins = "origins", classes = "class counts"
     }
 
-    init(recipe: FineTuningRecipe, output: String, data: String, validation: String?, origins: [Manifest.Source], classCounts: ClassCounts?) {
+    init(recipe: FineTuningRecipe, output: String, data: String, validation: String?, origins: [Manifest.Source], classCounts: ClassCounts?)
+    {
         self.recipe = recipe.absolute()
         self.output = Paths.absolute(output)
         givenRecipe = recipe
@@ -36,7 +38,9 @@ struct TrainingIdentity: Sendable {
     /// As a checkpoint keeps it.
     init(_ checkpoint: TrainingCheckpoint) throws(RunError) {
         func text(_ key: String) throws(RunError) -> String {
-            guard let text = checkpoint.identity[key] else { throw .file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing") }
+            guard let text = checkpoint.identity[key] else {
+                throw .file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
+            }
             return text
         }
         recipe = try FineTuningRecipe(toml: text(Key.recipe), path: "")
@@ -54,7 +58,8 @@ struct TrainingIdentity: Sendable {
     var texts: [String: String] {
         get throws(RunError) {
             var texts = [
-                Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput, Key.data: data,
+                Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput,
+                Key.data: data,
                 Key.origins: try RunJSON.text(origins, pretty: false),
             ]
             texts[Key.validation] = validation

@@ -9,7 +9,9 @@ import Synchronization
 public enum Log {
     /// - Parameter folder: where the file is.
     static func of(_ part: String, in folder: String) -> Logger {
-        Logger(label: "amalgam.\(part)") { LogFile(label: $0, path: (folder as NSString).appendingPathComponent("amalgam.log"), level: level) }
+        Logger(label: "amalgam.\(part)") {
+            LogFile(label: $0, path: (folder as NSString).appendingPathComponent("amalgam.log"), level: level)
+        }
     }
 
     private static let level: Logger.Level? = {
@@ -41,7 +43,9 @@ private struct LogFile: LogHandler {
 
     func log(event: LogEvent) {
         guard level != nil else { return }
-        let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.oneLine("\($0.value)"))" }
+        let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\(Self.oneLine("\($0.value)"))"
+        }
         let words = [Date().formatted(.iso8601), "\(event.level)", "\(getpid())", label, Self.oneLine("\(event.message)")] + facts
         append(words.joined(separator: " ") + "\n")
     }

@@ -19,7 +19,9 @@ public struct NeuronInspector: Sendable {
     }
 
     /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks what it looks at.
-    public func sheet(of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }) throws(RunError) -> NeuronSheet {
+    public func sheet(
+        of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(RunError) -> NeuronSheet {
         try runs {
             let group = try network.groups.named(name)
             guard !group.producers.isEmpty else {
@@ -28,7 +30,8 @@ public struct NeuronInspector: Sendable {
             let control = FusionControl(isCancelled: isCancelled)
             var byClass: [[Double]] = [], scores: [Double]
             if importance.needsSamples {
-                let found = try importance.scoresByClass(of: network, at: group.producers, inputs: inputs, samples: scoredSamples, control: control)
+                let found = try importance.scoresByClass(
+                    of: network, at: group.producers, inputs: inputs, samples: scoredSamples, control: control)
                 byClass = Self.added(group.producers.compactMap { found[$0] })
                 scores = group.neurons > 0 ? (0..<group.neurons).map { neuron in byClass.reduce(0) { $0 + $1[neuron] } } : []
             } else {
@@ -70,7 +73,9 @@ public struct NeuronInspector: Sendable {
         for start in stride(from: 0, to: count, by: 50) {
             if control.isCancelled() { throw RunError.cancelled }
             let range = start..<min(start + 50, count)
-            guard let output = try network.values(of: [node], given: [Architecture.input: try inputs.inputs(range)])[node] else { return nil }
+            guard let output = try network.values(of: [node], given: [Architecture.input: try inputs.inputs(range)])[node] else {
+                return nil
+            }
             // A flatten lays a channel's positions out behind each other: they belong to the same neuron.
             let values = try output.detached().reshaped([range.count, -1]).array(of: Float.self)
             let positions = values.count / range.count / max(1, group.neurons)
@@ -105,7 +110,9 @@ public struct NeuronInspector: Sendable {
                 let pixels = try inputs.inputs(sample..<sample + 1).array(of: Float.self)
                 let grey = Self.averaged(pixels[...], channels: channels, size: rows * columns)
                 let low = grey.min() ?? 0, span = (grey.max() ?? 0) - low
-                return SampleImage(rows: rows, columns: columns, values: grey.map { span > 0 ? ($0 - low) / span : 0 }, label: try inputs.labels(sample..<sample + 1)?.first)
+                return SampleImage(
+                    rows: rows, columns: columns, values: grey.map { span > 0 ? ($0 - low) / span : 0 },
+                    label: try inputs.labels(sample..<sample + 1)?.first)
             }
         }
     }
@@ -124,7 +131,9 @@ public struct NeuronInspector: Sendable {
         else { return nil }
         let values = try weight.array(of: Float.self), each = values.count / max(1, weight.shape[0])
         guard let (channels, rows, columns) = shape(of: weight, each: each, network: network) else { return nil }
-        let images = (0..<weight.shape[0]).map { Self.averaged(values[$0 * each..<($0 + 1) * each], channels: channels, size: rows * columns) }
+        let images = (0..<weight.shape[0]).map {
+            Self.averaged(values[$0 * each..<($0 + 1) * each], channels: channels, size: rows * columns)
+        }
         return WeightImages(rows: rows, columns: columns, values: images)
     }
 

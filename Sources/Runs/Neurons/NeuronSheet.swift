@@ -67,7 +67,9 @@ public struct NeuronSheet: Equatable, Sendable {
     /// What a neuron of the first layer sees; nil for deeper layers.
     public var weights: WeightImages?
 
-    public init(scores: [Double], byClass: [[Double]] = [], fanIn: [Double] = [], activity: NeuronActivity? = nil, weights: WeightImages? = nil) {
+    public init(
+        scores: [Double], byClass: [[Double]] = [], fanIn: [Double] = [], activity: NeuronActivity? = nil, weights: WeightImages? = nil
+    ) {
         self.scores = scores
         self.byClass = byClass
         self.fanIn = fanIn

@@ -32,7 +32,9 @@ struct ClassOrder {
             let order = names.compactMap { places[$0] }
             ordered.append(try network.reordering(order, names: names))
             let moved = zip(own, names).filter { $0 != $1 }
-            notes.append("the classes of \(network.label) stand in another order (\(moved.count) of \(own.count) moved: its output \(own.firstIndex(of: names[0]) ?? 0) is “\(names[0])”); its outputs were brought into the order of \(first.label)")
+            notes.append(
+                "the classes of \(network.label) stand in another order (\(moved.count) of \(own.count) moved: its output \(own.firstIndex(of: names[0]) ?? 0) is “\(names[0])”); its outputs were brought into the order of \(first.label)"
+            )
         }
         (networks, self.names, self.notes) = (ordered, names, notes)
     }
@@ -40,10 +42,19 @@ struct ClassOrder {
     /// Why two lists are not the same classes in another order; nil where they are.
     private static func difference(_ own: [String], _ names: [String], _ network: String, _ first: String) -> String? {
         let (mine, theirs) = (Set(own), Set(names))
-        func some(_ names: [String]) -> String { names.prefix(3).map { "“\($0)”" }.joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "") }
+        func some(_ names: [String]) -> String {
+            names.prefix(3).map { "“\($0)”" }.joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        }
         let onlyMine = own.filter { !theirs.contains($0) }, onlyTheirs = names.filter { !mine.contains($0) }
-        if own.count != names.count { return "\(network) knows \(own.count) classes, \(first) knows \(names.count)" + (onlyMine.isEmpty ? "" : "; only the former has \(some(onlyMine))") + (onlyTheirs.isEmpty ? "" : "; only the latter has \(some(onlyTheirs))") }
-        if !onlyMine.isEmpty || !onlyTheirs.isEmpty { return "\(network) and \(first) know different classes: only the former has \(some(onlyMine)), only the latter \(some(onlyTheirs))" }
+        if own.count != names.count {
+            return "\(network) knows \(own.count) classes, \(first) knows \(names.count)"
+                + (onlyMine.isEmpty ? "" : "; only the former has \(some(onlyMine))")
+                + (onlyTheirs.isEmpty ? "" : "; only the latter has \(some(onlyTheirs))")
+        }
+        if !onlyMine.isEmpty || !onlyTheirs.isEmpty {
+            return
+                "\(network) and \(first) know different classes: only the former has \(some(onlyMine)), only the latter \(some(onlyTheirs))"
+        }
         if mine.count != own.count { return "\(network) and \(first) have classes of one name more than once, in different orders" }
         return nil
     }
@@ -53,7 +64,9 @@ struct ClassOrder {
         guard let names, let own = data.classNames, data.isLabelled, names != own, names.count == own.count else { return [] }
         if Set(names) == Set(own) {
             let place = zip(names, own).enumerated().first { $1.0 != $1.1 }
-            return ["the classes of \(spec) stand in another order than the network's: class \(place?.offset ?? 0) is “\(place?.element.1 ?? "")” in the data and “\(place?.element.0 ?? "")” in the network, so accuracies are wrong until one of them is put in the other's order"]
+            return [
+                "the classes of \(spec) stand in another order than the network's: class \(place?.offset ?? 0) is “\(place?.element.1 ?? "")” in the data and “\(place?.element.0 ?? "")” in the network, so accuracies are wrong until one of them is put in the other's order"
+            ]
         }
         // "cat" and "Cat", "plane" and "airplane": only numbers are compared.
         return []
@@ -66,7 +79,10 @@ extension Parent {
     /// - Parameter order: new output i is the old output `order[i]`.
     func reordering(_ order: [Int], names: [String]) throws(RunError) -> Parent {
         guard let classes = network.groups.classes, classes.neurons == order.count else {
-            throw .unsuitable(reason: "the classes of \(label) stand in another order, and its outputs are no neuron group of their own that could be reordered")
+            throw .unsuitable(
+                reason:
+                    "the classes of \(label) stand in another order, and its outputs are no neuron group of their own that could be reordered"
+            )
         }
         let network = try runs { try self.network.carried(along: [classes.id: .selection(order)]) }
         return Parent(letter: letter, name: name, checkpoint: checkpoint, network: network, classNames: names)

@@ -19,17 +19,31 @@ struct PreparedData {
     /// - Parameter signature: what the data are read for; nil for a network that is made for the data.
     init(_ given: DataSpec, default split: Split, for networks: [Parent], signature: NetworkSignature?) throws {
         let loaded = try given.load(default: split, for: signature), own = loaded.normalisation
-        let known = networks.compactMap { network in network.checkpoint.description.preprocessing.map { (network: network, preprocessing: $0) } }.filter(\.preprocessing.isNormalised)
+        let known = networks.compactMap { network in
+            network.checkpoint.description.preprocessing.map { (network: network, preprocessing: $0) }
+        }.filter(\.preprocessing.isNormalised)
         guard loaded.isOfBytes else {
-            (dataset, spec, notes) = (loaded, given, known.isEmpty ? [] : ["inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"])
+            (dataset, spec, notes) = (
+                loaded, given,
+                known.isEmpty
+                    ? []
+                    : [
+                        "inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"
+                    ]
+            )
             return
         }
         guard given.mean == nil, given.standardDeviation == nil, let first = known.first else {
             let isGiven = given.mean != nil || given.standardDeviation != nil
             let conflict = known.first { !$0.preprocessing.normalises(like: Preprocessing(own, source: "")) }
-            let sentence = isGiven
-                ? conflict.map { "inputs are normalised by \(Preprocessing(own, source: "").text), as the data spec says, although \($0.network.label) tells \($0.preprocessing.text) (\($0.preprocessing.source))" }
-                : networks.isEmpty ? nil : "no file tells how its inputs were normalised; those of the data are used: \(Preprocessing(own, source: "").text)"
+            let sentence =
+                isGiven
+                ? conflict.map {
+                    "inputs are normalised by \(Preprocessing(own, source: "").text), as the data spec says, although \($0.network.label) tells \($0.preprocessing.text) (\($0.preprocessing.source))"
+                }
+                : networks.isEmpty
+                    ? nil
+                    : "no file tells how its inputs were normalised; those of the data are used: \(Preprocessing(own, source: "").text)"
             (dataset, spec, notes) = (loaded, given, sentence.map { [$0] } ?? [])
             return
         }
@@ -46,9 +60,13 @@ struct PreparedData {
             dataset = try loaded.normalised(own.replacing(mean: changed.mean, standardDeviation: changed.standardDeviation))
             spec = changed
         }
-        var sentences = ["inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text), as \(wanted.source) of \(first.network.label) tells"]
+        var sentences = [
+            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text), as \(wanted.source) of \(first.network.label) tells"
+        ]
         for other in known.dropFirst() where !other.preprocessing.normalises(like: wanted) {
-            sentences.append("preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get the inputs of \(first.network.label), so \(other.network.label) is measured below its best and fusing may lose accuracy")
+            sentences.append(
+                "preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get the inputs of \(first.network.label), so \(other.network.label) is measured below its best and fusing may lose accuracy"
+            )
         }
         notes = sentences
     }
@@ -70,7 +88,9 @@ extension Preprocessing {
         let applied = Preprocessing(data.dataset.normalisation, source: data.spec)
         guard var known else { return applied }
         if known.isNormalised, known.normalises(like: applied) { return known }
-        (known.mean, known.standardDeviation, known.rescale, known.source) = (applied.mean, applied.standardDeviation, applied.rescale, applied.source)
+        (known.mean, known.standardDeviation, known.rescale, known.source) = (
+            applied.mean, applied.standardDeviation, applied.rescale, applied.source
+        )
         return known
     }
 }

@@ -26,7 +26,9 @@ struct FileIdentity: Hashable {
 
     var exists: Bool { name == nil }
 
-    static func == (one: FileIdentity, other: FileIdentity) -> Bool { one.device == other.device && one.number == other.number && one.name == other.name }
+    static func == (one: FileIdentity, other: FileIdentity) -> Bool {
+        one.device == other.device && one.number == other.number && one.name == other.name
+    }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(device)

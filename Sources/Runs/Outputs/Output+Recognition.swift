@@ -20,9 +20,15 @@ extension Output.Kind {
         case .couplings: Self.isCouplings(path)
         case .recipe, .architecture: Self.text(path).map(WrittenMark.fits) ?? false
         case .report: path.lowercased().hasSuffix(".json") ? Self.isReport(path) : Self.text(path).map(WrittenMark.fits) ?? false
-        case .events: Self.firstObject(path).map { ($0["started"] as? [String: Any])?.values.contains { ($0 as? [String: Any])?["stepsPerEpoch"] != nil } ?? false } ?? false
-        case .export: Self.firstLine(path) == CSVExport.header || Self.firstObject(path).map { $0["run"] is String && $0["type"] is String && $0["value"] != nil } ?? false
-        case .eventFile: (path as NSString).lastPathComponent.contains(".amalgam.") && Self.head(path, 128).range(of: Data("brain.Event:2".utf8)) != nil
+        case .events:
+            Self.firstObject(path).map {
+                ($0["started"] as? [String: Any])?.values.contains { ($0 as? [String: Any])?["stepsPerEpoch"] != nil } ?? false
+            } ?? false
+        case .export:
+            Self.firstLine(path) == CSVExport.header
+                || Self.firstObject(path).map { $0["run"] is String && $0["type"] is String && $0["value"] != nil } ?? false
+        case .eventFile:
+            (path as NSString).lastPathComponent.contains(".amalgam.") && Self.head(path, 128).range(of: Data("brain.Event:2".utf8)) != nil
         case .expectation: (try? JSONDecoder().decode(SampleExpectation.self, from: Data(contentsOf: URL(fileURLWithPath: path)))) != nil
         }
     }
@@ -31,7 +37,8 @@ extension Output.Kind {
     private static func isOwnFolder(_ path: String) -> Bool {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return false }
         if names.isEmpty { return true }
-        return names.allSatisfy(ModelFolder.isOwn) && metadata(of: path).keys.contains { $0 == "amalgam.manifest" || $0 == "amalgam.architecture" }
+        return names.allSatisfy(ModelFolder.isOwn)
+            && metadata(of: path).keys.contains { $0 == "amalgam.manifest" || $0 == "amalgam.architecture" }
     }
 
     private static func metadata(of path: String) -> [String: String] { (try? Archive.open(path))?.metadata ?? [:] }
@@ -41,15 +48,19 @@ extension Output.Kind {
         guard let archive = try? Archive.open(path) else { return false }
         if archive.metadata[CouplingFile.key] != nil { return true }
         let parts = [".plan", ".source", ".target", ".cost"]
-        return archive.kind == .npz && !archive.entries.isEmpty && archive.entries.allSatisfy { entry in parts.contains { entry.name.hasSuffix($0) } }
+        return archive.kind == .npz && !archive.entries.isEmpty
+            && archive.entries.allSatisfy { entry in parts.contains { entry.name.hasSuffix($0) } }
     }
 
     /// A report, a record or a comparison of records: each says which version ran.
     private static func isReport(_ path: String) -> Bool {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)), let value = try? JSONSerialization.jsonObject(with: data) else { return false }
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)), let value = try? JSONSerialization.jsonObject(with: data) else {
+            return false
+        }
         func says(_ value: Any, _ depth: Int) -> Bool {
             guard let object = value as? [String: Any], depth > 0 else { return (value as? [Any])?.first.map { says($0, depth) } ?? false }
-            return object["amalgam"] is String && object["recipe"] is String || ["run", "runs"].contains { key in object[key].map { says($0, depth - 1) } ?? false }
+            return object["amalgam"] is String && object["recipe"] is String
+                || ["run", "runs"].contains { key in object[key].map { says($0, depth - 1) } ?? false }
         }
         return says(value, 3)
     }
@@ -62,7 +73,11 @@ extension Output.Kind {
         return (try? file.read(upToCount: count)) ?? Data()
     }
 
-    private static func firstLine(_ path: String) -> String { String(decoding: head(path, 1 << 20).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self) }
+    private static func firstLine(_ path: String) -> String {
+        String(decoding: head(path, 1 << 20).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    }
 
-    private static func firstObject(_ path: String) -> [String: Any]? { (try? JSONSerialization.jsonObject(with: Data(firstLine(path).utf8))) as? [String: Any] }
+    private static func firstObject(_ path: String) -> [String: Any]? {
+        (try? JSONSerialization.jsonObject(with: Data(firstLine(path).utf8))) as? [String: Any]
+    }
 }

@@ -59,7 +59,8 @@ public struct Outputs: Sendable {
     public mutating func read(_ recipe: FineTuningRecipe) {
         switch recipe.start {
         case .network(let path): read(network: path, as: "the network to begin with")
-        case .fresh(let blueprint) where blueprint.hasPrefix("like:"): read(network: String(blueprint.dropFirst(5)), as: "the network to be like")
+        case .fresh(let blueprint) where blueprint.hasPrefix("like:"):
+            read(network: String(blueprint.dropFirst(5)), as: "the network to be like")
         case .fresh: break
         }
         for (index, path) in recipe.teachers.enumerated() { read(network: path, as: "teacher \(FusionError.letter(index))") }
@@ -87,18 +88,28 @@ public struct Outputs: Sendable {
             try output.checkPlace()
             guard let identity = FileIdentity(output.path) else { continue }
             if let other = names.updateValue(output, forKey: identity) {
-                throw .file(path: output.path, line: nil, reason: "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): name another file")
+                throw .file(
+                    path: output.path, line: nil,
+                    reason:
+                        "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): name another file"
+                )
             }
             guard FileIdentity.isTaken(output.path) else { continue }
             if case .anything = replacing { continue }
             if let input = inputs.first(where: { Self.isFile(output, identity, of: $0) }) {
                 throw .file(
                     path: output.path, line: nil,
-                    reason: "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): name another file, or replace it with --force")
+                    reason:
+                        "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): name another file, or replace it with --force"
+                )
             }
             if case .existing = replacing { continue }
             guard output.kind.wrote(output.path) else {
-                throw .file(path: output.path, line: nil, reason: "the file exists, and Amalgam did not write it as it is now: name another file for \(output.option), or replace it with --force")
+                throw .file(
+                    path: output.path, line: nil,
+                    reason:
+                        "the file exists, and Amalgam did not write it as it is now: name another file for \(output.option), or replace it with --force"
+                )
             }
         }
     }
@@ -108,14 +119,18 @@ public struct Outputs: Sendable {
         if FileIdentity(input.path) == identity { return identity.exists }
         if output.isFolder, identity.exists {
             // What is replaced is the whole folder, and an input may stand in it.
-            let folder = URL(fileURLWithPath: output.path).resolvingSymlinksInPath().path, file = URL(fileURLWithPath: input.path).resolvingSymlinksInPath().path
+            let folder = URL(fileURLWithPath: output.path).resolvingSymlinksInPath().path,
+                file = URL(fileURLWithPath: input.path).resolvingSymlinksInPath().path
             if file.hasPrefix(folder + "/") { return true }
         }
         var isFolder: ObjCBool = false
-        guard identity.exists, FileManager.default.fileExists(atPath: input.path, isDirectory: &isFolder), isFolder.boolValue else { return false }
+        guard identity.exists, FileManager.default.fileExists(atPath: input.path, isDirectory: &isFolder), isFolder.boolValue else {
+            return false
+        }
         // What this program wrote into a folder of data is none of them.
         guard !output.kind.wrote(output.path) else { return false }
-        let folder = URL(fileURLWithPath: input.path).resolvingSymlinksInPath().path, file = URL(fileURLWithPath: output.path).resolvingSymlinksInPath().path
+        let folder = URL(fileURLWithPath: input.path).resolvingSymlinksInPath().path,
+            file = URL(fileURLWithPath: output.path).resolvingSymlinksInPath().path
         if file.hasPrefix(folder + "/") { return true }
         // Only a file of several names may stand in the folder under another one.
         guard identity.links > 1 else { return false }

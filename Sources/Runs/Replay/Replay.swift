@@ -74,14 +74,18 @@ public struct Replayer: Sendable {
     public init(_ account: RunAccount) throws(RunError) {
         let run = account.run
         guard let network = run.network else {
-            throw .unsuitable(reason: "\(run.id) \(run.status == .finished ? "has no network" : "is \(run.status.rawValue)"), so there is nothing to compare with")
+            throw .unsuitable(
+                reason:
+                    "\(run.id) \(run.status == .finished ? "has no network" : "is \(run.status.rawValue)"), so there is nothing to compare with"
+            )
         }
         origin = run.id.description
         self.network = network
         work = try Self.work(run.kind, recipe: run.recipe, path: run.id.description)
         sources = account.sources
         machine = [
-            ("amalgam", run.amalgam, .version, { $0.amalgam }), ("libtorch", run.libtorch, .version, { $0.libtorch }), ("Swift", run.swift, .version, { $0.swift }),
+            ("amalgam", run.amalgam, .version, { $0.amalgam }), ("libtorch", run.libtorch, .version, { $0.libtorch }),
+            ("Swift", run.swift, .version, { $0.swift }),
             ("system", run.system, .machine, { $0.system }), ("processor", run.processor, .machine, { $0.processor }),
             ("threads", "\(run.threads)", .machine, { "\($0.threads)" }),
         ]
@@ -90,7 +94,9 @@ public struct Replayer: Sendable {
     /// The manifest in a file that Amalgam saved. Paths are taken from the working folder.
     public init(file path: String) throws(RunError) {
         let checkpoint = try runs { try Checkpoint.open(path) }
-        guard let manifest = Manifest(of: checkpoint) else { throw .file(path: path, line: nil, reason: "it has no manifest: Amalgam did not save it") }
+        guard let manifest = Manifest(of: checkpoint) else {
+            throw .file(path: path, line: nil, reason: "it has no manifest: Amalgam did not save it")
+        }
         origin = path
         work = try Self.work(manifest.kind ?? .fuse, recipe: manifest.recipe, path: "")
         network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(runs { try checkpoint.network() }) }
@@ -98,7 +104,8 @@ public struct Replayer: Sendable {
             let isTeacher = source.letter.hasPrefix("teacher ")
             if source.letter == RunSource.Role.plan.rawValue { return RunSource(role: .plan, name: source.path, sha256: source.sha256) }
             return RunSource(
-                role: isTeacher ? .teacher : .parent, letter: source.letter == "start" ? nil : isTeacher ? String(source.letter.dropFirst(8)) : source.letter, name: source.path,
+                role: isTeacher ? .teacher : .parent,
+                letter: source.letter == "start" ? nil : isTeacher ? String(source.letter.dropFirst(8)) : source.letter, name: source.path,
                 sha256: source.sha256)
         }
         if let data = manifest.data { sources.append(RunSource(role: .data, name: "", sha256: data)) }
@@ -106,7 +113,8 @@ public struct Replayer: Sendable {
         machine = [
             ("amalgam", manifest.amalgam, .version, { $0.amalgam }), ("libtorch", manifest.libtorch, .version, { $0.libtorch }),
             ("Swift", manifest.swift ?? "", .version, { $0.swift }), ("system", manifest.system ?? "", .machine, { $0.system }),
-            ("processor", manifest.processor ?? "", .machine, { $0.processor }), ("threads", manifest.threads.map(String.init) ?? "", .machine, { "\($0.threads)" }),
+            ("processor", manifest.processor ?? "", .machine, { $0.processor }),
+            ("threads", manifest.threads.map(String.init) ?? "", .machine, { "\($0.threads)" }),
         ]
     }
 
@@ -132,7 +140,8 @@ public struct Replayer: Sendable {
     ///   - replacing: which existing file it may take the place of.
     /// - Throws: what keeps the recipe from being carried out, such as a parent that is gone.
     public func replay(
-        anyway: Bool = false, output: String? = nil, replacing: Output.Replacing = .existing, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
+        anyway: Bool = false, output: String? = nil, replacing: Output.Replacing = .existing,
+        isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
         observer: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws(RunError) -> Replay {
         switch work {
@@ -141,7 +150,9 @@ public struct Replayer: Sendable {
             run.planFile = try sources.first { $0.role == .plan }.map { source throws(RunError) in try CouplingFile.open(source.name) }
             let opened = run
             return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
-                try opened.run(output: output, along: opened.planFile?.plan, replacing: replacing, isCancelled: isCancelled, progress: progress).report.network
+                try opened.run(
+                    output: output, along: opened.planFile?.plan, replacing: replacing, isCancelled: isCancelled, progress: progress
+                ).report.network
             }
         case .training(let recipe):
             let run = try FineTuningRun(recipe, output: output, replacing: replacing)
@@ -158,9 +169,14 @@ public struct Replayer: Sendable {
         for source in sources where source.role != .evaluation && !(source.role == .validation && isFusion) {
             let found = now.first { $0.role == source.role && $0.letter == source.letter }?.sha256 ?? "nothing"
             guard found != source.sha256 else { continue }
-            let what = source.isFile ? "\(source.role.rawValue) \(source.letter.map { "\($0), " } ?? "")\(Paths.shown(source.name))" : "\(source.role.rawValue) \(source.name)"
-            differences.append(.init(
-                subject: source.isFile ? .parent : .data, what: what, recorded: "sha256 \(source.sha256.prefix(12))…", found: "sha256 \(found.prefix(12))…"))
+            let what =
+                source.isFile
+                ? "\(source.role.rawValue) \(source.letter.map { "\($0), " } ?? "")\(Paths.shown(source.name))"
+                : "\(source.role.rawValue) \(source.name)"
+            differences.append(
+                .init(
+                    subject: source.isFile ? .parent : .data, what: what, recorded: "sha256 \(source.sha256.prefix(12))…",
+                    found: "sha256 \(found.prefix(12))…"))
         }
         for fact in machine where !fact.recorded.isEmpty && fact.recorded != fact.now(here) {
             differences.append(.init(subject: fact.subject, what: fact.what, recorded: fact.recorded, found: fact.now(here)))
@@ -169,6 +185,7 @@ public struct Replayer: Sendable {
             return Replay(origin: origin, verdict: .inputsDiffer, differences: differences, recorded: network, found: nil)
         }
         let found = try again()
-        return Replay(origin: origin, verdict: found == network ? .same : .different, differences: differences, recorded: network, found: found)
+        return Replay(
+            origin: origin, verdict: found == network ? .same : .different, differences: differences, recorded: network, found: found)
     }
 }

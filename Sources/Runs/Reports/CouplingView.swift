@@ -87,10 +87,19 @@ public struct CouplingView: Sendable, Codable {
 
     public var lines: [String] {
         var lines = ["\(group): parent \(parent), \(neurons) neurons → \(fusedNeurons) fused"]
-        if let certificate { lines.append("  \(certificate.solver): \(FusionReport.sentence(certificate)); \(certificate.iterations) steps") } else { lines.append("  order kept") }
+        if let certificate {
+            lines.append("  \(certificate.solver): \(FusionReport.sentence(certificate)); \(certificate.iterations) steps")
+        } else {
+            lines.append("  order kept")
+        }
         if let transportCost { lines.append(String(format: "  transport cost %.6g, mass %.4f", transportCost, mass)) }
-        lines.append(String(format: "  %.2f effective matches a neuron, %.0f %% of the mass stays at its number, %d orphans, %d merges", effectiveMatches, 100 * identityShare, orphans.count, merges.count))
-        lines.append("  best matches: " + best.prefix(8).map { String(format: "%d→%d (%.2f)", $0.row, $0.column, $0.share) }.joined(separator: "  ") + (best.count > 8 ? " …" : ""))
+        lines.append(
+            String(
+                format: "  %.2f effective matches a neuron, %.0f %% of the mass stays at its number, %d orphans, %d merges",
+                effectiveMatches, 100 * identityShare, orphans.count, merges.count))
+        lines.append(
+            "  best matches: " + best.prefix(8).map { String(format: "%d→%d (%.2f)", $0.row, $0.column, $0.share) }.joined(separator: "  ")
+                + (best.count > 8 ? " …" : ""))
         lines.append("  rows in index order, columns in matched order, blocks summed:")
         return lines + drawing.map { "  │\($0)│" } + [""]
     }

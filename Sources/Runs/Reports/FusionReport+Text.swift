@@ -13,17 +13,24 @@ extension FusionReport {
         for row in rows {
             let title = row.title
             let (value, loss) = row.evaluation.map { ($0.valueText, $0.lossText) } ?? ("–", row.note ?? "–")
-            results.add([title, value] + (second == nil ? [] : [row.evaluation?.secondText ?? "–"]) + [loss, Self.grouped(row.parameters)])
+            results.add(
+                [title, value] + (second == nil ? [] : [row.evaluation?.secondText ?? "–"]) + [loss, Self.grouped(row.parameters)])
         }
         lines += results.lines
         for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }
-        if let evaluationData { lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"] }
+        if let evaluationData {
+            lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"]
+        }
         lines.append("")
 
-        var plan = PlainTable([("group", .left), ("neurons", .left), ("parent", .left), ("solver", .left), ("cost", .right), ("matches", .right), ("certificate", .left)])
+        var plan = PlainTable([
+            ("group", .left), ("neurons", .left), ("parent", .left), ("solver", .left), ("cost", .right), ("matches", .right),
+            ("certificate", .left),
+        ])
         for group in groups {
             let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
-            for (index, coupling) in group.couplings.enumerated() where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
+            for (index, coupling) in group.couplings.enumerated()
+            where coupling.certificate != nil || group.couplings.allSatisfy({ $0.certificate == nil }) {
                 plan.add([
                     group.name, neurons, coupling.parent, coupling.certificate?.solver ?? (coupling.isIdentity ? "identity" : "–"),
                     coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
@@ -36,18 +43,27 @@ extension FusionReport {
         lines.append("")
         if !trials.isEmpty {
             let front = Set(trials.front.map(\.title))
-            var table = PlainTable([("recipe tried", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right), ("seconds", .right), ("", .left)])
+            var table = PlainTable([
+                ("recipe tried", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
+                ("seconds", .right), ("", .left),
+            ])
             for trial in trials {
                 table.add([
-                    trial.title, "\(trial.round)", "\(trial.samples)", trial.failure == nil ? Self.percent(trial.score) : "–", Self.grouped(trial.parameters),
-                    String(format: "%.2f", trial.seconds), trial.failure ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round ? "on the front of score, size and time" : ""),
+                    trial.title, "\(trial.round)", "\(trial.samples)", trial.failure == nil ? Self.percent(trial.score) : "–",
+                    Self.grouped(trial.parameters),
+                    String(format: "%.2f", trial.seconds),
+                    trial.failure
+                        ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round
+                            ? "on the front of score, size and time" : ""),
                 ])
             }
             lines += table.lines + [""]
         }
         lines += notes.map { "note: \($0)" }
-        lines.append(String(
-            format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse, seconds.evaluate, peakMemory / 1_000_000))
+        lines.append(
+            String(
+                format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse,
+                seconds.evaluate, peakMemory / 1_000_000))
         if let output { lines.append("saved \(output)") }
         if let run { lines.append("recorded as \(run):  amalgam runs show \(run)") }
         lines.append("again: \(command)")

@@ -81,18 +81,21 @@ public struct Inspection: Sendable, Codable {
         format = checkpoint.provenance
         bytes = checkpoint.byteCount
         family = network.architecture.family
-        architecture = switch checkpoint.architectureSource {
-        case .recognised: "recognised by names and shapes"
-        case .modules: "read from the modules in the file"
-        case .file(let file): "read from \(file)"
-        case .embedded: "kept in the file"
-        }
+        architecture =
+            switch checkpoint.architectureSource {
+            case .recognised: "recognised by names and shapes"
+            case .modules: "read from the modules in the file"
+            case .file(let file): "read from \(file)"
+            case .embedded: "kept in the file"
+            }
         types = checkpoint.types.map { "\($0.type) ×\($0.count)" }
         inputShape = network.architecture.inputShape
         layers = network.layerRows.map {
             Layer(
                 id: $0.id, kind: $0.kind, outputShape: $0.outputShape,
-                parameters: $0.parameters.map { "\($0.name.split(separator: ".").last ?? "") \($0.shape.map(String.init).joined(separator: "×"))" },
+                parameters: $0.parameters.map {
+                    "\($0.name.split(separator: ".").last ?? "") \($0.shape.map(String.init).joined(separator: "×"))"
+                },
                 parameterCount: $0.parameterCount, multiplyAdds: $0.multiplyAdds)
         }
         groups = network.groupRows.map { Group(name: $0.name, role: $0.role.rawValue, neurons: $0.neurons, axes: $0.axes) }
@@ -116,21 +119,34 @@ public struct Inspection: Sendable, Codable {
     }
 
     public var lines: [String] {
-        var lines = [path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))"]
+        var lines = [
+            path, "  \(family), \(architecture); \(format), \(FusionReport.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
+        ]
         if !prefix.isEmpty { lines.append("  cut from every name, and put back on saving: \(printable(prefix))") }
-        if networks.count > 1 { lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" } }
+        if networks.count > 1 {
+            lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" }
+        }
         lines += notes.map { "  \(printable($0))" }
-        if let classNames { lines.append("  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")") }
+        if let classNames {
+            lines.append(
+                "  classes: \(classNames.prefix(10).map(printable).joined(separator: ", "))\(classNames.count > 10 ? ", … (\(classNames.count))" : "")"
+            )
+        }
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
         lines.append("  graph: \(state)")
         lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct it: \($0)"] } ?? [])
-        lines += nonFinite.sorted { $0.key < $1.key }.map { "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")" }
-        var table = PlainTable([("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right)])
+        lines += nonFinite.sorted { $0.key < $1.key }.map {
+            "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")"
+        }
+        var table = PlainTable([
+            ("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right),
+        ])
         table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
         for layer in layers {
             table.add([
                 layer.id, layer.kind, layer.outputShape.map(String.init).joined(separator: "×"), layer.parameters.joined(separator: ", "),
-                layer.parameterCount == 0 ? "" : FusionReport.grouped(layer.parameterCount), layer.multiplyAdds == 0 ? "" : FusionReport.grouped(layer.multiplyAdds),
+                layer.parameterCount == 0 ? "" : FusionReport.grouped(layer.parameterCount),
+                layer.multiplyAdds == 0 ? "" : FusionReport.grouped(layer.multiplyAdds),
             ])
         }
         table.add(["total", "", "", "", FusionReport.grouped(parameterCount), FusionReport.grouped(multiplyAdds)])
@@ -139,8 +155,10 @@ public struct Inspection: Sendable, Codable {
         for group in groups { neurons.add([group.name, group.role, "\(group.neurons)", group.axes.joined(separator: ", ")]) }
         lines += neurons.lines.map { "  \($0)" }
         if let check {
-            lines.append(String(
-                format: "  permutation check: %@, logits moved by %.1e (allowed %.1e)", check.passed ? "passed" : "! FAILED, the architecture is wrong", check.difference, check.tolerance))
+            lines.append(
+                String(
+                    format: "  permutation check: %@, logits moved by %.1e (allowed %.1e)",
+                    check.passed ? "passed" : "! FAILED, the architecture is wrong", check.difference, check.tolerance))
         }
         lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
         if let manifest { lines += ["", "  how it came to be"] + manifest.lines.map { "    \($0)" } }
@@ -195,7 +213,8 @@ public struct ComparisonReport: Sendable, Codable {
     public init(_ comparison: Comparison) {
         rows = comparison.rows.map { row in
             Row(
-                first: row.expected.map { "\($0.id): \($0.description)" }, second: row.found.map { "\($0.id): \($0.description)" }, difference: row.reason)
+                first: row.expected.map { "\($0.id): \($0.description)" }, second: row.found.map { "\($0.id): \($0.description)" },
+                difference: row.reason)
         }
         remarks = comparison.remarks
         verdicts = comparison.verdicts.map { Verdict(approach: $0.approach.rawValue, isPossible: $0.isPossible, reason: $0.reason) }

@@ -14,7 +14,8 @@ public struct PlainTable {
     public mutating func add(_ cells: [String]) { rows.append(cells) }
 
     public var lines: [String] {
-        let widths = titles.indices.map { column in ([titles] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = titles.indices.map { column in ([titles] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
         func line(_ cells: [String]) -> String {
             var text = ""
             for (column, width) in widths.enumerated() {

@@ -9,7 +9,8 @@ public struct RunList {
     public var lines: [String] {
         let figures = FigureColumn(summaries.filter { $0.measured != nil }.map(\.figure))
         var table = PlainTable([
-            ("run", .left), ("started", .left), ("what", .left), ("method", .left), (figures.title, .right), ("loss", .right), ("time", .right), ("status", .left), ("parents", .left),
+            ("run", .left), ("started", .left), ("what", .left), ("method", .left), (figures.title, .right), ("loss", .right),
+            ("time", .right), ("status", .left), ("parents", .left),
         ])
         for summary in summaries {
             let run = summary.run
@@ -17,8 +18,10 @@ public struct RunList {
             var parents = summary.parents.map { ($0 as NSString).lastPathComponent }.joined(separator: " ")
             if let parent = run.parent { parents = "\(parent)" + (parents.isEmpty ? "" : " (\(parents))") }
             table.add([
-                run.id.description, ReportWords.time(run.started).replacingOccurrences(of: " UTC", with: ""), run.title.map { "\(run.kind.rawValue): \(TextReport.printable($0))" } ?? run.kind.rawValue,
-                run.method, figures.cell(summary.figure, summary.measured), ReportWords.decimals(summary.loss), ReportWords.duration(run.seconds()), status,
+                run.id.description, ReportWords.time(run.started).replacingOccurrences(of: " UTC", with: ""),
+                run.title.map { "\(run.kind.rawValue): \(TextReport.printable($0))" } ?? run.kind.rawValue,
+                run.method, figures.cell(summary.figure, summary.measured), ReportWords.decimals(summary.loss),
+                ReportWords.duration(run.seconds()), status,
                 TextReport.printable(parents),
             ])
         }

@@ -18,7 +18,9 @@ public struct SampleBuilder: Sendable {
     }
 
     /// Trains and saves every parent, fuses them by the set's recipe, and writes `expected.json`.
-    public func build(replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil) throws(RunError) -> SampleExpectation {
+    public func build(
+        replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil
+    ) throws(RunError) -> SampleExpectation {
         try runs {
             var files = Outputs(replacing: replacing)
             files.read(data: set.data, as: "the data")
@@ -29,13 +31,15 @@ public struct SampleBuilder: Sendable {
             let parts = try whole.partitioned(set.split.partition(set.folder + "/set.toml"), seed: set.split.seed)
             for (member, path) in zip(set.members, set.parents) {
                 guard parts.indices.contains(member.part - 1) else {
-                    throw RunError.file(path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
+                    throw RunError.file(
+                        path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
                 }
                 let part = parts[member.part - 1]
                 let trained = try train(member, on: part, isCancelled: isCancelled, progress: progress)
                 let told = [
                     "title": set.title, "trained on": part.provenance,
-                    "data": "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
+                    "data":
+                        "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
                 ]
                 let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
                 try Checkpoint.save(trained, to: path, metadata: told.merging(seen?.metadata ?? [:]) { own, _ in own })
@@ -49,19 +53,26 @@ public struct SampleBuilder: Sendable {
     }
 
     /// One parent, from its seed.
-    private func train(_ member: SampleSet.Member, on part: Dataset, isCancelled: @escaping @Sendable () -> Bool, progress: ((Progress) -> Void)?) throws -> Network {
+    private func train(
+        _ member: SampleSet.Member, on part: Dataset, isCancelled: @escaping @Sendable () -> Bool, progress: ((Progress) -> Void)?
+    ) throws -> Network {
         let schedule = set.training, images = try augmented(part, seed: member.seed)
         var network = try member.network.fresh(input: part.sampleShape, classes: part.classCount, seed: member.seed)
         for (epochs, rate) in [(schedule.epochs, schedule.learningRate), (schedule.coolDown ?? 0, schedule.learningRate / 10)] {
             guard epochs > 0 else { continue }
-            let settings = try FineTuningSettings([
-                "epochs": .integer(epochs), "batch": .integer(schedule.batch), "optimizer": .choice("adam"), "learning-rate": .real(rate),
-                "weight-decay": .real(schedule.weightDecay ?? 0), "validation-share": .real(0),
-            ], seed: member.seed)
+            let settings = try FineTuningSettings(
+                [
+                    "epochs": .integer(epochs), "batch": .integer(schedule.batch), "optimizer": .choice("adam"),
+                    "learning-rate": .real(rate),
+                    "weight-decay": .real(schedule.weightDecay ?? 0), "validation-share": .real(0),
+                ], seed: member.seed)
             let trained = try FineTuner(network, settings: settings, training: images)
-                .run(observer: { if case .step(let step) = $0 { progress?(Progress(file: member.file, step: step)) } }, control: TrainingControl(isCancelled: isCancelled))
+                .run(
+                    observer: { if case .step(let step) = $0 { progress?(Progress(file: member.file, step: step)) } },
+                    control: TrainingControl(isCancelled: isCancelled))
             guard trained.summary.reason == .completed else {
-                throw RunError.unsuitable(reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml")
+                throw RunError.unsuitable(
+                    reason: "the training of \(member.file) diverged: lower the learning rate in \(set.folder)/set.toml")
             }
             network = trained.network
         }
@@ -72,7 +83,10 @@ public struct SampleBuilder: Sendable {
     private func augmented(_ part: Dataset, seed: UInt64) throws -> Dataset {
         guard let augmentation = set.training.augmentation, !augmentation.isEmpty else { return part }
         guard !augmentation.mixesImages else {
-            throw RunError.unsuitable(reason: "\(set.folder)/set.toml asks for augmentation = \(augmentation): copies of single images cannot be mixed; leave cutmix out")
+            throw RunError.unsuitable(
+                reason:
+                    "\(set.folder)/set.toml asks for augmentation = \(augmentation): copies of single images cannot be mixed; leave cutmix out"
+            )
         }
         let copies = max(1, set.training.copies ?? 1)
         var generator = SeededGenerator(seed: seed, purpose: "augmentation")
@@ -82,7 +96,8 @@ public struct SampleBuilder: Sendable {
             images += try part.batch(0..<part.count, augmented: augmentation, using: &generator).images.array(of: Float.self)
         }
         return try Dataset(
-            name: part.name, images: images, sampleShape: part.sampleShape, labels: Array(repeatElement(part.labels, count: copies).joined()), classCount: part.classCount,
+            name: part.name, images: images, sampleShape: part.sampleShape,
+            labels: Array(repeatElement(part.labels, count: copies).joined()), classCount: part.classCount,
             provenance: part.provenance)
     }
 }
@@ -102,7 +117,8 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
 
     public init(of result: FusionRun.Result) throws(RunError) {
         let rows = result.report.rows
-        guard let fused = result.report.row(.fused)?.evaluation?.accuracy, let ensemble = result.report.row(.ensemble)?.evaluation?.accuracy else {
+        guard let fused = result.report.row(.fused)?.evaluation?.accuracy, let ensemble = result.report.row(.ensemble)?.evaluation?.accuracy
+        else {
             throw .unsuitable(reason: "the set's recipe names no data to evaluate on")
         }
         parents = rows.filter { $0.role == .parent }.compactMap { $0.evaluation?.accuracy }

@@ -43,7 +43,9 @@ public struct SampleSet: Sendable, Identifiable {
         public let augmentation: Augmentation?
         public let copies: Int?
 
-        enum CodingKeys: String, CodingKey { case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies }
+        enum CodingKeys: String, CodingKey {
+            case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies
+        }
     }
 
     /// The folder's name.
@@ -81,12 +83,18 @@ public struct SampleSet: Sendable, Identifiable {
         let path = (folder as NSString).appendingPathComponent("set.toml")
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .file(path: path, line: nil, reason: "it cannot be read: \(FileManager.default.fileExists(atPath: path) ? "not UTF-8 text, or not permitted" : "there is no such file")")
+            throw .file(
+                path: path, line: nil,
+                reason:
+                    "it cannot be read: \(FileManager.default.fileExists(atPath: path) ? "not UTF-8 text, or not permitted" : "there is no such file")"
+            )
         }
         let file: File, recipeText: String
         do {
             let table = try TOMLTable(string: text)
-            guard let recipe = table["recipe"]?.table else { throw RunError.file(path: path, line: nil, reason: "it has no table [recipe]") }
+            guard let recipe = table["recipe"]?.table else {
+                throw RunError.file(path: path, line: nil, reason: "it has no table [recipe]")
+            }
             recipeText = recipe.convert()
             table.remove(at: "recipe")
             file = try TOMLDecoder(strictDecoding: true).decode(File.self, from: table)
@@ -116,10 +124,13 @@ public struct SampleSet: Sendable, Identifiable {
 
     /// Codable's errors as sentences.
     private static func sentence(_ error: any Error) -> String {
-        func place(_ path: [any CodingKey]) -> String { path.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }.joined(separator: ".") }
+        func place(_ path: [any CodingKey]) -> String {
+            path.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }.joined(separator: ".")
+        }
         switch error {
         case DecodingError.keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context), DecodingError.dataCorrupted(let context):
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
             return "\(place(context.codingPath)) is of the wrong kind"
         default: return "\(error)"
         }

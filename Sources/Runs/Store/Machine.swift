@@ -21,8 +21,10 @@ public struct Machine: Sendable, Codable, Equatable {
     static var host: String { ProcessInfo.processInfo.hostName }
 
     private static var processor: String {
-        let name = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n").first { $0.hasPrefix("model name") }
-            .flatMap { $0.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } }
+        let name = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n").first {
+            $0.hasPrefix("model name")
+        }
+        .flatMap { $0.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } }
         #if arch(x86_64)
         return name ?? "x86_64"
         #elseif arch(arm64)

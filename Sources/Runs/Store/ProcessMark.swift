@@ -20,13 +20,16 @@ struct ProcessMark: Equatable {
         return Self.mark(of: number) != mark
     }
 
-    private static let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    private static let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?.trimmingCharacters(
+        in: .whitespacesAndNewlines)
     private static let namespace = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
 
     /// Nil where there is no such process, or it has ended and waits for its parent to notice.
     private static func mark(of number: Int) -> String? {
         // The name of the program stands in brackets and may hold anything; the state follows it, the start is 19 fields further.
-        guard let boot, let text = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8), let bracket = text.lastIndex(of: ")") else { return nil }
+        guard let boot, let text = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8),
+            let bracket = text.lastIndex(of: ")")
+        else { return nil }
         let fields = text[text.index(after: bracket)...].split(separator: " ")
         guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
         return "\(boot) \(namespace) \(fields[19])"

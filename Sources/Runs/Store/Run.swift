@@ -124,7 +124,8 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
     public var isOutcome: Bool { Self.outcomes.contains(role) }
 
     public init(
-        role: String, letter: String?, name: String, parameters: Int, samples: Int?, accuracy: Double?, loss: Double?, calibrationError: Double?, note: String?,
+        role: String, letter: String?, name: String, parameters: Int, samples: Int?, accuracy: Double?, loss: Double?,
+        calibrationError: Double?, note: String?,
         task: String? = nil, value: Double? = nil
     ) {
         self.role = role

@@ -66,8 +66,10 @@ public struct RunCoupling: Sendable, Codable, Equatable {
         guard let solver, let converged, let rowError, let columnError, let iterations else {
             return pictureRows > 0 ? "chosen by the method" : "order kept"
         }
-        return FusionReport.sentence(Certificate(
-            solver: solver, rowError: rowError, columnError: columnError, dualityGap: dualityGap, iterations: iterations, converged: converged,
-            uniqueness: uniqueness.flatMap { Certificate.Uniqueness(rawValue: $0) } ?? .unknown))
+        return FusionReport.sentence(
+            Certificate(
+                solver: solver, rowError: rowError, columnError: columnError, dualityGap: dualityGap, iterations: iterations,
+                converged: converged,
+                uniqueness: uniqueness.flatMap { Certificate.Uniqueness(rawValue: $0) } ?? .unknown))
     }
 }

@@ -28,13 +28,17 @@ extension RunEvaluation {
     init(_ row: FusionReport.Row) {
         self.init(
             role: row.role.rawValue, letter: row.letter, name: row.name, parameters: row.parameters, samples: row.evaluation?.samples,
-            accuracy: row.evaluation?.recordedAccuracy, loss: row.evaluation?.loss, calibrationError: row.evaluation.flatMap { $0.task.givesOneClass ? $0.calibrationError : nil },
+            accuracy: row.evaluation?.recordedAccuracy, loss: row.evaluation?.loss,
+            calibrationError: row.evaluation.flatMap { $0.task.givesOneClass ? $0.calibrationError : nil },
             note: row.note, task: row.evaluation?.recordedTask, value: row.evaluation?.recordedValue)
     }
 }
 
 extension FusionReport {
     var timings: [RunTiming] {
-        [RunTiming(name: "open", seconds: seconds.open), RunTiming(name: "fuse", seconds: seconds.fuse), RunTiming(name: "evaluate", seconds: seconds.evaluate)]
+        [
+            RunTiming(name: "open", seconds: seconds.open), RunTiming(name: "fuse", seconds: seconds.fuse),
+            RunTiming(name: "evaluate", seconds: seconds.evaluate),
+        ]
     }
 }

@@ -30,14 +30,20 @@ extension RunRecorder {
         let best = points.best
         for (index, point) in points.enumerated() {
             let name = "\(sweep.key) = \(point.value)"
-            evaluation(RunEvaluation(
-                role: index == best ? "fused" : "value", letter: nil, name: name, parameters: point.parameters, samples: point.fused.samples, accuracy: point.fused.recordedAccuracy,
-                loss: point.fused.loss, calibrationError: point.fused.task.givesOneClass ? point.fused.calibrationError : nil, note: nil, task: point.fused.recordedTask,
-                value: point.fused.recordedValue))
+            evaluation(
+                RunEvaluation(
+                    role: index == best ? "fused" : "value", letter: nil, name: name, parameters: point.parameters,
+                    samples: point.fused.samples, accuracy: point.fused.recordedAccuracy,
+                    loss: point.fused.loss, calibrationError: point.fused.task.givesOneClass ? point.fused.calibrationError : nil,
+                    note: nil, task: point.fused.recordedTask,
+                    value: point.fused.recordedValue))
         }
         event("values", "the steps of the curves are the values of \(sweep.key) in order: \(points.map(\.value).joined(separator: ", "))")
         guard let best, points.count > 1 else { return }
-        event("note", "\(sweep.key) = \(points[best].value) is the best of \(points.count) values on the data that it was measured on, which flatters it: measure it once more on other data")
+        event(
+            "note",
+            "\(sweep.key) = \(points[best].value) is the best of \(points.count) values on the data that it was measured on, which flatters it: measure it once more on other data"
+        )
     }
 }
 

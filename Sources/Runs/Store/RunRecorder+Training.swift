@@ -34,9 +34,14 @@ extension RunRecorder {
         switch event {
         case .started(let overview):
             stepsPerEpoch = overview.stepsPerEpoch
-            self.event("started", "\(overview.epochs) epochs of \(overview.stepsPerEpoch) steps, \(overview.trainingSamples) samples, \(overview.validationSamples) held out; "
-                + "\(overview.trainedParameters) of \(overview.parameters) numbers trained; \(overview.device), \(overview.precision), \(overview.threads) threads")
-            if let epoch = overview.resumedEpoch { self.event("resumed", "from a checkpoint after epoch \(epoch), step \(overview.resumedStep ?? 0)") }
+            self.event(
+                "started",
+                "\(overview.epochs) epochs of \(overview.stepsPerEpoch) steps, \(overview.trainingSamples) samples, \(overview.validationSamples) held out; "
+                    + "\(overview.trainedParameters) of \(overview.parameters) numbers trained; \(overview.device), \(overview.precision), \(overview.threads) threads"
+            )
+            if let epoch = overview.resumedEpoch {
+                self.event("resumed", "from a checkpoint after epoch \(epoch), step \(overview.resumedStep ?? 0)")
+            }
         case .epochStarted: break
         case .step(let step):
             let place = (step.epoch - 1) * step.steps + step.step
@@ -57,7 +62,9 @@ extension RunRecorder {
         case .paused: self.event("paused", "")
         case .resumed: self.event("resumed", "")
         case .diverged(let epoch, let step, let loss, let kept):
-            self.event("warning", "diverged in epoch \(epoch), step \(step): the loss was \(ReportWords.short(loss)); the network of epoch \(kept) was kept")
+            self.event(
+                "warning",
+                "diverged in epoch \(epoch), step \(step): the loss was \(ReportWords.short(loss)); the network of epoch \(kept) was kept")
         case .note(let text): self.event("note", text)
         case .finished(let summary):
             self.event("finished", summary.sentence)
@@ -73,14 +80,18 @@ enum RunSeries {
 }
 
 extension TrainingSummary {
-    var sentence: String { "\(reason.rawValue) after \(epochs) epoch\(epochs == 1 ? "" : "s"), \(steps) steps; the network of epoch \(keptEpoch) was kept" }
+    var sentence: String {
+        "\(reason.rawValue) after \(epochs) epoch\(epochs == 1 ? "" : "s"), \(steps) steps; the network of epoch \(keptEpoch) was kept"
+    }
 }
 
 extension RunEvaluation {
     public init(_ row: FineTuningReport.Row) {
         self.init(
-            role: row.role.rawValue, letter: nil, name: row.name, parameters: row.parameters, samples: row.evaluation.samples, accuracy: row.evaluation.recordedAccuracy,
-            loss: row.evaluation.loss, calibrationError: row.evaluation.task.givesOneClass ? row.evaluation.calibrationError : nil, note: nil, task: row.evaluation.recordedTask,
+            role: row.role.rawValue, letter: nil, name: row.name, parameters: row.parameters, samples: row.evaluation.samples,
+            accuracy: row.evaluation.recordedAccuracy,
+            loss: row.evaluation.loss, calibrationError: row.evaluation.task.givesOneClass ? row.evaluation.calibrationError : nil,
+            note: nil, task: row.evaluation.recordedTask,
             value: row.evaluation.recordedValue)
     }
 }

@@ -62,7 +62,9 @@ public final class RunRecorder: Sendable {
     public func network(_ checksum: String) { tell(.column(name: "network", value: checksum.databaseValue)) }
 
     /// A file that the run wrote and that stays where it is.
-    public func artifact(_ name: String, kind: String, at path: String) { addArtifact(name, kind: kind, file: Paths.absolute(path), recorded: Paths.absolute(path)) }
+    public func artifact(_ name: String, kind: String, at path: String) {
+        addArtifact(name, kind: kind, file: Paths.absolute(path), recorded: Paths.absolute(path))
+    }
 
     /// A file that is kept in the store. `write` is given the path, in a folder that is there; it should write the file whole or not at all.
     public func artifact(_ name: String, kind: String, writing write: (String) throws -> Void) {
@@ -82,7 +84,8 @@ public final class RunRecorder: Sendable {
             if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
                 // A folder's network, of which weights and configuration count.
                 let archive = try Archive.open(file)
-                return add(RunArtifact(name: name, kind: kind, path: recorded, bytes: archive.byteCount, sha256: try archive.digest.sha256()))
+                return add(
+                    RunArtifact(name: name, kind: kind, path: recorded, bytes: archive.byteCount, sha256: try archive.digest.sha256()))
             }
             let bytes = (try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
             add(RunArtifact(name: name, kind: kind, path: recorded, bytes: bytes, sha256: try SHA256.ofFile(file)))
@@ -140,7 +143,9 @@ public final class RunRecorder: Sendable {
         }
         guard isFirst else { return }
         let dropped = state.withLock(\.dropped)
-        if dropped > 0 { tell(.part(RunEvent(kind: "warning", text: "\(dropped) entries are missing: the store could not be written for a time"))) }
+        if dropped > 0 {
+            tell(.part(RunEvent(kind: "warning", text: "\(dropped) entries are missing: the store could not be written for a time")))
+        }
         tell(.column(name: "status", value: status.rawValue.databaseValue))
         tell(.column(name: "reason", value: reason.databaseValue))
         tell(.column(name: "ended", value: Date().databaseValue))
@@ -194,7 +199,8 @@ public final class RunRecorder: Sendable {
                 try database.execute(sql: "INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", arguments: [id, name])
                 series[name] = try Int64.fetchOne(database, sql: "SELECT id FROM series WHERE run = ? AND name = ?", arguments: [id, name])
             }
-            let statement = try database.cachedStatement(sql: "INSERT OR REPLACE INTO point (series, step, value, time) VALUES (?, ?, ?, ?)")
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO point (series, step, value, time) VALUES (?, ?, ?, ?)")
             try statement.execute(arguments: [series[name], step, value, time])
         case .part(let part):
             try insert(part, into: database)

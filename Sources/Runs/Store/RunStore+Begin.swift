@@ -8,9 +8,12 @@ extension RunStore {
     /// - Parameters:
     ///   - command: as it was typed.
     ///   - parent: the run that this one continues.
-    public func begin(kind: Run.Kind = .fuse, recipe: Recipe, command: String, title: String? = nil, parent: RunID? = nil) throws(RunError) -> RunRecorder {
+    public func begin(
+        kind: Run.Kind = .fuse, recipe: Recipe, command: String, title: String? = nil, parent: RunID? = nil
+    ) throws(RunError) -> RunRecorder {
         try begin(
-            kind: kind, method: recipe.method.id, recipe: recipe.absolute().toml(), seed: recipe.seed, command: command, title: title, parent: parent)
+            kind: kind, method: recipe.method.id, recipe: recipe.absolute().toml(), seed: recipe.seed, command: command, title: title,
+            parent: parent)
     }
 
     /// Begins any run.
@@ -32,7 +35,8 @@ extension RunStore {
                     """,
                 arguments: [
                     kind.rawValue, title, parent, method, recipe, command, FileManager.default.currentDirectoryPath, "\(seed)", now, now,
-                    process.host, process.number, process.mark, machine.amalgam, machine.libtorch, machine.swift, machine.system, machine.processor,
+                    process.host, process.number, process.mark, machine.amalgam, machine.libtorch, machine.swift, machine.system,
+                    machine.processor,
                     machine.threads,
                 ])
             return RunID(number: database.lastInsertedRowID)

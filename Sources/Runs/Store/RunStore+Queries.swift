@@ -32,15 +32,17 @@ extension RunStore {
             // A store of an earlier version that may only be read has no tasks.
             let hasTasks = try database.columns(in: "evaluation").contains { $0.name == "task" }
             let task = hasTasks ? "task" : "NULL", value = hasTasks ? "value" : "NULL"
-            let rows = try Row.fetchAll(database, sql: """
-                SELECT run.*,
-                    (SELECT accuracy FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_accuracy,
-                    (SELECT \(task) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_task,
-                    (SELECT \(value) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_value,
-                    (SELECT loss FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_loss,
-                    (SELECT parameters FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_parameters
-                FROM run ORDER BY id DESC
-                """)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT run.*,
+                        (SELECT accuracy FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_accuracy,
+                        (SELECT \(task) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_task,
+                        (SELECT \(value) FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_value,
+                        (SELECT loss FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_loss,
+                        (SELECT parameters FROM evaluation WHERE run = run.id AND role IN (\(outcomes)) LIMIT 1) AS outcome_parameters
+                    FROM run ORDER BY id DESC
+                    """)
             var parents: [RunID: [(name: String, sha256: String)]] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT run, name, sha256 FROM source WHERE role = 'parent' ORDER BY rowid") {
                 parents[row["run"], default: []].append((row["name"], row["sha256"]))
@@ -53,9 +55,13 @@ extension RunStore {
                 if let status = filter.status, run.status != status { return nil }
                 if let parent = filter.parent {
                     let isOf = run.parent.map { $0.description == parent } ?? false
-                    guard isOf || sources.contains(where: { $0.name.contains(parent) || $0.sha256.hasPrefix(parent.lowercased()) }) else { return nil }
+                    guard isOf || sources.contains(where: { $0.name.contains(parent) || $0.sha256.hasPrefix(parent.lowercased()) }) else {
+                        return nil
+                    }
                 }
-                return RunSummary(run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"], parents: sources.map(\.name),
+                return RunSummary(
+                    run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"],
+                    parents: sources.map(\.name),
                     task: row["outcome_task"], value: row["outcome_value"])
             }
         }
@@ -66,7 +72,8 @@ extension RunStore {
         case .accuracy: found = Self.sorted(found) { $0.accuracy.map { -$0 } }
         case .loss: found = Self.sorted(found, by: \.loss)
         case .seconds: found = Self.sorted(found) { $0.run.seconds(now: now) }
-        case .method: found = found.enumerated().sorted { ($0.element.run.method, $0.offset) < ($1.element.run.method, $1.offset) }.map(\.element)
+        case .method:
+            found = found.enumerated().sorted { ($0.element.run.method, $0.offset) < ($1.element.run.method, $1.offset) }.map(\.element)
         }
         return limit.map { Array(found.prefix($0)) } ?? found
     }
@@ -78,8 +85,10 @@ extension RunStore {
     /// A run by its name.
     public func run(_ id: RunID) throws(RunError) -> Run {
         let (run, known) = try read { database in
-            (try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).first.map(Self.settled),
-             try RunID.fetchAll(database, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 5"))
+            (
+                try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).first.map(Self.settled),
+                try RunID.fetchAll(database, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 5")
+            )
         }
         guard let run else { throw .noRun(name: id.description, store: folder, newest: known.map(\.description)) }
         return run
@@ -106,12 +115,17 @@ extension RunStore {
             }
             var series: [MetricSeries] = []
             for row in try Row.fetchAll(database, sql: "SELECT id, name FROM series WHERE run = ? ORDER BY name", arguments: [id]) {
-                let points = try Row.fetchAll(database, sql: "SELECT step, value, time FROM point WHERE series = ? ORDER BY step", arguments: [row["id"] as Int64])
-                series.append(MetricSeries(name: row["name"], points: points.map { .init(step: $0["step"], value: $0["value"] ?? .nan, time: $0["time"]) }))
+                let points = try Row.fetchAll(
+                    database, sql: "SELECT step, value, time FROM point WHERE series = ? ORDER BY step", arguments: [row["id"] as Int64])
+                series.append(
+                    MetricSeries(
+                        name: row["name"], points: points.map { .init(step: $0["step"], value: $0["value"] ?? .nan, time: $0["time"]) }))
             }
             return RunAccount(
-                run: run, sources: try parts(RunSource.self), evaluations: try parts(RunEvaluation.self), couplings: try parts(RunCoupling.self),
-                timings: try parts(RunTiming.self), series: series, events: try parts(RunEvent.self), artifacts: try parts(RunArtifact.self))
+                run: run, sources: try parts(RunSource.self), evaluations: try parts(RunEvaluation.self),
+                couplings: try parts(RunCoupling.self),
+                timings: try parts(RunTiming.self), series: series, events: try parts(RunEvent.self), artifacts: try parts(RunArtifact.self)
+            )
         }
     }
 
@@ -123,12 +137,15 @@ extension RunStore {
     /// Deletes a run with its artifacts. Files outside the store stay. What is still running is not deleted.
     public func delete(_ id: RunID) throws(RunError) {
         let run = try run(id)
-        guard run.status != .running else { throw .unsuitable(reason: "\(id) is still running (process \(run.process) on \(run.host)): stop it first") }
+        guard run.status != .running else {
+            throw .unsuitable(reason: "\(id) is still running (process \(run.process) on \(run.host)): stop it first")
+        }
         try write { try $0.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
         let folder = folder(of: id)
         guard FileManager.default.fileExists(atPath: folder) else { return }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
-            throw .store(path: folder, reason: "the record is deleted, but its files could not be: \((error as NSError).localizedDescription)")
+            throw .store(
+                path: folder, reason: "the record is deleted, but its files could not be: \((error as NSError).localizedDescription)")
         }
     }
 
@@ -149,9 +166,11 @@ extension RunStore {
 
     /// Writes down which runs are lost, for other programs that read the file.
     static func settle(_ database: Database) throws {
-        for run in try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE status = 'running'").map(settled) where run.status == .lost {
+        for run in try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE status = 'running'").map(settled) where run.status == .lost
+        {
             try database.execute(
-                sql: "UPDATE run SET status = 'lost', reason = ?, ended = updated WHERE id = ? AND status = 'running'", arguments: [run.reason, run.id])
+                sql: "UPDATE run SET status = 'lost', reason = ?, ended = updated WHERE id = ? AND status = 'running'",
+                arguments: [run.reason, run.id])
         }
     }
 }

@@ -56,13 +56,16 @@ public final class RunStore: Sendable {
             let pool = try DatabasePool(path: path, configuration: Self.configuration(pages: pages))
             let migrator = RunSchema.migrator
             guard try !pool.read({ try migrator.hasBeenSuperseded($0) }) else {
-                throw RunError.store(path: path, reason: "a newer version of Amalgam wrote it; use that version, or another store with AMALGAM_RUNS")
+                throw RunError.store(
+                    path: path, reason: "a newer version of Amalgam wrote it; use that version, or another store with AMALGAM_RUNS")
             }
             if let schema { try migrator.migrate(pool, upTo: schema) } else { try migrator.migrate(pool) }
             writer = pool
             reader = pool
         } catch {
-            guard forReading, FileManager.default.fileExists(atPath: path), let readOnly = Self.readOnly(path) else { throw RunError.store(error, path: path) }
+            guard forReading, FileManager.default.fileExists(atPath: path), let readOnly = Self.readOnly(path) else {
+                throw RunError.store(error, path: path)
+            }
             Log.of("store", in: folder).notice("opened for reading only", metadata: ["reason": "\(error)"])
             writer = nil
             reader = readOnly
@@ -72,7 +75,8 @@ public final class RunStore: Sendable {
     private static func makeFolder(_ folder: String) throws {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw RunError.store(
-                path: folder, reason: "the folder of runs cannot be made: \((error as NSError).localizedDescription); name another one with AMALGAM_RUNS")
+                path: folder,
+                reason: "the folder of runs cannot be made: \((error as NSError).localizedDescription); name another one with AMALGAM_RUNS")
         }
     }
 
@@ -98,8 +102,9 @@ public final class RunStore: Sendable {
         // Without its shared memory a file in WAL mode opens only by the promise that nobody writes, which holds where nothing is left to check in.
         let log = (try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int) ?? 0
         guard log == 0, let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
-              let queue = try? DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration),
-              (try? queue.read(Self.count)) != nil else { return nil }
+            let queue = try? DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration),
+            (try? queue.read(Self.count)) != nil
+        else { return nil }
         return queue
     }
 
@@ -131,16 +136,17 @@ extension RunError {
         if let error = error as? RunError { return error }
         guard let error = error as? DatabaseError else { return RunError(wrapping: error) }
         let said = error.message ?? "error \(error.extendedResultCode.rawValue)"
-        let reason = switch error.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            "it is damaged (\(said)). Nothing was changed:  amalgam runs repair  moves it aside and saves what can still be read"
-        case .SQLITE_FULL: "the disk is full"
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: "it may not be written (\(said)); name another place with AMALGAM_RUNS"
-        case .SQLITE_CANTOPEN: "it cannot be opened (\(said)); name another place with AMALGAM_RUNS"
-        case .SQLITE_BUSY, .SQLITE_LOCKED: "another program held it for too long (\(said))"
-        case .SQLITE_IOERR: "reading or writing it failed (\(said)); look at the disk"
-        default: "SQLite refused: \(said)"
-        }
+        let reason =
+            switch error.resultCode {
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+                "it is damaged (\(said)). Nothing was changed:  amalgam runs repair  moves it aside and saves what can still be read"
+            case .SQLITE_FULL: "the disk is full"
+            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: "it may not be written (\(said)); name another place with AMALGAM_RUNS"
+            case .SQLITE_CANTOPEN: "it cannot be opened (\(said)); name another place with AMALGAM_RUNS"
+            case .SQLITE_BUSY, .SQLITE_LOCKED: "another program held it for too long (\(said))"
+            case .SQLITE_IOERR: "reading or writing it failed (\(said)); look at the disk"
+            default: "SQLite refused: \(said)"
+            }
         return .store(path: path, reason: reason)
     }
 }
@@ -153,7 +159,9 @@ struct FolderLock {
         let path = (folder as NSString).appendingPathComponent(".lock")
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
-            throw RunError.store(path: folder, reason: "nothing may be written there: \(String(cString: strerror(errno))); name another place with AMALGAM_RUNS")
+            throw RunError.store(
+                path: folder,
+                reason: "nothing may be written there: \(String(cString: strerror(errno))); name another place with AMALGAM_RUNS")
         }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else {

@@ -18,12 +18,15 @@ public struct StoreRepair: Sendable, Codable {
         let path = RunStore.file(in: folder)
         guard FileManager.default.fileExists(atPath: path) else { throw .store(path: path, reason: "there is none") }
         if try isWhole(path) { return StoreRepair(store: path, movedTo: nil, saved: [:], losses: [:]) }
-        let stamp = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted).dateSeparator(.omitted))
+        let stamp = Date().formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted).dateSeparator(.omitted))
         let aside = "\(path).damaged-\(stamp)"
         do {
             let lock = try FolderLock(folder)
             defer { lock.release() }
-            guard !FileManager.default.fileExists(atPath: aside) else { throw RunError.store(path: aside, reason: "a file of that name is in the way; try again in a second") }
+            guard !FileManager.default.fileExists(atPath: aside) else {
+                throw RunError.store(path: aside, reason: "a file of that name is in the way; try again in a second")
+            }
             // The log of changes not yet checked in belongs to its file.
             for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
                 try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
@@ -37,7 +40,9 @@ public struct StoreRepair: Sendable, Codable {
             var configuration = Configuration()
             configuration.busyMode = .timeout(20)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            return try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") == ["ok"] && Int.fetchOne($0, sql: "SELECT count(*) FROM run") != nil }
+            return try queue.read {
+                try String.fetchAll($0, sql: "PRAGMA integrity_check") == ["ok"] && Int.fetchOne($0, sql: "SELECT count(*) FROM run") != nil
+            }
         } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR: return false
@@ -88,7 +93,10 @@ public struct StoreRepair: Sendable, Codable {
 
     public var lines: [String] {
         guard let movedTo else { return ["\(store) is whole; nothing was changed"] }
-        var lines = ["the damaged store is now \(movedTo)", "saved into \(store): \(saved["run"] ?? 0) runs, \(saved["point"] ?? 0) points, \(saved["event"] ?? 0) events"]
+        var lines = [
+            "the damaged store is now \(movedTo)",
+            "saved into \(store): \(saved["run"] ?? 0) runs, \(saved["point"] ?? 0) points, \(saved["event"] ?? 0) events",
+        ]
         lines += losses.sorted { $0.key < $1.key }.map { "! not all of \($0.key): \($0.value)" }
         return lines
     }

@@ -103,11 +103,12 @@ public enum Text {
     public static func fit(_ text: String, to columns: Int, _ alignment: Alignment = .left) -> String {
         let clipped = clip(text, to: columns)
         let space = max(0, columns - width(clipped))
-        let before = switch alignment {
-        case .left: 0
-        case .right: space
-        case .centre: space / 2
-        }
+        let before =
+            switch alignment {
+            case .left: 0
+            case .right: space
+            case .centre: space / 2
+            }
         return String(repeating: " ", count: before) + clipped + String(repeating: " ", count: space - before)
     }
 

@@ -96,7 +96,9 @@ public struct MouseEvent: Hashable, Sendable {
     public init?(sgr text: String) {
         guard let last = text.last, last == "M" || last == "m" else { return nil }
         let numbers = text.dropLast().split(separator: ";", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 3, let button = numbers[0], let column = numbers[1], let row = numbers[2], column > 0, row > 0 else { return nil }
+        guard numbers.count == 3, let button = numbers[0], let column = numbers[1], let row = numbers[2], column > 0, row > 0 else {
+            return nil
+        }
         let place = Position(row: row - 1, column: column - 1)
         switch (button & 0b1110_0011, last) {
         case (0, "M"): self.init(.press, at: place)

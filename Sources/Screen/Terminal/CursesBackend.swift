@@ -75,7 +75,9 @@ public final class CursesBackend {
         streams = (out, source)
         signals = try Wake()
         wake = try Wake()
-        let opened = depth == .direct ? Self.withDirectDescription { screen_open("xterm-amalgam", out, source, true) } : screen_open(term, out, source, depth > .mono)
+        let opened =
+            depth == .direct
+            ? Self.withDirectDescription { screen_open("xterm-amalgam", out, source, true) } : screen_open(term, out, source, depth > .mono)
         guard let opened else { throw .terminalUnknown(term: term) }
         screen = opened
         isMouseOn = options.isMouseOn
@@ -182,11 +184,13 @@ public final class CursesBackend {
     private func put(_ cell: Cell, row: Int, column: Int, painter: inout Painter) {
         let paint = painter.paint(cell.style)
         let key = UInt64(UInt32(bitPattern: paint.foreground)) << 32 | UInt64(UInt32(bitPattern: paint.background))
-        let pair = pairs[key] ?? {
-            let made = paint.foreground < 0 && paint.background < 0 ? 0 : screen_pair(paint.foreground, paint.background)
-            pairs[key] = made
-            return made
-        }()
+        let pair =
+            pairs[key]
+            ?? {
+                let made = paint.foreground < 0 && paint.background < 0 ? 0 : screen_pair(paint.foreground, paint.background)
+                pairs[key] = made
+                return made
+            }()
         var characters = Self.printable(cell.character).map { wchar_t(bitPattern: $0.value) }
         characters.append(0)
         screen_put(Int32(row), Int32(column), characters, paint.attributes.rawValue, pair)
@@ -225,7 +229,10 @@ public final class CursesBackend {
     /// Waits for events, at most `milliseconds` (forever when nil), and takes all there are.
     public func wait(milliseconds: Int?) -> [TerminalEvent] {
         checkThread()
-        var descriptors = [pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0), pollfd(fd: signals.readEnd, events: Int16(POLLIN), revents: 0)]
+        var descriptors = [
+            pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals.readEnd, events: Int16(POLLIN), revents: 0),
+        ]
         let count = poll(&descriptors, nfds_t(descriptors.count), Int32(clamping: milliseconds ?? -1))
         guard count > 0 else { return [] }
         var events: [TerminalEvent] = []

@@ -45,12 +45,13 @@ public enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
     ///
     /// What is asked for is given only as far as the terminal can show it.
     public static func choose(_ given: Circumstances) -> ColourDepth {
-        let described: ColourDepth = switch given.terminalColours {
-        case ..<8: .mono
-        case ..<16: .eight
-        case ..<256: .sixteen
-        default: .indexed
-        }
+        let described: ColourDepth =
+            switch given.terminalColours {
+            case ..<8: .mono
+            case ..<16: .eight
+            case ..<256: .sixteen
+            default: .indexed
+            }
         if let wanted = given.wanted {
             if wanted == .direct { return given.directAvailable ? .direct : described }
             return min(wanted, described)

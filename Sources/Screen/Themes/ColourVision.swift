@@ -48,7 +48,9 @@ public struct ThemeCheck: Sendable {
     /// Roles whose colours are the terminal's own cannot be judged and are left out.
     public init(_ theme: Theme) {
         contrasts = Role.allCases.compactMap { role in
-            guard let least = role.leastContrast, let front = theme.foreground(role).rgb, let ground = theme.background(role).rgb else { return nil }
+            guard let least = role.leastContrast, let front = theme.foreground(role).rgb, let ground = theme.background(role).rgb else {
+                return nil
+            }
             return Contrast(role: role, ratio: front.contrast(with: ground), least: least)
         }
         let groups: [[Role]] = [[.parentA, .parentB, .fused], [.ok, .warn, .error]]
@@ -57,7 +59,9 @@ public struct ThemeCheck: Sendable {
                 group.indices.filter { $0 > first }.flatMap { second in
                     ColourVision.allCases.compactMap { vision in
                         guard let a = theme.foreground(group[first]).rgb, let b = theme.foreground(group[second]).rgb else { return nil }
-                        return Distance(roles: (group[first], group[second]), vision: vision, difference: vision.seen(a).difference(from: vision.seen(b)))
+                        return Distance(
+                            roles: (group[first], group[second]), vision: vision,
+                            difference: vision.seen(a).difference(from: vision.seen(b)))
                     }
                 }
             }

@@ -51,11 +51,12 @@ public struct Painter: Sendable {
 
     private func roleColour(_ role: Role, isForeground: Bool) -> (Int32, Bool) {
         let wanted = isForeground ? theme.foreground(role) : theme.background(role)
-        let fallback: Colour? = switch depth {
-        case .direct, .mono: nil
-        case .indexed: isForeground ? theme.foreground256(role) : theme.background256(role)
-        case .sixteen, .eight: isForeground ? theme.foreground16(role) : theme.background16(role)
-        }
+        let fallback: Colour? =
+            switch depth {
+            case .direct, .mono: nil
+            case .indexed: isForeground ? theme.foreground256(role) : theme.background256(role)
+            case .sixteen, .eight: isForeground ? theme.foreground16(role) : theme.background16(role)
+            }
         switch (fallback ?? wanted, depth) {
         case (.terminal, _): return (-1, false)
         case (.ansi(let index), .eight), (.ansi(let index), .sixteen): return eightOrSixteen(index)

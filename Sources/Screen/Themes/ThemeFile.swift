@@ -95,7 +95,10 @@ struct ThemeFile {
             case "bg16": look.background16 = colour(table[key], key: role.rawValue, palette: palette)
             case "attrs": look.attributes = attributes(table[key], key: role.rawValue)
             case "mono": look.monochrome = attributes(table[key], key: role.rawValue)
-            default: warn(role.rawValue, in: "roles", "role “\(role.rawValue)”: unknown key “\(key)”; known are fg, bg, attrs, ansi256, ansi16, bg256, bg16, mono")
+            default:
+                warn(
+                    role.rawValue, in: "roles",
+                    "role “\(role.rawValue)”: unknown key “\(key)”; known are fg, bg, attrs, ansi256, ansi16, bg256, bg16, mono")
             }
         }
         return look
@@ -137,12 +140,16 @@ struct ThemeFile {
 
     private mutating func readMaps(palette: [String: RGB], into theme: inout Theme) {
         guard let maps = table["maps"]?.table else { return }
-        for key in maps.keys where key != "sequential" && key != "diverging" { warn(key, in: "maps", "unknown map “\(key)”; known are sequential, diverging") }
+        for key in maps.keys where key != "sequential" && key != "diverging" {
+            warn(key, in: "maps", "unknown map “\(key)”; known are sequential, diverging")
+        }
         if let name = maps["sequential"]?.string {
             if let map = ColourMap(rawValue: name) {
                 theme.sequential = map
             } else {
-                warn("sequential", in: "maps", "unknown map “\(name)”; known are \(ColourMap.allCases.map(\.rawValue).joined(separator: ", "))")
+                warn(
+                    "sequential", in: "maps",
+                    "unknown map “\(name)”; known are \(ColourMap.allCases.map(\.rawValue).joined(separator: ", "))")
             }
         }
         guard let list = maps["diverging"]?.array else { return }
@@ -163,7 +170,11 @@ struct ThemeFile {
             }
             switch key {
             case "border":
-                if let border = Border(rawValue: text) { theme.marks.border = border } else { warn(key, in: "glyphs", "unknown border “\(text)”; known are rounded, square, ascii") }
+                if let border = Border(rawValue: text) {
+                    theme.marks.border = border
+                } else {
+                    warn(key, in: "glyphs", "unknown border “\(text)”; known are rounded, square, ascii")
+                }
             case "ok" where Text.width(text) == 1: theme.marks.ok = text
             case "warn" where Text.width(text) == 1: theme.marks.warn = text
             case "error" where Text.width(text) == 1: theme.marks.error = text

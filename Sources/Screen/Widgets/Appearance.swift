@@ -37,7 +37,9 @@ public struct Appearance: Hashable, Sendable {
 public enum Border: String, Sendable {
     case rounded, square, heavy, ascii
 
-    var characters: (topLeft: Character, topRight: Character, bottomLeft: Character, bottomRight: Character, across: Character, down: Character) {
+    var characters:
+        (topLeft: Character, topRight: Character, bottomLeft: Character, bottomRight: Character, across: Character, down: Character)
+    {
         switch self {
         case .rounded: ("╭", "╮", "╰", "╯", "─", "│")
         case .square: ("┌", "┐", "└", "┘", "─", "│")
@@ -74,10 +76,14 @@ extension Cells {
     private static let plainTwins: [Character: Character] = {
         var twins: [Character: Character] = [:]
         let pairs: [(String, Character)] = [
-            ("╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼┝┥╞╡", "+"), ("─═╌┄┅", "-"), ("━╸", "="), ("│┃║▏▎▍▕┊┆", "|"), ("▌▋▊▉█▓", "#"), ("▒", "+"), ("░", "."), ("▀", "\""), ("▄", "_"),
-            ("▁", "_"), ("▂", "."), ("▃", "-"), ("▅", "="), ("▆", "+"), ("▇", "*"), ("·•∙", "."), ("…", "~"), ("●◉", "o"), ("▲", "^"), ("◆", "*"), ("■", "#"),
-            ("▸▶›→⇒»", ">"), ("‹←«", "<"), ("↑", "^"), ("↓▼", "v"), ("↔", "="), ("✓", "+"), ("✗×", "x"), ("ε", "e"), ("τ", "t"), ("Σ", "S"), ("Δ", "D"),
-            ("⟳", "@"), ("−–—", "-"), ("÷", "/"), ("≥", ">"), ("≤", "<"), ("“”", "\""), ("’", "'"), ("⏎", "E"), ("∞", "8"), ("≈", "~"), ("⊕", "+"), ("α", "a"),
+            ("╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼┝┥╞╡", "+"), ("─═╌┄┅", "-"), ("━╸", "="), ("│┃║▏▎▍▕┊┆", "|"), ("▌▋▊▉█▓", "#"), ("▒", "+"), ("░", "."),
+            ("▀", "\""), ("▄", "_"),
+            ("▁", "_"), ("▂", "."), ("▃", "-"), ("▅", "="), ("▆", "+"), ("▇", "*"), ("·•∙", "."), ("…", "~"), ("●◉", "o"), ("▲", "^"),
+            ("◆", "*"), ("■", "#"),
+            ("▸▶›→⇒»", ">"), ("‹←«", "<"), ("↑", "^"), ("↓▼", "v"), ("↔", "="), ("✓", "+"), ("✗×", "x"), ("ε", "e"), ("τ", "t"), ("Σ", "S"),
+            ("Δ", "D"),
+            ("⟳", "@"), ("−–—", "-"), ("÷", "/"), ("≥", ">"), ("≤", "<"), ("“”", "\""), ("’", "'"), ("⏎", "E"), ("∞", "8"), ("≈", "~"),
+            ("⊕", "+"), ("α", "a"),
             ("λ", "l"), ("ρ", "r"), ("‖", "|"), ("é", "e"), ("²", "2"), ("₁", "1"), ("₂", "2"),
         ]
         for (signs, twin) in pairs { for sign in signs { twins[sign] = twin } }

@@ -32,12 +32,13 @@ public enum Bars {
         guard columns > 0, !values.isEmpty else { return "" }
         let peak = values.filter(\.isFinite).max() ?? 0
         let shown = min(columns, values.count)
-        return String((0..<shown).map { column -> Character in
-            let slice = values[(column * values.count / shown)..<((column + 1) * values.count / shown)]
-            guard slice.contains(where: \.isFinite) else { return "!" }
-            let most = slice.filter(\.isFinite).max() ?? 0
-            return peak > 0 ? vertical(most / peak) : " "
-        })
+        return String(
+            (0..<shown).map { column -> Character in
+                let slice = values[(column * values.count / shown)..<((column + 1) * values.count / shown)]
+                guard slice.contains(where: \.isFinite) else { return "!" }
+                let most = slice.filter(\.isFinite).max() ?? 0
+                return peak > 0 ? vertical(most / peak) : " "
+            })
     }
 }
 

@@ -29,7 +29,9 @@ extension Cells {
         if !title.isEmpty, titleRoom > 4 {
             let place = Rectangle(row: edge.row, column: edge.column, rows: 1, columns: titleRoom)
             var at = write([Span(" ", style)], in: place)
-            at += write(title.map { Span($0.text, $0.style.on(ground)) }, in: Rectangle(row: place.row, column: place.column, rows: 1, columns: place.columns - 1), indent: at)
+            at += write(
+                title.map { Span($0.text, $0.style.on(ground)) },
+                in: Rectangle(row: place.row, column: place.column, rows: 1, columns: place.columns - 1), indent: at)
             write([Span(" ", style)], in: place, indent: at)
         }
         if titleRoom < edge.columns {

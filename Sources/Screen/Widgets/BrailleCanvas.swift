@@ -34,7 +34,9 @@ public struct BrailleCanvas: Sendable {
         let steps = max(1, abs(to.row - from.row), abs(to.column - from.column))
         guard steps < 100_000 else { return }
         for step in 0...steps where pattern == 0 || (from.column + (to.column - from.column) * step / steps) / pattern % 2 == 0 {
-            dot(row: from.row + (to.row - from.row) * step / steps, column: from.column + (to.column - from.column) * step / steps, style: style)
+            dot(
+                row: from.row + (to.row - from.row) * step / steps, column: from.column + (to.column - from.column) * step / steps,
+                style: style)
         }
     }
 
@@ -42,7 +44,8 @@ public struct BrailleCanvas: Sendable {
     public func draw(onto cells: inout Cells, appearance: Appearance) {
         for index in dots.indices where dots[index] != 0 {
             let place = (row: area.row + index / max(1, area.columns), column: area.column + index % max(1, area.columns))
-            cells.set(appearance.glyphs == .ascii ? "*" : Self.character(dots[index]), row: place.row, column: place.column, style: styles[index])
+            cells.set(
+                appearance.glyphs == .ascii ? "*" : Self.character(dots[index]), row: place.row, column: place.column, style: styles[index])
         }
     }
 }

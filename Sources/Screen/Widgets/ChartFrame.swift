@@ -30,7 +30,9 @@ struct ChartFrame {
     }
 
     func row(_ value: Double) -> Int { Int(((y.upperBound - value) / (y.upperBound - y.lowerBound) * Double(plot.rows * 4 - 1)).rounded()) }
-    func column(_ value: Double) -> Int { Int(((value - x.lowerBound) / (x.upperBound - x.lowerBound) * Double(plot.columns * 2 - 1)).rounded()) }
+    func column(_ value: Double) -> Int {
+        Int(((value - x.lowerBound) / (x.upperBound - x.lowerBound) * Double(plot.columns * 2 - 1)).rounded())
+    }
 
     /// Round numbers between two limits, about `count` of them.
     static func ticks(_ limits: ClosedRange<Double>, count: Int) -> [Double] {
@@ -51,7 +53,9 @@ struct ChartFrame {
         guard isLogarithmic, limits.upperBound - limits.lowerBound < 40 else { return Self.ticks(limits, count: count) }
         let powers = Int(limits.lowerBound.rounded(.down))...Int(limits.upperBound.rounded(.up))
         for multiples in [[1.0, 2, 5], [1]] {
-            let ticks = powers.flatMap { power in multiples.map { Double(power) + log10($0) } }.filter { $0 >= limits.lowerBound - 1e-9 && $0 <= limits.upperBound + 1e-9 }
+            let ticks = powers.flatMap { power in multiples.map { Double(power) + log10($0) } }.filter {
+                $0 >= limits.lowerBound - 1e-9 && $0 <= limits.upperBound + 1e-9
+            }
             if (2...max(2, 2 * count)).contains(ticks.count) { return ticks }
         }
         return Self.ticks(limits, count: count)
@@ -79,6 +83,8 @@ struct ChartFrame {
             cells.put(label, row: foot.row + 1, column: start, style: .dim)
             taken = start + Text.width(label)
         }
-        if !xTitle.isEmpty, plot.right - Text.width(xTitle) > taken { cells.put(xTitle, row: foot.row + 1, column: plot.right - Text.width(xTitle), style: .dim) }
+        if !xTitle.isEmpty, plot.right - Text.width(xTitle) > taken {
+            cells.put(xTitle, row: foot.row + 1, column: plot.right - Text.width(xTitle), style: .dim)
+        }
     }
 }

@@ -34,7 +34,9 @@ public struct Form: Sendable {
     public var problem: String?
     public var targetName: String
 
-    public init(rows: [Row], selected: Int, isFocused: Bool, editing: TextField? = nil, problem: String? = nil, targetName: String = "field") {
+    public init(
+        rows: [Row], selected: Int, isFocused: Bool, editing: TextField? = nil, problem: String? = nil, targetName: String = "field"
+    ) {
         self.rows = rows
         self.selected = selected
         self.isFocused = isFocused
@@ -61,7 +63,9 @@ public struct Form: Sendable {
         let style: Style = row.isDisabled ? .dim : .text
         cells.put(isSelected ? "▸" : " ", row: line.row, column: line.column, style: Style(.hotkey))
         cells.put(row.isChanged ? "•" : " ", row: line.row, column: line.column + 1, style: Style(.warn))
-        cells.put(Text.fit(row.label, to: labelWidth), row: line.row, column: line.column + 2, style: isSelected && isFocused ? Style(.title) : style)
+        cells.put(
+            Text.fit(row.label, to: labelWidth), row: line.row, column: line.column + 2,
+            style: isSelected && isFocused ? Style(.title) : style)
         let (_, right) = line.split(left: labelWidth + 3)
         if isSelected, let editing {
             let (field, rest) = right.split(left: min(right.columns, 16))
@@ -94,7 +98,9 @@ public struct Form: Sendable {
         if area.columns - column >= min(8, Text.width(row.note)) { cells.write(row.note, in: area, indent: column, style: .dim) }
     }
 
-    private func drawSlider(_ fraction: Double, width: Int, isDisabled: Bool, onto cells: inout Cells, in area: Rectangle, indent: Int) -> Int {
+    private func drawSlider(
+        _ fraction: Double, width: Int, isDisabled: Bool, onto cells: inout Cells, in area: Rectangle, indent: Int
+    ) -> Int {
         let place = Int((Bars.clamp(fraction) * Double(width - 1)).rounded())
         for offset in 0..<width {
             let style = isDisabled ? Style.dim : offset <= place ? Style(.barFill) : Style(.barEmpty)

@@ -34,7 +34,8 @@ public struct HeatMap: Sendable {
     public init(
         matrix: Matrix, rowOrder: [Int] = [], columnOrder: [Int] = [], window: MatrixWindow? = nil, pooling: Pooling = .sum,
         scale: MapScale = .linear, limit: Double? = nil, cursor: (row: Int, column: Int)? = nil, rowMarks: [Double] = [],
-        columnMarks: [Double] = [], rowRole: Role = .parentA, columnRole: Role = .fused, rowPrefix: String = "", columnPrefix: String = "", unit: String = "", threshold: Double = 0.1
+        columnMarks: [Double] = [], rowRole: Role = .parentA, columnRole: Role = .fused, rowPrefix: String = "", columnPrefix: String = "",
+        unit: String = "", threshold: Double = 0.1
     ) {
         self.matrix = matrix
         self.rowOrder = rowOrder.count == matrix.rows ? rowOrder : Array(0..<matrix.rows)
@@ -66,7 +67,9 @@ public struct HeatMap: Sendable {
 
     /// - Returns: what was drawn, so that the caller can say it in words.
     @discardableResult
-    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, targetName: String? = nil) -> PooledMatrix {
+    public func draw(
+        onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, targetName: String? = nil
+    ) -> PooledMatrix {
         let geometry = geometry(in: area, appearance: appearance, decorated: decorated)
         let pooled = pooled(geometry)
         guard pooled.rows > 0, pooled.columns > 0 else {
@@ -119,7 +122,9 @@ public struct HeatMap: Sendable {
         func ink(_ level: Int) -> Ink { isSigned ? .diverging(level) : .sequential(level) }
     }
 
-    private func draw(_ shading: Shading, _ geometry: HeatMapGeometry, row: Int, column: Int, onto cells: inout Cells, appearance: Appearance) {
+    private func draw(
+        _ shading: Shading, _ geometry: HeatMapGeometry, row: Int, column: Int, onto cells: inout Cells, appearance: Appearance
+    ) {
         let place = Position(row: geometry.map.row + row, column: geometry.map.column + column)
         func pixel(_ dy: Int, _ dx: Int, steps: Int = ColourMap.levels) -> Shading.Pixel {
             shading.pixel(
@@ -157,7 +162,8 @@ public struct HeatMap: Sendable {
     private func isAbove(_ pixel: Shading.Pixel) -> Bool {
         guard case .level(let level) = pixel else { return false }
         let middle = Double(ColourMap.levels) / 2
-        return isSigned ? abs(Double(level) + 0.5 - middle) >= threshold * middle : Double(level + 1) >= threshold * Double(ColourMap.levels)
+        return isSigned
+            ? abs(Double(level) + 0.5 - middle) >= threshold * middle : Double(level + 1) >= threshold * Double(ColourMap.levels)
     }
 
     /// Shades for screens with fewer than sixteen colours, lightest first; nothing at all is a blank.
@@ -167,7 +173,9 @@ public struct HeatMap: Sendable {
     static let signedRamp: [Character] = ["=", "-", "+", "#"]
 
     private func drawRulers(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
-        let marked = cursor.flatMap { geometry.gridCell(row: $0.row, column: $0.column) }.map { geometry.position(gridRow: $0.row, gridColumn: $0.column) }
+        let marked = cursor.flatMap { geometry.gridCell(row: $0.row, column: $0.column) }.map {
+            geometry.position(gridRow: $0.row, gridColumn: $0.column)
+        }
         let every = 4
         for row in 0..<geometry.ruler.rows {
             let isMarked = marked?.row == geometry.ruler.row + row
@@ -178,7 +186,9 @@ public struct HeatMap: Sendable {
             guard rowOrder.indices.contains(position) else { continue }
             let label = "\(rowPrefix)\(rowOrder[position])"
             let style = isMarked ? Style(.cursor) : Style.dim
-            cells.put(Text.fit(label, to: geometry.ruler.columns - 1, .right), row: geometry.ruler.row + row, column: geometry.ruler.column, style: style)
+            cells.put(
+                Text.fit(label, to: geometry.ruler.columns - 1, .right), row: geometry.ruler.row + row, column: geometry.ruler.column,
+                style: style)
         }
         guard geometry.columnRuler.rows > 0 else { return }
         let line = geometry.columnRuler
@@ -187,7 +197,9 @@ public struct HeatMap: Sendable {
         let last = "\(columnPrefix)\(columnOrder.indices.contains(lastPosition) ? columnOrder[lastPosition] : 0)"
         if window.columns > 1 {
             cells.put(first, row: line.row, column: line.column, style: .dim, limit: line.columns)
-            if line.columns > Text.width(first) + Text.width(last) { cells.put(last, row: line.row, column: line.right - Text.width(last), style: .dim) }
+            if line.columns > Text.width(first) + Text.width(last) {
+                cells.put(last, row: line.row, column: line.right - Text.width(last), style: .dim)
+            }
         }
         if let marked, let cursor, columnOrder.indices.contains(cursor.column) {
             let label = "\(columnPrefix)\(columnOrder[cursor.column])"
@@ -201,15 +213,20 @@ public struct HeatMap: Sendable {
             for row in 0..<geometry.rowBar.rows {
                 let first = row * geometry.pixelRows / geometry.magnificationRows
                 let last = max(first, ((row + 1) * geometry.pixelRows - 1) / geometry.magnificationRows)
-                let value = (first...min(last, max(first, geometry.gridRows - 1))).map { mean(of: rowMarks, at: geometry.entries(gridRow: $0, gridColumn: 0).rows, in: rowOrder) }.max()
-                cells.set(Bars.horizontalCell(value ?? 0), row: geometry.rowBar.row + row, column: geometry.rowBar.column + 1, style: Style(rowRole))
+                let value = (first...min(last, max(first, geometry.gridRows - 1))).map {
+                    mean(of: rowMarks, at: geometry.entries(gridRow: $0, gridColumn: 0).rows, in: rowOrder)
+                }.max()
+                cells.set(
+                    Bars.horizontalCell(value ?? 0), row: geometry.rowBar.row + row, column: geometry.rowBar.column + 1,
+                    style: Style(rowRole))
             }
         }
         if columnMarks.count == matrix.columns, geometry.columnBar.rows > 0 {
             for column in 0..<geometry.columnBar.columns {
                 let cell = column * geometry.pixelColumns / geometry.magnificationColumns
                 let value = mean(of: columnMarks, at: geometry.entries(gridRow: 0, gridColumn: cell).columns, in: columnOrder)
-                cells.set(Bars.vertical(value), row: geometry.columnBar.row, column: geometry.columnBar.column + column, style: Style(columnRole))
+                cells.set(
+                    Bars.vertical(value), row: geometry.columnBar.row, column: geometry.columnBar.column + column, style: Style(columnRole))
             }
         }
     }
@@ -219,19 +236,24 @@ public struct HeatMap: Sendable {
         return values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
     }
 
-    private func drawLegend(_ geometry: HeatMapGeometry, limit: Double, pooled: PooledMatrix, onto cells: inout Cells, appearance: Appearance) {
+    private func drawLegend(
+        _ geometry: HeatMapGeometry, limit: Double, pooled: PooledMatrix, onto cells: inout Cells, appearance: Appearance
+    ) {
         guard geometry.legend.rows > 0 else { return }
         let low = isSigned ? -limit : scale == .logarithmic ? limit * MapScale.logarithmicFloor : 0
         var spans: [Span] = [Span(Self.number(low) + " ", .dim)]
         if appearance.glyphs == .braille {
             spans = [Span("⠿ at least \(Self.number(threshold * limit)) ", .dim)]
         } else if appearance.usesHalfBlocks {
-            spans += stride(from: 1, to: ColourMap.levels, by: 3).map { Span("█", Style(foreground: isSigned ? .diverging($0) : .sequential($0), background: .role(.text))) }
+            spans += stride(from: 1, to: ColourMap.levels, by: 3).map {
+                Span("█", Style(foreground: isSigned ? .diverging($0) : .sequential($0), background: .role(.text)))
+            }
         } else {
             spans += (isSigned ? Self.signedRamp : Self.ramp(appearance.glyphs)).map { Span(String($0)) }
         }
         if appearance.glyphs != .braille { spans.append(Span(" " + Self.number(limit), .dim)) }
-        let words = [isSigned ? "linear" : scale.rawValue, "\(pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)", unit].filter { !$0.isEmpty }
+        let words = [isSigned ? "linear" : scale.rawValue, "\(pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)", unit]
+            .filter { !$0.isEmpty }
         if pooled.notFinite > 0 { spans.append(Span("  ! \(pooled.notFinite) not a number", Style(.mapNaN))) }
         spans.append(Span("  " + words.joined(separator: " · "), .dim))
         cells.write(spans, in: geometry.legend)
@@ -240,15 +262,18 @@ public struct HeatMap: Sendable {
     /// The entries themselves in hundredths, where a cell of the map has room for three digits.
     private func drawNumbers(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
         let high = geometry.magnificationRows / geometry.pixelRows, wide = geometry.magnificationColumns / geometry.pixelColumns
-        guard let wholes = printedWholes, high >= 1, wide >= 4, geometry.gridRows == window.rows, geometry.gridColumns == window.columns else { return }
+        guard let wholes = printedWholes, high >= 1, wide >= 4, geometry.gridRows == window.rows, geometry.gridColumns == window.columns
+        else { return }
         for row in 0..<geometry.gridRows {
-            for column in 0..<geometry.gridColumns where rowOrder.indices.contains(window.row + row) && columnOrder.indices.contains(window.column + column) {
+            for column in 0..<geometry.gridColumns
+            where rowOrder.indices.contains(window.row + row) && columnOrder.indices.contains(window.column + column) {
                 let index = rowOrder[window.row + row]
                 let value = Double(matrix[index, columnOrder[window.column + column]])
                 let whole = wholes.indices.contains(index) ? wholes[index] : 0
                 let place = geometry.position(gridRow: row, gridColumn: column)
                 let text = !value.isFinite ? "!" : whole > 0 ? "\(Int((value / whole * 100).rounded()))" : "–"
-                cells.put(Text.fit(text, to: 3, .right), row: place.row + (high - 1) / 2, column: place.column + (wide - 3) / 2, style: .text)
+                cells.put(
+                    Text.fit(text, to: 3, .right), row: place.row + (high - 1) / 2, column: place.column + (wide - 3) / 2, style: .text)
             }
         }
     }
@@ -257,11 +282,16 @@ public struct HeatMap: Sendable {
     private func drawSelection(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
         guard let selection, selection.rows > 0, selection.columns > 0,
             let first = geometry.gridCell(row: max(window.row, selection.row), column: max(window.column, selection.column)),
-            let last = geometry.gridCell(row: min(window.row + window.rows, selection.row + selection.rows) - 1, column: min(window.column + window.columns, selection.column + selection.columns) - 1)
+            let last = geometry.gridCell(
+                row: min(window.row + window.rows, selection.row + selection.rows) - 1,
+                column: min(window.column + window.columns, selection.column + selection.columns) - 1)
         else { return }
-        let from = geometry.position(gridRow: first.row, gridColumn: first.column), to = geometry.position(gridRow: last.row, gridColumn: last.column)
+        let from = geometry.position(gridRow: first.row, gridColumn: first.column),
+            to = geometry.position(gridRow: last.row, gridColumn: last.column)
         let style = Style(.cursor)
-        for (row, column, sign) in [(from.row, from.column, "┌"), (from.row, to.column, "┐"), (to.row, from.column, "└"), (to.row, to.column, "┘")] as [(Int, Int, Character)] {
+        for (row, column, sign) in [
+            (from.row, from.column, "┌"), (from.row, to.column, "┐"), (to.row, from.column, "└"), (to.row, to.column, "┘"),
+        ] as [(Int, Int, Character)] {
             cells.set(sign, row: row, column: column, style: style)
         }
     }
@@ -269,7 +299,8 @@ public struct HeatMap: Sendable {
     private func drawCursor(_ geometry: HeatMapGeometry, onto cells: inout Cells) {
         guard let cursor, let cell = geometry.gridCell(row: cursor.row, column: cursor.column) else { return }
         let place = geometry.position(gridRow: cell.row, gridColumn: cell.column)
-        let rows = max(1, geometry.magnificationRows / geometry.pixelRows), columns = max(1, geometry.magnificationColumns / geometry.pixelColumns)
+        let rows = max(1, geometry.magnificationRows / geometry.pixelRows),
+            columns = max(1, geometry.magnificationColumns / geometry.pixelColumns)
         let middle = Position(row: place.row + (rows - 1) / 2, column: place.column + (columns - 1) / 2)
         cells.set("┼", row: middle.row, column: middle.column, style: Style(.cursor))
         cells.cursor = middle
@@ -280,7 +311,9 @@ public struct HeatMap: Sendable {
         guard value.isFinite else { return "!" }
         if value == 0 { return "0" }
         let size = abs(value)
-        if size >= 0.001, size < 10_000 { return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value) }
+        if size >= 0.001, size < 10_000 {
+            return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value)
+        }
         return String(format: "%.1e", value)
     }
 }

@@ -49,7 +49,8 @@ public struct HeatMapGeometry: Equatable, Sendable {
         self.ruler = Rectangle(row: map.row, column: ruler.column, rows: map.rows, columns: rulerColumns)
         rowBar = Rectangle(row: map.row, column: map.right, rows: map.rows, columns: min(barColumns, bar.columns))
         columnBar = Rectangle(row: map.bottom, column: map.column, rows: belowRows > 0 ? 1 : 0, columns: map.columns)
-        columnRuler = Rectangle(row: map.bottom + 1, column: map.column, rows: belowRows > 1 ? 1 : 0, columns: max(map.columns, min(16, place.columns)))
+        columnRuler = Rectangle(
+            row: map.bottom + 1, column: map.column, rows: belowRows > 1 ? 1 : 0, columns: max(map.columns, min(16, place.columns)))
     }
 
     /// Entries in one pooled cell, rounded, as the title prints them.

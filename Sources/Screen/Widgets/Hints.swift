@@ -38,6 +38,8 @@ extension Cells {
         let area = bounds.centred(rows: lines.count + 5, columns: min(width, size.columns))
         let inside = box(area, title: [Span(title, .title)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
         for (index, line) in lines.enumerated() { write(line, in: inside, line: index + (inside.rows > lines.count + 2 ? 1 : 0)) }
-        hints(answers, kept: answers.count, in: Rectangle(row: inside.bottom - 1, column: inside.column - 1, rows: 1, columns: inside.columns + 1))
+        hints(
+            answers, kept: answers.count,
+            in: Rectangle(row: inside.bottom - 1, column: inside.column - 1, rows: 1, columns: inside.columns + 1))
     }
 }

@@ -94,7 +94,8 @@ public struct PooledMatrix: Equatable, Sendable {
         _ matrix: Matrix, rowOrder: [Int], columnOrder: [Int], window: MatrixWindow, rows wantedRows: Int, columns wantedColumns: Int,
         pooling: Pooling
     ) {
-        let firstRow = Swift.max(0, Swift.min(window.row, matrix.rows)), firstColumn = Swift.max(0, Swift.min(window.column, matrix.columns))
+        let firstRow = Swift.max(0, Swift.min(window.row, matrix.rows)),
+            firstColumn = Swift.max(0, Swift.min(window.column, matrix.columns))
         let height = Swift.max(0, Swift.min(window.rows, matrix.rows - firstRow))
         let width = Swift.max(0, Swift.min(window.columns, matrix.columns - firstColumn))
         let gridRows = Swift.max(0, Swift.min(wantedRows, height)), gridColumns = Swift.max(0, Swift.min(wantedColumns, width))

@@ -52,10 +52,16 @@ public struct ScatterChart: Sendable {
         frame.yText = yText
         frame.draw(onto: &cells)
         // What lies far below the rest stands at the foot with a sign of its own: the scale is for those that compete.
-        func place(_ point: Point) -> Position { Position(row: min(frame.plot.bottom - 1, frame.plot.row + frame.row(point.y) / 4), column: frame.plot.column + frame.column(point.x) / 2) }
+        func place(_ point: Point) -> Position {
+            Position(
+                row: min(frame.plot.bottom - 1, frame.plot.row + frame.row(point.y) / 4),
+                column: frame.plot.column + frame.column(point.x) / 2)
+        }
         drawFront(frame, shown, onto: &cells, appearance: appearance)
         // What is on the front, and then what is under the cursor, lies above the rest.
-        let order = shown.sorted { (points[$0].isOnFront ? 1 : 0, $0 == selected ? 1 : 0, $0) < (points[$1].isOnFront ? 1 : 0, $1 == selected ? 1 : 0, $1) }
+        let order = shown.sorted {
+            (points[$0].isOnFront ? 1 : 0, $0 == selected ? 1 : 0, $0) < (points[$1].isOnFront ? 1 : 0, $1 == selected ? 1 : 0, $1)
+        }
         for index in order {
             let point = points[index], at = place(point)
             let sign: Character = point.y < limits.y.lowerBound ? "▼" : point.sign
@@ -69,7 +75,10 @@ public struct ScatterChart: Sendable {
     private func limits(_ shown: [Int]) -> (x: ClosedRange<Double>, y: ClosedRange<Double>)? {
         guard let first = shown.first.map({ points[$0] }) else { return nil }
         let ends = shown.reduce((left: first.x, right: first.x, low: first.y, high: first.y)) { ends, index in
-            (min(ends.left, points[index].x), max(ends.right, points[index].x), min(ends.low, points[index].y), max(ends.high, points[index].y))
+            (
+                min(ends.left, points[index].x), max(ends.right, points[index].x), min(ends.low, points[index].y),
+                max(ends.high, points[index].y)
+            )
         }
         func margin(_ low: Double, _ high: Double) -> Double { high > low ? (high - low) * 0.06 : max(abs(high) * 0.1, 1e-6) }
         let heights = shown.map { points[$0].y }.sorted(), middle = heights[heights.count / 2]
@@ -86,7 +95,8 @@ public struct ScatterChart: Sendable {
         guard let first = front.first, let last = front.last else { return }
         var canvas = BrailleCanvas(frame.plot)
         let style = Style(.chartBest)
-        canvas.line(from: (canvas.height - 1, frame.column(first.x)), to: (frame.row(first.y), frame.column(first.x)), style: style, pattern: 0)
+        canvas.line(
+            from: (canvas.height - 1, frame.column(first.x)), to: (frame.row(first.y), frame.column(first.x)), style: style, pattern: 0)
         for (point, next) in zip(front, front.dropFirst()) {
             canvas.line(from: (frame.row(point.y), frame.column(point.x)), to: (frame.row(point.y), frame.column(next.x)), style: style)
             canvas.line(from: (frame.row(point.y), frame.column(next.x)), to: (frame.row(next.y), frame.column(next.x)), style: style)
@@ -105,7 +115,8 @@ public struct ScatterChart: Sendable {
             for start in starts where start >= plot.column && start + width + 2 <= plot.right {
                 let places = (start..<start + width + 2).map { Position(row: at.row, column: $0) }
                 guard !places.contains(where: taken.contains) else { continue }
-                cells.put(" \(name) ", row: at.row, column: start, style: index == selected ? Style(point.role).adding(.bold) : Style(point.role))
+                cells.put(
+                    " \(name) ", row: at.row, column: start, style: index == selected ? Style(point.role).adding(.bold) : Style(point.role))
                 taken.formUnion(places)
                 break
             }

@@ -93,7 +93,11 @@ public struct Strip: Sendable {
         case (.level(let level), _) where !hasColours:
             put(HeatMap.ramp(appearance.glyphs)[level], Style(role))
         case (.level(let above), .level(let below)):
-            if isDouble { put("▀", Style(foreground: .sequential(above), background: .sequential(below))) } else { put("█", Style(foreground: .sequential(above), background: .role(.text))) }
+            if isDouble {
+                put("▀", Style(foreground: .sequential(above), background: .sequential(below)))
+            } else {
+                put("█", Style(foreground: .sequential(above), background: .role(.text)))
+            }
         case (.level(let above), _): put("▀", Style(foreground: .sequential(above), background: .role(.text)))
         default: break
         }

@@ -29,7 +29,10 @@ public struct Table {
     }
 
     /// - Parameter row: makes the cells of a row, for lists so long that only what is seen of them should be made.
-    public init(columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil, row: @escaping (Int) -> [Span]) {
+    public init(
+        columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil,
+        row: @escaping (Int) -> [Span]
+    ) {
         self.columns = columns
         self.count = count
         self.row = row

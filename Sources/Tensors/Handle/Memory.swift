@@ -10,8 +10,9 @@ extension Tensor {
         }
         let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
         _ = buffer.initialize(from: elements)
-        try self.init(wrapping: UnsafeMutableRawPointer(buffer.baseAddress), dtype: Element.dtype, shape: shape, strides: nil,
-                      keeping: Allocation(UnsafeMutableRawBufferPointer(buffer)))
+        try self.init(
+            wrapping: UnsafeMutableRawPointer(buffer.baseAddress), dtype: Element.dtype, shape: shape, strides: nil,
+            keeping: Allocation(UnsafeMutableRawBufferPointer(buffer)))
     }
 
     /// A tensor of one axis.

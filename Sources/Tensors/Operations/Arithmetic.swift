@@ -1,10 +1,18 @@
 // Elementwise arithmetic; shapes broadcast as in NumPy.
 
 extension Tensor {
-    public static func + (left: Tensor, right: Tensor) throws(TensorError) -> Tensor { try call("add.Tensor", .tensor(left), .tensor(right)) }
-    public static func - (left: Tensor, right: Tensor) throws(TensorError) -> Tensor { try call("sub.Tensor", .tensor(left), .tensor(right)) }
-    public static func * (left: Tensor, right: Tensor) throws(TensorError) -> Tensor { try call("mul.Tensor", .tensor(left), .tensor(right)) }
-    public static func / (left: Tensor, right: Tensor) throws(TensorError) -> Tensor { try call("div.Tensor", .tensor(left), .tensor(right)) }
+    public static func + (left: Tensor, right: Tensor) throws(TensorError) -> Tensor {
+        try call("add.Tensor", .tensor(left), .tensor(right))
+    }
+    public static func - (left: Tensor, right: Tensor) throws(TensorError) -> Tensor {
+        try call("sub.Tensor", .tensor(left), .tensor(right))
+    }
+    public static func * (left: Tensor, right: Tensor) throws(TensorError) -> Tensor {
+        try call("mul.Tensor", .tensor(left), .tensor(right))
+    }
+    public static func / (left: Tensor, right: Tensor) throws(TensorError) -> Tensor {
+        try call("div.Tensor", .tensor(left), .tensor(right))
+    }
     public static func + (left: Tensor, right: Double) throws(TensorError) -> Tensor { try call("add.Scalar", .tensor(left), .real(right)) }
     public static func - (left: Tensor, right: Double) throws(TensorError) -> Tensor { try call("sub.Scalar", .tensor(left), .real(right)) }
     public static func * (left: Tensor, right: Double) throws(TensorError) -> Tensor { try call("mul.Scalar", .tensor(left), .real(right)) }
@@ -18,7 +26,9 @@ extension Tensor {
     public func logarithm() throws(TensorError) -> Tensor { try call("log", .tensor(self)) }
     public func magnitude() throws(TensorError) -> Tensor { try call("abs", .tensor(self)) }
     public func reciprocal() throws(TensorError) -> Tensor { try call("reciprocal", .tensor(self)) }
-    public func clamped(from low: Double, to high: Double) throws(TensorError) -> Tensor { try call("clamp", .tensor(self), .real(low), .real(high)) }
+    public func clamped(from low: Double, to high: Double) throws(TensorError) -> Tensor {
+        try call("clamp", .tensor(self), .real(low), .real(high))
+    }
 
     /// Where `condition` holds (a boolean tensor) this tensor's element, elsewhere `other`'s.
     public func selected(where condition: Tensor, otherwise other: Tensor) throws(TensorError) -> Tensor {

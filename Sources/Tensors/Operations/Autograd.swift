@@ -26,7 +26,9 @@ extension Tensor {
     }
 
     /// As `gradients(of:)`; nil for a variable that has no part in this tensor.
-    public func optionalGradients(of variables: [Tensor], keepingGraph: Bool = false, recording: Bool = false) throws(TensorError) -> [Tensor?] {
+    public func optionalGradients(
+        of variables: [Tensor], keepingGraph: Bool = false, recording: Bool = false
+    ) throws(TensorError) -> [Tensor?] {
         let table = try Torch.table()
         var error = amg_error()
         var results = [amg_tensor_ref?](repeating: nil, count: variables.count)

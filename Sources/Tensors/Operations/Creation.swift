@@ -29,7 +29,9 @@ extension Tensor {
     }
 
     /// Independent draws from U(low, high).
-    public static func uniform(_ shape: [Int], from low: Double, to high: Double, generator: Generator, dtype: DType = .float32) throws(TensorError) -> Tensor {
+    public static func uniform(
+        _ shape: [Int], from low: Double, to high: Double, generator: Generator, dtype: DType = .float32
+    ) throws(TensorError) -> Tensor {
         try call("uniform_", .tensor(zeros(shape, dtype: dtype)), .real(low), .real(high), .generator(generator))
     }
 

@@ -4,7 +4,9 @@ extension Tensor {
     /// The matrix product; leading axes are batches.
     public func matmul(_ other: Tensor) throws(TensorError) -> Tensor { try call("matmul", .tensor(self), .tensor(other)) }
     /// self += first · second, in the memory of this matrix.
-    public func addProductInPlace(_ first: Tensor, _ second: Tensor) throws(TensorError) { try callForEffect("addmm_", .tensor(self), .tensor(first), .tensor(second)) }
+    public func addProductInPlace(_ first: Tensor, _ second: Tensor) throws(TensorError) {
+        try callForEffect("addmm_", .tensor(self), .tensor(first), .tensor(second))
+    }
     /// The lower factor L of a positive definite matrix, A = L Lᵀ.
     public func cholesky() throws(TensorError) -> Tensor { try call("linalg_cholesky", .tensor(self)) }
     /// X with A X = right, where this tensor is the Cholesky factor of A.

@@ -21,13 +21,18 @@ extension Tensor {
         parameters: [Tensor], gradients: [Tensor], means: [Tensor], squares: [Tensor], steps: [Tensor],
         learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double, epsilon: Double, decoupledDecay: Bool
     ) throws(TensorError) {
-        let lists: [Argument] = [.tensors(try rowMajor(parameters)), .tensors(try inOrder(gradients)), .tensors(means), .tensors(squares), .tensors([]), .tensors(steps)]
+        let lists: [Argument] = [
+            .tensors(try rowMajor(parameters)), .tensors(try inOrder(gradients)), .tensors(means), .tensors(squares), .tensors([]),
+            .tensors(steps),
+        ]
         if decoupledDecay {
-            try callForEffect("_fused_adamw_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
-                              .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
+            try callForEffect(
+                "_fused_adamw_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
+                .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
         } else {
-            try callForEffect("_fused_adam_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
-                              .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
+            try callForEffect(
+                "_fused_adam_", lists[0], lists[1], lists[2], lists[3], lists[4], lists[5],
+                .real(learningRate), .real(beta1), .real(beta2), .real(weightDecay), .real(epsilon), false, false)
         }
     }
 
@@ -36,8 +41,9 @@ extension Tensor {
         parameters: [Tensor], gradients: [Tensor], momenta: [Tensor],
         learningRate: Double, momentum: Double, weightDecay: Double, nesterov: Bool, isFirst: Bool
     ) throws(TensorError) {
-        try callForEffect("_fused_sgd_", .tensors(try rowMajor(parameters)), .tensors(try inOrder(gradients)), .tensors(momenta),
-                          .real(weightDecay), .real(momentum), .real(learningRate), 0.0, .bool(nesterov), false, .bool(isFirst))
+        try callForEffect(
+            "_fused_sgd_", .tensors(try rowMajor(parameters)), .tensors(try inOrder(gradients)), .tensors(momenta),
+            .real(weightDecay), .real(momentum), .real(learningRate), 0.0, .bool(nesterov), false, .bool(isFirst))
     }
 
     /// The fused kernels walk the memory of all their arguments alike, whatever the strides say; a gradient's follow from how the layer's
@@ -51,7 +57,8 @@ extension Tensor {
     /// What is written in place cannot be put in order first.
     private static func rowMajor(_ parameters: [Tensor]) throws(TensorError) -> [Tensor] {
         for parameter in parameters where try !parameter.isRowMajor() {
-            throw .operation(name: "optimizer step", failure: .value, message: "a parameter of shape \(parameter.shape) does not lie in row-major order")
+            throw .operation(
+                name: "optimizer step", failure: .value, message: "a parameter of shape \(parameter.shape) does not lie in row-major order")
         }
         return parameters
     }

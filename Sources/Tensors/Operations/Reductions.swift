@@ -2,9 +2,13 @@
 
 extension Tensor {
     public func sum() throws(TensorError) -> Tensor { try call("sum", .tensor(self)) }
-    public func sum(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor { try call("sum.dim_IntList", .tensor(self), .ints(axes), .bool(keepingAxes)) }
+    public func sum(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor {
+        try call("sum.dim_IntList", .tensor(self), .ints(axes), .bool(keepingAxes))
+    }
     public func mean() throws(TensorError) -> Tensor { try call("mean", .tensor(self)) }
-    public func mean(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor { try call("mean.dim", .tensor(self), .ints(axes), .bool(keepingAxes)) }
+    public func mean(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor {
+        try call("mean.dim", .tensor(self), .ints(axes), .bool(keepingAxes))
+    }
     /// The standard deviation; divided by n − 1 when `unbiased`.
     public func standardDeviation(axes: [Int], unbiased: Bool = true, keepingAxes: Bool = false) throws(TensorError) -> Tensor {
         try call("std.dim", .tensor(self), .ints(axes), .bool(unbiased), .bool(keepingAxes))

@@ -3,8 +3,12 @@
 extension Tensor {
     /// The same elements in another shape; one length may be −1.
     public func reshaped(_ shape: [Int]) throws(TensorError) -> Tensor { try call("reshape", .tensor(self), .ints(shape)) }
-    public func flattened(from first: Int = 0, to last: Int = -1) throws(TensorError) -> Tensor { try call("flatten.using_ints", .tensor(self), .int(first), .int(last)) }
-    public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor { try call("transpose.int", .tensor(self), .int(first), .int(second)) }
+    public func flattened(from first: Int = 0, to last: Int = -1) throws(TensorError) -> Tensor {
+        try call("flatten.using_ints", .tensor(self), .int(first), .int(last))
+    }
+    public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
+        try call("transpose.int", .tensor(self), .int(first), .int(second))
+    }
     public func permuted(_ axes: [Int]) throws(TensorError) -> Tensor { try call("permute", .tensor(self), .ints(axes)) }
     public func flipped(_ axes: [Int]) throws(TensorError) -> Tensor { try call("flip", .tensor(self), .ints(axes)) }
     public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try call("unsqueeze", .tensor(self), .int(axis)) }
@@ -15,14 +19,26 @@ extension Tensor {
         try call("narrow", .tensor(self), .int(axis), .int(start), .int(length))
     }
     /// One entry of `axis`, which falls away, as a view.
-    public func selected(axis: Int, at index: Int) throws(TensorError) -> Tensor { try call("select.int", .tensor(self), .int(axis), .int(index)) }
+    public func selected(axis: Int, at index: Int) throws(TensorError) -> Tensor {
+        try call("select.int", .tensor(self), .int(axis), .int(index))
+    }
     /// The entries of `axis` that `indices` (64-bit integers) name, in that order.
-    public func gathered(axis: Int, _ indices: Tensor) throws(TensorError) -> Tensor { try call("index_select", .tensor(self), .int(axis), .tensor(indices)) }
+    public func gathered(axis: Int, _ indices: Tensor) throws(TensorError) -> Tensor {
+        try call("index_select", .tensor(self), .int(axis), .tensor(indices))
+    }
     /// For each position of `indices`, the element of this tensor at that index of `axis`.
-    public func taken(axis: Int, along indices: Tensor) throws(TensorError) -> Tensor { try call("gather", .tensor(self), .int(axis), .tensor(indices)) }
-    public static func concatenated(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor { try call("cat", .tensors(tensors), .int(axis)) }
-    public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor { try call("stack", .tensors(tensors), .int(axis)) }
-    public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] { try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis)) }
+    public func taken(axis: Int, along indices: Tensor) throws(TensorError) -> Tensor {
+        try call("gather", .tensor(self), .int(axis), .tensor(indices))
+    }
+    public static func concatenated(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
+        try call("cat", .tensors(tensors), .int(axis))
+    }
+    public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
+        try call("stack", .tensors(tensors), .int(axis))
+    }
+    public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] {
+        try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis))
+    }
     public func lowerTriangle() throws(TensorError) -> Tensor { try call("tril", .tensor(self)) }
     public func diagonal() throws(TensorError) -> Tensor { try call("diagonal", .tensor(self)) }
     /// Values in ascending (or descending) order along an axis, equal ones in their first order, and where they came from.

@@ -22,8 +22,9 @@ public struct TiledWeights: Sendable {
     ///   - size: height and width of the outputs.
     /// - Returns: nil where a direct convolution is as fast: another kernel or type, few channels, a map of a single row.
     public init?(_ weight: Tensor, padding: Int, size: [Int]) throws(TensorError) {
-        guard weight.rank == 4, weight.shape[2...] == [3, 3], try weight.dtype() == .float32, try weight.device() == .cpu, 0...2 ~= padding, size.count == 2,
-              min(weight.shape[0], weight.shape[1]) >= Self.leastChannels, size.allSatisfy({ $0 > 1 })
+        guard weight.rank == 4, weight.shape[2...] == [3, 3], try weight.dtype() == .float32, try weight.device() == .cpu, 0...2 ~= padding,
+            size.count == 2,
+            min(weight.shape[0], weight.shape[1]) >= Self.leastChannels, size.allSatisfy({ $0 > 1 })
         else { return nil }
         // The tile with fewer products for the whole map, whose last tiles may reach over its edge.
         tile = Self.products(size, tile: 4) <= Self.products(size, tile: 2) ? 4 : 2
@@ -31,7 +32,9 @@ public struct TiledWeights: Sendable {
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let filter = try Self.filter(tile: tile)
         forward = try filter.matmul(weight.permuted([2, 3, 1, 0]).reshaped([9, inputs * outputs])).reshaped([-1, inputs, outputs])
-        backward = try filter.matmul(weight.flipped([2, 3]).permuted([2, 3, 0, 1]).reshaped([9, outputs * inputs])).reshaped([-1, outputs, inputs])
+        backward = try filter.matmul(weight.flipped([2, 3]).permuted([2, 3, 0, 1]).reshaped([9, outputs * inputs])).reshaped([
+            -1, outputs, inputs,
+        ])
     }
 
     private static func products(_ size: [Int], tile: Int) -> Int { size.reduce(1) { $0 * (tile + 2) * tiles(along: $1, tile: tile) } }
@@ -41,7 +44,9 @@ public struct TiledWeights: Sendable {
     /// How each product's weight comes from the nine of a kernel, [products, 9].
     private static func filter(tile: Int) throws(TensorError) -> Tensor {
         let sixth = 1.0 / 6, twelfth = 1.0 / 12, small = 1.0 / 24
-        let four: [[Double]] = [[0.25, 0, 0], [-sixth, -sixth, -sixth], [-sixth, sixth, -sixth], [small, twelfth, sixth], [small, -twelfth, sixth], [0, 0, 1]]
+        let four: [[Double]] = [
+            [0.25, 0, 0], [-sixth, -sixth, -sixth], [-sixth, sixth, -sixth], [small, twelfth, sixth], [small, -twelfth, sixth], [0, 0, 1],
+        ]
         let two: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
         let rows = tile == 4 ? four : two
         var both: [Float] = []

@@ -40,10 +40,16 @@ public struct InterpolationPath: Sendable {
     /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not looked at.
     public init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
         let (own, other) = (first.trace.layers, second.trace.layers)
-        let isSame = own.count == other.count && zip(own, other).allSatisfy { a, b in
-            a.kind == b.kind && a.parameters.map(\.name) == b.parameters.map(\.name) && a.parameters.map(\.shape) == b.parameters.map(\.shape)
+        let isSame =
+            own.count == other.count
+            && zip(own, other).allSatisfy { a, b in
+                a.kind == b.kind && a.parameters.map(\.name) == b.parameters.map(\.name)
+                    && a.parameters.map(\.shape) == b.parameters.map(\.shape)
+            }
+        guard isSame else {
+            throw .unfit(
+                what: "one shape of layers", data: "", network: "at the other end another: a segment needs networks of equal widths")
         }
-        guard isSame else { throw .unfit(what: "one shape of layers", data: "", network: "at the other end another: a segment needs networks of equal widths") }
         self.first = first
         self.second = second
         self.repair = repair
@@ -63,14 +69,17 @@ public struct InterpolationPath: Sendable {
             let estimator = StatisticsEstimator(mixed)
             // Batches of nearly one size, as layers normalise by them.
             let parts = max(1, (repair.count + 128) / 256), size = (repair.count + parts - 1) / parts
-            for start in stride(from: 0, to: repair.count, by: size) { try estimator.observe(repair.batch(start..<min(start + size, repair.count))) }
+            for start in stride(from: 0, to: repair.count, by: size) {
+                try estimator.observe(repair.batch(start..<min(start + size, repair.count)))
+            }
             return try estimator.network()
         }
     }
 
     /// Measures the networks at evenly spaced places, both ends included.
     public func barrier(
-        on dataset: Dataset, points: Int = usualPoints, isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
+        on dataset: Dataset, points: Int = usualPoints, isCancelled: () -> Bool = { false },
+        progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> Barrier {
         guard points >= 3 else { throw .setting(name: "points", value: "\(points)", allowed: "3 or more") }
         var found: [Barrier.Point] = []

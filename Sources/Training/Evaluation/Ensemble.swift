@@ -28,10 +28,14 @@ public struct Ensemble: Predictor {
         let given = weights ?? members.map { _ in 1 }
         let total = given.reduce(0, +)
         guard given.count == members.count, given.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0 else {
-            throw .setting(name: "ensemble weights", value: given.map { "\($0)" }.joined(separator: ","), allowed: "\(members.count) numbers from 0 on, one for each network, not all 0")
+            throw .setting(
+                name: "ensemble weights", value: given.map { "\($0)" }.joined(separator: ","),
+                allowed: "\(members.count) numbers from 0 on, one for each network, not all 0")
         }
         guard rule == .logits || members.allSatisfy(\.task.isSoftmax) else {
-            throw .setting(name: "ensemble rule", value: rule.rawValue, allowed: "logits, the mean of outputs: \(members[0].task.rawValue) has no probabilities of classes")
+            throw .setting(
+                name: "ensemble rule", value: rule.rawValue,
+                allowed: "logits, the mean of outputs: \(members[0].task.rawValue) has no probabilities of classes")
         }
         self.members = members
         self.rule = rule
@@ -43,17 +47,24 @@ public struct Ensemble: Predictor {
     /// - Parameter classShares: for each member its share of every class, [members][classes], such as that of the class's samples it was trained
     ///   on; not negative, and not 0 for all members.
     public init(_ members: [Network], classShares: [[Double]]) throws(TrainingError) {
-        let classes = classShares.first?.count ?? 0, totals = (0..<classes).map { label in classShares.reduce(0) { $0 + ($1.count > label ? $1[label] : .nan) } }
-        guard !members.isEmpty, classShares.count == members.count, members.allSatisfy({ $0.trace.outputWidth == classes }), totals.allSatisfy({ $0 > 0 && $0 < .infinity }),
-              classShares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 } }) else {
-            throw .setting(name: "class shares", value: "\(classShares.map(\.count))", allowed: "\(members.count) lists of a number from 0 on for each class, not 0 for all networks")
+        let classes = classShares.first?.count ?? 0,
+            totals = (0..<classes).map { label in classShares.reduce(0) { $0 + ($1.count > label ? $1[label] : .nan) } }
+        guard !members.isEmpty, classShares.count == members.count, members.allSatisfy({ $0.trace.outputWidth == classes }),
+            totals.allSatisfy({ $0 > 0 && $0 < .infinity }),
+            classShares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 } })
+        else {
+            throw .setting(
+                name: "class shares", value: "\(classShares.map(\.count))",
+                allowed: "\(members.count) lists of a number from 0 on for each class, not 0 for all networks")
         }
         self.members = members
         rule = .probabilities
         weights = classShares.map { zip($0, totals).map { $0 / $1 } }
     }
 
-    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor { try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) } }
+    public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
+        try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
+    }
 
     public var task: PredictionTask { members[0].task }
 
@@ -69,13 +80,17 @@ public struct Ensemble: Predictor {
     static func combined(_ answers: [Tensor], rule: Rule, weights: [[Double]]) throws -> Tensor {
         var sum: Tensor?
         for (logits, weight) in zip(answers, weights) {
-            let answer = switch rule {
-            case .logits: logits
-            case .logProbabilities: try logits.logSoftmax(axis: 1)
-            case .probabilities: try logits.softmax(axis: 1)
-            case .vote: try votes(logits)
-            }
-            let weighted = try weight.count == 1 ? answer * weight[0] : answer * Tensor(weight, shape: [1, weight.count]).converted(to: answer.dtype()).moved(to: answer.device())
+            let answer =
+                switch rule {
+                case .logits: logits
+                case .logProbabilities: try logits.logSoftmax(axis: 1)
+                case .probabilities: try logits.softmax(axis: 1)
+                case .vote: try votes(logits)
+                }
+            let weighted =
+                try weight.count == 1
+                ? answer * weight[0]
+                : answer * Tensor(weight, shape: [1, weight.count]).converted(to: answer.dtype()).moved(to: answer.device())
             sum = if let before = sum { try before + weighted } else { weighted }
         }
         guard let sum else { throw TrainingError.data(reason: "an ensemble of no networks") }

@@ -34,16 +34,21 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public let parts: [Double?]
     private let measured: Double?
 
-    private enum CodingKeys: String, CodingKey { case samples, correct, loss, classes, confusion, calibrationError, nonFinite, task, measured = "value", second, parts }
+    private enum CodingKeys: String, CodingKey {
+        case samples, correct, loss, classes, confusion, calibrationError, nonFinite, task, measured = "value", second, parts
+    }
 
     /// - Parameters:
     ///   - value: of the task's figure; nil where that is the accuracy, which follows from what is counted.
     init(
-        samples: Int, correct: Int = 0, loss: Double, classes: [Class] = [], confusion: [[Int]] = [], calibrationError: Double = 0, nonFinite: Int,
+        samples: Int, correct: Int = 0, loss: Double, classes: [Class] = [], confusion: [[Int]] = [], calibrationError: Double = 0,
+        nonFinite: Int,
         task: PredictionTask = .classification, value: Double? = nil, second: Double? = nil, parts: [Double?] = []
     ) {
         (self.samples, self.correct, self.loss, self.classes, self.confusion) = (samples, correct, loss, classes, confusion)
-        (self.calibrationError, self.nonFinite, self.task, measured, self.second, self.parts) = (calibrationError, nonFinite, task, value, second, parts)
+        (self.calibrationError, self.nonFinite, self.task, measured, self.second, self.parts) = (
+            calibrationError, nonFinite, task, value, second, parts
+        )
     }
 
     /// What it is measured by.
@@ -102,11 +107,16 @@ extension Evaluation {
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            samples: try keys.decode(Int.self, forKey: .samples), correct: try keys.decodeIfPresent(Int.self, forKey: .correct) ?? 0, loss: try keys.decode(Double.self, forKey: .loss),
-            classes: try keys.decodeIfPresent([Class].self, forKey: .classes) ?? [], confusion: try keys.decodeIfPresent([[Int]].self, forKey: .confusion) ?? [],
-            calibrationError: try keys.decodeIfPresent(Double.self, forKey: .calibrationError) ?? 0, nonFinite: try keys.decode(Int.self, forKey: .nonFinite),
-            task: try keys.decodeIfPresent(PredictionTask.self, forKey: .task) ?? .classification, value: try keys.decodeIfPresent(Double.self, forKey: .measured),
-            second: try keys.decodeIfPresent(Double.self, forKey: .second), parts: try keys.decodeIfPresent([Double?].self, forKey: .parts) ?? [])
+            samples: try keys.decode(Int.self, forKey: .samples), correct: try keys.decodeIfPresent(Int.self, forKey: .correct) ?? 0,
+            loss: try keys.decode(Double.self, forKey: .loss),
+            classes: try keys.decodeIfPresent([Class].self, forKey: .classes) ?? [],
+            confusion: try keys.decodeIfPresent([[Int]].self, forKey: .confusion) ?? [],
+            calibrationError: try keys.decodeIfPresent(Double.self, forKey: .calibrationError) ?? 0,
+            nonFinite: try keys.decode(Int.self, forKey: .nonFinite),
+            task: try keys.decodeIfPresent(PredictionTask.self, forKey: .task) ?? .classification,
+            value: try keys.decodeIfPresent(Double.self, forKey: .measured),
+            second: try keys.decodeIfPresent(Double.self, forKey: .second),
+            parts: try keys.decodeIfPresent([Double?].self, forKey: .parts) ?? [])
     }
 
     private struct FigureName: CodingKey {
@@ -157,7 +167,9 @@ public struct Evaluator: Sendable {
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(predictors)
-        return try measure(placed.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled, progress: progress) { x in try placed.map { try $0.logits(x) } }
+        return try measure(
+            placed.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled, progress: progress
+        ) { x in try placed.map { try $0.logits(x) } }
     }
 
     /// Measures networks and ensembles of them in one pass: each network runs once for a batch, whatever number of ensembles ask it.
@@ -169,11 +181,15 @@ public struct Evaluator: Sendable {
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(networks)
-        return try measure(placed.count + ensembles.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled, progress: progress) { x in
+        return try measure(
+            placed.count + ensembles.count, batch: batch(for: placed), task: try task(of: placed), isCancelled: isCancelled,
+            progress: progress
+        ) { x in
             let answers = try placed.map { try $0.logits(x) }
-            return try answers + ensembles.map { ensemble in
-                try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
-            }
+            return try answers
+                + ensembles.map { ensemble in
+                    try Ensemble.combined(ensemble.members.map { answers[$0] }, rule: ensemble.rule, weights: ensemble.weights)
+                }
         }
     }
 
@@ -198,7 +214,8 @@ public struct Evaluator: Sendable {
     private static let largestNumbers = 16 << 20
 
     private func measure(
-        _ count: Int, batch: Int, task: PredictionTask, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?, answers: (Tensor) throws -> [Tensor]
+        _ count: Int, batch: Int, task: PredictionTask, isCancelled: () -> Bool, progress: ((_ done: Int, _ of: Int) -> Void)?,
+        answers: (Tensor) throws -> [Tensor]
     ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
         return try training {

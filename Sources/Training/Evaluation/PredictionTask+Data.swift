@@ -23,29 +23,46 @@ extension PredictionTask {
         case nil:
             guard outputs == 1, let data, data.isLabelled else { return outputs == 1 ? .binary : .classification }
             guard let largest = data.labels.max(), largest > 1 else { return .binary }
-            throw .data(reason: "\(data.name) has labels up to \(largest) and the network one output: say  --task regression  where they are numbers to predict")
+            throw .data(
+                reason:
+                    "\(data.name) has labels up to \(largest) and the network one output: say  --task regression  where they are numbers to predict"
+            )
         }
     }
 
     /// Refuses data that do not answer as the task asks, or whose answers are not as many as the outputs.
     public func check(_ data: Dataset, outputs shape: [Int]) throws(TrainingError) {
         let outputs = shape.reduce(1, *)
-        func refused(_ needs: String) -> TrainingError { .data(reason: "\(rawValue) needs \(needs), but \(data.name) has \(data.answersInWords)") }
+        func refused(_ needs: String) -> TrainingError {
+            .data(reason: "\(rawValue) needs \(needs), but \(data.name) has \(data.answersInWords)")
+        }
         switch self {
         case .classification:
             guard data.isLabelled else { throw refused("a class for each sample") }
             guard data.classCount == outputs else { throw .unfit(what: "classes", data: "\(data.classCount)", network: "\(outputs)") }
         case .binary:
-            guard outputs == 1 else { throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: name another --task") }
-            guard data.isLabelled ? data.labels.allSatisfy({ $0 <= 1 }) : data.targets.map({ $0.kind != .maps && $0.size == 1 && $0.values.allSatisfy { $0 == 0 || $0 == 1 } }) ?? false else {
+            guard outputs == 1 else {
+                throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: name another --task")
+            }
+            guard
+                data.isLabelled
+                    ? data.labels.allSatisfy({ $0 <= 1 })
+                    : data.targets.map({ $0.kind != .maps && $0.size == 1 && $0.values.allSatisfy { $0 == 0 || $0 == 1 } }) ?? false
+            else {
                 throw refused("labels that are 0 or 1")
             }
         case .multilabel:
             if data.isLabelled {
-                if let label = data.labels.max(), label >= outputs { throw .unfit(what: "label \(label)", data: "", network: "has \(outputs) outputs") }
+                if let label = data.labels.max(), label >= outputs {
+                    throw .unfit(what: "label \(label)", data: "", network: "has \(outputs) outputs")
+                }
             } else {
-                guard let targets = data.targets, targets.kind == .multiLabel || targets.kind == .real && targets.values.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw refused("rows of 0 and 1") }
-                guard targets.size == outputs else { throw .unfit(what: "labels for each sample", data: "\(targets.size)", network: "\(outputs)") }
+                guard let targets = data.targets,
+                    targets.kind == .multiLabel || targets.kind == .real && targets.values.allSatisfy({ $0 == 0 || $0 == 1 })
+                else { throw refused("rows of 0 and 1") }
+                guard targets.size == outputs else {
+                    throw .unfit(what: "labels for each sample", data: "\(targets.size)", network: "\(outputs)")
+                }
             }
         case .regression:
             let numbers = data.targets.map { $0.kind == .maps ? 0 : $0.size } ?? (data.isLabelled ? 1 : 0)

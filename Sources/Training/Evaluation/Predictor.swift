@@ -25,7 +25,9 @@ extension Network: Predictor {
         try training {
             let node = logitNode.id
             guard task.isSigmoid, node != architecture.output.id else { return try self(x) }
-            guard let logits = try values(of: [node], given: [Architecture.input: x])[node] else { throw NetworkError.graph(reason: "nothing has computed “\(node)”") }
+            guard let logits = try values(of: [node], given: [Architecture.input: x])[node] else {
+                throw NetworkError.graph(reason: "nothing has computed “\(node)”")
+            }
             return logits
         }
     }

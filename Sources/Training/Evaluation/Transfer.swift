@@ -40,10 +40,13 @@ public struct Transfer: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - labels: the true class of every sample that was measured, in order.
     public init(of fused: Measurement, parents: [Measurement], labels: [Int]) {
-        var classes = [Class](repeating: Class(alone: parents.map { _ in 0 }, keptAlone: parents.map { _ in 0 }), count: fused.evaluation.classes.count)
+        var classes = [Class](
+            repeating: Class(alone: parents.map { _ in 0 }, keptAlone: parents.map { _ in 0 }), count: fused.evaluation.classes.count)
         for (sample, label) in labels.enumerated() where classes.indices.contains(label) && fused.predicted.indices.contains(sample) {
             let isRight = fused.predicted[sample] == label
-            let knowing = parents.indices.filter { parents[$0].predicted.indices.contains(sample) && parents[$0].predicted[sample] == label }
+            let knowing = parents.indices.filter {
+                parents[$0].predicted.indices.contains(sample) && parents[$0].predicted[sample] == label
+            }
             classes[label].samples += 1
             switch (knowing.isEmpty, isRight) {
             case (false, true): classes[label].inherited += 1

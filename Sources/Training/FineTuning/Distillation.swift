@@ -51,11 +51,15 @@ struct Teachers {
 
     /// - Parameter worth: for each teacher the accuracy or precision of every class, where the classes are weighed.
     init(_ networks: [Network], _ distillation: Distillation, worth: [[Double]]?, classes: Int) throws(TrainingError) {
-        guard !networks.isEmpty else { throw .setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more") }
+        guard !networks.isEmpty else {
+            throw .setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more")
+        }
         var given = distillation.weights
         if given.isEmpty { given = networks.map { _ in 1 } }
         guard given.count == networks.count, given.reduce(0, +) > 0 else {
-            throw .setting(name: FineTuning.teacherWeights.key, value: given.map { "\($0)" }.joined(separator: ","), allowed: "\(networks.count) numbers, one for each teacher, not all 0")
+            throw .setting(
+                name: FineTuning.teacherWeights.key, value: given.map { "\($0)" }.joined(separator: ","),
+                allowed: "\(networks.count) numbers, one for each teacher, not all 0")
         }
         var weights = given.enumerated().map { index, weight in (0..<classes).map { weight * (worth?[index][$0] ?? 1) } }
         for label in 0..<classes {
@@ -79,10 +83,11 @@ struct Teachers {
     func targets(on data: Dataset, device: Device, isCancelled: () -> Bool) throws -> Tensor? {
         guard data.count * (weights.first?.count ?? 0) <= Self.mostTargets else { return nil }
         return try withoutRecording {
-            try Tensor.concatenated(stride(from: 0, to: data.count, by: 500).map { start in
-                if isCancelled() { throw TrainingError.cancelled }
-                return try target(data.batch(start..<min(start + 500, data.count)).moved(to: device))
-            })
+            try Tensor.concatenated(
+                stride(from: 0, to: data.count, by: 500).map { start in
+                    if isCancelled() { throw TrainingError.cancelled }
+                    return try target(data.batch(start..<min(start + 500, data.count)).moved(to: device))
+                })
         }
     }
 
@@ -91,10 +96,11 @@ struct Teachers {
         var sum: Tensor?
         for (network, weights) in zip(networks, weights) {
             let logits = try network.logits(x)
-            let answer = switch distillation.loss(for: network.task) {
-            case .divergence(let temperature): try (logits / temperature).softmax(axis: 1)
-            case .meanSquaredError: logits
-            }
+            let answer =
+                switch distillation.loss(for: network.task) {
+                case .divergence(let temperature): try (logits / temperature).softmax(axis: 1)
+                case .meanSquaredError: logits
+                }
             // The outputs of a segmentation are maps, which all count alike.
             let shape = answer.rank == 2 ? [1, weights.count] : [1] + answer.shape.dropFirst()
             let weighted = try answer * Tensor(weights, shape: shape).converted(to: answer.dtype()).moved(to: answer.device())

@@ -15,11 +15,12 @@ struct DivergenceWatch: Codable, Equatable {
 
     /// The loss of real numbers has no ground of its own: it begins with that of the first step.
     init(_ task: PredictionTask = .classification, outputs: Int) {
-        ground = switch task {
-        case .classification, .segmentation: log(Double(max(2, outputs)))
-        case .binary, .multilabel: log(2)
-        case .regression: 1
-        }
+        ground =
+            switch task {
+            case .classification, .segmentation: log(Double(max(2, outputs)))
+            case .binary, .multilabel: log(2)
+            case .regression: 1
+            }
     }
 
     /// Whether the step's loss, and its gradient norm where it is known, say that training has diverged.

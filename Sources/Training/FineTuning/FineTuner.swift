@@ -40,12 +40,18 @@ public struct FineTuner: Sendable {
     ///   - teachers: what distillation pulls towards.
     ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
     public init(
-        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [], mayKeepGiven: Bool = true
+        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [],
+        mayKeepGiven: Bool = true
     ) throws(TrainingError) {
         var data = data, validation = validation
         if validation == nil, settings.validationShare > 0 {
             let (training, held) = try Training.training { try data.split(validation: settings.validationShare, seed: settings.seed) }
-            guard training.count > 0 else { throw .data(reason: "a validation share of \(settings.validationShare) leaves none of the \(data.count) samples of \(data.name) to train on") }
+            guard training.count > 0 else {
+                throw .data(
+                    reason:
+                        "a validation share of \(settings.validationShare) leaves none of the \(data.count) samples of \(data.name) to train on"
+                )
+            }
             // A share that rounds to nothing is no validation.
             if held.count > 0 { (data, validation) = (training, held) }
         }
@@ -65,18 +71,25 @@ public struct FineTuner: Sendable {
         for teacher in teachers {
             try Self.check(data, fits: teacher)
             guard teacher.trace.outputWidth == network.trace.outputWidth, teacher.task == network.task else {
-                throw .setting(name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes", allowed: "\(network.trace.outputWidth) classes, as the network has")
+                throw .setting(
+                    name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes",
+                    allowed: "\(network.trace.outputWidth) classes, as the network has")
             }
         }
         if let fault = try Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
             guard network.task.isSoftmax || distillation.classes == .alike else {
-                throw .setting(name: FineTuning.teacherClasses.key, value: distillation.classes.rawValue, allowed: "alike: \(network.task.rawValue) has no classes to weigh teachers by")
+                throw .setting(
+                    name: FineTuning.teacherClasses.key, value: distillation.classes.rawValue,
+                    allowed: "alike: \(network.task.rawValue) has no classes to weigh teachers by")
             }
             let worth = try Self.worth(of: teachers, distillation.classes, on: data, device: settings.device)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
         } else {
-            guard teachers.isEmpty else { throw .setting(name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise") }
+            guard teachers.isEmpty else {
+                throw .setting(
+                    name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise")
+            }
             self.teachers = nil
         }
         trained = try TrainedParameters(network, settings)
@@ -95,7 +108,8 @@ public struct FineTuner: Sendable {
     /// - Throws: `cancelled` where the control says so; the last checkpoint stays on disk. A training that diverges or is stopped
     ///   does not throw: its outcome says so and holds the last good network.
     public func run(
-        observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(), checkpoints: CheckpointPlace? = nil,
+        observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(),
+        checkpoints: CheckpointPlace? = nil,
         resuming checkpoint: TrainingCheckpoint? = nil
     ) throws(TrainingError) -> Outcome {
         try Training.training {
@@ -113,7 +127,9 @@ public struct FineTuner: Sendable {
     private static func check(_ data: Dataset, fits network: Network) throws(TrainingError) {
         let expected = network.architecture.inputShape
         guard expected == data.sampleShape || expected == [data.sampleSize] else {
-            throw .unfit(what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "", network: "takes \(expected.map(String.init).joined(separator: "×"))")
+            throw .unfit(
+                what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "",
+                network: "takes \(expected.map(String.init).joined(separator: "×"))")
         }
         if data.isAnswered { try network.task.check(data, outputs: network.outputShape) }
     }
@@ -127,9 +143,15 @@ public struct FineTuner: Sendable {
     }
 
     /// What each teacher is worth, class by class, on the training data.
-    private static func worth(of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset, device: Device) throws(TrainingError) -> [[Double]]? {
+    private static func worth(
+        of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset, device: Device
+    ) throws(TrainingError) -> [[Double]]? {
         guard classes != .alike, !teachers.isEmpty else { return nil }
-        guard data.isLabelled else { throw .setting(name: FineTuning.teacherClasses.key, value: classes.rawValue, allowed: "alike: \(data.name) has no labels to tell what a teacher is worth") }
+        guard data.isLabelled else {
+            throw .setting(
+                name: FineTuning.teacherClasses.key, value: classes.rawValue,
+                allowed: "alike: \(data.name) has no labels to tell what a teacher is worth")
+        }
         return try Evaluator(data, device: device).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
             classes == .accuracy ? evaluation.classes.map { $0.accuracy ?? 0 } : evaluation.precisions.map { $0 ?? 0 }
         }

@@ -39,9 +39,12 @@ public struct LearningRateSchedule: Sendable, Equatable {
         switch values.word(FineTuning.schedule.key) {
         case "step":
             let places = try FineTuningSettings.numbers(values, FineTuning.stepAt) { $0 > 0 }
-            shape = .step(at: places, every: max(1, values.count(FineTuning.stepEpochs.key)), factor: values.number(FineTuning.stepFactor.key))
+            shape = .step(
+                at: places, every: max(1, values.count(FineTuning.stepEpochs.key)), factor: values.number(FineTuning.stepFactor.key))
         case "cosine": shape = .cosine
-        case "restarts": shape = .restarts(first: max(1, values.count(FineTuning.restartEpochs.key)), growth: max(1, values.count(FineTuning.restartGrowth.key)))
+        case "restarts":
+            shape = .restarts(
+                first: max(1, values.count(FineTuning.restartEpochs.key)), growth: max(1, values.count(FineTuning.restartGrowth.key)))
         default: shape = .constant
         }
         let base = values.number(FineTuning.learningRate.key), minimum = values.number(FineTuning.minimumRate.key)
@@ -49,7 +52,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
             throw .value(key: FineTuning.minimumRate.key, value: "\(minimum)", allowed: "at most the learning rate, \(base)")
         }
         self.init(
-            base: base, shape: shape, warmUp: values.number(FineTuning.warmUp.key), minimum: minimum, epochs: values.count(FineTuning.epochs.key),
+            base: base, shape: shape, warmUp: values.number(FineTuning.warmUp.key), minimum: minimum,
+            epochs: values.count(FineTuning.epochs.key),
             isByStep: values.word(FineTuning.scheduleBy.key) == "step")
     }
 

@@ -30,7 +30,9 @@ final class LiveNetwork {
 
     private static func variable(_ value: Tensor?, _ name: String) throws -> Tensor {
         guard let value else { throw TrainingError.data(reason: "the parameter \(name) is missing") }
-        guard try value.dtype().isFloatingPoint else { throw TrainingError.data(reason: "the parameter \(name) holds integers and cannot be trained") }
+        guard try value.dtype().isFloatingPoint else {
+            throw TrainingError.data(reason: "the parameter \(name) holds integers and cannot be trained")
+        }
         return try value.asVariable()
     }
 
@@ -84,7 +86,9 @@ final class LiveNetwork {
                 guard let value = stored.live[name] else { continue }
                 try network.parameter(name).copyInPlace(value)
             }
-            for (optimizer, memory) in zip(optimizers, stored.memories) { try optimizer.restore(first: memory.first, second: memory.second, count: memory.count) }
+            for (optimizer, memory) in zip(optimizers, stored.memories) {
+                try optimizer.restore(first: memory.first, second: memory.second, count: memory.count)
+            }
         }
         return stored.best
     }

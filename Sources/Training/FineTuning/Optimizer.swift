@@ -29,7 +29,9 @@ final class Optimizer {
         self.factor = factor
         func zeros() throws(TensorError) -> [Tensor] {
             var tensors: [Tensor] = []
-            for parameter in parameters { tensors.append(try Tensor.zeros(parameter.shape, dtype: parameter.dtype(), device: parameter.device())) }
+            for parameter in parameters {
+                tensors.append(try Tensor.zeros(parameter.shape, dtype: parameter.dtype(), device: parameter.device()))
+            }
             return tensors
         }
         switch choice {
@@ -52,7 +54,8 @@ final class Optimizer {
         case .adam(let beta1, let beta2, let decoupled):
             for step in steps { try step.addInPlace(1) }
             try Tensor.adamStepInPlace(
-                parameters: parameters, gradients: gradients, means: first, squares: second, steps: steps, learningRate: learningRate * factor,
+                parameters: parameters, gradients: gradients, means: first, squares: second, steps: steps,
+                learningRate: learningRate * factor,
                 beta1: beta1, beta2: beta2, weightDecay: weightDecay, epsilon: 1e-8, decoupledDecay: decoupled)
         }
     }

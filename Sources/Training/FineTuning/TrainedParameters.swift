@@ -14,26 +14,38 @@ struct TrainedParameters {
         let all = network.trainedNames
         for pattern in settings.frozen + settings.rates.map(\.pattern) {
             guard all.contains(where: { aliases[$0, default: []].contains(where: pattern.matches) }) else {
-                throw .setting(name: "the pattern “\(pattern.text)”", value: pattern.text, allowed: "names of parameters, layers or neuron groups, such as \(all.prefix(4).joined(separator: ", "))")
+                throw .setting(
+                    name: "the pattern “\(pattern.text)”", value: pattern.text,
+                    allowed: "names of parameters, layers or neuron groups, such as \(all.prefix(4).joined(separator: ", "))")
             }
         }
-        let head = Set(network.trace.layers.last { layer in layer.parameters.contains { $0.outputAxis != nil } }?.parameters.map(\.fullName) ?? [])
+        let head = Set(
+            network.trace.layers.last { layer in layer.parameters.contains { $0.outputAxis != nil } }?.parameters.map(\.fullName) ?? [])
         var groups: [(factor: Double, names: [String])] = []
         for name in all {
             func fits(_ pattern: NamePattern) -> Bool { aliases[name, default: []].contains(where: pattern.matches) }
             let factor = settings.rates.first { fits($0.pattern) }?.factor ?? 1
             if factor == 0 || settings.frozen.contains(where: fits) || (settings.trainsHeadAlone && !head.contains(name)) { continue }
-            if let place = groups.firstIndex(where: { $0.factor == factor }) { groups[place].names.append(name) } else { groups.append((factor, [name])) }
+            if let place = groups.firstIndex(where: { $0.factor == factor }) {
+                groups[place].names.append(name)
+            } else {
+                groups.append((factor, [name]))
+            }
         }
-        guard !groups.isEmpty else { throw .setting(name: "frozen parameters", value: "everything", allowed: "settings that leave something to train") }
+        guard !groups.isEmpty else {
+            throw .setting(name: "frozen parameters", value: "everything", allowed: "settings that leave something to train")
+        }
         self.groups = groups
         let trained = Set(groups.flatMap(\.names))
-        keptStatistics = Set(zip(network.architecture.nodes, network.trace.layers).compactMap { node, layer in
-            guard node.layer is BatchNormalization else { return nil }
-            let own = layer.parameters.filter { $0.role == .trained }.map(\.fullName)
-            let isFrozen = own.isEmpty ? settings.trainsHeadAlone || settings.frozen.contains { $0.matches(node.id) } : !own.contains(where: trained.contains)
-            return settings.freezesStatistics || isFrozen ? node.id : nil
-        })
+        keptStatistics = Set(
+            zip(network.architecture.nodes, network.trace.layers).compactMap { node, layer in
+                guard node.layer is BatchNormalization else { return nil }
+                let own = layer.parameters.filter { $0.role == .trained }.map(\.fullName)
+                let isFrozen =
+                    own.isEmpty
+                    ? settings.trainsHeadAlone || settings.frozen.contains { $0.matches(node.id) } : !own.contains(where: trained.contains)
+                return settings.freezesStatistics || isFrozen ? node.id : nil
+            })
     }
 
     /// What a pattern may call a parameter: its own name, its layer's, the neuron groups whose neurons it computes.

@@ -23,14 +23,19 @@ struct TrainingBatch {
         let task = network.task, areProbabilities = network.endsInSigmoid
         let own = try task.loss(outputs, labels, smoothing: smoothing, areProbabilities: areProbabilities)
         guard let mixed else { return own }
-        return try own * mixed.ownShare + task.loss(outputs, mixed.labels, smoothing: smoothing, areProbabilities: areProbabilities) * (1 - mixed.ownShare)
+        return try own * mixed.ownShare + task.loss(outputs, mixed.labels, smoothing: smoothing, areProbabilities: areProbabilities)
+            * (1 - mixed.ownShare)
     }
 
     /// How many samples are answered with the right class; nil for tasks that do not answer with one.
     func correct(_ outputs: Tensor, of network: Network) throws(TensorError) -> Int? {
         switch network.task {
         case .classification: Int(try outputs.largestIndex(axis: 1).equals(chiefLabels).sum().item())
-        case .binary: Int(try (outputs.reshaped(chiefLabels.shape) - (network.endsInSigmoid ? 0.5 : 0)).isGreater(than: 0).equals((chiefLabels - 0.5).isGreater(than: 0)).sum().item())
+        case .binary:
+            Int(
+                try (outputs.reshaped(chiefLabels.shape) - (network.endsInSigmoid ? 0.5 : 0)).isGreater(than: 0).equals(
+                    (chiefLabels - 0.5).isGreater(than: 0)
+                ).sum().item())
         case .multilabel, .regression, .segmentation: nil
         }
     }
@@ -48,7 +53,8 @@ struct BatchMaker {
         let x = try network.fitting(batch.images).moved(to: settings.device), task = network.task
         func placed(_ positions: [Int]) throws -> Tensor {
             guard dataset.isAnswered else { return try Tensor(positions.map { dataset.labels[$0] }).moved(to: settings.device) }
-            return try task.prepared(dataset.targetBatch(positions), outputs: network.trace.outputWidth, dtype: x.dtype()).moved(to: settings.device)
+            return try task.prepared(dataset.targetBatch(positions), outputs: network.trace.outputWidth, dtype: x.dtype()).moved(
+                to: settings.device)
         }
         return TrainingBatch(
             indices: indices, x: x, labels: try placed(indices),

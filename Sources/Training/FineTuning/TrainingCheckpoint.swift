@@ -64,7 +64,9 @@ public struct TrainingCheckpoint: Sendable {
 
     static func write(_ contents: Contents, to path: String) throws {
         var arrays: [OutgoingArray] = []
-        func add(_ prefix: String, _ name: String, _ value: Tensor) throws { arrays.append(try OutgoingArray(name: prefix + name, value, path: path)) }
+        func add(_ prefix: String, _ name: String, _ value: Tensor) throws {
+            arrays.append(try OutgoingArray(name: prefix + name, value, path: path))
+        }
         for name in contents.network.parameterNames {
             guard let value = contents.live[name] ?? contents.network.parameters[name] else { continue }
             try add(Prefix.model, name, value)
@@ -80,7 +82,8 @@ public struct TrainingCheckpoint: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let metadata = [
-            key: String(decoding: try encoder.encode(header), as: UTF8.self), architectureKey: ArchitectureFile.text(of: contents.network.architecture),
+            key: String(decoding: try encoder.encode(header), as: UTF8.self),
+            architectureKey: ArchitectureFile.text(of: contents.network.architecture),
         ]
         try Archive.write(arrays, metadata: metadata, to: path, as: .safetensors)
     }
@@ -92,17 +95,26 @@ public struct TrainingCheckpoint: Sendable {
         do {
             let archive = try Archive.open(path)
             guard let text = archive.metadata[Self.key], let architecture = archive.metadata[Self.architectureKey] else {
-                throw TrainingError.checkpoint(path: path, reason: "it is no checkpoint of a training; name the file that a training wrote beside its output")
+                throw TrainingError.checkpoint(
+                    path: path, reason: "it is no checkpoint of a training; name the file that a training wrote beside its output")
             }
             let header: Header
             do { header = try JSONDecoder().decode(Header.self, from: Data(text.utf8)) } catch {
-                throw TrainingError.checkpoint(path: path, reason: "its record of the training cannot be read; it was damaged or written by another version")
+                throw TrainingError.checkpoint(
+                    path: path, reason: "its record of the training cannot be read; it was damaged or written by another version")
             }
-            guard header.version == Self.version else { throw TrainingError.checkpoint(path: path, reason: "it has version \(header.version), but this program reads \(Self.version)") }
+            guard header.version == Self.version else {
+                throw TrainingError.checkpoint(
+                    path: path, reason: "it has version \(header.version), but this program reads \(Self.version)")
+            }
             let position = header.position
-            guard position.epoch >= 0, position.step >= 0, position.steps >= 0 else { throw TrainingError.checkpoint(path: path, reason: "its position is impossible") }
+            guard position.epoch >= 0, position.step >= 0, position.steps >= 0 else {
+                throw TrainingError.checkpoint(path: path, reason: "its position is impossible")
+            }
             var parameters: [String: Tensor] = [:]
-            for entry in archive.entries where entry.name.hasPrefix(Prefix.model) { parameters[String(entry.name.dropFirst(Prefix.model.count))] = try entry.tensor() }
+            for entry in archive.entries where entry.name.hasPrefix(Prefix.model) {
+                parameters[String(entry.name.dropFirst(Prefix.model.count))] = try entry.tensor()
+            }
             network = try Network(ArchitectureFile.architecture(from: architecture, file: path), parameters: parameters)
             var values = Settings(FineTuning.table)
             for (key, value) in header.settings.sorted(by: { $0.key < $1.key }) { try values.set(key, value) }
@@ -131,7 +143,9 @@ public struct TrainingCheckpoint: Sendable {
             try names.compactMap { name in
                 guard let entry = archive[prefix + name] else { return nil }
                 let value = try entry.tensor()
-                guard value.shape == network.parameters[name]?.shape else { throw TrainingError.checkpoint(path: path, reason: "\(prefix)\(name) has another shape than its parameter") }
+                guard value.shape == network.parameters[name]?.shape else {
+                    throw TrainingError.checkpoint(path: path, reason: "\(prefix)\(name) has another shape than its parameter")
+                }
                 return value
             }
         }

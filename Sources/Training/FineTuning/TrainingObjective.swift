@@ -15,13 +15,17 @@ struct TrainingObjective {
         network = tuner.network
         teachers = try tuner.teachers?.moved(to: settings.device)
         // What an augmented sample is to a teacher is known only then.
-        targets = try settings.augmentation.isEmpty ? teachers?.targets(on: tuner.training, device: settings.device, isCancelled: isCancelled) : nil
+        targets =
+            try settings.augmentation.isEmpty
+            ? teachers?.targets(on: tuner.training, device: settings.device, isCancelled: isCancelled) : nil
     }
 
     func loss(of logits: Tensor, on batch: TrainingBatch) throws -> Tensor {
         guard let teachers else { return try batch.loss(logits, of: network, smoothing: settings.labelSmoothing) }
         let share = teachers.distillation.share
-        let target = try withoutRecording { try targets?.gathered(axis: 0, Tensor(batch.indices).moved(to: settings.device)) ?? teachers.target(batch.x) }
+        let target = try withoutRecording {
+            try targets?.gathered(axis: 0, Tensor(batch.indices).moved(to: settings.device)) ?? teachers.target(batch.x)
+        }
         let pull = try teachers.distillation.penalty(of: logits, towards: target, task: network.task)
         if share >= 1 { return pull }
         return try batch.loss(logits, of: network, smoothing: settings.labelSmoothing) * (1 - share) + pull * share

@@ -48,12 +48,20 @@ final class TrainingSession {
     // MARK: The run
 
     func run() throws -> FineTuner.Outcome {
-        observer(.started(TrainingOverview(
-            epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count, validationSamples: tuner.validation?.count ?? 0,
-            trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount, device: settings.device.description,
-            threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch, resumedStep: resumedFrom?.step)))
+        observer(
+            .started(
+                TrainingOverview(
+                    epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count,
+                    validationSamples: tuner.validation?.count ?? 0,
+                    trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount,
+                    device: settings.device.description,
+                    threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch,
+                    resumedStep: resumedFrom?.step)))
         if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
-            observer(.note("\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"))
+            observer(
+                .note(
+                    "\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"
+                ))
         }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
         while position.epoch < settings.epochs {
@@ -115,8 +123,10 @@ final class TrainingSession {
         lastGood = (position.epoch, good)
         let samples = Double(max(1, tally.samples))
         let record = TrainingEpoch(
-            epoch: position.epoch, loss: tally.loss / samples, accuracy: tuner.training.isAnswered && tuner.network.task.givesOneClass ? Double(tally.correct) / samples : nil,
-            learningRate: tally.learningRate, gradientNorm: tally.gradientNorms > 0 ? tally.gradientNorm / Double(tally.gradientNorms) : nil,
+            epoch: position.epoch, loss: tally.loss / samples,
+            accuracy: tuner.training.isAnswered && tuner.network.task.givesOneClass ? Double(tally.correct) / samples : nil,
+            learningRate: tally.learningRate,
+            gradientNorm: tally.gradientNorms > 0 ? tally.gradientNorm / Double(tally.gradientNorms) : nil,
             validation: measured, seconds: seconds, samplesPerSecond: samples / max(seconds, 1e-9))
         position.history.append(record)
         observer(.epochFinished(record))
@@ -145,7 +155,9 @@ final class TrainingSession {
                 return false
             }
             // As PyTorch's clip_grad_norm_, which keeps the divisor from zero in this way.
-            if settings.clipNorm > 0, let norm, norm > settings.clipNorm { try Tensor.scaleInPlace(gradients, by: settings.clipNorm / (norm + 1e-6)) }
+            if settings.clipNorm > 0, let norm, norm > settings.clipNorm {
+                try Tensor.scaleInPlace(gradients, by: settings.clipNorm / (norm + 1e-6))
+            }
             try live.step(gradients, learningRate: rate)
             let correct = tuner.training.isAnswered ? try batch.correct(logits, of: tuner.network) : nil
             note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
@@ -172,9 +184,13 @@ final class TrainingSession {
         samplesNow += samples
         let pace = Self.seconds(since: started) / Double(stepsNow)
         let left = (settings.epochs - position.epoch) * steps - position.step
-        observer(.step(TrainingStep(
-            epoch: position.epoch + 1, epochs: settings.epochs, step: position.step, steps: steps, loss: loss, accuracy: correct.map { Double($0) / Double(samples) },
-            learningRate: rate, gradientNorm: norm, samplesPerSecond: Double(samplesNow) / max(pace * Double(stepsNow), 1e-9), secondsLeft: pace * Double(left))))
+        observer(
+            .step(
+                TrainingStep(
+                    epoch: position.epoch + 1, epochs: settings.epochs, step: position.step, steps: steps, loss: loss,
+                    accuracy: correct.map { Double($0) / Double(samples) },
+                    learningRate: rate, gradientNorm: norm, samplesPerSecond: Double(samplesNow) / max(pace * Double(stepsNow), 1e-9),
+                    secondsLeft: pace * Double(left))))
     }
 
     private func diverged(_ loss: Double) -> EpochEnd {
@@ -189,7 +205,9 @@ final class TrainingSession {
         guard let validation else { return nil }
         let (loss, value) = try validation.measure(live.network) { control.current == .cancel }
         let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, value: value, than: $0) } ?? true)
-        let measured = TrainingValidation(epoch: part ?? position.epoch, loss: loss, accuracy: value, isBest: isBest, figure: tuner.network.task.givesOneClass ? nil : tuner.network.task.figure)
+        let measured = TrainingValidation(
+            epoch: part ?? position.epoch, loss: loss, accuracy: value, isBest: isBest,
+            figure: tuner.network.task.givesOneClass ? nil : tuner.network.task.figure)
         position.idleEpochs = isBest ? 0 : position.idleEpochs + 1
         if isBest {
             position.best = measured
@@ -216,7 +234,8 @@ final class TrainingSession {
         var parameters = tuner.network.parameters
         for (name, value) in kept.parameters { parameters[name] = value }
         let summary = TrainingSummary(
-            reason: reason, epochs: position.epoch, steps: position.steps, keptEpoch: kept.epoch, bestValidation: position.best, seconds: Self.seconds(since: started))
+            reason: reason, epochs: position.epoch, steps: position.steps, keptEpoch: kept.epoch, bestValidation: position.best,
+            seconds: Self.seconds(since: started))
         observer(.finished(summary))
         return FineTuner.Outcome(network: try tuner.network.with(parameters: parameters), summary: summary, epochs: position.history)
     }
@@ -228,7 +247,8 @@ final class TrainingSession {
         do {
             try TrainingCheckpoint.write(
                 TrainingCheckpoint.Contents(
-                    network: tuner.network, live: live.snapshot(), best: best, groups: live.groups, settings: settings, position: position, identity: checkpoints.identity),
+                    network: tuner.network, live: live.snapshot(), best: best, groups: live.groups, settings: settings, position: position,
+                    identity: checkpoints.identity),
                 to: checkpoints.path)
             observer(.checkpointSaved(path: checkpoints.path, epoch: position.epoch, step: position.step))
         } catch {

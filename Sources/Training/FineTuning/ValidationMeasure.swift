@@ -10,7 +10,9 @@ struct ValidationMeasure {
     private static let batch = 500
 
     init(_ dataset: Dataset, teachers: Teachers?, device: Device) throws {
-        guard dataset.isAnswered || teachers != nil else { throw TrainingError.data(reason: "\(dataset.name) has no labels and there are no teachers, so nothing can be validated on it") }
+        guard dataset.isAnswered || teachers != nil else {
+            throw TrainingError.data(reason: "\(dataset.name) has no labels and there are no teachers, so nothing can be validated on it")
+        }
         self.dataset = dataset
         self.device = device
         self.teachers = dataset.isAnswered ? nil : try teachers?.moved(to: device)
@@ -49,7 +51,9 @@ struct ValidationMeasure {
                 let range = start..<min(start + Self.batch, dataset.count)
                 let x = try dataset.batch(range).moved(to: device), outputs = try network.logits(x)
                 if let teachers {
-                    loss += try teachers.distillation.penalty(of: outputs, towards: teachers.target(x), task: network.task).item() * Double(range.count)
+                    loss +=
+                        try teachers.distillation.penalty(of: outputs, towards: teachers.target(x), task: network.task).item()
+                        * Double(range.count)
                 } else {
                     try tally.add(outputs, range, of: dataset)
                 }

@@ -10,8 +10,10 @@ extension Device {
     /// Why nothing can be computed on a GPU, and what to do; nil where it can.
     static func noGPU(_ support: Torch.CUDASupport) -> String? {
         switch support {
-        case .notBuilt: "this libtorch was built without CUDA: point LIBTORCH at a build with CUDA, or set AMALGAM_USE_PYTORCH=1 where the installed PyTorch has it, and build again"
-        case .devices(0): "this libtorch has CUDA but finds no GPU: nvidia-smi says whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
+        case .notBuilt:
+            "this libtorch was built without CUDA: point LIBTORCH at a build with CUDA, or set AMALGAM_USE_PYTORCH=1 where the installed PyTorch has it, and build again"
+        case .devices(0):
+            "this libtorch has CUDA but finds no GPU: nvidia-smi says whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
         case .devices: nil
         }
     }

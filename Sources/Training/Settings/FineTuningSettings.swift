@@ -44,7 +44,9 @@ public struct FineTuningSettings: Sendable, Hashable {
             throw .recipe(error)
         }
         let text = values.text(FineTuning.augmentation.key)
-        do { augmentation = try Augmentation(text) } catch { throw .recipe(.value(key: FineTuning.augmentation.key, value: text, allowed: "\(error)")) }
+        do { augmentation = try Augmentation(text) } catch {
+            throw .recipe(.value(key: FineTuning.augmentation.key, value: text, allowed: "\(error)"))
+        }
     }
 
     /// The settings with some values changed, by key.
@@ -82,7 +84,8 @@ public struct FineTuningSettings: Sendable, Hashable {
         let word = values.word(FineTuning.distillation.key)
         guard word != "none" else { return nil }
         return Distillation(
-            loss: word == "mse" ? .meanSquaredError : .divergence(temperature: temperature), share: values.number(FineTuning.distillationShare.key),
+            loss: word == "mse" ? .meanSquaredError : .divergence(temperature: temperature),
+            share: values.number(FineTuning.distillationShare.key),
             weights: teacherWeights, classes: Distillation.ClassWeights(rawValue: values.word(FineTuning.teacherClasses.key)) ?? .alike)
     }
 
@@ -94,10 +97,13 @@ public struct FineTuningSettings: Sendable, Hashable {
     private static func optimizer(_ values: Settings) throws(RecipeError) -> OptimizerChoice {
         let word = values.word(FineTuning.optimizer.key)
         guard word == "sgd" else {
-            return .adam(beta1: values.number(FineTuning.beta1.key), beta2: values.number(FineTuning.beta2.key), decoupledDecay: word == "adamw")
+            return .adam(
+                beta1: values.number(FineTuning.beta1.key), beta2: values.number(FineTuning.beta2.key), decoupledDecay: word == "adamw")
         }
         let momentum = values.number(FineTuning.momentum.key), nesterov = values.isOn(FineTuning.nesterov.key)
-        guard !nesterov || momentum > 0 else { throw .value(key: FineTuning.nesterov.key, value: "true", allowed: "true needs a momentum above 0") }
+        guard !nesterov || momentum > 0 else {
+            throw .value(key: FineTuning.nesterov.key, value: "true", allowed: "true needs a momentum above 0")
+        }
         return .sgd(momentum: momentum, nesterov: nesterov)
     }
 
@@ -105,7 +111,9 @@ public struct FineTuningSettings: Sendable, Hashable {
         let text = values.text(knob.key)
         var numbers: [Double] = []
         for part in text.split(separator: ",") {
-            guard let number = Double(String(part).trimmed), number.isFinite, isAllowed(number) else { throw .value(key: knob.key, value: text, allowed: knob.range) }
+            guard let number = Double(String(part).trimmed), number.isFinite, isAllowed(number) else {
+                throw .value(key: knob.key, value: text, allowed: knob.range)
+            }
             numbers.append(number)
         }
         return numbers

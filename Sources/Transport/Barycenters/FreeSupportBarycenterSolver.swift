@@ -131,7 +131,9 @@ public struct FreeSupportBarycenterSolver: Sendable {
                 reached += stacked[index].mass
             }
             let points = sets[stacked[index].set].points
-            for k in 0..<support.columns { support.values[j * support.columns + k] = points.values[stacked[index].point * support.columns + k] }
+            for k in 0..<support.columns {
+                support.values[j * support.columns + k] = points.values[stacked[index].point * support.columns + k]
+            }
         }
         return support
     }

@@ -22,9 +22,12 @@ struct FeatureTile: Sendable {
     init(_ points: Matrix, _ range: Range<Int>) {
         count = points.rows
         features = range.count
-        values = range.count == points.columns ? points.values : (0..<points.rows).flatMap {
-            points.values[$0 * points.columns + range.lowerBound..<$0 * points.columns + range.upperBound]
-        }
+        values =
+            range.count == points.columns
+            ? points.values
+            : (0..<points.rows).flatMap {
+                points.values[$0 * points.columns + range.lowerBound..<$0 * points.columns + range.upperBound]
+            }
     }
 
     /// The mean of each feature over both sets of points.

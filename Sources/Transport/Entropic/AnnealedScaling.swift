@@ -69,7 +69,8 @@ struct AnnealedScaling {
     private var stages: [Double] {
         guard !isWarm else { return [epsilon] }
         var stages = [epsilon]
-        let finite = kernel.cost.values.contains(.infinity)
+        let finite =
+            kernel.cost.values.contains(.infinity)
             ? Matrix(rows: 1, columns: kernel.cost.values.count) { kernel.cost.values[$1] < .infinity ? kernel.cost.values[$1] : 0 }
             : kernel.cost
         let spread = finite.standardDeviation

@@ -54,9 +54,11 @@ struct ExactProblem {
         let solution =
             rows.isEmpty || columns.isEmpty
             ? Solution(entries: [], rowPotential: [], columnPotential: [], steps: 0) : try method(self)
-        let entries = pinned + solution.entries.map {
-            TransportPlan.Entry(row: rows[$0.row], column: columns[$0.column], mass: $0.mass)
-        }
+        let entries =
+            pinned
+            + solution.entries.map {
+                TransportPlan.Entry(row: rows[$0.row], column: columns[$0.column], mass: $0.mass)
+            }
         var plan = TransportPlan(rows: problem.rows, columns: problem.columns, entries: entries)
         if let permutation = plan.permutation, isAssignment {
             plan = TransportPlan(

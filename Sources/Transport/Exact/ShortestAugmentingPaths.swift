@@ -112,7 +112,8 @@ final class ShortestAugmentingPaths {
                 if isStrict, steps > 0 {
                     columnPotential[best] -= second - first
                 } else if rowOfColumn[best] >= 0 {
-                    let tied = first == second
+                    let tied =
+                        first == second
                         ? (best..<columns).first {
                             rowOfColumn[$0] < 0 && cost.values[row * columns + $0] - columnPotential[$0] == first
                         } : nil

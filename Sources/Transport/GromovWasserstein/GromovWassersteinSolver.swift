@@ -99,7 +99,8 @@ public struct GromovWassersteinSolver: Sendable {
             let step = curvature > 0 ? min(1, max(0, -slope / (2 * curvature))) : (slope + curvature < 0 ? 1 : 0)
             guard step > 0 else { break }
             for index in plan.values.indices {
-                plan.values[index] = step == 1
+                plan.values[index] =
+                    step == 1
                     ? plan.values[index] + direction.values[index] : max(0, plan.values[index] + step * direction.values[index])
                 interaction.values[index] += step * directionInteraction.values[index]
             }

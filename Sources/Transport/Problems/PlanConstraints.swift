@@ -1,5 +1,3 @@
-
-
 /// What a person demands of a plan beyond its marginals.
 ///
 /// A *pinned* pair carries as much mass as its two ends allow, min(source mass, target mass); what is left of the larger end goes

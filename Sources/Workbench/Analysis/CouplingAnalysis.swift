@@ -42,7 +42,9 @@ public struct CouplingAnalysis: Equatable, Sendable {
     }
 
     /// What shares of a row are shares of: the mass asked for, or what was sent where nothing was asked.
-    private static func weight(_ row: Int, _ source: [Double], _ line: PlanAnalysis.Line) -> Double { source[row] > 0 ? source[row] : line.mass }
+    private static func weight(_ row: Int, _ source: [Double], _ line: PlanAnalysis.Line) -> Double {
+        source[row] > 0 ? source[row] : line.mass
+    }
 
     /// A mass of a row as a part of the row's own.
     public func share(_ mass: Double, row: Int) -> Double {
@@ -74,18 +76,24 @@ public struct CouplingAnalysis: Equatable, Sendable {
 
     /// Strongest partners of one row.
     public func partners(of row: Int, in plan: Screen.Matrix, count: Int) -> [Match] {
-        Self.strongest(plan.row(row).enumerated().map { Match(row: row, column: $0.offset, mass: Double($0.element), share: share(Double($0.element), row: row)) }, count)
+        Self.strongest(
+            plan.row(row).enumerated().map {
+                Match(row: row, column: $0.offset, mass: Double($0.element), share: share(Double($0.element), row: row))
+            }, count)
     }
 
     /// Strongest givers of one column.
     public func givers(of column: Int, in plan: Screen.Matrix, count: Int) -> [Match] {
-        Self.strongest((0..<plan.rows).map { row in
-            let mass = Double(plan[row, column])
-            return Match(row: row, column: column, mass: mass, share: share(mass, row: row))
-        }, count)
+        Self.strongest(
+            (0..<plan.rows).map { row in
+                let mass = Double(plan[row, column])
+                return Match(row: row, column: column, mass: mass, share: share(mass, row: row))
+            }, count)
     }
 
     static func strongest(_ matches: [Match], _ count: Int) -> [Match] {
-        Array(matches.filter { $0.mass > 0 && $0.mass.isFinite }.sorted { ($0.mass, $1.row, $1.column) > ($1.mass, $0.row, $0.column) }.prefix(max(0, count)))
+        Array(
+            matches.filter { $0.mass > 0 && $0.mass.isFinite }.sorted { ($0.mass, $1.row, $1.column) > ($1.mass, $0.row, $0.column) }
+                .prefix(max(0, count)))
     }
 }

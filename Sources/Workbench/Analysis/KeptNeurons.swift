@@ -23,7 +23,9 @@ public struct KeptNeurons: Equatable, Sendable {
         return all.count <= room ? all : "\(kept.reduce(0, +))"
     }
 
-    func words(of parent: Int) -> String { kept.indices.contains(parent) && neurons.indices.contains(parent) ? "\(kept[parent]) of \(neurons[parent])" : "–" }
+    func words(of parent: Int) -> String {
+        kept.indices.contains(parent) && neurons.indices.contains(parent) ? "\(kept[parent]) of \(neurons[parent])" : "–"
+    }
 }
 
 extension Model {
@@ -46,7 +48,9 @@ extension Model {
         let of = origin(of: column).map { ", which is \($0)," } ?? ""
         guard let given = coupling.given else { return words + "; F\(column)\(of) is another's" }
         words += "; F\(column)\(of) alone gives back \(Words.wholePercent(Double(given[row, column]))) of it"
-        if own == nil, let best = coupling.best[row], best.column != column { words += ", F\(best.column) \(Words.wholePercent(best.share))" }
+        if own == nil, let best = coupling.best[row], best.column != column {
+            words += ", F\(best.column) \(Words.wholePercent(best.share))"
+        }
         return words
     }
 }

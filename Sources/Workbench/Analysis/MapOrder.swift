@@ -43,9 +43,10 @@ public enum MapOrder: String, CaseIterable, Sendable {
 extension TransportPlan {
     /// The plan that a picture shows.
     init(_ matrix: Screen.Matrix) {
-        self.init(dense: Transport.Matrix(rows: matrix.rows, columns: matrix.columns) { row, column in
-            let mass = Double(matrix[row, column])
-            return mass.isFinite ? mass : 0
-        })
+        self.init(
+            dense: Transport.Matrix(rows: matrix.rows, columns: matrix.columns) { row, column in
+                let mass = Double(matrix[row, column])
+                return mass.isFinite ? mass : 0
+            })
     }
 }

@@ -21,7 +21,8 @@ extension LiveEngine {
             let isCheckpoint = Self.suffixes.contains { name.lowercased().hasSuffix($0) }
             // Paths below the working folder stay short: they are shown, and stand in recipes.
             let short = path.hasPrefix(here + "/") ? String(path.dropFirst(here.count + 1)) : path
-            return FileEntry(name: name, path: short, kind: exists && isFolder.boolValue ? .folder : isCheckpoint ? .checkpoint : .other, bytes: size)
+            return FileEntry(
+                name: name, path: short, kind: exists && isFolder.boolValue ? .folder : isCheckpoint ? .checkpoint : .other, bytes: size)
         }
         return FolderListing(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
     }
@@ -29,11 +30,23 @@ extension LiveEngine {
     public func inspect(_ path: String, control: JobControl) throws -> FilePreview {
         let found = try Inspection(try Parent.open([path])[0])
         if control.isCancelled() { throw JobCancelled() }
-        var lines = [found.family.uppercased() + " · \(Words.grouped(found.parameterCount)) parameters", "\(found.format), \(Words.bytes(found.bytes)), \(found.types.joined(separator: ", "))"]
-        lines.append("takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups")
+        var lines = [
+            found.family.uppercased() + " · \(Words.grouped(found.parameterCount)) parameters",
+            "\(found.format), \(Words.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
+        ]
+        lines.append(
+            "takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
+        )
         lines += ["graph: \(found.state)"] + found.assumptions.map { "assumed: \($0)" }
         lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key) holds NaN or infinity in \($0.value) places" }
-        let layers = found.layers.map { [$0.id, $0.outputShape.map(String.init).joined(separator: "×"), $0.parameterCount > 0 ? String($0.parameters.first?.split(separator: " ").last ?? "") : $0.kind.split(separator: " ").last.map(String.init) ?? ""] }
+        let layers = found.layers.map {
+            [
+                $0.id, $0.outputShape.map(String.init).joined(separator: "×"),
+                $0.parameterCount > 0
+                    ? String($0.parameters.first?.split(separator: " ").last ?? "")
+                    : $0.kind.split(separator: " ").last.map(String.init) ?? "",
+            ]
+        }
         return FilePreview(path: path, lines: lines, layers: layers)
     }
 }

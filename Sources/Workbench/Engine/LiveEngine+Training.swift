@@ -8,14 +8,17 @@ import Training
 
 extension LiveEngine {
     public func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
-        guard let fused = fused(of: request.recipe.parents) else { throw RunError.unsuitable(reason: "there is no fused network to fine-tune: fuse first") }
+        guard let fused = fused(of: request.recipe.parents) else {
+            throw RunError.unsuitable(reason: "there is no fused network to fine-tune: fuse first")
+        }
         guard let spec = request.recipe.data else { throw RunError.unsuitable(reason: "the recipe names no data to train on") }
         // Trained as the command line trains a file, so that both leave the same behind.
         let kept = try keep(fused)
         defer { kept.discard() }
         let isTaught = try FineTuningSettings(request.settings, seed: request.recipe.seed).distillation != nil
         let recipe = FineTuningRecipe(
-            .network(kept.path), data: spec, evaluation: request.recipe.evaluation, teachers: isTaught ? request.recipe.parents : [], settings: request.settings,
+            .network(kept.path), data: spec, evaluation: request.recipe.evaluation, teachers: isTaught ? request.recipe.parents : [],
+            settings: request.settings,
             seed: request.recipe.seed)
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
@@ -31,17 +34,23 @@ extension LiveEngine {
             recorder?.record(made)
             recorder?.artifact("tuned.safetensors", kind: "network") { try made.save(to: $0) }
             if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
-            self.fused.withLock { $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run) }
+            self.fused.withLock {
+                $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run)
+            }
             return TuningResult(
-                run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: Self.accuracy(made.report.row(.network)), before: Self.accuracy(made.report.row(.before)),
-                measured: Self.measured(made.report.row(.before), made.report.row(.network)), notes: [refusal, recorder?.problem].compactMap(\.self))
+                run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: Self.accuracy(made.report.row(.network)),
+                before: Self.accuracy(made.report.row(.before)),
+                measured: Self.measured(made.report.row(.before), made.report.row(.network)),
+                notes: [refusal, recorder?.problem].compactMap(\.self))
         } catch {
             recorder?.end(with: error)
             throw error
         }
     }
 
-    private static func accuracy(_ row: FineTuningReport.Row?) -> Double? { row.flatMap { $0.evaluation.task.givesOneClass ? $0.evaluation.accuracy : nil } }
+    private static func accuracy(_ row: FineTuningReport.Row?) -> Double? {
+        row.flatMap { $0.evaluation.task.givesOneClass ? $0.evaluation.accuracy : nil }
+    }
 
     private static func measured(_ before: FineTuningReport.Row?, _ after: FineTuningReport.Row?) -> String? {
         guard let after, !after.evaluation.task.givesOneClass else { return nil }
@@ -61,7 +70,9 @@ extension LiveEngine {
     private func keep(_ fused: Fused) throws -> KeptNetwork {
         if let run = fused.run {
             let store = try store()
-            if let file = try store.account(run).artifacts.first(where: { $0.kind == "network" }) { return KeptNetwork(path: Paths.shown(store.path(of: file))) }
+            if let file = try store.account(run).artifacts.first(where: { $0.kind == "network" }) {
+                return KeptNetwork(path: Paths.shown(store.path(of: file)))
+            }
         }
         let path = NSTemporaryDirectory() + "/amalgam-\(UUID().uuidString).safetensors"
         try Checkpoint.save(fused.network, to: path, like: fused.layout)
@@ -70,13 +81,19 @@ extension LiveEngine {
 
     /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
     public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
-        guard let spec = recipe.evaluation else { throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”") }
+        guard let spec = recipe.evaluation else {
+            throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”")
+        }
         let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
-        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)") }
+        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in
+            control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)")
+        }
         return BarrierPicture(
             recipe: recipe,
             curves: report.curves.map { curve in
-                BarrierPicture.Curve(name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy), lossBarrier: curve.barrier.lossBarrier)
+                BarrierPicture.Curve(
+                    name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy),
+                    lossBarrier: curve.barrier.lossBarrier)
             }, notes: report.notes)
     }
 
@@ -97,8 +114,11 @@ extension LiveEngine {
         return try store().list().map { found in
             let run = found.run
             return RunRow(
-                id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title, method: run.method, accuracy: found.accuracy, measured: found.value.map { "\(found.figure.name) \(found.figure.text($0))" },
-                loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now), silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents, continues: run.parent.map { "\($0)" },
+                id: "\(run.id)", kind: run.kind.rawValue, status: run.status.rawValue, reason: run.reason, title: run.title,
+                method: run.method, accuracy: found.accuracy, measured: found.value.map { "\(found.figure.name) \(found.figure.text($0))" },
+                loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now),
+                silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents,
+                continues: run.parent.map { "\($0)" },
                 recipe: run.recipe, command: run.command)
         }
     }
@@ -107,7 +127,9 @@ extension LiveEngine {
         let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
-            ResultRow(role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss, parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
+            ResultRow(
+                role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss,
+                parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
         return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)

@@ -86,7 +86,8 @@ public final class LiveEngine: Engine {
         if control.isCancelled() { throw JobCancelled() }
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
-            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch, notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
+            parents: parents.map(summary), groups: groups(parents), mismatch: mismatch,
+            notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
@@ -117,12 +118,14 @@ public final class LiveEngine: Engine {
                 let others = parent.network.groups.all
                 return others.indices.contains(group.id) ? others[group.id].neurons : 0
             }
-            let role: GroupSummary.Role = switch group.role {
-            case .input: .input
-            case .classes: .classes
-            default: .hidden
-            }
-            return GroupSummary(name: group.name, role: role, neurons: neurons, layers: group.producers.joined(separator: ", "), shape: shapes.first ?? "")
+            let role: GroupSummary.Role =
+                switch group.role {
+                case .input: .input
+                case .classes: .classes
+                default: .hidden
+                }
+            return GroupSummary(
+                name: group.name, role: role, neurons: neurons, layers: group.producers.joined(separator: ", "), shape: shapes.first ?? "")
         }
     }
 
@@ -132,7 +135,9 @@ public final class LiveEngine: Engine {
         quiet.data = nil
         let run = try FusionRun(quiet, parents: try parents(recipe.parents))
         guard let data = run.evaluation else { return [] }
-        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap { $0.task.givesOneClass ? $0.accuracy : nil }
+        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap {
+            $0.task.givesOneClass ? $0.accuracy : nil
+        }
     }
 
     // MARK: Plans
@@ -150,13 +155,16 @@ public final class LiveEngine: Engine {
         }
         let kept = planned.selection.map { KeptNeurons(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
         // What moved is looked at first; the reference parent keeps its place.
-        return GroupPicture(group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
+        return GroupPicture(
+            group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
     }
 
     /// One group's plan, and the seconds that planning took.
     private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (GroupPlan, Double) {
         func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
-        if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) { return (planned, known.seconds) }
+        if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) {
+            return (planned, known.seconds)
+        }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let start = DispatchTime.now().uptimeNanoseconds
         let plan = try run.fuser().plan(only: group, control: FusionControl(isCancelled: control.isCancelled, keepsCosts: true))
@@ -172,9 +180,12 @@ public final class LiveEngine: Engine {
         if case .identity = coupling.map { isIdentity = true }
         let cost = coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
         // What a kept neuron alone leaves of another is what the pair costs.
-        let given = keeps && !isIdentity ? cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
+        let given =
+            keeps && !isIdentity
+            ? cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
         return try CouplingPicture(
-            parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target, importance: importance?.count == coupling.plan.rows ? importance : nil,
+            parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target,
+            importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
 
@@ -185,7 +196,8 @@ public final class LiveEngine: Engine {
         recipe.load = load.overridden(by: recipe.load)
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
-        let start = DispatchTime.now().uptimeNanoseconds, budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
+        let start = DispatchTime.now().uptimeNanoseconds,
+            budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
         var result: FusionRun.Result
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
@@ -193,7 +205,9 @@ public final class LiveEngine: Engine {
                 if case .fusing(.tried(let trial)) = progress { control.tried(trial) }
                 var (fraction, words) = Self.position(progress)
                 // How many recipes will be tried is not known; how long they may be is.
-                if let budget, case .fusing = progress { fraction = min(0.7, 0.7 * Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 / budget) }
+                if let budget, case .fusing = progress {
+                    fraction = min(0.7, 0.7 * Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 / budget)
+                }
                 control.progress(fraction, words)
             }
             // A worker that was abandoned may come to its end all the same; what it made is not wanted any more.
@@ -212,14 +226,21 @@ public final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
-                    parameters: row.parameters, note: row.note, measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" }, classes: row.evaluation?.classes.map(\.accuracy) ?? [])
-            }, recipe: recipe, fuseSeconds: report.seconds.fuse, notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self), trials: report.trials)
+                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name,
+                    accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
+                    parameters: row.parameters, note: row.note,
+                    measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" },
+                    classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+            }, recipe: recipe, fuseSeconds: report.seconds.fuse,
+            notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self),
+            trials: report.trials)
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.
     func record(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> (recorder: RunRecorder?, refusal: String?) {
-        do throws(RunError) { return (try begin(try store(toRecord: true)), nil) } catch { return (nil, "This run is not recorded: \(error)") }
+        do throws(RunError) { return (try begin(try store(toRecord: true)), nil) } catch {
+            return (nil, "This run is not recorded: \(error)")
+        }
     }
 
     /// Where a run stands as one number: reading activations a fifth, planning two fifths, combining a tenth, measuring the rest.
@@ -227,10 +248,13 @@ public final class LiveEngine: Engine {
         func part(_ done: Int, _ count: Int) -> Double { count > 0 ? Double(done) / Double(count) : 0 }
         switch progress {
         case .fusing(.activations(let done, let count)): return (0.2 * part(done, count), "reading activations, \(done) of \(count)")
-        case .fusing(.planning(let group, let index, let count)): return (0.2 + 0.4 * part(index, count), "planning \(group), \(index + 1) of \(count)")
+        case .fusing(.planning(let group, let index, let count)):
+            return (0.2 + 0.4 * part(index, count), "planning \(group), \(index + 1) of \(count)")
         case .fusing(.planned(let planned)): return (0.2, "planned \(planned.group.name)")
         case .fusing(.fitting(let level, let epoch, let count, _, let validation)):
-            return (0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))")
+            return (
+                0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))"
+            )
         case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(FusionReport.percent(trial.score))")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")

@@ -36,7 +36,8 @@ extension Model {
         }
         switch screen {
         case .neurons: return neuronOwner == nil ? nil : format == .csv ? neuronsCSV : neuronsSVG
-        case .train: return shownCurves.isEmpty ? nil : format == .csv ? Self.curvesCSV([train.shown ?? "now": shownCurves]) : curvesSVG(chartSeries)
+        case .train:
+            return shownCurves.isEmpty ? nil : format == .csv ? Self.curvesCSV([train.shown ?? "now": shownCurves]) : curvesSVG(chartSeries)
         case .compare:
             guard let rows = compare.rows.value, !rows.isEmpty else { return nil }
             return format == .csv ? Self.runsCSV(compare.sorted) : curvesSVG(compareSeries)
@@ -65,10 +66,15 @@ extension Model {
     }
 
     private static func runsCSV(_ rows: [RunRow]) -> String {
-        func quoted(_ text: String) -> String { text.contains(where: { ",\"\n".contains($0) }) ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text }
+        func quoted(_ text: String) -> String {
+            text.contains(where: { ",\"\n".contains($0) }) ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+        }
         let lines = rows.map { run in
-            [run.id, run.kind, run.status, run.method, run.accuracy.map { "\($0)" } ?? "", run.loss.map { "\($0)" } ?? "", "\(run.seconds)", run.title ?? "", run.command]
-                .map(quoted).joined(separator: ",")
+            [
+                run.id, run.kind, run.status, run.method, run.accuracy.map { "\($0)" } ?? "", run.loss.map { "\($0)" } ?? "",
+                "\(run.seconds)", run.title ?? "", run.command,
+            ]
+            .map(quoted).joined(separator: ",")
         }
         return (["run,kind,status,method,accuracy,loss,seconds,title,command"] + lines).joined(separator: "\n") + "\n"
     }
@@ -76,7 +82,9 @@ extension Model {
     /// One line for each neuron of every network.
     private var neuronsCSV: String {
         guard let picture = neuronPicture else { return "" }
-        var lines = ["network,neuron,importance,fan-in,dead" + (picture.owners.first?.byClass.indices.map { ",class-\($0)" }.joined() ?? "")]
+        var lines = [
+            "network,neuron,importance,fan-in,dead" + (picture.owners.first?.byClass.indices.map { ",class-\($0)" }.joined() ?? "")
+        ]
         for owner in picture.owners {
             for neuron in owner.scores.indices {
                 let fanIn = owner.sheet.fanIn.indices.contains(neuron) ? "\(owner.sheet.fanIn[neuron])" : ""

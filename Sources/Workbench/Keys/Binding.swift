@@ -6,7 +6,8 @@ enum Action: Hashable, Sendable {
     case up, down, left, right, pageUp, pageDown, first, last
     case blockUp, blockDown, blockLeft, blockRight, rowStart, rowEnd
     case open, back
-    case fuse, barrier, ownGroup, pin, forbid, edits, removeEdit, automatic, tune, pause, discard, smooth, freeze, reverse, useRecipe, delete, cancel, undo, redo, resetField, browse, saveRecipe
+    case fuse, barrier, ownGroup, pin, forbid, edits, removeEdit, automatic, tune, pause, discard, smooth, freeze, reverse, useRecipe,
+        delete, cancel, undo, redo, resetField, browse, saveRecipe
     case nextGroup, previousGroup, nextParent
     case order, scale, pooling, lockScale, zoomIn, zoomOut, nextOrphan, previousOrphan, announce
     case nextLook, previousLook, selectRectangle, goTo, lowerThreshold, raiseThreshold, printNumbers, nextColours

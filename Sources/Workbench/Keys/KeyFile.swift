@@ -57,7 +57,9 @@ public struct KeyFile: Sendable {
         for conflict in keymap.conflicts {
             func place(_ id: String) -> String { lines[id].map { "\(id) (line \($0))" } ?? "\(id) (by default)" }
             let line = lines[conflict.first] ?? lines[conflict.second] ?? 1
-            warnings.append("\(file):\(line): \(conflict.press.name) means both \(place(conflict.first)) and \(place(conflict.second)) on \(conflict.context); your own key wins")
+            warnings.append(
+                "\(file):\(line): \(conflict.press.name) means both \(place(conflict.first)) and \(place(conflict.second)) on \(conflict.context); your own key wins"
+            )
         }
         self.keymap = keymap
         self.warnings = warnings
@@ -67,7 +69,9 @@ public struct KeyFile: Sendable {
 
     private static func names(_ value: any TOMLValueConvertible, id: String) throws -> [String] {
         if let name = value.string { return [name] }
-        guard let list = value.array, !list.isEmpty else { throw Wrong(description: "\(id) wants a key or a list of keys, such as [\"F\", \"f5\"]") }
+        guard let list = value.array, !list.isEmpty else {
+            throw Wrong(description: "\(id) wants a key or a list of keys, such as [\"F\", \"f5\"]")
+        }
         return try list.map { entry in
             guard let name = entry.string else { throw Wrong(description: "\(id) wants names of keys in quotes") }
             return name

@@ -27,10 +27,14 @@ public struct Keymap: Equatable, Sendable {
         bindings = changed
         var index: [Place: Int] = [:]
         // A key the user chose wins over one of the table.
-        let order = changed.indices.sorted { (overrides[changed[$0].id] == nil ? 1 : 0, $0) < (overrides[changed[$1].id] == nil ? 1 : 0, $1) }
+        let order = changed.indices.sorted {
+            (overrides[changed[$0].id] == nil ? 1 : 0, $0) < (overrides[changed[$1].id] == nil ? 1 : 0, $1)
+        }
         for number in order {
             for context in changed[number].contexts {
-                for press in changed[number].keys where index[Place(press: press, context: context)] == nil { index[Place(press: press, context: context)] = number }
+                for press in changed[number].keys where index[Place(press: press, context: context)] == nil {
+                    index[Place(press: press, context: context)] = number
+                }
             }
         }
         self.index = index
@@ -49,7 +53,9 @@ public struct Keymap: Equatable, Sendable {
     /// While a job runs that a key stops, that key takes the place of the one that starts it.
     func hints(in context: Context, glyphs: GlyphSet, isBusy: Bool = false) -> (hints: [Hint], kept: Int) {
         let idle: Set<Action> = [.fuse, .tune], busy: Set<Action> = [.cancel, .pause]
-        let shown = bindings(in: context).filter { $0.weight > 0 && !(isBusy ? idle : busy).contains($0.action) }.sorted { $0.weight > $1.weight }
+        let shown = bindings(in: context).filter { $0.weight > 0 && !(isBusy ? idle : busy).contains($0.action) }.sorted {
+            $0.weight > $1.weight
+        }
         return (
             shown.map { Hint(keys: $0.hint?.keys ?? Self.keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title, target: "do:\($0.id)") },
             shown.filter { $0.weight <= 30 }.count
@@ -60,8 +66,10 @@ public struct Keymap: Equatable, Sendable {
 
     /// Lines for `--print-keys`: id, keys, where, help.
     var printed: String {
-        bindings.map { "\($0.id)\t\($0.keys.map(\.name).joined(separator: " "))\t\($0.contexts.map { "\($0)" }.joined(separator: " "))\t\($0.help)" }
-            .joined(separator: "\n") + "\n"
+        bindings.map {
+            "\($0.id)\t\($0.keys.map(\.name).joined(separator: " "))\t\($0.contexts.map { "\($0)" }.joined(separator: " "))\t\($0.help)"
+        }
+        .joined(separator: "\n") + "\n"
     }
 
     /// A key that two bindings want in one place.

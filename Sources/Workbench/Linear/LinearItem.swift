@@ -13,7 +13,9 @@ extension Model {
     var linearItems: [LinearItem] {
         if case .browser(let browser) = overlay { return entries(of: browser) }
         switch screen {
-        case .models: return sampleSets.enumerated().map { index, set in LinearItem(label: "sample set: \(set.title)") { $0.openSet(index, now: $1) } } + layerItems
+        case .models:
+            return sampleSets.enumerated().map { index, set in LinearItem(label: "sample set: \(set.title)") { $0.openSet(index, now: $1) }
+            } + layerItems
         case .align: return layerItems + matchItems
         case .neurons: return layerItems + neuronItems
         case .fuse: return fieldItems + trialItems
@@ -31,7 +33,10 @@ extension Model {
 
     private var layerItems: [LinearItem] {
         groups.enumerated().map { index, group in
-            LinearItem(label: "layer \(group.name), \(group.neurons.map(String.init).joined(separator: " to ")) neurons" + (index == selectedGroup ? ", shown" : "")) { model, _ in
+            LinearItem(
+                label: "layer \(group.name), \(group.neurons.map(String.init).joined(separator: " to ")) neurons"
+                    + (index == selectedGroup ? ", shown" : "")
+            ) { model, _ in
                 let effects = model.selectGroup(index)
                 if model.screen == .models { return effects + model.show(.align) }
                 return effects
@@ -65,18 +70,22 @@ extension Model {
         formFields.enumerated().compactMap { index, field in
             let row = formRow(field)
             // What has no effect now would only be in the way of the ear.
-            return row.isDisabled ? nil : LinearItem(label: row.sentence) { model, now in
-                model.focus[.fuse] = .form
-                model.fuse.field = index
-                return model.performOnForm(.open, now: now)
-            }
+            return row.isDisabled
+                ? nil
+                : LinearItem(label: row.sentence) { model, now in
+                    model.focus[.fuse] = .form
+                    model.fuse.field = index
+                    return model.performOnForm(.open, now: now)
+                }
         }
     }
 
     private var trialItems: [LinearItem] {
         guard showsTrials else { return [] }
         return fuse.trials.enumerated().map { index, trial in
-            LinearItem(label: "tried \(trial.title): " + (trial.failure ?? "\(Words.percent(trial.score)), \(Words.seconds(trial.seconds))")) { model, now in
+            LinearItem(
+                label: "tried \(trial.title): " + (trial.failure ?? "\(Words.percent(trial.score)), \(Words.seconds(trial.seconds))")
+            ) { model, now in
                 model.fuse.selectedTrial = index
                 return model.performOnTrials(.open, now: now)
             }
@@ -85,18 +94,22 @@ extension Model {
 
     private var knobItems: [LinearItem] {
         knobRows.enumerated().compactMap { index, row in
-            row.isDisabled ? nil : LinearItem(label: row.sentence) { model, now in
-                model.focus[.train] = .settings
-                model.train.form.selected = index
-                return model.performOnTrain(.open, now: now)
-            }
+            row.isDisabled
+                ? nil
+                : LinearItem(label: row.sentence) { model, now in
+                    model.focus[.train] = .settings
+                    model.train.form.selected = index
+                    return model.performOnTrain(.open, now: now)
+                }
         }
     }
 
     private func entries(of browser: Browser) -> [LinearItem] {
         browser.shown.enumerated().map { index, entry in
             let mark = browser.marked.firstIndex(of: entry.path).map { ", marked as \(FusionLetters.letter($0))" } ?? ""
-            return LinearItem(label: Text.printable(entry.name) + (entry.kind == .folder ? ", a folder" : ", \(Words.bytes(entry.bytes))") + mark) { model, now in
+            return LinearItem(
+                label: Text.printable(entry.name) + (entry.kind == .folder ? ", a folder" : ", \(Words.bytes(entry.bytes))") + mark
+            ) { model, now in
                 guard case .browser(var browser) = model.overlay else { return [] }
                 browser.selected = index
                 return model.show(browser) + model.perform(.open, now: now)
@@ -108,11 +121,12 @@ extension Model {
 extension Form.Row {
     /// The row as it is read out.
     var sentence: String {
-        let value = switch control {
-        case .choice(let words, let index, let count): count > 1 ? "\(words), \(index + 1) of \(count)" : words
-        case .slider(let words, _), .words(let words): words
-        case .flag(let isOn): isOn ? "on" : "off"
-        }
+        let value =
+            switch control {
+            case .choice(let words, let index, let count): count > 1 ? "\(words), \(index + 1) of \(count)" : words
+            case .slider(let words, _), .words(let words): words
+            case .flag(let isOn): isOn ? "on" : "off"
+            }
         return "\(label): \(value)" + (note.isEmpty ? "" : " (\(note))") + (isChanged ? ", changed" : "")
     }
 }

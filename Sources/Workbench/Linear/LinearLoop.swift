@@ -21,7 +21,8 @@ final class LinearLoop {
         queue = EventQueue { news.signal() }
         runner = JobRunner(engine: engine, queue: queue)
         // Large enough for every panel to be there.
-        talk = LinearTalk(WorkbenchProgram.model(options, library: library, size: Size(columns: 200, rows: 60), depth: .mono, isUnicode: true).0)
+        talk = LinearTalk(
+            WorkbenchProgram.model(options, library: library, size: Size(columns: 200, rows: 60), depth: .mono, isUnicode: true).0)
         self.write = write
     }
 

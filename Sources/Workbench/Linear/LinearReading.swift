@@ -36,11 +36,18 @@ extension Model {
     private var planSentences: [String] {
         guard let coupling, let group else { return [planProblem ?? guidance] }
         let analysis = coupling.analysis
-        var lines = ["Plan of layer \(group.name): \(coupling.plan.rows) neurons of \(parentLetter(coupling.parent)) to \(coupling.plan.columns) fused ones."]
+        var lines = [
+            "Plan of layer \(group.name): \(coupling.plan.rows) neurons of \(parentLetter(coupling.parent)) to \(coupling.plan.columns) fused ones."
+        ]
         if let kept {
             let origins = kept.kept.indices.map { "\(kept.words(of: $0)) neurons of \(parentLetter($0))" }.joined(separator: ", ")
-            lines.append("It keeps \(origins)" + (kept.leftOver.map { "; a linear map of them leaves \(Words.percent($0)) of all over." } ?? "."))
-        } else { lines.append("A neuron spreads over \(HeatMap.number(analysis.effectiveMatches)) on average, \(Words.percent(analysis.clearShare)) have a clear match, \(analysis.orphanRows.count) have none.") }
+            lines.append(
+                "It keeps \(origins)" + (kept.leftOver.map { "; a linear map of them leaves \(Words.percent($0)) of all over." } ?? "."))
+        } else {
+            lines.append(
+                "A neuron spreads over \(HeatMap.number(analysis.effectiveMatches)) on average, \(Words.percent(analysis.clearShare)) have a clear match, \(analysis.orphanRows.count) have none."
+            )
+        }
         lines.append(announcement + ".")
         if !recipe.edits.isEmpty { lines.append("Edits: \(recipe.edits.lines.map { words($0) }.joined(separator: "; ")).") }
         return lines
@@ -48,15 +55,21 @@ extension Model {
 
     private var resultSentences: [String] {
         guard let result = fuse.result else { return [] }
-        let rows = result.rows.map { "\(Text.printable($0.name)): \($0.accuracy.map(Words.percent) ?? $0.measured ?? $0.note ?? "not measured")." }
+        let rows = result.rows.map {
+            "\(Text.printable($0.name)): \($0.accuracy.map(Words.percent) ?? $0.measured ?? $0.note ?? "not measured")."
+        }
         return ["Result, fused in \(Words.seconds(result.fuseSeconds)):"] + rows + result.notes
     }
 
     private var trainingSentences: [String] {
         guard let live = train.live else { return [guidance + "."] }
         var lines: [String] = []
-        if let step = live.step { lines.append("Epoch \(step.epoch) of \(step.epochs), step \(step.step) of \(step.steps), loss \(HeatMap.number(step.loss)).") }
-        if let last = live.lastValidation { lines.append("Validation \(Words.value(last))" + (live.bestValidation.map { ", best \(Words.value($0))." } ?? ".")) }
+        if let step = live.step {
+            lines.append("Epoch \(step.epoch) of \(step.epochs), step \(step.step) of \(step.steps), loss \(HeatMap.number(step.loss)).")
+        }
+        if let last = live.lastValidation {
+            lines.append("Validation \(Words.value(last))" + (live.bestValidation.map { ", best \(Words.value($0))." } ?? "."))
+        }
         if let text = live.result.flatMap({ $0.accuracy.map(Words.percent) ?? $0.measured }) { lines.append("After fine-tuning: \(text).") }
         return lines
     }

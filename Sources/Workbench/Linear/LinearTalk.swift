@@ -12,7 +12,8 @@ struct LinearTalk {
 
     init(_ model: Model) { self.model = model }
 
-    static let greeting = "Amalgam, line by line. A number chooses, a word is a command, an empty line reads the screen again, ? lists the commands, wait waits for jobs, q leaves."
+    static let greeting =
+        "Amalgam, line by line. A number chooses, a word is a command, an empty line reads the screen again, ? lists the commands, wait waits for jobs, q leaves."
 
     mutating func begin(now: Double) -> (lines: [String], effects: [Effect]) {
         let effects = model.begin(now: now)
@@ -129,7 +130,9 @@ struct LinearTalk {
     private func command(_ text: String) -> Binding? {
         let wanted = text.lowercased(), here = model.keys.bindings(in: model.context), all = here + model.keys.commands
         // “fuse” fuses, “Fuse” shows the screen of that name.
-        return all.first { $0.title == text } ?? all.first { $0.title.lowercased() == wanted || $0.id == wanted } ?? here.first { $0.keys.contains { $0.name == text } }
+        return all.first { $0.title == text } ?? all.first { $0.title.lowercased() == wanted || $0.id == wanted } ?? here.first {
+            $0.keys.contains { $0.name == text }
+        }
             ?? all.first { $0.title.lowercased().hasPrefix(wanted) }
     }
 
@@ -138,8 +141,13 @@ struct LinearTalk {
     /// The whole screen: sentences, then what a number chooses.
     private var reading: [String] {
         let items = model.linearItems.enumerated().map { "\($0.offset + 1)  \(Text.printable($0.element.label))" }
-        let hints = model.keys.bindings(in: model.context).filter { $0.weight > 30 && $0.hint == nil }.sorted { $0.weight > $1.weight }.prefix(8).map(\.title)
-        return (model.overlay == nil ? model.linearReading : ["Files. A number enters a folder or marks a parent; “open the marked” opens them."]) + items + ["Commands: \(hints.joined(separator: ", ")). ? lists all."]
+        let hints = model.keys.bindings(in: model.context).filter { $0.weight > 30 && $0.hint == nil }.sorted { $0.weight > $1.weight }
+            .prefix(8).map(\.title)
+        return
+            (model.overlay == nil
+            ? model.linearReading : ["Files. A number enters a folder or marks a parent; “open the marked” opens them."]) + items + [
+                "Commands: \(hints.joined(separator: ", ")). ? lists all."
+            ]
     }
 
     private var commands: [String] { model.helpMatches("").map { "\($0.title): \($0.help)" } }
@@ -159,7 +167,11 @@ struct LinearTalk {
         var lines: [String] = []
         let logged = model.log.dropFirst(min(told, model.log.count))
         told = model.log.count
-        for entry in logged { lines.append((entry.level == .command ? "The same by command: " : entry.level == .error ? "Error: " : entry.level == .warn ? "Note: " : "") + entry.text) }
+        for entry in logged {
+            lines.append(
+                (entry.level == .command
+                    ? "The same by command: " : entry.level == .error ? "Error: " : entry.level == .warn ? "Note: " : "") + entry.text)
+        }
         let status = model.status.text
         if status != lastStatus, !status.isEmpty, !logged.contains(where: { $0.text == status }) { lines.append(status) }
         lastStatus = status

@@ -12,7 +12,9 @@ final class EventQueue: Sendable {
 
     func post(_ event: Event) {
         events.withLock { events in
-            if case .job(let ticket, .progress) = event, case .job(let last, .progress)? = events.last, last == ticket { events.removeLast() }
+            if case .job(let ticket, .progress) = event, case .job(let last, .progress)? = events.last, last == ticket {
+                events.removeLast()
+            }
             if event == .storeChanged, events.contains(.storeChanged) { return }
             events.append(event)
         }

@@ -28,7 +28,8 @@ public final class Headless {
             return try Script(source)
         }
         let depth = options.colour ?? .indexed
-        let made = WorkbenchProgram.model(options, library: library, size: options.size ?? Size(columns: 80, rows: 24), depth: depth, isUnicode: true)
+        let made = WorkbenchProgram.model(
+            options, library: library, size: options.size ?? Size(columns: 80, rows: 24), depth: depth, isUnicode: true)
         model = made.0
         for warning in made.2 { _ = update(&model, .note(warning, isWarning: true), now: 0) }
         perform(model.begin(now: 0))
@@ -70,7 +71,8 @@ public final class Headless {
         perform(update(&model, event, now: 0))
         if model.theme != theme {
             let loaded = library.loadOrDefault(model.theme).theme
-            model.appearance = Appearance(glyphs: model.appearance.glyphs, depth: loaded.isMono ? .mono : model.appearance.depth, marks: loaded.marks)
+            model.appearance = Appearance(
+                glyphs: model.appearance.glyphs, depth: loaded.isMono ? .mono : model.appearance.depth, marks: loaded.marks)
         }
     }
 
@@ -87,7 +89,8 @@ public final class Headless {
 
     private func finish(_ job: Job, ticket: Int) {
         let told = EventQueue {}
-        let control = JobControl(training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
+        let control = JobControl(
+            training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
         let answer = JobWork.perform(job, engine: engine, control: control)
         for event in told.take() { send(event) }
         send(.job(ticket: ticket, answer))
@@ -102,7 +105,9 @@ public final class Headless {
                 waiting.removeAll { $0.ticket == ticket }
                 if known { send(.job(ticket: ticket, .cancelled)) }
             case .copy(let text): copied = text
-            case .write(let file): send(writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
+            case .write(let file):
+                send(
+                    writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
             case .abandon(let ticket): waiting.removeAll { $0.ticket == ticket }
             case .suspend, .redraw, .reload, .pause, .resume, .stop, .mouse: break
             }

@@ -62,7 +62,9 @@ final class JobRunner: Sendable {
     /// Leaves a worker that does not stop to itself: the next job of its lane begins on another thread.
     func abandon(ticket: Int) {
         let next: Running? = state.withLock { state in
-            guard let lane = state.current.first(where: { $0.value.ticket == ticket })?.key, let left = state.current[lane] else { return nil }
+            guard let lane = state.current.first(where: { $0.value.ticket == ticket })?.key, let left = state.current[lane] else {
+                return nil
+            }
             left.flag.raise()
             let waiting = state.waiting[lane]?.isEmpty == false ? state.waiting[lane]?.removeFirst() : nil
             state.current[lane] = waiting
@@ -103,7 +105,8 @@ final class JobRunner: Sendable {
         let flag = running.flag, ticket = running.ticket, queue = queue
         return JobControl(
             isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) },
-            training: { queue.post(.job(ticket: ticket, .training($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) }, reins: running.reins)
+            training: { queue.post(.job(ticket: ticket, .training($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) },
+            reins: running.reins)
     }
 }
 

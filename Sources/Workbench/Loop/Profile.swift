@@ -39,12 +39,17 @@ struct Profile {
     var report: String {
         var lines: [String] = []
         if let firstScreen { lines.append("first screen: \(Self.short(firstScreen * 1000)) ms after the start of the process") }
-        lines.append(keys.isEmpty ? "keys to screen: none pressed" : "keys to screen: \(keys.count) measured, \(Self.spread(keys, "ms")); \(Self.spread(keyBytes, "bytes"))")
+        lines.append(
+            keys.isEmpty
+                ? "keys to screen: none pressed"
+                : "keys to screen: \(keys.count) measured, \(Self.spread(keys, "ms")); \(Self.spread(keyBytes, "bytes"))")
         let seconds = Self.milliseconds(waited) / 1000
         lines.append("idle: \(idleWakes) wake-ups without an event in \(Self.short(seconds)) s of waiting, \(idleBytes) bytes sent by them")
         if let plan {
             lines.append("plan of 512×512: first drawn in \(Self.short(plan.first)) ms with \(plan.bytes) bytes")
-            lines.append("cursor moves over it: \(plan.moves.count) measured, \(Self.spread(plan.moves, "ms")); \(Self.spread(plan.moveBytes, "bytes"))")
+            lines.append(
+                "cursor moves over it: \(plan.moves.count) measured, \(Self.spread(plan.moves, "ms")); \(Self.spread(plan.moveBytes, "bytes"))"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -55,12 +60,15 @@ struct Profile {
         return "p50 \(short(part(0.5))), p99 \(short(part(0.99))), longest \(short(part(1))) \(unit)"
     }
 
-    private static func short(_ value: Double) -> String { value >= 100 || value == value.rounded() ? "\(Int(value.rounded()))" : "\((value * 100).rounded() / 100)" }
+    private static func short(_ value: Double) -> String {
+        value >= 100 || value == value.rounded() ? "\(Int(value.rounded()))" : "\((value * 100).rounded() / 100)"
+    }
 
     /// Seconds since the kernel started this process, to a hundredth; nil where the system does not tell.
     private static var secondsSinceStart: Double? {
         guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8), let bracket = stat.lastIndex(of: ")"),
-            let uptime = try? String(contentsOfFile: "/proc/uptime", encoding: .utf8), let now = uptime.split(separator: " ").first.flatMap({ Double($0) })
+            let uptime = try? String(contentsOfFile: "/proc/uptime", encoding: .utf8),
+            let now = uptime.split(separator: " ").first.flatMap({ Double($0) })
         else { return nil }
         // The start is the twentieth field behind the program's name, in ticks since the machine started.
         let fields = stat[stat.index(after: bracket)...].split(separator: " ")
@@ -70,7 +78,9 @@ struct Profile {
 
     /// Bytes that this thread has written so far.
     static var bytesWritten: Int {
-        guard let text = try? String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8), let line = text.split(separator: "\n").first(where: { $0.hasPrefix("wchar:") }) else { return 0 }
+        guard let text = try? String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("wchar:") })
+        else { return 0 }
         return line.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 }

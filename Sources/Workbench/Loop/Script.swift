@@ -37,7 +37,9 @@ public struct Script: Equatable, Sendable {
     private static func step(_ word: String) throws(ScreenError) -> Step {
         if word == "wait" { return .wait }
         if word == "dump" { return .dump }
-        guard let colon = word.firstIndex(of: ":"), colon != word.startIndex, word.count > 1 else { return .press(try KeyPress(name: word)) }
+        guard let colon = word.firstIndex(of: ":"), colon != word.startIndex, word.count > 1 else {
+            return .press(try KeyPress(name: word))
+        }
         let rest = String(word[word.index(after: colon)...])
         switch word[..<colon] {
         case "text": return .text(rest)

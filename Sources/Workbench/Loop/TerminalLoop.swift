@@ -31,12 +31,17 @@ final class TerminalLoop {
         let folder = WorkbenchProgram.stateFolder(options.environment)
         let isMono = library.loadOrDefault(options.theme).theme.isMono
         backend = try CursesBackend(
-            TerminalOptions(depth: options.colour, themeIsMono: isMono, isMouseOn: options.isMouseOn, environment: options.environment, logFile: "\(folder)/crash-\(getpid()).log"))
+            TerminalOptions(
+                depth: options.colour, themeIsMono: isMono, isMouseOn: options.isMouseOn, environment: options.environment,
+                logFile: "\(folder)/crash-\(getpid()).log"))
         let wake = backend.wake
         queue = EventQueue { wake.pull() }
         runner = JobRunner(engine: engine, queue: queue)
-        watch = engine.storeFolder.flatMap { [queue] folder in FolderWatch(folder, isWanted: { $0 == RunStore.fileName || $0 == RunStore.fileName + "-wal" }) { queue.post(.storeChanged) } }
-        let (model, theme, warnings) = WorkbenchProgram.model(options, library: library, size: backend.size, depth: backend.depth, isUnicode: backend.isUnicode)
+        watch = engine.storeFolder.flatMap { [queue] folder in
+            FolderWatch(folder, isWanted: { $0 == RunStore.fileName || $0 == RunStore.fileName + "-wal" }) { queue.post(.storeChanged) }
+        }
+        let (model, theme, warnings) = WorkbenchProgram.model(
+            options, library: library, size: backend.size, depth: backend.depth, isUnicode: backend.isUnicode)
         self.model = model
         painter = Painter(theme: theme, depth: backend.depth)
         for warning in warnings { queue.post(.note(warning, isWarning: true)) }
@@ -176,7 +181,9 @@ final class TerminalLoop {
         backend.repaint()
         let first = drawn()
         var moves: [(duration: Duration, bytes: Int)] = []
-        for key in [KeyPress.Key.down, .right, .down, .left, .up, .right, .right, .down] + Array(repeating: .down, count: 12) + Array(repeating: .right, count: 20) {
+        for key in [KeyPress.Key.down, .right, .down, .left, .up, .right, .right, .down] + Array(repeating: .down, count: 12)
+            + Array(repeating: .right, count: 20)
+        {
             let start = ContinuousClock.now
             _ = update(&model, .input(.key(KeyPress(key))), now: now)
             let pressed = ContinuousClock.now - start, picture = drawn()

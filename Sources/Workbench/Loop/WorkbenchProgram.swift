@@ -5,7 +5,9 @@ import Screen
 /// The workbench as a program: opens a terminal or none, runs until it is left.
 public enum WorkbenchProgram {
     /// - Parameter write: where a headless run prints its screen, and any run its farewell.
-    public static func run(_ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }) throws -> ExitCode {
+    public static func run(
+        _ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }
+    ) throws -> ExitCode {
         let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
         if options.isLinear {
             return withoutActuallyEscaping(write) { LinearLoop(options, engine: engine, library: library, write: $0).run { readLine() } }
@@ -20,7 +22,8 @@ public enum WorkbenchProgram {
     /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
     private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {
         let method = options.data == nil ? OTFusion.method : Methods.standard
-        var recipe = Recipe(parents: options.parents, method: method, data: options.data, evaluation: options.evaluation, seed: options.seed)
+        var recipe = Recipe(
+            parents: options.parents, method: method, data: options.data, evaluation: options.evaluation, seed: options.seed)
         if options.data == nil, !options.parents.isEmpty {
             // A method without this choice keeps its own way.
             try? recipe.settings.set(OTFusion.source.key, .choice(OTFusion.Source.weights.rawValue))
@@ -28,7 +31,9 @@ public enum WorkbenchProgram {
         return recipe
     }
 
-    static func model(_ options: WorkbenchOptions, library: ThemeLibrary, size: Size, depth: ColourDepth, isUnicode: Bool) -> (Model, Theme, [String]) {
+    static func model(
+        _ options: WorkbenchOptions, library: ThemeLibrary, size: Size, depth: ColourDepth, isUnicode: Bool
+    ) -> (Model, Theme, [String]) {
         let loaded = library.loadOrDefault(options.theme)
         var appearance = Appearance(glyphs: isUnicode ? options.glyphs ?? .block : .ascii, depth: depth, marks: loaded.theme.marks)
         if loaded.theme.isMono { appearance.depth = .mono }

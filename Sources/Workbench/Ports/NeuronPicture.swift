@@ -52,7 +52,8 @@ public struct NeuronPicture: Equatable, Sendable {
     public var seconds: Double
 
     public init(
-        group: String, score: Importance.Kind, owners: [NeuronOwner], samples: [SampleImage] = [], classNames: [String]? = nil, fusedRecipe: Recipe? = nil,
+        group: String, score: Importance.Kind, owners: [NeuronOwner], samples: [SampleImage] = [], classNames: [String]? = nil,
+        fusedRecipe: Recipe? = nil,
         note: String? = nil, seconds: Double
     ) {
         self.group = group

@@ -29,7 +29,10 @@ public struct ParentSummary: Equatable, Sendable {
     /// Why it cannot be used, where it cannot.
     public var problem: String?
 
-    public init(path: String, name: String, format: String, family: String, parameters: Int, widths: [Int], accuracy: Double? = nil, problem: String? = nil) {
+    public init(
+        path: String, name: String, format: String, family: String, parameters: Int, widths: [Int], accuracy: Double? = nil,
+        problem: String? = nil
+    ) {
         self.path = path
         self.name = name
         self.format = format
@@ -112,7 +115,8 @@ public struct CouplingPicture: Equatable, Sendable {
     ///
     /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
     public init(
-        parent: Int, plan: TransportPlan, cost: Screen.Matrix? = nil, given: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double], importance: [Double]? = nil,
+        parent: Int, plan: TransportPlan, cost: Screen.Matrix? = nil, given: Screen.Matrix? = nil, rowMass: [Double], columnMass: [Double],
+        importance: [Double]? = nil,
         transportCost: Double? = nil, certificate: Certificate? = nil, isIdentity: Bool = false
     ) throws(TransportError) {
         let matrix = Screen.Matrix(rows: plan.rows, columns: plan.columns, values: plan.dense().values.map(Float.init)) ?? .empty
@@ -144,7 +148,8 @@ public struct CouplingPicture: Equatable, Sendable {
                 own.share = 1
                 return own
             }
-            guard let most = given.row(row).enumerated().max(by: { ($0.element, $1.offset) < ($1.element, $0.offset) }), most.element > 0 else { return nil }
+            guard let most = given.row(row).enumerated().max(by: { ($0.element, $1.offset) < ($1.element, $0.offset) }), most.element > 0
+            else { return nil }
             return Match(row: row, column: most.offset, mass: Double(most.element), share: Double(most.element))
         }
     }
@@ -158,7 +163,9 @@ public struct CouplingPicture: Equatable, Sendable {
     /// Strongest partners of one neuron.
     func partners(of row: Int, count: Int) -> [Match] {
         guard let given else { return analysis.partners(of: row, in: plan, count: count) }
-        return CouplingAnalysis.strongest(given.row(row).enumerated().map { Match(row: row, column: $0.offset, mass: Double($0.element), share: Double($0.element)) }, count)
+        return CouplingAnalysis.strongest(
+            given.row(row).enumerated().map { Match(row: row, column: $0.offset, mass: Double($0.element), share: Double($0.element)) },
+            count)
     }
 
     /// Bars beside the map: the strongest entry of each row and of each column.
@@ -219,7 +226,10 @@ public struct ResultRow: Equatable, Sendable {
     /// The accuracy on each class; nil where a class has no samples.
     public var classes: [Double?]
 
-    public init(role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, measured: String? = nil, classes: [Double?] = []) {
+    public init(
+        role: Role, name: String, accuracy: Double?, loss: Double?, parameters: Int, note: String? = nil, measured: String? = nil,
+        classes: [Double?] = []
+    ) {
         self.measured = measured
         self.role = role
         self.name = name

@@ -66,7 +66,8 @@ public struct RunRow: Equatable, Sendable, Identifiable {
     public var measured: String?
 
     public init(
-        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?, measured: String? = nil, loss: Double?, parameters: Int? = nil, seconds: Double,
+        id: String, kind: String, status: String, reason: String? = nil, title: String? = nil, method: String, accuracy: Double?,
+        measured: String? = nil, loss: Double?, parameters: Int? = nil, seconds: Double,
         silence: Double = 0, started: Double, parents: [String], continues: String? = nil, recipe: String, command: String
     ) {
         self.measured = measured

@@ -27,7 +27,8 @@ extension PlanEdits {
     var lines: [EditLine] {
         groups.flatMap { name -> [EditLine] in
             let edits = self[name]
-            let kinds: [EditLine.Kind] = edits.pinned.sorted().map { .pinned($0) } + edits.forbidden.sorted().map { .forbidden($0) }
+            let kinds: [EditLine.Kind] =
+                edits.pinned.sorted().map { .pinned($0) } + edits.forbidden.sorted().map { .forbidden($0) }
                 + edits.values.sorted { $0.key < $1.key }.map { .value($0.key, $0.value) } + (edits.neurons.map { [.neurons($0)] } ?? [])
             return kinds.map { EditLine(group: name, kind: $0) }
         }

@@ -58,8 +58,10 @@ public enum Job: Equatable, Sendable {
     /// Whether starting this makes a running job's answer worthless.
     func replaces(_ other: Job) -> Bool {
         switch (self, other) {
-        case (.plan, .plan), (.open, .open), (.open, .measure), (.measure, .measure), (.arrange, .arrange), (.neurons, .neurons), (.browse, .browse),
-            (.browse, .inspect), (.inspect, .inspect), (.runs, .runs), (.barrier, .barrier): true
+        case (.plan, .plan), (.open, .open), (.open, .measure), (.measure, .measure), (.arrange, .arrange), (.neurons, .neurons),
+            (.browse, .browse),
+            (.browse, .inspect), (.inspect, .inspect), (.runs, .runs), (.barrier, .barrier):
+            true
         default: false
         }
     }

@@ -57,7 +57,9 @@ public struct Model: Equatable, Sendable {
     var interruptedAt: Double?
     public internal(set) var exit: ExitCode?
 
-    public init(size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", recipe: Recipe = Recipe()) {
+    public init(
+        size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", recipe: Recipe = Recipe()
+    ) {
         self.size = size
         self.appearance = appearance
         self.themes = themes

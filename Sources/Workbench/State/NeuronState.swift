@@ -57,10 +57,13 @@ extension Model {
         case .index: return natural
         case .rank: return ranking(of: owner)
         case .matched:
-            guard case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }), coupling.plan.rows == natural.count
+            guard case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+                coupling.plan.rows == natural.count
             else { return natural }
             let best = coupling.analysis.best
-            return natural.sorted { (best[$0]?.column ?? .max, -(best[$0]?.share ?? 0), $0) < (best[$1]?.column ?? .max, -(best[$1]?.share ?? 0), $1) }
+            return natural.sorted {
+                (best[$0]?.column ?? .max, -(best[$0]?.share ?? 0), $0) < (best[$1]?.column ?? .max, -(best[$1]?.share ?? 0), $1)
+            }
         }
     }
 

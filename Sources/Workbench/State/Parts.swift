@@ -84,4 +84,3 @@ enum TrialLook: String, CaseIterable, Sendable {
         return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
     }
 }
-

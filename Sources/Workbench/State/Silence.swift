@@ -49,6 +49,9 @@ extension Model {
     mutating func tick(now: Double) {
         guard let busy, let silence = jobSilence, !busy.isWarned else { return }
         jobs.running[busy.ticket]?.isWarned = true
-        say(.warn, "\(busy.job.title.prefix(1).uppercased() + busy.job.title.dropFirst()): no step for \(Silence.words(silence)). The machine may be busy with other work; x stops it", now: now)
+        say(
+            .warn,
+            "\(busy.job.title.prefix(1).uppercased() + busy.job.title.dropFirst()): no step for \(Silence.words(silence)). The machine may be busy with other work; x stops it",
+            now: now)
     }
 }

@@ -135,16 +135,18 @@ struct CompareState: Equatable, Sendable {
     var sorted: [RunRow] {
         let rows = rows.value ?? []
         func by(_ value: (RunRow) -> Double?) -> [RunRow] {
-            rows.enumerated().sorted { (value($0.element) ?? .infinity, $0.offset) < (value($1.element) ?? .infinity, $1.offset) }.map(\.element)
+            rows.enumerated().sorted { (value($0.element) ?? .infinity, $0.offset) < (value($1.element) ?? .infinity, $1.offset) }.map(
+                \.element)
         }
-        let found = switch order {
-        case .newest: rows.enumerated().sorted { ($0.element.started, $1.offset) > ($1.element.started, $0.offset) }.map(\.element)
-        case .accuracy: by { $0.accuracy.map { -$0 } }
-        case .loss: by(\.loss)
-        case .seconds: by(\.seconds)
-        case .method: rows.enumerated().sorted { ($0.element.method, $0.offset) < ($1.element.method, $1.offset) }.map(\.element)
-        case .kind: rows.enumerated().sorted { ($0.element.kind, $0.offset) < ($1.element.kind, $1.offset) }.map(\.element)
-        }
+        let found =
+            switch order {
+            case .newest: rows.enumerated().sorted { ($0.element.started, $1.offset) > ($1.element.started, $0.offset) }.map(\.element)
+            case .accuracy: by { $0.accuracy.map { -$0 } }
+            case .loss: by(\.loss)
+            case .seconds: by(\.seconds)
+            case .method: rows.enumerated().sorted { ($0.element.method, $0.offset) < ($1.element.method, $1.offset) }.map(\.element)
+            case .kind: rows.enumerated().sorted { ($0.element.kind, $0.offset) < ($1.element.kind, $1.offset) }.map(\.element)
+            }
         return isReversed ? found.reversed() : found
     }
 

@@ -39,10 +39,15 @@ extension Model {
     var settings: [Setting] {
         let forms = screen == .train ? tuningSettings + recipeSettings : recipeSettings + tuningSettings
         return forms + [
-            Setting(place: .program, key: "mouse", now: isMouseOn ? "on" : "off", range: "on, off", help: "Whose the mouse is.", values: [("on", "clicks, wheel and drags work"), ("off", "the terminal's own selection works")]),
-            Setting(place: .program, key: "theme", now: theme, range: themes.joined(separator: ", "), help: "The colours.", values: themes.map { ($0, "") }),
             Setting(
-                place: .program, key: "glyphs", now: appearance.glyphs.rawValue, range: GlyphSet.allCases.map(\.rawValue).joined(separator: ", "), help: "The characters that pictures are drawn with.",
+                place: .program, key: "mouse", now: isMouseOn ? "on" : "off", range: "on, off", help: "Whose the mouse is.",
+                values: [("on", "clicks, wheel and drags work"), ("off", "the terminal's own selection works")]),
+            Setting(
+                place: .program, key: "theme", now: theme, range: themes.joined(separator: ", "), help: "The colours.",
+                values: themes.map { ($0, "") }),
+            Setting(
+                place: .program, key: "glyphs", now: appearance.glyphs.rawValue,
+                range: GlyphSet.allCases.map(\.rawValue).joined(separator: ", "), help: "The characters that pictures are drawn with.",
                 values: GlyphSet.allCases.map { ($0.rawValue, "") }),
         ]
     }
@@ -52,7 +57,8 @@ extension Model {
             var setting = Setting(place: .recipe, key: field.key, now: words(of: field), range: allowedWords(field), help: help(of: field))
             switch field {
             case .method: setting.values = Methods.all.map { ($0.id, $0.title) }
-            case .preset: setting.values = presetWords.enumerated().map { ($1, $0 > 0 ? recipe.method.presets[$0 - 1].title : "as declared") }
+            case .preset:
+                setting.values = presetWords.enumerated().map { ($1, $0 > 0 ? recipe.method.presets[$0 - 1].title : "as declared") }
             case .hyperparameter(let hyperparameter): setting.values = hyperparameter.words
             default: break
             }
@@ -65,10 +71,13 @@ extension Model {
             switch field {
             case .preset:
                 Setting(
-                    place: .tuning, key: "preset", now: tuningPresetIndex.map { tuningPresets[$0] } ?? "your own", range: "one of \(tuningPresets.joined(separator: ", "))",
+                    place: .tuning, key: "preset", now: tuningPresetIndex.map { tuningPresets[$0] } ?? "your own",
+                    range: "one of \(tuningPresets.joined(separator: ", "))",
                     help: "Sets all of it at once: the defaults, or what a paper used.", values: tuningPresets.map { ($0, "") })
             case .knob(let knob):
-                Setting(place: .tuning, key: knob.key, now: (train.settings[knob.key] ?? knob.fallback).description, range: knob.range, help: knob.help, values: knob.words)
+                Setting(
+                    place: .tuning, key: knob.key, now: (train.settings[knob.key] ?? knob.fallback).description, range: knob.range,
+                    help: knob.help, values: knob.words)
             }
         }
     }
@@ -84,13 +93,16 @@ extension Model {
             let all = settings, found = all.filter { $0.key.hasPrefix(key) } + all.filter { !$0.key.hasPrefix(key) && $0.key.contains(key) }
             var seen: Set<String> = []
             return found.filter { seen.insert($0.key).inserted }.map { setting in
-                Suggestion(text: "set \(setting.key)\(setting.place == .program ? " " : "=")", title: setting.key, now: setting.now, help: setting.help, isWhole: false)
+                Suggestion(
+                    text: "set \(setting.key)\(setting.place == .program ? " " : "=")", title: setting.key, now: setting.now,
+                    help: setting.help, isWhole: false)
             }
         }
         guard let setting = setting(key) else { return [] }
         let separator = typed[end] == "=" ? "=" : " "
         return setting.values.filter { $0.word.hasPrefix(value) }.map { word, title in
-            Suggestion(text: "set \(key)\(separator)\(word)", title: word, now: word == setting.now ? "now" : "", help: title, isWhole: true)
+            Suggestion(
+                text: "set \(key)\(separator)\(word)", title: word, now: word == setting.now ? "now" : "", help: title, isWhole: true)
         }
     }
 
@@ -101,7 +113,9 @@ extension Model {
             overlay = .palette(query: TextField("set "), selected: 0)
             return []
         }
-        guard let suggested = suggestions(for: text), suggested.indices.contains(selected), !suggested.contains(where: { $0.isWhole && $0.text == text && selected == 0 }) else {
+        guard let suggested = suggestions(for: text), suggested.indices.contains(selected),
+            !suggested.contains(where: { $0.isWhole && $0.text == text && selected == 0 })
+        else {
             return carryOut(command, now: now)
         }
         let chosen = suggested[selected]
@@ -136,7 +150,10 @@ extension Model {
         // For one layer, as in `fc1/epsilon=0.1`.
         let group = String(key[..<slash])
         guard groups.contains(where: { $0.name == group }) else {
-            status = Status(level: .error, text: "There is no layer “\(group)”" + (groups.isEmpty ? ": open parents on screen 1" : "; there are \(groups.map(\.name).joined(separator: ", "))"))
+            status = Status(
+                level: .error,
+                text: "There is no layer “\(group)”"
+                    + (groups.isEmpty ? ": open parents on screen 1" : "; there are \(groups.map(\.name).joined(separator: ", "))"))
             return []
         }
         var next = recipe
@@ -175,7 +192,8 @@ extension Model {
         overlay = nil
         train.form.selected = place
         train.history.record(next, "\(key) \(before) → \(text)")
-        status = Status(level: .info, text: "Fine-tuning: \(key) \(before) → \(text)" + (tuning == nil ? "" : "; the run that goes on keeps its own"))
+        status = Status(
+            level: .info, text: "Fine-tuning: \(key) \(before) → \(text)" + (tuning == nil ? "" : "; the run that goes on keeps its own"))
         if case .knob(let knob) = knobFields[place], let reason = train.settings.idleReason(knob) {
             status = Status(level: .warn, text: "\(knob.title) is set, but has no effect now: it \(reason)")
         }

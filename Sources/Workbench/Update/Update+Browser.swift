@@ -52,8 +52,14 @@ extension Model {
         guard let entry = browser.entry else { return [] }
         if entry.kind == .folder { return enter(entry.path, browser) }
         var browser = browser
-        if let index = browser.marked.firstIndex(of: entry.path) { browser.marked.remove(at: index) } else { browser.marked.append(entry.path) }
-        status = Status(level: .info, text: browser.marked.count < 2 ? "Mark two parents or more, then Tab opens them" : "Tab opens \(browser.marked.count) parents")
+        if let index = browser.marked.firstIndex(of: entry.path) {
+            browser.marked.remove(at: index)
+        } else {
+            browser.marked.append(entry.path)
+        }
+        status = Status(
+            level: .info,
+            text: browser.marked.count < 2 ? "Mark two parents or more, then Tab opens them" : "Tab opens \(browser.marked.count) parents")
         return show(browser)
     }
 
@@ -84,7 +90,9 @@ extension Model {
     private func recipe(for parents: [String]) -> Recipe {
         let folders = Set(parents.map(Self.folder))
         let set = sampleSets.first { set in folders == Set(set.recipe.parents.map(Self.folder)) }
-        var chosen = Recipe(parents: parents, method: set?.recipe.data == nil ? OTFusion.method : Methods.standard, data: set?.recipe.data, evaluation: set?.recipe.evaluation, seed: recipe.seed)
+        var chosen = Recipe(
+            parents: parents, method: set?.recipe.data == nil ? OTFusion.method : Methods.standard, data: set?.recipe.data,
+            evaluation: set?.recipe.evaluation, seed: recipe.seed)
         if let set, set.recipe.method == chosen.method { chosen.settings = set.recipe.settings }
         if chosen.data == nil {
             // A method without this choice keeps its own way.

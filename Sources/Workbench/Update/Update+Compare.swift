@@ -14,7 +14,8 @@ extension Model {
         guard screen == .compare || train.shown != nil else { return [] }
         var effects = loadRuns()
         // A run that goes on in another terminal grows; what has ended stays as it is.
-        for id in Set(compare.drawn + [train.shown].compactMap(\.self)) where (compare.rows.value ?? []).first(where: { $0.id == id })?.status == "running" {
+        for id in Set(compare.drawn + [train.shown].compactMap(\.self))
+        where (compare.rows.value ?? []).first(where: { $0.id == id })?.status == "running" {
             effects.append(jobs.start(.account(id)))
         }
         return effects
@@ -62,7 +63,10 @@ extension Model {
         case .freeze: return mark()
         case .nextLook:
             compare.look = compare.look.next
-            status = Status(level: .info, text: compare.look == .curves ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
+            status = Status(
+                level: .info,
+                text: compare.look == .curves
+                    ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
             return lookAtRuns()
         case .left, .right:
             guard compare.look != .curves else {
@@ -70,12 +74,14 @@ extension Model {
                 return []
             }
             let sorted = compare.sorted, costs = frontRuns.map(\.cost)
-            guard let here = frontRuns.firstIndex(where: { $0.run.id == compare.run?.id }), let next = Self.neighbour(of: here, by: action == .right ? 1 : -1, in: costs),
+            guard let here = frontRuns.firstIndex(where: { $0.run.id == compare.run?.id }),
+                let next = Self.neighbour(of: here, by: action == .right ? 1 : -1, in: costs),
                 let place = sorted.firstIndex(where: { $0.id == frontRuns[next].run.id })
             else { break }
             compare.selected = place
         case .nextMetric, .previousMetric:
-            let all = Self.metrics(Dictionary(compare.drawn.flatMap { Array(compare.details[$0]?.curves ?? [:]) }, uniquingKeysWith: { a, _ in a }))
+            let all = Self.metrics(
+                Dictionary(compare.drawn.flatMap { Array(compare.details[$0]?.curves ?? [:]) }, uniquingKeysWith: { a, _ in a }))
             guard !all.isEmpty else { return [] }
             let index = all.firstIndex(of: compare.metric) ?? 0
             compare.metric = all[(index + (action == .nextMetric ? 1 : all.count - 1)) % all.count]
@@ -106,7 +112,9 @@ extension Model {
 
     private mutating func mark() -> [Effect] {
         guard let run = compare.run else { return [] }
-        if let place = compare.marked.firstIndex(of: run.id) { compare.marked.remove(at: place) } else {
+        if let place = compare.marked.firstIndex(of: run.id) {
+            compare.marked.remove(at: place)
+        } else {
             guard compare.marked.count < CompareState.most else {
                 status = Status(level: .warn, text: "Four runs can be told apart; space takes a mark away")
                 return []
@@ -136,7 +144,11 @@ extension Model {
             }
             if recipe.parents == self.recipe.parents, opened.value != nil {
                 history.record(recipe, "the recipe of \(run.id)")
-                say(.info, tuning == nil ? "The recipe of \(run.id); F fuses it again" : "The recipe of \(origin.id) and, on screen 5, the settings of \(run.id); F fuses again", now: now)
+                say(
+                    .info,
+                    tuning == nil
+                        ? "The recipe of \(run.id); F fuses it again"
+                        : "The recipe of \(origin.id) and, on screen 5, the settings of \(run.id); F fuses again", now: now)
                 return show(.fuse) + replan()
             }
             named = recipe.parents
@@ -164,6 +176,8 @@ extension Model {
 
     /// The lines of two recipes that differ: key, the first's value, the second's.
     static func recipeDifferences(_ first: String, _ second: String) -> [(key: String, first: String, second: String)] {
-        RunComparison.differences(ofRecipes: [first, second]).map { ($0.key, $0.values.first.flatMap(\.self) ?? "–", $0.values.last.flatMap(\.self) ?? "–") }
+        RunComparison.differences(ofRecipes: [first, second]).map {
+            ($0.key, $0.values.first.flatMap(\.self) ?? "–", $0.values.last.flatMap(\.self) ?? "–")
+        }
     }
 }

@@ -10,10 +10,11 @@ extension Model {
     /// Takes the last change back or makes it again: of the recipe with its edits, on screen 5 of the settings.
     mutating func travel(back: Bool, now: Double) -> [Effect] {
         let before = recipe
-        let words = switch screen {
-        case .train: back ? train.history.undo() : train.history.redo()
-        default: back ? history.undo() : history.redo()
-        }
+        let words =
+            switch screen {
+            case .train: back ? train.history.undo() : train.history.redo()
+            default: back ? history.undo() : history.redo()
+            }
         guard let words else {
             status = Status(level: .info, text: back ? "Nothing to undo" : "Nothing to redo")
             return []
@@ -31,9 +32,13 @@ extension Model {
     private func editRefusal(_ coupling: CouplingPicture) -> String? {
         if recipe.method.editableKeys.isEmpty {
             let others = Methods.all.filter { !$0.editableKeys.isEmpty }.map(\.title).joined(separator: ", ")
-            return "The method \(recipe.method.title) makes its plan and its weights in one go; \(others) on screen 4 has a plan that can be edited"
+            return
+                "The method \(recipe.method.title) makes its plan and its weights in one go; \(others) on screen 4 has a plan that can be edited"
         }
-        if coupling.isIdentity { return "Parent \(parentLetter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer" }
+        if coupling.isIdentity {
+            return
+                "Parent \(parentLetter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer"
+        }
         return nil
     }
 
@@ -88,7 +93,9 @@ extension Model {
     var formSettings: Settings { ownGroup.map { recipe.settings(of: $0.name) } ?? recipe.settings }
 
     /// Fused neurons of the layer that the form is for.
-    var ownNeurons: Int? { ownGroup.flatMap { recipe.edits[$0.name].neurons ?? plans[$0.name]?.picture.couplings.first?.plan.columns ?? $0.neurons.last } }
+    var ownNeurons: Int? {
+        ownGroup.flatMap { recipe.edits[$0.name].neurons ?? plans[$0.name]?.picture.couplings.first?.plan.columns ?? $0.neurons.last }
+    }
 
     /// Stands before what is said of a change.
     var prefixOfOwn: String { ownGroup.map { "\($0.name): " } ?? "" }
@@ -97,7 +104,10 @@ extension Model {
         let selected = field
         if ownGroup == nil {
             guard !recipe.method.editableKeys.isEmpty, let group, group.role == .hidden else {
-                let reason = recipe.method.editableKeys.isEmpty ? "\(recipe.method.title) treats all layers alike; optimal transport does not have to" : "Classes keep their numbers: < > chooses a hidden layer"
+                let reason =
+                    recipe.method.editableKeys.isEmpty
+                    ? "\(recipe.method.title) treats all layers alike; optimal transport does not have to"
+                    : "Classes keep their numbers: < > chooses a hidden layer"
                 status = Status(level: .warn, text: group == nil ? "No layers yet: open parents on screen 1" : reason)
                 return []
             }
@@ -106,7 +116,10 @@ extension Model {
             fuse.isForGroup = false
         }
         fuse.field = selected.flatMap { formFields.firstIndex(of: $0) } ?? 0
-        status = Status(level: .info, text: ownGroup.map { "Changes are for \($0.name) alone, d takes one back; o returns to all layers" } ?? "Changes are for all layers")
+        status = Status(
+            level: .info,
+            text: ownGroup.map { "Changes are for \($0.name) alone, d takes one back; o returns to all layers" }
+                ?? "Changes are for all layers")
         return []
     }
 
@@ -163,13 +176,14 @@ extension Model {
             screen = .fuse
             focus[.fuse] = .form
             fuse.isForGroup = true
-            fuse.field = formFields.firstIndex { field in
-                switch (field, line.kind) {
-                case (.hyperparameter(let hyperparameter), .value(let key, _)): hyperparameter.key == key
-                case (.neurons, .neurons): true
-                default: false
-                }
-            } ?? 0
+            fuse.field =
+                formFields.firstIndex { field in
+                    switch (field, line.kind) {
+                    case (.hyperparameter(let hyperparameter), .value(let key, _)): hyperparameter.key == key
+                    case (.neurons, .neurons): true
+                    default: false
+                    }
+                } ?? 0
             status = Status(level: .info, text: "Changes are for \(line.group) alone, d takes one back; o returns to all layers")
             return effects
         }

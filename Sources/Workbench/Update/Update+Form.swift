@@ -31,8 +31,13 @@ enum FormField: Equatable, Sendable {
 extension Model {
     var formFields: [FormField] {
         // For one layer alone: what may differ from layer to layer.
-        if ownGroup != nil { return recipe.method.hyperparameters.filter { recipe.method.editableKeys.contains($0.key) }.map(FormField.hyperparameter) + [.neurons] }
-        return [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed, .data, .evaluation]
+        if ownGroup != nil {
+            return recipe.method.hyperparameters.filter { recipe.method.editableKeys.contains($0.key) }.map(FormField.hyperparameter) + [
+                .neurons
+            ]
+        }
+        return [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + recipe.method.hyperparameters.map(FormField.hyperparameter)
+            + [.seed, .data, .evaluation]
     }
 
     var field: FormField? {
@@ -81,11 +86,15 @@ extension Model {
     func help(of field: FormField) -> String {
         switch field {
         case .method: recipe.method.summary
-        case .preset: presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil } ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
+        case .preset:
+            presetIndex.flatMap { $0 > 0 ? recipe.method.presets[$0 - 1].title : nil }
+                ?? "Sets all hyperparameters at once: the defaults, or what a paper used."
         case .hyperparameter(let hyperparameter): hyperparameter.help
-        case .neurons: "How many fused neurons \(ownGroup?.name ?? "this layer") gets; as many as the reference parent has where nothing is said."
+        case .neurons:
+            "How many fused neurons \(ownGroup?.name ?? "this layer") gets; as many as the reference parent has where nothing is said."
         case .seed: "The number all random choices start from; the same seed gives the same network."
-        case .data: "What the method looks at and fine-tuning learns from: KIND:PATH[:SPLIT], such as digits:train; none compares by weights."
+        case .data:
+            "What the method looks at and fine-tuning learns from: KIND:PATH[:SPLIT], such as digits:train; none compares by weights."
         case .evaluation: "What results are measured on: KIND:PATH[:SPLIT], such as digits:test; none measures nothing."
         }
     }
@@ -141,7 +150,9 @@ extension Model {
             }
             let old = formSettings[hyperparameter.key] ?? hyperparameter.fallback
             let new = hyperparameter.stepped(old, by: steps), group = ownGroup?.name
-            return change("\(prefixOfOwn)\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in try recipe.set(hyperparameter, new, for: group) }
+            return change("\(prefixOfOwn)\(hyperparameter.title) \(old) → \(new)") { (recipe) throws(RecipeError) in
+                try recipe.set(hyperparameter, new, for: group)
+            }
         case .neurons:
             guard let ownGroup, let count = ownNeurons else { return [] }
             let next = max(1, count + steps)
@@ -153,7 +164,8 @@ extension Model {
             let spec = nextSpec(recipe.evaluation, { $0.evaluation }, steps)
             return change(Self.dataWords("measured on", spec)) { (recipe) throws(RecipeError) in recipe.evaluation = spec }
         case .seed:
-            let (sum, overflow) = steps < 0 ? recipe.seed.subtractingReportingOverflow(UInt64(-steps)) : recipe.seed.addingReportingOverflow(UInt64(steps))
+            let (sum, overflow) =
+                steps < 0 ? recipe.seed.subtractingReportingOverflow(UInt64(-steps)) : recipe.seed.addingReportingOverflow(UInt64(steps))
             guard !overflow else { return [] }
             return change("seed \(sum)") { (recipe) throws(RecipeError) in recipe.seed = sum }
         case nil: return []
@@ -162,16 +174,25 @@ extension Model {
 
     private mutating func resetField() -> [Effect] {
         switch field {
-        case .preset: return change("all hyperparameters at their defaults") { (recipe) throws(RecipeError) in recipe.settings = Settings(recipe.method) }
+        case .preset:
+            return change("all hyperparameters at their defaults") { (recipe) throws(RecipeError) in
+                recipe.settings = Settings(recipe.method)
+            }
         case .method: return change("method \(Methods.all[0].title)") { (recipe) throws(RecipeError) in recipe.method = Methods.all[0] }
         case .hyperparameter(let hyperparameter) where ownGroup != nil:
             let name = ownGroup?.name ?? ""
-            return change("\(prefixOfOwn)\(hyperparameter.title) as in all layers") { (recipe) throws(RecipeError) in recipe.edits[name].values[hyperparameter.key] = nil }
+            return change("\(prefixOfOwn)\(hyperparameter.title) as in all layers") { (recipe) throws(RecipeError) in
+                recipe.edits[name].values[hyperparameter.key] = nil
+            }
         case .neurons:
             let name = ownGroup?.name ?? ""
-            return change("\(prefixOfOwn)as many neurons as the reference parent") { (recipe) throws(RecipeError) in recipe.edits[name].neurons = nil }
+            return change("\(prefixOfOwn)as many neurons as the reference parent") { (recipe) throws(RecipeError) in
+                recipe.edits[name].neurons = nil
+            }
         case .hyperparameter(let hyperparameter):
-            return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in recipe.settings.reset(hyperparameter.key) }
+            return change("\(hyperparameter.title) is \(hyperparameter.fallback), its default") { (recipe) throws(RecipeError) in
+                recipe.settings.reset(hyperparameter.key)
+            }
         case .seed: return change("seed 0") { (recipe) throws(RecipeError) in recipe.seed = 0 }
         case .data: return change(Self.dataWords("data", nil)) { (recipe) throws(RecipeError) in recipe.data = nil }
         case .evaluation: return change(Self.dataWords("measured on", nil)) { (recipe) throws(RecipeError) in recipe.evaluation = nil }
@@ -276,7 +297,9 @@ extension Model {
         case .preset: next.settings = word == presetWords[0] ? Settings(next.method) : try next.method.settings(preset: word)
         case .hyperparameter(let hyperparameter): try next.set(hyperparameter, try hyperparameter.parse(text), for: ownGroup?.name)
         case .neurons:
-            guard let ownGroup, let count = Int(word), count > 0 else { throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from 1") }
+            guard let ownGroup, let count = Int(word), count > 0 else {
+                throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from 1")
+            }
             next.edits[ownGroup.name].neurons = count
         case .seed:
             guard let seed = UInt64(word) else { throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from 0") }

@@ -28,7 +28,9 @@ extension Model {
         case .opened(let parents): return receiveOpened(parents, now: now)
         case .measured(let accuracies):
             guard case .ready(var parents) = opened else { return [] }
-            for (index, accuracy) in accuracies.enumerated() where parents.parents.indices.contains(index) { parents.parents[index].accuracy = accuracy }
+            for (index, accuracy) in accuracies.enumerated() where parents.parents.indices.contains(index) {
+                parents.parents[index].accuracy = accuracy
+            }
             opened = .ready(parents)
             measureSeconds = max(0, now - running.began)
             return []
@@ -138,7 +140,8 @@ extension Model {
         let numbers = before?.recipe == recipe ? before?.previous : before.flatMap { self.numbers(of: $0.picture) }
         // The order of another plan is another; the cursor stays on its pair of neurons.
         let entry = before != nil && picture.group == group?.name ? cursorEntry : nil
-        plans[picture.group] = PlannedGroup(picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
+        plans[picture.group] = PlannedGroup(
+            picture: picture, recipe: recipe, previous: numbers, before: before?.recipe == recipe ? before?.before : before?.picture)
         planProblems[picture.group] = nil
         clampCursor()
         if let entry { place(row: entry.row, column: entry.column) }
@@ -148,7 +151,9 @@ extension Model {
 
     /// To where the last session left the cursor, else to the strongest pair.
     private mutating func returnOrJump() {
-        guard let place = returning, place.group == group?.name, let row = place.row, let column = place.column else { return jumpToStrongest() }
+        guard let place = returning, place.group == group?.name, let row = place.row, let column = place.column else {
+            return jumpToStrongest()
+        }
         returning = nil
         align.parent = place.parent
         self.place(row: row, column: column)
@@ -178,21 +183,29 @@ extension Model {
     func numbers(of picture: GroupPicture) -> PlanNumbers? {
         guard let coupling = picture.couplings.first(where: { $0.parent == align.parent }) ?? picture.couplings.first else { return nil }
         return PlanNumbers(
-            effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost, clearShare: coupling.analysis.clearShare,
+            effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost,
+            clearShare: coupling.analysis.clearShare,
             certificate: Words.certificate(coupling), kept: picture.kept)
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {
-        func percent(_ role: ResultRow.Role) -> String? { result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Words.percent) ?? $0.measured } }
+        func percent(_ role: ResultRow.Role) -> String? {
+            result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Words.percent) ?? $0.measured }
+        }
         let parents = result.rows.filter { $0.role == .parent }.enumerated().compactMap { index, row in
             (row.accuracy.map(Words.percent) ?? row.measured).map { "\(FusionLetters.letter(index)) \($0)" }
         }
-        let parts = [percent(.fused).map { "fused \($0)" }] + parents + [percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" }]
+        let parts =
+            [percent(.fused).map { "fused \($0)" }] + parents + [
+                percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" },
+            ]
         if let best = bestTrial, !result.trials.isEmpty {
-            return "Chosen in \(Words.seconds(result.fuseSeconds)): \(result.trials[best].title)" + (percent(.fused).map { ", \($0)" } ?? "") + " · ! tells why"
+            return "Chosen in \(Words.seconds(result.fuseSeconds)): \(result.trials[best].title)"
+                + (percent(.fused).map { ", \($0)" } ?? "") + " · ! tells why"
         }
         let measured = parts.compactMap(\.self)
-        return "Fused in \(Words.seconds(result.fuseSeconds))" + (measured.isEmpty ? "; there is no data to measure it on" : ": " + measured.joined(separator: " · "))
+        return "Fused in \(Words.seconds(result.fuseSeconds))"
+            + (measured.isEmpty ? "; there is no data to measure it on" : ": " + measured.joined(separator: " · "))
     }
 
     // MARK: Starting
@@ -240,7 +253,8 @@ extension Model {
         align.corner = nil
         jumpToStrongest()
         takeSelectionFromMap()
-        status = Status(level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
+        status = Status(
+            level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
         return replan() + arrange() + lookAtNeurons()
     }
 
@@ -254,7 +268,10 @@ extension Model {
             return []
         }
         guard canFuse else {
-            status = Status(level: .warn, text: opened.value?.mismatch.map { "These parents cannot be fused: \($0)" } ?? "Nothing to fuse yet: open parents on screen 1")
+            status = Status(
+                level: .warn,
+                text: opened.value?.mismatch.map { "These parents cannot be fused: \($0)" }
+                    ?? "Nothing to fuse yet: open parents on screen 1")
             return []
         }
         screen = .fuse
@@ -269,7 +286,11 @@ extension Model {
 
     mutating func measureBarrier() -> [Effect] {
         guard canFuse, recipe.parents.count == 2 else {
-            status = Status(level: .warn, text: canFuse ? "A segment lies between two parents; there are \(recipe.parents.count)" : "No barrier yet: open two parents on screen 1")
+            status = Status(
+                level: .warn,
+                text: canFuse
+                    ? "A segment lies between two parents; there are \(recipe.parents.count)"
+                    : "No barrier yet: open two parents on screen 1")
             return []
         }
         guard recipe.evaluation != nil else {
@@ -299,9 +320,11 @@ extension Model {
     /// A worker looks between two steps whether it is to stop; one that does not come to the next can only be left alone.
     private mutating func offerToAbandon(_ busy: Jobs.Running, now: Double) -> [Effect] {
         let waited = busy.cancelledAt.map { Silence.words(now - $0) } ?? "a while"
-        overlay = .confirm(Confirmation(
-            question: "\(busy.job.title.prefix(1).uppercased() + busy.job.title.dropFirst()) was told to stop \(waited) ago and has not come to its next step. Abandon it? Its worker goes on unseen until that step, with a core and its memory; what it makes is thrown away.",
-            deed: .abandon(busy.ticket)))
+        overlay = .confirm(
+            Confirmation(
+                question:
+                    "\(busy.job.title.prefix(1).uppercased() + busy.job.title.dropFirst()) was told to stop \(waited) ago and has not come to its next step. Abandon it? Its worker goes on unseen until that step, with a core and its memory; what it makes is thrown away.",
+                deed: .abandon(busy.ticket)))
         return []
     }
 
@@ -312,7 +335,10 @@ extension Model {
         }
         jobs.running[ticket] = nil
         if case .tune = running.job { train.live?.phase = .ended("abandoned") }
-        say(.warn, "\(running.job.title.prefix(1).uppercased() + running.job.title.dropFirst()) was abandoned: its worker ends by itself at its next step, and nothing of it is kept", now: now)
+        say(
+            .warn,
+            "\(running.job.title.prefix(1).uppercased() + running.job.title.dropFirst()) was abandoned: its worker ends by itself at its next step, and nothing of it is kept",
+            now: now)
         return [.abandon(ticket: ticket)]
     }
 }

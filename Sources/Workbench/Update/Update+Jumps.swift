@@ -15,7 +15,9 @@ extension Model {
         // Going back or forward keeps its own account.
         guard jumps.past == past.past, jumps.future == past.future else { return effects }
         let after = place
-        if after.screen != before.screen || after.group != before.group && before.group != nil || jumps.isFar, !after.isSame(as: before) { jumps.left(before) }
+        if after.screen != before.screen || after.group != before.group && before.group != nil || jumps.isFar, !after.isSame(as: before) {
+            jumps.left(before)
+        }
         return effects
     }
 
@@ -48,7 +50,9 @@ extension Model {
     func words(_ place: Place) -> String {
         var words = place.screen.title
         if let group = place.group, [.align, .neurons, .fuse].contains(place.screen) { words += " · \(group)" }
-        if place.screen == .align, let row = place.row, let column = place.column { words += " · \(parentLetter(place.parent))\(row) → F\(column)" }
+        if place.screen == .align, let row = place.row, let column = place.column {
+            words += " · \(parentLetter(place.parent))\(row) → F\(column)"
+        }
         if place.screen == .compare, let run = place.run { words += " · \(run)" }
         return words
     }

@@ -34,13 +34,20 @@ extension Model {
             status = Status(level: .info, text: lookSentence)
         case .selectRectangle:
             align.corner = align.corner == nil ? Position(row: align.row, column: align.column) : nil
-            status = Status(level: .info, text: align.corner == nil ? announcement : "The rectangle begins here; move the cursor, space ends it")
+            status = Status(
+                level: .info, text: align.corner == nil ? announcement : "The rectangle begins here; move the cursor, space ends it")
         case .lowerThreshold, .raiseThreshold:
             align.threshold = max(0.01, min(0.95, align.threshold * (action == .raiseThreshold ? 1.25 : 0.8)))
-            status = Status(level: .info, text: "Braille shows entries from \(HeatMap.number(align.threshold)) of the largest" + (appearance.glyphs == .braille ? "" : "; # chooses braille"))
+            status = Status(
+                level: .info,
+                text: "Braille shows entries from \(HeatMap.number(align.threshold)) of the largest"
+                    + (appearance.glyphs == .braille ? "" : "; # chooses braille"))
         case .printNumbers:
             align.printsNumbers.toggle()
-            status = Status(level: .info, text: align.printsNumbers ? "Entries are printed in hundredths of their row where cells are large enough: + zooms in" : "Colours only")
+            status = Status(
+                level: .info,
+                text: align.printsNumbers
+                    ? "Entries are printed in hundredths of their row where cells are large enough: + zooms in" : "Colours only")
         case .scale:
             align.scale = align.scale.next
             align.lockedLimit = nil
@@ -82,7 +89,9 @@ extension Model {
         let target = (row: max(0, min(geometry.gridRows - 1, row)), column: max(0, min(geometry.gridColumns - 1, column)))
         if target == here {
             // At the edge of a zoomed view the view moves instead.
-            pan(rows: row < 0 || row >= geometry.gridRows ? rows.signum() : 0, columns: column < 0 || column >= geometry.gridColumns ? columns.signum() : 0)
+            pan(
+                rows: row < 0 || row >= geometry.gridRows ? rows.signum() : 0,
+                columns: column < 0 || column >= geometry.gridColumns ? columns.signum() : 0)
         } else {
             take(map, geometry, gridRow: target.row, gridColumn: target.column)
         }
@@ -170,9 +179,11 @@ extension Model {
 
     private mutating func moveToOrphan(_ step: Int, _ coupling: CouplingPicture) {
         let orders = order(of: coupling)
-        let orphans = Set(kept == nil ? coupling.analysis.orphanRows : coupling.analysis.best.indices.filter { coupling.analysis.best[$0] == nil })
+        let orphans = Set(
+            kept == nil ? coupling.analysis.orphanRows : coupling.analysis.best.indices.filter { coupling.analysis.best[$0] == nil })
         guard !orphans.isEmpty else {
-            status = Status(level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
+            status = Status(
+                level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
             return
         }
         let count = orders.rows.count
@@ -182,7 +193,10 @@ extension Model {
             let index = orders.rows[place]
             jumps.isFar = true
             self.place(row: index, column: coupling.best[index]?.column ?? orders.columns[align.column])
-            status = kept == nil ? Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)") : Status(level: .info, text: announcement)
+            status =
+                kept == nil
+                ? Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
+                : Status(level: .info, text: announcement)
             return
         }
     }
@@ -224,7 +238,9 @@ extension Model {
     }
 
     mutating func nextParent() -> [Effect] {
-        guard let couplings = planned?.picture.couplings, couplings.count > 1, let index = couplings.firstIndex(where: { $0.parent == align.parent }) else {
+        guard let couplings = planned?.picture.couplings, couplings.count > 1,
+            let index = couplings.firstIndex(where: { $0.parent == align.parent })
+        else {
             status = Status(level: .info, text: "There is one coupling only")
             return []
         }
@@ -268,7 +284,9 @@ extension Model {
         guard mass.isFinite else { return "\(letter)\(entry.row) → F\(entry.column): not a number" }
         let share = coupling.analysis.share(mass, row: entry.row)
         var words = "\(letter)\(entry.row) → F\(entry.column), mass \(HeatMap.number(mass)), \(Int((share * 100).rounded())) % of the row"
-        if let best = coupling.analysis.best[entry.row], best.column != entry.column { words += "; its best is F\(best.column) with \(Int((best.share * 100).rounded())) %" }
+        if let best = coupling.analysis.best[entry.row], best.column != entry.column {
+            words += "; its best is F\(best.column) with \(Int((best.share * 100).rounded())) %"
+        }
         if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) { words += "; \(demand.word)" }
         return words
     }
@@ -282,9 +300,12 @@ extension Model {
 
     private var lookSentence: String {
         switch align.look {
-        case .plan: coupling?.given == nil ? "The plan" : "Kept neurons at their places, and of every other what its best stand-in gives back"
+        case .plan:
+            coupling?.given == nil ? "The plan" : "Kept neurons at their places, and of every other what its best stand-in gives back"
         case .cost where coupling?.given != nil: "Which neurons are kept, and beside it what a kept one alone leaves of each"
-        case .cost: coupling?.cost == nil ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
+        case .cost:
+            coupling?.cost == nil
+                ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"
         case .change: planChange == nil ? "Nothing to compare with yet: change a knob on screen 4" : "What the last change moved"
         case .layers: "All layers; < and > choose one"
         case .flow: "The matches of the most important neurons of every layer, and of the one under the cursor"
@@ -299,7 +320,9 @@ extension Model {
     }
 
     mutating func receiveOrder(_ order: PlanOrder, group: String, parent: Int, plan: Screen.Matrix) {
-        guard var planned = plans[group], let index = planned.picture.couplings.firstIndex(where: { $0.parent == parent && $0.plan == plan }) else { return }
+        guard var planned = plans[group],
+            let index = planned.picture.couplings.firstIndex(where: { $0.parent == parent && $0.plan == plan })
+        else { return }
         let entry = cursorEntry
         planned.picture.couplings[index].orders[.spectral] = order
         plans[group] = planned

@@ -20,7 +20,9 @@ extension Model {
         default: return []
         }
         clampSelections()
-        if sampleSets.indices.contains(selectedSet) { status = Status(level: .info, text: "\(sampleSets[selectedSet].title): Enter opens it") }
+        if sampleSets.indices.contains(selectedSet) {
+            status = Status(level: .info, text: "\(sampleSets[selectedSet].title): Enter opens it")
+        }
         return []
     }
 

@@ -46,7 +46,8 @@ extension Model {
             align.selectedMatch = index
             return performOnMatches(.open)
         case ("strip", let owner?):
-            guard let geometry = stripGeometry(of: owner), let place = geometry.position(at: position), let owners = neuronPicture?.owners, owners.indices.contains(owner)
+            guard let geometry = stripGeometry(of: owner), let place = geometry.position(at: position), let owners = neuronPicture?.owners,
+                owners.indices.contains(owner)
             else { return [] }
             neurons.owner = owner
             let order = neuronOrder(of: owners[owner])
@@ -72,7 +73,9 @@ extension Model {
             return again ? performOnCompare(.freeze, now: now) : lookAtRuns()
         case ("point", let index?):
             let runs = frontRuns
-            guard runs.indices.contains(index), let place = compare.sorted.firstIndex(where: { $0.id == runs[index].run.id }) else { return [] }
+            guard runs.indices.contains(index), let place = compare.sorted.firstIndex(where: { $0.id == runs[index].run.id }) else {
+                return []
+            }
             compare.selected = place
             status = Status(level: .info, text: runSentence)
             return lookAtRuns()

@@ -4,9 +4,12 @@ import Screen
 extension Model {
     /// Asks for the neurons of the selected layer where they are not known yet under this recipe's parents.
     mutating func lookAtNeurons() -> [Effect] {
-        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.pictures[key] == nil, neurons.problems[key] == nil else { return [] }
+        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.pictures[key] == nil, neurons.problems[key] == nil
+        else { return [] }
         let request = NeuronRequest(recipe: recipe, group: key.group, score: key.score)
-        let isAsked = jobs.running.values.contains { if case .neurons(let other) = $0.job { other.group == key.group && other.score == key.score } else { false } }
+        let isAsked = jobs.running.values.contains {
+            if case .neurons(let other) = $0.job { other.group == key.group && other.score == key.score } else { false }
+        }
         return isAsked ? [] : [jobs.start(.neurons(request))]
     }
 
@@ -50,7 +53,9 @@ extension Model {
             if align.parent != parent { align.origins = [] }
             align.parent = parent
             let best = coupling?.analysis.best
-            place(row: neurons.neuron, column: best.flatMap { $0.indices.contains(neurons.neuron) ? $0[neurons.neuron]?.column : nil } ?? cursorEntry?.column ?? 0)
+            place(
+                row: neurons.neuron,
+                column: best.flatMap { $0.indices.contains(neurons.neuron) ? $0[neurons.neuron]?.column : nil } ?? cursorEntry?.column ?? 0)
         case .fused:
             guard let coupling else { return }
             let giver = coupling.analysis.givers(of: neurons.neuron, in: coupling.plan, count: 1).first
@@ -83,7 +88,10 @@ extension Model {
         default: break
         }
         guard let picture = neuronPicture, let owner = neuronOwner else {
-            status = Status(level: neuronProblem == nil ? .info : .error, text: neuronProblem ?? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "The neurons are being looked at …"))
+            status = Status(
+                level: neuronProblem == nil ? .info : .error,
+                text: neuronProblem
+                    ?? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "The neurons are being looked at …"))
             return []
         }
         let order = neuronOrder(of: owner)
@@ -95,7 +103,8 @@ extension Model {
         case .left: neurons.neuron = go(place - 1)
         case .right: neurons.neuron = go(place + 1)
         case .up where place - line < 0 && neurons.owner > 0 && !neurons.showsTable: return step(owner: -1, in: picture)
-        case .down where place + line >= order.count && neurons.owner + 1 < picture.owners.count && !neurons.showsTable: return step(owner: 1, in: picture)
+        case .down where place + line >= order.count && neurons.owner + 1 < picture.owners.count && !neurons.showsTable:
+            return step(owner: 1, in: picture)
         case .up: neurons.neuron = go(place - line)
         case .down: neurons.neuron = go(place + line)
         case .blockLeft: neurons.neuron = go(place - 8)
@@ -140,10 +149,11 @@ extension Model {
     private func counterpart(of neuron: Int, from: NeuronOwner.Role, to: NeuronOwner.Role) -> Int? {
         guard let couplings = planned?.picture.couplings else { return nil }
         func coupling(_ parent: Int) -> CouplingPicture? { couplings.first { $0.parent == parent } }
-        let fused: Int? = switch from {
-        case .fused: neuron
-        case .parent(let parent): coupling(parent).flatMap { $0.best.indices.contains(neuron) ? $0.best[neuron]?.column : nil }
-        }
+        let fused: Int? =
+            switch from {
+            case .fused: neuron
+            case .parent(let parent): coupling(parent).flatMap { $0.best.indices.contains(neuron) ? $0.best[neuron]?.column : nil }
+            }
         guard let fused else { return nil }
         switch to {
         case .fused: return fused
@@ -153,14 +163,17 @@ extension Model {
 
     private mutating func changeClass(_ step: Int, _ owner: NeuronOwner) {
         guard !owner.byClass.isEmpty else {
-            status = Status(level: .info, text: "Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
+            status = Status(
+                level: .info,
+                text: "Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
             return
         }
         // Before the first class and after the last stand all classes together.
         let count = owner.byClass.count, here = neurons.label.map { $0 + 1 } ?? 0
         let next = ((here + step) % (count + 1) + count + 1) % (count + 1)
         neurons.label = next == 0 ? nil : next - 1
-        status = Status(level: .info, text: neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
+        status = Status(
+            level: .info, text: neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
     }
 
     private mutating func moveToDead(_ step: Int, _ owner: NeuronOwner, _ order: [Int], _ place: Int) {
@@ -189,12 +202,15 @@ extension Model {
     }
 
     func ownerLetter(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { parentLetter(parent) } else { "F" } }
-    func ownerWords(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { "parent \(parentLetter(parent))" } else { "the fused network" } }
+    func ownerWords(_ role: NeuronOwner.Role) -> String {
+        if case .parent(let parent) = role { "parent \(parentLetter(parent))" } else { "the fused network" }
+    }
     func ownerRole(_ role: NeuronOwner.Role) -> Role { if case .parent(let parent) = role { .parent(parent) } else { .fused } }
 
     /// Where a neuron goes that is kept, or that another stands for.
     func keptWords(_ coupling: CouplingPicture, _ match: Match) -> String {
-        coupling.analysis.best[match.row] != nil ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Words.wholePercent(match.share))"
+        coupling.analysis.best[match.row] != nil
+            ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Words.wholePercent(match.share))"
     }
 
     /// The neuron looked at in one sentence.
@@ -205,9 +221,13 @@ extension Model {
         let rank = (ranking(of: owner).firstIndex(of: neuron) ?? 0) + 1
         var words = "\(ownerLetter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
         if owner.isDead(neuron) { words += ", dead on \(owner.activity?.samples ?? 0) samples" }
-        if case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) {
+        if case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+            coupling.best.indices.contains(neuron)
+        {
             let match = coupling.best
-            if planned?.picture.kept != nil, !coupling.isIdentity { return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none") }
+            if planned?.picture.kept != nil, !coupling.isIdentity {
+                return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none")
+            }
             words += match[neuron].map { ", matched to F\($0.column) (\(Int(($0.share * 100).rounded())) %)" } ?? ", matched to none"
         }
         return words

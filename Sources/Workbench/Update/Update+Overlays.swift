@@ -34,7 +34,8 @@ extension Model {
             switch action {
             case .up: view.offset = min(max(0, logEntries(view.level).count - 1), view.offset + 1)
             case .down: view.offset = max(0, view.offset - 1)
-            case .nextPanel: view = LogView(level: LogView.levels[((LogView.levels.firstIndex(of: view.level) ?? 0) + 1) % LogView.levels.count])
+            case .nextPanel:
+                view = LogView(level: LogView.levels[((LogView.levels.firstIndex(of: view.level) ?? 0) + 1) % LogView.levels.count])
             case .back:
                 close(overlay)
                 return []
@@ -115,14 +116,19 @@ extension Model {
         overlay = nil
         recent = Array(([binding.id] + recent.filter { $0 != binding.id }).prefix(8))
         var effects: [Effect] = []
-        if !binding.contexts.contains(Context(screen)), let there = binding.contexts.lazy.compactMap(\.screen).first { effects = show(there) }
+        if !binding.contexts.contains(Context(screen)), let there = binding.contexts.lazy.compactMap(\.screen).first {
+            effects = show(there)
+        }
         return effects + perform(binding.action, now: now)
     }
 
     /// Commands whose name, id or help holds the letters in this order, closest first.
     func paletteMatches(_ query: String) -> [Binding] {
         let scored = keys.commands.enumerated().compactMap { index, binding -> (Int, Int, Binding)? in
-            guard let score = Self.closeness(query, to: "\(binding.title) \(binding.id)") ?? Self.closeness(query, to: binding.help).map({ $0 + 1000 }) else { return nil }
+            guard
+                let score = Self.closeness(query, to: "\(binding.title) \(binding.id)")
+                    ?? Self.closeness(query, to: binding.help).map({ $0 + 1000 })
+            else { return nil }
             return (score, index, binding)
         }
         let order = scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
@@ -134,7 +140,9 @@ extension Model {
 
     /// The commands that mean something where the help was opened, those of this screen only before those of every screen; the filter takes plain words.
     func helpMatches(_ filter: String) -> [Binding] {
-        let here = keys.bindings(in: Context(screen)).enumerated().sorted { ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset) }.map(\.element)
+        let here = keys.bindings(in: Context(screen)).enumerated().sorted {
+            ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset)
+        }.map(\.element)
         guard !filter.isEmpty else { return here }
         return here.filter { "\($0.title) \($0.help) \($0.id)".lowercased().contains(filter.lowercased()) }
     }

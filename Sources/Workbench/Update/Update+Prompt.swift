@@ -33,7 +33,9 @@ extension Model {
                 return [jobs.start(.report(compare.drawn, path: text, overwrites: false))]
             }
             guard let format = ExportFormat(path: text) else {
-                refuse("the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))" + (screen == .compare ? ", .md, .html" : ""))
+                refuse(
+                    "the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))"
+                        + (screen == .compare ? ", .md, .html" : ""))
                 return []
             }
             guard let contents = export(format) else {
@@ -59,10 +61,14 @@ extension Model {
         for word in text.uppercased().split(separator: " ") {
             let letters = word.prefix { $0.isLetter }, digits = word.dropFirst(letters.count)
             guard let number = Int(digits) else { return "“\(word)” is no neuron; write A168 F176" }
-            if letters == "F" { column = number } else if letters.isEmpty {
+            if letters == "F" {
+                column = number
+            } else if letters.isEmpty {
                 if row == nil { row = number } else { column = number }
             } else {
-                guard let couplings = planned?.picture.couplings, let index = couplings.firstIndex(where: { parentLetter($0.parent) == letters }) else {
+                guard let couplings = planned?.picture.couplings,
+                    let index = couplings.firstIndex(where: { parentLetter($0.parent) == letters })
+                else {
                     return "there is no parent \(letters)"
                 }
                 align.parent = couplings[index].parent
@@ -98,7 +104,9 @@ extension Model {
         let choices = copyChoices
         guard choices.indices.contains(index) else { return [] }
         overlay = nil
-        say(.info, "Copied the \(choices[index].title)" + (choices[index].title == "command line" ? ": \(choices[index].text)" : ""), now: now)
+        say(
+            .info, "Copied the \(choices[index].title)" + (choices[index].title == "command line" ? ": \(choices[index].text)" : ""),
+            now: now)
         return [.copy(choices[index].text)]
     }
 }

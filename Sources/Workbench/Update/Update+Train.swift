@@ -15,11 +15,17 @@ extension Model {
             return []
         }
         guard let result = fuse.result else {
-            status = Status(level: .warn, text: fusion == nil ? "There is no fused network to fine-tune yet: F fuses one" : "The fusion is still running; fine-tune it when it is done")
+            status = Status(
+                level: .warn,
+                text: fusion == nil
+                    ? "There is no fused network to fine-tune yet: F fuses one"
+                    : "The fusion is still running; fine-tune it when it is done")
             return []
         }
         guard result.recipe.data != nil else {
-            status = Status(level: .warn, text: "Fine-tuning needs data, and this recipe names none: name it on screen 4 in the field “data” and fuse again")
+            status = Status(
+                level: .warn,
+                text: "Fine-tuning needs data, and this recipe names none: name it on screen 4 in the field “data” and fuse again")
             return []
         }
         let request = TuningRequest(recipe: result.recipe, settings: train.settings)
@@ -65,13 +71,18 @@ extension Model {
         switch event {
         case .paused: say(.info, "Paused; p goes on", now: now)
         case .resumed: say(.info, "Going on", now: now)
-        case .checkpointFailed(let path, let reason): say(.error, "The checkpoint \(path) was not written: \(reason). The training goes on", now: now)
+        case .checkpointFailed(let path, let reason):
+            say(.error, "The checkpoint \(path) was not written: \(reason). The training goes on", now: now)
         case .diverged(let epoch, let step, let loss, let kept):
-            say(.warn, "The loss is \(HeatMap.number(loss)) at epoch \(epoch), step \(step): the network of epoch \(kept) is kept; try a smaller learning rate", now: now)
+            say(
+                .warn,
+                "The loss is \(HeatMap.number(loss)) at epoch \(epoch), step \(step): the network of epoch \(kept) is kept; try a smaller learning rate",
+                now: now)
         case .note(let text): say(.info, text, now: now)
         case .epochFinished(let epoch):
             let words = epoch.validation.map { ", validation \(Words.value($0))" } ?? ""
-            status = Status(level: .info, text: "Epoch \(epoch.epoch) in \(Words.seconds(epoch.seconds)): loss \(HeatMap.number(epoch.loss))\(words)")
+            status = Status(
+                level: .info, text: "Epoch \(epoch.epoch) in \(Words.seconds(epoch.seconds)): loss \(HeatMap.number(epoch.loss))\(words)")
         default: break
         }
     }
@@ -80,14 +91,20 @@ extension Model {
         train.live?.result = result
         train.live?.phase = .ended(result.summary.reason.rawValue)
         forgetNeurons()
-        let gain = result.accuracy.map { after in result.before.map { "\(Words.percent($0)) → \(Words.percent(after))" } ?? Words.percent(after) } ?? result.measured
-        let reason = switch result.summary.reason {
-        case .completed: result.summary.keptEpoch == 0 ? "done: no epoch did better on the validation data, so the network stays" : "done"
-        case .stoppedEarly: "stopped early, nothing got better"
-        case .stopped: "stopped and kept"
-        case .diverged: "diverged; the last good network is kept"
-        }
-        say(result.summary.reason == .diverged ? .warn : .ok, "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "") + (result.run.map { " · \($0) · 6 compares" } ?? ""), now: now)
+        let gain =
+            result.accuracy.map { after in result.before.map { "\(Words.percent($0)) → \(Words.percent(after))" } ?? Words.percent(after) }
+            ?? result.measured
+        let reason =
+            switch result.summary.reason {
+            case .completed:
+                result.summary.keptEpoch == 0 ? "done: no epoch did better on the validation data, so the network stays" : "done"
+            case .stoppedEarly: "stopped early, nothing got better"
+            case .stopped: "stopped and kept"
+            case .diverged: "diverged; the last good network is kept"
+            }
+        say(
+            result.summary.reason == .diverged ? .warn : .ok,
+            "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "") + (result.run.map { " · \($0) · 6 compares" } ?? ""), now: now)
         for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
         return loadRuns()
     }
@@ -122,10 +139,12 @@ extension Model {
         case .smooth:
             let index = TrainState.smoothings.firstIndex(of: train.smoothing) ?? 0
             train.smoothing = TrainState.smoothings[(index + 1) % TrainState.smoothings.count]
-            status = Status(level: .info, text: train.smoothing == 0 ? "No smoothing" : "Smoothing \(train.smoothing): the points stay as a cloud")
+            status = Status(
+                level: .info, text: train.smoothing == 0 ? "No smoothing" : "Smoothing \(train.smoothing): the points stay as a cloud")
         case .freeze:
             train.frozen = train.frozen == nil ? shownCurves : nil
-            status = Status(level: .info, text: train.frozen == nil ? "The curves go on" : "The curves are frozen; data still arrives. space goes on")
+            status = Status(
+                level: .info, text: train.frozen == nil ? "The curves go on" : "The curves are frozen; data still arrives. space goes on")
         case .zoomIn, .zoomOut:
             train.showsRecent = action == .zoomIn
             status = Status(level: .info, text: train.showsRecent ? "The latest steps" : "The whole run")
@@ -159,7 +178,9 @@ extension Model {
     /// What the curves are at the cursor.
     var cursorSentence: String {
         guard let at = cursorStep else { return "No curves yet" }
-        let values = chartSeries.compactMap { one in one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" } }
+        let values = chartSeries.compactMap { one in
+            one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" }
+        }
         return "Step \(Int(at)): " + values.joined(separator: ", ")
     }
 
@@ -210,7 +231,9 @@ extension Model {
     var knobHelp: String {
         switch knobField {
         case .knob(let knob): knob.help
-        case .preset: tuningPresetIndex.flatMap { $0 > 0 ? FineTuning.table.presets[$0 - 1].title : nil } ?? "Sets all of it at once: the defaults, or what a paper used."
+        case .preset:
+            tuningPresetIndex.flatMap { $0 > 0 ? FineTuning.table.presets[$0 - 1].title : nil }
+                ?? "Sets all of it at once: the defaults, or what a paper used."
         case nil: ""
         }
     }
@@ -277,7 +300,8 @@ extension Model {
         guard let text = train.form.editing?.text, let knobField else { return }
         let next: Settings
         do { next = try tuning(with: knobField, as: text) } catch {
-            train.form.problem = if case .knob(let knob) = knobField { knob.range } else { "one of \(tuningPresets.joined(separator: ", "))" }
+            train.form.problem =
+                if case .knob(let knob) = knobField { knob.range } else { "one of \(tuningPresets.joined(separator: ", "))" }
             status = Status(level: .error, text: "\(error); the old value is kept")
             return
         }

@@ -18,7 +18,9 @@ extension Model {
     }
 
     /// The trial under the cursor: the newest while they come in, until a key chooses one.
-    var trialCursor: Int { max(0, min(fuse.trials.count - 1, fuse.selectedTrial ?? (fusion == nil ? bestTrial ?? 0 : fuse.trials.count - 1))) }
+    var trialCursor: Int {
+        max(0, min(fuse.trials.count - 1, fuse.selectedTrial ?? (fusion == nil ? bestTrial ?? 0 : fuse.trials.count - 1)))
+    }
 
     mutating func receive(_ trial: AutomaticTrial) { fuse.trials.append(trial) }
 
@@ -33,7 +35,8 @@ extension Model {
         fuse.isForGroup = false
         focus[.fuse] = .form
         fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time)) ?? 0
-        status = recipe.data == nil
+        status =
+            recipe.data == nil
             ? Status(level: .warn, text: "The automatic choice measures recipes on samples: name them in the field “data” first")
             : Status(level: .info, text: "F tries recipes for \(budgetWords) and keeps the best; ←→ change the time")
         return follow(before)
@@ -48,7 +51,10 @@ extension Model {
             return []
         }
         fuse.trialLook = fuse.trialLook.next
-        status = Status(level: .info, text: fuse.trialLook == .table ? "What was tried, in order" : "Accuracy against \(fuse.trialLook.rawValue); the line joins what nothing beats in both")
+        status = Status(
+            level: .info,
+            text: fuse.trialLook == .table
+                ? "What was tried, in order" : "Accuracy against \(fuse.trialLook.rawValue); the line joins what nothing beats in both")
         return []
     }
 
@@ -118,7 +124,11 @@ extension Model {
         guard fuse.trials.indices.contains(trialCursor) else { return "Nothing has been tried yet" }
         let trial = fuse.trials[trialCursor]
         if let failure = trial.failure { return "\(trial.title) could not be carried out: \(failure)" }
-        let place = trialCursor == bestTrial ? (fusion == nil ? ", chosen" : ", the best so far") : fuse.trials.front.contains(trial) ? ", beaten by none in accuracy, size and time at once" : ""
-        return "\(trial.title): \(Words.percent(trial.score)) of the held-out samples, \(Words.grouped(trial.parameters)) parameters, \(Words.seconds(trial.seconds)), fused on \(trial.samples) samples\(place) · Enter takes it"
+        let place =
+            trialCursor == bestTrial
+            ? (fusion == nil ? ", chosen" : ", the best so far")
+            : fuse.trials.front.contains(trial) ? ", beaten by none in accuracy, size and time at once" : ""
+        return
+            "\(trial.title): \(Words.percent(trial.score)) of the held-out samples, \(Words.grouped(trial.parameters)) parameters, \(Words.seconds(trial.seconds)), fused on \(trial.samples) samples\(place) · Enter takes it"
     }
 }

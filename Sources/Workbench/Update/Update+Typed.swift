@@ -30,7 +30,9 @@ extension Model {
         case .set("", _): return "set KEY=VALUE: a key of the recipe or of fine-tuning, mouse, theme, glyphs"
         case .set(let key, let value):
             guard let setting = setting(key) else { return value.isEmpty ? "set KEY=VALUE" : "Enter sets \(key) to \(value)" }
-            return value.isEmpty ? "\(setting.place.words)\(key) is \(setting.now); \(setting.range)" : "Enter sets \(setting.place.words)\(key) to \(value), from \(setting.now); \(setting.range)"
+            return value.isEmpty
+                ? "\(setting.place.words)\(key) is \(setting.now); \(setting.range)"
+                : "Enter sets \(setting.place.words)\(key) to \(value), from \(setting.now); \(setting.range)"
         }
     }
 
@@ -66,7 +68,9 @@ extension Model {
             return []
         case .set("glyphs", let name):
             guard let glyphs = GlyphSet(rawValue: name) else {
-                status = Status(level: .error, text: "There are no glyphs “\(name)”; there are \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))")
+                status = Status(
+                    level: .error,
+                    text: "There are no glyphs “\(name)”; there are \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))")
                 return []
             }
             overlay = nil
@@ -79,7 +83,11 @@ extension Model {
 
     mutating func setMouse(_ isOn: Bool) -> [Effect] {
         isMouseOn = isOn
-        status = Status(level: .info, text: isOn ? "The mouse is the program's: clicks, wheel and drags work" : "The mouse is the terminal's: its selection works; F4 or :set mouse on takes it back")
+        status = Status(
+            level: .info,
+            text: isOn
+                ? "The mouse is the program's: clicks, wheel and drags work"
+                : "The mouse is the terminal's: its selection works; F4 or :set mouse on takes it back")
         return [.mouse(isOn)]
     }
 }

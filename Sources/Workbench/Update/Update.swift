@@ -68,7 +68,9 @@ extension Model {
         }
         if takesText, let effects = type(press) { return effects }
         guard let binding = keys.binding(for: press, in: context) else {
-            if context != .text, overlay == nil { status = Status(level: .info, text: "\(press.name) means nothing here; ? lists the keys") }
+            if context != .text, overlay == nil {
+                status = Status(level: .info, text: "\(press.name) means nothing here; ? lists the keys")
+            }
             return []
         }
         if binding.action != .interrupt { interruptedAt = nil }
@@ -180,10 +182,12 @@ extension Model {
         case .reload: return [.reload]
         case .tour:
             tour = tour == nil ? 0 : nil
-            status = Status(level: .info, text: tour == nil ? "The tour is over; F2 begins it again" : "Follow the line under the title; F2 ends it")
+            status = Status(
+                level: .info, text: tour == nil ? "The tour is over; F2 begins it again" : "Follow the line under the title; F2 ends it")
         case .maximise:
             isMaximised.toggle()
-            status = Status(level: .info, text: isMaximised ? "\(panel?.title ?? "One panel") has the whole screen; z takes it back" : "All panels")
+            status = Status(
+                level: .info, text: isMaximised ? "\(panel?.title ?? "One panel") has the whole screen; z takes it back" : "All panels")
         case .nextColours: return nextColours()
         case .browse: return openBrowser()
         case .saveRecipe: ask(.recipe, "recipe.toml")
@@ -254,7 +258,8 @@ extension Model {
         case _ where screen == .neurons: return performOnNeurons(action, now: now)
         case _ where screen == .train: return performOnTrain(action, now: now)
         case _ where screen == .compare: return performOnCompare(action, now: now)
-        case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce, .nextLook, .previousLook, .selectRectangle,
+        case .order, .scale, .pooling, .lockScale, .zoomIn, .zoomOut, .nextOrphan, .previousOrphan, .announce, .nextLook, .previousLook,
+            .selectRectangle,
             .lowerThreshold, .raiseThreshold, .printNumbers:
             return performOnMap(action)
         default: break
@@ -304,10 +309,13 @@ extension Model {
     /// What to press next on this screen, in one sentence.
     var guidance: String {
         switch screen {
-        case .models: opened.value == nil ? "Enter opens the selected sample set" : "2 shows which neurons correspond · 4 shows the recipe · F fuses"
+        case .models:
+            opened.value == nil ? "Enter opens the selected sample set" : "2 shows which neurons correspond · 4 shows the recipe · F fuses"
         case .align: planned == nil ? "No plan yet: open parents on screen 1" : announcement
         case .fuse: "←→ change a value, Enter types it, F fuses"
-        case .neurons: neuronPicture == nil ? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "Looking at the neurons …") : neuronSentence
+        case .neurons:
+            neuronPicture == nil
+                ? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "Looking at the neurons …") : neuronSentence
         case .train: train.live == nil && train.shown == nil ? "t fine-tunes the fused network; Tab goes to the settings" : cursorSentence
         case .compare: runSentence
         }

@@ -114,11 +114,17 @@ struct Layout: Equatable, Sendable {
 }
 
 extension Model {
-    var layout: Layout { Layout(size, screen: screen, focus: panel, isMaximised: isMaximised, hasBanner: tourLine != nil, hasTrials: screen == .fuse && showsTrials) }
+    var layout: Layout {
+        Layout(
+            size, screen: screen, focus: panel, isMaximised: isMaximised, hasBanner: tourLine != nil,
+            hasTrials: screen == .fuse && showsTrials)
+    }
 
     /// The panels that Tab goes through: those that can be seen, or all where only one is seen at a time.
     var reachablePanels: [Panel] {
-        guard Layout.mode(size) != .single, !isMaximised else { return (screen.panels + screen.quietPanels).filter { $0 != .trials || showsTrials } }
+        guard Layout.mode(size) != .single, !isMaximised else {
+            return (screen.panels + screen.quietPanels).filter { $0 != .trials || showsTrials }
+        }
         let shown = Layout(size, screen: screen, focus: nil, hasTrials: screen == .fuse && showsTrials).panels
         return screen.panels.filter { shown[$0] != nil }
     }
@@ -132,7 +138,8 @@ extension Model {
         let order = order(of: coupling), marks = coupling.marks, givesBack = coupling.given != nil && align.look != .cost
         var map = HeatMap(
             matrix: givesBack ? coupling.shown : coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
-            window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns), pooling: givesBack && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
+            window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns),
+            pooling: givesBack && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
             limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: marks.rows,
             columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F",
             unit: givesBack ? "given back" : align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
@@ -155,7 +162,9 @@ extension Model {
     }
 
     var mapGeometry: HeatMapGeometry? {
-        coupling.map { HeatMapGeometry(area: mapArea, window: align.window(rows: $0.plan.rows, columns: $0.plan.columns), appearance: appearance) }
+        coupling.map {
+            HeatMapGeometry(area: mapArea, window: align.window(rows: $0.plan.rows, columns: $0.plan.columns), appearance: appearance)
+        }
     }
 
     /// The shown coupling minus the one before the last change of the recipe; nil where there was none of its shape.
@@ -169,14 +178,19 @@ extension Model {
     /// The rectangle between its corner and the cursor, by order positions: whole cells of the map at both ends.
     var selectedRectangle: MatrixWindow? {
         guard let corner = align.corner else { return nil }
-        let (firstRows, firstColumns) = cellEntries(row: corner.row, column: corner.column), (rows, columns) = cellEntries(row: align.row, column: align.column)
+        let (firstRows, firstColumns) = cellEntries(row: corner.row, column: corner.column),
+            (rows, columns) = cellEntries(row: align.row, column: align.column)
         let top = min(firstRows.lowerBound, rows.lowerBound), left = min(firstColumns.lowerBound, columns.lowerBound)
-        return MatrixWindow(row: top, column: left, rows: max(firstRows.upperBound, rows.upperBound) - top, columns: max(firstColumns.upperBound, columns.upperBound) - left)
+        return MatrixWindow(
+            row: top, column: left, rows: max(firstRows.upperBound, rows.upperBound) - top,
+            columns: max(firstColumns.upperBound, columns.upperBound) - left)
     }
 
     /// The entries that the map shows in the same cell as this one.
     private func cellEntries(row: Int, column: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-        guard let geometry = mapGeometry, let cell = geometry.gridCell(row: row, column: column) else { return (row..<row + 1, column..<column + 1) }
+        guard let geometry = mapGeometry, let cell = geometry.gridCell(row: row, column: column) else {
+            return (row..<row + 1, column..<column + 1)
+        }
         return geometry.entries(gridRow: cell.row, gridColumn: cell.column)
     }
 

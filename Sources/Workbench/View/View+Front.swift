@@ -25,7 +25,9 @@ extension Model {
     /// What two runs must share to be compared: the parents of the fusion that they are or continue, and the data they are measured on.
     private static func ground(_ run: RunRow, in rows: [RunRow]) -> [String] {
         let origin = CompareState.lineage(of: run, in: rows).last ?? run
-        return [RunComparison.values(ofRecipe: origin.recipe)["parents"] ?? "", RunComparison.values(ofRecipe: run.recipe)["evaluate"] ?? ""]
+        return [
+            RunComparison.values(ofRecipe: origin.recipe)["parents"] ?? "", RunComparison.values(ofRecipe: run.recipe)["evaluate"] ?? "",
+        ]
     }
 
     /// The size of a run's network, or the seconds it took with all the runs that it continues.
@@ -40,29 +42,38 @@ extension Model {
         let title = [Span("Accuracy", .title), Span(" against \(compare.look == .size ? "size" : "time")", .dim)]
         let inside = cells.box(area, title: title, note: [Span("\(runs.count) of \(all)", .dim)], appearance: appearance)
         guard !runs.isEmpty else {
-            _ = write("No run of these parents on this data has an accuracy\(compare.look == .size ? " and a size" : ""); v shows curves again.", in: inside, from: 0, style: .dim, onto: &cells)
+            _ = write(
+                "No run of these parents on this data has an accuracy\(compare.look == .size ? " and a size" : ""); v shows curves again.",
+                in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
         var points = runs.map { one in
             ScatterChart.Point(
-                x: one.cost, y: one.run.accuracy ?? .nan, name: "\(one.run.id) \(one.run.method)", sign: Self.runSign(one.run.kind), role: one.isOnFront ? .chartBest : Self.runRole(one.run.kind),
+                x: one.cost, y: one.run.accuracy ?? .nan, name: "\(one.run.id) \(one.run.method)", sign: Self.runSign(one.run.kind),
+                role: one.isOnFront ? .chartBest : Self.runRole(one.run.kind),
                 isOnFront: one.isOnFront)
         }
         let selected = runs.firstIndex { $0.run.id == compare.run?.id }
         if compare.look == .size, let detail = compare.run.flatMap({ compare.details[$0.id] }) {
             for (letter, row) in detail.rows.filter({ $0.role == .parent }).enumerated() {
                 guard let accuracy = row.accuracy else { continue }
-                points.append(ScatterChart.Point(x: Double(row.parameters), y: accuracy, name: FusionLetters.letter(letter), sign: Character(FusionLetters.sign(letter)), role: Role.parent(letter)))
+                points.append(
+                    ScatterChart.Point(
+                        x: Double(row.parameters), y: accuracy, name: FusionLetters.letter(letter),
+                        sign: Character(FusionLetters.sign(letter)), role: Role.parent(letter)))
             }
         }
         let (plot, foot) = inside.split(bottom: inside.rows >= 7 ? 1 : 0)
         ScatterChart(
-            points: points, selected: selected, xTitle: compare.look == .size ? "numbers" : "seconds", xText: compare.look == .size ? Words.count : HeatMap.number, yText: Words.shortPercent,
+            points: points, selected: selected, xTitle: compare.look == .size ? "numbers" : "seconds",
+            xText: compare.look == .size ? Words.count : HeatMap.number, yText: Words.shortPercent,
             targetName: "point"
         ).draw(onto: &cells, in: plot, appearance: appearance)
         guard !foot.isEmpty, let selected else { return }
         let one = runs[selected]
-        let words = "\(one.run.id) \(Words.percent(one.run.accuracy ?? .nan)), " + (compare.look == .size ? "\(Words.grouped(Int(one.cost))) numbers" : Words.seconds(one.cost))
+        let words =
+            "\(one.run.id) \(Words.percent(one.run.accuracy ?? .nan)), "
+            + (compare.look == .size ? "\(Words.grouped(Int(one.cost))) numbers" : Words.seconds(one.cost))
         cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · nothing beats it in both" : "", .chartBest)], in: foot)
     }
 

@@ -15,9 +15,13 @@ extension Model {
         row("\(letter)\(entry.row)", own.map { Span("kept as F\($0)", .ok) } ?? Span("not kept", .warn))
         if own != entry.column {
             row("F\(entry.column)", Span(origin(of: entry.column).map { "is \($0)" } ?? "is none's", .fused))
-            if let given = coupling.given { row("gives back", Span(Words.wholePercent(Double(given[entry.row, entry.column])), Style(.title))) }
+            if let given = coupling.given {
+                row("gives back", Span(Words.wholePercent(Double(given[entry.row, entry.column])), Style(.title)))
+            }
         }
-        if let importance = coupling.importance, importance.indices.contains(entry.row), area.rows > 9 { row("‖w‖", Span(HeatMap.number(importance[entry.row]))) }
+        if let importance = coupling.importance, importance.indices.contains(entry.row), area.rows > 9 {
+            row("‖w‖", Span(HeatMap.number(importance[entry.row])))
+        }
         if let rectangle = selectedMass { row("Σ area", Span(String(format: "%.4f", rectangle.mass), Style(.title))) }
         let title = coupling.given == nil ? "goes to" : "alone gives back of \(letter)\(entry.row)"
         drawPartners(coupling, entry, title: title, none: "nothing", in: area, from: line + 1, onto: &cells)
@@ -29,15 +33,29 @@ extension Model {
             ("kept of \(FusionLetters.letter(parent))", [Span(kept.words(of: parent), Style(Role.parent(parent)))])
         }
         if let leftOver = kept.leftOver {
-            lines.append(("left over", [Span(Words.percent(leftOver), Style(.title)), Span(area.columns >= 34 ? "  by all kept together" : "", .dim)]))
-            lines.append(("as they come", [Span(Bars.sparkline(kept.errors, columns: max(4, min(kept.errors.count, area.columns - 14))), Style(.fused))]))
+            lines.append(
+                (
+                    "left over",
+                    [Span(Words.percent(leftOver), Style(.title)), Span(area.columns >= 34 ? "  by all kept together" : "", .dim)]
+                ))
+            lines.append(
+                (
+                    "as they come",
+                    [Span(Bars.sparkline(kept.errors, columns: max(4, min(kept.errors.count, area.columns - 14))), Style(.fused))]
+                ))
         }
         let lost = coupling.best.indices.filter { coupling.analysis.best[$0] == nil }
         if coupling.given != nil, !lost.isEmpty {
             let mean = lost.reduce(0) { $0 + (coupling.best[$1]?.share ?? 0) } / Double(lost.count)
-            lines.append(("stand-ins", [Span(Words.wholePercent(mean), Style(.title)), Span(area.columns >= 34 ? "  by the best one alone" : " alone", .dim)]))
+            lines.append(
+                (
+                    "stand-ins",
+                    [Span(Words.wholePercent(mean), Style(.title)), Span(area.columns >= 34 ? "  by the best one alone" : " alone", .dim)]
+                ))
         }
-        for (index, line) in lines.enumerated() where index < area.rows { pair(line.0, line.1, in: area, line: index, width: 13, onto: &cells) }
+        for (index, line) in lines.enumerated() where index < area.rows {
+            pair(line.0, line.1, in: area, line: index, width: 13, onto: &cells)
+        }
         if area.columns >= 34 { drawMiniature(coupling, in: area, onto: &cells) }
     }
 }

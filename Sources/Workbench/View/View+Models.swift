@@ -12,7 +12,10 @@ extension Model {
             _ = write("Or name parents: amalgam A B", in: inside, from: line, style: .dim, onto: &cells)
         case .ready(let sets):
             let rows = sets.map { set in [Span(set.title, set.recipe.parents == recipe.parents ? Style(.title) : .text)] }
-            Table(columns: [.init("", .flexible(least: 8))], rows: rows, selected: selectedSet, isFocused: hasKeyboard(.sets), targetName: "set").draw(onto: &cells, in: inside)
+            Table(
+                columns: [.init("", .flexible(least: 8))], rows: rows, selected: selectedSet, isFocused: hasKeyboard(.sets),
+                targetName: "set"
+            ).draw(onto: &cells, in: inside)
         }
     }
 
@@ -25,17 +28,26 @@ extension Model {
         case .ready(let opened):
             var line = 0
             for (index, parent) in opened.parents.enumerated() {
-                line = drawParent(parent, index: index, in: inside, from: line, isTerse: opened.parents.count * 4 > inside.rows, onto: &cells)
+                line = drawParent(
+                    parent, index: index, in: inside, from: line, isTerse: opened.parents.count * 4 > inside.rows, onto: &cells)
             }
             for note in opened.notes { line = write(note, in: inside, from: line, style: .dim, onto: &cells) }
         }
     }
 
-    private func drawParent(_ parent: ParentSummary, index: Int, in area: Rectangle, from line: Int, isTerse: Bool, onto cells: inout Cells) -> Int {
+    private func drawParent(
+        _ parent: ParentSummary, index: Int, in area: Rectangle, from line: Int, isTerse: Bool, onto cells: inout Cells
+    ) -> Int {
         let role = Role.parent(index)
-        let accuracy = parent.accuracy.map(Words.percent) ?? (jobs.running.values.contains { if case .measure = $0.job { true } else { false } } ? "…" : "")
+        let accuracy =
+            parent.accuracy.map(Words.percent)
+            ?? (jobs.running.values.contains { if case .measure = $0.job { true } else { false } } ? "…" : "")
         let room = max(4, area.columns - Text.width(accuracy) - 5)
-        cells.write([Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role), Span(Words.name(parent.name, room: room), Style(role).adding(.bold))], in: area, line: line)
+        cells.write(
+            [
+                Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role),
+                Span(Words.name(parent.name, room: room), Style(role).adding(.bold)),
+            ], in: area, line: line)
         cells.writeAtRight(accuracy + " ", in: area, line: line, style: Style(role))
         if let problem = parent.problem { return write("  ! " + problem, in: area, from: line + 1, style: Style(.error), onto: &cells) }
         if isTerse { return line + 1 }
@@ -53,17 +65,23 @@ extension Model {
             _ = write(recipe.parents.joined(separator: "\n"), in: inside, from: 0, onto: &cells)
         } else if let set {
             let line = write(set.story, in: inside, from: 0, onto: &cells)
-            if let data = set.recipe.evaluation, line < inside.rows { _ = write("measured on \(data)", in: inside, from: line, style: .dim, onto: &cells) }
+            if let data = set.recipe.evaluation, line < inside.rows {
+                _ = write("measured on \(data)", in: inside, from: line, style: .dim, onto: &cells)
+            }
         } else {
-            _ = write("Fuse trained networks into one: see which neurons correspond, turn the knobs while the plan redraws, fuse, compare.", in: inside, from: 0, onto: &cells)
+            _ = write(
+                "Fuse trained networks into one: see which neurons correspond, turn the knobs while the plan redraws, fuse, compare.",
+                in: inside, from: 0, onto: &cells)
         }
     }
 
     /// The layer table of the Models screen: every group with its width in each parent.
     func drawLayers(in area: Rectangle, onto cells: inout Cells) {
-        let note: [Span] = opened.value.map { opened in
-            opened.mismatch == nil ? [Span("\(appearance.ok) can be fused", .ok)] : [Span("\(appearance.error) cannot be fused", .error)]
-        } ?? []
+        let note: [Span] =
+            opened.value.map { opened in
+                opened.mismatch == nil
+                    ? [Span("\(appearance.ok) can be fused", .ok)] : [Span("\(appearance.error) cannot be fused", .error)]
+            } ?? []
         let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasKeyboard(.groups), appearance: appearance)
         guard let opened = opened.value else {
             cells.write("The layers of the parents stand here once they are open.", in: inside, style: .dim)
@@ -78,7 +96,10 @@ extension Model {
         }
         var columns = [Table.Column("group", .flexible(least: 7, most: 24))]
         for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
-        columns += [.init("", .fixed(1)), .init(planned?.picture.kept == nil ? "matched" : "kept", .fixed(7), .right), .init("weights", .flexible(least: 9, most: 20), .right)]
+        columns += [
+            .init("", .fixed(1)), .init(planned?.picture.kept == nil ? "matched" : "kept", .fixed(7), .right),
+            .init("weights", .flexible(least: 9, most: 20), .right),
+        ]
         let rows = groups.map { group -> [Span] in
             let isEqual = Set(group.neurons).count <= 1
             var row = [Span(group.name)]
@@ -89,7 +110,8 @@ extension Model {
             row.append(Span(group.shape, .dim))
             return row
         }
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(onto: &cells, in: body)
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(
+            onto: &cells, in: body)
     }
 
     /// How clearly a group is matched, once it has been planned.
@@ -106,7 +128,8 @@ extension Model {
         let isStale = planned.recipe != recipe
         // Half of a row's mass at one place is a match; less is a mixture.
         let isClear = share >= 0.5
-        return Span("\(isStale ? "…" : isClear ? appearance.ok : "≈") \(HeatMap.number(share))", isStale ? .dim : isClear ? Style(.ok) : .text)
+        return Span(
+            "\(isStale ? "…" : isClear ? appearance.ok : "≈") \(HeatMap.number(share))", isStale ? .dim : isClear ? Style(.ok) : .text)
     }
 }
 

@@ -18,7 +18,8 @@ extension Model {
         return (0..<count).map { index in
             let area = Rectangle(row: inside.row + index * each, column: inside.column, rows: each, columns: inside.columns)
             let (head, lower) = area.split(top: 1)
-            let body = Rectangle(row: lower.row, column: lower.column + indent, rows: lower.rows, columns: max(0, lower.columns - indent - 1))
+            let body = Rectangle(
+                row: lower.row, column: lower.column + indent, rows: lower.rows, columns: max(0, lower.columns - indent - 1))
             let needed = (owners[index].count + max(1, body.columns) - 1) / max(1, body.columns)
             let least = body.rows >= 8 ? 3 : body.rows >= 3 ? 1 : 0
             let (strip, rest) = body.split(top: max(1, min(needed, body.rows - least - (body.rows >= 6 ? 1 : 0))))
@@ -35,9 +36,14 @@ extension Model {
     }
 
     func drawStrips(in area: Rectangle, onto cells: inout Cells) {
-        var title = [Span("Neurons \(group?.name ?? "")", .title), Span(" · \(Words.score(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim)]
+        var title = [
+            Span("Neurons \(group?.name ?? "")", .title),
+            Span(" · \(Words.score(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
+        ]
         if let label = neurons.label, neuronOwner?.byClass.isEmpty == false { title.append(Span(" · class \(className(label))", .info)) }
-        let inside = cells.box(area, title: title, note: neuronPicture.map { [Span(Words.seconds($0.seconds), .dim)] } ?? [], focused: hasKeyboard(.strips), appearance: appearance)
+        let inside = cells.box(
+            area, title: title, note: neuronPicture.map { [Span(Words.seconds($0.seconds), .dim)] } ?? [], focused: hasKeyboard(.strips),
+            appearance: appearance)
         guard let picture = neuronPicture, !picture.owners.isEmpty else {
             drawNoNeurons(in: inside, onto: &cells)
             return
@@ -47,28 +53,42 @@ extension Model {
             return
         }
         let limit = picture.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max()
-        for (index, place) in stripPlaces(picture.owners).enumerated() { draw(picture.owners[index], index: index, at: place, limit: limit, onto: &cells) }
+        for (index, place) in stripPlaces(picture.owners).enumerated() {
+            draw(picture.owners[index], index: index, at: place, limit: limit, onto: &cells)
+        }
     }
 
     private func drawNoNeurons(in area: Rectangle, onto cells: inout Cells) {
         let words: String
-        if let problem = neuronProblem { words = "\(appearance.error) \(problem)" }
-        else if case .failed(let reason) = opened { words = "\(appearance.error) \(reason)" }
-        else if opened.value == nil { words = "No neurons yet. Press 1 and open a sample set with Enter, or start with amalgam A B." }
-        else { words = "The neurons of \(group?.name ?? "this layer") are being looked at …" }
-        _ = write(words, in: area.inset(vertical: 1, horizontal: 2), from: 0, style: neuronProblem == nil ? .text : Style(.error), onto: &cells)
+        if let problem = neuronProblem {
+            words = "\(appearance.error) \(problem)"
+        } else if case .failed(let reason) = opened {
+            words = "\(appearance.error) \(reason)"
+        } else if opened.value == nil {
+            words = "No neurons yet. Press 1 and open a sample set with Enter, or start with amalgam A B."
+        } else {
+            words = "The neurons of \(group?.name ?? "this layer") are being looked at …"
+        }
+        _ = write(
+            words, in: area.inset(vertical: 1, horizontal: 2), from: 0, style: neuronProblem == nil ? .text : Style(.error), onto: &cells)
     }
 
     private func draw(_ owner: NeuronOwner, index: Int, at place: StripPlace, limit: Double?, onto cells: inout Cells) {
         let role = ownerRole(owner.role), order = neuronOrder(of: owner), values = scores(of: owner)
         let isSelected = neuronOwner?.role == owner.role
-        var head = [Span(isSelected ? "▸" : " ", .hotkey), Span("\(ownerLetter(owner.role))\(ownerSign(owner.role)) ", Style(role).adding(.bold)), Span("\(owner.count)", .dim)]
+        var head = [
+            Span(isSelected ? "▸" : " ", .hotkey), Span("\(ownerLetter(owner.role))\(ownerSign(owner.role)) ", Style(role).adding(.bold)),
+            Span("\(owner.count)", .dim),
+        ]
         if let dead = owner.activity?.dead.count(where: { $0 }), dead > 0 { head.append(Span("  \(dead) dead", .warn)) }
         if case .fused = owner.role, neuronPicture?.fusedRecipe != recipe { head.append(Span("  of an earlier recipe", .warn)) }
-        if let limit, let most = values.filter(\.isFinite).max() { head.append(Span("  most \(HeatMap.number(most))" + (most < limit ? " of \(HeatMap.number(limit))" : ""), .dim)) }
+        if let limit, let most = values.filter(\.isFinite).max() {
+            head.append(Span("  most \(HeatMap.number(most))" + (most < limit ? " of \(HeatMap.number(limit))" : ""), .dim))
+        }
         cells.write(head, in: place.head)
         let strip = Strip(
-            values: order.map { values.indices.contains($0) ? values[$0] : .nan }, dead: owner.activity.map { activity in order.map { activity.dead.indices.contains($0) && activity.dead[$0] } } ?? [],
+            values: order.map { values.indices.contains($0) ? values[$0] : .nan },
+            dead: owner.activity.map { activity in order.map { activity.dead.indices.contains($0) && activity.dead[$0] } } ?? [],
             limit: limit, selected: isSelected ? order.firstIndex(of: neurons.neuron) : nil, role: role)
         strip.draw(onto: &cells, in: place.strip, appearance: appearance, targetName: "strip:\(index)")
         drawCurve(strip.values, limit: limit, in: place.curve, role: role, onto: &cells)
@@ -79,7 +99,8 @@ extension Model {
         guard let limit, limit > 0, !area.isEmpty, !values.isEmpty else { return }
         let columns = min(area.columns, values.count)
         for column in 0..<columns {
-            let slice = values[(column * values.count / columns)..<max(column * values.count / columns + 1, (column + 1) * values.count / columns)]
+            let slice = values[
+                (column * values.count / columns)..<max(column * values.count / columns + 1, (column + 1) * values.count / columns)]
             let height = max(0, (slice.filter(\.isFinite).max() ?? 0) / limit) * Double(area.rows)
             for row in 0..<area.rows {
                 let part = height - Double(area.rows - 1 - row)
@@ -88,7 +109,9 @@ extension Model {
         }
     }
 
-    func ownerSign(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { FusionLetters.sign(parent) } else { FusionLetters.fused } }
+    func ownerSign(_ role: NeuronOwner.Role) -> String {
+        if case .parent(let parent) = role { FusionLetters.sign(parent) } else { FusionLetters.fused }
+    }
 
     private func drawNeuronTable(in area: Rectangle, onto cells: inout Cells) {
         guard let owner = neuronOwner else { return }
@@ -97,16 +120,22 @@ extension Model {
         func row(_ place: Int) -> [Span] {
             let neuron = order[place]
             return [
-                Span("\(ownerLetter(owner.role))\(neuron)", Style(ownerRole(owner.role))), Span("\(ranks[neuron] ?? 0)", .dim), Span(HeatMap.number(values[neuron])),
-                Span(owner.sheet.fanIn.indices.contains(neuron) ? HeatMap.number(owner.sheet.fanIn[neuron]) : "–", .dim), owner.isDead(neuron) ? Span("dead", .warn) : Span(""),
+                Span("\(ownerLetter(owner.role))\(neuron)", Style(ownerRole(owner.role))), Span("\(ranks[neuron] ?? 0)", .dim),
+                Span(HeatMap.number(values[neuron])),
+                Span(owner.sheet.fanIn.indices.contains(neuron) ? HeatMap.number(owner.sheet.fanIn[neuron]) : "–", .dim),
+                owner.isDead(neuron) ? Span("dead", .warn) : Span(""),
                 Span(partnerWords(of: neuron, owner.role), .dim),
             ]
         }
         let columns: [Table.Column] = [
-            .init("neuron", .fixed(7)), .init("rank", .fixed(5), .right), .init("importance", .fixed(10), .right), .init("fan-in", .fixed(8), .right), .init("", .fixed(5)),
+            .init("neuron", .fixed(7)), .init("rank", .fixed(5), .right), .init("importance", .fixed(10), .right),
+            .init("fan-in", .fixed(8), .right), .init("", .fixed(5)),
             .init("goes to", .flexible(least: 8, most: 20)),
         ]
-        Table(columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips), targetName: "neuron", row: row).draw(onto: &cells, in: area)
+        Table(
+            columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips),
+            targetName: "neuron", row: row
+        ).draw(onto: &cells, in: area)
     }
 
     /// Where a neuron goes, or comes from.
@@ -117,11 +146,17 @@ extension Model {
             guard let coupling = couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) else { return "" }
             let best = coupling.best
             if planned?.picture.kept != nil, !coupling.isIdentity {
-                return best[neuron].map { coupling.analysis.best[neuron] != nil ? "F\($0.column) kept" : "none; F\($0.column) \(Words.wholePercent($0.share))" } ?? "none"
+                return best[neuron].map {
+                    coupling.analysis.best[neuron] != nil ? "F\($0.column) kept" : "none; F\($0.column) \(Words.wholePercent($0.share))"
+                } ?? "none"
             }
             return best[neuron].map { "F\($0.column) \(HeatMap.number($0.share))" } ?? "none"
         case .fused:
-            return couplings.compactMap { coupling in coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map { "\(parentLetter(coupling.parent))\($0.row) \(HeatMap.number($0.share))" } }.joined(separator: "  ")
+            return couplings.compactMap { coupling in
+                coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map {
+                    "\(parentLetter(coupling.parent))\($0.row) \(HeatMap.number($0.share))"
+                }
+            }.joined(separator: "  ")
         }
     }
 
@@ -133,7 +168,9 @@ extension Model {
             return
         }
         let role = ownerRole(owner.role), neuron = neurons.neuron
-        let inside = cells.box(area, title: [Span("\(ownerLetter(owner.role))\(ownerSign(owner.role))\(neuron)", Style(role).adding(.bold))], appearance: appearance)
+        let inside = cells.box(
+            area, title: [Span("\(ownerLetter(owner.role))\(ownerSign(owner.role))\(neuron)", Style(role).adding(.bold))],
+            appearance: appearance)
         var line = 0
         func row(_ label: String, _ value: [Span]) {
             pair(label, value, in: inside, line: line, width: 11, onto: &cells)
@@ -144,7 +181,14 @@ extension Model {
         if owner.sheet.fanIn.indices.contains(neuron) { row("fan-in", [Span("‖w‖ \(HeatMap.number(owner.sheet.fanIn[neuron]))")]) }
         let partners = partnerWords(of: neuron, owner.role)
         if !partners.isEmpty { row(owner.role == .fused ? "comes from" : "goes to", [Span(partners)]) }
-        if let activity = owner.activity { row("alive", [owner.isDead(neuron) ? Span("\(appearance.warn) dead on \(activity.samples) samples", .warn) : Span("\(appearance.ok) yes", .ok)]) }
+        if let activity = owner.activity {
+            row(
+                "alive",
+                [
+                    owner.isDead(neuron)
+                        ? Span("\(appearance.warn) dead on \(activity.samples) samples", .warn) : Span("\(appearance.ok) yes", .ok)
+                ])
+        }
         if !owner.byClass.isEmpty { drawClassParts(owner, neuron, in: inside, line: &line, onto: &cells) }
         if let note = picture.note { line = write(note, in: inside, from: line, style: .dim, onto: &cells) }
         let rest = inside.split(top: line + (inside.rows > 20 ? 1 : 0)).rest
@@ -155,7 +199,12 @@ extension Model {
     private func drawClassParts(_ owner: NeuronOwner, _ neuron: Int, in area: Rectangle, line: inout Int, onto cells: inout Cells) {
         let parts = owner.byClass.map { $0[neuron] }
         guard let most = parts.indices.max(by: { parts[$0] < parts[$1] }) else { return }
-        pair("classes", [Span(Bars.sparkline(parts, columns: min(parts.count, max(4, area.columns - 22))), Style(.chartTrain)), Span("  most \(className(most))", .dim)], in: area, line: line, width: 11, onto: &cells)
+        pair(
+            "classes",
+            [
+                Span(Bars.sparkline(parts, columns: min(parts.count, max(4, area.columns - 22))), Style(.chartTrain)),
+                Span("  most \(className(most))", .dim),
+            ], in: area, line: line, width: 11, onto: &cells)
         line += 1
     }
 
@@ -165,7 +214,12 @@ extension Model {
         if let weights = owner.sheet.weights, weights.values.indices.contains(neuron), area.rows >= 5 {
             let hasSamples = owner.activity != nil
             let (head, rest) = area.split(top: 1)
-            cells.write([Span("sees ", .dim), Span("−", Style(foreground: .diverging(2), background: .role(.text))), Span("/", .dim), Span("+", Style(foreground: .diverging(ColourMap.levels - 3), background: .role(.text))), Span(" weights \(weights.rows)×\(weights.columns)", .dim)], in: head)
+            cells.write(
+                [
+                    Span("sees ", .dim), Span("−", Style(foreground: .diverging(2), background: .role(.text))), Span("/", .dim),
+                    Span("+", Style(foreground: .diverging(ColourMap.levels - 3), background: .role(.text))),
+                    Span(" weights \(weights.rows)×\(weights.columns)", .dim),
+                ], in: head)
             let room = hasSamples ? max(3, min(rest.rows - 5, rest.rows * 3 / 5)) : rest.rows
             let place = HeatMap.place(rows: weights.rows, columns: weights.columns, in: rest.split(top: room).top, appearance: appearance)
             draw(rows: weights.rows, columns: weights.columns, weights.values[neuron], isSigned: true, in: place, onto: &cells)
@@ -186,11 +240,14 @@ extension Model {
         guard let first = top.first, picture.samples.indices.contains(first.sample) else { return }
         let image = picture.samples[first.sample]
         let lines = area.rows >= 20 ? 2 : 1
-        let rows = max(2, min(area.rows / lines - 1, (image.rows + 1) / 2)), width = max(5, min(image.columns, rows * 2 * image.columns / max(1, image.rows)))
+        let rows = max(2, min(area.rows / lines - 1, (image.rows + 1) / 2)),
+            width = max(5, min(image.columns, rows * 2 * image.columns / max(1, image.rows)))
         let perLine = max(1, (area.columns + 1) / (width + 1))
         for (index, one) in top.prefix(perLine * lines).enumerated() where picture.samples.indices.contains(one.sample) {
             let sample = picture.samples[one.sample]
-            let corner = Rectangle(row: area.row + index / perLine * (rows + 1), column: area.column + index % perLine * (width + 1), rows: rows, columns: min(width, area.right - area.column - index % perLine * (width + 1)))
+            let corner = Rectangle(
+                row: area.row + index / perLine * (rows + 1), column: area.column + index % perLine * (width + 1), rows: rows,
+                columns: min(width, area.right - area.column - index % perLine * (width + 1)))
             guard corner.bottom < area.bottom + 1, corner.columns > 2 else { continue }
             let place = HeatMap.place(rows: sample.rows, columns: sample.columns, in: corner, appearance: appearance)
             draw(rows: sample.rows, columns: sample.columns, sample.values, isSigned: false, in: place, onto: &cells)

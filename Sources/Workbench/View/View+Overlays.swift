@@ -4,8 +4,13 @@ extension Model {
     func drawOverlay(onto cells: inout Cells) {
         switch overlay {
         case nil: return
-        case .help(let filter, let selected): drawCommands("Keys on \(screen.title)", helpMatches(filter.text), field: filter, placeholder: "type to filter", selected: selected, onto: &cells)
-        case .palette(let query, let selected): drawCommands("Commands", paletteMatches(query.text), field: query, placeholder: "type a command", selected: selected, onto: &cells)
+        case .help(let filter, let selected):
+            drawCommands(
+                "Keys on \(screen.title)", helpMatches(filter.text), field: filter, placeholder: "type to filter", selected: selected,
+                onto: &cells)
+        case .palette(let query, let selected):
+            drawCommands(
+                "Commands", paletteMatches(query.text), field: query, placeholder: "type a command", selected: selected, onto: &cells)
         case .log(let view):
             cells.clearTargets()
             let area = cells.bounds.inset(vertical: 2, horizontal: 3)
@@ -14,22 +19,32 @@ extension Model {
         case .prompt(let prompt): drawPrompt(prompt, onto: &cells)
         case .confirm(let confirmation):
             let lines = Text.wrap(Text.printable(confirmation.question), to: 48).map { [Span($0)] }
-            cells.dialog(title: "Sure?", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
+            cells.dialog(
+                title: "Sure?", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
         case .copy(let selected): drawCopyMenu(selected, onto: &cells)
         case .edits(let selected): drawEdits(selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
-            let words = busy.map { "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept." } ?? "The job has ended meanwhile."
+            let words =
+                busy.map {
+                    "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept."
+                } ?? "The job has ended meanwhile."
             let lines = Text.wrap(words, to: 48).map { [Span($0)] }
-            cells.dialog(title: "Leave?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
+            cells.dialog(
+                title: "Leave?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
         }
     }
 
-    private func drawCommands(_ title: String, _ found: [Binding], field: TextField, placeholder: String, selected: Int, onto cells: inout Cells) {
+    private func drawCommands(
+        _ title: String, _ found: [Binding], field: TextField, placeholder: String, selected: Int, onto cells: inout Cells
+    ) {
         cells.clearTargets()
         let area = cells.bounds.centred(rows: size.rows - 4, columns: min(96, size.columns - 6))
         let suggested = if case .palette = overlay { suggestions(for: field.text) } else { nil as [Suggestion]? }
-        let inside = cells.box(area, title: [Span(title, .title)], note: [Span("\(suggested?.count ?? found.count)", .dim)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)
+        let inside = cells.box(
+            area, title: [Span(title, .title)], note: [Span("\(suggested?.count ?? found.count)", .dim)], focused: true,
+            appearance: appearance
+        ).inset(vertical: 0, horizontal: 1)
         let (line, rest) = inside.split(top: 1)
         field.draw(onto: &cells, in: line, placeholder: placeholder)
         let body = rest.split(top: 1).rest
@@ -43,17 +58,27 @@ extension Model {
         }
         if found.isEmpty { cells.write("nothing by that name; Esc closes", in: body, style: .dim) }
         let rows = found.map { binding in
-            [Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey), Span(binding.title, .title), Span(binding.help, .dim)]
+            [
+                Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey),
+                Span(binding.title, .title), Span(binding.help, .dim),
+            ]
         }
-        Table(columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: body)
+        Table(
+            columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected,
+            isFocused: true, targetName: "line"
+        ).draw(onto: &cells, in: body)
         drawHintsOfDialog(onto: &cells)
     }
 
     /// What can be set, or the values it can be set to.
     private func drawSuggestions(_ suggested: [Suggestion], selected: Int, in area: Rectangle, onto cells: inout Cells) {
         let rows = suggested.map { [Span($0.title, .hotkey), Span($0.now, $0.isWhole ? .dim : .title), Span($0.help, .dim)] }
-        Table(columns: [.init("", .flexible(least: 14, most: 22)), .init("", .flexible(least: 4, most: 16)), .init("", .flexible(least: 20))], rows: rows, selected: selected, isFocused: true, targetName: "line")
-            .draw(onto: &cells, in: area)
+        Table(
+            columns: [
+                .init("", .flexible(least: 14, most: 22)), .init("", .flexible(least: 4, most: 16)), .init("", .flexible(least: 20)),
+            ], rows: rows, selected: selected, isFocused: true, targetName: "line"
+        )
+        .draw(onto: &cells, in: area)
     }
 
     private func drawThemes(_ selected: Int, onto cells: inout Cells) {
@@ -61,15 +86,23 @@ extension Model {
         let area = cells.bounds.centred(rows: themes.count + 4, columns: 30)
         let inside = cells.box(area, title: [Span("Theme", .title)], focused: true, appearance: appearance)
         let rows = themes.map { [Span($0)] }
-        Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(onto: &cells, in: inside.split(bottom: 2).rest)
-        let samples: [Span] = [Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("F◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok), Span("\(appearance.warn) ", .warn), Span(appearance.error, .error)]
+        Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(
+            onto: &cells, in: inside.split(bottom: 2).rest)
+        let samples: [Span] = [
+            Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("F◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok),
+            Span("\(appearance.warn) ", .warn), Span(appearance.error, .error),
+        ]
         cells.write(samples, in: inside, line: inside.rows - 1)
     }
 
     /// The newest entries at the foot; the offset counts entries back from them.
     func drawLog(in area: Rectangle, _ view: LogView, onto cells: inout Cells) {
         let isOpen = if case .log = overlay { true } else { false }
-        let inside = cells.box(area, title: [Span("Log", .title)], note: isOpen ? [Span("\(view.level.map { "\($0.rawValue): " } ?? "")\(logEntries(view.level).count) entries", .dim)] : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
+        let inside = cells.box(
+            area, title: [Span("Log", .title)],
+            note: isOpen
+                ? [Span("\(view.level.map { "\($0.rawValue): " } ?? "")\(logEntries(view.level).count) entries", .dim)]
+                : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
         let log = logEntries(view.level)
         guard !log.isEmpty else {
             cells.write(view.level == nil ? "nothing has happened yet" : "no entry of this level", in: inside, style: .dim)

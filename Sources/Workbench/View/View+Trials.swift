@@ -9,7 +9,9 @@ extension Model {
         let note = [Span(trials.isEmpty ? "at most \(budgetWords)" : "\(trials.count) tried · v view", .dim)]
         let inside = cells.box(area, title: title, note: note, focused: hasKeyboard(.trials), appearance: appearance)
         guard !trials.isEmpty else {
-            _ = write("The first recipe is being carried out; each that was measured stands here.", in: inside, from: 0, style: .dim, onto: &cells)
+            _ = write(
+                "The first recipe is being carried out; each that was measured stands here.", in: inside, from: 0, style: .dim, onto: &cells
+            )
             return
         }
         let (body, foot) = inside.rows >= 5 ? inside.split(bottom: 1) : (inside, .empty)
@@ -31,18 +33,23 @@ extension Model {
         let best = bestTrial, front = fuse.trials.front
         let rows = fuse.trials.enumerated().map { index, trial -> [Span] in
             let isBest = index == best, isOnFront = front.contains(trial)
-            let sign = trial.failure != nil ? Span(appearance.error, .error) : isBest ? Span(FusionLetters.fused, .fused) : Span(isOnFront ? "·" : "", .chartBest)
+            let sign =
+                trial.failure != nil
+                ? Span(appearance.error, .error) : isBest ? Span(FusionLetters.fused, .fused) : Span(isOnFront ? "·" : "", .chartBest)
             return [
                 sign, Span("\(trial.round)", .dim), Span(trial.title, isBest ? Style(.fused) : trial.failure == nil ? .text : .dim),
-                Span(trial.failure == nil ? Words.percent(trial.score) : "failed", trial.failure == nil ? Style(.title) : Style(.error)), Span(Words.seconds(trial.seconds), .dim),
+                Span(trial.failure == nil ? Words.percent(trial.score) : "failed", trial.failure == nil ? Style(.title) : Style(.error)),
+                Span(Words.seconds(trial.seconds), .dim),
                 Span(trial.failure == nil ? Words.grouped(trial.parameters) : "", .dim), Span("\(trial.samples)", .dim),
             ]
         }
         let columns: [Table.Column] = [
-            .init("", .fixed(1)), .init("r", .fixed(1)), .init("recipe", .flexible(least: 14)), .init("right", .fixed(8), .right), .init("time", .fixed(7), .right), .init("numbers", .fixed(9), .right),
+            .init("", .fixed(1)), .init("r", .fixed(1)), .init("recipe", .flexible(least: 14)), .init("right", .fixed(8), .right),
+            .init("time", .fixed(7), .right), .init("numbers", .fixed(9), .right),
             .init("samples", .fixed(7), .right),
         ]
-        Table(columns: columns, rows: rows, selected: trialCursor, isFocused: hasKeyboard(.trials), targetName: "trial").draw(onto: &cells, in: area)
+        Table(columns: columns, rows: rows, selected: trialCursor, isFocused: hasKeyboard(.trials), targetName: "trial").draw(
+            onto: &cells, in: area)
     }
 
     private func drawTrialPicture(_ look: TrialLook, in area: Rectangle, onto cells: inout Cells) {
@@ -51,11 +58,13 @@ extension Model {
         let best = bestTrial
         let points = fuse.trials.indices.map { index in
             ScatterChart.Point(
-                x: costs[index], y: fuse.trials[index].score, name: fuse.trials[index].title, sign: index == best ? "◆" : front.contains(index) ? "●" : "·",
+                x: costs[index], y: fuse.trials[index].score, name: fuse.trials[index].title,
+                sign: index == best ? "◆" : front.contains(index) ? "●" : "·",
                 role: index == best ? .fused : front.contains(index) ? .chartBest : .chartTrain, isOnFront: front.contains(index))
         }
         ScatterChart(
-            points: points, selected: trialCursor, xTitle: look == .time ? "seconds" : "numbers", xText: look == .time ? HeatMap.number : Words.count, yText: Words.shortPercent, targetName: "trial"
+            points: points, selected: trialCursor, xTitle: look == .time ? "seconds" : "numbers",
+            xText: look == .time ? HeatMap.number : Words.count, yText: Words.shortPercent, targetName: "trial"
         ).draw(onto: &cells, in: area, appearance: appearance)
     }
 }

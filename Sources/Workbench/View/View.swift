@@ -18,7 +18,8 @@ public func view(_ model: Model) -> Cells {
 
 extension Model {
     func drawTooSmall(onto cells: inout Cells) {
-        let words = "need \(Layout.least.columns)×\(Layout.least.rows), have \(size.columns)×\(size.rows) — enlarge, or run amalgam fuse; q quits"
+        let words =
+            "need \(Layout.least.columns)×\(Layout.least.rows), have \(size.columns)×\(size.rows) — enlarge, or run amalgam fuse; q quits"
         let lines = Text.wrap(words, to: max(1, size.columns - 2))
         let area = cells.bounds.centred(rows: lines.count, columns: size.columns)
         for (index, line) in lines.enumerated() { cells.write(line, in: area, line: index, align: .centre) }
@@ -39,7 +40,9 @@ extension Model {
         for screen in ScreenID.allCases {
             let isActive = screen == self.screen
             // Where the names do not fit, the numbers stay: they are the keys.
-            let label = isActive ? "[\(screen.rawValue) \(screen.title)]" : whole <= room ? " \(screen.rawValue) \(screen.title) " : " \(screen.rawValue) "
+            let label =
+                isActive
+                ? "[\(screen.rawValue) \(screen.title)]" : whole <= room ? " \(screen.rawValue) \(screen.title) " : " \(screen.rawValue) "
             cells.put(label, row: layout.title.row, column: at, style: isActive ? Style(.tabActive) : .dim)
             if !isActive { cells.put("\(screen.rawValue)", row: layout.title.row, column: at + 1, style: Style(.hotkey)) }
             cells.addTarget(Rectangle(row: layout.title.row, column: at, rows: 1, columns: Text.width(label)), "tab:\(screen.rawValue)")
@@ -62,7 +65,9 @@ extension Model {
         if let fusion {
             let percent = "\(Int((fusion.fraction * 100).rounded(.down)))%"
             if let slow = slowToStop { return ("cancelling … \(slow)", .warn) }
-            if let jobSilence, !fusion.isCancelling { return ("\(appearance.warn) fusing \(percent), silent \(Silence.words(jobSilence))", .warn) }
+            if let jobSilence, !fusion.isCancelling {
+                return ("\(appearance.warn) fusing \(percent), silent \(Silence.words(jobSilence))", .warn)
+            }
             return fusion.isCancelling ? ("cancelling … \(percent)", .warn) : ("⟳ fusing \(percent)", .info)
         }
         if isPlanning { return ("⟳ planning", .info) }
@@ -79,7 +84,9 @@ extension Model {
     private func tuningChip(_ tuning: Jobs.Running, _ live: LiveRun) -> (text: String, role: Role) {
         let percent = "\(Int((live.fraction * 100).rounded(.down)))%"
         if let slow = slowToStop { return ("stopping … \(slow)", .warn) }
-        if let jobSilence, live.phase == .running { return ("\(appearance.warn) tuning \(percent), silent \(Silence.words(jobSilence))", .warn) }
+        if let jobSilence, live.phase == .running {
+            return ("\(appearance.warn) tuning \(percent), silent \(Silence.words(jobSilence))", .warn)
+        }
         switch live.phase {
         case .paused: return ("⏸ paused \(percent)", .warn)
         case .stopping: return ("stopping … \(percent)", .warn)
@@ -92,7 +99,11 @@ extension Model {
         let (sign, role) = Self.sign(status.level, appearance)
         let recipeState = history.isChanged ? "● changed recipe" : ""
         let room = layout.status.columns - Text.width(recipeState) - 3
-        cells.write([Span(" " + sign, role), Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role)], in: layout.status)
+        cells.write(
+            [
+                Span(" " + sign, role),
+                Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role),
+            ], in: layout.status)
         if !recipeState.isEmpty, room > 20 { cells.writeAtRight(recipeState + " ", in: layout.status, line: 0, style: Style(.warn)) }
         let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs, isBusy: busy != nil)
         cells.hints(hints, kept: kept, in: layout.hints)

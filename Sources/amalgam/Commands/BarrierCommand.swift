@@ -46,8 +46,12 @@ struct BarrierCommand: ParsableCommand {
                 for text in assignments { try made.apply(assignment: text) }
                 recipe = made
             }
-            report = try BarrierRun(files, data: source.spec(), fusionData: fusionData.map { try DataSpec($0) }, load: opening.options(), task: source.task)
-                .run(aligning: recipe, points: points, repairSamples: repairSamples, isCancelled: { Interruption.isRequested }) { Console.progress("\($0): \($1) of \($2)") }
+            report = try BarrierRun(
+                files, data: source.spec(), fusionData: fusionData.map { try DataSpec($0) }, load: opening.options(), task: source.task
+            )
+            .run(aligning: recipe, points: points, repairSamples: repairSamples, isCancelled: { Interruption.isRequested }) {
+                Console.progress("\($0): \($1) of \($2)")
+            }
         } catch {
             throw RunError(wrapping: error)
         }

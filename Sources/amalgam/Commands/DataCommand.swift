@@ -5,7 +5,8 @@ import Runs
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Lists the data sets that are known, fetches them, measures their pixels.", subcommands: [List.self, Fetch.self, Measure.self], defaultSubcommand: List.self)
+        commandName: "data", abstract: "Lists the data sets that are known, fetches them, measures their pixels.",
+        subcommands: [List.self, Fetch.self, Measure.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists the kinds of data and how they are named.")
@@ -30,18 +31,26 @@ struct DataCommand: ParsableCommand {
             let rows = PublishedSet.all.map { set in
                 Row(
                     kind: set.kind.rawValue, title: set.title, contents: set.contents, source: set.source, mean: set.normalisation.mean,
-                    standardDeviation: set.normalisation.standardDeviation, isMeasured: set.isMeasured, files: set.downloads.map { $0.place + $0.file }, bytes: set.downloads.reduce(0) { $0 + $1.bytes })
+                    standardDeviation: set.normalisation.standardDeviation, isMeasured: set.isMeasured,
+                    files: set.downloads.map { $0.place + $0.file }, bytes: set.downloads.reduce(0) { $0 + $1.bytes })
             }
             if json { return try Console.json(rows) }
-            var table = PlainTable([("--data", .left), ("what", .left), ("images", .left), ("mean", .left), ("std", .left), ("to fetch", .right)])
+            var table = PlainTable([
+                ("--data", .left), ("what", .left), ("images", .left), ("mean", .left), ("std", .left), ("to fetch", .right),
+            ])
             func numbers(_ values: [Float]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: " ") }
             for row in rows {
                 let place = row.files.isEmpty ? "" : ":FOLDER"
                 table.add([
-                    row.kind + place, row.title, row.contents, numbers(row.mean) + (row.isMeasured ? "" : " *"), numbers(row.standardDeviation), row.bytes == 0 ? "–" : "\((row.bytes + 500_000) / 1_000_000) MB",
+                    row.kind + place, row.title, row.contents, numbers(row.mean) + (row.isMeasured ? "" : " *"),
+                    numbers(row.standardDeviation), row.bytes == 0 ? "–" : "\((row.bytes + 500_000) / 1_000_000) MB",
                 ])
             }
-            Console.lines(table.lines + ["* as training programs commonly have them; not measured on the images (amalgam data measure does that)", "", "Data of your own:"])
+            Console.lines(
+                table.lines + [
+                    "* as training programs commonly have them; not measured on the images (amalgam data measure does that)", "",
+                    "Data of your own:",
+                ])
             for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil { print("  \(kind.rawValue):PATH  \(kind.place ?? "")") }
             Console.lines(["", "amalgam data fetch NAME  fetches a set; docs/datasets.md tells the rest."])
         }
@@ -52,7 +61,9 @@ struct DataCommand: ParsableCommand {
             abstract: "Measures mean and standard deviation of the pixels, and counts the classes.",
             discussion: "Example:\n  amalgam data measure images:pictures:train")
 
-        @Argument(help: ArgumentHelp("The data: KIND:PATH[:SPLIT][?OPTION=VALUE&…]; the training part when no split is named.", valueName: "spec"))
+        @Argument(
+            help: ArgumentHelp("The data: KIND:PATH[:SPLIT][?OPTION=VALUE&…]; the training part when no split is named.", valueName: "spec")
+        )
         var data: String
 
         @Flag(help: "Prints one JSON object.")
@@ -70,7 +81,8 @@ struct DataCommand: ParsableCommand {
             do {
                 let spec = try DataSpec(data), found = try spec.load(default: .train)
                 let answer = Answer(
-                    data: spec.description, samples: found.count, sampleShape: found.sampleShape, classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
+                    data: spec.description, samples: found.count, sampleShape: found.sampleShape,
+                    classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
                 if json { return try Console.json(answer) }
                 func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
                 Console.lines([
@@ -93,31 +105,44 @@ struct DataCommand: ParsableCommand {
                   amalgam data fetch mnist --to data/mnist
                 """)
 
-        @Argument(help: ArgumentHelp("The set: \(PublishedSet.all.filter { !$0.downloads.isEmpty }.map(\.kind.rawValue).joined(separator: ", ")).", valueName: "name"))
+        @Argument(
+            help: ArgumentHelp(
+                "The set: \(PublishedSet.all.filter { !$0.downloads.isEmpty }.map(\.kind.rawValue).joined(separator: ", ")).",
+                valueName: "name"))
         var name: String
 
         @Option(help: ArgumentHelp("The folder it goes to; data/NAME when not given.", valueName: "folder"))
         var to: String?
 
-        @Option(help: ArgumentHelp("A place to fetch from instead of the published one: a folder's URL, which may be file:///FOLDER.", valueName: "url"))
+        @Option(
+            help: ArgumentHelp(
+                "A place to fetch from instead of the published one: a folder's URL, which may be file:///FOLDER.", valueName: "url"))
         var from: String?
 
         @OptionGroup var outputs: OutputOptions
 
         func run() throws {
             guard let set = PublishedSet.all.first(where: { $0.kind.rawValue == name }) else {
-                throw RunError.missing(what: "the data set “\(name)”", lookedIn: ["the catalogue"], next: "it has \(PublishedSet.all.map(\.kind.rawValue).joined(separator: ", "))")
+                throw RunError.missing(
+                    what: "the data set “\(name)”", lookedIn: ["the catalogue"],
+                    next: "it has \(PublishedSet.all.map(\.kind.rawValue).joined(separator: ", "))")
             }
             guard !set.downloads.isEmpty else { return print("\(set.kind.rawValue) is built in: use it with  --data \(set.kind.rawValue)") }
             let folder = to ?? "data/\(name)"
             do {
-                let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: { Interruption.isRequested }) { Console.progress($0.bar) }
+                let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: {
+                    Interruption.isRequested
+                }) { Console.progress($0.bar) }
                 Console.clearProgress()
-                for (download, outcome) in zip(set.downloads, outcomes) { print("\(download.file): \(outcome == .present ? "was there" : "fetched, its checksum is right")") }
+                for (download, outcome) in zip(set.downloads, outcomes) {
+                    print("\(download.file): \(outcome == .present ? "was there" : "fetched, its checksum is right")")
+                }
                 Console.progress("reading \(folder)")
                 let data = try DataSpec("\(name):\(folder):all").load()
                 Console.clearProgress()
-                print("\(set.title): \(FusionReport.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)")
+                print(
+                    "\(set.title): \(FusionReport.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
+                )
             } catch { throw RunError(wrapping: error) }
         }
     }
@@ -128,7 +153,8 @@ extension Fetcher.Progress {
     var bar: String {
         let share = of > 0 ? min(1, Double(done) / Double(of)) : 0, width = 30, filled = Int(share * Double(width))
         func megabytes(_ bytes: Int) -> String { String(format: "%.1f", Double(bytes) / 1e6) }
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(String(format: "%3.0f", 100 * share)) %  "
+        return
+            "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(String(format: "%3.0f", 100 * share)) %  "
             + "\(megabytes(done)) of \(megabytes(of)) MB  \(file) (\(number) of \(count))"
     }
 }

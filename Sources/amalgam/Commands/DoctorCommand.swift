@@ -4,16 +4,24 @@ import Runs
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Checks the installation: libtorch and its devices, the terminal, a fusion against its stored result.")
+        commandName: "doctor",
+        abstract: "Checks the installation: libtorch and its devices, the terminal, a fusion against its stored result.")
 
     @Flag(help: "Prints one JSON object.")
     var json = false
 
     func run() throws {
         let findings = Doctor().examine() + [terminal]
-        if json { try Console.json(findings) } else {
+        if json {
+            try Console.json(findings)
+        } else {
             for finding in findings {
-                let mark = switch finding.state { case .ok: "✓"; case .warning: "!"; case .failed: "✗" }
+                let mark =
+                    switch finding.state {
+                    case .ok: "✓";
+                    case .warning: "!";
+                    case .failed: "✗"
+                    }
                 print("\(mark) \(finding.subject): \(finding.detail)" + (finding.next.isEmpty ? "" : "\n    do: \(finding.next)"))
             }
         }
@@ -23,10 +31,14 @@ struct DoctorCommand: ParsableCommand {
     private var terminal: Doctor.Finding {
         let environment = ProcessInfo.processInfo.environment
         let kind = environment["TERM"] ?? ""
-        guard isatty(1) == 1 else { return .init("terminal", .ok, "standard output is no terminal; the workbench prints plain lines there") }
+        guard isatty(1) == 1 else {
+            return .init("terminal", .ok, "standard output is no terminal; the workbench prints plain lines there")
+        }
         if kind.isEmpty || kind == "dumb" { return .init("terminal", .warning, "TERM is “\(kind)”", next: "export TERM=xterm-256color") }
         let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
         let isUnicode = locale.lowercased().replacingOccurrences(of: "-", with: "").contains("utf8")
-        return .init("terminal", isUnicode ? .ok : .warning, "TERM is \(kind), locale \(locale.isEmpty ? "C" : locale)", next: isUnicode ? "" : "export LC_ALL=C.UTF-8 for block characters")
+        return .init(
+            "terminal", isUnicode ? .ok : .warning, "TERM is \(kind), locale \(locale.isEmpty ? "C" : locale)",
+            next: isUnicode ? "" : "export LC_ALL=C.UTF-8 for block characters")
     }
 }

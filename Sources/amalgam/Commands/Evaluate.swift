@@ -7,7 +7,8 @@ import Training
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "eval", abstract: "Measures networks on data: accuracy, loss, calibration, per class, confusion, agreement with their parents.",
+        commandName: "eval",
+        abstract: "Measures networks on data: accuracy, loss, calibration, per class, confusion, agreement with their parents.",
         discussion: """
             Examples:
               amalgam eval a.pt b.pt --data mnist:data/mnist --ensemble
@@ -27,7 +28,9 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Also measures the parents, or the networks where no parents are named, as ensembles by every rule.")
     var ensemble = false
 
-    @Option(name: .customLong("rule"), help: ArgumentHelp("An ensemble by one rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated."))
+    @Option(
+        name: .customLong("rule"),
+        help: ArgumentHelp("An ensemble by one rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated."))
     var rules: [String] = []
 
     @Option(help: "The ensembles' weights, such as 2,1.")
@@ -48,28 +51,42 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         var options = EvaluationRun.Options(rules: ensemble ? Ensemble.Rule.allCases : [], includesAverage: average)
         for word in rules {
-            guard let rule = Ensemble.Rule(rawValue: word) else { throw ValidationError("--rule should be one of \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", "))") }
+            guard let rule = Ensemble.Rule(rawValue: word) else {
+                throw ValidationError("--rule should be one of \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
             if !options.rules.contains(rule) { options.rules.append(rule) }
         }
         if let weights {
             let numbers = weights.split(separator: ",").map { Double($0) }
-            guard numbers.allSatisfy({ $0 != nil }) else { throw ValidationError("--weights should be numbers separated by commas, such as 2,1") }
+            guard numbers.allSatisfy({ $0 != nil }) else {
+                throw ValidationError("--weights should be numbers separated by commas, such as 2,1")
+            }
             options.weights = numbers.compactMap { $0 }
         }
         let run = try EvaluationRun(files, parents: parents, data: source.spec(), load: opening.options(), task: source.task)
         if !json { Console.notes(run.dataNotes) }
         let report = try run.run(options, isCancelled: { Interruption.isRequested }) { Console.progress("evaluating \($0) of \($1)") }
         Console.clearProgress()
-        if json { try Console.json(report) } else { Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion), after: run.dataNotes) }
+        if json {
+            try Console.json(report)
+        } else {
+            Console.lines(report.lines(showsClasses: perClass, showsConfusion: confusion), after: run.dataNotes)
+        }
     }
 }
 
 /// What networks are measured on.
 struct EvaluationData: ParsableArguments {
-    @Option(help: ArgumentHelp("KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5; the test part when no split is named. docs/datasets.md lists what is read, and the options.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp(
+            "KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5; the test part when no split is named. docs/datasets.md lists what is read, and the options.",
+            valueName: "spec"))
     var data: String
 
-    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    @Option(
+        help:
+            "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given."
+    )
     var task: PredictionTask?
 
     @Option(help: "Measures on so many samples, drawn by --seed.")

@@ -27,7 +27,9 @@ struct FineTune: ParsableCommand {
 
     func run() throws {
         if let resume {
-            guard network == nil, options.recipe == nil, options.data == nil else { throw ValidationError("--resume takes network and data from its checkpoint") }
+            guard network == nil, options.recipe == nil, options.data == nil else {
+                throw ValidationError("--resume takes network and data from its checkpoint")
+            }
             let run = try FineTuningRun(resuming: resume, changes: options.assignments)
             try options.check(run.recipe, output: nil, resuming: resume)
             return try options.carryOut(run)
@@ -35,7 +37,8 @@ struct FineTune: ParsableCommand {
         var recipe = try options.made(start: network.map { .network($0) })
         recipe.load = try recipe.load.overridden(by: opening.options())
         try options.check(recipe, output: options.output)
-        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
+        try options.carryOut(
+            FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
     }
 }
 
@@ -59,6 +62,7 @@ struct Train: ParsableCommand {
     func run() throws {
         let recipe = try options.made(start: network.map { .fresh($0) })
         try options.check(recipe, output: options.output)
-        try options.carryOut(FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
+        try options.carryOut(
+            FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
     }
 }

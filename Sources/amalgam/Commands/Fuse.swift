@@ -17,7 +17,11 @@ struct Fuse: ParsableCommand {
 
     @OptionGroup var options: RecipeOptions
 
-    @Option(name: .shortAndLong, help: "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
+    @Option(
+        name: .shortAndLong,
+        help:
+            "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card."
+    )
     var output: String?
 
     @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
@@ -26,8 +30,10 @@ struct Fuse: ParsableCommand {
     @Option(help: "Carries out the couplings of a file that `amalgam plan --export` or --couplings wrote.")
     var plan: String?
 
-    @Option(help: ArgumentHelp(
-        "Fuses once for each value of a hyperparameter and prints a table beside the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…", valueName: "key=values"))
+    @Option(
+        help: ArgumentHelp(
+            "Fuses once for each value of a hyperparameter and prints a table beside the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…",
+            valueName: "key=values"))
     var sweep: String?
 
     @Option(help: "Writes the recipe, to run again with --recipe.")
@@ -61,7 +67,10 @@ struct Fuse: ParsableCommand {
         let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
-            var result = try opened.run(output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(), warn: { Console.note("warning: \($0)") }, isCancelled: { Interruption.isRequested }) { progress in
+            var result = try opened.run(
+                output: output, along: planned?.plan, checksums: recorder != nil || report != nil, replacing: outputs.replacing(),
+                warn: { Console.note("warning: \($0)") }, isCancelled: { Interruption.isRequested }
+            ) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
                 if case .fusing(.tried(let trial)) = progress {
@@ -110,7 +119,9 @@ struct Fuse: ParsableCommand {
         let recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
         var number = 0
         let points = try recording.recording(recorder) {
-            try run.sweep(sweep, isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) } found: { point in
+            try run.sweep(sweep, isCancelled: { Interruption.isRequested }) {
+                Console.progress($0.sentence)
+            } found: { point in
                 number += 1
                 recorder?.record(point, number: number)
             }
@@ -134,7 +145,9 @@ extension FusionRun.Progress {
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
         case .fusing(.tried(let trial)):
-            String(format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score, trial.title)
+            String(
+                format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score,
+                trial.title)
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "measuring, \(done) of \(count) samples"
         case .saving(let path): "saving \(path)"

@@ -46,19 +46,25 @@ struct ImportanceCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard let kind = Importance.Kind(rawValue: kind) else { throw ValidationError("--kind should be one of \(Importance.Kind.allCases.map(\.rawValue).joined(separator: ", "))") }
+        guard let kind = Importance.Kind(rawValue: kind) else {
+            throw ValidationError("--kind should be one of \(Importance.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         let explained: Importance.Target
         switch target {
         case "label": explained = .label
         case "predicted": explained = .predicted
         default:
-            guard let number = Int(target), number >= 0 else { throw ValidationError("--target should be label, predicted, or a class's number") }
+            guard let number = Int(target), number >= 0 else {
+                throw ValidationError("--target should be label, predicted, or a class's number")
+            }
             explained = .given(number)
         }
         let report: ImportanceReport
         do {
             report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, load: opening.options())
-                .run(Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed, isCancelled: { Interruption.isRequested })
+                .run(
+                    Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed,
+                    isCancelled: { Interruption.isRequested })
         } catch {
             throw RunError(wrapping: error)
         }

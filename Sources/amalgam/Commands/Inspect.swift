@@ -36,7 +36,9 @@ struct Inspect: ParsableCommand {
             do { checks = try parents.map { try $0.network.selfCheck() } } catch { throw RunError(wrapping: error) }
         }
         if let writeArchitecture, let first = parents.first {
-            try TextFile.write(ArchitectureFile.text(of: first.network.architecture, ignored: first.checkpoint.layout.leftAside.map(\.name)), to: writeArchitecture, signed: .hash)
+            try TextFile.write(
+                ArchitectureFile.text(of: first.network.architecture, ignored: first.checkpoint.layout.leftAside.map(\.name)),
+                to: writeArchitecture, signed: .hash)
         }
         let inspections = try parents.enumerated().map { try Inspection($1, check: checks.indices.contains($0) ? checks[$0] : nil) }
         let comparison = parents.count == 2 ? Comparison(parents[0].network, parents[1].network) : nil

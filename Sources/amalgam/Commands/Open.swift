@@ -7,7 +7,9 @@ import Workbench
 struct Open: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "open", abstract: "Opens the workbench on networks, or on the sample models when none is named.",
-        discussion: "Where standard output is no terminal, the parents (or the first sample set) are fused and the report is printed as plain lines.")
+        discussion:
+            "Where standard output is no terminal, the parents (or the first sample set) are fused and the report is printed as plain lines."
+    )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "parent"))
     var parents: [String] = []
@@ -23,7 +25,8 @@ struct Open: ParsableCommand {
     @Option(help: "A theme: ember, paper, cobalt, cvd-safe, high-contrast, mono, terminal, or one of your own.")
     var theme: String?
 
-    @Option(name: [.customLong("color"), .customLong("colour")], help: "Colours: mono, 8, 16, 256, 16m; what the terminal can when not given.")
+    @Option(
+        name: [.customLong("color"), .customLong("colour")], help: "Colours: mono, 8, 16, 256, 16m; what the terminal can when not given.")
     var colour: String?
 
     @Option(help: "Glyphs: ascii, block, braille.")
@@ -53,7 +56,10 @@ struct Open: ParsableCommand {
     @Flag(help: "Forgets the last session.")
     var fresh = false
 
-    @Flag(help: "Prints at the end how long keys took to reach the screen, what idling cost, the first screen, and a plan of 512×512 drawn in this terminal.")
+    @Flag(
+        help:
+            "Prints at the end how long keys took to reach the screen, what idling cost, the first screen, and a plan of 512×512 drawn in this terminal."
+    )
     var profile = false
 
     @Flag(help: "Prints the table of keys.")
@@ -66,8 +72,12 @@ struct Open: ParsableCommand {
     var crashTest: String?
 
     func validate() throws {
-        if let colour, ColourDepth(name: colour) == nil { throw ValidationError("--color should be one of \(ColourDepth.allCases.map(\.name).joined(separator: ", "))") }
-        if let glyphs, GlyphSet(rawValue: glyphs) == nil { throw ValidationError("--glyphs should be one of \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))") }
+        if let colour, ColourDepth(name: colour) == nil {
+            throw ValidationError("--color should be one of \(ColourDepth.allCases.map(\.name).joined(separator: ", "))")
+        }
+        if let glyphs, GlyphSet(rawValue: glyphs) == nil {
+            throw ValidationError("--glyphs should be one of \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         if let size, Size(size) == nil { throw ValidationError("--size should be like 80x24") }
         if let crashTest, !["main", "worker"].contains(crashTest) { throw ValidationError("--crash-test should be main or worker") }
     }
@@ -94,7 +104,9 @@ struct Open: ParsableCommand {
         guard options.isHeadless || options.isLinear || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
             // Written at once: sentences are read as they come.
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine(load: opening.options())) { FileHandle.standardOutput.write(Data($0.utf8)) }
+            let code = try WorkbenchProgram.run(options, engine: LiveEngine(load: opening.options())) {
+                FileHandle.standardOutput.write(Data($0.utf8))
+            }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")
@@ -110,7 +122,9 @@ struct Open: ParsableCommand {
         if seed != 0 { words += ["--seed", "\(seed)"] }
         words += try opening.options().arguments
         if parents.isEmpty {
-            guard let first = try SampleLibrary().sets.first else { throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build") }
+            guard let first = try SampleLibrary().sets.first else {
+                throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build")
+            }
             words.append(first.id)
         } else if data == nil {
             words += ["--set", "source=weights"]

@@ -68,9 +68,12 @@ struct Plan: ParsableCommand {
             throw .unsuitable(reason: "there is no parent \(parent); there are \(parents.map(\.letter).joined(separator: ", "))")
         }
         let groups = plan.groups.filter { group == nil || $0.group.name == group }.map { planned in
-            GroupPlan(group: planned.group, couplings: planned.couplings.filter { coupling in
-                parent.map { FusionError.letter(coupling.parent) == $0.uppercased() } ?? (coupling.transport != nil || planned.couplings.allSatisfy { $0.transport == nil })
-            }, seconds: planned.seconds)
+            GroupPlan(
+                group: planned.group,
+                couplings: planned.couplings.filter { coupling in
+                    parent.map { FusionError.letter(coupling.parent) == $0.uppercased() }
+                        ?? (coupling.transport != nil || planned.couplings.allSatisfy { $0.transport == nil })
+                }, seconds: planned.seconds)
         }
         return FusionPlan(groups: groups)
     }

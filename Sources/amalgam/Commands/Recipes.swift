@@ -17,7 +17,9 @@ struct Recipes: ParsableCommand {
         func run() throws {
             do {
                 let recipe = try Recipe(file: file)
-                print("\(file): \(recipe.method.title), \(recipe.parents.count) parents, \(recipe.settings.differences.count) settings beside the defaults")
+                print(
+                    "\(file): \(recipe.method.title), \(recipe.parents.count) parents, \(recipe.settings.differences.count) settings beside the defaults"
+                )
             } catch { throw RunError(wrapping: error) }
         }
     }
@@ -31,7 +33,8 @@ struct Recipes: ParsableCommand {
     }
 
     struct Defaults: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the hyperparameters of a method, or of fine-tuning: allowed values, default, meaning, source.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the hyperparameters of a method, or of fine-tuning: allowed values, default, meaning, source.")
 
         @Argument(help: "The method, or fine-tuning; all methods when not given.")
         var method: String?
@@ -41,7 +44,9 @@ struct Recipes: ParsableCommand {
 
         func run() throws {
             do {
-                let tables = try method.map { [$0 == FineTuning.table.id ? FineTuning.table : try Methods.named($0).table] } ?? Methods.all.map(\.table)
+                let tables =
+                    try method.map { [$0 == FineTuning.table.id ? FineTuning.table : try Methods.named($0).table] }
+                    ?? Methods.all.map(\.table)
                 Console.lines(tables.flatMap { markdown ? HyperparameterReference.markdown($0) : HyperparameterReference.lines($0) })
             } catch { throw RunError(wrapping: error) }
         }

@@ -9,7 +9,8 @@ struct RunsCommand: ParsableCommand {
             Runs are in \(RunStore.fileName), in $AMALGAM_RUNS; else in $AMALGAM_HOME/runs; else where the system keeps a user's data.
             A run is named r12, 12, or last.
             """,
-        subcommands: [List.self, Show.self, Compare.self, Replay.self, Export.self, Title.self, Delete.self, Repair.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Compare.self, Replay.self, Export.self, Title.self, Delete.self, Repair.self],
+        defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists runs, the newest first.")
@@ -88,7 +89,8 @@ struct RunsCommand: ParsableCommand {
     struct Replay: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fuses or trains again and compares the parameters: the same bits, or what differs.",
-            discussion: "Ends with 0 for the same network, with 1 for another one. A file that Amalgam saved is repeated from its own manifest.")
+            discussion:
+                "Ends with 0 for the same network, with 1 for another one. A file that Amalgam saved is repeated from its own manifest.")
 
         @Argument(help: ArgumentHelp("A run, or a file that Amalgam saved.", valueName: "run"))
         var name: String
@@ -105,7 +107,9 @@ struct RunsCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let found = try replayer().replay(anyway: anyway, output: output, replacing: outputs.replacing(.existing), isCancelled: { Interruption.isRequested }) { Console.progress($0.sentence) }
+            let found = try replayer().replay(
+                anyway: anyway, output: output, replacing: outputs.replacing(.existing), isCancelled: { Interruption.isRequested }
+            ) { Console.progress($0.sentence) }
             Console.clearProgress()
             if json { try Console.json(found) } else { Console.lines(found.lines) }
             if found.verdict != .same { throw ExitStatus.failed }

@@ -37,15 +37,19 @@ struct Samples: ParsableCommand {
             let library = try SampleLibrary()
             if let problem = library.problems.first { throw RunError.unsuitable(reason: problem) }
             for set in try sets.isEmpty ? library.sets : sets.map({ name in try library.named(name) }) {
-                let expected = try SampleBuilder(set).build(replacing: outputs.replacing(), isCancelled: { Interruption.isRequested }) { progress in
-                    Console.progress(String(
-                        format: "%@ %@: epoch %d of %d, loss %.4f", set.id, progress.file, progress.step.epoch, progress.step.epochs, progress.step.loss))
+                let expected = try SampleBuilder(set).build(replacing: outputs.replacing(), isCancelled: { Interruption.isRequested }) {
+                    progress in
+                    Console.progress(
+                        String(
+                            format: "%@ %@: epoch %d of %d, loss %.4f", set.id, progress.file, progress.step.epoch, progress.step.epochs,
+                            progress.step.loss))
                 }
                 Console.clearProgress()
-                print(String(
-                    format: "%@: parents %@, plain average %@, ensemble %.1f, fused %.1f %%", set.id,
-                    expected.parents.map { String(format: "%.1f", 100 * $0) }.joined(separator: " "),
-                    expected.average.map { String(format: "%.1f", 100 * $0) } ?? "–", 100 * expected.ensemble, 100 * expected.fused))
+                print(
+                    String(
+                        format: "%@: parents %@, plain average %@, ensemble %.1f, fused %.1f %%", set.id,
+                        expected.parents.map { String(format: "%.1f", 100 * $0) }.joined(separator: " "),
+                        expected.average.map { String(format: "%.1f", 100 * $0) } ?? "–", 100 * expected.ensemble, 100 * expected.fused))
             }
         }
     }

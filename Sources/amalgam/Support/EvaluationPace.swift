@@ -29,8 +29,9 @@ final class EvaluationPace: Sendable {
         }
         if isNews, let left, let data {
             Console.clearProgress()
-            Console.note("measuring all networks on \(count) samples takes about \(TrainingDisplay.duration(left)) more; "
-                + "--evaluate '\(data)\(data.contains("?") ? "&" : "?")samples=1000' measures on 1000 of them")
+            Console.note(
+                "measuring all networks on \(count) samples takes about \(TrainingDisplay.duration(left)) more; "
+                    + "--evaluate '\(data)\(data.contains("?") ? "&" : "?")samples=1000' measures on 1000 of them")
         }
         Console.progress(progress.sentence + (left.map { ", \(TrainingDisplay.duration($0)) left" } ?? ""))
     }

@@ -12,7 +12,10 @@ struct FineTuningOptions: ParsableArguments {
     @Option(help: "A recipe file; the other options change it.")
     var recipe: String?
 
-    @Option(help: ArgumentHelp("What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp(
+            "What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.",
+            valueName: "spec"))
     var data: String?
 
     @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))
@@ -24,22 +27,33 @@ struct FineTuningOptions: ParsableArguments {
     @Option(name: .customLong("teacher"), help: ArgumentHelp("A network to distil from; may be repeated.", valueName: "file"))
     var teachers: [String] = []
 
-    @Option(name: .customLong("control"), help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
+    @Option(
+        name: .customLong("control"),
+        help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
     var controls: [String] = []
 
-    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    @Option(
+        help:
+            "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given."
+    )
     var task: PredictionTask?
 
     @Option(help: "A preset: \(FineTuning.table.presets.map(\.id).joined(separator: ", ")).")
     var preset: String?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Sets a value; may be repeated. Each key is a flag as well: --epochs 3.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Sets a value; may be repeated. Each key is a flag as well: --epochs 3.", valueName: "key=value"))
     var assignments: [String] = []
 
     @Option(help: "The seed of every random choice.")
     var seed: UInt64?
 
-    @Option(name: .shortAndLong, help: "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card.")
+    @Option(
+        name: .shortAndLong,
+        help:
+            "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card."
+    )
     var output: String?
 
     @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
@@ -72,7 +86,9 @@ struct FineTuningOptions: ParsableArguments {
                 if let data { made.data = data }
             } else {
                 guard let start else { throw RunError.unsuitable(reason: "no network: name one, or a recipe with --recipe") }
-                guard let data else { throw RunError.unsuitable(reason: "no data to train on: name some with --data, such as digits or mnist:data/mnist") }
+                guard let data else {
+                    throw RunError.unsuitable(reason: "no data to train on: name some with --data, such as digits or mnist:data/mnist")
+                }
                 made = FineTuningRecipe(start, data: data)
             }
             if let preset { made.settings = try FineTuning.table.settings(preset: preset) }
@@ -125,7 +141,7 @@ struct FineTuningOptions: ParsableArguments {
                 result.report.add(control: other.report, of: parent, run: record?.id)
                 for row in result.report.rows.dropFirst(known) { recorder?.evaluation(RunEvaluation(row)) }
             }
-        } catch where (error as? ExitStatus) == .interrupted || (error as? RunError)?.isCancellation == true {
+        } catch  where (error as? ExitStatus) == .interrupted || (error as? RunError)?.isCancellation == true {
             // What is trained already is not held back by a control that was not.
             Console.lines(result.report.lines)
             throw error
@@ -150,7 +166,9 @@ struct FineTuningOptions: ParsableArguments {
                 }
             }
         } catch {
-            if (error as? RunError)?.isCancellation == true, let checkpoint = run.output.map(FineTuningRun.checkpointPath), FileManager.default.fileExists(atPath: checkpoint) {
+            if (error as? RunError)?.isCancellation == true, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
+                FileManager.default.fileExists(atPath: checkpoint)
+            {
                 Console.clearProgress()
                 Console.note("amalgam: interrupted; go on with  amalgam finetune --resume \(checkpoint)")
                 throw ExitStatus.interrupted
@@ -182,7 +200,9 @@ struct FineTuningOptions: ParsableArguments {
             }
             var value = sides.count == 2 ? String(sides[1]) : nil
             let isFlag = knob.kind == .flag
-            if value == nil, index < arguments.count, !isFlag || ["true", "false", "yes", "no", "on", "off"].contains(arguments[index].lowercased()) {
+            if value == nil, index < arguments.count,
+                !isFlag || ["true", "false", "yes", "no", "on", "off"].contains(arguments[index].lowercased())
+            {
                 value = arguments[index]
                 index += 1
             }
@@ -193,6 +213,7 @@ struct FineTuningOptions: ParsableArguments {
 
     /// The settings for a help text.
     static var listing: String {
-        "Settings, each also a flag (--epochs 3):\n" + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.fallback)   [\($0.range)]" }.joined(separator: "\n")
+        "Settings, each also a flag (--epochs 3):\n"
+            + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.fallback)   [\($0.range)]" }.joined(separator: "\n")
     }
 }

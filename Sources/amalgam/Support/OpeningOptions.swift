@@ -7,15 +7,24 @@ struct OpeningOptions: ParsableArguments {
     @Option(help: "An architecture file for all networks; it goes before what is recognised.")
     var architecture: String?
 
-    @Option(help: "The number of attention heads of vision transformers, which parameters do not tell; the usual one for the width is assumed, and said, when not given.")
+    @Option(
+        help:
+            "The number of attention heads of vision transformers, which parameters do not tell; the usual one for the width is assumed, and said, when not given."
+    )
     var heads: Int?
 
-    @Option(name: .customLong("hint"), help: ArgumentHelp(
-        "What recognition need not assume; may be repeated: \(RecognitionHints.Key.allCases.map { "\($0.rawValue)=… (\($0.help))" }.joined(separator: "; ")).", valueName: "key=value"))
+    @Option(
+        name: .customLong("hint"),
+        help: ArgumentHelp(
+            "What recognition need not assume; may be repeated: \(RecognitionHints.Key.allCases.map { "\($0.rawValue)=… (\($0.help))" }.joined(separator: "; ")).",
+            valueName: "key=value"))
     var texts: [String] = []
 
-    @Option(name: .customLong("ignore"), help: ArgumentHelp(
-        "Leaves tensors aside that no layer uses, such as 'criterion.*'; they are saved as they are. May be repeated.", valueName: "pattern"))
+    @Option(
+        name: .customLong("ignore"),
+        help: ArgumentHelp(
+            "Leaves tensors aside that no layer uses, such as 'criterion.*'; they are saved as they are. May be repeated.",
+            valueName: "pattern"))
     var ignored: [String] = []
 
     @Option(help: "Of several networks in a file, opens the one under this key of its dictionary, such as model_ema.")

@@ -19,20 +19,30 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "A preset of the method.")
     var preset: String?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Sets a hyperparameter; may be repeated. `amalgam recipe defaults` lists them.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Sets a hyperparameter; may be repeated. `amalgam recipe defaults` lists them.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("What the method may look at, without labels: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE; docs/datasets.md lists what is read, and the options.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp(
+            "What the method may look at, without labels: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE; docs/datasets.md lists what is read, and the options.",
+            valueName: "spec"))
     var data: String?
 
-    @Option(help: ArgumentHelp(
-        "What the best parent is chosen on, to compare with: data, or a share of --data that is held out and not looked at, such as 0.1.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp(
+            "What the best parent is chosen on, to compare with: data, or a share of --data that is held out and not looked at, such as 0.1.",
+            valueName: "spec"))
     var validate: String?
 
     @Option(help: ArgumentHelp("What the result is measured on; the test part of --data when not given.", valueName: "spec"))
     var evaluate: String?
 
-    @Option(help: "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given.")
+    @Option(
+        help:
+            "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given."
+    )
     var task: PredictionTask?
 
     @Option(help: "How many samples the method looks at.")
@@ -70,7 +80,9 @@ struct RecipeOptions: ParsableArguments {
                 made.evaluation = evaluate
             }
             if let validate { try choose(validate, &made) }
-            guard !made.parents.isEmpty else { throw RunError.unsuitable(reason: "no parents: name two checkpoints or more, a recipe with --recipe, or a sample set") }
+            guard !made.parents.isEmpty else {
+                throw RunError.unsuitable(reason: "no parents: name two checkpoints or more, a recipe with --recipe, or a sample set")
+            }
             return made
         } catch {
             throw RunError(wrapping: error)
@@ -83,10 +95,17 @@ struct RecipeOptions: ParsableArguments {
             recipe.validation = validation
             return
         }
-        guard share > 0, share < 1 else { throw RunError.unsuitable(reason: "--validate \(validation) should be data, or a share between 0 and 1 to hold out") }
-        guard let text = recipe.data else { throw RunError.unsuitable(reason: "--validate \(validation) holds out a share of --data, but there are none: name some") }
+        guard share > 0, share < 1 else {
+            throw RunError.unsuitable(reason: "--validate \(validation) should be data, or a share between 0 and 1 to hold out")
+        }
+        guard let text = recipe.data else {
+            throw RunError.unsuitable(reason: "--validate \(validation) holds out a share of --data, but there are none: name some")
+        }
         var rest = try DataSpec(text)
-        guard rest.validation == nil else { throw RunError.unsuitable(reason: "\(text) holds out validation data already: name them with --validate '…?validation=SHARE&held=yes'") }
+        guard rest.validation == nil else {
+            throw RunError.unsuitable(
+                reason: "\(text) holds out validation data already: name them with --validate '…?validation=SHARE&held=yes'")
+        }
         rest.validation = share
         var held = rest
         held.isHeldOut = true

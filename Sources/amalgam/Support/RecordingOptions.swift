@@ -67,6 +67,10 @@ struct RecordingOptions: ParsableArguments {
     /// Ends the record, and says its name or what went wrong with it.
     func finish(_ recorder: RunRecorder, failure: String? = nil) {
         if let failure { recorder.fail(failure) } else { recorder.finish() }
-        if let problem = recorder.problem { Console.note("amalgam: \(recorder.id) is recorded in part: \(problem)") } else { Console.note("recorded as \(recorder.id)") }
+        if let problem = recorder.problem {
+            Console.note("amalgam: \(recorder.id) is recorded in part: \(problem)")
+        } else {
+            Console.note("recorded as \(recorder.id)")
+        }
     }
 }

@@ -17,18 +17,29 @@ final class TrainingDisplay {
         switch event {
         case .started(let overview):
             let place = overview.resumedEpoch.map { ", going on after epoch \($0), step \(overview.resumedStep ?? 0)" } ?? ""
-            Console.note("training \(FusionReport.grouped(overview.trainedParameters)) of \(FusionReport.grouped(overview.parameters)) parameters on \(overview.trainingSamples) samples, "
-                + "\(overview.validationSamples) for validation, \(overview.device), \(overview.threads) thread\(overview.threads == 1 ? "" : "s"), \(overview.precision)\(place)")
+            Console.note(
+                "training \(FusionReport.grouped(overview.trainedParameters)) of \(FusionReport.grouped(overview.parameters)) parameters on \(overview.trainingSamples) samples, "
+                    + "\(overview.validationSamples) for validation, \(overview.device), \(overview.threads) thread\(overview.threads == 1 ? "" : "s"), \(overview.precision)\(place)"
+            )
         case .step(let step):
             guard Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
             lastDrawn = Date()
-            Console.progress(String(
-                format: "epoch %d of %d, step %d of %d, loss %.4f, rate %.3g, %.0f samples/s, %@ left", step.epoch, step.epochs, step.step, step.steps, step.loss, step.learningRate,
-                step.samplesPerSecond, Self.duration(step.secondsLeft)))
+            Console.progress(
+                String(
+                    format: "epoch %d of %d, step %d of %d, loss %.4f, rate %.3g, %.0f samples/s, %@ left", step.epoch, step.epochs,
+                    step.step, step.steps, step.loss, step.learningRate,
+                    step.samplesPerSecond, Self.duration(step.secondsLeft)))
         case .epochFinished(let epoch):
             Console.clearProgress()
-            let validation = epoch.validation.map { String(format: ", validation loss %.4f, ", $0.loss) + "\(($0.figure ?? .accuracy).name) \($0.text)\($0.isBest ? ", the best" : "")" } ?? ""
-            Console.note(String(format: "epoch %d: loss %.4f%@%@", epoch.epoch, epoch.loss, epoch.accuracy.map { String(format: ", accuracy %.2f %%", 100 * $0) } ?? "", validation))
+            let validation =
+                epoch.validation.map {
+                    String(format: ", validation loss %.4f, ", $0.loss)
+                        + "\(($0.figure ?? .accuracy).name) \($0.text)\($0.isBest ? ", the best" : "")"
+                } ?? ""
+            Console.note(
+                String(
+                    format: "epoch %d: loss %.4f%@%@", epoch.epoch, epoch.loss,
+                    epoch.accuracy.map { String(format: ", accuracy %.2f %%", 100 * $0) } ?? "", validation))
         case .checkpointFailed(let path, let reason):
             Console.clearProgress()
             Console.note("the checkpoint \(path) could not be written (\(reason)); training goes on")
@@ -47,6 +58,7 @@ final class TrainingDisplay {
 
     static func duration(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0), 1e9).rounded())
-        return whole >= 3600 ? "\(whole / 3600) h \(whole % 3600 / 60) min" : whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
+        return whole >= 3600
+            ? "\(whole / 3600) h \(whole % 3600 / 60) min" : whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
     }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Files that stand in the repository.
 enum Repository {
-    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path
     static let golden = tests + "/Golden"
     static let fixtures = tests + "/Fixtures/networks"
 }

@@ -21,7 +21,8 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
                 for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(suite)")) ?? [] where name != "pure_ot" {
                     let folder = "\(root)/\(suite)/\(name)"
                     guard let data = FileManager.default.contents(atPath: "\(folder)/case.json"),
-                          let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], found["\(suite)/\(name)"] == nil else { continue }
+                        let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], found["\(suite)/\(name)"] == nil
+                    else { continue }
                     found["\(suite)/\(name)"] = GoldenCase(folder: folder, json: json)
                 }
             }
@@ -51,7 +52,9 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
         if let list = json["parents"] as? [Any] {
             return list.compactMap { ($0 as? String) ?? ($0 as? [String: Any])?["file"] as? String }.map { "\(folder)/\($0)" }
         }
-        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix("parent_") }.sorted().map { "\(folder)/\($0)" }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix("parent_") }.sorted().map {
+            "\(folder)/\($0)"
+        }
     }
 
     /// The logits stored for a parent on known inputs, and whether they are logarithms of probabilities.
@@ -59,7 +62,9 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
         guard FileManager.default.fileExists(atPath: "\(folder)/expected.safetensors") else { return nil }
         let archive = try Archive.open("\(folder)/expected.safetensors")
         let note = (json["network"] as? [String: Any])?["note"] as? String ?? ""
-        if let array = archive["probe_logits.parent_\(["a", "b", "c", "d"][parent])"] { return (try array.floats(), false, note.contains("log-softmax") && !isColour) }
+        if let array = archive["probe_logits.parent_\(["a", "b", "c", "d"][parent])"] {
+            return (try array.floats(), false, note.contains("log-softmax") && !isColour)
+        }
         if let array = archive["logits.parent\(parent)"] { return (try array.floats(), true, false) }
         return nil
     }
@@ -67,7 +72,9 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
     /// The parents' accuracies on the whole test set.
     var accuracies: [Double]? {
         if let values = (json["baselines"] as? [String: Any])?["parents_test_accuracy"] as? [Double] { return values }
-        if let values = (json["expected_scalars"] as? [String: Any])?["parents_full"] as? [[String: Any]] { return values.compactMap { $0["accuracy"] as? Double } }
+        if let values = (json["expected_scalars"] as? [String: Any])?["parents_full"] as? [[String: Any]] {
+            return values.compactMap { $0["accuracy"] as? Double }
+        }
         let percent = ((json["expected"] as? [String: Any])?["test_accuracy_percent"] as? [String: Any])?["parents"] as? [Double]
         return percent?.map { $0 / 100 }
     }
@@ -104,7 +111,8 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
             let images = try archive.array("images").bytes(), labels = try archive.array("labels").integers()
             return (try scaled(Array(images[(1297 * 64)..<((1297 + wanted) * 64)]), count: wanted), Array(labels[1297..<(1297 + wanted)]))
         }
-        let data = URL(fileURLWithPath: folder).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path + "/data"
+        let data =
+            URL(fileURLWithPath: folder).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path + "/data"
         let wanted = count ?? 10_000
         if isColour {
             guard let bytes = FileManager.default.contents(atPath: "\(data)/cifar-10-batches-bin/test_batch.bin") else { return nil }
@@ -112,7 +120,9 @@ struct GoldenCase: CustomStringConvertible, @unchecked Sendable {
             let pixels = try records.narrowed(axis: 1, from: 1, count: 3072).array(of: UInt8.self)
             return (try scaled(pixels, count: wanted), try records.selected(axis: 1, at: 0).array(of: Int.self))
         }
-        guard let images = try unpacked("\(data)/mnist/t10k-images-idx3-ubyte.gz"), let labels = try unpacked("\(data)/mnist/t10k-labels-idx1-ubyte.gz") else { return nil }
+        guard let images = try unpacked("\(data)/mnist/t10k-images-idx3-ubyte.gz"),
+            let labels = try unpacked("\(data)/mnist/t10k-labels-idx1-ubyte.gz")
+        else { return nil }
         return (try scaled(Array(images[16..<(16 + wanted * 784)]), count: wanted), labels[8..<(8 + wanted)].map(Int.init))
     }
 

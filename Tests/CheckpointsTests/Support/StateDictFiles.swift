@@ -7,8 +7,10 @@ import Tensors
 /// A small MLP 4-3-2 as arrays of a file, with something before every name.
 func mlpArrays(_ prefix: String = "", scale: Float = 1) -> [OutgoingArray] {
     [
-        OutgoingArray(prefix + "fc1.weight", (0..<12).map { scale * Float($0 - 5) / 7 }, shape: [3, 4]), OutgoingArray(prefix + "fc1.bias", [scale, -1, 2], shape: [3]),
-        OutgoingArray(prefix + "fc2.weight", (0..<6).map { scale * Float($0 - 2) / 3 }, shape: [2, 3]), OutgoingArray(prefix + "fc2.bias", [0.5, -scale], shape: [2]),
+        OutgoingArray(prefix + "fc1.weight", (0..<12).map { scale * Float($0 - 5) / 7 }, shape: [3, 4]),
+        OutgoingArray(prefix + "fc1.bias", [scale, -1, 2], shape: [3]),
+        OutgoingArray(prefix + "fc2.weight", (0..<6).map { scale * Float($0 - 2) / 3 }, shape: [2, 3]),
+        OutgoingArray(prefix + "fc2.bias", [0.5, -scale], shape: [2]),
     ]
 }
 
@@ -37,7 +39,9 @@ extension TemporaryFolder {
 func bytes(_ name: String, of path: String) throws -> [UInt8] { try Archive.open(path).array(name).withContiguousBytes { Array($0) } }
 
 /// The elements of a parameter.
-func values(_ checkpoint: Checkpoint, _ name: String) throws -> [Double] { try checkpoint.stored.parameter(name).converted(to: .float64).array(of: Double.self) }
+func values(_ checkpoint: Checkpoint, _ name: String) throws -> [Double] {
+    try checkpoint.stored.parameter(name).converted(to: .float64).array(of: Double.self)
+}
 
 /// The message of whatever opening throws.
 func refusal(_ path: String, _ options: LoadOptions = LoadOptions()) -> String {

@@ -20,7 +20,9 @@ enum EventFile {
         }
         // In the order in which they happened: TensorBoard takes a step backwards for a restart.
         let points = account.series.flatMap { series in series.points.map { (series.name, $0) } }
-        for (name, point) in points.sorted(by: { ($0.1.step, $0.0) < ($1.1.step, $1.0) }) { bytes += scalar(name, point.value, step: point.step, time: point.time) }
+        for (name, point) in points.sorted(by: { ($0.1.step, $0.0) < ($1.1.step, $1.0) }) {
+            bytes += scalar(name, point.value, step: point.step, time: point.time)
+        }
         return bytes
     }
 

@@ -11,18 +11,28 @@ extension ReportDocument {
         self.init(
             title: "Comparison of \(accounts.map { $0.run.id.description }.joined(separator: ", "))",
             summary: "\(accounts.count) runs: \(accounts.map { "\($0.run.id) \($0.run.method)" }.joined(separator: ", ")).",
-            headline: zip(accounts, labels).compactMap { account, label in account.outcome.flatMap { row in row.measured.map { Fact(name: label, value: figures.cell(row.figure, $0), isChief: $0 == best) } } },
+            headline: zip(accounts, labels).compactMap { account, label in
+                account.outcome.flatMap { row in
+                    row.measured.map { Fact(name: label, value: figures.cell(row.figure, $0), isChief: $0 == best) }
+                }
+            },
             sections: [
                 Section(title: "Results", blocks: Self.results(accounts, labels)),
                 Section(title: "Curves", blocks: Self.overlays(accounts, labels)),
-                Section(title: "What differs in the recipes", blocks: Self.differences(comparison.recipe, accounts, "The recipes are the same.")),
-                Section(title: "What differs around them", blocks: Self.differences(comparison.surroundings, accounts, "Parents, data, versions and machine are the same.")),
+                Section(
+                    title: "What differs in the recipes", blocks: Self.differences(comparison.recipe, accounts, "The recipes are the same.")
+                ),
+                Section(
+                    title: "What differs around them",
+                    blocks: Self.differences(comparison.surroundings, accounts, "Parents, data, versions and machine are the same.")),
                 Section(title: "Who corresponds to whom", blocks: Self.plans(accounts, labels)),
                 Section(title: "Commands", blocks: [.code(accounts.map { "# \($0.run.id)\n\($0.run.command)" }.joined(separator: "\n\n"))]),
             ])
     }
 
-    private static func figures(_ accounts: [RunAccount]) -> FigureColumn { FigureColumn(accounts.compactMap(\.outcome).filter { $0.measured != nil }.map(\.figure)) }
+    private static func figures(_ accounts: [RunAccount]) -> FigureColumn {
+        FigureColumn(accounts.compactMap(\.outcome).filter { $0.measured != nil }.map(\.figure))
+    }
 
     /// The best value, where all are measured by one figure.
     private static func best(_ accounts: [RunAccount]) -> Double? {
@@ -34,7 +44,8 @@ extension ReportDocument {
     private static func results(_ accounts: [RunAccount], _ labels: [String]) -> [Block] {
         let figures = figures(accounts)
         var table = ReportTable([
-            .text("run"), .text("title"), .text("method"), .text("status"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters"),
+            .text("run"), .text("title"), .text("method"), .text("status"), .number(figures.title), .number("loss"),
+            .number("calibration error"), .number("parameters"),
             .number("time"), .number("memory"),
         ])
         let best = best(accounts)
@@ -42,16 +53,24 @@ extension ReportDocument {
         for (index, account) in accounts.enumerated() {
             let run = account.run, outcome = account.outcome
             table.add(
-                ["\(run.id)", run.title ?? "", run.method, run.status.rawValue, outcome.map { figures.cell($0.figure, $0.measured) } ?? "–", ReportWords.decimals(outcome?.loss),
-                 ReportWords.decimals(outcome?.calibrationError), outcome.map { FusionReport.grouped($0.parameters) } ?? "–", ReportWords.duration(run.seconds()),
-                 run.peakMemory.map(ReportWords.bytes) ?? "–"], isStrong: best != nil && outcome?.measured == best)
-            if let outcome, outcome.figure.isShare, let share = outcome.measured { bars.append(.init(name: labels[index], value: share, hue: .numbered(index))) }
+                [
+                    "\(run.id)", run.title ?? "", run.method, run.status.rawValue,
+                    outcome.map { figures.cell($0.figure, $0.measured) } ?? "–", ReportWords.decimals(outcome?.loss),
+                    ReportWords.decimals(outcome?.calibrationError), outcome.map { FusionReport.grouped($0.parameters) } ?? "–",
+                    ReportWords.duration(run.seconds()),
+                    run.peakMemory.map(ReportWords.bytes) ?? "–",
+                ], isStrong: best != nil && outcome?.measured == best)
+            if let outcome, outcome.figure.isShare, let share = outcome.measured {
+                bars.append(.init(name: labels[index], value: share, hue: .numbered(index)))
+            }
         }
         // Parents are the same for many comparisons; each is drawn once.
         var seen: Set<String> = []
         for account in accounts {
             for row in account.evaluations where ["parent", "ensemble", "average"].contains(row.role) {
-                guard let accuracy = row.measured, row.figure.isShare, seen.insert("\(row.role) \(row.name) \(accuracy)").inserted else { continue }
+                guard let accuracy = row.measured, row.figure.isShare, seen.insert("\(row.role) \(row.name) \(accuracy)").inserted else {
+                    continue
+                }
                 bars.append(.init(name: row.letter.map { "\($0) \(row.name)" } ?? row.name, value: accuracy, hue: .quiet))
             }
         }
@@ -62,9 +81,12 @@ extension ReportDocument {
     private static func overlays(_ accounts: [RunAccount], _ labels: [String]) -> [Block] {
         let names = Set(accounts.flatMap { $0.series.map(\.name) }).sorted()
         return names.map { name in
-            .lines(LineChart(title: name, lines: accounts.enumerated().compactMap { index, account in
-                account.series(named: name).map { LineChart.Line(name: labels[index], points: $0.points, hue: .numbered(index)) }
-            }))
+            .lines(
+                LineChart(
+                    title: name,
+                    lines: accounts.enumerated().compactMap { index, account in
+                        account.series(named: name).map { LineChart.Line(name: labels[index], points: $0.points, hue: .numbered(index)) }
+                    }))
         }
     }
 
@@ -77,7 +99,9 @@ extension ReportDocument {
 
     private static func plans(_ accounts: [RunAccount], _ labels: [String]) -> [Block] {
         let pictures = zip(accounts, labels).flatMap { account, label in
-            account.couplings.filter { $0.pictureRows > 0 && $0.pictureColumns > 0 }.map { PlanPicture($0, title: "\(label): \($0.neuronGroup), parent \($0.parent)") }
+            account.couplings.filter { $0.pictureRows > 0 && $0.pictureColumns > 0 }.map {
+                PlanPicture($0, title: "\(label): \($0.neuronGroup), parent \($0.parent)")
+            }
         }
         return pictures.isEmpty ? [] : [.plans(pictures, explanation: pictureExplanation)]
     }

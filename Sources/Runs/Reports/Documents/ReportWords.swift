@@ -28,7 +28,9 @@ enum ReportWords {
 
     /// In universal time, to the second.
     static func time(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(includingFractionalSeconds: false).timeSeparator(.colon)) + " UTC"
+        date.formatted(
+            .iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(includingFractionalSeconds: false)
+                .timeSeparator(.colon)) + " UTC"
     }
 
     static func checksum(_ text: String) -> String { text.count > 16 ? text.prefix(16) + "…" : text }

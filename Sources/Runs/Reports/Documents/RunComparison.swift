@@ -41,7 +41,9 @@ public struct RunComparison: Sendable, Encodable {
     public static func differences(ofRecipes recipes: [String]) -> [Difference] { differences(recipes.map(fields)) }
 
     /// A recipe as keys with values, as ``differences(ofRecipes:)`` compares them.
-    public static func values(ofRecipe recipe: String) -> [String: String] { Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+    public static func values(ofRecipe recipe: String) -> [String: String] {
+        Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// What a comparison of runs tells by its checksum, beside the recipe.
     private static let surrounding: Set<String> = ["parents", "network", "teachers", "controls", "data", "validate", "evaluate"]
@@ -69,17 +71,21 @@ public struct RunComparison: Sendable, Encodable {
         let run = account.run
         var fields: Fields = [("kind", run.kind.rawValue)]
         for source in account.sources {
-            let name = switch source.role {
-            case .parent: source.letter.map { "parent \($0)" } ?? "began with"
-            case .teacher: "teacher \(source.letter ?? "")"
-            case .validation: run.kind.validates
-            case .plan: "couplings of"
-            case .data: "data"
-            case .evaluation: "measured on"
-            }
+            let name =
+                switch source.role {
+                case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+                case .teacher: "teacher \(source.letter ?? "")"
+                case .validation: run.kind.validates
+                case .plan: "couplings of"
+                case .data: "data"
+                case .evaluation: "measured on"
+                }
             let shown = source.isFile ? Paths.shown(source.name) : Paths.shownData(source.name)
             fields.append((name, "\(shown) (\(source.sha256.prefix(8)))"))
         }
-        return fields + [("Amalgam", run.amalgam), ("libtorch", run.libtorch), ("Swift", run.swift), ("system", run.system), ("processor", run.processor), ("threads", "\(run.threads)")]
+        return fields + [
+            ("Amalgam", run.amalgam), ("libtorch", run.libtorch), ("Swift", run.swift), ("system", run.system),
+            ("processor", run.processor), ("threads", "\(run.threads)"),
+        ]
     }
 }

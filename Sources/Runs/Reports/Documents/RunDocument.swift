@@ -32,7 +32,8 @@ extension ReportDocument {
     public init(_ account: RunAccount) {
         let run = account.run
         self.init(
-            title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : run.kind.title), summary: Self.summary(account), headline: Self.headline(account),
+            title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : run.kind.title), summary: Self.summary(account),
+            headline: Self.headline(account),
             sections: [
                 Section(title: "Results", blocks: Self.results(account)),
                 Section(title: "Curves", blocks: Self.curves(account.series)),
@@ -46,30 +47,37 @@ extension ReportDocument {
 
     private static func summary(_ account: RunAccount) -> String {
         let run = account.run
-        let what = switch run.kind {
-        case .fuse: "\(account.parents.count) networks fused by \(run.method)"
-        case .train: "a network trained by \(run.method)"
-        case .finetune: "a network fine-tuned by \(run.method)"
-        case .sweep: "\(account.parents.count) networks fused by \(run.method) once for each value of a hyperparameter"
-        }
-        let end = switch run.status {
-        case .finished: "finished"
-        case .running: "still running"
-        case .cancelled: "cancelled"
-        case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "no reason is known")"
-        }
-        return "\(run.title != nil && run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(ReportWords.time(run.started)), \(ReportWords.duration(run.seconds()))."
+        let what =
+            switch run.kind {
+            case .fuse: "\(account.parents.count) networks fused by \(run.method)"
+            case .train: "a network trained by \(run.method)"
+            case .finetune: "a network fine-tuned by \(run.method)"
+            case .sweep: "\(account.parents.count) networks fused by \(run.method) once for each value of a hyperparameter"
+            }
+        let end =
+            switch run.status {
+            case .finished: "finished"
+            case .running: "still running"
+            case .cancelled: "cancelled"
+            case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "no reason is known")"
+            }
+        return
+            "\(run.title != nil && run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(ReportWords.time(run.started)), \(ReportWords.duration(run.seconds()))."
             + (run.parent.map { " It continues \($0)." } ?? "")
     }
 
     private static func headline(_ account: RunAccount) -> [Fact] {
         /// The best of a role, with the figure's name where it is no accuracy.
         func best(_ role: String) -> String? {
-            account.evaluations.filter { $0.role == role && $0.measured != nil }.max { $1.figure.isBetter($1.measured ?? .nan, than: $0.measured ?? .nan) }.map(text)
+            account.evaluations.filter { $0.role == role && $0.measured != nil }.max {
+                $1.figure.isBetter($1.measured ?? .nan, than: $0.measured ?? .nan)
+            }.map(text)
         }
         func text(_ row: RunEvaluation) -> String { (row.figure == .accuracy ? "" : "\(row.figure.name) ") + row.figure.text(row.measured) }
         var facts: [Fact] = []
-        if let found = account.outcome, found.measured != nil { facts.append(Fact(name: account.run.kind.headline, value: text(found), isChief: true)) }
+        if let found = account.outcome, found.measured != nil {
+            facts.append(Fact(name: account.run.kind.headline, value: text(found), isChief: true))
+        }
         if let found = best("before") { facts.append(Fact(name: "before", value: found)) }
         if let found = best("control") { facts.append(Fact(name: "control", value: found)) }
         if let found = best("teacher") { facts.append(Fact(name: "best teacher", value: found)) }
@@ -83,19 +91,26 @@ extension ReportDocument {
     private static func results(_ account: RunAccount) -> [Block] {
         guard !account.evaluations.isEmpty else { return account.run.status == .finished ? [.paragraph("Nothing was measured.")] : [] }
         let figures = FigureColumn(account.evaluations.filter { $0.measured != nil }.map(\.figure))
-        var table = ReportTable([.text("network"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters")])
+        var table = ReportTable([
+            .text("network"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters"),
+        ])
         var bars: [BarChart.Bar] = []
         for row in account.evaluations {
             let name = row.title
             let isMeasured = row.measured != nil
             table.add(
-                [name, isMeasured ? figures.cell(row.figure, row.measured) : row.note ?? "–", ReportWords.decimals(row.loss), ReportWords.decimals(row.calibrationError),
-                 row.parameters > 0 ? FusionReport.grouped(row.parameters) : "–"], isStrong: row.isOutcome)
+                [
+                    name, isMeasured ? figures.cell(row.figure, row.measured) : row.note ?? "–", ReportWords.decimals(row.loss),
+                    ReportWords.decimals(row.calibrationError),
+                    row.parameters > 0 ? FusionReport.grouped(row.parameters) : "–",
+                ], isStrong: row.isOutcome)
             if let share = row.measured, row.figure.isShare { bars.append(.init(name: name, value: share, hue: hue(of: row))) }
         }
         var blocks: [Block] = bars.isEmpty ? [] : [.bars(BarChart(title: figures.heading, bars: bars))]
         blocks.append(.table(table))
-        for row in account.evaluations where row.measured != nil { if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) } }
+        for row in account.evaluations where row.measured != nil {
+            if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) }
+        }
         if let data = account.source(.evaluation), let samples = account.evaluations.compactMap(\.samples).first {
             blocks.append(.paragraph("Measured on \(shownData(data.name)): \(FusionReport.grouped(samples)) samples."))
         }
@@ -128,10 +143,14 @@ extension ReportDocument {
         let pictures = account.couplings.filter { $0.pictureRows > 0 && $0.pictureColumns > 0 }.map {
             PlanPicture($0, title: "\($0.neuronGroup), parent \($0.parent)")
         }
-        var table = ReportTable([.text("group"), .text("parent"), .number("neurons"), .number("fused"), .text("solver"), .number("cost"), .number("matches"), .number("time"), .text("certificate")])
+        var table = ReportTable([
+            .text("group"), .text("parent"), .number("neurons"), .number("fused"), .text("solver"), .number("cost"), .number("matches"),
+            .number("time"), .text("certificate"),
+        ])
         for coupling in account.couplings {
             table.add([
-                coupling.neuronGroup, coupling.parent, "\(coupling.parentNeurons)", "\(coupling.fusedNeurons)", coupling.solver ?? (coupling.pictureRows > 0 ? "–" : "identity"),
+                coupling.neuronGroup, coupling.parent, "\(coupling.parentNeurons)", "\(coupling.fusedNeurons)",
+                coupling.solver ?? (coupling.pictureRows > 0 ? "–" : "identity"),
                 coupling.transportCost.map { String(format: "%.6g", $0) } ?? "", String(format: "%.2f", coupling.effectiveMatches),
                 ReportWords.duration(coupling.seconds), coupling.sentence,
             ])
@@ -145,15 +164,20 @@ extension ReportDocument {
         return blocks
     }
 
-    static let pictureExplanation = "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
+    static let pictureExplanation =
+        "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
         + "so that one-to-one matching is a diagonal. Large plans are drawn in blocks."
 
     /// A recipe with paths as short as they can be; another text as it is.
     private static func shownRecipe(_ run: Run) -> String {
-        (run.kind.trains ? try? FineTuningRecipe(toml: run.recipe, path: "").shown().toml() : try? Recipe(toml: run.recipe, path: "").shown().toml()) ?? run.recipe
+        (run.kind.trains
+            ? try? FineTuningRecipe(toml: run.recipe, path: "").shown().toml() : try? Recipe(toml: run.recipe, path: "").shown().toml())
+            ?? run.recipe
     }
 
-    private static func again(_ run: Run) -> String { run.id.isRecorded && run.network != nil ? "\(run.command)\namalgam runs replay \(run.id)" : run.command }
+    private static func again(_ run: Run) -> String {
+        run.id.isRecorded && run.network != nil ? "\(run.command)\namalgam runs replay \(run.id)" : run.command
+    }
 
     static func shownData(_ name: String) -> String { Paths.shownData(name) }
 
@@ -161,19 +185,22 @@ extension ReportDocument {
         let run = account.run
         var sources = ReportTable([.text("what went in"), .text("name"), .text("SHA-256")])
         for source in account.sources {
-            let what = switch source.role {
-            case .parent: source.letter.map { "parent \($0)" } ?? "began with"
-            case .teacher: "teacher \(source.letter ?? "")"
-            case .validation: run.kind.validates
-            case .plan: "couplings of"
-            case .data: run.kind.trains ? "trained on" : "looked at"
-            case .evaluation: "measured on"
-            }
+            let what =
+                switch source.role {
+                case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+                case .teacher: "teacher \(source.letter ?? "")"
+                case .validation: run.kind.validates
+                case .plan: "couplings of"
+                case .data: run.kind.trains ? "trained on" : "looked at"
+                case .evaluation: "measured on"
+                }
             sources.add([what, source.isFile ? Paths.shown(source.name) : shownData(source.name), source.sha256])
         }
         var facts = [
-            Fact(name: "seed", value: run.seed), Fact(name: "Amalgam", value: run.amalgam), Fact(name: "libtorch", value: run.libtorch), Fact(name: "Swift", value: run.swift),
-            Fact(name: "system", value: run.system), Fact(name: "processor", value: "\(run.processor), \(run.threads) thread\(run.threads == 1 ? "" : "s")"),
+            Fact(name: "seed", value: run.seed), Fact(name: "Amalgam", value: run.amalgam), Fact(name: "libtorch", value: run.libtorch),
+            Fact(name: "Swift", value: run.swift),
+            Fact(name: "system", value: run.system),
+            Fact(name: "processor", value: "\(run.processor), \(run.threads) thread\(run.threads == 1 ? "" : "s")"),
             Fact(name: "host", value: "\(run.host), process \(run.process)"),
         ]
         if let network = run.network { facts.append(Fact(name: "parameters", value: network)) }
@@ -184,7 +211,11 @@ extension ReportDocument {
         if !account.artifacts.isEmpty {
             var files = ReportTable([.text("file"), .text("what"), .number("size"), .text("where"), .text("SHA-256")])
             for artifact in account.artifacts {
-                files.add([artifact.name, artifact.kind, ReportWords.bytes(artifact.bytes), artifact.path.hasPrefix("/") ? Paths.shown(artifact.path) : "in the store, \(artifact.path)", ReportWords.checksum(artifact.sha256)])
+                files.add([
+                    artifact.name, artifact.kind, ReportWords.bytes(artifact.bytes),
+                    artifact.path.hasPrefix("/") ? Paths.shown(artifact.path) : "in the store, \(artifact.path)",
+                    ReportWords.checksum(artifact.sha256),
+                ])
             }
             blocks.append(.table(files))
         }

@@ -6,7 +6,8 @@ enum BarDrawing {
         let most = max(1, chart.bars.map(\.value).filter(\.isFinite).max() ?? 1)
         let rows = chart.bars.map { bar in
             let share = bar.value.isFinite ? max(0.002, bar.value / most) : 0
-            return "<span>\(HTMLReport.escaped(bar.name))</span><svg height=\"18\" aria-hidden=\"true\"><rect class=\"\(bar.hue.fill)\" width=\"\(Coordinate.text(100 * share))%\" height=\"18\" rx=\"3\"/></svg>"
+            return
+                "<span>\(HTMLReport.escaped(bar.name))</span><svg height=\"18\" aria-hidden=\"true\"><rect class=\"\(bar.hue.fill)\" width=\"\(Coordinate.text(100 * share))%\" height=\"18\" rx=\"3\"/></svg>"
                 + "<span>\(ReportWords.percent(bar.value))</span>\n"
         }
         return "<figure class=\"chart bars\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n\(rows.joined())</figure>\n"

@@ -26,11 +26,15 @@ struct LineDrawing {
         let horizontal = Axis(from: Double(first), to: Double(max(last, first + 1)), isWhole: true)
         // The only line of a chart needs no name where the chart has it.
         let keys = chart.lines.count == 1 && chart.lines[0].name == chart.title ? "" : chart.lines.map(key).joined()
-        var svg = "<figure class=\"chart\"><figcaption><b>\(HTMLReport.escaped(chart.title))</b>\(keys)\(vertical.isLogarithmic ? "logarithmic" : "")</figcaption>\n"
-        svg += LineDrawing(chart: chart, width: 860, height: 220).svg("wide", horizontal, vertical) + LineDrawing(chart: chart, width: 360, height: 200).svg("narrow", horizontal, vertical)
+        var svg =
+            "<figure class=\"chart\"><figcaption><b>\(HTMLReport.escaped(chart.title))</b>\(keys)\(vertical.isLogarithmic ? "logarithmic" : "")</figcaption>\n"
+        svg +=
+            LineDrawing(chart: chart, width: 860, height: 220).svg("wide", horizontal, vertical)
+            + LineDrawing(chart: chart, width: 360, height: 200).svg("narrow", horizontal, vertical)
         let strange = chart.lines.map { line in (line.name, line.points.filter { !$0.value.isFinite }.count) }.filter { $0.1 > 0 }
         if !strange.isEmpty {
-            svg += "<figcaption>\(strange.map { "\(HTMLReport.escaped($0.0)): \($0.1) values are not finite and not drawn" }.joined(separator: "; "))</figcaption>"
+            svg +=
+                "<figcaption>\(strange.map { "\(HTMLReport.escaped($0.0)): \($0.1) values are not finite and not drawn" }.joined(separator: "; "))</figcaption>"
         }
         return svg + "</figure>\n"
     }
@@ -40,14 +44,16 @@ struct LineDrawing {
         func x(_ step: Double) -> Double { left + horizontal.place(step) * (width - left - right) }
         func y(_ value: Double) -> Double { height - bottom - vertical.place(value) * (height - top - bottom) }
 
-        var svg = "<svg class=\"\(kind)\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n"
+        var svg =
+            "<svg class=\"\(kind)\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(HTMLReport.escaped(chart.title))\">\n"
         for tick in vertical.ticks {
             let place = Coordinate.text(y(tick)), label = chart.isShare ? ReportWords.short(100 * tick) + " %" : ReportWords.short(tick)
             svg += "<line class=\"grid\" x1=\"\(Int(left))\" x2=\"\(Int(width - right))\" y1=\"\(place)\" y2=\"\(place)\"/>"
             svg += "<text x=\"\(Int(left) - 8)\" y=\"\(Coordinate.text(y(tick) + 4))\" text-anchor=\"end\">\(label)</text>\n"
         }
         for tick in horizontal.ticks {
-            svg += "<text x=\"\(Coordinate.text(x(tick)))\" y=\"\(Int(height) - 8)\" text-anchor=\"middle\">\(ReportWords.short(tick))</text>\n"
+            svg +=
+                "<text x=\"\(Coordinate.text(x(tick)))\" y=\"\(Int(height) - 8)\" text-anchor=\"middle\">\(ReportWords.short(tick))</text>\n"
         }
         svg += "<text x=\"\(Int(left) - 8)\" y=\"\(Int(height) - 8)\" text-anchor=\"end\">step</text>\n"
         for line in chart.lines { svg += drawn(line, x: x, y: y) }
@@ -64,7 +70,8 @@ struct LineDrawing {
         let finite = line.points.filter(\.value.isFinite)
         guard let only = finite.first else { return "" }
         guard finite.count > 1 else {
-            return "<circle class=\"\(line.hue.fill)\" cx=\"\(Coordinate.text(x(Double(only.step))))\" cy=\"\(Coordinate.text(y(only.value)))\" r=\"3.5\"/>\n"
+            return
+                "<circle class=\"\(line.hue.fill)\" cx=\"\(Coordinate.text(x(Double(only.step))))\" cy=\"\(Coordinate.text(y(only.value)))\" r=\"3.5\"/>\n"
         }
         func point(_ step: Double, _ value: Double) -> String { "\(Coordinate.text(x(step))),\(Coordinate.text(y(value)))" }
         guard finite.count > finest else {
@@ -79,7 +86,8 @@ struct LineDrawing {
             upper.append(point(step, values.max() ?? 0))
             lower.append(point(step, values.min() ?? 0))
         }
-        return "<polygon class=\"\(line.hue.fill) band\" points=\"\((upper + lower.reversed()).joined(separator: " "))\"/>\n" + Self.path(line, middle)
+        return "<polygon class=\"\(line.hue.fill) band\" points=\"\((upper + lower.reversed()).joined(separator: " "))\"/>\n"
+            + Self.path(line, middle)
     }
 
     private static func path(_ line: LineChart.Line, _ points: [String]) -> String {

@@ -6,7 +6,8 @@ enum PlanDrawing {
 
     static func figure(_ picture: PlanPicture) -> String {
         let title = HTMLReport.escaped(picture.title)
-        var svg = "<figure><svg viewBox=\"0 0 \(picture.columns) \(picture.rows)\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"\(title)\">"
+        var svg =
+            "<figure><svg viewBox=\"0 0 \(picture.columns) \(picture.rows)\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"\(title)\">"
         var paths = [String](repeating: "", count: strengths)
         for row in 0..<picture.rows {
             var column = 0

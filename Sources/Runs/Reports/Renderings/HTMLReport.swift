@@ -28,7 +28,8 @@ enum HTMLReport {
         if !document.headline.isEmpty {
             html += "<dl class=\"headline\">\n"
             for fact in document.headline {
-                html += "<div\(fact.isChief ? " class=\"chief\"" : "")><dt>\(escaped(fact.name))</dt><dd>\(escaped(fact.value))</dd></div>\n"
+                html +=
+                    "<div\(fact.isChief ? " class=\"chief\"" : "")><dt>\(escaped(fact.name))</dt><dd>\(escaped(fact.value))</dd></div>\n"
             }
             html += "</dl>\n"
         }
@@ -43,11 +44,13 @@ enum HTMLReport {
         switch block {
         case .paragraph(let text): "<p>\(escaped(text))</p>\n"
         case .facts(let facts):
-            "<dl class=\"facts\">\n" + facts.map { "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>\n" }.joined() + "</dl>\n"
+            "<dl class=\"facts\">\n" + facts.map { "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>\n" }.joined()
+                + "</dl>\n"
         case .table(let table): html(table)
         case .bars(let chart): BarDrawing.figure(chart)
         case .lines(let chart): LineDrawing.figure(chart)
-        case .plans(let pictures, let explanation): "<p>\(escaped(explanation))</p>\n<div class=\"plans\">\n" + pictures.map(PlanDrawing.figure).joined() + "</div>\n"
+        case .plans(let pictures, let explanation):
+            "<p>\(escaped(explanation))</p>\n<div class=\"plans\">\n" + pictures.map(PlanDrawing.figure).joined() + "</div>\n"
         case .code(let text): "<pre><code>\(escaped(text))</code></pre>\n"
         case .notes(let notes): "<ul class=\"notes\">\n" + notes.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
         }
@@ -58,7 +61,8 @@ enum HTMLReport {
         // Long text may be broken anywhere, for it may be a path; a short one stays whole, and a narrow window scrolls.
         let kinds = table.columns.enumerated().map { index, column in
             if column.isNumber { return " class=\"number\"" }
-            return table.rows.contains { $0.indices.contains(index) && $0[index].count > 24 && !isChecksum($0[index]) } ? " class=\"long\"" : ""
+            return table.rows.contains { $0.indices.contains(index) && $0[index].count > 24 && !isChecksum($0[index]) }
+                ? " class=\"long\"" : ""
         }
         func cells(_ tag: String, _ row: [String]) -> String {
             row.enumerated().map { index, cell in
@@ -66,13 +70,18 @@ enum HTMLReport {
                 return "<\(tag)\(kinds.indices.contains(index) ? kinds[index] : "")>\(text)</\(tag)>"
             }.joined()
         }
-        let rows = table.rows.enumerated().map { "<tr\(table.strong.contains($0.offset) ? " class=\"strong\"" : "")>\(cells("td", $0.element))</tr>\n" }.joined()
-        return "<div class=\"scroll\"><table>\n<thead><tr>\(cells("th", table.columns.map(\.title)))</tr></thead>\n<tbody>\n\(rows)</tbody>\n</table></div>\n"
+        let rows = table.rows.enumerated().map {
+            "<tr\(table.strong.contains($0.offset) ? " class=\"strong\"" : "")>\(cells("td", $0.element))</tr>\n"
+        }.joined()
+        return
+            "<div class=\"scroll\"><table>\n<thead><tr>\(cells("th", table.columns.map(\.title)))</tr></thead>\n<tbody>\n\(rows)</tbody>\n</table></div>\n"
     }
 
     /// Nothing in a name is taken for markup, also inside an attribute; what steers the direction of text is shown as a mark.
     static func escaped(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { TextReport.printable($0) }.joined(separator: "\n").reduce(into: "") { escaped, character in
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { TextReport.printable($0) }.joined(separator: "\n").reduce(
+            into: ""
+        ) { escaped, character in
             switch character {
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"

@@ -17,7 +17,9 @@ enum MarkdownReport {
         case .facts(let facts): facts.map { "* \(escaped($0.name)): \(escaped($0.value))" } + [""]
         case .table(let table): self.lines(table) + [""]
         case .bars(let chart): fenced(TextReport.lines(chart))
-        case .lines(let chart): fenced([TextReport.printable(chart.title)] + chart.lines.map { "  \(TextReport.printable($0.name)): \(TextReport.sentence($0))" })
+        case .lines(let chart):
+            fenced(
+                [TextReport.printable(chart.title)] + chart.lines.map { "  \(TextReport.printable($0.name)): \(TextReport.sentence($0))" })
         case .plans: []
         case .code(let text): fenced(text.split(separator: "\n", omittingEmptySubsequences: false).map { TextReport.printable($0) })
         case .notes(let notes): notes.map { "> \(escaped($0))" } + [""]
@@ -27,9 +29,10 @@ enum MarkdownReport {
     private static func lines(_ table: ReportTable) -> [String] {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
         let rule = line(table.columns.map { $0.isNumber ? "---:" : "---" })
-        return [line(table.columns.map { escaped($0.title) }), rule] + table.rows.enumerated().map { index, row in
-            line(row.map { table.strong.contains(index) && !$0.isEmpty ? "**\(escaped($0))**" : escaped($0) })
-        }
+        return [line(table.columns.map { escaped($0.title) }), rule]
+            + table.rows.enumerated().map { index, row in
+                line(row.map { table.strong.contains(index) && !$0.isEmpty ? "**\(escaped($0))**" : escaped($0) })
+            }
     }
 
     /// In a fence that is longer than any in the text.

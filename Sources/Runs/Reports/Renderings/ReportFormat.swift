@@ -27,18 +27,20 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 
     /// Writes a report as the suffix of the file says, whole or not at all.
-    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws(RunError) -> String) throws(RunError) {
+    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws(RunError) -> String) throws(RunError)
+    {
         let format = try ReportFormat(file: path)
         try format.write(format.text(document, json: try json()), to: path)
     }
 
     /// Writes a report's text with the mark that tells it from a file that someone has edited.
     public func write(_ text: String, to path: String) throws(RunError) {
-        let remark: WrittenMark.Remark? = switch self {
-        case .text: WrittenMark.Remark.none
-        case .markdown, .html: .angle
-        case .json: nil
-        }
+        let remark: WrittenMark.Remark? =
+            switch self {
+            case .text: WrittenMark.Remark.none
+            case .markdown, .html: .angle
+            case .json: nil
+            }
         try TextFile.write(text, to: path, signed: remark)
     }
 }

@@ -45,23 +45,32 @@ public enum TextReport {
     /// A curve in words, with a drawing of one line.
     static func sentence(_ line: LineChart.Line) -> String {
         let finite = line.points.filter(\.value.isFinite)
-        guard let first = finite.first, let last = finite.last, let least = finite.min(by: { $0.value < $1.value }), let most = finite.max(by: { $0.value < $1.value }) else {
+        guard let first = finite.first, let last = finite.last, let least = finite.min(by: { $0.value < $1.value }),
+            let most = finite.max(by: { $0.value < $1.value })
+        else {
             return "\(line.points.count) values, none of them a number"
         }
-        guard most.value > least.value || finite.count < line.points.count else { return "\(ReportWords.short(first.value)) throughout, \(finite.count) values" }
+        guard most.value > least.value || finite.count < line.points.count else {
+            return "\(ReportWords.short(first.value)) throughout, \(finite.count) values"
+        }
         let marks = Array("▁▂▃▄▅▆▇█"), range = Axis(spanning: least.value, to: most.value)
         let samples = (0..<min(32, finite.count)).map { finite[$0 * finite.count / min(32, finite.count)].value }
         let drawing = String(samples.map { marks[min(marks.count - 1, Int(range.place($0) * Double(marks.count)))] })
         let strange = line.points.count - finite.count
-        return "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) values, least \(ReportWords.short(least.value)) at \(least.step), "
+        return
+            "\(ReportWords.short(first.value)) → \(ReportWords.short(last.value)) over \(line.points.count) values, least \(ReportWords.short(least.value)) at \(least.step), "
             + "most \(ReportWords.short(most.value)) at \(most.step)" + (strange > 0 ? ", \(strange) not finite" : "") + "  \(drawing)"
     }
 
     /// Without characters that steer a terminal: names come from files.
     static func printable(_ text: some StringProtocol) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            let steers = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-            return steers ? "\u{fffd}" : scalar
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    let steers =
+                        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
+                        || (0x2066...0x2069).contains(scalar.value)
+                    return steers ? "\u{fffd}" : scalar
+                }))
     }
 }

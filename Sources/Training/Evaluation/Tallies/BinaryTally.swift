@@ -39,7 +39,8 @@ struct BinaryTally: OutputTally {
         let samples = classes.reduce(0) { $0 + $1.samples }
         let calibration = (0..<Self.bins).reduce(0.0) { $0 + abs(confidence[$1] - Double(hits[$1])) } / Double(max(1, samples))
         return Evaluation(
-            samples: samples, correct: classes.reduce(0) { $0 + $1.correct }, loss: loss / Double(max(1, samples - nonFinite)), classes: classes, confusion: confusion,
+            samples: samples, correct: classes.reduce(0) { $0 + $1.correct }, loss: loss / Double(max(1, samples - nonFinite)),
+            classes: classes, confusion: confusion,
             calibrationError: calibration, nonFinite: nonFinite, task: .binary)
     }
 }

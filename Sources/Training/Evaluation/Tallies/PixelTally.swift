@@ -12,7 +12,9 @@ struct PixelTally: OutputTally {
 
     mutating func add(_ outputs: Tensor, _ positions: Range<Int>, of dataset: Dataset) throws {
         let targets = try dataset.targetBatch(positions)
-        guard outputs.rank == 4, targets.rank == 3, outputs.shape[0] == positions.count, Array(outputs.shape.dropFirst(2)) == Array(targets.shape.dropFirst()) else {
+        guard outputs.rank == 4, targets.rank == 3, outputs.shape[0] == positions.count,
+            Array(outputs.shape.dropFirst(2)) == Array(targets.shape.dropFirst())
+        else {
             throw TrainingError.unfit(
                 what: "maps of \(targets.shape.dropFirst().map(String.init).joined(separator: "×"))", data: "",
                 network: "gives \(outputs.shape.dropFirst().map(String.init).joined(separator: "×"))")
@@ -27,7 +29,9 @@ struct PixelTally: OutputTally {
             for pixel in 0..<pixels {
                 let label = Int(truth[sample * pixels + pixel])
                 guard label != PredictionTask.ignoredPixel else { continue }
-                guard confusion.indices.contains(label) else { throw TrainingError.unfit(what: "a pixel of class \(label)", data: "", network: "tells \(classes) classes apart") }
+                guard confusion.indices.contains(label) else {
+                    throw TrainingError.unfit(what: "a pixel of class \(label)", data: "", network: "tells \(classes) classes apart")
+                }
                 func score(_ of: Int) -> Double { scores[(sample * classes + of) * pixels + pixel] }
                 guard let best = confusion.indices.max(by: { score($0) < score($1) }), score(best).isFinite else {
                     isFinite = false
@@ -50,7 +54,8 @@ struct PixelTally: OutputTally {
         }
         let known = overlaps.compactMap(\.self), pixels = classes.reduce(0) { $0 + $1.samples }
         return Evaluation(
-            samples: samples, loss: loss / Double(max(1, finitePixels)), classes: classes, confusion: confusion, nonFinite: nonFinite, task: .segmentation,
+            samples: samples, loss: loss / Double(max(1, finitePixels)), classes: classes, confusion: confusion, nonFinite: nonFinite,
+            task: .segmentation,
             value: known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count),
             second: pixels > 0 ? Double(classes.reduce(0) { $0 + $1.correct }) / Double(pixels) : .nan, parts: overlaps)
     }
