@@ -5,6 +5,8 @@
 export OMP_NUM_THREADS ?= 1
 
 RELEASE := .build-release
+# Loops over plain buffers are compiled optimised for the tests, which solve thousands of problems; a debug build by itself is quick to make.
+OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
 PARENTS ?=
 
 setup:
@@ -22,7 +24,7 @@ run: build
 	@$(RELEASE)/release/amalgam $(PARENTS)
 
 test: setup setup-tests
-	@swift build --build-tests
+	@swift build --build-tests $(OPTIMISED)
 	@swift test --skip-build
 
 bench: setup

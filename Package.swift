@@ -24,9 +24,6 @@ if FileManager.default.fileExists(atPath: torchLibraries + "/libtorch_cuda.so") 
 }
 torchLink += ["-Xlinker", "-rpath", "-Xlinker", torchLibraries]
 
-/// Loops over plain buffers are compiled optimised even in debug builds: the tests solve thousands of problems.
-let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
-
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -64,24 +61,24 @@ let package = Package(
                 .headerSearchPath("../CTorchInterface/include"),
             ],
             linkerSettings: [.unsafeFlags(torchLink)]),
-        .target(name: "CKernels", cxxSettings: [.unsafeFlags(["-O3"])]),
-        .target(name: "CDigits", exclude: ["digits.bin"], cSettings: [.unsafeFlags(["-std=gnu23"])]),
+        .target(name: "CKernels"),
+        .target(name: "CDigits", exclude: ["digits.bin"]),
 
         // The engine
-        .target(name: "Archives", dependencies: ["CDigests", "CZlib"], swiftSettings: optimised),
+        .target(name: "Archives", dependencies: ["CDigests", "CZlib"]),
         .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
-        .target(name: "Transport", dependencies: ["CKernels"], swiftSettings: optimised),
+        .target(name: "Transport", dependencies: ["CKernels"]),
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
-        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"], swiftSettings: optimised),
+        .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
         .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
         .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
         .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging, sqlite]),
 
         // The screen and the command line
-        .target(name: "Screen", dependencies: ["CNcurses", toml], swiftSettings: optimised),
-        .target(name: "Workbench", dependencies: ["Runs", "Screen", toml], swiftSettings: optimised),
+        .target(name: "Screen", dependencies: ["CNcurses", toml]),
+        .target(name: "Workbench", dependencies: ["Runs", "Screen", toml]),
         .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
         .executableTarget(
             name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
@@ -90,7 +87,7 @@ let package = Package(
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-        .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: optimised),
+        .testTarget(name: "TransportTests", dependencies: ["Transport"]),
         .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
@@ -104,5 +101,6 @@ let package = Package(
         .testTarget(name: "GoldenTests", dependencies: ["Archives", "Runs"]),
     ],
     swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x,
     cxxLanguageStandard: .cxx20
 )
