@@ -183,9 +183,9 @@ struct FakeEngine: Engine {
 
     // MARK: Files
 
-    func browse(_ folder: String, control: JobControl) throws -> FolderContents {
+    func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
         if folder.contains("locked") { throw Failure(description: "\(folder) cannot be read: permission denied") }
-        return FolderContents(
+        return FolderSnapshot(
             path: folder, parent: folder == "/" ? nil : Model.folder(folder),
             entries: [
                 FileEntry(name: "a.safetensors", path: "\(folder)/a.safetensors", kind: .checkpoint, bytes: 20_480),

@@ -41,7 +41,7 @@ struct KeptTests {
         #expect(bench.model.cursorEntry?.column == best.column)
         #expect(
             bench.model.announcement
-                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Formatting.wholePercent(best.share)) of it"
+                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Labels.wholePercent(best.share)) of it"
         )
         try bench.play("n")
         #expect(bench.model.announcement.contains("is not kept"))

@@ -27,7 +27,7 @@ struct LoopTests {
         func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
             try FakeEngine().neurons(request, control: control)
         }
-        func browse(_ folder: String, control: JobControl) throws -> FolderContents { try FakeEngine().browse(folder, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot { try FakeEngine().browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try FakeEngine().inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
             started.withLock { $0.append("tune") }
@@ -149,7 +149,7 @@ struct LoopTests {
         func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
             try patient.neurons(request, control: control)
         }
-        func browse(_ folder: String, control: JobControl) throws -> FolderContents { try patient.browse(folder, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot { try patient.browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try patient.inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult { try patient.tune(request, control: control) }
         func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot { try patient.barrier(recipe, control: control) }

@@ -4,7 +4,7 @@ import Networks
 import Runs
 
 extension LiveEngine {
-    public func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
+    func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
         let start = DispatchTime.now().uptimeNanoseconds
         var quiet = request.recipe
         quiet.evaluation = nil

@@ -12,7 +12,7 @@ import Training
 /// The engine of Amalgam behind the workbench's port: opens, plans, fuses, and turns what comes of it into plain values.
 ///
 /// Parents stay open between calls, so that turning a knob does not read files again.
-public final class LiveEngine: Engine {
+final class LiveEngine: Engine {
     private struct Opened: Sendable {
         var paths: [String]
         var parents: [Parent]
@@ -46,7 +46,7 @@ public final class LiveEngine: Engine {
     private let load: LoadOptions
 
     /// - Parameter load: how parents are opened where a recipe does not say.
-    public init(load: LoadOptions = LoadOptions()) { self.load = load }
+    init(load: LoadOptions = LoadOptions()) { self.load = load }
 
     /// The store of runs. Who only reads makes none where there is none.
     func store(toRecord: Bool = false) throws(RunError) -> RunStore {
@@ -57,7 +57,7 @@ public final class LiveEngine: Engine {
         return store
     }
 
-    public func samples() throws -> [SampleSetSummary] {
+    func samples() throws -> [SampleSetSummary] {
         let library: SampleLibrary
         do { library = try SampleLibrary() } catch {
             // A program without its samples is not broken: the screen says how to make them.
@@ -79,7 +79,7 @@ public final class LiveEngine: Engine {
     /// The network fused last, where it came from these parents.
     func fused(of paths: [String]) -> Fused? { fused.withLock { $0 }.flatMap { $0.recipe.parents == paths ? $0 : nil } }
 
-    public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
+    func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
         opened.withLock { $0 = nil }
         planned.withLock { $0 = nil }
         let parents = try parents(paths)
@@ -129,7 +129,7 @@ public final class LiveEngine: Engine {
         }
     }
 
-    public func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] {
+    func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] {
         guard recipe.evaluation != nil else { return [] }
         var quiet = recipe
         quiet.data = nil
@@ -142,7 +142,7 @@ public final class LiveEngine: Engine {
 
     // MARK: Plans
 
-    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
+    func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         var quiet = recipe
         quiet.evaluation = nil
         let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
@@ -191,7 +191,7 @@ public final class LiveEngine: Engine {
 
     // MARK: Fusing
 
-    public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+    func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         var recipe = recipe
         recipe.load = load.overridden(by: recipe.load)
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))

@@ -3,37 +3,37 @@ import Screen
 import Transport
 
 /// One parent's coupling of one group, ready to be drawn.
-public struct CouplingSnapshot: Equatable, Sendable {
-    public var parent: Int
+struct CouplingSnapshot: Equatable, Sendable {
+    var parent: Int
     /// Parent neurons × fused neurons: masses, summing to 1 where balanced.
-    public let plan: ValueGrid
+    let plan: ValueGrid
     /// What a pair of neurons costs, where it was kept.
-    public var cost: ValueGrid?
+    var cost: ValueGrid?
     /// Parent neurons × fused neurons, 0 … 1: how much of a neuron's variation a fused one alone gives back, where a method keeps neurons instead of mixing them.
-    public let given: ValueGrid?
+    let given: ValueGrid?
     /// Where each neuron goes: its strongest match, or the kept neuron that gives most of it back.
-    public let best: [Match?]
+    let best: [Match?]
     /// What the map draws: the plan; or each kept neuron at its place, and of every other what its best stand-in gives back.
-    public let shown: ValueGrid
+    let shown: ValueGrid
     /// The masses asked for.
-    public var rowMass: [Double]
-    public var columnMass: [Double]
+    var rowMass: [Double]
+    var columnMass: [Double]
     /// How much each of the parent's neurons counts, where it is known: the norm of its incoming weights.
-    public var importance: [Double]?
-    public var transportCost: Double?
+    var importance: [Double]?
+    var transportCost: Double?
     /// What the solver proved, where one was at work.
-    public var certificate: Certificate?
+    var certificate: Certificate?
     /// Every neuron keeps its number by definition: the reference parent, the classes.
-    public var isIdentity: Bool
-    public let analysis: CouplingAnalysis
+    var isIdentity: Bool
+    let analysis: CouplingAnalysis
     /// The spectral order takes hundreds of passes and is made when it is asked for.
-    public internal(set) var orders: [MapOrder: PlanOrder]
+    var orders: [MapOrder: PlanOrder]
     private let raw: PlanOrder
 
     /// The analysis and the orders are made here, on the worker's thread, once for all frames.
     ///
     /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
-    public init(
+    init(
         parent: Int, plan: TransportPlan, cost: ValueGrid? = nil, given: ValueGrid? = nil, rowMass: [Double], columnMass: [Double],
         importance: [Double]? = nil,
         transportCost: Double? = nil, certificate: Certificate? = nil, isIdentity: Bool = false
@@ -99,17 +99,10 @@ public struct CouplingSnapshot: Equatable, Sendable {
 }
 
 /// What planning one group gave.
-public struct GroupSnapshot: Equatable, Sendable {
-    public var group: String
-    public var couplings: [CouplingSnapshot]
+struct GroupSnapshot: Equatable, Sendable {
+    var group: String
+    var couplings: [CouplingSnapshot]
     /// Where the method keeps neurons of the parents instead of mixing them.
-    public var kept: SelectionSummary?
-    public var seconds: Double
-
-    public init(group: String, couplings: [CouplingSnapshot], kept: SelectionSummary? = nil, seconds: Double) {
-        self.group = group
-        self.couplings = couplings
-        self.kept = kept
-        self.seconds = seconds
-    }
+    var selection: SelectionSummary?
+    var seconds: Double
 }

@@ -67,7 +67,7 @@ extension Model {
         let side = max(2, 512 / Double(max(1, max(pooled.rows, pooled.columns))))
         var drawing = Drawing(width: Double(pooled.columns) * side + 20, height: Double(pooled.rows) * side + 40)
         drawing.text(
-            "\(group?.name ?? ""): \(parentLetter(coupling.parent)) \(plan.rows) → fused \(plan.columns), \(align.order.rawValue) order, sum",
+            "\(group?.name ?? ""): \(letter(coupling.parent)) \(plan.rows) → fused \(plan.columns), \(align.order.rawValue) order, sum",
             x: 10, y: 18)
         let map = colourMap ?? .cividis, limit = pooled.largest
         for row in 0..<pooled.rows {

@@ -23,7 +23,7 @@ extension Model {
         case .neurons: return "neurons-\(String(layer))-\(neurons.score.rawValue).csv"
         case .train: return "curves.csv"
         case .compare: return "runs.csv"
-        default: return "plan-\(String(layer))-\(coupling.map { parentLetter($0.parent) } ?? "A").csv"
+        default: return "plan-\(String(layer))-\(coupling.map { letter($0.parent) } ?? "A").csv"
         }
     }
 

@@ -66,12 +66,12 @@ struct LineConversation {
     /// Text for the open field; what is refused leaves the old value.
     private mutating func type(_ text: String, _ lines: inout [String], now: Double) -> [Effect] {
         guard !text.isEmpty else { return model.perform(.back, now: now) }
-        if model.screen == .train { model.train.form.editing = TextField(text) } else { model.fuse.editing = TextField(text) }
+        if model.screen == .train { model.train.form.editing = TextField(text) } else { model.fuse.form.editing = TextField(text) }
         let effects = model.perform(.open, now: now)
         if model.isTyping {
             let reason = model.status.text
             _ = model.perform(.back, now: now)
-            model.status = Status(level: .error, text: reason)
+            model.refuse(reason)
         }
         return effects
     }

@@ -7,7 +7,7 @@ extension Model {
         let names = result.rows.map(\.name)
         let width = names.map { Text.width($0) }.max() ?? 0
         var lines = result.rows.map { row in
-            Text.fit(row.name, to: width) + "  " + (row.accuracy.map(Formatting.percent) ?? row.measured ?? row.note ?? "")
+            Text.fit(row.name, to: width) + "  " + (row.accuracy.map(Labels.percent) ?? row.measured ?? row.note ?? "")
         }
         lines.append("again: " + result.recipe.command())
         return lines.map { Text.printable($0) }.joined(separator: "\n") + "\n"

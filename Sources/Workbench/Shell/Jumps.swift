@@ -24,7 +24,7 @@ extension Model {
     mutating func jump(back: Bool) -> [Effect] {
         let here = place
         guard let target = back ? jumps.back(from: here) : jumps.forward(from: here) else {
-            status = Status(level: .info, text: back ? "This is the first place; ' lists where you were" : "This is the latest place")
+            inform(back ? "This is the first place; ' lists where you were" : "This is the latest place")
             return []
         }
         return go(to: target)
@@ -51,7 +51,7 @@ extension Model {
         var words = place.screen.title
         if let group = place.group, [.align, .neurons, .fuse].contains(place.screen) { words += " · \(group)" }
         if place.screen == .align, let row = place.row, let column = place.column {
-            words += " · \(parentLetter(place.parent))\(row) → F\(column)"
+            words += " · \(letter(place.parent))\(row) → F\(column)"
         }
         if place.screen == .compare, let run = place.run { words += " · \(run)" }
         return words

@@ -63,10 +63,10 @@ struct Layout: Equatable, Sendable {
             let (left, right) = area.split(left: isWide ? area.columns * 3 / 10 : 31)
             let (sets, parents) = left.split(top: isWide ? area.rows / 2 : 9)
             let (story, groups) = right.split(top: 7)
-            panels.merge([.sets: sets, .parents: parents, .story: story, .groups: groups]) { $1 }
+            panels.merge([.sets: sets, .parents: parents, .story: story, .layers: groups]) { $1 }
             if isWide {
                 let (table, preview) = groups.split(top: groups.rows * 2 / 5)
-                panels.merge([.groups: table, .preview: preview]) { $1 }
+                panels.merge([.layers: table, .preview: preview]) { $1 }
             }
         case .align:
             let (map, side) = area.split(right: mode == .large ? 46 : isWide ? 38 : 26)
@@ -85,12 +85,12 @@ struct Layout: Equatable, Sendable {
                 let (top, preview) = main.split(top: area.rows * 3 / 5)
                 let (groups, form) = top.split(left: mode == .large ? 36 : 28)
                 let (numbers, results) = side.split(top: 12)
-                panels.merge([.groups: groups, .form: form, .preview: preview, .numbers: numbers, .results: results]) { $1 }
+                panels.merge([.layers: groups, .form: form, .preview: preview, .numbers: numbers, .results: results]) { $1 }
             } else {
                 let (top, bottom) = area.split(top: 13)
                 let (groups, form) = top.split(left: 25)
                 let (preview, results) = bottom.split(right: 37)
-                panels.merge([.groups: groups, .form: form, .preview: preview, .results: results]) { $1 }
+                panels.merge([.layers: groups, .form: form, .preview: preview, .results: results]) { $1 }
             }
         case .neurons:
             let (strips, neuron) = area.split(right: mode == .large ? 56 : isWide ? 42 : 30)
@@ -132,5 +132,5 @@ extension Model {
     /// The area inside a panel's frame.
     func inside(_ panel: Panel) -> Rectangle { layout.panels[panel]?.inset() ?? .empty }
 
-    func parentLetter(_ index: Int) -> String { FusionLetters.letter(index) }
+    func letter(_ index: Int) -> String { Letters.letter(index) }
 }

@@ -2,23 +2,23 @@ import Fusion
 import Screen
 
 /// The whole state of the workbench: a value. `update` makes the next one, `view` shows it, nothing else knows it.
-public struct Model: Equatable, Sendable {
-    public var size: Size
-    public var appearance: Appearance
+struct Model: Equatable, Sendable {
+    var size: Size
+    var appearance: Appearance
     /// Themes by id, and the one in use; the loop loads what this names.
-    public var themes: [String]
-    public var theme: String
-    public var screen: ScreenID = .models
+    var themes: [String]
+    var theme: String
+    var screen: ScreenID = .models
     /// Which panel has the keyboard, for each screen that has been visited.
     var focus: [ScreenID: Panel] = [:]
     var overlay: Overlay?
-    var status = Status(level: .info, text: "")
+    var inform("")
     var log: [LogEntry] = []
 
     var samples: Loadable<[SampleSetSummary]> = .waiting
     /// Parents named on the command line; they win over the samples.
     var named: [String] = []
-    var selectedSet = 0
+    var models.selectedSet = 0
     var opened: Loadable<OpenedParents> = .nothing
     var history: History<Recipe>
     var selectedGroup = 0
@@ -26,14 +26,14 @@ public struct Model: Equatable, Sendable {
     /// Why the last attempt at a group gave nothing.
     var planProblems: [String: PlanProblem] = [:]
     var align = AlignState()
-    var neurons = NeuronState()
+    var neurons = NeuronsState()
     var fuse = FuseState()
     var train = TrainState()
     var compare = CompareState()
     /// The keys, with the user's own.
     var keys: Keymap = .standard
     /// Colours of maps in place of the theme's.
-    public internal(set) var colourMap: ColourMap?
+    var colourMap: ColourMap?
     /// The panel with the keyboard has the whole screen.
     var isMaximised = false
     /// The step of the first session's tour, nil when it is over.
@@ -55,9 +55,9 @@ public struct Model: Equatable, Sendable {
     var jumps = JumpList()
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
-    public internal(set) var exit: ExitCode?
+    var exit: ExitCode?
 
-    public init(
+    init(
         size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", recipe: Recipe = Recipe()
     ) {
         self.size = size
@@ -92,7 +92,7 @@ public struct Model: Equatable, Sendable {
 
     /// The coupling that the map shows.
     var coupling: CouplingSnapshot? {
-        guard let couplings = planned?.picture.couplings, !couplings.isEmpty else { return nil }
+        guard let couplings = planned?.snapshot.couplings, !couplings.isEmpty else { return nil }
         return couplings.first { $0.parent == align.parent } ?? couplings[0]
     }
 
@@ -156,9 +156,6 @@ struct LogEntry: Equatable, Sendable {
 /// How the program ends: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted, 128 + a signal's number.
 public struct ExitCode: Hashable, Sendable {
     public var rawValue: Int32
-    public init(rawValue: Int32) { self.rawValue = rawValue }
     public static let done = ExitCode(rawValue: 0)
-    public static let impossible = ExitCode(rawValue: 1)
-    public static let usage = ExitCode(rawValue: 2)
-    public static let interrupted = ExitCode(rawValue: 130)
+    static let interrupted = ExitCode(rawValue: 130)
 }

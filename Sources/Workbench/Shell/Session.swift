@@ -4,7 +4,7 @@ import Screen
 import Training
 
 /// What is kept from one sitting to the next.
-public struct Session: Codable, Equatable, Sendable {
+struct Session: Codable, Equatable, Sendable {
     static let current = 1
 
     var version = Session.current
@@ -29,7 +29,7 @@ public struct Session: Codable, Equatable, Sendable {
     /// The step of the tour, nil when it is over.
     var tour: Int?
 
-    public init(_ model: Model) {
+    init(_ model: Model) {
         screen = model.screen.rawValue
         recipe = model.recipe.parents.isEmpty ? "" : model.recipe.toml()
         group = model.group?.name
@@ -61,7 +61,7 @@ public struct Session: Codable, Equatable, Sendable {
     /// Puts a new model where the last one was left. Words that mean nothing any more leave what is there.
     ///
     /// - Parameter opensRecipe: false where parents were named otherwise.
-    public func restore(into model: inout Model, opensRecipe: Bool) throws(RecipeError) {
+    func restore(into model: inout Model, opensRecipe: Bool) throws(RecipeError) {
         if opensRecipe, !recipe.isEmpty { model.restored = try Recipe(toml: recipe, path: "the last session") }
         model.screen = ScreenID(rawValue: screen) ?? .models
         if opensRecipe, let group { model.returning = Place(group: group, row: row, column: column, parent: parent) }
@@ -69,7 +69,7 @@ public struct Session: Codable, Equatable, Sendable {
         model.align.scale = MapScale(rawValue: scale) ?? .linear
         model.align.pooling = CellPooling(rawValue: pooling) ?? .sum
         model.neurons.score = Importance.Kind(rawValue: score) ?? .l2
-        model.neurons.order = NeuronState.Order(rawValue: neuronOrder) ?? .rank
+        model.neurons.order = NeuronsState.Order(rawValue: neuronOrder) ?? .rank
         model.compare.order = CompareState.Order(rawValue: runOrder) ?? .newest
         var settings = model.train.settings
         for (key, text) in tuning { try? settings.set(key, text: text) }
@@ -80,13 +80,13 @@ public struct Session: Codable, Equatable, Sendable {
 }
 
 /// The file of the last session.
-public struct SessionFile: Sendable {
-    public let path: String
+struct SessionFile: Sendable {
+    let path: String
 
-    public init(_ path: String) { self.path = path }
+    init(_ path: String) { self.path = path }
 
     /// What was kept, and what to say where it could not be read: the file is put aside, never thrown away.
-    public func load() -> (session: Session?, notice: String?) {
+    func load() -> (session: Session?, notice: String?) {
         guard let data = FileManager.default.contents(atPath: path) else { return (nil, nil) }
         do {
             let session = try JSONDecoder().decode(Session.self, from: data)
@@ -109,7 +109,7 @@ public struct SessionFile: Sendable {
     }
 
     /// Writes beside the file and renames; the reason where that fails.
-    public func save(_ session: Session) -> String? {
+    func save(_ session: Session) -> String? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {

@@ -26,6 +26,6 @@ extension Model {
     mutating func advanceTour() {
         guard let tour, let done = Tour.steps.indices.last(where: { $0 >= tour && Tour.steps[$0].isDone(self) }) else { return }
         self.tour = done + 1 < Tour.steps.count ? done + 1 : nil
-        if self.tour == nil { status = Status(level: .ok, text: "That was the tour; ? lists the keys of every screen, F2 begins it again") }
+        if self.tour == nil { confirm("That was the tour; ? lists the keys of every screen, F2 begins it again") }
     }
 }

@@ -4,7 +4,7 @@ import Screen
 /// The next state of the workbench and what is to be done outside it.
 ///
 /// - Parameter now: seconds since the start; the model never looks at a clock itself.
-public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
+func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
     model.clock = now
     defer { model.advanceTour() }
     switch event {
@@ -37,7 +37,7 @@ public func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect
 
 extension Model {
     /// What to do first: look for samples, and open what was named.
-    public mutating func begin(now: Double) -> [Effect] {
+    mutating func begin(now: Double) -> [Effect] {
         var effects: [Effect] = []
         if let restored {
             named = restored.parents
@@ -47,7 +47,7 @@ extension Model {
         }
         samples = .waiting
         effects.append(jobs.start(.samples))
-        status = Status(level: .info, text: named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
+        inform(named.isEmpty ? "Looking for sample models …" : "Opening \(named.count) parents …")
         return effects + (screen == .compare ? loadRuns() : [])
     }
 
@@ -69,7 +69,7 @@ extension Model {
         if takesText, let effects = type(press) { return effects }
         guard let binding = keys.binding(for: press, in: context) else {
             if context != .text, overlay == nil {
-                status = Status(level: .info, text: "\(press.name) means nothing here; ? lists the keys")
+                inform("\(press.name) means nothing here; ? lists the keys")
             }
             return []
         }
@@ -111,9 +111,9 @@ extension Model {
                 train.form.problem = nil
                 return []
             }
-            guard var field = fuse.editing, field.apply(press) else { return nil }
-            fuse.editing = field
-            fuse.problem = nil
+            guard var field = fuse.form.editing, field.apply(press) else { return nil }
+            fuse.form.editing = field
+            fuse.form.problem = nil
         default: return nil
         }
         return []
@@ -139,9 +139,9 @@ extension Model {
             train.form.editing?.insert(text)
             train.form.problem = nil
         case nil where isTyping:
-            fuse.editing?.insert(text)
-            fuse.problem = nil
-        default: status = Status(level: .info, text: "Pasted text was ignored: no text field is open")
+            fuse.form.editing?.insert(text)
+            fuse.form.problem = nil
+        default: inform("Pasted text was ignored: no text field is open")
         }
         return []
     }
@@ -157,10 +157,10 @@ extension Model {
                 return []
             case .open: return acceptText(now: now)
             case .back, .interrupt:
-                fuse.editing = nil
-                fuse.problem = nil
+                fuse.form.editing = nil
+                fuse.form.problem = nil
                 train.form = KnobForm(selected: train.form.selected)
-                status = Status(level: .info, text: "The old value is kept")
+                inform("The old value is kept")
                 return []
             default: break
             }
@@ -175,19 +175,17 @@ extension Model {
         case .themes: overlay = .themes(selected: themes.firstIndex(of: theme) ?? 0, original: theme)
         case .glyphs:
             appearance.glyphs = appearance.glyphs.next
-            status = Status(level: .info, text: "Characters: \(appearance.glyphs.rawValue)")
+            inform("Characters: \(appearance.glyphs.rawValue)")
         case .suspend: return [.suspend]
         case .redraw: return [.redraw]
         case .dump: return [.write(OutputFile(path: "amalgam-screen.txt", text: ScreenText.dump(view(self), styles: false)))]
         case .reload: return [.reload]
         case .tour:
             tour = tour == nil ? 0 : nil
-            status = Status(
-                level: .info, text: tour == nil ? "The tour is over; F2 begins it again" : "Follow the line under the title; F2 ends it")
+            inform(tour == nil ? "The tour is over; F2 begins it again" : "Follow the line under the title; F2 ends it")
         case .maximise:
             isMaximised.toggle()
-            status = Status(
-                level: .info, text: isMaximised ? "\(panel?.title ?? "One panel") has the whole screen; z takes it back" : "All panels")
+            inform(isMaximised ? "\(panel?.title ?? "One panel") has the whole screen; z takes it back" : "All panels")
         case .nextColours: return nextColours()
         case .browse: return openBrowser()
         case .saveRecipe: ask(.recipe, "recipe.toml")
@@ -218,7 +216,7 @@ extension Model {
     mutating func show(_ screen: ScreenID) -> [Effect] {
         self.screen = screen
         if screen == .neurons { takeSelectionFromMap() }
-        status = Status(level: .info, text: guidance)
+        inform(guidance)
         return lookAtNeurons() + (screen == .compare ? loadRuns() : [])
     }
 
@@ -227,7 +225,7 @@ extension Model {
         let all: [ColourMap?] = [nil] + ColourMap.allCases.filter { $0 != .cividisReversed }
         let index = all.firstIndex(of: colourMap) ?? 0
         colourMap = all[(index + 1) % all.count]
-        status = Status(level: .info, text: "Colours of maps: \(colourMap?.rawValue ?? "the theme's")")
+        inform("Colours of maps: \(colourMap?.rawValue ?? "the theme's")")
         return []
     }
 
@@ -240,7 +238,7 @@ extension Model {
         case .cancel: return cancelJob(now: now)
         case .discard:
             guard tuning != nil else {
-                status = Status(level: .info, text: "No fine-tuning is running")
+                inform("No fine-tuning is running")
                 return []
             }
             overlay = .confirm(Confirmation(question: "Stop the fine-tuning and keep nothing of it?", deed: .discard))
@@ -251,7 +249,7 @@ extension Model {
         case .edits: return showEdits()
         case .ownGroup: return toggleOwnGroup()
         case .automatic: return chooseAutomatically()
-        case .nextLook where screen == .fuse: return nextTrialLook()
+        case .nextLook where screen == .fuse: return nextTrialView()
         case .nextGroup: return selectGroup(selectedGroup + 1)
         case .previousGroup: return selectGroup(selectedGroup - 1)
         case .nextParent where screen != .neurons: return nextParent()
@@ -269,7 +267,7 @@ extension Model {
         case .align: return panel == .matches && layout.panels[.matches] != nil ? performOnMatches(action) : performOnMap(action)
         case .fuse:
             switch panel {
-            case .groups: return performOnGroups(action)
+            case .groups: return performOnLayers(action)
             case .trials: return performOnTrials(action, now: now)
             default: return performOnForm(action, now: now)
             }
@@ -282,7 +280,7 @@ extension Model {
         guard panels.count > 1, let panel, let index = panels.firstIndex(of: panel) else { return [] }
         let next = panels[((index + steps) % panels.count + panels.count) % panels.count]
         focus[screen] = next
-        status = Status(level: .info, text: "\(next.title) has the keyboard")
+        inform("\(next.title) has the keyboard")
         return []
     }
 
@@ -294,7 +292,7 @@ extension Model {
         }
         interruptedAt = now
         if let busy, !busy.isCancelling { return cancelJob(now: now) }
-        status = Status(level: .info, text: "Ctrl-c again within a second quits; q asks first")
+        inform("Ctrl-c again within a second quits; q asks first")
         return []
     }
 
@@ -322,9 +320,9 @@ extension Model {
     }
 
     mutating func clampSelections() {
-        selectedSet = max(0, min(selectedSet, sampleSets.count - 1))
+        models.selectedSet = max(0, min(models.selectedSet, sampleSets.count - 1))
         selectedGroup = max(0, min(selectedGroup, groups.count - 1))
-        fuse.field = max(0, min(fuse.field, formFields.count - 1))
+        fuse.form.selected = max(0, min(fuse.form.selected, formFields.count - 1))
         clampCursor()
         clampNeuron()
         clampRuns()

@@ -1,7 +1,7 @@
 import Screen
 
 /// The screen for a state: a pure function, drawn whole each time; the backend sends only what changed.
-public func view(_ model: Model) -> Cells {
+func view(_ model: Model) -> Cells {
     var cells = Cells(model.size)
     let layout = model.layout
     if layout.mode == .tooSmall {
@@ -65,8 +65,8 @@ extension Model {
         if let fusion {
             let percent = "\(Int((fusion.fraction * 100).rounded(.down)))%"
             if let slow = slowToStop { return ("cancelling … \(slow)", .warn) }
-            if let jobSilence, !fusion.isCancelling {
-                return ("\(appearance.warn) fusing \(percent), silent \(StallDetector.words(jobSilence))", .warn)
+            if let stalledFor, !fusion.isCancelling {
+                return ("\(appearance.warn) fusing \(percent), silent \(StallDetector.words(stalledFor))", .warn)
             }
             return fusion.isCancelling ? ("cancelling … \(percent)", .warn) : ("⟳ fusing \(percent)", .info)
         }
@@ -84,8 +84,8 @@ extension Model {
     private func tuningChip(_ tuning: Jobs.Running, _ live: LiveRun) -> (text: String, role: Role) {
         let percent = "\(Int((live.fraction * 100).rounded(.down)))%"
         if let slow = slowToStop { return ("stopping … \(slow)", .warn) }
-        if let jobSilence, live.phase == .running {
-            return ("\(appearance.warn) tuning \(percent), silent \(StallDetector.words(jobSilence))", .warn)
+        if let stalledFor, live.phase == .running {
+            return ("\(appearance.warn) tuning \(percent), silent \(StallDetector.words(stalledFor))", .warn)
         }
         switch live.phase {
         case .paused: return ("⏸ paused \(percent)", .warn)
@@ -155,7 +155,7 @@ extension Model {
         }
     }
 
-    func hasKeyboard(_ panel: Panel) -> Bool { self.panel == panel && overlay == nil }
+    func hasFocus(_ panel: Panel) -> Bool { self.panel == panel && overlay == nil }
 
     /// Lines of text from the top of an area, each wrapped.
     func write(_ text: String, in area: Rectangle, from line: Int, style: Style = .text, onto cells: inout Cells) -> Int {

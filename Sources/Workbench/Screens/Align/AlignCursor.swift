@@ -22,7 +22,7 @@ extension Model {
         } else {
             take(map, geometry, gridRow: target.row, gridColumn: target.column)
         }
-        status = Status(level: .info, text: align.corner == nil ? announcement : rectangleSentence)
+        inform(align.corner == nil ? announcement : rectangleSentence)
     }
 
     /// Puts the cursor on the strongest entry of a cell.
@@ -96,12 +96,12 @@ extension Model {
 
     mutating func jumpToRowsBest(_ coupling: CouplingSnapshot) {
         guard let entry = cursorEntry, let match = coupling.best[entry.row] else {
-            status = Status(level: .info, text: "This neuron has no partner")
+            inform("This neuron has no partner")
             return
         }
         jumps.isFar = true
         place(row: match.row, column: match.column)
-        status = Status(level: .info, text: announcement)
+        inform(announcement)
     }
 
     mutating func moveToOrphan(_ step: Int, _ coupling: CouplingSnapshot) {
@@ -109,8 +109,7 @@ extension Model {
         let orphans = Set(
             kept == nil ? coupling.analysis.orphanRows : coupling.analysis.best.indices.filter { coupling.analysis.best[$0] == nil })
         guard !orphans.isEmpty else {
-            status = Status(
-                level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
+            inform("Every neuron of \(letter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
             return
         }
         let count = orders.rows.count
@@ -122,7 +121,7 @@ extension Model {
             self.place(row: index, column: coupling.best[index]?.column ?? orders.columns[align.column])
             status =
                 kept == nil
-                ? Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
+                ? Status(level: .warn, text: "\(letter(coupling.parent))\(index) is an orphan: \(announcement)")
                 : Status(level: .info, text: announcement)
             return
         }

@@ -9,7 +9,7 @@ extension Model {
             cells.box(area, title: [Span("Cell", .title)], appearance: appearance)
             return
         }
-        let letter = parentLetter(coupling.parent), role = Role.parent(coupling.parent)
+        let letter = letter(coupling.parent), role = Role.parent(coupling.parent)
         var title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
         if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) {
             title.append(Span(" \(demand.sign) \(demand.word)", demand.role))
@@ -24,7 +24,7 @@ extension Model {
             "mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! not a number", Style(.mapNaN))], in: inside, line: 0, width: 9,
             onto: &cells)
         pair(
-            "of row", [Span(mass.isFinite ? Formatting.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1,
+            "of row", [Span(mass.isFinite ? Labels.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1,
             width: 9, onto: &cells)
         var line = 2
         if let cost = coupling.cost {
@@ -73,7 +73,7 @@ extension Model {
     func drawNumbers(in area: Rectangle, onto cells: inout Cells) {
         let title = group.map { "Layer \($0.name)" } ?? "Layer"
         let inside = cells.box(
-            area, title: [Span(title, .title)], note: planned.map { [Span(Formatting.seconds($0.picture.seconds), .dim)] } ?? [],
+            area, title: [Span(title, .title)], note: planned.map { [Span(Labels.seconds($0.snapshot.seconds), .dim)] } ?? [],
             appearance: appearance)
         if screen == .fuse {
             drawComparison(in: inside, onto: &cells)
@@ -93,7 +93,7 @@ extension Model {
                 "orphans",
                 [
                     Span(
-                        "\(parentLetter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)),
+                        "\(letter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)),
                     Span("  F \(analysis.orphanColumns.count)", Style(analysis.orphanColumns.isEmpty ? .text : .warn)),
                 ]
             ),
@@ -156,9 +156,9 @@ extension Model {
     func drawMatches(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
             area, title: [Span("Matches", .title)], note: coupling.map { [Span("\($0.analysis.matches.count)", .dim)] } ?? [],
-            focused: hasKeyboard(.matches), appearance: appearance)
+            focused: hasFocus(.matches), appearance: appearance)
         guard let coupling else { return }
-        let letter = parentLetter(coupling.parent)
+        let letter = letter(coupling.parent)
         let matches = coupling.analysis.matches
         func row(_ place: Int) -> [Span] {
             let match = matches[place]
@@ -174,7 +174,7 @@ extension Model {
             .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right),
         ]
         Table(
-            columns: columns, count: matches.count, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match",
+            columns: columns, count: matches.count, selected: align.selectedMatch, isFocused: hasFocus(.matches), targetName: "match",
             row: row
         ).draw(onto: &cells, in: inside)
     }

@@ -6,7 +6,7 @@ extension Model {
     var announcement: String {
         guard let coupling, let entry = cursorEntry else { return "" }
         if kept != nil { return keptSentence(row: entry.row, column: entry.column, coupling) }
-        let letter = parentLetter(coupling.parent)
+        let letter = letter(coupling.parent)
         let mass = Double(coupling.plan[entry.row, entry.column])
         guard mass.isFinite else { return "\(letter)\(entry.row) → F\(entry.column): not a number" }
         let share = coupling.analysis.share(mass, row: entry.row)
@@ -23,14 +23,14 @@ extension Model {
         guard let inside = selectedMass, let coupling else { return announcement }
         let part = coupling.analysis.total > 0 ? inside.mass / coupling.analysis.total : 0
         return
-            "\(inside.rows) × \(inside.columns) neurons hold mass \(String(format: "%.4f", inside.mass)), \(Formatting.percent(part)) of all"
+            "\(inside.rows) × \(inside.columns) neurons hold mass \(String(format: "%.4f", inside.mass)), \(Labels.percent(part)) of all"
     }
 
     var lookSentence: String {
-        switch align.look {
+        switch align.view {
         case .plan:
-            coupling?.given == nil ? "The plan" : "Kept neurons at their places, and of every other what its best stand-in gives back"
-        case .cost where coupling?.given != nil: "Which neurons are kept, and beside it what a kept one alone leaves of each"
+            coupling?.explained == nil ? "The plan" : "Kept neurons at their places, and of every other what its best stand-in gives back"
+        case .cost where coupling?.explained != nil: "Which neurons are kept, and beside it what a kept one alone leaves of each"
         case .cost:
             coupling?.cost == nil
                 ? "This method pays no cost for pairs, so there is only the plan" : "The plan, and beside it what each pair costs"

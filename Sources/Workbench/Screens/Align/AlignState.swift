@@ -16,7 +16,7 @@ struct AlignState: Equatable, Sendable {
     /// The scale's last step, kept from layer to layer.
     var lockedLimit: Double?
     var selectedMatch = 0
-    var look: AlignLook = .plan
+    var look: MapView = .plan
     /// One corner of a rectangle; the cursor is the other.
     var corner: Position?
     /// Braille shows entries from this part of the largest.
@@ -37,7 +37,7 @@ struct AlignState: Equatable, Sendable {
 }
 
 /// What the Align screen shows of a layer.
-enum AlignLook: String, CaseIterable, Sendable {
+enum MapView: String, CaseIterable, Sendable {
     case plan
     /// The cost of each pair beside the mass it was given.
     case cost = "plan and cost"
@@ -50,7 +50,7 @@ enum AlignLook: String, CaseIterable, Sendable {
     /// Numbers instead of a picture.
     case table
 
-    func moved(_ steps: Int) -> AlignLook {
+    func moved(_ steps: Int) -> MapView {
         let all = Self.allCases, count = all.count
         return all[(((all.firstIndex(of: self) ?? 0) + steps) % count + count) % count]
     }

@@ -6,19 +6,19 @@ import Transport
 extension Model {
     private var mapTitle: [Span] {
         guard let group, let coupling else { return [Span("Plan", .title)] }
-        let letter = parentLetter(coupling.parent)
+        let letter = letter(coupling.parent)
         var title = [
             Span("Plan \(group.name)  ", .title),
-            Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent))),
+            Span("\(letter)\(Letters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent))),
         ]
-        title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused))]
+        title += [Span(" × ", .dim), Span("F\(Letters.fused) \(coupling.plan.columns)", Style(.fused))]
         if let kept, kept.kept.indices.contains(coupling.parent) { title.append(Span(" · \(kept.kept[coupling.parent]) kept", .ok)) }
         // Said first: what follows is cut where there is no room.
         if !edits.pinned.isEmpty { title.append(Span(" \(Self.pinSign)\(edits.pinned.count)", .ok)) }
         if !edits.forbidden.isEmpty { title.append(Span(" \(Self.forbidSign)\(edits.forbidden.count)", .error)) }
         title += [Span(" · \(align.order.rawValue)", .dim)]
         if align.order == .spectral, coupling.orders[.spectral] == nil { title.append(Span(" …", .warn)) }
-        if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
+        if align.view != .plan { title.append(Span(" · \(align.view.rawValue)", .info)) }
         if let geometry = mapGeometry {
             title.append(
                 Span(
@@ -32,12 +32,12 @@ extension Model {
     }
 
     func drawMap(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: mapTitle, focused: hasKeyboard(.map), appearance: appearance)
+        let inside = cells.box(area, title: mapTitle, focused: hasFocus(.map), appearance: appearance)
         guard let map = heatMap else {
             drawNoPlan(in: inside, onto: &cells)
             return
         }
-        switch align.look {
+        switch align.view {
         case .plan:
             map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
             drawDemands(map, onto: &cells)

@@ -16,17 +16,17 @@ extension Model {
             default: back ? history.undo() : history.redo()
             }
         guard let words else {
-            status = Status(level: .info, text: back ? "Nothing to undo" : "Nothing to redo")
+            inform(back ? "Nothing to undo" : "Nothing to redo")
             return []
         }
-        status = Status(level: .info, text: "\(back ? "Undone" : "Done again"): \(words)")
+        inform("\(back ? "Undone" : "Done again"): \(words)")
         return screen == .train ? [] : follow(before)
     }
 
     // MARK: Pairs
 
     /// A pair of neurons by its name.
-    func pairName(_ pairing: PlanEdits.Pairing) -> String { "\(parentLetter(pairing.parent))\(pairing.from) → F\(pairing.to)" }
+    func pairName(_ pairing: PlanEdits.Pairing) -> String { "\(letter(pairing.parent))\(pairing.from) → F\(pairing.to)" }
 
     /// Why the plan under the cursor cannot be edited, nil where it can.
     private func editRefusal(_ coupling: CouplingSnapshot) -> String? {
@@ -37,7 +37,7 @@ extension Model {
         }
         if coupling.isIdentity {
             return
-                "Parent \(parentLetter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer"
+                "Parent \(letter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer"
         }
         return nil
     }
@@ -45,11 +45,11 @@ extension Model {
     /// Demands, or no longer, that the two neurons under the cursor correspond (or do not).
     mutating func demand(_ action: Action) -> [Effect] {
         guard let group, let coupling, let entry = cursorEntry else {
-            status = Status(level: .info, text: canFuse ? "The plan is being made" : "No plan yet: open parents on screen 1")
+            inform(canFuse ? "The plan is being made" : "No plan yet: open parents on screen 1")
             return []
         }
         if let refusal = editRefusal(coupling) {
-            status = Status(level: .warn, text: refusal)
+            warn(refusal)
             return []
         }
         let pairing = PlanEdits.Pairing(parent: coupling.parent, from: entry.row, to: entry.column)
@@ -77,7 +77,7 @@ extension Model {
         next.edits[group.name] = edits
         let sentence = "\(group.name): \(pairName(pairing)) \(words)"
         history.record(next, sentence)
-        status = Status(level: .ok, text: "\(sentence) · u undoes, E lists")
+        confirm("\(sentence) · u undoes, E lists")
         return follow(before)
     }
 
@@ -94,7 +94,7 @@ extension Model {
 
     /// Fused neurons of the layer that the form is for.
     var ownNeurons: Int? {
-        ownGroup.flatMap { recipe.edits[$0.name].neurons ?? plans[$0.name]?.picture.couplings.first?.plan.columns ?? $0.neurons.last }
+        ownGroup.flatMap { recipe.edits[$0.name].neurons ?? plans[$0.name]?.snapshot.couplings.first?.plan.columns ?? $0.neurons.last }
     }
 
     /// Stands before what is said of a change.
@@ -108,17 +108,15 @@ extension Model {
                     recipe.method.editableKeys.isEmpty
                     ? "\(recipe.method.title) treats all layers alike; optimal transport does not have to"
                     : "Classes keep their numbers: < > chooses a hidden layer"
-                status = Status(level: .warn, text: group == nil ? "No layers yet: open parents on screen 1" : reason)
+                warn(group == nil ? "No layers yet: open parents on screen 1" : reason)
                 return []
             }
             fuse.isForGroup = true
         } else {
             fuse.isForGroup = false
         }
-        fuse.field = selected.flatMap { formFields.firstIndex(of: $0) } ?? 0
-        status = Status(
-            level: .info,
-            text: ownGroup.map { "Changes are for \($0.name) alone, d takes one back; o returns to all layers" }
+        fuse.form.selected = selected.flatMap { formFields.firstIndex(of: $0) } ?? 0
+        inform(ownGroup.map { "Changes are for \($0.name) alone, d takes one back; o returns to all layers" }
                 ?? "Changes are for all layers")
         return []
     }
@@ -127,7 +125,7 @@ extension Model {
 
     mutating func showEdits() -> [Effect] {
         guard !recipe.edits.isEmpty else {
-            status = Status(level: .info, text: "No edits: m and M on screen 2 pin and forbid pairs, o on screen 4 changes one layer alone")
+            inform("No edits: m and M on screen 2 pin and forbid pairs, o on screen 4 changes one layer alone")
             return []
         }
         overlay = .edits(selected: 0)
@@ -149,7 +147,7 @@ extension Model {
             var next = recipe
             next.edits.remove(lines[selected])
             history.record(next, "\(words(lines[selected])) is taken back")
-            status = Status(level: .ok, text: "\(words(lines[selected])) is taken back; u undoes that")
+            confirm("\(words(lines[selected])) is taken back; u undoes that")
             overlay = next.edits.isEmpty ? nil : .edits(selected: min(selected, next.edits.lines.count - 1))
             return follow(before)
         case .back: overlay = nil
@@ -176,7 +174,7 @@ extension Model {
             screen = .fuse
             focus[.fuse] = .form
             fuse.isForGroup = true
-            fuse.field =
+            fuse.form.selected =
                 formFields.firstIndex { field in
                     switch (field, line.kind) {
                     case (.hyperparameter(let hyperparameter), .value(let key, _)): hyperparameter.key == key
@@ -184,15 +182,15 @@ extension Model {
                     default: false
                     }
                 } ?? 0
-            status = Status(level: .info, text: "Changes are for \(line.group) alone, d takes one back; o returns to all layers")
+            inform("Changes are for \(line.group) alone, d takes one back; o returns to all layers")
             return effects
         }
         screen = .align
-        align.look = .plan
+        align.view = .plan
         align.parent = pairing.parent
         place(row: pairing.from, column: pairing.to)
         clampCursor()
-        status = Status(level: .info, text: announcement)
+        inform(announcement)
         return effects
     }
 }

@@ -6,7 +6,7 @@ import Screen
 extension Model {
     /// The pair under the cursor.
     func drawKeptReadout(_ coupling: CouplingSnapshot, _ entry: (row: Int, column: Int), in area: Rectangle, onto cells: inout Cells) {
-        let letter = parentLetter(coupling.parent), own = coupling.analysis.best[entry.row]?.column
+        let letter = letter(coupling.parent), own = coupling.analysis.best[entry.row]?.column
         var line = 0
         func row(_ label: String, _ value: Span) {
             pair(label, [value], in: area, line: line, width: 11, onto: &cells)
@@ -15,28 +15,28 @@ extension Model {
         row("\(letter)\(entry.row)", own.map { Span("kept as F\($0)", .ok) } ?? Span("not kept", .warn))
         if own != entry.column {
             row("F\(entry.column)", Span(origin(of: entry.column).map { "is \($0)" } ?? "is none's", .fused))
-            if let given = coupling.given {
-                row("gives back", Span(Formatting.wholePercent(Double(given[entry.row, entry.column])), Style(.title)))
+            if let given = coupling.explained {
+                row("gives back", Span(Labels.wholePercent(Double(given[entry.row, entry.column])), Style(.title)))
             }
         }
         if let importance = coupling.importance, importance.indices.contains(entry.row), area.rows > 9 {
             row("‖w‖", Span(HeatMap.number(importance[entry.row])))
         }
         if let rectangle = selectedMass { row("Σ area", Span(String(format: "%.4f", rectangle.mass), Style(.title))) }
-        let title = coupling.given == nil ? "goes to" : "alone gives back of \(letter)\(entry.row)"
+        let title = coupling.explained == nil ? "goes to" : "alone gives back of \(letter)\(entry.row)"
         drawPartners(coupling, entry, title: title, none: "nothing", in: area, from: line + 1, onto: &cells)
     }
 
     /// How many neurons live on, and how well they stand for the others.
     func drawKeptNumbers(_ kept: SelectionSummary, _ coupling: CouplingSnapshot, in area: Rectangle, onto cells: inout Cells) {
         var lines: [(String, [Span])] = kept.kept.indices.prefix(max(1, area.rows - 3)).map { parent in
-            ("kept of \(FusionLetters.letter(parent))", [Span(kept.words(of: parent), Style(Role.parent(parent)))])
+            ("kept of \(Letters.letter(parent))", [Span(kept.words(of: parent), Style(Role.parent(parent)))])
         }
         if let leftOver = kept.leftOver {
             lines.append(
                 (
                     "left over",
-                    [Span(Formatting.percent(leftOver), Style(.title)), Span(area.columns >= 34 ? "  by all kept together" : "", .dim)]
+                    [Span(Labels.percent(leftOver), Style(.title)), Span(area.columns >= 34 ? "  by all kept together" : "", .dim)]
                 ))
             lines.append(
                 (
@@ -45,13 +45,13 @@ extension Model {
                 ))
         }
         let lost = coupling.best.indices.filter { coupling.analysis.best[$0] == nil }
-        if coupling.given != nil, !lost.isEmpty {
+        if coupling.explained != nil, !lost.isEmpty {
             let mean = lost.reduce(0) { $0 + (coupling.best[$1]?.share ?? 0) } / Double(lost.count)
             lines.append(
                 (
                     "stand-ins",
                     [
-                        Span(Formatting.wholePercent(mean), Style(.title)),
+                        Span(Labels.wholePercent(mean), Style(.title)),
                         Span(area.columns >= 34 ? "  by the best one alone" : " alone", .dim),
                     ]
                 ))

@@ -29,7 +29,7 @@ extension Model {
         // The selection stays on its run while others come in above it.
         if let id, !isFirst, let place = compare.sorted.firstIndex(where: { $0.id == id }) { compare.selected = place }
         clampRuns()
-        if isFirst, screen == .compare { status = Status(level: .info, text: runSentence) }
+        if isFirst, screen == .compare { inform(runSentence) }
         return lookAtRuns()
     }
 
@@ -55,22 +55,20 @@ extension Model {
             let all = CompareState.Order.allCases
             compare.order = all[((all.firstIndex(of: compare.order) ?? 0) + 1) % all.count]
             compare.selected = 0
-            status = Status(level: .info, text: "Runs by \(compare.order.rawValue)")
+            inform("Runs by \(compare.order.rawValue)")
             return lookAtRuns()
         case .reverse:
             compare.isReversed.toggle()
             return lookAtRuns()
         case .freeze: return mark()
         case .nextLook:
-            compare.look = compare.look.next
-            status = Status(
-                level: .info,
-                text: compare.look == .curves
-                    ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
+            compare.view = compare.view.next
+            inform(compare.view == .curves
+                    ? "Curves of \(compare.metric)" : "Accuracy against \(compare.view.rawValue): ←→ next run, the line: nothing beats it")
             return lookAtRuns()
         case .left, .right:
-            guard compare.look != .curves else {
-                status = Status(level: .info, text: "v shows accuracy against size and time, where ←→ go from run to run")
+            guard compare.view != .curves else {
+                inform("v shows accuracy against size and time, where ←→ go from run to run")
                 return []
             }
             let sorted = compare.sorted, costs = frontRuns.map(\.cost)
@@ -85,7 +83,7 @@ extension Model {
             guard !all.isEmpty else { return [] }
             let index = all.firstIndex(of: compare.metric) ?? 0
             compare.metric = all[(index + (action == .nextMetric ? 1 : all.count - 1)) % all.count]
-            status = Status(level: .info, text: "Curves of \(compare.metric)")
+            inform("Curves of \(compare.metric)")
             return []
         case .scale:
             train.isLogarithmic.toggle()
@@ -101,12 +99,12 @@ extension Model {
             return []
         case .back:
             compare.marked = []
-            status = Status(level: .info, text: guidance)
+            inform(guidance)
             return []
         default: return []
         }
         clampRuns()
-        status = Status(level: .info, text: runSentence)
+        inform(runSentence)
         return lookAtRuns()
     }
 
@@ -116,12 +114,12 @@ extension Model {
             compare.marked.remove(at: place)
         } else {
             guard compare.marked.count < CompareState.most else {
-                status = Status(level: .warn, text: "Four runs can be told apart; space takes a mark away")
+                warn("Four runs can be told apart; space takes a mark away")
                 return []
             }
             compare.marked.append(run.id)
         }
-        status = Status(level: .info, text: compare.marked.isEmpty ? runSentence : "Marked: \(compare.marked.joined(separator: ", "))")
+        inform(compare.marked.isEmpty ? runSentence : "Marked: \(compare.marked.joined(separator: ", "))")
         return lookAtRuns()
     }
 
@@ -133,13 +131,13 @@ extension Model {
             let tuning = run.kind == "finetune" ? try? FineTuningRecipe(toml: run.recipe, path: run.id) : nil
             let origin = tuning == nil ? run : CompareState.lineage(of: run, in: compare.rows.value ?? []).last ?? run
             guard origin.kind != "finetune" || tuning == nil else {
-                status = Status(level: .warn, text: "\(run.id) continues no fusion of this store, so there is no recipe of one to take")
+                warn("\(run.id) continues no fusion of this store, so there is no recipe of one to take")
                 return []
             }
             let recipe = try Recipe(toml: origin.recipe, path: origin.id)
             if let tuning { train.history.record(tuning.settings, "the settings of \(run.id)") }
             guard !recipe.parents.isEmpty else {
-                status = Status(level: .warn, text: "\(run.id) was not made from parents, so there is no recipe of a fusion to take")
+                warn("\(run.id) was not made from parents, so there is no recipe of a fusion to take")
                 return []
             }
             if recipe.parents == self.recipe.parents, opened.value != nil {
@@ -168,7 +166,7 @@ extension Model {
 
     func sentence(of run: RunRow) -> String {
         var words = "\(run.id), \(run.kind) by \(run.method), \(run.status)"
-        if let accuracy = run.accuracy { words += ", \(Formatting.percent(accuracy))" }
+        if let accuracy = run.accuracy { words += ", \(Labels.percent(accuracy))" }
         if let silence = silence(of: run) { words += ", silent for \(StallDetector.words(silence))" }
         if let reason = run.reason { words += ": \(reason)" }
         return words

@@ -8,7 +8,7 @@ extension Model {
     func drawRuns(in area: Rectangle, onto cells: inout Cells) {
         let title = [Span("Runs", .title), Span(" · by \(compare.order.rawValue)\(compare.isReversed ? ", reversed" : "")", .dim)]
         let inside = cells.box(
-            area, title: title, note: compare.rows.value.map { [Span("\($0.count)", .dim)] } ?? [], focused: hasKeyboard(.runs),
+            area, title: title, note: compare.rows.value.map { [Span("\($0.count)", .dim)] } ?? [], focused: hasFocus(.runs),
             appearance: appearance)
         switch compare.rows {
         case .nothing, .waiting: cells.write("reading …", in: inside, style: .dim)
@@ -21,7 +21,7 @@ extension Model {
         case .ready:
             let sorted = compare.sorted, best = sorted.compactMap(\.accuracy).max()
             Table(
-                columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasKeyboard(.runs),
+                columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasFocus(.runs),
                 targetName: "run"
             ) { runCells(sorted[$0], best: best) }.draw(onto: &cells, in: inside)
         }
@@ -47,14 +47,14 @@ extension Model {
             default: ("\(appearance.warn) \(run.status)", .warn)
             }
         let gap = run.accuracy.flatMap { accuracy in best.map { accuracy - $0 } }
-        let names = run.parents.map { Formatting.stem($0.split(separator: "/").last.map(String.init) ?? $0) }.joined(separator: " + ")
+        let names = run.parents.map { Labels.stem($0.split(separator: "/").last.map(String.init) ?? $0) }.joined(separator: " + ")
         let from = run.title ?? run.continues.map { "continues \($0)" } ?? names
         return [
             Span(mark?.sign ?? "", mark.map { Style($0.role).adding(.bold) } ?? .text), Span(run.id, mark.map { Style($0.role) } ?? .text),
             Span(run.kind, .dim), Span(run.method),
-            Span(run.accuracy.map(Formatting.percent) ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title),
+            Span(run.accuracy.map(Labels.percent) ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title),
             Span(gap.map { $0 == 0 ? "best" : HundredthPercent.text($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
-            Span(run.loss.map(HeatMap.number) ?? "–"), Span(Formatting.seconds(run.seconds), .dim), Span(state.0, state.1),
+            Span(run.loss.map(HeatMap.number) ?? "–"), Span(Labels.seconds(run.seconds), .dim), Span(state.0, state.1),
             Span(Text.printable(from), .dim),
         ]
     }
@@ -75,7 +75,7 @@ extension Model {
     }
 
     func drawRunCurves(in area: Rectangle, onto cells: inout Cells) {
-        guard compare.look == .curves else { return drawFront(in: area, onto: &cells) }
+        guard compare.view == .curves else { return drawFront(in: area, onto: &cells) }
         let title = [
             Span("\(compare.metric.prefix(1).uppercased() + compare.metric.dropFirst())", .title),
             Span(" · \(compare.drawn.joined(separator: " "))", .dim),
@@ -107,7 +107,7 @@ extension Model {
             return
         }
         let inside = cells.box(
-            area, title: [Span(run.id, .title), Span(" · \(run.method)", .dim)], focused: hasKeyboard(.detail), appearance: appearance)
+            area, title: [Span(run.id, .title), Span(" · \(run.method)", .dim)], focused: hasFocus(.detail), appearance: appearance)
         guard let detail = compare.details[run.id] else {
             cells.write("reading …", in: inside, style: .dim)
             return
@@ -130,14 +130,14 @@ extension Model {
                 }
             let sign =
                 row.role == .parent
-                ? "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))" : row.role == .fused ? "F\(FusionLetters.fused)" : "  "
+                ? "\(Letters.letter(letter))\(Letters.sign(letter))" : row.role == .fused ? "F\(Letters.fused)" : "  "
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Formatting.percent) ?? row.measured ?? row.note ?? "–"
+            let value = row.accuracy.map(Labels.percent) ?? row.measured ?? row.note ?? "–"
             cells.write(
                 [
                     Span("\(sign) ", role),
                     Span(
-                        Formatting.name(Text.printable(Formatting.stem(row.name)), room: max(4, inside.columns - Text.width(value) - 5)),
+                        Labels.name(Text.printable(Labels.stem(row.name)), room: max(4, inside.columns - Text.width(value) - 5)),
                         role),
                 ], in: inside, line: line)
             cells.writeAtRight(value + " ", in: inside, line: line, style: Style(role))
@@ -153,7 +153,7 @@ extension Model {
 
     private func drawDifference(_ first: RunRow, _ second: RunRow, in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
-            area, title: [Span("\(first.id) → \(second.id)", .title)], focused: hasKeyboard(.detail), appearance: appearance)
+            area, title: [Span("\(first.id) → \(second.id)", .title)], focused: hasFocus(.detail), appearance: appearance)
         var rows: [[Span]] = []
         func number(_ name: String, _ a: Double?, _ b: Double?, isPercent: Bool, higherIsBetter: Bool) {
             guard let a, let b else { return }
@@ -161,8 +161,8 @@ extension Model {
             let role: Role = gain == 0 ? .dim : (gain > 0) == higherIsBetter ? .ok : .warn
             let words = isPercent ? HundredthPercent.text(gain) : HeatMap.number(gain)
             rows.append([
-                Span(name), Span(isPercent ? Formatting.percent(a) : HeatMap.number(a), .dim),
-                Span(isPercent ? Formatting.percent(b) : HeatMap.number(b)), Span((gain > 0 ? "+" : "") + words, role),
+                Span(name), Span(isPercent ? Labels.percent(a) : HeatMap.number(a), .dim),
+                Span(isPercent ? Labels.percent(b) : HeatMap.number(b)), Span((gain > 0 ? "+" : "") + words, role),
             ])
         }
         number("accuracy", first.accuracy, second.accuracy, isPercent: true, higherIsBetter: true)

@@ -32,18 +32,18 @@ extension Model {
 
     /// The size of a run's network, or the seconds it took with all the runs that it continues.
     private func cost(of run: RunRow, in rows: [RunRow]) -> Double? {
-        guard compare.look == .time else { return run.parameters.map(Double.init) }
+        guard compare.view == .time else { return run.parameters.map(Double.init) }
         return CompareState.lineage(of: run, in: rows).reduce(0) { $0 + $1.seconds }
     }
 
     /// Accuracy against size or time, the parents among them where it is size.
     func drawFront(in area: Rectangle, onto cells: inout Cells) {
         let runs = frontRuns, all = compare.rows.value?.count ?? 0
-        let title = [Span("Accuracy", .title), Span(" against \(compare.look == .size ? "size" : "time")", .dim)]
+        let title = [Span("Accuracy", .title), Span(" against \(compare.view == .size ? "size" : "time")", .dim)]
         let inside = cells.box(area, title: title, note: [Span("\(runs.count) of \(all)", .dim)], appearance: appearance)
         guard !runs.isEmpty else {
             _ = write(
-                "No run of these parents on this data has an accuracy\(compare.look == .size ? " and a size" : ""); v shows curves again.",
+                "No run of these parents on this data has an accuracy\(compare.view == .size ? " and a size" : ""); v shows curves again.",
                 in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
@@ -54,26 +54,26 @@ extension Model {
                 isOnFront: one.isOnFront)
         }
         let selected = runs.firstIndex { $0.run.id == compare.run?.id }
-        if compare.look == .size, let detail = compare.run.flatMap({ compare.details[$0.id] }) {
+        if compare.view == .size, let detail = compare.run.flatMap({ compare.details[$0.id] }) {
             for (letter, row) in detail.rows.filter({ $0.role == .parent }).enumerated() {
                 guard let accuracy = row.accuracy else { continue }
                 points.append(
                     ScatterChart.Point(
-                        x: Double(row.parameters), y: accuracy, name: FusionLetters.letter(letter),
-                        sign: Character(FusionLetters.sign(letter)), role: Role.parent(letter)))
+                        x: Double(row.parameters), y: accuracy, name: Letters.letter(letter),
+                        sign: Character(Letters.sign(letter)), role: Role.parent(letter)))
             }
         }
         let (plot, foot) = inside.split(bottom: inside.rows >= 7 ? 1 : 0)
         ScatterChart(
-            points: points, selected: selected, xTitle: compare.look == .size ? "numbers" : "seconds",
-            xText: compare.look == .size ? Formatting.count : HeatMap.number, yText: Formatting.shortPercent,
+            points: points, selected: selected, xTitle: compare.view == .size ? "numbers" : "seconds",
+            xText: compare.view == .size ? Labels.count : HeatMap.number, yText: Labels.shortPercent,
             targetName: "point"
         ).draw(onto: &cells, in: plot, appearance: appearance)
         guard !foot.isEmpty, let selected else { return }
         let one = runs[selected]
         let words =
-            "\(one.run.id) \(Formatting.percent(one.run.accuracy ?? .nan)), "
-            + (compare.look == .size ? "\(Formatting.grouped(Int(one.cost))) numbers" : Formatting.seconds(one.cost))
+            "\(one.run.id) \(Labels.percent(one.run.accuracy ?? .nan)), "
+            + (compare.view == .size ? "\(Labels.grouped(Int(one.cost))) numbers" : Labels.seconds(one.cost))
         cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · nothing beats it in both" : "", .chartBest)], in: foot)
     }
 

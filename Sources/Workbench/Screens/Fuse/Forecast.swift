@@ -8,7 +8,7 @@ struct Forecast: Equatable, Sendable {
     /// Beyond what the program holds already.
     var bytes: Int
 
-    var words: String { "\(time), \(Formatting.bytes(bytes)) beyond the program" }
+    var words: String { "\(time), \(Labels.bytes(bytes)) beyond the program" }
 }
 
 extension Model {
@@ -23,15 +23,15 @@ extension Model {
         let bytes = parameters * 4 + widest * 24
         if recipe.method == Automatic.method {
             let budget = recipe.settings.number(Automatic.time.key) + measureSeconds
-            return Forecast(seconds: budget, time: "about \(Formatting.seconds(budget)) at most", bytes: bytes)
+            return Forecast(seconds: budget, time: "about \(Labels.seconds(budget)) at most", bytes: bytes)
         }
         if let took = fuse.took[recipe.method.id] {
             let seconds = took + measureSeconds
-            return Forecast(seconds: seconds, time: "about \(Formatting.seconds(seconds)), as last time", bytes: bytes)
+            return Forecast(seconds: seconds, time: "about \(Labels.seconds(seconds)), as last time", bytes: bytes)
         }
-        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.picture.seconds : nil } }
+        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.snapshot.seconds : nil } }
         guard fresh.count == groups.count, !fresh.isEmpty else { return nil }
         let seconds = fresh.reduce(0, +) + measureSeconds
-        return Forecast(seconds: seconds, time: "about \(Formatting.seconds(seconds))", bytes: bytes)
+        return Forecast(seconds: seconds, time: "about \(Labels.seconds(seconds))", bytes: bytes)
     }
 }

@@ -15,16 +15,16 @@ struct FuseState: Equatable, Sendable {
     var trials: [AutomaticTrial] = []
     /// The one under the cursor; nil follows the newest.
     var selectedTrial: Int?
-    var trialLook: TrialLook = .table
+    var trialView: TrialView = .table
     /// Seconds that a method took last on these parents, by its id.
     var took: [String: Double] = [:]
 }
 
 /// What is shown of the automatic choice's trials.
-enum TrialLook: String, CaseIterable, Sendable {
+enum TrialView: String, CaseIterable, Sendable {
     case table, size, time
 
-    var next: TrialLook {
+    var next: TrialView {
         let all = Self.allCases
         return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
     }

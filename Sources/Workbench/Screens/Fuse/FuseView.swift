@@ -10,7 +10,7 @@ extension Model {
         }
         map.window = GridWindow(coupling.plan)
         map.cursor = nil
-        map.pooling = coupling.given == nil ? .sum : .max
+        map.pooling = coupling.explained == nil ? .sum : .max
         map.matrix = coupling.shown
         map.isSigned = false
         map.limit = nil
@@ -19,7 +19,7 @@ extension Model {
             [
                 Span("Plan \(group.name)", .title),
                 Span(
-                    " · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
+                    " · \(letter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
                     .dim),
             ] + (recipe.method == Automatic.method ? [Span(" · of the likeliest recipe", .info)] : [])
         let inside = cells.box(area, title: title, appearance: appearance)
@@ -30,13 +30,13 @@ extension Model {
     func drawResults(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
             area, title: [Span("Result", .title)],
-            note: fuse.result.map { [Span("fused in \(Formatting.seconds($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
+            note: fuse.result.map { [Span("fused in \(Labels.seconds($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
         var line = 0
         if let fusion {
-            let words = jobSilence.map { "\(fusion.words) · silent \(StallDetector.words($0)), x stops it" } ?? fusion.words
+            let words = stalledFor.map { "\(fusion.words) · silent \(StallDetector.words($0)), x stops it" } ?? fusion.words
             cells.write(
                 fusion.isCancelling ? "cancelling …" : words, in: inside, line: 0,
-                style: Style(fusion.isCancelling || jobSilence != nil ? .warn : .text))
+                style: Style(fusion.isCancelling || stalledFor != nil ? .warn : .text))
             cells.bar(
                 fusion.fraction, in: Rectangle(row: inside.row + 1, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
             cells.writeAtRight("\(Int((fusion.fraction * 100).rounded(.down)))%", in: inside, line: 1, style: .text)
@@ -67,7 +67,7 @@ extension Model {
         var letter = 0
         for row in shown {
             let role: Role = row.role == .fused ? .fused : Role.parent(letter)
-            let sign = row.role == .fused ? "F\(FusionLetters.fused) " : "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter)) "
+            let sign = row.role == .fused ? "F\(Letters.fused) " : "\(Letters.letter(letter))\(Letters.sign(letter)) "
             if row.role == .parent { letter += 1 }
             let bars = row.classes.map { $0.map { Bars.vertical(max(0.01, $0)) } ?? "·" }
             let room = max(1, (area.columns - 20) / max(1, bars.count))
@@ -105,17 +105,17 @@ extension Model {
             let line = start + offset
             let (sign, role): (String, Role) =
                 switch row.role {
-                case .parent: ("\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))", Role.parent(letter))
-                case .fused: ("F\(FusionLetters.fused)", .fused)
+                case .parent: ("\(Letters.letter(letter))\(Letters.sign(letter))", Role.parent(letter))
+                case .fused: ("F\(Letters.fused)", .fused)
                 case .ensemble, .rival: ("  ", .text)
                 case .average: ("  ", .dim)
                 }
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Formatting.percent) ?? row.measured ?? Text.clip(row.note ?? "–", to: area.columns / 2)
+            let value = row.accuracy.map(Labels.percent) ?? row.measured ?? Text.clip(row.note ?? "–", to: area.columns / 2)
             let hasBar = area.columns >= 40 && row.accuracy != nil
             let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
             cells.write(
-                [Span(sign + " ", Style(role)), Span(Formatting.name(Formatting.stem(row.name), room: max(4, nameRoom)), Style(role))],
+                [Span(sign + " ", Style(role)), Span(Labels.name(Labels.stem(row.name), room: max(4, nameRoom)), Style(role))],
                 in: area,
                 line: line)
             if hasBar, let accuracy = row.accuracy {

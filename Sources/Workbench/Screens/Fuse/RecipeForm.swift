@@ -42,7 +42,7 @@ extension Model {
 
     var field: FormField? {
         let fields = formFields
-        return fields.indices.contains(fuse.field) ? fields[fuse.field] : nil
+        return fields.indices.contains(fuse.form.selected) ? fields[fuse.form.selected] : nil
     }
 
     /// The words of the preset field: the defaults, then the method's own presets.
@@ -62,12 +62,12 @@ extension Model {
     mutating func performOnForm(_ action: Action, now: Double) -> [Effect] {
         let page = max(1, inside(.form).rows - 1)
         switch action {
-        case .up: fuse.field -= 1
-        case .down: fuse.field += 1
-        case .pageUp: fuse.field -= page
-        case .pageDown: fuse.field += page
-        case .first: fuse.field = 0
-        case .last: fuse.field = formFields.count - 1
+        case .up: fuse.form.selected -= 1
+        case .down: fuse.form.selected += 1
+        case .pageUp: fuse.form.selected -= page
+        case .pageDown: fuse.form.selected += page
+        case .first: fuse.form.selected = 0
+        case .last: fuse.form.selected = formFields.count - 1
         case .left: return step(-1)
         case .right: return step(1)
         case .open:
@@ -77,7 +77,7 @@ extension Model {
         default: return []
         }
         clampSelections()
-        status = Status(level: .info, text: fieldHelp)
+        inform(fieldHelp)
         return []
     }
 
@@ -109,16 +109,16 @@ extension Model {
         do {
             try edit(&next)
         } catch {
-            status = Status(level: .error, text: error.description)
+            refuse(error.description)
             return []
         }
         guard next != recipe else {
-            status = Status(level: .info, text: "\(words): this is the end of the range")
+            inform("\(words): this is the end of the range")
             return []
         }
         let before = recipe
         history.record(next, words)
-        status = Status(level: .info, text: words)
+        inform(words)
         return follow(before)
     }
 
@@ -139,13 +139,13 @@ extension Model {
             let count = presetWords.count
             let next = presetIndex.map { (($0 + steps) % count + count) % count } ?? (steps > 0 ? 1 % count : 0)
             guard let settings = settings(ofPreset: next) else {
-                status = Status(level: .error, text: "The preset \(presetWords[next]) does not fit its method")
+                refuse("The preset \(presetWords[next]) does not fit its method")
                 return []
             }
             return change("preset \(presetWords[next])") { (recipe) throws(RecipeError) in recipe.settings = settings }
         case .hyperparameter(let hyperparameter):
             if let reason = formSettings.idleReason(hyperparameter) {
-                status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
+                warn("\(hyperparameter.title) has no effect now: it \(reason)")
                 return []
             }
             let old = formSettings[hyperparameter.key] ?? hyperparameter.fallback
@@ -232,22 +232,22 @@ extension Model {
     // MARK: Typing values
 
     private mutating func beginEditing() {
-        fuse.problem = nil
+        fuse.form.problem = nil
         guard let field else { return }
         switch field {
-        case .preset: fuse.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
+        case .preset: fuse.form.editing = TextField(presetIndex.map { presetWords[$0] } ?? "")
         case .hyperparameter(let hyperparameter):
             if let reason = formSettings.idleReason(hyperparameter) {
-                status = Status(level: .warn, text: "\(hyperparameter.title) has no effect now: it \(reason)")
+                warn("\(hyperparameter.title) has no effect now: it \(reason)")
                 return
             }
-            fuse.editing = TextField(words(of: field))
-        case .neurons: fuse.editing = TextField(ownNeurons.map(String.init) ?? "")
-        case .data: fuse.editing = TextField(recipe.data ?? "")
-        case .evaluation: fuse.editing = TextField(recipe.evaluation ?? "")
-        case .method, .seed: fuse.editing = TextField(words(of: field))
+            fuse.form.editing = TextField(words(of: field))
+        case .neurons: fuse.form.editing = TextField(ownNeurons.map(String.init) ?? "")
+        case .data: fuse.form.editing = TextField(recipe.data ?? "")
+        case .evaluation: fuse.form.editing = TextField(recipe.evaluation ?? "")
+        case .method, .seed: fuse.form.editing = TextField(words(of: field))
         }
-        status = Status(level: .info, text: "\(allowedWords(field)) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
+        inform("\(allowedWords(field)) · Enter accepts, Esc keeps the old value, Ctrl-u clears")
     }
 
     /// What a field holds now.
@@ -276,15 +276,15 @@ extension Model {
 
     /// Takes the text as the value; what cannot be a value stays in the field with the reason beside it.
     mutating func acceptText(now: Double) -> [Effect] {
-        guard let text = fuse.editing?.text, let field else { return [] }
+        guard let text = fuse.form.editing?.text, let field else { return [] }
         let next: Recipe
         do { next = try recipe(with: field, as: text) } catch {
-            fuse.problem = "\(allowedWords(field))"
-            status = Status(level: .error, text: "\(error); the old value is kept")
+            fuse.form.problem = "\(allowedWords(field))"
+            refuse("\(error); the old value is kept")
             return []
         }
-        fuse.editing = nil
-        fuse.problem = nil
+        fuse.form.editing = nil
+        fuse.form.problem = nil
         return take(next, prefixOfOwn + title(of: field))
     }
 

@@ -6,7 +6,7 @@ extension Model {
         let title =
             [Span("Recipe", .title)]
             + (ownGroup.map { [Span(" · \($0.name) alone · o all layers", .warn)] } ?? [Span(" · \(recipe.method.paper)", .dim)])
-        let inside = cells.box(area, title: title, focused: hasKeyboard(.form), appearance: appearance)
+        let inside = cells.box(area, title: title, focused: hasFocus(.form), appearance: appearance)
         var body = inside
         if !hasNumbersPanel, inside.rows >= 10 {
             let (form, numbers) = inside.split(bottom: 5)
@@ -15,7 +15,7 @@ extension Model {
             body = form
         }
         Form(
-            rows: formFields.map(formRow), selected: fuse.field, isFocused: hasKeyboard(.form), editing: fuse.editing, problem: fuse.problem
+            rows: formFields.map(formRow), selected: fuse.form.selected, isFocused: hasFocus(.form), editing: fuse.form.editing, problem: fuse.form.problem
         ).draw(onto: &cells, in: body)
     }
 
@@ -83,14 +83,14 @@ extension Model {
 
     /// The shown layer's numbers now, and what they were before the last change.
     func drawComparison(in area: Rectangle, onto cells: inout Cells) {
-        guard let group, let planned, let now = numbers(of: planned.picture) else {
+        guard let group, let planned, let now = numbers(of: planned.snapshot) else {
             let words = planProblem ?? (isPlanning ? "planning …" : opened.value?.mismatch ?? "no plan yet")
             _ = write(words, in: area, from: 0, style: .dim, onto: &cells)
             return
         }
         let was = planned.previous
         let isStale = planned.recipe != recipe
-        let state = isStale ? (isPlanning ? "planning …" : "old") : "live, \(Formatting.seconds(planned.picture.seconds))"
+        let state = isStale ? (isPlanning ? "planning …" : "old") : "live, \(Labels.seconds(planned.snapshot.seconds))"
         cells.write([Span(group.name, .title), Span("  \(state)", Style(isStale ? .warn : .dim))], in: area)
         let column = max(14, area.columns - 22)
         cells.write(
@@ -109,12 +109,12 @@ extension Model {
             // As many parents as there are lines before the last.
             for parent in parents.prefix(parents.count <= room - 1 ? parents.count : 0) {
                 row(
-                    "kept of \(FusionLetters.letter(parent))", kept.words(of: parent), was.map { $0.kept?.words(of: parent) ?? "–" },
+                    "kept of \(Letters.letter(parent))", kept.words(of: parent), was.map { $0.kept?.words(of: parent) ?? "–" },
                     line: parent + 1)
             }
             if parents.count > room - 1 { row("kept of each", kept.words(room: 10), was.map { $0.kept?.words(room: 10) ?? "–" }, line: 1) }
             row(
-                "left over", kept.leftOver.map(Formatting.percent) ?? "–", was.map { $0.kept?.leftOver.map(Formatting.percent) ?? "–" },
+                "left over", kept.leftOver.map(Labels.percent) ?? "–", was.map { $0.kept?.leftOver.map(Labels.percent) ?? "–" },
                 line: parents.count > room - 1 ? 2 : parents.count + 1)
             if let problem = planProblem, area.rows > 5 {
                 _ = write("\(appearance.error) \(problem)", in: area, from: 5, style: Style(.error), onto: &cells)

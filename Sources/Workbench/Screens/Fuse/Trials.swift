@@ -34,7 +34,7 @@ extension Model {
         }
         fuse.isForGroup = false
         focus[.fuse] = .form
-        fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time)) ?? 0
+        fuse.form.selected = formFields.firstIndex(of: .hyperparameter(Automatic.time)) ?? 0
         status =
             recipe.data == nil
             ? Status(level: .warn, text: "The automatic choice measures recipes on samples: name them in the field “data” first")
@@ -45,16 +45,14 @@ extension Model {
     /// The time that trying may take.
     var budgetWords: String { "\(recipe.settings[Automatic.time.key] ?? Automatic.time.fallback) s" }
 
-    mutating func nextTrialLook() -> [Effect] {
+    mutating func nextTrialView() -> [Effect] {
         guard showsTrials else {
-            status = Status(level: .info, text: "Nothing has been tried: A chooses the automatic choice, F starts it")
+            inform("Nothing has been tried: A chooses the automatic choice, F starts it")
             return []
         }
-        fuse.trialLook = fuse.trialLook.next
-        status = Status(
-            level: .info,
-            text: fuse.trialLook == .table
-                ? "What was tried, in order" : "Accuracy against \(fuse.trialLook.rawValue); the line joins what nothing beats in both")
+        fuse.trialView = fuse.trialView.next
+        inform(fuse.trialView == .table
+                ? "What was tried, in order" : "Accuracy against \(fuse.trialView.rawValue); the line joins what nothing beats in both")
         return []
     }
 
@@ -78,18 +76,18 @@ extension Model {
         case .open: return takeTrial(now: now)
         case .back:
             focus[.fuse] = .form
-            status = Status(level: .info, text: guidance)
+            inform(guidance)
             return []
         default: return []
         }
         fuse.selectedTrial = trialCursor
-        status = Status(level: .info, text: trialSentence)
+        inform(trialSentence)
         return []
     }
 
     /// What the shown picture lays along its horizontal axis; nil for the table.
     var trialCost: ((AutomaticTrial) -> Double)? {
-        switch fuse.trialLook {
+        switch fuse.trialView {
         case .table: nil
         case .size: { $0.failure == nil ? Double($0.parameters) : .nan }
         case .time: { $0.failure == nil ? $0.seconds : .nan }
@@ -110,7 +108,7 @@ extension Model {
             let next = try trial.recipe(like: recipe)
             history.record(next, "the recipe \(trial.title)")
             focus[.fuse] = .form
-            fuse.field = 0
+            fuse.form.selected = 0
             say(.ok, "The recipe is now \(trial.title); F fuses it, u returns to the automatic choice", now: now)
             return follow(before)
         } catch {
@@ -129,6 +127,6 @@ extension Model {
             ? (fusion == nil ? ", chosen" : ", the best so far")
             : fuse.trials.front.contains(trial) ? ", beaten by none in accuracy, size and time at once" : ""
         return
-            "\(trial.title): \(Formatting.percent(trial.score)) of the held-out samples, \(Formatting.grouped(trial.parameters)) parameters, \(Formatting.seconds(trial.seconds)), fused on \(trial.samples) samples\(place) · Enter takes it"
+            "\(trial.title): \(Labels.percent(trial.score)) of the held-out samples, \(Labels.grouped(trial.parameters)) parameters, \(Labels.seconds(trial.seconds)), fused on \(trial.samples) samples\(place) · Enter takes it"
     }
 }

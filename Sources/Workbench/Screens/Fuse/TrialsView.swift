@@ -4,10 +4,10 @@ import Screen
 extension Model {
     /// What the automatic choice tries, line by line, and where there is room its accuracy against its cost.
     func drawTrials(in area: Rectangle, onto cells: inout Cells) {
-        let trials = fuse.trials, look = fuse.trialLook
+        let trials = fuse.trials, look = fuse.trialView
         let title = [Span(look == .table ? "Automatic choice" : "Accuracy by \(look.rawValue)", .title)]
         let note = [Span(trials.isEmpty ? "at most \(budgetWords)" : "\(trials.count) tried · v view", .dim)]
-        let inside = cells.box(area, title: title, note: note, focused: hasKeyboard(.trials), appearance: appearance)
+        let inside = cells.box(area, title: title, note: note, focused: hasFocus(.trials), appearance: appearance)
         guard !trials.isEmpty else {
             _ = write(
                 "The first recipe is being carried out; each that was measured stands here.", in: inside, from: 0, style: .dim, onto: &cells
@@ -25,8 +25,8 @@ extension Model {
             drawTrialPicture(look, in: body, onto: &cells)
         }
         guard !foot.isEmpty, let best = bestTrial else { return }
-        let words = (fusion == nil ? "chosen: " : "best so far: ") + "\(trials[best].title), \(Formatting.percent(trials[best].score))"
-        cells.write([Span("\(FusionLetters.fused) ", .fused), Span(words, .fused)], in: foot)
+        let words = (fusion == nil ? "chosen: " : "best so far: ") + "\(trials[best].title), \(Labels.percent(trials[best].score))"
+        cells.write([Span("\(Letters.fused) ", .fused), Span(words, .fused)], in: foot)
     }
 
     private func drawTrialTable(in area: Rectangle, onto cells: inout Cells) {
@@ -35,13 +35,13 @@ extension Model {
             let isBest = index == best, isOnFront = front.contains(trial)
             let sign =
                 trial.failure != nil
-                ? Span(appearance.error, .error) : isBest ? Span(FusionLetters.fused, .fused) : Span(isOnFront ? "·" : "", .chartBest)
+                ? Span(appearance.error, .error) : isBest ? Span(Letters.fused, .fused) : Span(isOnFront ? "·" : "", .chartBest)
             return [
                 sign, Span("\(trial.round)", .dim), Span(trial.title, isBest ? Style(.fused) : trial.failure == nil ? .text : .dim),
                 Span(
-                    trial.failure == nil ? Formatting.percent(trial.score) : "failed", trial.failure == nil ? Style(.title) : Style(.error)),
-                Span(Formatting.seconds(trial.seconds), .dim),
-                Span(trial.failure == nil ? Formatting.grouped(trial.parameters) : "", .dim), Span("\(trial.samples)", .dim),
+                    trial.failure == nil ? Labels.percent(trial.score) : "failed", trial.failure == nil ? Style(.title) : Style(.error)),
+                Span(Labels.seconds(trial.seconds), .dim),
+                Span(trial.failure == nil ? Labels.grouped(trial.parameters) : "", .dim), Span("\(trial.samples)", .dim),
             ]
         }
         let columns: [Table.Column] = [
@@ -49,11 +49,11 @@ extension Model {
             .init("time", .fixed(7), .right), .init("numbers", .fixed(9), .right),
             .init("samples", .fixed(7), .right),
         ]
-        Table(columns: columns, rows: rows, selected: trialCursor, isFocused: hasKeyboard(.trials), targetName: "trial").draw(
+        Table(columns: columns, rows: rows, selected: trialCursor, isFocused: hasFocus(.trials), targetName: "trial").draw(
             onto: &cells, in: area)
     }
 
-    private func drawTrialPicture(_ look: TrialLook, in area: Rectangle, onto cells: inout Cells) {
+    private func drawTrialPicture(_ look: TrialView, in area: Rectangle, onto cells: inout Cells) {
         let costs = fuse.trials.map { $0.failure != nil ? .nan : look == .time ? $0.seconds : Double($0.parameters) }
         let front = Set(ParetoFront.indices(zip(costs, fuse.trials).map { ($0, $1.score) }))
         let best = bestTrial
@@ -65,7 +65,7 @@ extension Model {
         }
         ScatterChart(
             points: points, selected: trialCursor, xTitle: look == .time ? "seconds" : "numbers",
-            xText: look == .time ? HeatMap.number : Formatting.count, yText: Formatting.shortPercent, targetName: "trial"
+            xText: look == .time ? HeatMap.number : Labels.count, yText: Labels.shortPercent, targetName: "trial"
         ).draw(onto: &cells, in: area, appearance: appearance)
     }
 }

@@ -2,7 +2,7 @@ import Screen
 
 extension Model {
     /// The list of layers, on the screens that show it.
-    mutating func performOnGroups(_ action: Action) -> [Effect] {
+    mutating func performOnLayers(_ action: Action) -> [Effect] {
         let page = max(1, inside(.groups).rows - 2)
         switch action {
         case .up: return selectGroup(selectedGroup - 1)
@@ -13,11 +13,11 @@ extension Model {
         case .last: return selectGroup(groups.count - 1)
         case .open:
             guard canFuse, !groups.isEmpty else {
-                status = Status(level: .info, text: "No plan yet: open parents first")
+                inform("No plan yet: open parents first")
                 return []
             }
             screen = .align
-            status = Status(level: .info, text: guidance)
+            inform(guidance)
             return replan()
         case .back:
             focus[screen] = screen.panels.first
@@ -35,7 +35,7 @@ extension Model {
                 opened.mismatch == nil
                     ? [Span("\(appearance.ok) can be fused", .ok)] : [Span("\(appearance.error) cannot be fused", .error)]
             } ?? []
-        let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasKeyboard(.groups), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasFocus(.groups), appearance: appearance)
         guard let opened = opened.value else {
             cells.write("The layers of the parents stand here once they are open.", in: inside, style: .dim)
             return
@@ -48,9 +48,9 @@ extension Model {
             body = rest
         }
         var columns = [Table.Column("group", .flexible(least: 7, most: 24))]
-        for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
+        for index in opened.parents.indices.prefix(4) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
         columns += [
-            .init("", .fixed(1)), .init(planned?.picture.kept == nil ? "matched" : "kept", .fixed(7), .right),
+            .init("", .fixed(1)), .init(planned?.snapshot.selection == nil ? "matched" : "kept", .fixed(7), .right),
             .init("weights", .flexible(least: 9, most: 20), .right),
         ]
         let rows = groups.map { group -> [Span] in
@@ -63,7 +63,7 @@ extension Model {
             row.append(Span(group.shape, .dim))
             return row
         }
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.groups), targetName: "group").draw(
             onto: &cells, in: body)
     }
 
@@ -71,9 +71,9 @@ extension Model {
     func matchedSpan(_ group: GroupSummary) -> Span {
         if planProblems[group.name]?.recipe == recipe { return Span("\(appearance.error) failed", .error) }
         guard let planned = plans[group.name] else { return Span("", .dim) }
-        let real = planned.picture.couplings.filter { !$0.isIdentity }
+        let real = planned.snapshot.couplings.filter { !$0.isIdentity }
         guard !real.isEmpty else { return Span("= id", .dim) }
-        if let kept = planned.picture.kept {
+        if let kept = planned.snapshot.selection {
             let isStale = planned.recipe != recipe, words = kept.words(room: 7)
             return Span(isStale ? "… \(words)" : words, isStale ? .dim : Style(.ok))
         }
@@ -89,19 +89,19 @@ extension Model {
 extension Model {
     /// Parents and groups beside the form.
     func drawGroupList(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Parents & layers", .title)], focused: hasKeyboard(.groups), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Parents & layers", .title)], focused: hasFocus(.groups), appearance: appearance)
         guard let opened = opened.value else {
             _ = write("Press 1 and open parents.", in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
         let heads = min(opened.parents.count, max(1, inside.rows / 3))
         for (index, parent) in opened.parents.prefix(heads).enumerated() {
-            let accuracy = parent.accuracy.map(Formatting.percent) ?? ""
+            let accuracy = parent.accuracy.map(Labels.percent) ?? ""
             let room = max(4, inside.columns - Text.width(accuracy) - 4)
             cells.write(
                 [
-                    Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))),
-                    Span(Formatting.name(Formatting.stem(parent.name), room: room), Style(Role.parent(index))),
+                    Span("\(Letters.letter(index))\(Letters.sign(index)) ", Style(Role.parent(index))),
+                    Span(Labels.name(Labels.stem(parent.name), room: room), Style(Role.parent(index))),
                 ], in: inside, line: index)
             cells.writeAtRight(accuracy, in: inside, line: index, style: Style(Role.parent(index)))
         }
@@ -118,7 +118,7 @@ extension Model {
         let columns: [Table.Column] = [
             .init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(7), .right),
         ]
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.groups), targetName: "group").draw(
             onto: &cells, in: body)
     }
 }

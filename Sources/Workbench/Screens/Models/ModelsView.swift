@@ -2,7 +2,7 @@ import Screen
 
 extension Model {
     func drawSets(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Sample sets", .title)], focused: hasKeyboard(.sets), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Sample sets", .title)], focused: hasFocus(.sets), appearance: appearance)
         switch samples {
         case .nothing, .waiting: cells.write("looking …", in: inside, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: inside, from: 0, style: Style(.error), onto: &cells)
@@ -13,7 +13,7 @@ extension Model {
         case .ready(let sets):
             let rows = sets.map { set in [Span(set.title, set.recipe.parents == recipe.parents ? Style(.title) : .text)] }
             Table(
-                columns: [.init("", .flexible(least: 8))], rows: rows, selected: selectedSet, isFocused: hasKeyboard(.sets),
+                columns: [.init("", .flexible(least: 8))], rows: rows, selected: models.selectedSet, isFocused: hasFocus(.sets),
                 targetName: "set"
             ).draw(onto: &cells, in: inside)
         }
@@ -40,24 +40,24 @@ extension Model {
     ) -> Int {
         let role = Role.parent(index)
         let accuracy =
-            parent.accuracy.map(Formatting.percent)
+            parent.accuracy.map(Labels.percent)
             ?? (jobs.running.values.contains { if case .measure = $0.job { true } else { false } } ? "…" : "")
         let room = max(4, area.columns - Text.width(accuracy) - 5)
         cells.write(
             [
-                Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role),
-                Span(Formatting.name(parent.name, room: room), Style(role).adding(.bold)),
+                Span("\(Letters.letter(index))\(Letters.sign(index)) ", role),
+                Span(Labels.name(parent.name, room: room), Style(role).adding(.bold)),
             ], in: area, line: line)
         cells.writeAtRight(accuracy + " ", in: area, line: line, style: Style(role))
         if let problem = parent.problem { return write("  ! " + problem, in: area, from: line + 1, style: Style(.error), onto: &cells) }
         if isTerse { return line + 1 }
         cells.write("   " + parent.widths.map(String.init).joined(separator: "-"), in: area, line: line + 1)
-        cells.write("   \(Formatting.grouped(parent.parameters)) parameters · \(parent.format)", in: area, line: line + 2, style: .dim)
+        cells.write("   \(Labels.grouped(parent.parameters)) parameters · \(parent.format)", in: area, line: line + 2, style: .dim)
         return line + 4
     }
 
     func drawStory(in area: Rectangle, onto cells: inout Cells) {
-        let set = sampleSets.indices.contains(selectedSet) ? sampleSets[selectedSet] : nil
+        let set = sampleSets.indices.contains(models.selectedSet) ? sampleSets[models.selectedSet] : nil
         let isOwn = !named.isEmpty && set?.recipe.parents != recipe.parents
         let title = isOwn ? "Your parents" : set?.title ?? "Amalgam"
         let inside = cells.box(area, title: [Span(title, .title)], appearance: appearance).inset(vertical: 0, horizontal: 1)

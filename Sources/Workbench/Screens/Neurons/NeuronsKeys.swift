@@ -4,7 +4,7 @@ import Screen
 extension Model {
     /// Asks for the neurons of the selected layer where they are not known yet under this recipe's parents.
     mutating func lookAtNeurons() -> [Effect] {
-        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.pictures[key] == nil, neurons.problems[key] == nil
+        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.snapshots[key] == nil, neurons.problems[key] == nil
         else { return [] }
         let request = NeuronRequest(recipe: recipe, group: key.group, score: key.score)
         let isAsked = jobs.running.values.contains {
@@ -14,15 +14,15 @@ extension Model {
     }
 
     mutating func receiveNeurons(_ picture: NeuronSnapshot) -> [Effect] {
-        neurons.pictures[NeuronState.Key(group: picture.group, score: picture.score)] = picture
+        neurons.snapshots[NeuronsState.Key(group: picture.group, score: picture.score)] = picture
         takeSelectionFromMap()
-        if screen == .neurons { status = Status(level: .info, text: neuronSentence) }
+        if screen == .neurons { inform(neuronSentence) }
         return []
     }
 
     /// What is known of neurons is of other parents or of an earlier fusion.
     mutating func forgetNeurons() {
-        neurons.pictures = [:]
+        neurons.snapshots = [:]
         neurons.problems = [:]
     }
 
@@ -46,7 +46,7 @@ extension Model {
 
     /// The map's cursor follows the neuron looked at.
     private mutating func giveSelectionToMap() {
-        guard let owner = neuronOwner, let couplings = planned?.picture.couplings else { return }
+        guard let owner = neuronOwner, let couplings = planned?.snapshot.couplings else { return }
         switch owner.role {
         case .parent(let parent):
             guard couplings.contains(where: { $0.parent == parent }) else { return }
@@ -76,11 +76,11 @@ extension Model {
             let all = Importance.Kind.allCases.filter { $0 != .uniform }
             let index = all.firstIndex(of: neurons.score) ?? 0
             neurons.score = all[(index + (action == .nextScore ? 1 : all.count - 1)) % all.count]
-            status = Status(level: .info, text: "Importance: \(Formatting.score(neurons.score))")
+            inform("Importance: \(Labels.score(neurons.score))")
             return lookAtNeurons()
         case .order:
             neurons.order = neurons.order.next
-            status = Status(level: .info, text: "Order of the strips: \(neurons.order.rawValue)")
+            inform("Order of the strips: \(neurons.order.rawValue)")
             return []
         case .nextLook, .previousLook:
             neurons.showsTable.toggle()
@@ -123,13 +123,13 @@ extension Model {
         case .open:
             giveSelectionToMap()
             screen = .align
-            status = Status(level: .info, text: announcement)
+            inform(announcement)
             return replan()
         case .announce: break
         default: return []
         }
         giveSelectionToMap()
-        status = Status(level: .info, text: neuronSentence)
+        inform(neuronSentence)
         return []
     }
 
@@ -141,13 +141,13 @@ extension Model {
         neurons.neuron = partner ?? neuronOrder(of: picture.owners[next]).first ?? 0
         clampNeuron()
         giveSelectionToMap()
-        status = Status(level: .info, text: neuronSentence)
+        inform(neuronSentence)
         return []
     }
 
     /// The neuron of another network that shares most with this one, over the fused neuron both go to.
     private func counterpart(of neuron: Int, from: NeuronOwner.Role, to: NeuronOwner.Role) -> Int? {
-        guard let couplings = planned?.picture.couplings else { return nil }
+        guard let couplings = planned?.snapshot.couplings else { return nil }
         func coupling(_ parent: Int) -> CouplingSnapshot? { couplings.first { $0.parent == parent } }
         let fused: Int? =
             switch from {
@@ -163,26 +163,23 @@ extension Model {
 
     private mutating func changeClass(_ step: Int, _ owner: NeuronOwner) {
         guard !owner.byClass.isEmpty else {
-            status = Status(
-                level: .info,
-                text: "Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
+            inform("Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
             return
         }
         // Before the first class and after the last stand all classes together.
         let count = owner.byClass.count, here = neurons.label.map { $0 + 1 } ?? 0
         let next = ((here + step) % (count + 1) + count + 1) % (count + 1)
         neurons.label = next == 0 ? nil : next - 1
-        status = Status(
-            level: .info, text: neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
+        inform(neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
     }
 
     private mutating func moveToDead(_ step: Int, _ owner: NeuronOwner, _ order: [Int], _ place: Int) {
         guard let activity = owner.activity else {
-            status = Status(level: .info, text: "Whether neurons are dead is not known without data")
+            inform("Whether neurons are dead is not known without data")
             return
         }
         guard !order.isEmpty, activity.dead.contains(true) else {
-            status = Status(level: .ok, text: "No neuron of \(ownerWords(owner.role)) is dead on \(activity.samples) samples")
+            confirm("No neuron of \(ownerWords(owner.role)) is dead on \(activity.samples) samples")
             return
         }
         for distance in 1...order.count {
@@ -193,7 +190,7 @@ extension Model {
             }
         }
         giveSelectionToMap()
-        status = Status(level: .warn, text: neuronSentence)
+        warn(neuronSentence)
     }
 
     func className(_ label: Int) -> String {
@@ -201,16 +198,16 @@ extension Model {
         return names.indices.contains(label) && names[label] != "\(label)" ? "\(label) \(names[label])" : "\(label)"
     }
 
-    func ownerLetter(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { parentLetter(parent) } else { "F" } }
+    func ownerLetter(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { letter(parent) } else { "F" } }
     func ownerWords(_ role: NeuronOwner.Role) -> String {
-        if case .parent(let parent) = role { "parent \(parentLetter(parent))" } else { "the fused network" }
+        if case .parent(let parent) = role { "parent \(letter(parent))" } else { "the fused network" }
     }
     func ownerRole(_ role: NeuronOwner.Role) -> Role { if case .parent(let parent) = role { .parent(parent) } else { .fused } }
 
     /// Where a neuron goes that is kept, or that another stands for.
     func keptWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
         coupling.analysis.best[match.row] != nil
-            ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Formatting.wholePercent(match.share))"
+            ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Labels.wholePercent(match.share))"
     }
 
     /// The neuron looked at in one sentence.
@@ -221,11 +218,11 @@ extension Model {
         let rank = (ranking(of: owner).firstIndex(of: neuron) ?? 0) + 1
         var words = "\(ownerLetter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
         if owner.isDead(neuron) { words += ", dead on \(owner.activity?.samples ?? 0) samples" }
-        if case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+        if case .parent(let parent) = owner.role, let coupling = planned?.snapshot.couplings.first(where: { $0.parent == parent }),
             coupling.best.indices.contains(neuron)
         {
             let match = coupling.best
-            if planned?.picture.kept != nil, !coupling.isIdentity {
+            if planned?.snapshot.selection != nil, !coupling.isIdentity {
                 return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none")
             }
             words += match[neuron].map { ", matched to F\($0.column) (\(Int(($0.share * 100).rounded())) %)" } ?? ", matched to none"

@@ -1,7 +1,7 @@
 import Fusion
 
 /// How the neurons of a layer are looked at.
-struct NeuronState: Equatable, Sendable {
+struct NeuronsState: Equatable, Sendable {
     /// The order of a strip.
     enum Order: String, CaseIterable, Sendable {
         case rank, index
@@ -34,8 +34,8 @@ struct NeuronState: Equatable, Sendable {
 }
 
 extension Model {
-    var neuronKey: NeuronState.Key? { group.map { NeuronState.Key(group: $0.name, score: neurons.score) } }
-    var neuronSnapshot: NeuronSnapshot? { neuronKey.flatMap { neurons.pictures[$0] } }
+    var neuronKey: NeuronsState.Key? { group.map { NeuronsState.Key(group: $0.name, score: neurons.score) } }
+    var neuronSnapshot: NeuronSnapshot? { neuronKey.flatMap { neurons.snapshots[$0] } }
     var neuronProblem: String? { neuronKey.flatMap { neurons.problems[$0] } }
 
     /// Whose neurons are under the cursor.
@@ -57,7 +57,7 @@ extension Model {
         case .index: return natural
         case .rank: return ranking(of: owner)
         case .matched:
-            guard case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+            guard case .parent(let parent) = owner.role, let coupling = planned?.snapshot.couplings.first(where: { $0.parent == parent }),
                 coupling.plan.rows == natural.count
             else { return natural }
             let best = coupling.analysis.best

@@ -38,12 +38,12 @@ extension Model {
     func drawStrips(in area: Rectangle, onto cells: inout Cells) {
         var title = [
             Span("Neurons \(group?.name ?? "")", .title),
-            Span(" · \(Formatting.score(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
+            Span(" · \(Labels.score(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
         ]
         if let label = neurons.label, neuronOwner?.byClass.isEmpty == false { title.append(Span(" · class \(className(label))", .info)) }
         let inside = cells.box(
-            area, title: title, note: neuronSnapshot.map { [Span(Formatting.seconds($0.seconds), .dim)] } ?? [],
-            focused: hasKeyboard(.strips),
+            area, title: title, note: neuronSnapshot.map { [Span(Labels.seconds($0.seconds), .dim)] } ?? [],
+            focused: hasFocus(.strips),
             appearance: appearance)
         guard let picture = neuronSnapshot, !picture.owners.isEmpty else {
             drawNoNeurons(in: inside, onto: &cells)
@@ -111,7 +111,7 @@ extension Model {
     }
 
     func ownerSign(_ role: NeuronOwner.Role) -> String {
-        if case .parent(let parent) = role { FusionLetters.sign(parent) } else { FusionLetters.fused }
+        if case .parent(let parent) = role { Letters.sign(parent) } else { Letters.fused }
     }
 
     private func drawNeuronTable(in area: Rectangle, onto cells: inout Cells) {
@@ -134,29 +134,29 @@ extension Model {
             .init("goes to", .flexible(least: 8, most: 20)),
         ]
         Table(
-            columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips),
+            columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasFocus(.strips),
             targetName: "neuron", row: row
         ).draw(onto: &cells, in: area)
     }
 
     /// Where a neuron goes, or comes from.
     func partnerWords(of neuron: Int, _ role: NeuronOwner.Role) -> String {
-        guard let couplings = planned?.picture.couplings else { return "" }
+        guard let couplings = planned?.snapshot.couplings else { return "" }
         switch role {
         case .parent(let parent):
             guard let coupling = couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) else { return "" }
             let best = coupling.best
-            if planned?.picture.kept != nil, !coupling.isIdentity {
+            if planned?.snapshot.selection != nil, !coupling.isIdentity {
                 return best[neuron].map {
                     coupling.analysis.best[neuron] != nil
-                        ? "F\($0.column) kept" : "none; F\($0.column) \(Formatting.wholePercent($0.share))"
+                        ? "F\($0.column) kept" : "none; F\($0.column) \(Labels.wholePercent($0.share))"
                 } ?? "none"
             }
             return best[neuron].map { "F\($0.column) \(HeatMap.number($0.share))" } ?? "none"
         case .fused:
             return couplings.compactMap { coupling in
                 coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map {
-                    "\(parentLetter(coupling.parent))\($0.row) \(HeatMap.number($0.share))"
+                    "\(letter(coupling.parent))\($0.row) \(HeatMap.number($0.share))"
                 }
             }.joined(separator: "  ")
         }

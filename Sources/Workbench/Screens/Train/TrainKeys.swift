@@ -11,21 +11,17 @@ extension Model {
     mutating func startTuning(now: Double) -> [Effect] {
         guard tuning == nil else {
             screen = .train
-            status = Status(level: .info, text: "A fine-tuning is running; p pauses it, x stops it and keeps what it has reached")
+            inform("A fine-tuning is running; p pauses it, x stops it and keeps what it has reached")
             return []
         }
         guard let result = fuse.result else {
-            status = Status(
-                level: .warn,
-                text: fusion == nil
+            warn(fusion == nil
                     ? "There is no fused network to fine-tune yet: F fuses one"
                     : "The fusion is still running; fine-tune it when it is done")
             return []
         }
         guard result.recipe.data != nil else {
-            status = Status(
-                level: .warn,
-                text: "Fine-tuning needs data, and this recipe names none: name it on screen 4 in the field “data” and fuse again")
+            warn("Fine-tuning needs data, and this recipe names none: name it on screen 4 in the field “data” and fuse again")
             return []
         }
         let request = TuningRequest(recipe: result.recipe, settings: train.settings)
@@ -46,12 +42,12 @@ extension Model {
 
     mutating func pauseOrResume() -> [Effect] {
         guard let tuning, let live = train.live else {
-            status = Status(level: .info, text: "No fine-tuning is running")
+            inform("No fine-tuning is running")
             return []
         }
         if live.phase == .paused { return [.resume(ticket: tuning.ticket)] }
         guard live.phase == .running else { return [] }
-        status = Status(level: .info, text: "Pausing after this step …")
+        inform("Pausing after this step …")
         return [.pause(ticket: tuning.ticket)]
     }
 
@@ -80,10 +76,8 @@ extension Model {
                 now: now)
         case .note(let text): say(.info, text, now: now)
         case .epochFinished(let epoch):
-            let words = epoch.validation.map { ", validation \(Formatting.value($0))" } ?? ""
-            status = Status(
-                level: .info,
-                text: "Epoch \(epoch.epoch) in \(Formatting.seconds(epoch.seconds)): loss \(HeatMap.number(epoch.loss))\(words)")
+            let words = epoch.validation.map { ", validation \(Labels.value($0))" } ?? ""
+            inform("Epoch \(epoch.epoch) in \(Labels.seconds(epoch.seconds)): loss \(HeatMap.number(epoch.loss))\(words)")
         default: break
         }
     }
@@ -94,7 +88,7 @@ extension Model {
         forgetNeurons()
         let gain =
             result.accuracy.map { after in
-                result.before.map { "\(Formatting.percent($0)) → \(Formatting.percent(after))" } ?? Formatting.percent(after)
+                result.before.map { "\(Labels.percent($0)) → \(Labels.percent(after))" } ?? Labels.percent(after)
             }
             ?? result.measured
         let reason =
@@ -135,27 +129,25 @@ extension Model {
             guard !all.isEmpty else { return [] }
             let index = all.firstIndex(of: train.metric) ?? 0
             train.metric = all[(index + (action == .nextMetric ? 1 : all.count - 1)) % all.count]
-            status = Status(level: .info, text: "Curves of \(train.metric)")
+            inform("Curves of \(train.metric)")
         case .scale:
             train.isLogarithmic.toggle()
-            status = Status(level: .info, text: train.isLogarithmic ? "Logarithmic scale" : "Linear scale")
+            inform(train.isLogarithmic ? "Logarithmic scale" : "Linear scale")
         case .smooth:
             let index = TrainState.smoothings.firstIndex(of: train.smoothing) ?? 0
             train.smoothing = TrainState.smoothings[(index + 1) % TrainState.smoothings.count]
-            status = Status(
-                level: .info, text: train.smoothing == 0 ? "No smoothing" : "Smoothing \(train.smoothing): the points stay as a cloud")
+            inform(train.smoothing == 0 ? "No smoothing" : "Smoothing \(train.smoothing): the points stay as a cloud")
         case .freeze:
             train.frozen = train.frozen == nil ? shownCurves : nil
-            status = Status(
-                level: .info, text: train.frozen == nil ? "The curves go on" : "The curves are frozen; data still arrives. space goes on")
+            inform(train.frozen == nil ? "The curves go on" : "The curves are frozen; data still arrives. space goes on")
         case .zoomIn, .zoomOut:
             train.showsRecent = action == .zoomIn
-            status = Status(level: .info, text: train.showsRecent ? "The latest steps" : "The whole run")
+            inform(train.showsRecent ? "The latest steps" : "The whole run")
         case .left where panel != .settings, .right where panel != .settings: moveCurveCursor(action == .left ? -0.01 : 0.01)
         case .blockLeft where panel != .settings, .blockRight where panel != .settings: moveCurveCursor(action == .blockLeft ? -0.1 : 0.1)
         case .back:
             if train.cursor != nil { train.cursor = nil } else if train.shown != nil { train.shown = nil } else { focus[.train] = .chart }
-            status = Status(level: .info, text: guidance)
+            inform(guidance)
         default: return panel == .settings ? performOnKnobs(action) : []
         }
         return []
@@ -163,7 +155,7 @@ extension Model {
 
     private mutating func moveCurveCursor(_ steps: Double) {
         train.cursor = max(0, min(1, (train.cursor ?? 1) + steps))
-        status = Status(level: .info, text: cursorSentence)
+        inform(cursorSentence)
     }
 
     /// The steps of the drawn curves.
@@ -223,7 +215,7 @@ extension Model {
         default: return []
         }
         train.form.selected = max(0, min(count - 1, train.form.selected))
-        if [.up, .down, .pageUp, .pageDown, .first, .last].contains(action) { status = Status(level: .info, text: knobHelp) }
+        if [.up, .down, .pageUp, .pageDown, .first, .last].contains(action) { inform(knobHelp) }
         return []
     }
 
@@ -246,10 +238,10 @@ extension Model {
         case .preset:
             let count = tuningPresets.count, next = tuningPresetIndex.map { (($0 + steps) % count + count) % count } ?? 0
             if let settings = tuningSettings(ofPreset: next) { train.history.record(settings, "preset \(tuningPresets[next])") }
-            status = Status(level: .info, text: "\(tuningPresets[next]): \(knobHelp)")
+            inform("\(tuningPresets[next]): \(knobHelp)")
         case .knob(let knob):
             if let reason = train.settings.idleReason(knob) {
-                status = Status(level: .warn, text: "\(knob.title) has no effect now: it \(reason)")
+                warn("\(knob.title) has no effect now: it \(reason)")
                 return
             }
             let old = train.settings[knob.key] ?? knob.fallback, new = knob.stepped(old, by: steps)
@@ -263,9 +255,9 @@ extension Model {
         do {
             try next.set(knob.key, value)
             train.history.record(next, words)
-            status = Status(level: .info, text: words)
+            inform(words)
         } catch {
-            status = Status(level: .error, text: "\(error)")
+            refuse("\(error)")
         }
     }
 
@@ -282,7 +274,7 @@ extension Model {
         case nil: return
         }
         train.history.record(next, words)
-        status = Status(level: .info, text: words)
+        inform(words)
     }
 
     private mutating func editKnob() {
@@ -290,10 +282,10 @@ extension Model {
         switch knobField {
         case .knob(let knob):
             train.form.editing = TextField((train.settings[knob.key] ?? knob.fallback).description)
-            status = Status(level: .info, text: "\(knob.range) · Enter accepts, Esc keeps the old value")
+            inform("\(knob.range) · Enter accepts, Esc keeps the old value")
         case .preset:
             train.form.editing = TextField(tuningPresetIndex.map { tuningPresets[$0] } ?? "")
-            status = Status(level: .info, text: "One of " + tuningPresets.joined(separator: ", "))
+            inform("One of " + tuningPresets.joined(separator: ", "))
         case nil: break
         }
     }
@@ -305,12 +297,12 @@ extension Model {
         do { next = try tuning(with: knobField, as: text) } catch {
             train.form.problem =
                 if case .knob(let knob) = knobField { knob.range } else { "one of \(tuningPresets.joined(separator: ", "))" }
-            status = Status(level: .error, text: "\(error); the old value is kept")
+            refuse("\(error); the old value is kept")
             return
         }
         train.history.record(next, knobTitle)
         train.form = KnobForm(selected: train.form.selected)
-        status = Status(level: .info, text: knobHelp)
+        inform(knobHelp)
     }
 
     /// The settings with a field's value from text.

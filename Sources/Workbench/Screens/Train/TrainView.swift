@@ -44,7 +44,7 @@ extension Model {
                 .dim))
         if train.frozen != nil { title.append(Span(" · frozen", .warn)) }
         if let shown = train.shown { title.append(Span(" · \(shown)", .info)) }
-        let inside = cells.box(area, title: title, focused: hasKeyboard(.chart), appearance: appearance)
+        let inside = cells.box(area, title: title, focused: hasFocus(.chart), appearance: appearance)
         let series = chartSeries
         guard !series.isEmpty else {
             drawNoCurves(in: inside.inset(vertical: 1, horizontal: 2), onto: &cells)
@@ -145,7 +145,7 @@ extension Model {
             pair(label, value, in: inside, line: line, width: 10, onto: &cells)
             line += 1
         }
-        if let jobSilence { row("\(appearance.warn) silent", [Span("no step for \(StallDetector.words(jobSilence))", .warn)]) }
+        if let stalledFor { row("\(appearance.warn) silent", [Span("no step for \(StallDetector.words(stalledFor))", .warn)]) }
         if let step = live.step {
             row("epoch", [Span("\(step.epoch)/\(step.epochs)"), Span("  step \(step.step)/\(step.steps)", .dim)])
             cells.bar(
@@ -159,10 +159,10 @@ extension Model {
         }
         if let last = live.lastValidation, let best = live.bestValidation {
             row(
-                "val", [Span(Formatting.value(last), Style(.chartValidation)), Span("  best \(Formatting.value(best))", Style(.chartBest))])
+                "val", [Span(Labels.value(last), Style(.chartValidation)), Span("  best \(Labels.value(best))", Style(.chartBest))])
         }
         let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
-        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Formatting.percent($0) }.joined(separator: " "), .dim)]) }
+        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Labels.percent($0) }.joined(separator: " "), .dim)]) }
         row(
             "rate",
             [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
@@ -172,8 +172,8 @@ extension Model {
             row(
                 "test",
                 [
-                    Span(result.before.map { "\(Formatting.percent($0)) → " } ?? "", .dim),
-                    Span(Formatting.percent(accuracy), Style(.fused).adding(.bold)),
+                    Span(result.before.map { "\(Labels.percent($0)) → " } ?? "", .dim),
+                    Span(Labels.percent(accuracy), Style(.fused).adding(.bold)),
                 ])
         }
         if let measured = live.result?.measured { row("test", [Span(measured, Style(.fused).adding(.bold))]) }
@@ -210,9 +210,9 @@ extension Model {
     }
 
     func drawTuningSettings(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasKeyboard(.settings), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasFocus(.settings), appearance: appearance)
         Form(
-            rows: knobRows, selected: train.form.selected, isFocused: hasKeyboard(.settings), editing: train.form.editing,
+            rows: knobRows, selected: train.form.selected, isFocused: hasFocus(.settings), editing: train.form.editing,
             problem: train.form.problem, targetName: "knob"
         ).draw(onto: &cells, in: inside)
     }

@@ -106,7 +106,7 @@ extension Model {
             say(.warn, "No sample models were found: run amalgam samples build, or name parents: amalgam A B", now: now)
             return []
         }
-        return openSet(selectedSet, now: now)
+        return openSet(models.selectedSet, now: now)
     }
 
     private mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
@@ -130,7 +130,7 @@ extension Model {
             return []
         }
         restored = nil
-        let names = parents.parents.map { Formatting.name($0.name, room: 16) }.joined(separator: ", ")
+        let names = parents.parents.map { Labels.name($0.name, room: 16) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
         return [jobs.start(.measure(recipe), now: now)] + replan() + lookAtNeurons()
     }
@@ -169,11 +169,11 @@ extension Model {
             planProblems[group] = PlanProblem(recipe: recipe, reason: reason)
             return replan()
         case .neurons(let request):
-            neurons.problems[NeuronState.Key(group: request.group, score: request.score)] = reason
+            neurons.problems[NeuronsState.Key(group: request.group, score: request.score)] = reason
         case .browse, .inspect: receiveFileFailure(reason, of: job)
         case .tune:
             train.live?.phase = .failed(reason)
-            status = Status(level: .error, text: "\(reason) · t tries again")
+            refuse("\(reason) · t tries again")
         case .runs: compare.rows = .failed(reason)
         case .measure, .fuse, .arrange, .account, .delete, .report, .barrier: break
         }
@@ -185,26 +185,26 @@ extension Model {
         return PlanNumbers(
             effectiveMatches: coupling.analysis.effectiveMatches, transportCost: coupling.transportCost,
             clearShare: coupling.analysis.clearShare,
-            certificate: Formatting.certificate(coupling), kept: picture.kept)
+            certificate: Labels.certificate(coupling), kept: snapshot.selection)
     }
 
     private func fusedSentence(_ result: FusionResult) -> String {
         func percent(_ role: ResultRow.Role) -> String? {
-            result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Formatting.percent) ?? $0.measured }
+            result.rows.first { $0.role == role }.flatMap { $0.accuracy.map(Labels.percent) ?? $0.measured }
         }
         let parents = result.rows.filter { $0.role == .parent }.enumerated().compactMap { index, row in
-            (row.accuracy.map(Formatting.percent) ?? row.measured).map { "\(FusionLetters.letter(index)) \($0)" }
+            (row.accuracy.map(Labels.percent) ?? row.measured).map { "\(Letters.letter(index)) \($0)" }
         }
         let parts =
             [percent(.fused).map { "fused \($0)" }] + parents + [
                 percent(.ensemble).map { "ensemble \($0)" }, percent(.average).map { "plain average \($0)" },
             ]
         if let best = bestTrial, !result.trials.isEmpty {
-            return "Chosen in \(Formatting.seconds(result.fuseSeconds)): \(result.trials[best].title)"
+            return "Chosen in \(Labels.seconds(result.fuseSeconds)): \(result.trials[best].title)"
                 + (percent(.fused).map { ", \($0)" } ?? "") + " · ! tells why"
         }
         let measured = parts.compactMap(\.self)
-        return "Fused in \(Formatting.seconds(result.fuseSeconds))"
+        return "Fused in \(Labels.seconds(result.fuseSeconds))"
             + (measured.isEmpty ? "; there is no data to measure it on" : ": " + measured.joined(separator: " · "))
     }
 
@@ -223,7 +223,7 @@ extension Model {
         let set = sampleSets[index]
         var chosen = set.recipe
         chosen.seed = recipe.seed
-        selectedSet = index
+        models.selectedSet = index
         return [open(chosen)]
     }
 
@@ -237,12 +237,12 @@ extension Model {
 
     mutating func selectGroup(_ index: Int) -> [Effect] {
         guard !groups.isEmpty else {
-            status = Status(level: .info, text: "No layers yet: open parents on screen 1")
+            inform("No layers yet: open parents on screen 1")
             return []
         }
         let next = max(0, min(groups.count - 1, index))
         guard next != selectedGroup else {
-            status = Status(level: .info, text: index < 0 ? "This is the first layer" : "This is the last layer")
+            inform(index < 0 ? "This is the first layer" : "This is the last layer")
             return []
         }
         selectedGroup = next
@@ -253,24 +253,21 @@ extension Model {
         align.corner = nil
         jumpToStrongest()
         takeSelectionFromMap()
-        status = Status(
-            level: .info, text: "Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
+        inform("Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
         return replan() + arrange() + lookAtNeurons()
     }
 
     mutating func startFusion(now: Double) -> [Effect] {
         guard fusion == nil else {
-            status = Status(level: .info, text: "A fusion is running; x cancels it")
+            inform("A fusion is running; x cancels it")
             return []
         }
         guard tuning == nil else {
-            status = Status(level: .info, text: "A fine-tuning is running; x on screen 5 stops it and keeps what it has reached")
+            inform("A fine-tuning is running; x on screen 5 stops it and keeps what it has reached")
             return []
         }
         guard canFuse else {
-            status = Status(
-                level: .warn,
-                text: opened.value?.mismatch.map { "These parents cannot be fused: \($0)" }
+            warn(opened.value?.mismatch.map { "These parents cannot be fused: \($0)" }
                     ?? "Nothing to fuse yet: open parents on screen 1")
             return []
         }
@@ -286,18 +283,16 @@ extension Model {
 
     mutating func measureBarrier() -> [Effect] {
         guard canFuse, recipe.parents.count == 2 else {
-            status = Status(
-                level: .warn,
-                text: canFuse
+            warn(canFuse
                     ? "A segment lies between two parents; there are \(recipe.parents.count)"
                     : "No barrier yet: open two parents on screen 1")
             return []
         }
         guard recipe.evaluation != nil else {
-            status = Status(level: .warn, text: "Name data in the field “measured on” first")
+            warn("Name data in the field “measured on” first")
             return []
         }
-        status = Status(level: .info, text: "Measuring the segment between the parents …")
+        inform("Measuring the segment between the parents …")
         return [jobs.start(.barrier(recipe))]
     }
 
@@ -308,7 +303,7 @@ extension Model {
         if let busy, busy.isCancelling { return offerToAbandon(busy, now: now) }
         if tuning != nil { return stopTuning(keeps: true, now: now) }
         guard let fusion else {
-            status = Status(level: .info, text: "Nothing is running")
+            inform("Nothing is running")
             return []
         }
         jobs.running[fusion.ticket]?.isCancelling = true
@@ -330,7 +325,7 @@ extension Model {
 
     mutating func abandon(_ ticket: Int, now: Double) -> [Effect] {
         guard let running = jobs.running[ticket] else {
-            status = Status(level: .info, text: "It has stopped meanwhile")
+            inform("It has stopped meanwhile")
             return []
         }
         jobs.running[ticket] = nil

@@ -23,7 +23,7 @@ extension Model {
     }
 
     /// How long the running job has said nothing, where that is long.
-    var jobSilence: Double? { lastHeard.map { clock - $0 }.flatMap { $0 >= StallDetector.limit ? $0 : nil } }
+    var stalledFor: Double? { lastHeard.map { clock - $0 }.flatMap { $0 >= StallDetector.limit ? $0 : nil } }
 
     /// How long a run of the store that is said to go on has written nothing, where that is long: its process hangs, was stopped, or lives on another machine.
     func silence(of run: RunRow) -> Double? {
@@ -35,7 +35,7 @@ extension Model {
     /// When the screen changes though nothing happens, in seconds since the start; nil sleeps until something does.
     var nextTick: Double? {
         var times: [Double] = []
-        if let lastHeard { times.append(jobSilence == nil ? lastHeard + StallDetector.limit : clock + 1) }
+        if let lastHeard { times.append(stalledFor == nil ? lastHeard + StallDetector.limit : clock + 1) }
         if let asked = busy?.cancelledAt, clock < asked + StallDetector.patience { times.append(asked + StallDetector.patience) }
         if screen == .compare || (screen == .train && train.shown != nil) {
             for run in compare.rows.value ?? [] where run.status == "running" {
@@ -47,7 +47,7 @@ extension Model {
 
     /// Time has passed.
     mutating func tick(now: Double) {
-        guard let busy, let silence = jobSilence, !busy.isWarned else { return }
+        guard let busy, let silence = stalledFor, !busy.isWarned else { return }
         jobs.running[busy.ticket]?.isWarned = true
         say(
             .warn,

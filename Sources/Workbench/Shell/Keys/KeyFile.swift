@@ -3,13 +3,13 @@ import Screen
 import TOMLKit
 
 /// The user's own keys: `fuse.start = ["F", "f5"]`, one line for each command; `--print-keys` lists the names.
-public struct KeyFile: Sendable {
-    public let keymap: Keymap
+struct KeyFile: Sendable {
+    let keymap: Keymap
     /// What was not understood, each with file and line; such lines change nothing.
-    public let warnings: [String]
+    let warnings: [String]
 
     /// `$XDG_CONFIG_HOME/amalgam/keys.toml`, else the same under `~/.config`.
-    public static func path(_ environment: [String: String]) -> String? {
+    static func path(_ environment: [String: String]) -> String? {
         if let folder = environment["XDG_CONFIG_HOME"], !folder.isEmpty { return folder + "/amalgam/keys.toml" }
         return environment["HOME"].map { $0 + "/.config/amalgam/keys.toml" }
     }
@@ -20,7 +20,7 @@ public struct KeyFile: Sendable {
     }
 
     /// The keys in a file; the table of keys where there is none.
-    public init(path: String?) {
+    init(path: String?) {
         guard let path, FileManager.default.fileExists(atPath: path) else {
             self.init()
             return
@@ -32,7 +32,7 @@ public struct KeyFile: Sendable {
         }
     }
 
-    public init(_ source: String, file: String) {
+    init(_ source: String, file: String) {
         var found: [String: [KeyPress]] = [:], lines: [String: Int] = [:], warnings: [String] = []
         do {
             for (id, value) in Self.flat(try TOMLTable(string: source), path: []) {

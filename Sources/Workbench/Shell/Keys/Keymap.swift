@@ -1,7 +1,7 @@
 import Screen
 
 /// The table of keys with the user's own keys in it: dispatch, hint row, help and palette all ask here.
-public struct Keymap: Equatable, Sendable {
+struct Keymap: Equatable, Sendable {
     /// Keys by the id of a binding, in place of those of the table.
     let overrides: [String: [KeyPress]]
     let bindings: [Binding]
@@ -13,7 +13,7 @@ public struct Keymap: Equatable, Sendable {
     }
 
     /// The table as it is.
-    public static let standard = Keymap()
+    static let standard = Keymap()
 
     init(_ overrides: [String: [KeyPress]] = [:]) {
         self.overrides = overrides
@@ -40,7 +40,7 @@ public struct Keymap: Equatable, Sendable {
         self.index = index
     }
 
-    public static func == (a: Keymap, b: Keymap) -> Bool { a.overrides == b.overrides }
+    static func == (a: Keymap, b: Keymap) -> Bool { a.overrides == b.overrides }
 
     func binding(_ id: String) -> Binding? { bindings.first { $0.id == id } }
     func binding(for press: KeyPress, in context: Context) -> Binding? { index[Place(press: press, context: context)].map { bindings[$0] } }

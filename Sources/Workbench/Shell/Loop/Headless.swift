@@ -3,8 +3,8 @@ import Runs
 import Screen
 
 /// The workbench without a terminal: keys from a script, jobs done on the spot and in order, the screen as text. The same in every run.
-public final class Headless {
-    public private(set) var model: Model
+final class Headless {
+    private(set) var model: Model
     private let engine: any Engine
     private let library: ThemeLibrary
     private let script: Script?
@@ -14,9 +14,9 @@ public final class Headless {
     /// Whether files are written; else only what would be said.
     var writesFiles = true
     /// What was put on the clipboard last.
-    public private(set) var copied: String?
+    private(set) var copied: String?
 
-    public init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws {
+    init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws {
         self.engine = engine
         self.library = library
         showsStyles = options.dumpStyles
@@ -45,11 +45,11 @@ public final class Headless {
         return model.exit ?? .done
     }
 
-    public var screen: String { ScreenText.dump(view(model), styles: showsStyles) }
-    public var cells: Cells { view(model) }
+    var screen: String { ScreenText.dump(view(model), styles: showsStyles) }
+    var cells: Cells { view(model) }
 
     /// Plays the words of a script.
-    public func play(_ source: String) throws(ScreenError) {
+    func play(_ source: String) throws(ScreenError) {
         for step in try Script(source).steps { play(step) { _ in } }
     }
 
@@ -65,7 +65,7 @@ public final class Headless {
         }
     }
 
-    public func send(_ event: Event) {
+    func send(_ event: Event) {
         guard model.exit == nil else { return }
         let theme = model.theme
         perform(update(&model, event, now: 0))
@@ -80,7 +80,7 @@ public final class Headless {
     func replace(_ model: Model) { self.model = model }
 
     /// Lets every waiting job end.
-    public func drain() {
+    func drain() {
         while !waiting.isEmpty {
             let next = waiting.removeFirst()
             finish(next.job, ticket: next.ticket)

@@ -10,7 +10,7 @@ import Screen
 /// ```
 ///
 /// `wait` lets every job end; `dump` prints the screen as it stands; what follows `--` is a remark.
-public struct Script: Equatable, Sendable {
+struct Script: Equatable, Sendable {
     enum Step: Equatable, Sendable {
         case press(KeyPress)
         case text(String)
@@ -23,7 +23,7 @@ public struct Script: Equatable, Sendable {
 
     let steps: [Step]
 
-    public init(_ source: String) throws(ScreenError) {
+    init(_ source: String) throws(ScreenError) {
         var steps: [Step] = []
         for line in source.split(whereSeparator: \.isNewline) {
             for word in line.split(separator: " ", omittingEmptySubsequences: true) {

@@ -9,7 +9,7 @@ public enum WorkbenchProgram {
         _ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }
     ) throws -> ExitCode {
         let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
-        if options.isLinear {
+        if options.isLineMode {
             return withoutActuallyEscaping(write) { LineModeLoop(options, engine: engine, library: library, write: $0).run { readLine() } }
         }
         if options.isHeadless { return try Headless(options, engine: engine, library: library).run(write: write) }

@@ -29,9 +29,9 @@ extension Model {
         }
         let marks = browser.marked.enumerated().flatMap { index, path in
             [
-                Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Role.parent(index)),
+                Span("\(Letters.letter(index))\(Letters.sign(index)) ", Role.parent(index)),
                 Span(
-                    Formatting.name(Text.printable(path.split(separator: "/").last.map(String.init) ?? path), room: 20) + "  ",
+                    Labels.name(Text.printable(path.split(separator: "/").last.map(String.init) ?? path), room: 20) + "  ",
                     Role.parent(index)),
             ]
         }
@@ -57,8 +57,8 @@ extension Model {
                     mark.map { Style(Role.parent($0)).adding(.bold) }
                     ?? (entry.kind == .folder ? Style(.info) : entry.kind == .checkpoint ? .text : .dim)
                 return [
-                    Span(mark.map(FusionLetters.letter) ?? "", style), Span(name, style),
-                    Span(entry.kind == .folder ? "" : Formatting.bytes(entry.bytes), .dim),
+                    Span(mark.map(Letters.letter) ?? "", style), Span(name, style),
+                    Span(entry.kind == .folder ? "" : Labels.bytes(entry.bytes), .dim),
                 ]
             }
             Table(

@@ -3,7 +3,7 @@ import Screen
 /// Looking for parents on the disk.
 struct Browser: Equatable, Sendable {
     var folder: String
-    var listing: Loadable<FolderContents> = .waiting
+    var listing: Loadable<FolderSnapshot> = .waiting
     var filter = TextField()
     var selected = 0
     /// The parents chosen so far, in order: A, B, …

@@ -57,9 +57,7 @@ extension Model {
         } else {
             browser.marked.append(entry.path)
         }
-        status = Status(
-            level: .info,
-            text: browser.marked.count < 2 ? "Mark two parents or more, then Tab opens them" : "Tab opens \(browser.marked.count) parents")
+        inform(browser.marked.count < 2 ? "Mark two parents or more, then Tab opens them" : "Tab opens \(browser.marked.count) parents")
         return show(browser)
     }
 
@@ -78,7 +76,7 @@ extension Model {
 
     private mutating func openMarked(_ browser: Browser, now: Double) -> [Effect] {
         guard browser.marked.count >= 2 else {
-            status = Status(level: .warn, text: "A fusion needs two parents or more: Enter marks a file, \(browser.marked.count) marked")
+            warn("A fusion needs two parents or more: Enter marks a file, \(browser.marked.count) marked")
             return []
         }
         overlay = nil
@@ -101,7 +99,7 @@ extension Model {
         return chosen
     }
 
-    mutating func receive(_ listing: FolderContents) -> [Effect] {
+    mutating func receive(_ listing: FolderSnapshot) -> [Effect] {
         guard case .browser(var browser) = overlay else { return [] }
         browser.folder = listing.path
         browser.listing = .ready(listing)

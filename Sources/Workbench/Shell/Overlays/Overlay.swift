@@ -73,14 +73,8 @@ struct Confirmation: Equatable, Sendable {
 }
 
 /// A text to be written beside its place and renamed.
-public struct OutputFile: Equatable, Sendable {
-    public var path: String
-    public var text: String
-    public var overwrites: Bool
-
-    public init(path: String, text: String, overwrites: Bool = false) {
-        self.path = path
-        self.text = text
-        self.overwrites = overwrites
-    }
+struct OutputFile: Equatable, Sendable {
+    var path: String
+    var text: String
+    var overwrites: Bool
 }

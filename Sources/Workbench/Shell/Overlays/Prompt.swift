@@ -25,7 +25,7 @@ extension Model {
                 return []
             }
             overlay = nil
-            status = Status(level: .info, text: announcement)
+            inform(announcement)
             return []
         case .export:
             if screen == .compare, [".md", ".html"].contains(where: text.hasSuffix), !compare.drawn.isEmpty {
@@ -66,8 +66,8 @@ extension Model {
             } else if letters.isEmpty {
                 if row == nil { row = number } else { column = number }
             } else {
-                guard let couplings = planned?.picture.couplings,
-                    let index = couplings.firstIndex(where: { parentLetter($0.parent) == letters })
+                guard let couplings = planned?.snapshot.couplings,
+                    let index = couplings.firstIndex(where: { letter($0.parent) == letters })
                 else {
                     return "there is no parent \(letters)"
                 }
@@ -76,7 +76,7 @@ extension Model {
             }
         }
         guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 F176" }
-        if let row, !(0..<shown.plan.rows).contains(row) { return "\(parentLetter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
+        if let row, !(0..<shown.plan.rows).contains(row) { return "\(letter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
         if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
         let best = row.flatMap { shown.best[$0]?.column }
         place(row: row ?? cursorEntry?.row ?? 0, column: column ?? best ?? cursorEntry?.column ?? 0)

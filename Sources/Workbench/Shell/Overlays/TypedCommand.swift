@@ -40,14 +40,14 @@ extension Model {
         switch command {
         case .goto(let text):
             guard coupling != nil else {
-                status = Status(level: .warn, text: "There is no plan yet: open parents on screen 1")
+                warn("There is no plan yet: open parents on screen 1")
                 return []
             }
             let before = screen
             screen = .align
             if let reason = goTo(text) {
                 screen = before
-                status = Status(level: .error, text: reason)
+                refuse(reason)
                 return []
             }
             overlay = nil
@@ -56,7 +56,7 @@ extension Model {
             overlay = nil
             return setMouse(value == "on")
         case .set("mouse", let value):
-            status = Status(level: .error, text: "The mouse cannot be “\(value)”; it can be on or off")
+            refuse("The mouse cannot be “\(value)”; it can be on or off")
             return []
         case .set("theme", let name) where themes.contains(name):
             overlay = nil
@@ -64,18 +64,16 @@ extension Model {
             say(.info, "Theme \(theme)", now: now)
             return []
         case .set("theme", let name):
-            status = Status(level: .error, text: "There is no theme “\(name)”; there are \(themes.joined(separator: ", "))")
+            refuse("There is no theme “\(name)”; there are \(themes.joined(separator: ", "))")
             return []
         case .set("glyphs", let name):
             guard let glyphs = GlyphSet(rawValue: name) else {
-                status = Status(
-                    level: .error,
-                    text: "There are no glyphs “\(name)”; there are \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))")
+                refuse("There are no glyphs “\(name)”; there are \(GlyphSet.allCases.map(\.rawValue).joined(separator: ", "))")
                 return []
             }
             overlay = nil
             appearance.glyphs = glyphs
-            status = Status(level: .info, text: "Characters: \(glyphs.rawValue)")
+            inform("Characters: \(glyphs.rawValue)")
             return []
         case .set(let key, let value): return assign(key, value, now: now)
         }
@@ -83,9 +81,7 @@ extension Model {
 
     mutating func setMouse(_ isOn: Bool) -> [Effect] {
         isMouseOn = isOn
-        status = Status(
-            level: .info,
-            text: isOn
+        inform(isOn
                 ? "The mouse is the program's: clicks, wheel and drags work"
                 : "The mouse is the terminal's: its selection works; F4 or :set mouse on takes it back")
         return [.mouse(isOn)]

@@ -5,7 +5,7 @@ import Screen
 import Training
 
 /// Numbers as people read them.
-enum Formatting {
+enum Labels {
     static func percent(_ share: Double) -> String { HundredthPercent.text(share) + " %" }
 
     /// The value of a validation's figure, with its name where that is not the accuracy.
