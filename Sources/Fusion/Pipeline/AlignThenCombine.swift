@@ -131,7 +131,7 @@ struct AlignThenCombine: PlanExecuting {
         guard group.role != .classes || fused == group.neurons else {
             throw .unsuitable(reason: "the stored plan gives \(fused) classes, but there are \(group.neurons)")
         }
-        let scaling: OTFusion.MapScaling = group.isBundle ? .columns : mapScaling(group)
+        let scaling: OTFusion.MapScaling = group.isHeadGroup ? .columns : mapScaling(group)
         let (giving, reading) = try scaling.maps(of: stored.plan)
         let result = stored.certificate.map {
             TransportResult(plan: stored.plan, objective: 0, transportCost: 0, sourcePotential: [], targetPotential: [], certificate: $0)

@@ -9,7 +9,7 @@ extension FusionPlan {
     public func aligned(parent: Int, of parents: ParentSet) throws(FusionError) -> Network {
         guard parents.networks.indices.contains(parent) else { throw .tooFewParents(parents.count) }
         let network = parents.networks[parent]
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for (id, map) in self.maps(of: parent) { maps[id] = try ownMap(map, group: id, parent: parent) }
         var carried: [String: Tensor] = [:]
         for name in parents.referenceNetwork.parameterNames {
@@ -32,7 +32,7 @@ extension FusionPlan {
     }
 
     /// The map with columns that sum to one by themselves.
-    private func ownMap(_ map: GroupMap, group: Int, parent: Int) throws(FusionError) -> GroupMap {
+    private func ownMap(_ map: NeuronMap, group: Int, parent: Int) throws(FusionError) -> NeuronMap {
         guard case .mixture(let matrix) = map else { return map }
         let sums = try tensors { () throws(TensorError) in try matrix.sum(axes: [0], keepingAxes: true) }
         guard try tensors({ () throws(TensorError) in try sums.minimum().item() }) > 0 else {

@@ -5,8 +5,8 @@ extension NeuronGroups {
     /// The groups in the order in which they are planned: as the network computes them, but heads before the neurons inside them.
     var planningOrder: [NeuronGroup] {
         var order: [NeuronGroup] = [], placed: Set<Int> = []
-        for group in all where !group.isBundle {
-            for bundle in all where bundle.isBundle && bundle.members.joined().contains(group.id) && placed.insert(bundle.id).inserted {
+        for group in all where !group.isHeadGroup {
+            for bundle in all where bundle.isHeadGroup && bundle.members.joined().contains(group.id) && placed.insert(bundle.id).inserted {
                 order.append(bundle)
             }
             order.append(group)
@@ -16,7 +16,7 @@ extension NeuronGroups {
 
     /// The bundle that holds a group, with the group's head and its place there.
     func holder(of id: Int) -> (bundle: NeuronGroup, head: Int, place: Int)? {
-        for bundle in all where bundle.isBundle {
+        for bundle in all where bundle.isHeadGroup {
             for (head, members) in bundle.members.enumerated() {
                 if let place = members.firstIndex(of: id) { return (bundle, head, place) }
             }
@@ -27,7 +27,7 @@ extension NeuronGroups {
 
 extension Network {
     /// The same network with its neurons carried along maps that may change its widths.
-    func aligned(along maps: [Int: GroupMap]) throws(FusionError) -> Network {
+    func aligned(along maps: [Int: NeuronMap]) throws(FusionError) -> Network {
         var widths: [Int: Int] = [:]
         for (id, map) in maps { widths[id] = map.neurons(from: groups[id]?.neurons ?? 0) }
         let architecture = try architecture(widths: widths)

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The program and not a library: it is on every machine that has this one's other needs, knows the user's proxies, certificates and `.curlrc`,
 /// and costs nothing when the workbench starts (FoundationNetworking is four more libraries to load).
-struct Transfer {
+struct CurlTransfer {
     let url: String
     /// Where it goes.
     let part: String

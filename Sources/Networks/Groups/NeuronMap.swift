@@ -1,7 +1,7 @@
 import Tensors
 
 /// Where a parent's neurons of one group go: how an axis that indexes them is carried to the fused network's neurons.
-public enum GroupMap: Sendable {
+public enum NeuronMap: Sendable {
     /// Every neuron stays.
     case identity
     /// New neuron j is the old neuron `indices[j]`.
@@ -26,40 +26,40 @@ public enum GroupMap: Sendable {
 
 extension NeuronGroups {
     /// Carries every neuron axis of a parameter along `maps` (by group id; a group not named stays as it is). The neurons of
-    /// bundles (attention heads) are carried after the neurons inside them.
+    /// head groups (attention heads) are carried after the neurons inside them.
     ///
     /// - Parameters:
     ///   - reading: the maps of every axis but the parameter's first, where they differ.
     ///   - kept: an axis that stays as it is.
     public func carried(
-        _ value: Tensor, parameter: String, along maps: [Int: GroupMap], reading: [Int: GroupMap]? = nil, keeping kept: Int? = nil
+        _ value: Tensor, parameter: String, along maps: [Int: NeuronMap], reading: [Int: NeuronMap]? = nil, keeping kept: Int? = nil
     ) throws(NetworkError) -> Tensor {
         var value = value
         let giving = maps
         for (place, (axis, layout)) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() where axis != kept {
             value = try carried(
-                value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
+                value, axis: axis, layout: layout, runs: headGroupRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
         }
         return value
     }
 
     /// Carries an axis of any value whose entries stand as those on an axis of a parameter: what a layer gives, as the first axis of its weight.
     public func carried(
-        _ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: GroupMap]
+        _ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: NeuronMap]
     ) throws(NetworkError) -> Tensor {
         guard let layout = layouts[parameter]?[parameterAxis] else { return value }
-        return try carried(value, axis: axis, layout: layout, runs: bundleRuns[parameter]?[parameterAxis] ?? [], along: maps)
+        return try carried(value, axis: axis, layout: layout, runs: headGroupRuns[parameter]?[parameterAxis] ?? [], along: maps)
     }
 
     private func carried(
-        _ value: Tensor, axis: Int, layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]
+        _ value: Tensor, axis: Int, layout: AxisLayout, runs: [HeadGroupRun], along maps: [Int: NeuronMap]
     ) throws(NetworkError) -> Tensor {
         let value = try carried(value, axis: axis, layout: layout, along: maps)
-        return runs.isEmpty ? value : try carried(value, axis: axis, layout: try bundled(layout, runs: runs, along: maps), along: maps)
+        return runs.isEmpty ? value : try carried(value, axis: axis, layout: try headLayout(layout, runs: runs, along: maps), along: maps)
     }
 
-    /// The axis as bundles see it, once the neurons inside them were carried: each run is one part, what lies between stays.
-    private func bundled(_ layout: AxisLayout, runs: [BundleRun], along maps: [Int: GroupMap]) throws(NetworkError) -> AxisLayout {
+    /// The axis as head groups see it, once the neurons inside them were carried: each run is one part, what lies between stays.
+    private func headLayout(_ layout: AxisLayout, runs: [HeadGroupRun], along maps: [Int: NeuronMap]) throws(NetworkError) -> AxisLayout {
         let lengths = layout.parts.map { part in (maps[part.group] ?? .identity).neurons(from: part.neurons) * part.block }
         var parts: [AxisLayout.Part] = [], index = 0
         for run in runs.sorted(by: { $0.firstPart < $1.firstPart }) {
@@ -68,9 +68,9 @@ extension NeuronGroups {
             index = run.firstPart + run.neurons * run.partsEach
             let each = stride(from: run.firstPart, to: index, by: run.partsEach).map { lengths[$0..<$0 + run.partsEach].reduce(0, +) }
             guard let block = each.first, each.allSatisfy({ $0 == block }) else {
-                throw .map(group: self[run.bundle]?.name ?? "", neurons: each.max() ?? 0, rows: each.min() ?? 0)
+                throw .map(group: self[run.headGroup]?.name ?? "", neurons: each.max() ?? 0, rows: each.min() ?? 0)
             }
-            parts.append(AxisLayout.Part(group: run.bundle, neurons: run.neurons, block: block))
+            parts.append(AxisLayout.Part(group: run.headGroup, neurons: run.neurons, block: block))
         }
         let after = lengths[index...].reduce(0, +)
         if after > 0 { parts.append(AxisLayout.Part(group: -1, neurons: after, block: 1)) }
@@ -78,7 +78,7 @@ extension NeuronGroups {
     }
 
     /// Carries one axis, part by part.
-    public func carried(_ value: Tensor, axis: Int, layout: AxisLayout, along maps: [Int: GroupMap]) throws(NetworkError) -> Tensor {
+    public func carried(_ value: Tensor, axis: Int, layout: AxisLayout, along maps: [Int: NeuronMap]) throws(NetworkError) -> Tensor {
         guard layout.parts.contains(where: { !(maps[$0.group] ?? .identity).isIdentity }) else { return value }
         var pieces: [Tensor] = []
         for (part, offset) in layout.placed {
@@ -91,7 +91,7 @@ extension NeuronGroups {
         return try tensors { () throws(TensorError) in try Tensor.concatenated(pieces, axis: axis) }
     }
 
-    private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: GroupMap) throws(NetworkError) -> Tensor {
+    private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: NeuronMap) throws(NetworkError) -> Tensor {
         let name = self[part.group]?.name ?? "\(part.group)"
         let (before, after) = (value.shape[..<axis], value.shape[(axis + 1)...])
         switch map {
@@ -136,7 +136,7 @@ extension NeuronGroups {
 
 extension Network {
     /// The same parameters with every group carried along `maps`.
-    public func carried(along maps: [Int: GroupMap]) throws(NetworkError) -> Network {
+    public func carried(along maps: [Int: NeuronMap]) throws(NetworkError) -> Network {
         var carried: [String: Tensor] = [:]
         for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
         return try with(parameters: carried)
@@ -147,12 +147,12 @@ extension Network {
     ///
     /// - Parameter isWanted: which of the group's incoming axes count; all where nil.
     public func incomingWeights(
-        of group: NeuronGroup, along maps: [Int: GroupMap] = [:], withBias: Bool, where isWanted: ((NeuronGroup.Axis) -> Bool)? = nil
+        of group: NeuronGroup, along maps: [Int: NeuronMap] = [:], withBias: Bool, where isWanted: ((NeuronGroup.Axis) -> Bool)? = nil
     ) throws(NetworkError) -> Tensor {
         var maps = maps
         for id in group.members.joined() + [group.id] { maps[id] = nil }
         let all =
-            group.isBundle
+            group.isHeadGroup
             ? group.axes.filter { axis in
                 group.members.joined().contains { id in
                     groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false

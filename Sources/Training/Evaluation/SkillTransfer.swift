@@ -1,7 +1,7 @@
 /// What a fused network took over from its parents, class by class.
 ///
 /// A sample counts once: inherited, lost, gained or missed, by who is right about it.
-public struct Transfer: Sendable, Equatable, Codable {
+public struct SkillTransfer: Sendable, Equatable, Codable {
     public struct Class: Sendable, Equatable, Codable {
         public var samples = 0
         /// A parent is right, and so is the fused network.

@@ -1,7 +1,7 @@
-/// Where a bundle's neurons stand on an axis: as many equal runs of parts, one after another.
-struct BundleRun: Sendable, Equatable {
-    let bundle: Int
-    /// The number of the bundle's neurons.
+/// Where a head group's neurons stand on an axis: as many equal runs of parts, one after another.
+struct HeadGroupRun: Sendable, Equatable {
+    let headGroup: Int
+    /// The number of the head group's neurons.
     let neurons: Int
     /// The first of the axis's parts, and how many make one neuron.
     let firstPart: Int
@@ -10,15 +10,15 @@ struct BundleRun: Sendable, Equatable {
     let offset: Int
     let block: Int
 
-    /// All runs of a bundle by parameter and axis; nil when a member also stands elsewhere, so that the bundle cannot be permuted.
-    static func all(of sequences: [[AxisLayout]], in layouts: [String: [Int: AxisLayout]], bundle: Int) -> [String: [Int: [BundleRun]]]? {
+    /// All runs of a head group by parameter and axis; nil when a member also stands elsewhere, so that the head group cannot be permuted.
+    static func all(of sequences: [[AxisLayout]], in layouts: [String: [Int: AxisLayout]], headGroup: Int) -> [String: [Int: [HeadGroupRun]]]? {
         let members = sequences.flatMap { $0.flatMap { $0.parts.map(\.group) } }
         guard let neurons = sequences.first?.count, neurons > 1, Set(members).count == members.count else { return nil }
         let isMember = Set(members)
         let first = Dictionary(
             sequences.compactMap { sequence in sequence.first?.parts.first.map { ($0.group, sequence) } },
             uniquingKeysWith: { one, _ in one })
-        var runs: [String: [Int: [BundleRun]]] = [:]
+        var runs: [String: [Int: [HeadGroupRun]]] = [:]
         for (parameter, axes) in layouts {
             for (axis, layout) in axes where layout.parts.contains(where: { isMember.contains($0.group) }) {
                 let placed = layout.placed
@@ -37,8 +37,8 @@ struct BundleRun: Sendable, Equatable {
                         Set(sequence.map { $0.parts.map { [$0.neurons, $0.block] } }).count == 1
                     else { return nil }
                     runs[parameter, default: [:]][axis, default: []].append(
-                        BundleRun(
-                            bundle: bundle, neurons: neurons, firstPart: index, partsEach: head.parts.count, offset: offset,
+                        HeadGroupRun(
+                            headGroup: headGroup, neurons: neurons, firstPart: index, partsEach: head.parts.count, offset: offset,
                             block: expected.reduce(0) { $0 + $1.length } / neurons))
                     index += expected.count
                 }

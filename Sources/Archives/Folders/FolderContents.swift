@@ -1,7 +1,7 @@
 import Foundation
 
 /// The names in a folder, hidden ones included.
-public struct FolderListing: Sendable {
+public struct FolderContents: Sendable {
     /// Without a slash at its end.
     public let path: String
     public let names: Set<String>
@@ -17,10 +17,10 @@ public struct FolderListing: Sendable {
     }
 
     /// The listing of the folder that a file stands in, and the file's name.
-    static func around(_ path: String) throws(ArchiveError) -> (folder: FolderListing, name: String)? {
+    static func around(_ path: String) throws(ArchiveError) -> (folder: FolderContents, name: String)? {
         let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
         let folder = String(path.dropLast(name.count))
-        return try FolderListing(folder.isEmpty ? "." : folder).map { ($0, name) }
+        return try FolderContents(folder.isEmpty ? "." : folder).map { ($0, name) }
     }
 
     public func file(_ name: String) -> String { path == "/" ? "/" + name : path + "/" + name }

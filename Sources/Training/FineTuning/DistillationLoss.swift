@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 /// How a network is pulled towards its teachers' joint answer.
-public struct Distillation: Sendable, Equatable {
+public struct DistillationLoss: Sendable, Equatable {
     public enum Loss: Sendable, Equatable {
         /// T² · KL(teachers ‖ network) of probabilities softened by the temperature T (Hinton et al. 2015); the teachers' are averaged.
         case divergence(temperature: Double)
@@ -45,12 +45,12 @@ public struct Distillation: Sendable, Equatable {
 /// Teachers and how much each counts.
 struct Teachers {
     let networks: [Network]
-    let distillation: Distillation
+    let distillation: DistillationLoss
     /// [teachers, classes]; each column sums to 1.
     let weights: [[Double]]
 
     /// - Parameter worth: for each teacher the accuracy or precision of every class, where the classes are weighed.
-    init(_ networks: [Network], _ distillation: Distillation, worth: [[Double]]?, classes: Int) throws(TrainingError) {
+    init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws(TrainingError) {
         guard !networks.isEmpty else {
             throw .setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more")
         }
