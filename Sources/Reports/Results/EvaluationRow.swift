@@ -18,11 +18,11 @@ public struct EvaluationRow: Sendable, Codable {
     /// The share of samples on which it agrees with each parent; nil or empty where no parents are named.
     public let agreement: [Double]?
     /// What it retained of its parents.
-    public let transfer: Transfer?
+    public let transfer: SkillTransfer?
 
     package init(
         _ role: EvaluationRole, letter: String? = nil, _ name: String, path: String? = nil, parameters: Int, _ evaluation: Evaluation?,
-        note: String? = nil, agreement: [Double]? = nil, transfer: Transfer? = nil
+        note: String? = nil, agreement: [Double]? = nil, transfer: SkillTransfer? = nil
     ) {
         self.role = role
         self.letter = letter

@@ -107,7 +107,7 @@ public struct EvaluationRun: Sendable {
                     role, name, path: path, parameters: parameters, measurement.evaluation,
                     agreement: judges.map { measurement.agreement(with: $0) },
                     transfer: judges.isEmpty || role == .parent || role == .ensemble
-                        ? nil : Transfer(of: measurement, parents: judges, labels: dataset.labels))
+                        ? nil : SkillTransfer(of: measurement, parents: judges, labels: dataset.labels))
             }
             var rows = all.enumerated().map { index, network in
                 row(
