@@ -60,7 +60,7 @@ struct AutomaticTests {
         let here = FakeEngine.trials[bench.model.trialCursor].seconds
         try bench.play("left")
         #expect(FakeEngine.trials[bench.model.trialCursor].seconds < here && FakeEngine.trials[bench.model.trialCursor].failure == nil)
-        let target = try #require(bench.cells.targets.first { $0.name == "trial:0" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .trial(0) })
         try bench.play("click:\(target.area.row),\(target.area.column)")
         #expect(bench.model.trialCursor == 0)
         let foreign = bench.text.unicodeScalars.filter { !$0.isASCII }
@@ -135,7 +135,7 @@ struct FrontTests {
         #expect(bench.model.compare.run?.id == "r4" && bench.text.contains("nothing beats it in both"))
         try bench.play("left left left left")
         #expect(bench.model.compare.run?.id == "r3")
-        let target = try #require(bench.cells.targets.first { $0.name == "point:1" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .point(1) })
         try bench.play("click:\(target.area.row),\(target.area.column)")
         #expect(bench.model.compare.run?.id == "r2")
         try bench.play("v left")

@@ -64,7 +64,7 @@ struct EditTests {
         try bench.play("M")
         #expect(try #require(bench.model.coupling).plan[entry.row, entry.column] == 0)
         #expect(bench.model.coupling?.analysis.best[entry.row]?.column != entry.column)
-        #expect(bench.model.announcement.contains("forbidden"))
+        #expect(bench.model.pairSentence.contains("forbidden"))
     }
 
     @Test("marks stand in the map, in the match list and in the read-out")
@@ -154,7 +154,7 @@ struct EditTests {
         try bench.play("4 o G left")
         #expect(bench.model.field == .neurons && bench.model.recipe.edits["fc1"].neurons == 47)
         try bench.play("enter ctrl-u text:0 enter")
-        #expect(bench.model.fuse.problem != nil && bench.model.recipe.edits["fc1"].neurons == 47)
+        #expect(bench.model.fuse.form.problem != nil && bench.model.recipe.edits["fc1"].neurons == 47)
         try bench.play("ctrl-u text:24 enter")
         #expect(bench.model.recipe.edits["fc1"].neurons == 24)
         try bench.play("d")

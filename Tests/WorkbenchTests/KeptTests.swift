@@ -33,18 +33,18 @@ struct KeptTests {
     func sentences() throws {
         let bench = try keeping()
         try bench.play("' text:A0 space text:F0 enter")
-        #expect(bench.model.announcement == "A0 is kept as F0")
+        #expect(bench.model.pairSentence == "A0 is kept as F0")
         try bench.play("' text:A0 space text:F24 enter")
-        #expect(bench.model.announcement.hasPrefix("A0 is kept as F0; F24, which is B1, alone gives back"))
+        #expect(bench.model.pairSentence.hasPrefix("A0 is kept as F0; F24, which is B1, alone gives back"))
         try bench.play("' text:A1 enter")
         let best = try #require(bench.model.coupling?.best[1])
         #expect(bench.model.cursorEntry?.column == best.column)
         #expect(
-            bench.model.announcement
+            bench.model.pairSentence
                 == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Labels.wholePercent(best.share)) of it"
         )
         try bench.play("n")
-        #expect(bench.model.announcement.contains("is not kept"))
+        #expect(bench.model.pairSentence.contains("is not kept"))
         try bench.play("enter")
         #expect(bench.model.cursorEntry.map { bench.model.coupling?.best[$0.row]?.column == $0.column } == true)
         try bench.play("3")
@@ -73,7 +73,7 @@ struct KeptTests {
         #expect(coupling.best[0]?.column == 0 && coupling.best[0]?.share == 1)
         let dead = ValueGrid(rows: 4, columns: 4, values: [Float](repeating: 0, count: 16))
         picture.couplings[0] = try CouplingSnapshot(
-            parent: 0, plan: TransportPlan(coupling.plan), given: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
+            parent: 0, plan: TransportPlan(coupling.plan), explained: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
         #expect(picture.couplings[0].best[1] == nil)
     }
 }

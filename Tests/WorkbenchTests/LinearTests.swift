@@ -23,19 +23,19 @@ private final class Listener {
     @discardableResult
     func say(_ line: String) -> String {
         lines = []
-        take(talk.hear(line, now: 0))
+        take(talk.answer(line, now: 0))
         return lines.joined(separator: "\n")
     }
 
     private func take(_ answer: (lines: [String], effects: [Effect])) {
         lines += answer.lines
-        for case .start(let job, let ticket) in answer.effects {
-            let told = EventQueue {}
+        for case .start(let started) in answer.effects {
+            let ticket = started.ticket, told = EventQueue {}
             let control = JobControl(
                 training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
-            let event = JobWork.perform(job, engine: engine, control: control)
-            for heard in told.take() { take(talk.take(heard, now: 0)) }
-            take(talk.take(.job(ticket: ticket, event), now: 0))
+            let event = started.job.perform(on: engine, control)
+            for heard in told.take() { take(talk.receive(heard, now: 0)) }
+            take(talk.receive(.job(ticket: ticket, event), now: 0))
         }
     }
 }

@@ -118,9 +118,9 @@ struct NeuronTests {
     func refreshed() throws {
         let bench = try bench()
         try bench.play("3 F")
-        #expect(!bench.model.neurons.pictures.isEmpty)
+        #expect(!bench.model.neurons.snapshots.isEmpty)
         try bench.play("wait")
-        #expect(bench.model.neurons.pictures.isEmpty)
+        #expect(bench.model.neurons.snapshots.isEmpty)
         try bench.play("3")
         #expect(bench.model.neuronSnapshot != nil)
     }

@@ -45,8 +45,8 @@ struct SessionTests {
             var effects = model.begin(now: 0)
             while !effects.isEmpty {
                 var next: [Effect] = []
-                for case .start(let job, let ticket) in effects {
-                    next += update(&model, .job(ticket: ticket, JobWork.perform(job, engine: FakeEngine(), control: JobControl())), now: 0)
+                for case .start(let started) in effects {
+                    next += update(&model, .job(ticket: started.ticket, started.job.perform(on: FakeEngine(), JobControl())), now: 0)
                 }
                 effects = next
             }

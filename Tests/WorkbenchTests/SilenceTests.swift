@@ -47,7 +47,7 @@ struct SilenceTests {
         _ = update(&model, .tick, now: 13)
         #expect(model.log.count == warnings && model.nextTick == 14)
         _ = update(&model, .job(ticket: ticket, .training(.resumed)), now: 14)
-        #expect(model.jobSilence == nil && model.nextTick == 24)
+        #expect(model.stalledFor == nil && model.nextTick == 24)
         _ = update(&model, .job(ticket: ticket, .training(.paused)), now: 15)
         // What rests because it was told to is not silent.
         #expect(model.nextTick == nil)

@@ -62,12 +62,12 @@ struct StoryTests {
         try bench.play("right")
         #expect(bench.model.recipe.settings["solver"] == .choice("sinkhorn"))
         bench.select("epsilon")
-        let before = try #require(bench.model.planned).picture.couplings[0].analysis.effectiveMatches
+        let before = try #require(bench.model.planned).snapshot.couplings[0].analysis.effectiveMatches
         try bench.play("right")
         let planned = try #require(bench.model.planned)
         #expect(planned.recipe == bench.model.recipe)
         #expect(planned.previous?.effectiveMatches == before)
-        #expect(planned.picture.couplings[0].analysis.effectiveMatches > before)
+        #expect(planned.snapshot.couplings[0].analysis.effectiveMatches > before)
         #expect(bench.text.contains("was"))
         #expect(bench.statusLine == "epsilon 0.05 → 0.1")
     }
@@ -95,12 +95,12 @@ struct StoryTests {
         bench.select("epsilon")
         try bench.play("enter ctrl-u")
         try bench.play(text.isEmpty ? "enter" : "text:\(text) enter")
-        #expect(bench.model.fuse.editing != nil)
-        #expect(bench.model.fuse.problem != nil)
+        #expect(bench.model.fuse.form.editing != nil)
+        #expect(bench.model.fuse.form.problem != nil)
         #expect(bench.model.recipe.settings["epsilon"] == .real(0.05))
         #expect(bench.statusLine.contains("old value is kept"))
         try bench.play("esc")
-        #expect(bench.model.fuse.editing == nil)
+        #expect(bench.model.fuse.form.editing == nil)
     }
 
     @Test("a typed value is taken, letters in a field are letters")
@@ -115,7 +115,7 @@ struct StoryTests {
         #expect(bench.model.recipe.settings["epsilon"] == .real(0.25))
         try bench.play("enter text:q paste:\\nX")
         #expect(bench.model.exit == nil)
-        #expect(bench.model.fuse.editing?.text == "0.25q X")
+        #expect(bench.model.fuse.form.editing?.text == "0.25q X")
     }
 
     @Test("a preset sets all knobs at once, a changed knob is no preset, and u brings it back")
@@ -131,11 +131,11 @@ struct StoryTests {
         bench.select("blend")
         try bench.play("right")
         #expect(bench.model.presetIndex == nil)
-        #expect(bench.model.formFields.contains(.preset))
+        #expect(bench.model.fields(of: .recipe).contains(.preset))
         try bench.play("u")
         #expect(bench.model.presetIndex == 1)
         try bench.play("g down enter ctrl-u text:nonsense enter")
-        #expect(bench.model.fuse.problem != nil)
+        #expect(bench.model.fuse.form.problem != nil)
         try bench.play("ctrl-u text:defaults enter")
         #expect(bench.model.presetIndex == 0)
     }
@@ -241,13 +241,13 @@ struct StoryTests {
     func progress() throws {
         var model = try bench().model
         let effects = update(&model, .input(.key(.character("F"))), now: 0)
-        guard case .start(_, let ticket)? = effects.first else {
+        guard case .start(let started)? = effects.first else {
             Issue.record("no job was started")
             return
         }
-        for fraction in [0.2, 0.5, 0.3, .nan, 2] { _ = update(&model, .job(ticket: ticket, .progress(fraction, "x")), now: 0) }
+        for fraction in [0.2, 0.5, 0.3, .nan, 2] { _ = update(&model, .job(ticket: started.ticket, .progress(fraction, "x")), now: 0) }
         #expect(model.fusion?.fraction == 1)
-        _ = update(&model, .job(ticket: ticket, .progress(0.4, "x")), now: 0)
+        _ = update(&model, .job(ticket: started.ticket, .progress(0.4, "x")), now: 0)
         #expect(model.fusion?.fraction == 1)
     }
 }
@@ -255,7 +255,7 @@ struct StoryTests {
 extension Headless {
     /// Puts the cursor of the form on a hyperparameter.
     func select(_ key: String) {
-        let index = model.formFields.firstIndex { if case .hyperparameter(let one) = $0 { one.key == key } else { false } } ?? 0
+        let index = model.fields(of: .recipe).firstIndex { if case .hyperparameter(let one) = $0 { one.key == key } else { false } } ?? 0
         send(.input(.key(.character("g"))))
         for _ in 0..<index { send(.input(.key(KeyPress(.down)))) }
     }

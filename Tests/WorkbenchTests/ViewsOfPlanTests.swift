@@ -13,11 +13,11 @@ struct ViewsOfPlanTests {
         try bench.play("2")
         for look in AlignLook.allCases.dropFirst() {
             try bench.play("v")
-            #expect(bench.model.align.look == look)
+            #expect(bench.model.align.view == look)
             #expect(bench.row(1).contains(look.rawValue))
         }
         try bench.play("V esc")
-        #expect(bench.model.align.look == .plan)
+        #expect(bench.model.align.view == .plan)
     }
 
     @Test("the change is the plan minus the one before the last knob, and sums to nothing")
@@ -115,9 +115,9 @@ struct ViewsOfPlanTests {
     func thumbnails() throws {
         let bench = try bench(Size(columns: 160, rows: 45))
         try bench.play("2 v v v")
-        let target = try #require(bench.cells.targets.first { $0.name == "layer:1" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .miniature(1) })
         try bench.play("click:\(target.area.row + 1),\(target.area.column + 1)")
-        #expect(bench.model.group?.name == "fc2" && bench.model.align.look == .plan)
+        #expect(bench.model.group?.name == "fc2" && bench.model.align.view == .plan)
     }
 
     @Test("the spectral order is made on a worker and stays with the plan")
@@ -157,10 +157,14 @@ struct OddPlanTests {
             parent: 0, plan: .init(dense: .init(rows: matrix.rows, columns: matrix.columns) { Double(matrix[$0, $1]) }), rowMass: rows,
             columnMass: columns)
         var model = bench.model
-        let effect = model.jobs.start(.plan(model.recipe, group: "fc1"))
-        guard case .start(_, let ticket) = effect else { return bench }
+        let effect = model.jobs.start(PlanJob(recipe: model.recipe, group: "fc1"))
+        guard case .start(let started) = effect else { return bench }
         bench.replace(model)
-        bench.send(.job(ticket: ticket, .planned(GroupSnapshot(group: "fc1", couplings: [coupling], seconds: 0))))
+        let snapshot = GroupSnapshot(group: "fc1", couplings: [coupling], seconds: 0), recipe = model.recipe
+        bench.send(
+            .job(
+                ticket: started.ticket,
+                .finished(JobAnswer(value: snapshot) { model, _, _ in model.receivePlan(snapshot, recipe: recipe) })))
         return bench
     }
 

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Provenance
 import Reports
@@ -33,14 +34,14 @@ extension LiveEngine {
         let found = try Inspection(try Parent.open([path])[0])
         if control.isCancelled() { throw JobCancelled() }
         var lines = [
-            found.family.uppercased() + " · \(Labels.grouped(found.parameterCount)) parameters",
-            "\(found.format), \(Labels.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
+            found.family.uppercased() + " · \(Format.grouped(found.parameterCount)) parameters",
+            "\(found.format), \(Format.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
         ]
         lines.append(
-            "takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
+            "input \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
         )
         lines += ["graph: \(found.state)"] + found.assumptions.map { "assumed: \($0)" }
-        lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key) holds NaN or infinity in \($0.value) places" }
+        lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key): \($0.value) entries are NaN or infinite" }
         let layers = found.layers.map {
             [
                 $0.id, $0.outputShape.map(String.init).joined(separator: "×"),

@@ -25,7 +25,7 @@ extension LiveEngine {
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
         do {
-            var result = try run.run(control: control.reins) { event in
+            var result = try run.run(control: control.trainingControl) { event in
                 recorder?.record(event)
                 control.training(event)
             }
@@ -125,12 +125,12 @@ extension LiveEngine {
         }
     }
 
-    func account(of run: String, control: JobControl) throws -> RunDetail {
+    func detail(of run: String, control: JobControl) throws -> RunDetail {
         let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
             ResultRow(
-                role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.accuracy, loss: row.loss,
+                role: row.role, name: row.name, accuracy: row.accuracy, loss: row.loss,
                 parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }

@@ -148,22 +148,24 @@ final class LiveEngine: Engine {
     func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         var quiet = recipe
         quiet.evaluation = nil
-        let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
+        guard let (planned, seconds) = try groupPlan(quiet, group: group, control: control) else {
+            return GroupSnapshot(group: group, couplings: [], isUntouched: true, seconds: 0)
+        }
         let networks = try parents(recipe.parents).map(\.network)
-        let pictures = try planned.couplings.map { coupling in
+        let snapshots = try planned.couplings.map { coupling in
             let network = networks.indices.contains(coupling.parent) ? networks[coupling.parent] : nil
             let group = network?.groups.all.first { $0.name == group }
             let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
-            return try picture(coupling, keeps: planned.selection != nil, importance: importance)
+            return try snapshot(coupling, selects: planned.selection != nil, importance: importance)
         }
-        let kept = planned.selection.map { SelectionSummary(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
-        // What moved is looked at first; the reference parent keeps its place.
+        let selection = planned.selection.map { SelectionSummary(selected: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        // Parents that are matched come first; the reference parent keeps its order.
         return GroupSnapshot(
-            group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
+            group: group, couplings: snapshots.filter { !$0.isIdentity } + snapshots.filter(\.isIdentity), selection: selection, seconds: seconds)
     }
 
-    /// One group's plan, and the seconds that planning took.
-    private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (GroupPlan, Double) {
+    /// One group's plan and the seconds that planning took; nil where the method does not change the group.
+    private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (plan: GroupPlan, seconds: Double)? {
         func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
         if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) {
             return (planned, known.seconds)
@@ -174,20 +176,20 @@ final class LiveEngine: Engine {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
         planned.withLock { $0 = Planned(recipe: recipe, groups: plan.groups, seconds: seconds) }
-        guard let planned = found(plan.groups) else { throw RunError.unsuitable(reason: "the method plans no group \(group)") }
+        guard let planned = found(plan.groups) else { return nil }
         return (planned, seconds)
     }
 
-    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingSnapshot {
+    private func snapshot(_ coupling: Coupling, selects: Bool, importance: [Double]?) throws -> CouplingSnapshot {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
         let cost = coupling.cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
-        // What a kept neuron alone leaves of another is what the pair costs.
-        let given =
-            keeps && !isIdentity
+        // The cost of a pair is the residual 1 − R².
+        let explained =
+            selects && !isIdentity
             ? cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
         return try CouplingSnapshot(
-            parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target,
+            parent: coupling.parent, plan: coupling.plan, cost: cost, explained: explained, rowMass: coupling.source, columnMass: coupling.target,
             importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
@@ -229,7 +231,7 @@ final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name,
+                    role: row.role, name: row.name,
                     accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note,
                     measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" },

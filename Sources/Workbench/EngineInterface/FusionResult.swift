@@ -1,24 +1,10 @@
+import Formatting
 import Fusion
+import Store
 
 /// A network among the results, or several that answer together.
 struct ResultRow: Equatable, Sendable {
-    enum Role: String, Sendable {
-        case parent, ensemble, average, fused
-        /// What else it is compared with: a vote, a weighted ensemble, the best parent.
-        case rival
-
-        /// What a recorded row counts as on screen: what was made, what it was made from, or what it is compared with.
-        init(recorded role: String) {
-            switch role {
-            case "fused", "network": self = .fused
-            case "parent": self = .parent
-            case "ensemble": self = .ensemble
-            case "average": self = .average
-            default: self = .rival
-            }
-        }
-    }
-    var role: Role
+    var role: EvaluationRole
     var name: String
     /// 0…1
     var accuracy: Double?
@@ -30,6 +16,8 @@ struct ResultRow: Equatable, Sendable {
     var measured: String?
     /// The accuracy on each class; nil where a class has no samples.
     var classes: [Double?] = []
+
+    var value: String? { accuracy.map { Format.percent($0) } ?? measured ?? note }
 }
 
 /// What a fusion gave.
@@ -43,14 +31,9 @@ struct FusionResult: Equatable, Sendable {
 
     /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
     func rows(fitting room: Int) -> [ResultRow] {
-        var left = rows
-        func drop(_ isDispensable: (ResultRow) -> Bool) {
-            while left.count > room, let last = left.lastIndex(where: isDispensable) { left.remove(at: last) }
-        }
-        drop { $0.role == .rival }
-        drop { $0.role == .average }
-        drop { $0.role == .ensemble }
-        drop { $0.role == .parent }
-        return left
+        let order: [EvaluationRole] = [.average, .ensemble, .parent]
+        func rank(_ row: ResultRow) -> Int { row.role == .fused ? order.count : order.firstIndex(of: row.role) ?? -1 }
+        let kept = rows.indices.sorted { (rank(rows[$0]), $1) > (rank(rows[$1]), $0) }.prefix(max(1, room))
+        return kept.sorted().map { rows[$0] }
     }
 }

@@ -11,10 +11,6 @@ enum MapOrder: String, CaseIterable, Sendable {
     case spectral
     case raw
 
-    var next: MapOrder {
-        let all = Self.allCases
-        return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-    }
 
     /// The order of a plan.
     ///

@@ -1,3 +1,4 @@
+import Formatting
 import Fusion
 import Screen
 
@@ -11,11 +12,11 @@ extension Model {
     /// What can be chosen, in the order it is read out.
     var lineItems: [LineItem] {
         if case .browser(let browser) = overlay { return entries(of: browser) }
-        return screen.screen.choices(self)
+        return screen.room.choices(self)
     }
 
     /// The screen in sentences, without the choices.
-    var lineReading: [String] { ["Screen \(screen.rawValue) of \(ScreenID.allCases.count), \(screen.title)."] + screen.screen.reading(self) }
+    var lineReading: [String] { ["Screen \(screen.rawValue) of \(ScreenID.allCases.count), \(screen.title)."] + screen.room.reading(self) }
 
     var layerItems: [LineItem] {
         groups.enumerated().map { index, group in

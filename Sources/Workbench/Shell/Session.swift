@@ -3,7 +3,7 @@ import Fusion
 import Screen
 import Training
 
-/// What is kept from one sitting to the next.
+/// What is kept from one session to the next.
 struct Session: Codable, Equatable, Sendable {
     static let current = 1
 
@@ -58,10 +58,10 @@ struct Session: Codable, Equatable, Sendable {
         var parent: Int
     }
 
-    /// Puts a new model where the last one was left. Words that mean nothing any more leave what is there.
+    /// Puts a new model where the last one was left. Unknown words keep the defaults.
     ///
     /// - Parameter opensRecipe: false where parents were named otherwise.
-    func restore(into model: inout Model, opensRecipe: Bool) throws(RecipeError) {
+    func restore(into model: inout Model, opensRecipe: Bool) throws {
         if opensRecipe, !recipe.isEmpty { model.restored = try Recipe(toml: recipe, path: "the last session") }
         model.screen = ScreenID(rawValue: screen) ?? .models
         if opensRecipe, let group { model.returning = Place(group: group, row: row, column: column, parent: parent) }
@@ -85,7 +85,7 @@ struct SessionFile: Sendable {
 
     init(_ path: String) { self.path = path }
 
-    /// What was kept, and what to say where it could not be read: the file is put aside, never thrown away.
+    /// The last session, or a message where its file could not be read; the file is moved aside, never deleted.
     func load() -> (session: Session?, notice: String?) {
         guard let data = FileManager.default.contents(atPath: path) else { return (nil, nil) }
         do {
@@ -102,9 +102,9 @@ struct SessionFile: Sendable {
         do {
             if FileManager.default.fileExists(atPath: backup) { try FileManager.default.removeItem(atPath: backup) }
             try FileManager.default.moveItem(atPath: path, toPath: backup)
-            return "The last session was not restored: \(reason). Its file is kept as \(backup)"
+            return "Last session not restored: \(reason); its file was moved to \(backup)"
         } catch {
-            return "The last session was not restored: \(reason): \(path)"
+            return "Last session not restored: \(reason): \(path)"
         }
     }
 

@@ -39,7 +39,7 @@ extension WorkbenchScreen {
 enum ScreenID: Int, CaseIterable, Sendable {
     case models = 1, align, neurons, fuse, train, compare
 
-    var screen: any WorkbenchScreen {
+    var room: any WorkbenchScreen {
         switch self {
         case .models: ModelsScreen()
         case .align: AlignScreen()
@@ -50,7 +50,7 @@ enum ScreenID: Int, CaseIterable, Sendable {
         }
     }
 
-    var title: String { screen.title }
+    var title: String { room.title }
 }
 
 /// A part of a screen.

@@ -1,10 +1,11 @@
+import Formatting
 import Fusion
 import Reports
 import Runs
 import Screen
 
 extension Model {
-    /// A run as a point: what it cost, and whether nothing beats it in both.
+    /// A run as a point: its cost, and whether it is Pareto-optimal.
     struct FrontRun: Equatable, Sendable {
         var run: RunRow
         var cost: Double
@@ -40,11 +41,11 @@ extension Model {
     /// Accuracy against size or time, the parents among them where it is size.
     func drawFront(in area: Rectangle, onto cells: inout Cells) {
         let runs = frontRuns, all = compare.rows.value?.count ?? 0
-        let title = [Span("Accuracy", .title), Span(" against \(compare.view == .size ? "size" : "time")", .dim)]
+        let title = [Span("Accuracy", .title), Span(" against \(compare.view.rawValue)", .dim)]
         let inside = cells.box(area, title: title, note: [Span("\(runs.count) of \(all)", .dim)], appearance: appearance)
         guard !runs.isEmpty else {
             _ = write(
-                "No run of these parents on this data has an accuracy\(compare.view == .size ? " and a size" : ""); v shows curves again.",
+                "No runs of these parents with an accuracy on this data; v shows curves again.",
                 in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
@@ -65,17 +66,18 @@ extension Model {
             }
         }
         let (plot, foot) = inside.split(bottom: inside.rows >= 7 ? 1 : 0)
+        let isSize = compare.view == .size
         ScatterChart(
-            points: points, selected: selected, xTitle: compare.view == .size ? "numbers" : "seconds",
-            xText: compare.view == .size ? Labels.count : HeatMap.number, yText: Labels.shortPercent,
-            targetName: "point"
+            points: points, selected: selected, xTitle: compare.view == .size ? "parameters" : "seconds",
+            xText: { isSize ? Format.compact($0) : HeatMap.number($0) }, yText: Labels.axisPercent,
+            target: MouseTarget.point
         ).draw(onto: &cells, in: plot, appearance: appearance)
         guard !foot.isEmpty, let selected else { return }
         let one = runs[selected]
         let words =
-            "\(one.run.id) \(Labels.percent(one.run.accuracy ?? .nan)), "
-            + (compare.view == .size ? "\(Labels.grouped(Int(one.cost))) numbers" : Labels.seconds(one.cost))
-        cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · nothing beats it in both" : "", .chartBest)], in: foot)
+            "\(one.run.id) \(Format.percent(one.run.accuracy ?? .nan)), "
+            + (compare.view == .size ? "\(Format.grouped(Int(one.cost))) parameters" : Format.duration(one.cost))
+        cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · Pareto-optimal" : "", .chartBest)], in: foot)
     }
 
     static func runSign(_ kind: String) -> Character { kind == "fuse" ? "◆" : kind == "finetune" ? "■" : "·" }

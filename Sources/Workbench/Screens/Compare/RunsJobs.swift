@@ -1,4 +1,4 @@
-import Runs
+import Provenance
 
 /// Reads the table of runs.
 struct RunsJob: Job {

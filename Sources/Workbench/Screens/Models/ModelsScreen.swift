@@ -1,3 +1,4 @@
+import Formatting
 import Screen
 
 /// The list of sample sets.

@@ -1,29 +1,14 @@
+import Formatting
 import Fusion
 import Screen
 
 extension Model {
-    /// Asks for the neurons of the selected layer where they are not known yet under this recipe's parents.
-    mutating func lookAtNeurons() -> [Effect] {
+    /// Measures the neurons of the selected layer where that has not been done for these parents.
+    mutating func loadNeurons() -> [Effect] {
         guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.snapshots[key] == nil, neurons.problems[key] == nil
         else { return [] }
         let request = NeuronRequest(recipe: recipe, group: key.group, score: key.score)
-        let isAsked = jobs.running.values.contains {
-            if case .neurons(let other) = $0.job { other.group == key.group && other.score == key.score } else { false }
-        }
-        return isAsked ? [] : [jobs.start(.neurons(request))]
-    }
-
-    mutating func receiveNeurons(_ picture: NeuronSnapshot) -> [Effect] {
-        neurons.snapshots[NeuronsState.Key(group: picture.group, score: picture.score)] = picture
-        takeSelectionFromMap()
-        if screen == .neurons { inform(neuronSentence) }
-        return []
-    }
-
-    /// What is known of neurons is of other parents or of an earlier fusion.
-    mutating func forgetNeurons() {
-        neurons.snapshots = [:]
-        neurons.problems = [:]
+        return jobs.all(NeuronsJob.self).contains { $0.key == key } ? [] : [jobs.start(NeuronsJob(request: request))]
     }
 
     /// The neuron under the map's cursor is the neuron looked at: one selection for all screens.
@@ -70,41 +55,36 @@ extension Model {
         if let label = neurons.label, let classes = neuronOwner?.byClass.count, classes > 0 { neurons.label = min(label, classes - 1) }
     }
 
-    mutating func performOnNeurons(_ action: Action, now: Double) -> [Effect] {
+    mutating func performOnNeurons(_ action: Action) -> [Effect] {
         switch action {
-        case .nextScore, .previousScore:
+        case .nextImportance, .previousImportance:
             let all = Importance.Kind.allCases.filter { $0 != .uniform }
-            let index = all.firstIndex(of: neurons.score) ?? 0
-            neurons.score = all[(index + (action == .nextScore ? 1 : all.count - 1)) % all.count]
-            inform("Importance: \(Labels.score(neurons.score))")
-            return lookAtNeurons()
-        case .order:
+            neurons.score = all.moved(from: all.firstIndex(of: neurons.score) ?? 0, by: action == .nextImportance ? 1 : -1)
+            inform("Importance: \(Labels.importance(neurons.score))")
+            return loadNeurons()
+        case .orderStrips:
             neurons.order = neurons.order.next
-            inform("Order of the strips: \(neurons.order.rawValue)")
+            inform("Order: \(neurons.order.rawValue)")
             return []
-        case .nextLook, .previousLook:
+        case .toggleTable:
             neurons.showsTable.toggle()
             return []
         default: break
         }
-        guard let picture = neuronSnapshot, let owner = neuronOwner else {
-            status = Status(
-                level: neuronProblem == nil ? .info : .error,
-                text: neuronProblem
-                    ?? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "The neurons are being looked at …"))
+        guard let snapshot = neuronSnapshot, let owner = neuronOwner else {
+            if let neuronProblem { refuse(neuronProblem) } else { inform(NeuronsScreen().guidance(self)) }
             return []
         }
-        let order = neuronOrder(of: owner)
-        let place = order.firstIndex(of: neurons.neuron) ?? 0
+        let order = neuronOrder(of: owner), place = order.firstIndex(of: neurons.neuron) ?? 0
         let line = neurons.showsTable ? 1 : stripGeometry(of: neurons.owner)?.stride ?? 1
         let page = neurons.showsTable ? max(1, inside(.strips).rows - 2) : line * 2
         func go(_ to: Int) -> Int { order.isEmpty ? 0 : order[max(0, min(order.count - 1, to))] }
         switch action {
         case .left: neurons.neuron = go(place - 1)
         case .right: neurons.neuron = go(place + 1)
-        case .up where place - line < 0 && neurons.owner > 0 && !neurons.showsTable: return step(owner: -1, in: picture)
-        case .down where place + line >= order.count && neurons.owner + 1 < picture.owners.count && !neurons.showsTable:
-            return step(owner: 1, in: picture)
+        case .up where place - line < 0 && neurons.owner > 0 && !neurons.showsTable: step(owner: -1, in: snapshot)
+        case .down where place + line >= order.count && neurons.owner + 1 < snapshot.owners.count && !neurons.showsTable:
+            step(owner: 1, in: snapshot)
         case .up: neurons.neuron = go(place - line)
         case .down: neurons.neuron = go(place + line)
         case .blockLeft: neurons.neuron = go(place - 8)
@@ -113,19 +93,17 @@ extension Model {
         case .blockDown, .pageDown: neurons.neuron = go(place + page)
         case .first, .rowStart: neurons.neuron = go(0)
         case .last, .rowEnd: neurons.neuron = go(order.count - 1)
-        case .nextParent: return step(owner: neurons.owner + 1 < picture.owners.count ? 1 : -neurons.owner, in: picture)
-        case .nextMetric, .previousMetric:
-            changeClass(action == .nextMetric ? 1 : -1, owner)
+        case .nextNetwork: step(owner: neurons.owner + 1 < snapshot.owners.count ? 1 : -neurons.owner, in: snapshot)
+        case .nextClass, .previousClass:
+            changeClass(action == .nextClass ? 1 : -1, owner)
             return []
-        case .nextOrphan, .previousOrphan:
-            moveToDead(action == .nextOrphan ? 1 : -1, owner, order, place)
+        case .nextDead, .previousDead:
+            moveToDead(action == .nextDead ? 1 : -1, owner, order, place)
             return []
-        case .open:
+        case .enter:
             giveSelectionToMap()
-            screen = .align
-            inform(announcement)
-            return replan()
-        case .announce: break
+            return show(.align) + replan()
+        case .describe: break
         default: return []
         }
         giveSelectionToMap()
@@ -133,16 +111,26 @@ extension Model {
         return []
     }
 
+    mutating func clickStrip(of owner: Int, at position: Position) -> [Effect] {
+        guard let place = stripGeometry(of: owner)?.position(at: position) else { return [] }
+        neurons.owner = owner
+        return clickNeuron(place)
+    }
+
+    mutating func clickNeuron(_ place: Int) -> [Effect] {
+        guard let owner = neuronOwner else { return [] }
+        let order = neuronOrder(of: owner)
+        if order.indices.contains(place) { neurons.neuron = order[place] }
+        return performOnNeurons(.describe)
+    }
+
     /// Goes to another strip, to the neuron that corresponds to the one looked at.
-    private mutating func step(owner steps: Int, in picture: NeuronSnapshot) -> [Effect] {
-        let next = max(0, min(picture.owners.count - 1, neurons.owner + steps))
-        let partner = counterpart(of: neurons.neuron, from: picture.owners[neurons.owner].role, to: picture.owners[next].role)
+    private mutating func step(owner steps: Int, in snapshot: NeuronSnapshot) {
+        let next = max(0, min(snapshot.owners.count - 1, neurons.owner + steps))
+        let partner = counterpart(of: neurons.neuron, from: snapshot.owners[neurons.owner].role, to: snapshot.owners[next].role)
         neurons.owner = next
-        neurons.neuron = partner ?? neuronOrder(of: picture.owners[next]).first ?? 0
+        neurons.neuron = partner ?? neuronOrder(of: snapshot.owners[next]).first ?? 0
         clampNeuron()
-        giveSelectionToMap()
-        inform(neuronSentence)
-        return []
     }
 
     /// The neuron of another network that shares most with this one, over the fused neuron both go to.
@@ -163,23 +151,23 @@ extension Model {
 
     private mutating func changeClass(_ step: Int, _ owner: NeuronOwner) {
         guard !owner.byClass.isEmpty else {
-            inform("Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
+            inform("\(Labels.importance(neurons.score)) uses no samples, so it has no per-class values; i selects another measure")
             return
         }
         // Before the first class and after the last stand all classes together.
         let count = owner.byClass.count, here = neurons.label.map { $0 + 1 } ?? 0
         let next = ((here + step) % (count + 1) + count + 1) % (count + 1)
         neurons.label = next == 0 ? nil : next - 1
-        inform(neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
+        inform(neurons.label.map { "Importance on class \(className($0))" } ?? "Importance on all classes")
     }
 
     private mutating func moveToDead(_ step: Int, _ owner: NeuronOwner, _ order: [Int], _ place: Int) {
         guard let activity = owner.activity else {
-            inform("Whether neurons are dead is not known without data")
+            inform("Dead neurons are unknown without data")
             return
         }
         guard !order.isEmpty, activity.dead.contains(true) else {
-            confirm("No neuron of \(ownerWords(owner.role)) is dead on \(activity.samples) samples")
+            confirm("No dead neurons in \(ownerWords(owner.role)) on \(activity.samples) samples")
             return
         }
         for distance in 1...order.count {
@@ -198,34 +186,34 @@ extension Model {
         return names.indices.contains(label) && names[label] != "\(label)" ? "\(label) \(names[label])" : "\(label)"
     }
 
-    func ownerLetter(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { letter(parent) } else { "F" } }
     func ownerWords(_ role: NeuronOwner.Role) -> String {
         if case .parent(let parent) = role { "parent \(letter(parent))" } else { "the fused network" }
     }
     func ownerRole(_ role: NeuronOwner.Role) -> Role { if case .parent(let parent) = role { .parent(parent) } else { .fused } }
 
-    /// Where a neuron goes that is kept, or that another stands for.
-    func keptWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
+    /// What a neuron maps to where the method selects neurons.
+    private func selectionWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
         coupling.analysis.best[match.row] != nil
-            ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Labels.wholePercent(match.share))"
+            ? "selected as F\(match.column)"
+            : "dropped, best substitute F\(match.column) (R² \(Format.percent(match.share, digits: 0)))"
     }
 
-    /// The neuron looked at in one sentence.
+    /// The selected neuron in one sentence.
     var neuronSentence: String {
         guard let owner = neuronOwner else { return "" }
         let scores = scores(of: owner), neuron = neurons.neuron
         guard scores.indices.contains(neuron) else { return "" }
         let rank = (ranking(of: owner).firstIndex(of: neuron) ?? 0) + 1
-        var words = "\(ownerLetter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
+        var words = "\(letter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
         if owner.isDead(neuron) { words += ", dead on \(owner.activity?.samples ?? 0) samples" }
         if case .parent(let parent) = owner.role, let coupling = planned?.snapshot.couplings.first(where: { $0.parent == parent }),
             coupling.best.indices.contains(neuron)
         {
             let match = coupling.best
             if planned?.snapshot.selection != nil, !coupling.isIdentity {
-                return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none")
+                return words + ", " + (match[neuron].map { selectionWords(coupling, $0) } ?? "dropped, no substitute")
             }
-            words += match[neuron].map { ", matched to F\($0.column) (\(Int(($0.share * 100).rounded())) %)" } ?? ", matched to none"
+            words += match[neuron].map { ", matched to F\($0.column) (\(Format.percent($0.share, digits: 0)))" } ?? ", unmatched"
         }
         return words
     }

@@ -1,3 +1,4 @@
+import Formatting
 import Screen
 
 /// Screen 5: fine-tuning and its curves.

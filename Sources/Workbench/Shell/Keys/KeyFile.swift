@@ -5,7 +5,7 @@ import TOMLKit
 /// The user's own keys: `fuse.start = ["F", "f5"]`, one line for each command; `--print-keys` lists the names.
 struct KeyFile: Sendable {
     let keymap: Keymap
-    /// What was not understood, each with file and line; such lines change nothing.
+    /// What was not understood or has a new name, each with file and line.
     let warnings: [String]
 
     /// `$XDG_CONFIG_HOME/amalgam/keys.toml`, else the same under `~/.config`.
@@ -35,14 +35,15 @@ struct KeyFile: Sendable {
     init(_ source: String, file: String) {
         var found: [String: [KeyPress]] = [:], lines: [String: Int] = [:], warnings: [String] = []
         do {
-            for (id, value) in Self.flat(try TOMLTable(string: source), path: []) {
-                let line = Self.line(of: id, in: source)
+            for (name, value) in Self.flat(try TOMLTable(string: source), path: []) {
+                let line = Self.line(of: name, in: source), id = Bindings.aliases[name] ?? name
+                if id != name { warnings.append("\(file):\(line): “\(name)” is now called “\(id)”; both work") }
                 guard Bindings.binding(id) != nil else {
-                    warnings.append("\(file):\(line): there is no command “\(id)”; amalgam --print-keys lists them")
+                    warnings.append("\(file):\(line): unknown command “\(id)”; amalgam --print-keys lists all commands")
                     continue
                 }
                 do {
-                    found[id] = try Self.names(value, id: id).map { name throws(ScreenError) in try KeyPress(name: name) }
+                    found[id] = try Self.names(value, id: id).map { try KeyPress(name: $0) }
                     lines[id] = line
                 } catch {
                     warnings.append("\(file):\(line): \(error)")
@@ -70,10 +71,10 @@ struct KeyFile: Sendable {
     private static func names(_ value: any TOMLValueConvertible, id: String) throws -> [String] {
         if let name = value.string { return [name] }
         guard let list = value.array, !list.isEmpty else {
-            throw Wrong(description: "\(id) wants a key or a list of keys, such as [\"F\", \"f5\"]")
+            throw Wrong(description: "\(id) needs a key or a list of keys, such as [\"F\", \"f5\"]")
         }
         return try list.map { entry in
-            guard let name = entry.string else { throw Wrong(description: "\(id) wants names of keys in quotes") }
+            guard let name = entry.string else { throw Wrong(description: "\(id) needs names of keys in quotes") }
             return name
         }
     }
