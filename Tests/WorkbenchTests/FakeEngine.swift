@@ -144,7 +144,8 @@ struct FakeEngine: Engine {
         }
         return GroupSnapshot(
             group: group, couplings: couplings,
-            selection: SelectionSummary(selected: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
+            selection: SelectionSummary(
+                selected: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
             seconds: 0.21)
     }
 

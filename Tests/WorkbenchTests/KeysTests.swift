@@ -210,6 +210,6 @@ struct SmallScreenTests {
         try bench.play("1 down down enter F wait")
         #expect(!bench.model.farewell.contains("\u{1B}"))
         try bench.play("1 up up enter F wait")
-        #expect(bench.model.farewell.contains("again: amalgam fuse sample-models/digits-pair/even.safetensors"))
+        #expect(bench.model.farewell.contains("command: amalgam fuse sample-models/digits-pair/even.safetensors"))
     }
 }

@@ -147,7 +147,7 @@ struct KeyFileTests {
     @Test(
         "what is no key, no command or no TOML is told with its line and changes nothing",
         arguments: [
-            ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: there is no command"),
+            ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: unknown command"),
             ("fuse.start = [\n", "not TOML"), ("fuse.start = 7\n", "keys.toml:1"),
             ("[fuse]\nstart = \"zz\"\n", "keys.toml:2"),
         ])

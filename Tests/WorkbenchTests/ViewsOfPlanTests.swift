@@ -11,7 +11,7 @@ struct ViewsOfPlanTests {
     func looks() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("2")
-        for look in AlignLook.allCases.dropFirst() {
+        for look in MapView.allCases.dropFirst() {
             try bench.play("v")
             #expect(bench.model.align.view == look)
             #expect(bench.row(1).contains(look.rawValue))
@@ -36,7 +36,7 @@ struct ViewsOfPlanTests {
     func noChange() throws {
         let bench = try bench()
         try bench.play("2 v v")
-        #expect(bench.text.contains("Nothing to compare with yet"))
+        #expect(bench.text.contains("No change yet"))
     }
 
     @Test("space begins a rectangle whose mass is the sum of its entries; the whole plan holds 1")
@@ -82,7 +82,7 @@ struct ViewsOfPlanTests {
 
     @Test(
         "going nowhere says why",
-        arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is no neuron"), ("", "write a pair")])
+        arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is not a neuron"), ("", "write a pair")])
     func nowhere(text: String, reason: String) throws {
         let bench = try bench()
         let before = bench.model
@@ -171,7 +171,7 @@ struct OddPlanTests {
     @Test(
         "NaN is drawn as ! and counted; zeros, one entry and one row are drawn and explained",
         arguments: [
-            (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "orphan"), (1, 1, [1], "100"),
+            (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "unmatched"), (1, 1, [1], "100"),
             (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
         ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {

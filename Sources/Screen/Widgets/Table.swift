@@ -16,7 +16,7 @@ public struct Table {
 
     public var columns: [Column]
     public var count: Int
-    /// The cells of a row; asked only for the rows in view.
+    /// Makes the cells of a row; called only for rows in view.
     private let row: (Int) -> [Span]
     public var selected: Int?
     /// The selection is shown strongly where the keyboard is.

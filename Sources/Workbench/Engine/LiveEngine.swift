@@ -14,7 +14,7 @@ import Training
 
 /// The engine of Amalgam behind the workbench's port: opens, plans, fuses, and turns what comes of it into plain values.
 ///
-/// Parents stay open between calls, so that turning a knob does not read files again.
+/// Parents stay open between calls, so that changing a hyperparameter does not read files again.
 final class LiveEngine: Engine {
     private struct Opened: Sendable {
         var paths: [String]
@@ -161,7 +161,8 @@ final class LiveEngine: Engine {
         let selection = planned.selection.map { SelectionSummary(selected: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
         // Parents that are matched come first; the reference parent keeps its order.
         return GroupSnapshot(
-            group: group, couplings: snapshots.filter { !$0.isIdentity } + snapshots.filter(\.isIdentity), selection: selection, seconds: seconds)
+            group: group, couplings: snapshots.filter { !$0.isIdentity } + snapshots.filter(\.isIdentity), selection: selection,
+            seconds: seconds)
     }
 
     /// One group's plan and the seconds that planning took; nil where the method does not change the group.
@@ -189,7 +190,8 @@ final class LiveEngine: Engine {
             selects && !isIdentity
             ? cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
         return try CouplingSnapshot(
-            parent: coupling.parent, plan: coupling.plan, cost: cost, explained: explained, rowMass: coupling.source, columnMass: coupling.target,
+            parent: coupling.parent, plan: coupling.plan, cost: cost, explained: explained, rowMass: coupling.source,
+            columnMass: coupling.target,
             importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }

@@ -15,7 +15,7 @@ struct Match: Equatable, Sendable {
 struct CouplingAnalysis: Equatable, Sendable {
     /// Row by row and column by column, as Transport found it.
     let lines: PlanAnalysis
-    /// The masses asked for, by row.
+    /// The row marginals.
     let rowMass: [Double]
     /// The strongest match of each row; nil for a row without mass.
     let best: [Match?]
@@ -41,7 +41,7 @@ struct CouplingAnalysis: Equatable, Sendable {
         self.notFinite = notFinite
     }
 
-    /// What shares of a row are shares of: the mass asked for, or what was sent where nothing was asked.
+    /// The mass that shares of a row refer to: its marginal, or the transported mass where the marginal is 0.
     private static func weight(_ row: Int, _ source: [Double], _ line: PlanAnalysis.Line) -> Double {
         source[row] > 0 ? source[row] : line.mass
     }

@@ -22,7 +22,7 @@ protocol Engine: Sendable {
     /// Fine-tunes the network fused last, and records the run.
     func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult
     func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot
-    /// Every run in the store, whoever made it.
+    /// Every run in the store.
     func runs(control: JobControl) throws -> [RunRow]
     func detail(of run: String, control: JobControl) throws -> RunDetail
     func delete(run: String) throws

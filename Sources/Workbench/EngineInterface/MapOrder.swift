@@ -11,7 +11,6 @@ enum MapOrder: String, CaseIterable, Sendable {
     case spectral
     case raw
 
-
     /// The order of a plan.
     ///
     /// - Parameter scores: how much each row counts; a column counts as the rows that give to it do.

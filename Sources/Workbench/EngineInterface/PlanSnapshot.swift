@@ -15,7 +15,7 @@ struct CouplingSnapshot: Equatable, Sendable {
     let best: [Match?]
     /// What the map draws: the plan; or for every neuron the R² of its best substitute, 1 where it is selected itself.
     let shown: ValueGrid
-    /// The masses asked for.
+    /// The marginals.
     var rowMass: [Double]
     var columnMass: [Double]
     /// How much each of the parent's neurons counts, where it is known: the norm of its incoming weights.
@@ -26,7 +26,7 @@ struct CouplingSnapshot: Equatable, Sendable {
     /// Every neuron keeps its number by definition: the reference parent, the classes.
     var isIdentity: Bool
     let analysis: CouplingAnalysis
-    /// The spectral order takes hundreds of passes and is made when it is asked for.
+    /// The spectral order takes hundreds of passes and is computed when it is shown.
     var orders: [MapOrder: PlanOrder]
     private let raw: PlanOrder
 
@@ -67,7 +67,8 @@ struct CouplingSnapshot: Equatable, Sendable {
                 own.share = 1
                 return own
             }
-            guard let most = explained.row(row).enumerated().max(by: { ($0.element, $1.offset) < ($1.element, $0.offset) }), most.element > 0
+            guard let most = explained.row(row).enumerated().max(by: { ($0.element, $1.offset) < ($1.element, $0.offset) }),
+                most.element > 0
             else { return nil }
             return Match(row: row, column: most.offset, mass: Double(most.element), share: Double(most.element))
         }

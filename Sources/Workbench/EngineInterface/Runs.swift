@@ -19,7 +19,7 @@ struct TuningResult: Equatable, Sendable {
     var before: Double?
     /// Values of another figure than accuracy, before and after: "MSE 0.2 → 0.1".
     var measured: String?
-    /// What a person should know.
+    /// Remarks on the result.
     var notes: [String] = []
 }
 

@@ -16,7 +16,9 @@ enum ExportFormat: String, CaseIterable {
 }
 
 extension Model {
-    var layerFileName: String { (group?.name ?? "layer").map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? String($0) : "-" }.joined() }
+    var layerFileName: String {
+        (group?.name ?? "layer").map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? String($0) : "-" }.joined()
+    }
     var planFileName: String { "plan-\(layerFileName)-\(coupling.map { letter($0.parent) } ?? "A").csv" }
 
     /// What the screen shows, in a format; nil where there is nothing.

@@ -26,7 +26,7 @@ struct LineConversation {
         return (news(), effects)
     }
 
-    /// A line of the person's.
+    /// Answers a line of input.
     mutating func answer(_ line: String, now: Double) -> (lines: [String], effects: [Effect]) {
         let text = line.trimmingPlainSpaces
         model.clock = now

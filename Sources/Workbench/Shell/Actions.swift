@@ -110,7 +110,8 @@ extension Model {
         isMouseOn = isOn
         inform(
             isOn
-                ? "Mouse captured: clicks, wheel and drags work" : "Mouse released: the terminal selects text; F4 or :set mouse on captures it")
+                ? "Mouse captured: clicks, wheel and drags work"
+                : "Mouse released: the terminal selects text; F4 or :set mouse on captures it")
         return [.mouse(isOn)]
     }
 

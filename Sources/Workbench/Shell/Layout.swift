@@ -67,7 +67,9 @@ extension Model {
     /// The panels that Tab goes through: those in view, or all where only one is seen at a time.
     var reachablePanels: [Panel] {
         let room = screen.room
-        guard Layout.mode(size) != .single, !isMaximised else { return (room.panels + room.quietPanels).filter { $0 != .trials || showsTrials } }
+        guard Layout.mode(size) != .single, !isMaximised else {
+            return (room.panels + room.quietPanels).filter { $0 != .trials || showsTrials }
+        }
         let shown = Layout(size, screen: screen, focus: nil, hasTrials: hasTrials).panels
         return room.panels.filter { shown[$0] != nil }
     }

@@ -68,7 +68,9 @@ extension Model {
                 let slow = clock - cancelledAt >= StallDetector.patience
                 return ("\(isStopping ? "stopping" : "cancelling") … \(slow ? "x abandons it" : percent)", .warn)
             }
-            if let stalledFor { return ("\(appearance.warn) \(name) \(percent), no progress for \(StallDetector.words(stalledFor))", .warn) }
+            if let stalledFor {
+                return ("\(appearance.warn) \(name) \(percent), no progress for \(StallDetector.words(stalledFor))", .warn)
+            }
             if busy.job is TuneJob, let live = train.live {
                 if live.phase == .paused { return ("⏸ paused \(percent)", .warn) }
                 return ("⟳ \(name) \(percent)" + (remaining(live).map { "  \($0)" } ?? ""), .info)
@@ -108,7 +110,11 @@ extension Model {
 
     func drawScreen(_ layout: Layout, onto cells: inout Cells) {
         for (panel, area) in layout.panels.sorted(by: { ($0.value.row, $0.value.column) < ($1.value.row, $1.value.column) }) {
-            if panel == .log { drawLog(in: area, LogView(), onto: &cells) } else { screen.room.draw(panel, of: self, in: area, onto: &cells) }
+            if panel == .log {
+                drawLog(in: area, LogView(), onto: &cells)
+            } else {
+                screen.room.draw(panel, of: self, in: area, onto: &cells)
+            }
         }
     }
 

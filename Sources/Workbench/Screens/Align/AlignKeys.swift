@@ -9,7 +9,9 @@ extension Model {
     /// Why there is no map.
     var noPlanReason: String {
         if let planProblem { return planProblem }
-        if planned?.snapshot.isUntouched == true { return "Kept whole: \(recipe.method.title) does not change \(group?.name ?? "this layer")" }
+        if planned?.snapshot.isUntouched == true {
+            return "Kept whole: \(recipe.method.title) does not change \(group?.name ?? "this layer")"
+        }
         return canFuse ? "Planning \(group?.name ?? "the layer") …" : "No plan yet: open parents on screen 1"
     }
 

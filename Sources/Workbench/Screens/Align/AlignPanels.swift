@@ -22,30 +22,30 @@ extension Model {
         }
         let mass = Double(coupling.plan[entry.row, entry.column])
         pair(
-            "mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! NaN", Style(.mapNaN))], in: inside, line: 0, width: 9,
+            "mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! NaN", Style(.mapNaN))], in: inside, line: 0, width: 11,
             onto: &cells)
         pair(
             "of row", [Span(mass.isFinite ? Format.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1,
-            width: 9, onto: &cells)
+            width: 11, onto: &cells)
         var line = 2
         if let cost = coupling.cost {
-            pair("cost", [Span(HeatMap.number(Double(cost[entry.row, entry.column])))], in: inside, line: line, width: 9, onto: &cells)
+            pair("cost", [Span(HeatMap.number(Double(cost[entry.row, entry.column])))], in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         if let importance = coupling.importance, importance.indices.contains(entry.row), inside.rows > 9 {
-            pair("‖w‖", [Span(HeatMap.number(importance[entry.row]))], in: inside, line: line, width: 9, onto: &cells)
+            pair("‖w‖", [Span(HeatMap.number(importance[entry.row]))], in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         if let rectangle = selectedMass {
             pair(
                 "Σ area",
                 [Span(Format.decimal(rectangle.mass), Style(.title)), Span("  \(rectangle.rows)×\(rectangle.columns)", .dim)],
-                in: inside, line: line, width: 9, onto: &cells)
+                in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         pair(
             "eff. match", [Span(HeatMap.number(coupling.analysis.lines.rows[entry.row].effectiveMatches))], in: inside, line: line,
-            width: 9, onto: &cells)
+            width: 11, onto: &cells)
         drawPartners(
             coupling, entry, title: "best matches of \(letter)\(entry.row)", none: "none", in: inside, from: line + 1, onto: &cells)
     }
@@ -83,7 +83,7 @@ extension Model {
         }
         let analysis = coupling.analysis
         var lines: [(String, [Span])] = [
-            ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy)) nats")]),
+            ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy < 1e-9 ? 0 : analysis.meanEntropy)) nats")]),
             ("eff. match", [Span(HeatMap.number(analysis.effectiveMatches))]),
             ("confident", [Span(Format.percent(analysis.clearShare, digits: 0))]),
             (

@@ -64,7 +64,9 @@ struct AlignScreen: WorkbenchScreen {
             )
         }
         lines.append(model.pairSentence + ".")
-        if !model.recipe.edits.isEmpty { lines.append("Edits: \(model.recipe.edits.lines.map { model.words($0) }.joined(separator: "; ")).") }
+        if !model.recipe.edits.isEmpty {
+            lines.append("Edits: \(model.recipe.edits.lines.map { model.words($0) }.joined(separator: "; ")).")
+        }
         return lines
     }
 

@@ -17,7 +17,8 @@ extension Model {
             return "Pins are not supported by \(recipe.method.title); choose \(others) on screen 4"
         }
         return coupling.isIdentity
-            ? "Parent \(letter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer" : nil
+            ? "Parent \(letter(coupling.parent)) keeps its order here, so nothing is matched; p shows another parent, < > another layer"
+            : nil
     }
 
     /// Pins or forbids the pair under the cursor, or removes that constraint.
@@ -124,7 +125,9 @@ extension Model {
     /// Shows an edit: its pair in the plan, or its field in the form.
     mutating func showEdit(_ selected: Int) -> [Effect] {
         let lines = recipe.edits.lines
-        guard lines.indices.contains(selected), let index = groups.firstIndex(where: { $0.name == lines[selected].group }) else { return [] }
+        guard lines.indices.contains(selected), let index = groups.firstIndex(where: { $0.name == lines[selected].group }) else {
+            return []
+        }
         let line = lines[selected]
         overlay = nil
         let effects = index == selectedGroup ? [] : selectGroup(index)

@@ -41,7 +41,10 @@ extension Model {
         if coupling.explained != nil, !dropped.isEmpty {
             let mean = dropped.reduce(0) { $0 + (coupling.best[$1]?.share ?? 0) } / Double(dropped.count)
             lines.append(
-                ("substitutes", [Span("R² " + Format.percent(mean, digits: 0), Style(.title)), Span(isWide ? "  mean of the best ones" : "", .dim)]))
+                (
+                    "substitutes",
+                    [Span("R² " + Format.decimal(mean, 2), Style(.title)), Span(isWide ? "  mean of the best ones" : "", .dim)]
+                ))
         }
         for (index, line) in lines.enumerated() where index < area.rows {
             pair(line.0, line.1, in: area, line: index, width: 13, onto: &cells)

@@ -56,7 +56,8 @@ extension Model {
         case .markRun: return mark()
         case .nextRunView:
             compare.view = compare.view.next
-            inform(compare.view == .curves
+            inform(
+                compare.view == .curves
                     ? "Metric: \(compare.metric)" : "Accuracy against \(compare.view.rawValue) with the Pareto front; ←→ select a run")
             return loadShownRuns()
         case .left, .right:

@@ -30,7 +30,10 @@ extension Model {
 
     mutating func measureBarrier() -> [Effect] {
         guard canFuse, recipe.parents.count == 2 else {
-            warn(canFuse ? "A loss barrier needs two parents; there are \(recipe.parents.count)" : "No loss barrier yet: open two parents on screen 1")
+            warn(
+                canFuse
+                    ? "A loss barrier needs two parents; there are \(recipe.parents.count)"
+                    : "No loss barrier yet: open two parents on screen 1")
             return []
         }
         guard recipe.evaluation != nil else {

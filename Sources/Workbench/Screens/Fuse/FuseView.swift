@@ -75,7 +75,10 @@ extension Model {
             let text = bars.prefix(area.columns - 5).map { String(repeating: $0, count: min(2, room)) }.joined()
             let worst = row.classes.enumerated().compactMap { index, value in value.map { (index, $0) } }.min { $0.1 < $1.1 }
             cells.write(
-                [Span(sign + " ", role), Span(text, role), Span(worst.map { "  worst class \($0.0): \(Format.percent($0.1, digits: 0))" } ?? "", .dim)],
+                [
+                    Span(sign + " ", role), Span(text, role),
+                    Span(worst.map { "  worst class \($0.0): \(Format.percent($0.1, digits: 0))" } ?? "", .dim),
+                ],
                 in: area, line: line)
             line += 1
         }
@@ -129,7 +132,8 @@ extension Model {
             let isStale = result.recipe != recipe
             cells.write(
                 isStale
-                    ? "result of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "") : "y copies the command line",
+                    ? "result of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "")
+                    : "y copies the command line",
                 in: area, line: line, style: Style(isStale ? .warn : .dim))
         }
         if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }

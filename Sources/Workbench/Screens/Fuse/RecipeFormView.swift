@@ -16,7 +16,9 @@ extension Model {
             body = form
         }
         Form(
-            rows: rows(of: .recipe), selected: fuse.form.selected, isFocused: hasFocus(.form), editing: fuse.form.editing, problem: fuse.form.problem, target: MouseTarget.field).draw(onto: &cells, in: body)
+            rows: rows(of: .recipe), selected: fuse.form.selected, isFocused: hasFocus(.form), editing: fuse.form.editing,
+            problem: fuse.form.problem, target: MouseTarget.field
+        ).draw(onto: &cells, in: body)
     }
 
     /// The shown layer's statistics, with those before the last edit.

@@ -6,7 +6,7 @@ extension Model {
     /// The trials of the automatic choice, and where there is room their accuracy against cost.
     func drawTrials(in area: Rectangle, onto cells: inout Cells) {
         let trials = fuse.trials, view = fuse.trialView
-        let title = [Span(view == .table ? "Automatic choice" : "Accuracy against \(view.rawValue)", .title)]
+        let title = [Span(view == .table ? "Automatic choice" : "Accuracy vs \(view.rawValue)", .title)]
         let note = [Span(trials.isEmpty ? "up to \(Format.remaining(automaticBudget))" : "\(trials.count) trials · v view", .dim)]
         let inside = cells.box(area, title: title, note: note, focused: hasFocus(.trials), appearance: appearance)
         guard !trials.isEmpty else {

@@ -11,7 +11,7 @@ extension Model {
         return jobs.all(NeuronsJob.self).contains { $0.key == key } ? [] : [jobs.start(NeuronsJob(request: request))]
     }
 
-    /// The neuron under the map's cursor is the neuron looked at: one selection for all screens.
+    /// Selects the neuron under the map's cursor: one selection for all screens.
     mutating func takeSelectionFromMap() {
         guard let owners = neuronSnapshot?.owners, let entry = cursorEntry, let coupling else {
             clampNeuron()
@@ -29,7 +29,7 @@ extension Model {
         clampNeuron()
     }
 
-    /// The map's cursor follows the neuron looked at.
+    /// Moves the map's cursor to the selected neuron.
     private mutating func giveSelectionToMap() {
         guard let owner = neuronOwner, let couplings = planned?.snapshot.couplings else { return }
         switch owner.role {
@@ -124,7 +124,7 @@ extension Model {
         return performOnNeurons(.describe)
     }
 
-    /// Goes to another strip, to the neuron that corresponds to the one looked at.
+    /// Moves to the matching neuron in another strip.
     private mutating func step(owner steps: Int, in snapshot: NeuronSnapshot) {
         let next = max(0, min(snapshot.owners.count - 1, neurons.owner + steps))
         let partner = counterpart(of: neurons.neuron, from: snapshot.owners[neurons.owner].role, to: snapshot.owners[next].role)

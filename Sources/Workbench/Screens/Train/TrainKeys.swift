@@ -13,7 +13,8 @@ extension Model {
             return []
         }
         guard let result = fuse.result else {
-            warn(fusion == nil
+            warn(
+                fusion == nil
                     ? "No fused network to fine-tune yet: F fuses one"
                     : "The fusion is still running; t fine-tunes its network when it is done")
             return []
@@ -98,7 +99,8 @@ extension Model {
             }
         say(
             result.summary.reason == .diverged ? .warn : .ok,
-            "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "") + (result.run.map { " · saved as \($0) · press 6 to compare" } ?? ""), now: now)
+            "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "") + (result.run.map { " · saved as \($0) · press 6 to compare" } ?? ""),
+            now: now)
         for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
         return loadRuns()
     }

@@ -40,7 +40,9 @@ struct TrainScreen: WorkbenchScreen {
         if let last = live.lastValidation {
             lines.append("Validation \(last.value)" + (live.bestValidation.map { ", best \($0.value)." } ?? "."))
         }
-        if let text = live.result.flatMap({ $0.accuracy.map { Format.percent($0) } ?? $0.measured }) { lines.append("After fine-tuning: \(text).") }
+        if let text = live.result.flatMap({ $0.accuracy.map { Format.percent($0) } ?? $0.measured }) {
+            lines.append("After fine-tuning: \(text).")
+        }
         return lines
     }
 

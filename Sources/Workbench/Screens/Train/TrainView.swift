@@ -41,7 +41,7 @@ extension Model {
         if metrics.count > 1 { title.append(Span(" \((metrics.firstIndex(of: train.metric) ?? 0) + 1)/\(metrics.count)", .dim)) }
         title.append(
             Span(
-                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smooth \(HeatMap.number(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
+                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smoothing \(Format.significant(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
                 .dim))
         if train.frozen != nil { title.append(Span(" · frozen", .warn)) }
         if let shown = train.shown { title.append(Span(" · \(shown)", .info)) }
@@ -114,7 +114,8 @@ extension Model {
         } else if fuse.result?.recipe.data == nil {
             next = "No data in this recipe: set “data” on screen 4, fuse again, then press t."
         } else {
-            next = "t starts with the hyperparameters on the right (Tab moves there). Curves appear here; p pauses, x stops and keeps the best weights."
+            next =
+                "t starts with the hyperparameters on the right (Tab moves there). Curves appear here; p pauses, x stops and keeps the best weights."
         }
         line = write(next, in: area, from: line + 1, onto: &cells)
         _ = write(
@@ -168,7 +169,8 @@ extension Model {
             "lr",
             [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
         row(
-            "grad norm", [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
+            "grad norm",
+            [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
         if let result = live.result, let accuracy = result.accuracy {
             row(
                 "test",

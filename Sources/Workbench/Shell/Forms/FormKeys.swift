@@ -42,7 +42,8 @@ extension Model {
     }
 
     private mutating func edit(_ field: FormField, in form: FormID, _ change: FormEdit) -> [Effect] {
-        if case .hyperparameter(let hyperparameter) = field, case .step = change, let reason = settings(of: form).idleReason(hyperparameter) {
+        if case .hyperparameter(let hyperparameter) = field, case .step = change, let reason = settings(of: form).idleReason(hyperparameter)
+        {
             warn("\(hyperparameter.title) has no effect: it \(reason)")
             return []
         }

@@ -97,7 +97,9 @@ extension Model {
         case .seed: next.seed = try whole(recipe.seed, field, edit, least: 0, fallback: 0)
         case .neurons:
             guard let ownGroup else { return .recipe(recipe) }
-            if case .reset = edit { next.edits[ownGroup.name].neurons = nil } else {
+            if case .reset = edit {
+                next.edits[ownGroup.name].neurons = nil
+            } else {
                 next.edits[ownGroup.name].neurons = try Int(whole(UInt64(ownNeurons ?? 1), field, edit, least: 1, fallback: 1))
             }
         case .data: next.data = try spec(recipe.data, \.data, edit)

@@ -128,4 +128,3 @@ final class CancelFlag: Sendable {
     func raise() { raised.store(true, ordering: .relaxed) }
     var isRaised: Bool { raised.load(ordering: .relaxed) }
 }
-

@@ -12,7 +12,7 @@ struct Jobs: Equatable, Sendable {
         var reported: Double
         /// When it was cancelled.
         var cancelledAt: Double?
-        /// Whether the user was told that it stalls.
+        /// Whether the stall was reported.
         var isWarned = false
 
         var isCancelling: Bool { cancelledAt != nil }

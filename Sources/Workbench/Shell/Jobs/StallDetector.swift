@@ -31,7 +31,9 @@ extension Model {
     var nextTick: Double? {
         var times: [Double] = []
         if let lastReport { times.append(stalledFor == nil ? lastReport + StallDetector.limit : clock + 1) }
-        if let cancelled = busy?.cancelledAt, clock < cancelled + StallDetector.patience { times.append(cancelled + StallDetector.patience) }
+        if let cancelled = busy?.cancelledAt, clock < cancelled + StallDetector.patience {
+            times.append(cancelled + StallDetector.patience)
+        }
         if screen == .compare || (screen == .train && train.shown != nil) {
             for run in compare.rows.value ?? [] where run.status == "running" {
                 times.append(stalledFor(run) == nil ? compare.readAt + StallDetector.limit - run.silence : clock + 5)

@@ -63,7 +63,9 @@ enum Bindings {
         bind("neuron.plan", "enter", [.neurons], "plan", .enter, weight: 88, "Shows this neuron in the plan of its layer."),
         bind("map.best", "enter", [.align], "best match", .enter, weight: 88, "Moves to the best match of the neuron in this row."),
         bind("field.type", "enter", [.fuse], "type", .enter, weight: 88, "Edits the value as text; in the list of layers, shows the plan."),
-        bind("back", "esc backspace", Context.screens, "back", .back, "Goes one level up: zooms out, or returns to the first panel. Never quits."),
+        bind(
+            "back", "esc backspace", Context.screens, "back", .back,
+            "Goes one level up: zooms out, or returns to the first panel. Never quits."),
     ]
 
     private static let work = [
@@ -96,7 +98,9 @@ enum Bindings {
         bind(
             "job.cancel", "x", Context.screens, "stop", .stopJob, weight: 92,
             "Stops the running job; a fine-tuning keeps its best weights so far."),
-        bind("tune.discard", "X", Context.screens, "discard", .discardTraining, "Stops the fine-tuning and discards its result, after a confirmation."),
+        bind(
+            "tune.discard", "X", Context.screens, "discard", .discardTraining,
+            "Stops the fine-tuning and discards its result, after a confirmation."),
         bind("tune.type", "enter", [.train], "type", .enter, "Edits the selected hyperparameter as text."),
         bind(
             "runs.recipe", "u", [.compare], "use recipe", .useRecipe, weight: 62,
@@ -147,11 +151,14 @@ enum Bindings {
             "Moves to the next neuron without a clear match; with a selecting method, to the next dropped one."),
         bind("map.previousUnmatched", "N", [.align], "previous unmatched", .previousUnmatched, "Moves to the previous one."),
         bind("map.describe", "a", maps, "describe", .describe, "Describes the row or neuron under the cursor in words."),
-        bind("neuron.order", "s", [.neurons], "order", .orderStrips, weight: 80, "Orders neurons by rank, by index, or as they are matched."),
+        bind(
+            "neuron.order", "s", [.neurons], "order", .orderStrips, weight: 80, "Orders neurons by rank, by index, or as they are matched."),
         bind(
             "neuron.importance", "i", [.neurons], "importance", .nextImportance, weight: 79,
             "Selects the next importance measure: weight norms, activation, gradients, conductance, DeepLIFT, ablation."),
-        bind("neuron.importanceBack", "I", [.neurons], "previous importance", .previousImportance, "Selects the previous importance measure."),
+        bind(
+            "neuron.importanceBack", "I", [.neurons], "previous importance", .previousImportance, "Selects the previous importance measure."
+        ),
         bind(
             "neuron.class", "}", [.neurons], "class", .nextClass, weight: 60, hint: ("{ }", "class"),
             "Shows importance on the samples of one class."),
@@ -163,9 +170,13 @@ enum Bindings {
             "curve.metric", "}", [.train, .compare], "metric", .nextMetric, weight: 76, hint: ("{ }", "metric"),
             "Shows the next metric: loss, accuracy, learning rate, gradient norm."),
         bind("curve.metricBack", "{", [.train, .compare], "previous metric", .previousMetric, "Shows the previous metric."),
-        bind("curve.scale", "r", [.train, .compare], "scale", .scaleCurves, weight: 55, "Switches between a logarithmic and a linear y axis."),
+        bind(
+            "curve.scale", "r", [.train, .compare], "scale", .scaleCurves, weight: 55, "Switches between a logarithmic and a linear y axis."
+        ),
         bind("curve.smooth", "s", [.train], "smoothing", .smoothCurves, weight: 50, "Selects the next smoothing weight, or none."),
-        bind("curve.freeze", "space", [.train], "freeze", .freezeCurves, weight: 60, "Freezes the curves while data keeps arriving, or resumes."),
+        bind(
+            "curve.freeze", "space", [.train], "freeze", .freezeCurves, weight: 60,
+            "Freezes the curves while data keeps arriving, or resumes."),
         bind("curve.recent", "+ =", [.train], "latest", .latestSteps, weight: 45, hint: ("+-", "latest/all"), "Shows the latest steps."),
         bind("curve.all", "-", [.train], "all steps", .allSteps, "Shows the whole run."),
         bind(
@@ -183,7 +194,9 @@ enum Bindings {
         bind("runs.order", "s", [.compare], "sort", .sortRuns, weight: 80, "Sorts runs by the next column."),
         bind("runs.reverse", "S", [.compare], "reverse", .reverseRuns, "Reverses the order of the runs."),
         bind("runs.show", "enter", [.compare], "curves", .enter, weight: 78, "Shows the curves of the run on screen 5."),
-        bind("colours", "c", [.align, .neurons, .fuse], "colours", .nextColours, "Selects the next colour map: the theme's, cividis, viridis, magma, grey."),
+        bind(
+            "colours", "c", [.align, .neurons, .fuse], "colours", .nextColours,
+            "Selects the next colour map: the theme's, cividis, viridis, magma, grey."),
         bind("glyphs", "#", Context.screens, "glyphs", .nextGlyphs, "Draws with ASCII, blocks or braille."),
         bind("themes", "T", Context.screens, "theme", .themes, "Chooses a theme, with preview."),
     ]
@@ -191,13 +204,16 @@ enum Bindings {
     private static let everywhere = [
         bind("palette", ": ctrl-p", Context.screens, "commands", .palette, weight: 30, "Finds and runs any command by name."),
         bind("log", "!", Context.screens, "log", .log, weight: 25, "Shows the log, with the equivalent command lines."),
-        bind("copy", "y", Context.screens, "copy", .copyMenu, "Copies the value under the cursor, its row, the command line or the recipe."),
+        bind(
+            "copy", "y", Context.screens, "copy", .copyMenu, "Copies the value under the cursor, its row, the command line or the recipe."),
         bind(
             "export", "e", [.align, .neurons, .compare, .train], "export", .export,
             "Exports this screen to a file: csv, svg or txt."),
         bind(
             "goto", "'", Context.screens, "go to", .goTo, "Goes to a pair of neurons, such as A168 F176, or to an earlier place."),
-        bind("jump.back", "ctrl-o", Context.screens, "jump back", .jumpBack, "Returns to the previous place: a screen, a layer, a pair of neurons."),
+        bind(
+            "jump.back", "ctrl-o", Context.screens, "jump back", .jumpBack,
+            "Returns to the previous place: a screen, a layer, a pair of neurons."),
         bind("jump.forward", "ctrl-n", Context.screens, "jump forward", .jumpForward, "Goes forward after jumping back."),
         bind("reload", "ctrl-g", Context.screens, "reload", .reload, "Reads themes and keys again."),
         bind("tour", "f2", Context.screens, "tour", .tour, "Shows or hides the five steps of a first session."),

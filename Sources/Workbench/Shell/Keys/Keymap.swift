@@ -57,7 +57,11 @@ struct Keymap: Equatable, Sendable {
             $0.weight > $1.weight
         }
         return (
-            shown.map { Hint(keys: $0.hint?.keys ?? Self.keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title, target: MouseTarget.action($0.action)) },
+            shown.map {
+                Hint(
+                    keys: $0.hint?.keys ?? Self.keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title,
+                    target: MouseTarget.action($0.action))
+            },
             shown.filter { $0.weight <= 30 }.count
         )
     }

@@ -44,7 +44,8 @@ final class Headless {
         drain()
         write(screen)
         guard !model.isTyping else {
-            let problem = model.status.level == .error ? model.status.text : "\(model.field(of: model.shownForm)?.title ?? "a field") is open"
+            let problem =
+                model.status.level == .error ? model.status.text : "\(model.field(of: model.shownForm)?.title ?? "a field") is open"
             write("The script ended while typing a value: \(problem)\n")
             return ExitCode(rawValue: 1)
         }
@@ -98,11 +99,11 @@ final class Headless {
     }
 
     private func finish(_ started: Jobs.Running) {
-        let ticket = started.ticket, told = EventQueue {}
+        let ticket = started.ticket, reports = EventQueue {}
         let control = JobControl(
-            training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
+            training: { reports.post(.job(ticket: ticket, .training($0))) }, tried: { reports.post(.job(ticket: ticket, .tried($0))) })
         let answer = started.job.perform(on: engine, control)
-        for event in told.take() { send(event) }
+        for event in reports.take() { send(event) }
         send(.job(ticket: ticket, answer))
     }
 

@@ -18,10 +18,10 @@ final class TerminalLoop {
     /// The frame as it was last drawn.
     private var frame: Cells?
     private let session: SessionFile
-    /// What the file holds, and when it is to be looked at again.
+    /// What the session file holds, and when it is checked again.
     private var saved: Session?
     private var saveDue: ContinuousClock.Instant?
-    /// Where it was asked for.
+    /// Only with `--profile`.
     private var profile: Profile?
 
     /// No more than twenty frames a second are drawn for what workers report; keys are answered at once.
@@ -131,7 +131,9 @@ final class TerminalLoop {
                 apply(.tick)
                 pendingDraw = true
             }
-            if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = saveSession() { apply(.note(problem, isWarning: true)) }
+            if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = saveSession() {
+                apply(.note(problem, isWarning: true))
+            }
             if !events.isEmpty, saveDue == nil { saveDue = began + Self.savePause }
             var isUrgent = false
             for event in events {

@@ -57,7 +57,8 @@ extension Model {
         let typed = text.dropFirst(4).drop { $0 == " " }
         guard let end = typed.firstIndex(where: { $0 == "=" || $0 == " " }) else {
             // Keys that begin so come before those that hold it.
-            let all = assignables, found = all.filter { $0.key.hasPrefix(key) } + all.filter { !$0.key.hasPrefix(key) && $0.key.contains(key) }
+            let all = assignables,
+                found = all.filter { $0.key.hasPrefix(key) } + all.filter { !$0.key.hasPrefix(key) && $0.key.contains(key) }
             var seen: Set<String> = []
             return found.filter { seen.insert($0.key).inserted }.map { setting in
                 Suggestion(
@@ -69,7 +70,8 @@ extension Model {
         let separator = typed[end] == "=" ? "=" : " "
         return setting.choices.filter { $0.word.hasPrefix(value) }.map { word, title in
             Suggestion(
-                text: "set \(key)\(separator)\(word)", title: word, value: word == setting.value ? "current" : "", help: title, isComplete: true)
+                text: "set \(key)\(separator)\(word)", title: word, value: word == setting.value ? "current" : "", help: title,
+                isComplete: true)
         }
     }
 
@@ -104,7 +106,8 @@ extension Model {
     /// Sets a key of the shown form, else of the other one, as `--set` does on the command line.
     mutating func assign(_ key: String, _ text: String) -> [Effect] {
         guard key.contains("/") else {
-            guard let setting = assignable(key), let form = setting.form, let field = fields(of: form).first(where: { $0.key == key }) else {
+            guard let setting = assignable(key), let form = setting.form, let field = fields(of: form).first(where: { $0.key == key })
+            else {
                 refuse("Unknown key “\(key)”; :set and a space lists all keys")
                 return []
             }
@@ -122,7 +125,8 @@ extension Model {
         let name = key.split(separator: "/").dropLast().joined(separator: "/")
         guard groups.contains(where: { $0.name == name }) else {
             refuse(
-                "No layer “\(name)”" + (groups.isEmpty ? ": open parents on screen 1" : "; layers: \(groups.map(\.name).joined(separator: ", "))"))
+                "No layer “\(name)”"
+                    + (groups.isEmpty ? ": open parents on screen 1" : "; layers: \(groups.map(\.name).joined(separator: ", "))"))
             return []
         }
         return attempt {

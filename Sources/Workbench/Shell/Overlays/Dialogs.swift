@@ -101,8 +101,10 @@ extension Model {
         cells.write([words], in: inside, line: 2)
         if !list.isEmpty {
             let rows = list.map { [Span(Text.printable(self.words($0)))] }
-            Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: prompt.selected, isFocused: true, target: MouseTarget.line)
-                .draw(onto: &cells, in: inside.split(top: 4).rest)
+            Table(
+                columns: [.init("", .flexible(least: 10))], rows: rows, selected: prompt.selected, isFocused: true, target: MouseTarget.line
+            )
+            .draw(onto: &cells, in: inside.split(top: 4).rest)
         }
         drawHintsOfDialog(onto: &cells)
         prompt.field.draw(onto: &cells, in: inside.line(0), placeholder: prompt.placeholder)

@@ -56,7 +56,8 @@ extension Model {
     /// The selected line of the list in an overlay.
     private var selectedLine: Int? {
         switch overlay {
-        case .palette(_, let selected), .help(_, let selected), .themes(let selected, _), .copy(let selected), .edits(let selected): selected
+        case .palette(_, let selected), .help(_, let selected), .themes(let selected, _), .copy(let selected), .edits(let selected):
+            selected
         default: nil
         }
     }

@@ -33,7 +33,8 @@ extension Model {
             // Said before a key that two forms could hold.
             let name = setting.form == .tuning ? "fine-tuning's \(key)" : key
             return value.isEmpty
-                ? "\(name) is \(setting.value); \(setting.range)" : "Enter sets \(name) to \(value), from \(setting.value); \(setting.range)"
+                ? "\(name) is \(setting.value); \(setting.range)"
+                : "Enter sets \(name) to \(value), from \(setting.value); \(setting.range)"
         }
     }
 
