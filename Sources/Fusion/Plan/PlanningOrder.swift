@@ -27,14 +27,12 @@ extension NeuronGroups {
 
 extension Network {
     /// The same network with its neurons carried along maps that may change its widths.
-    func aligned(along maps: [Int: GroupMap]) throws(FusionError) -> Network {
+    func aligned(along maps: [Int: GroupMap]) throws -> Network {
         var widths: [Int: Int] = [:]
         for (id, map) in maps { widths[id] = map.neurons(from: groups[id]?.neurons ?? 0) }
         let architecture = try architecture(widths: widths)
-        return try networks { () throws(NetworkError) in
-            var carried: [String: Tensor] = [:]
-            for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
-            return try Network(architecture, parameters: carried, ties: trace.ties)
-        }
+        var carried: [String: Tensor] = [:]
+        for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
+        return try Network(architecture, parameters: carried, ties: trace.ties)
     }
 }
