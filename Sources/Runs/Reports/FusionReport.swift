@@ -77,7 +77,7 @@ public struct FusionReport: Sendable, Codable {
     /// What was noticed, in sentences.
     public let notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
-    public let reconstruction: ReconstructionAccount?
+    public let reconstruction: ReconstructionDiagnostics?
     /// What the automatic choice tried, in order.
     public let trials: [AutomaticTrial]
     public let data: String?

@@ -2,8 +2,8 @@ import Networks
 import Transport
 
 /// Decides which neurons of all parents become which fused neuron.
-protocol NeuronGrouping: Sendable {
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping
+protocol NeuronClustering: Sendable {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering
 }
 
 /// The neurons of one group of all parents, one parent after another, with what is known of them.
@@ -27,7 +27,7 @@ struct StackedNeurons: Sendable {
 }
 
 /// Which neurons went where, and how heavily.
-struct Grouping: Sendable {
+struct Clustering: Sendable {
     /// Neurons of all parents × fused neurons, nothing negative; a column in proportion is the mixture that a fused neuron is.
     let masses: Matrix
     /// What a solver proved of each parent's plan, and the cost it saw, by parent.
@@ -54,24 +54,24 @@ struct Grouping: Sendable {
 }
 
 /// Neuron i of every parent is fused neuron i: classes, and groups that nothing is known of.
-struct EqualPositions: NeuronGrouping {
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+struct EqualPositions: NeuronClustering {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         for (parent, width) in neurons.widths.enumerated() where width != neurons.fused {
-            throw .widths(group: neurons.group.name, parent: parent, neurons: width, reference: neurons.fused)
+            throw FusionError.widths(group: neurons.group.name, parent: parent, neurons: width, reference: neurons.fused)
         }
-        return Grouping(assignment: neurons.widths.flatMap { Array(0..<$0) }, scores: neurons.scores, clusters: neurons.fused)
+        return Clustering(assignment: neurons.widths.flatMap { Array(0..<$0) }, scores: neurons.scores, clusters: neurons.fused)
     }
 }
 
 /// Fused neuron i is the reference's neuron i, and the others' have no part in it.
-struct ReferencePositions: NeuronGrouping {
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+struct ReferencePositions: NeuronClustering {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let own = neurons.range(of: neurons.reference)
         guard own.count == neurons.fused else {
-            throw .widths(group: neurons.group.name, parent: neurons.reference, neurons: own.count, reference: neurons.fused)
+            throw FusionError.widths(group: neurons.group.name, parent: neurons.reference, neurons: own.count, reference: neurons.fused)
         }
         var masses = Matrix(rows: neurons.count, columns: neurons.fused)
         for (place, neuron) in own.enumerated() { masses[neuron, place] = neurons.scores[neuron] }
-        return Grouping(masses: masses)
+        return Clustering(masses: masses)
     }
 }

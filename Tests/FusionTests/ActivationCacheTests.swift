@@ -3,7 +3,7 @@ import Tensors
 import Testing
 @testable import Fusion
 
-@Suite("Values kept between layers") struct KeptValuesTests {
+@Suite("Values kept between layers") struct ActivationCacheTests {
     /// Nothing kept, some places too large to keep, all kept.
     static let budgets = [0, 20_000, 1 << 30]
 
@@ -11,7 +11,7 @@ import Testing
     func values(budget: Int) throws {
         let images = try SmallNetworks.images(30, seed: 3)
         for network in [try SmallNetworks.convolutional(seed: 1), try SmallNetworks.residual(seed: 2)] {
-            var walk = KeptValues(network, batches: try SampleBatches(images, atMost: .max, size: 7, method: "a test"), budget: budget)
+            var walk = ActivationCache(network, batches: try SampleBatches(images, atMost: .max, size: 7, method: "a test"), budget: budget)
             for node in network.architecture.nodes.map(\.id) {
                 try walk.advance(to: node, control: FusionControl())
                 let whole = try #require(try network.values(of: [node], given: [Architecture.input: images.values])[node])
@@ -29,12 +29,12 @@ import Testing
     func fit(kind: String) throws {
         let make = kind == "residual" ? SmallNetworks.residual : SmallNetworks.convolutional
         let parents = try ParentSet([make(1), make(2)], reference: 0), images = try SmallNetworks.images(60, seed: 3)
-        let settings = try InterpolationSettings(
-            recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, classShares: nil,
-            networks: parents.networks)
+        let context = FusionContext(
+            networks: parents.networks,
+            settings: try recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings)
         let networks = try Self.budgets.map { budget in
             var regression = try LayerwiseRegression(
-                parents: parents, settings: settings, grouping: PairMatching(isSquared: false), inputs: images)
+                context, parents: parents, clustering: PairMatching(isSquared: false), inputs: images)
             regression.keptBytes = budget
             return try regression.fuse(control: FusionControl()).network
         }
@@ -51,7 +51,7 @@ import Testing
         let design = try Tensor.normal([200, 12], generator: generator).matmul(mixer),
             target = try Tensor.normal([200, 4], generator: generator)
         let fits = try [DType.float64, .float32].map { dtype in
-            var system = DesignSystem(inputs: 30, targets: 4, expectedRows: 200)
+            var system = NormalEquations(inputs: 30, targets: 4, expectedRows: 200)
             for start in [0, 90] {
                 try system.add(
                     design.narrowed(axis: 0, from: start, count: start == 0 ? 90 : 110).converted(to: dtype),

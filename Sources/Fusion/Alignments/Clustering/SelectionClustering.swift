@@ -4,8 +4,8 @@ import Transport
 /// be: each time the one that explains most of Σ s ‖what is left of a‖² (greedy column subset selection; Farahat et al., KAIS 2015).
 ///
 /// O(n² m) for m of n neurons.
-struct SelectionGrouping: NeuronGrouping {
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+struct SelectionClustering: NeuronClustering {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let count = neurons.count
         guard neurons.fused <= count else { throw StackedNeurons.tooFew(neurons) }
         var left = neurons.geometry.products
@@ -37,10 +37,10 @@ struct SelectionGrouping: NeuronGrouping {
         // Neurons keep the order of the parents.
         var masses = Matrix(rows: count, columns: neurons.fused)
         for (place, neuron) in chosen.sorted().enumerated() { masses[neuron, place] = neurons.scores[neuron] }
-        var grouping = Grouping(masses: masses)
+        var clustering = Clustering(masses: masses)
         let total = (0..<count).reduce(0) { $0 + neurons.scores[$1] * neurons.geometry.products[$1 * count + $1] }
         let rest = (0..<count).reduce(0) { $0 + neurons.scores[$1] * max(0, left[$1 * count + $1]) }
-        grouping.note = "the neurons chosen give back \(rounded(total > 0 ? 100 * (1 - rest / total) : 100)) % of all"
-        return grouping
+        clustering.note = "the neurons chosen give back \(rounded(total > 0 ? 100 * (1 - rest / total) : 100)) % of all"
+        return clustering
     }
 }

@@ -5,16 +5,7 @@ import Transport
 ///
 /// Distances are √(residual + ‖P a − centre‖²): from a neuron's own values to the fit of a centre. One sweep costs O(n²) for n neurons,
 /// whatever the number of samples or clusters.
-struct KMeansGrouping: NeuronGrouping {
-    enum Seeding: String, Sendable {
-        /// A random neuron of the first parent, then always the neuron farthest from the centres chosen (published).
-        case farthest
-        /// Every centre drawn with probability in proportion to score × squared distance (Arthur & Vassilvitskii 2007).
-        case plusPlus = "plus-plus"
-        /// The neurons of one parent.
-        case firstParent = "first-parent", secondParent = "second-parent"
-    }
-
+struct KMeansClustering: NeuronClustering {
     /// Who fills a cluster that lost its members.
     enum Repair: Sendable {
         /// The neuron of the largest weighted distance (linear variant).
@@ -23,7 +14,7 @@ struct KMeansGrouping: NeuronGrouping {
         case farthestOfMany
     }
 
-    var seeding = Seeding.farthest
+    var seeding = KMeansFusion.Seeding.farthest
     var tries = 10
     /// A sweep that lowers the cost by less than this part over the last `window` ones is the last.
     var improvement = 0.05
@@ -43,20 +34,22 @@ struct KMeansGrouping: NeuronGrouping {
         let sweeps: Int
     }
 
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let best = try best(of: tries(neurons, control: control), neurons)
-        var grouping = Grouping(assignment: best.assignment, scores: neurons.scores, clusters: neurons.fused)
-        grouping.note = "k-means cost \(rounded(best.cost)), \(best.sweeps) sweeps"
-        return grouping
+        var clustering = Clustering(assignment: best.assignment, scores: neurons.scores, clusters: neurons.fused)
+        clustering.note = "k-means cost \(rounded(best.cost)), \(best.sweeps) sweeps"
+        return clustering
     }
 
     /// The cheapest try, the earliest of equals.
-    private func best(of tries: [Try], _ neurons: StackedNeurons) throws(FusionError) -> Try {
-        guard let first = tries.first else { throw .unsuitable(reason: "k-means of neuron group \(neurons.group.name) has no tries") }
+    private func best(of tries: [Try], _ neurons: StackedNeurons) throws -> Try {
+        guard let first = tries.first else {
+            throw FusionError.unsuitable(reason: "k-means of neuron group \(neurons.group.name) has no tries")
+        }
         return tries.dropFirst().reduce(first) { $1.cost < $0.cost ? $1 : $0 }
     }
 
-    func tries(_ neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> [Try] {
+    func tries(_ neurons: StackedNeurons, control: FusionControl) throws -> [Try] {
         guard neurons.fused <= neurons.count else { throw StackedNeurons.tooFew(neurons) }
         let cloud = WeightedCloud(neurons, isSquared: isSquared)
         var random = SeededGenerator(seed: seed, purpose: "k-means \(neurons.group.name)")
@@ -72,12 +65,12 @@ struct KMeansGrouping: NeuronGrouping {
 
     private func centres(
         _ neurons: StackedNeurons, _ cloud: WeightedCloud, first: Int?, _ random: inout SeededGenerator
-    ) throws(FusionError) -> [Int] {
+    ) throws -> [Int] {
         switch seeding {
         case .firstParent, .secondParent:
             let parent = seeding == .firstParent ? 0 : 1
             guard neurons.widths.indices.contains(parent), neurons.widths[parent] == neurons.fused else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "neuron group \(neurons.group.name): k-means can start from one parent's neurons only where these are as many as the fused ones, \(neurons.fused); choose seeding=farthest"
                 )
@@ -86,7 +79,7 @@ struct KMeansGrouping: NeuronGrouping {
         case .farthest:
             let start = first ?? random.integer(below: min(neurons.fused, neurons.count))
             guard (0..<neurons.count).contains(start) else {
-                throw .unsuitable(reason: "neuron group \(neurons.group.name) has no neuron \(start) to start k-means from")
+                throw FusionError.unsuitable(reason: "neuron group \(neurons.group.name) has no neuron \(start) to start k-means from")
             }
             return cloud.farthestFirst(from: start, count: neurons.fused)
         case .plusPlus:

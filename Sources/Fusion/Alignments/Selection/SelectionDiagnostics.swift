@@ -1,7 +1,7 @@
 import Foundation
 
 /// How the fused neurons of one group were chosen among the parents'.
-public struct SelectionAccount: Sendable {
+public struct SelectionDiagnostics: Sendable {
     /// One cut: candidates in, the strongest out.
     public struct Cut: Sendable {
         /// Which cut of the scheme this was, and the group's turn in it; both from 0.
@@ -51,7 +51,7 @@ public struct SelectionAccount: Sendable {
     public var margin: Double? { cuts.compactMap(\.margin).min() }
 }
 
-extension SelectionAccount: CustomStringConvertible {
+extension SelectionDiagnostics: CustomStringConvertible {
     public var description: String {
         let origins = zip(kept, parentNeurons).enumerated().map { "\(FusionError.letter($0)) \($1.0) of \($1.1)" }.joined(separator: ", ")
         var text = "\(group): \(parentNeurons.reduce(0, +)) → \(kept.reduce(0, +)) neurons (\(origins))"

@@ -1,6 +1,6 @@
 /// What a reconstruction did: which neurons live on, how well they stand for the others, how well each layer could be fitted, how the
 /// strength of the last one was chosen, and how far the fused network answers as its parents do together.
-public struct ReconstructionAccount: Sendable, Codable {
+public struct ReconstructionDiagnostics: Sendable, Codable {
     public struct Group: Sendable, Codable {
         public let name: String
         /// The neurons kept of each parent, ascending.

@@ -1,11 +1,11 @@
 import Transport
 
-/// Agglomerative grouping (Ward, JASA 58, 1963): neurons start alone, and the two clusters whose merger adds least to the weighted squared
+/// Agglomerative clustering (Ward, JASA 58, 1963): neurons start alone, and the two clusters whose merger adds least to the weighted squared
 /// distances are merged until as many are left as are wanted. Nothing is drawn at random.
 ///
 /// Distances of merged clusters follow from those before (Lance & Williams 1967); O(n²) memory, O(n²) to O(n³) time.
-struct WardGrouping: NeuronGrouping {
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+struct WardClustering: NeuronClustering {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let count = neurons.count
         guard neurons.fused <= count else { throw StackedNeurons.tooFew(neurons) }
         var weights = neurons.scores, alive = [Bool](repeating: true, count: count), cluster = Array(0..<count)
@@ -50,7 +50,7 @@ struct WardGrouping: NeuronGrouping {
             }
         }
         let places = Dictionary(uniqueKeysWithValues: (0..<count).filter { alive[$0] }.enumerated().map { ($1, $0) })
-        return Grouping(assignment: cluster.map { places[$0] ?? 0 }, scores: neurons.scores, clusters: neurons.fused)
+        return Clustering(assignment: cluster.map { places[$0] ?? 0 }, scores: neurons.scores, clusters: neurons.fused)
     }
 }
 

@@ -3,11 +3,11 @@ import Tensors
 
 /// What parents said of the inputs they were asked about last, batch by batch: classes are few, so their answers are small where inputs are large,
 /// and a fusion asks for them many times.
-final class KnownAnswers: Sendable {
+final class TeacherCache: Sendable {
     private struct State {
         var inputs: ExpandedInputs.Identity?
         var answers: [Int: [Tensor]] = [:]
-        var room = KnownAnswers.memory
+        var room = TeacherCache.memory
     }
 
     /// Answers that are kept, in bytes; the others are asked for again each time.

@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 /// Where a layer with weights reads a group of neurons: behind the nonlinearity, pooling and normalisation that lie between.
-struct ReadPoint: Sendable {
+struct ActivationSite: Sendable {
     /// The node whose output is read, as the reference calls it.
     let node: String
     /// The weight that reads, as the reference calls it.
@@ -15,8 +15,8 @@ struct ReadPoint: Sendable {
     let isGrouped: Bool
 
     /// Every place where a hidden group is read, by group id.
-    static func all(of parents: ParentSet) -> [Int: [ReadPoint]] {
-        var found: [Int: [ReadPoint]] = [:]
+    static func all(of parents: ParentSet) -> [Int: [ActivationSite]] {
+        var found: [Int: [ActivationSite]] = [:]
         let network = parents.referenceNetwork
         for node in network.architecture.nodes where node.layer is Linear || node.layer is Convolution {
             guard let weight = node.parameterName("weight"), let source = node.sources.first,
@@ -26,7 +26,7 @@ struct ReadPoint: Sendable {
             for (index, part) in read.parts.enumerated() where network.groups[part.group]?.role == .hidden {
                 guard let own = isGrouped ? layout.parts.firstIndex(where: { $0.group == part.group }) : index else { continue }
                 found[part.group, default: []].append(
-                    ReadPoint(node: source, weight: weight, part: index, weightPart: own, block: part.block, isGrouped: isGrouped))
+                    ActivationSite(node: source, weight: weight, part: index, weightPart: own, block: part.block, isGrouped: isGrouped))
             }
         }
         return found
@@ -45,29 +45,25 @@ struct ReadPoint: Sendable {
 
     /// One parent's values: a row for each sample and position, a column for each neuron, or for each of a neuron's own entries
     /// where these are neurons themselves (attention heads). [rows, columns]
-    func rows(_ values: Tensor, of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws(FusionError) -> Tensor {
+    func rows(_ values: Tensor, of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws -> Tensor {
         guard let run = run(in: parent, parents, ofWeight: false) else {
-            throw .network(.graph(reason: "parent \(FusionError.letter(parent)) reads \(weight) otherwise"))
+            throw FusionError.network(.graph(reason: "parent \(FusionError.letter(parent)) reads \(weight) otherwise"))
         }
-        return try tensors { () throws(TensorError) in
-            let own = try values.narrowed(axis: 1, from: run.offset, count: run.neurons * block)
-            let batch = own.shape[0]
-            if keepsEntries {
-                return try own.reshaped([batch, run.neurons * block, -1]).transposed(1, 2).reshaped([-1, run.neurons * block])
-            }
-            return try own.reshaped([batch, run.neurons, -1]).transposed(1, 2).reshaped([-1, run.neurons])
+        let own = try values.narrowed(axis: 1, from: run.offset, count: run.neurons * block)
+        let batch = own.shape[0]
+        if keepsEntries {
+            return try own.reshaped([batch, run.neurons * block, -1]).transposed(1, 2).reshaped([-1, run.neurons * block])
         }
+        return try own.reshaped([batch, run.neurons, -1]).transposed(1, 2).reshaped([-1, run.neurons])
     }
 
     /// The squared norm of the weights that read each column.
-    func squaredNorms(of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws(FusionError) -> [Double] {
+    func squaredNorms(of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws -> [Double] {
         guard let run = run(in: parent, parents, ofWeight: true) else { return [] }
         let name = parents.name(of: self.weight, in: parent)
-        let weight = try networks { () throws(NetworkError) in try parents.networks[parent].parameter(name) }
-        return try tensors { () throws(TensorError) in
-            let own = try weight.converted(to: .float64).narrowed(axis: 1, from: run.offset, count: run.neurons * block).transposed(0, 1)
-            return try own.reshaped([run.neurons * (keepsEntries ? block : 1), -1]).squared().sum(axes: [1]).array(of: Double.self)
-        }
+        let weight = try parents.networks[parent].parameter(name)
+        let own = try weight.converted(to: .float64).narrowed(axis: 1, from: run.offset, count: run.neurons * block).transposed(0, 1)
+        return try own.reshaped([run.neurons * (keepsEntries ? block : 1), -1]).squared().sum(axes: [1]).array(of: Double.self)
     }
 }
 
@@ -81,11 +77,9 @@ extension ParentSet {
     }
 
     /// The outputs of nodes, named as in the reference, in one parent.
-    func values(of nodes: Set<String>, in parent: Int, _ x: Tensor) throws(FusionError) -> [String: Tensor] {
+    func values(of nodes: Set<String>, in parent: Int, _ x: Tensor) throws -> [String: Tensor] {
         let own = Dictionary(uniqueKeysWithValues: nodes.map { ($0, node($0, in: parent)) })
-        let found = try Fusion.networks { () throws(NetworkError) in
-            try networks[parent].values(of: Set(own.values), given: [Architecture.input: x])
-        }
+        let found = try networks[parent].values(of: Set(own.values), given: [Architecture.input: x])
         return own.compactMapValues { found[$0] }
     }
 }
