@@ -109,14 +109,17 @@ struct GradientCase {
             : try perLevel("weight_perturbation_per_level", options["weight_perturbation_per_level"]?.numbers)
         return try (0..<levels).map { level in
             var fit = LevelFit()
+            fit.batch = options["train_batch_size"]?.whole ?? 32
             guard let optimiser = LevelFit.Optimiser(rawValue: optimisers[level]) else {
                 throw golden.notUnderstood("the optimiser \(optimisers[level])")
+            }
+            guard epochs[level] >= 0, fit.batch > 0 else {
+                throw golden.notUnderstood("\(epochs[level]) epochs in batches of \(fit.batch)")
             }
             fit.optimiser = optimiser
             fit.learningRate = rates[level]
             fit.weightDecay = decays[level]
             fit.epochs = epochs[level]
-            fit.batch = options["train_batch_size"]?.whole ?? 32
             fit.patience = options["max_patience_epochs"]?.whole ?? 15
             fit.restoresBest = false
             fit.perturbation = perturbation[level]

@@ -102,6 +102,8 @@ struct InterpolationCase {
             guard let layer = detail["layer"]?.whole, setting.layers.indices.contains(layer),
                 let given = detail["first_centre_per_try"]?.wholes
             else { throw golden.notUnderstood("\(detail.path), a layer's tries,") }
+            let neurons = try setting.parents.reduce(0) { try $0 + ($1.parameter("\(setting.layers[layer]).weight").shape.first ?? 0) }
+            guard given.allSatisfy((0..<neurons).contains) else { throw golden.notUnderstood("a first centre beyond \(neurons) neurons") }
             centres[setting.layers[layer]] = given
         }
         return centres

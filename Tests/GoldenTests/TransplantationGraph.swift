@@ -100,13 +100,16 @@ struct TransplantationGraph {
                 continue
             }
             guard let width = step.whole, let convolution = left.popFirst(), convolution["outputs"]?.whole == width else {
-                throw golden.notUnderstood("a plan that is not the list of layers")
+                throw golden.notUnderstood("a list of widths and poolings that is not the list of layers")
             }
             graph.add(try layer(convolution), name: try name(convolution))
             if left.first?["kind"]?.string == "batchnorm2d", let norm = left.popFirst() { graph.add(try layer(norm), name: try name(norm)) }
             graph.relu()
         }
         graph.flatten()
+        guard left.allSatisfy({ $0["kind"]?.string == "dense" }) else {
+            throw golden.notUnderstood("a list of widths and poolings that is shorter than the list of layers")
+        }
         for described in left {
             graph.add(try layer(described), name: try name(described))
             if described["role"]?.string != "last" { graph.relu() }

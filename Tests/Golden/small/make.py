@@ -401,8 +401,8 @@ def gradient_levels():
                                    torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(96, 10))
     keys = {0: "features.0", 3: "features.1", 6: "classifier"}
     parents = [trained(make, 31 + i, [range(0, 7), range(3, 10)][i]) for i in range(2)]
-    ends, epochs, batch, rate, decay = [2, 4, 6], [20, 20, 30], 32, 0.004, 1e-4
-    samples = [i for c in range(10) for i in [k for k in TRAIN if Y[k] == c][:20]]
+    ends, epochs, batch, rate, decay = [2, 4, 6], [20, 20, 80], 32, 0.004, 1e-4
+    samples = [i for c in range(10) for i in [k for k in TRAIN if Y[k] == c][:40]]
     x = X[samples]
 
     def level(net, index, value):
@@ -461,8 +461,8 @@ def gradient_levels():
                     optimiser.step()
                     total.append(float(now))
                 with torch.no_grad():
-                    curve["val"].append(float(np.mean([float(loss(r)) for r in held.split(batch)])))
-                curve["train"].append(float(np.mean(total)))
+                    curve["val"].append(round(float(np.mean([float(loss(r)) for r in held.split(batch)])), 6))
+                curve["train"].append(round(float(np.mean(total)), 6))
             curves[f"level{index}"] = curve
             value = part(value).detach()
         accuracy, cross = figures(net.eval(), TEST)
@@ -482,7 +482,7 @@ def gradient_levels():
                     "use_scheduler": False, "train_batch_size": batch, "max_patience_epochs": 1000, "use_weighted_loss": True,
                     "init_kmeans_with_2nd_acts": True, "normalize_acts_for_kmeans": False, "num_kmeans_runs": 1},
         "network": ops, "level_last_op": ends, "parents": ["parent_0.safetensors", "parent_1.safetensors"],
-        "inputs": {"n": len(samples), "selection": "20 train records per class", "images": "uint8 [N,8,8]", "labels": "uint8 [N]"},
+        "inputs": {"n": len(samples), "selection": "40 train records per class", "images": "uint8 [N,8,8]", "labels": "uint8 [N]"},
         "expected_scalars": {"parents_full": [{"accuracy": a, "loss": l} for a, l in full], "accuracy_mean": float(np.mean(accuracies)),
                              "accuracy_std": float(np.std(accuracies)), "loss_mean": float(np.mean(losses)), "loss_std": float(np.std(losses))},
         "runs": runs, "validation": {f"level{i}": {"row_stride": stride} for i in range(2)},
