@@ -68,25 +68,16 @@ let package = Package(
         .target(name: "Store", dependencies: ["Archives", "Formatting", "Fusion", "Networks", "Provenance", "Transport", logging, sqlite]),
         .target(
             name: "Reports",
-            dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport",
-                toml,
-            ]),
+            dependencies: ["Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml]),
         .target(
             name: "Runs",
-            dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports",
-                "Store", "Tensors", "Training", "Transport", toml,
-            ]),
+            dependencies: ["Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors", "Training", "Transport", toml]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
         .target(
             name: "Workbench",
-            dependencies: [
-                "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Screen",
-                "Store", "Training", "Transport", toml,
-            ]),
+            dependencies: ["Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store", "Training", "Transport", toml]),
         .executableTarget(
             name: "amalgam",
             dependencies: [
@@ -95,10 +86,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "amalgam-bench",
-            dependencies: [
-                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Tensors", "Training",
-                "Transport", argumentParser,
-            ], path: "Benchmarks",
+            dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training", "Transport", argumentParser], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
@@ -119,7 +107,7 @@ let package = Package(
         .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
         .testTarget(
             name: "WorkbenchTests",
-            dependencies: ["Fusion", "Provenance", "Reports", "Runs", "Screen", "Store", "Training", "Transport", "Workbench"],
+            dependencies: ["Fusion", "Provenance", "Runs", "Screen", "Training", "Transport", "Workbench"],
             exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
