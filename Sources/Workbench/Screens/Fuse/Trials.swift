@@ -43,7 +43,7 @@ extension Model {
     }
 
     /// The time budget of the automatic choice, seconds.
-    var automaticBudget: Double { recipe.settings.number(Automatic.time.key) }
+    var automaticBudget: Double { recipe.settings[Automatic.time] }
 
     mutating func nextTrialView() -> [Effect] {
         guard showsTrials else {

@@ -10,7 +10,7 @@ enum FormField: Equatable, Sendable {
     case method
     /// All hyperparameters at once.
     case preset
-    case hyperparameter(Hyperparameter)
+    case hyperparameter(AnyHyperparameter)
     case seed
     /// Specs of the data that the method and fine-tuning use, and of the evaluation data.
     case data, evaluation
@@ -99,7 +99,7 @@ extension String {
     var trimmingPlainSpaces: String { String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
 }
 
-extension Hyperparameter {
+extension AnyHyperparameter {
     /// The values to choose from, where there are few.
     var choices: [(word: String, title: String)] {
         switch kind {
@@ -112,7 +112,7 @@ extension Hyperparameter {
 
 extension Settings {
     /// Why a hyperparameter has no effect now, nil where it has.
-    func idleReason(_ hyperparameter: Hyperparameter) -> String? {
+    func idleReason(_ hyperparameter: AnyHyperparameter) -> String? {
         guard !applies(hyperparameter) else { return nil }
         let unmet = hyperparameter.conditions.first { condition in self[condition.key].map { !condition.values.contains($0) } ?? true }
         guard let unmet else { return "inactive" }

@@ -33,14 +33,14 @@ extension Model {
         }
     }
 
-    private static func row(_ hyperparameter: Hyperparameter, _ settings: Settings) -> Form.Row {
+    private static func row(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
         let value = settings[hyperparameter.key] ?? hyperparameter.fallback, idle = settings.idleReason(hyperparameter)
         return Form.Row(
             label: hyperparameter.title, control: control(hyperparameter, value), note: idle ?? note(hyperparameter),
             isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
     }
 
-    private static func control(_ hyperparameter: Hyperparameter, _ value: HyperparameterValue) -> Form.Control {
+    private static func control(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue) -> Form.Control {
         switch (hyperparameter.kind, value) {
         case (.choice(let choices), .choice(let word)):
             .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
@@ -52,7 +52,7 @@ extension Model {
         }
     }
 
-    private static func note(_ hyperparameter: Hyperparameter) -> String {
+    private static func note(_ hyperparameter: AnyHyperparameter) -> String {
         switch hyperparameter.kind {
         case .choice, .flag, .text: ""
         case .parent, .numbers: hyperparameter.range

@@ -123,7 +123,7 @@ extension Model {
     }
 
     /// A hyperparameter of all layers, or of the shown layer alone.
-    private func change(_ recipe: inout Recipe, _ hyperparameter: Hyperparameter, _ edit: FormEdit) throws {
+    private func change(_ recipe: inout Recipe, _ hyperparameter: AnyHyperparameter, _ edit: FormEdit) throws {
         guard let ownGroup else {
             recipe.settings = try changed(recipe.settings, .hyperparameter(hyperparameter), edit)
             return
