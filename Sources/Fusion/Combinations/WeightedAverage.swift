@@ -4,18 +4,20 @@ import Tensors
 /// Every parent's weights carried along its couplings on all axes, then averaged: Σ_k w_k · T_outᵀ W_k T_in.
 ///
 /// Biases, normalisation parameters and running statistics are carried by the same maps as the weights they belong to.
-public struct WeightedAverage: Combination {
+public struct WeightedAverage: ParameterwiseCombination {
     /// One for each parent; they sum to 1.
-    let weights: [Double]
+    private let parentWeights: [Double]
     /// Weights of single groups, by id: of what computes their neurons.
     let groupWeights: [Int: [Double]]
 
     init(weights: [Double], groupWeights: [Int: [Double]] = [:]) {
-        self.weights = weights
+        parentWeights = weights
         self.groupWeights = groupWeights
     }
 
-    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
+    public var weights: [Double]? { parentWeights }
+
+    public func fused(_ name: String, of parents: ParentSet, along plan: FusionPlan) throws -> Tensor {
         let reference = try parents.referenceNetwork.parameter(name)
         let type = try reference.dtype()
         // Counters (batches seen) are not weights: the reference's is kept.
@@ -37,8 +39,8 @@ public struct WeightedAverage: Combination {
 
     private func weights(of parameter: String, _ groups: NeuronGroups) -> [Double] {
         guard !groupWeights.isEmpty, let first = groups.layouts[parameter]?.min(by: { $0.key < $1.key })?.value.parts.first else {
-            return weights
+            return parentWeights
         }
-        return groupWeights[first.group] ?? weights
+        return groupWeights[first.group] ?? parentWeights
     }
 }

@@ -36,7 +36,7 @@ struct KMeansClustering: NeuronClustering {
 
     func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let best = try best(of: tries(neurons, control: control), neurons)
-        var clustering = Clustering(assignment: best.assignment, scores: neurons.scores, clusters: neurons.fused)
+        var clustering = Clustering(assignment: best.assignment, of: neurons)
         clustering.note = "k-means cost \(rounded(best.cost)), \(best.sweeps) sweeps"
         return clustering
     }

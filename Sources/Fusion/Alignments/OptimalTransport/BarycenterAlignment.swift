@@ -8,7 +8,7 @@ import Transport
 /// The neurons of a group, of all parents, are points; the fused neurons are the free support of their Wasserstein barycenter under
 /// squared distances. Only distances between neurons are needed, which stream as for a pair: a barycenter's points are mixtures of the
 /// given ones, so coordinates that have these distances serve as well as the features themselves. Heads are matched with the reference's.
-struct BarycenterAlignment: Alignment {
+struct BarycenterAlignment: GroupwiseAlignment {
     /// For what has no barycenter: classes, attention heads and their neurons.
     let pairwise: TransportAlignment
     /// One for each parent; they sum to 1.
@@ -17,10 +17,14 @@ struct BarycenterAlignment: Alignment {
     let widths: [Int: Int]
     let seed: UInt64
 
-    private var parents: ParentSet { pairwise.parents }
+    var parents: ParentSet { pairwise.parents }
     var needsEarlierGroups: Bool { pairwise.needsEarlierGroups }
     var passes: Int { pairwise.passes }
     var dependsOnWeights: Bool { true }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        try pairwise.couplings(of: group, from: stored)
+    }
 
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
         try pairwise.prepare(groups.filter { !hasBarycenter($0) }, control: control)

@@ -10,9 +10,9 @@ import Transport
 ///
 /// Attention heads are matched first, each pair at the cost of transporting the neurons inside it; the neurons inside then go from each
 /// head to its match.
-struct TransportAlignment: Alignment {
+struct TransportAlignment: GroupwiseAlignment {
     let parents: ParentSet
-    let choices: GroupChoices
+    let choices: GroupSettings
     /// Costs by activations; nil when neurons are compared by weights alone.
     private(set) var activations: ActivationCosts?
     /// Importance of the neurons, where that is their mass.
@@ -23,7 +23,7 @@ struct TransportAlignment: Alignment {
     let movesReference: Bool
 
     init(
-        parents: ParentSet, choices: GroupChoices, activations: ActivationCosts?, scores: GroupScores? = nil, numbers: [Int]? = nil,
+        parents: ParentSet, choices: GroupSettings, activations: ActivationCosts?, scores: GroupScores? = nil, numbers: [Int]? = nil,
         movesReference: Bool = false
     ) {
         self.movesReference = movesReference
@@ -40,6 +40,16 @@ struct TransportAlignment: Alignment {
     var passes: Int { choices.base[OTFusion.source] == .weights ? choices.base[OTFusion.passes] : 1 }
 
     private var sums: SumCouplings { SumCouplings(parents: parents, shortcuts: choices.base[OTFusion.shortcuts]) }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        let scaling: PlanScaling = group.isHeadGroup ? .columns : choices[group][OTFusion.mapScaling]
+        return try stored.enumerated().map { parent, stored in
+            let isIdentity = stored == StoredCoupling(.identity(parent: parent, neurons: stored.plan.rows))
+            return try isIdentity
+                ? .identity(parent: parent, neurons: stored.plan.rows)
+                : stored.coupling(parent: parent, maps: scaling.maps(of: stored.plan))
+        }
+    }
 
     /// One pass over the samples serves every group.
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
@@ -165,7 +175,7 @@ struct TransportAlignment: Alignment {
         }
         return Coupling(
             parent: parent, plan: result.plan, source: masses, target: masses, transport: result, cost: control.keepsCosts ? cost : nil,
-            map: try OTFusion.MapScaling.columns.maps(of: result.plan).giving)
+            map: try PlanScaling.columns.maps(of: result.plan).producing)
     }
 
     // MARK: Problems

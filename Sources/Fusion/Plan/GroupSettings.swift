@@ -1,24 +1,25 @@
+import Hyperparameters
 import Networks
 import Transport
 
 /// The settings of each neuron group: the recipe's, with the group's own edits over them.
-struct GroupChoices: Sendable {
+struct GroupSettings: Sendable {
     let base: Settings
     let edits: PlanEdits
     private var own: [String: Settings] = [:]
 
-    init(_ base: Settings) throws {
+    init(_ base: Settings) {
         self.base = base
         edits = PlanEdits()
-        try base.checkClipRange()
     }
 
-    /// - Throws: where an edit names a group that is not there, or a parent.
-    init(_ settings: Settings, edits: PlanEdits, groups: NeuronGroups, parents count: Int) throws {
+    /// - Throws: where an edit names a group or a parent that does not exist, or a value that is not allowed.
+    init(_ settings: Settings, edits: PlanEdits, parents: ParentSet) throws {
         base = settings
         self.edits = edits
+        let count = parents.count
         for name in edits.groups {
-            _ = try groups.named(name)
+            _ = try parents.groups.named(name)
             if let pairing = edits[name].pinned.union(edits[name].forbidden).sorted().first(where: { $0.parent >= count }) {
                 throw RecipeError.value(
                     key: "\(name): parent", value: FusionError.letter(pairing.parent), allowed: "A … \(FusionError.letter(count - 1))")
@@ -27,7 +28,13 @@ struct GroupChoices: Sendable {
             for (key, value) in edits[name].values.sorted(by: { $0.key < $1.key }) { try changed.set(key, value) }
             own[name] = changed
         }
-        for settings in used { try settings.checkClipRange() }
+    }
+
+    /// The same groups with other settings made of theirs.
+    func mapped(_ transform: (Settings) throws -> Settings) rethrows -> GroupSettings {
+        var mapped = GroupSettings(try transform(base))
+        mapped.own = try own.mapValues(transform)
+        return mapped
     }
 
     subscript(group: NeuronGroup) -> Settings { own[group.name] ?? base }

@@ -1,35 +1,38 @@
-import Dispatch
 import Networks
 import Tensors
 import Transport
 
-/// Chooses the neurons that live on, group by group.
-struct NeuronChoice {
+/// The neurons of each group that best reconstruct all parents' neurons linearly.
+struct ReconstructionSelection: Alignment {
     let parents: ParentSet
-    let settings: Settings
+    private let groupSettings: GroupSettings
+    private let inputs: ExpandedInputs
+    private var settings: Settings { groupSettings.base }
 
-    struct Result {
-        let kept: Graft
-        let groups: [ReconstructionDiagnostics.Group]
-        /// By group id, as in the diagnostics.
-        let errors: [Int: [Double]]
-        /// By group id: for each parent, parent neurons × kept ones, what a kept neuron alone leaves of the other's variation, 0 … 1.
-        let costs: [Int: [Matrix]]
-        let seconds: [Int: Double]
-
-        func plan(of parents: ParentSet) -> FusionPlan { parents.plan(of: kept, errors: errors, costs: costs, seconds: seconds) }
+    init(parents: ParentSet, settings: GroupSettings, inputs: ExpandedInputs) throws {
+        try parents.requireTransplantable()
+        self.parents = parents
+        groupSettings = settings
+        self.inputs = inputs
     }
 
-    func made(on inputs: ExpandedInputs, control: FusionControl) throws -> Result {
+    var order: [NeuronGroup] { parents.groups.selectionOrder }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        stored.enumerated().map { Coupling(selected: $1, parent: $0, role: group.role) }
+    }
+
+    /// One pass over the inputs selects for all groups, whichever is wanted.
+    func plan(only wanted: NeuronGroup?, control: FusionControl) throws -> FusionPlan {
         let statistics = try GroupStatistics(parents: parents, inputs: inputs, control: control)
         let groups = parents.groups.selectable, budgeted = settings[Reconstruction.size] == .budget
         var chosen: [Int: PivotedSelection] = [:], seconds: [Int: Double] = [:]
         for (index, group) in groups.enumerated() {
             try control.check()
             control.progress?(.planning(group: group.name, index: index, of: groups.count))
-            let start = DispatchTime.now().uptimeNanoseconds
+            let clock = Stopwatch()
             let available = parents.networks.reduce(0) { $0 + ($1.groups[group.id]?.neurons ?? 0) }
-            let wanted = budgeted ? available : Self.wanted(settings[Reconstruction.width], of: group.neurons)
+            let wanted = budgeted ? available : width(of: group)
             guard wanted <= available else {
                 throw FusionError.unsuitable(
                     reason:
@@ -37,7 +40,7 @@ struct NeuronChoice {
                 )
             }
             chosen[group.id] = try selection(of: group, statistics, wanted: wanted)
-            seconds[group.id] = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+            seconds[group.id] = clock.seconds
         }
         var widths = chosen.mapValues(\.order.count)
         if budgeted {
@@ -49,25 +52,43 @@ struct NeuronChoice {
         }
         var kept = Graft.merged(
             parents.networks.indices.map { Graft.whole($0, of: parents) }, shares: parents.networks.map { _ in 1 / Double(parents.count) })
-        var accounts: [ReconstructionDiagnostics.Group] = [], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:]
+        var selections: [Int: DiagnosticsSet] = [:], costs: [Int: [Matrix]] = [:]
         for group in groups {
             guard let selection = chosen[group.id], let width = widths[group.id] else { continue }
-            let stay = selection.order.prefix(width).sorted()
+            let pinned = pinnedPositions(of: group)
+            let stay = (pinned + selection.order.filter { !pinned.contains($0) }).prefix(width).sorted()
             kept.keep(stay, of: group.id)
-            errors[group.id] = Array(selection.errors.prefix(width + 1))
-            if control.keepsCosts, let cost = try leftOver(by: stay, of: group, statistics) { costs[group.id] = cost }
-            accounts.append(
-                ReconstructionDiagnostics.Group(
-                    name: group.name, kept: kept.members.map { $0.kept[group.id] ?? [] },
-                    parentNeurons: parents.networks.map { $0.groups[group.id]?.neurons ?? 0 },
-                    errors: errors[group.id] ?? [], idle: max(0, selection.idle - (selection.order.count - width))))
+            if control.keepsCosts, let cost = try residuals(of: group, against: stay, statistics) { costs[group.id] = cost }
+            let neurons = parents.widths(of: group), errors = Array(selection.errors.prefix(width + 1))
+            let own = kept.members.map { $0.kept[group.id] ?? [] }
+            selections[group.id] = DiagnosticsSet()
+            selections[group.id]?[SelectionDiagnostics.self] = SelectionDiagnostics(
+                group: group.name, parentNeurons: neurons, kept: own.map(\.count), cuts: [], errors: errors)
+            selections[group.id]?[ReconstructionDiagnostics.Group.self] = ReconstructionDiagnostics.Group(
+                name: group.name, kept: own, parentNeurons: neurons, errors: errors,
+                idle: max(0, selection.idle - (selection.order.count - width)))
         }
-        return Result(kept: kept, groups: accounts, errors: errors, costs: costs, seconds: seconds)
+        let plan = try parents.plan(
+            of: kept, edits: groupSettings.edits, diagnostics: { selections[$0.id] ?? DiagnosticsSet() }, costs: costs, seconds: seconds)
+        for planned in plan.groups { control.progress?(.planned(planned)) }
+        return wanted.map { wanted in FusionPlan(groups: plan.groups.filter { $0.group.id == wanted.id }) } ?? plan
     }
 
-    /// For each parent: neurons × kept neurons, the share 1 − r² of a neuron's variation, where it is read, that a kept one alone leaves over;
-    /// nil where neurons own several columns, or nothing reads them. A dead neuron shares nothing with others.
-    private func leftOver(by kept: [Int], of group: NeuronGroup, _ statistics: GroupStatistics) throws -> [Matrix]? {
+    private func width(of group: NeuronGroup) -> Int {
+        groupSettings.edits[group.name].neurons ?? max(1, Int((Double(group.neurons) * settings[Reconstruction.width]).rounded()))
+    }
+
+    /// Pinned neurons, as positions among all parents' neurons: they are selected first.
+    private func pinnedPositions(of group: NeuronGroup) -> [Int] {
+        let widths = parents.widths(of: group)
+        return groupSettings.edits[group.name].pinned.sorted().compactMap { pin in
+            widths.indices.contains(pin.parent) && pin.from < widths[pin.parent] ? widths[..<pin.parent].reduce(0, +) + pin.from : nil
+        }
+    }
+
+    /// For each parent: neurons × selected neurons, the residual 1 − R² of predicting a neuron from a selected one alone; nil where neurons
+    /// own several columns, or nothing reads them. A dead neuron predicts no other.
+    private func residuals(of group: NeuronGroup, against kept: [Int], _ statistics: GroupStatistics) throws -> [Matrix]? {
         guard statistics.block(group.id) == 1, let gram = try statistics.gram(group.id) else { return nil }
         let count = gram.shape[0], entries = try gram.array(of: Double.self)
         var start = 0
@@ -87,8 +108,6 @@ struct NeuronChoice {
         }
     }
 
-    static func wanted(_ factor: Double, of neurons: Int) -> Int { max(1, Int((Double(neurons) * factor).rounded())) }
-
     private func selection(of group: NeuronGroup, _ statistics: GroupStatistics, wanted: Int) throws -> PivotedSelection {
         guard let gram = try statistics.gram(group.id) else {
             // Nothing with weights reads the group, so nothing tells its neurons apart but their own weights.
@@ -96,7 +115,7 @@ struct NeuronChoice {
             let gram = try Tensor.identity(scores.count, dtype: .float64) * Tensor(scores)
             return try PivotedSelection(gram: gram, block: 1, wanted: wanted)
         }
-        return try settings[Reconstruction.selection].selection(
+        return try groupSettings[group][Reconstruction.selection].selection(
             gram: gram, block: statistics.block(group.id), wanted: wanted, energies: energies(group))
     }
 

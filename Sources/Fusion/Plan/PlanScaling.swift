@@ -1,11 +1,24 @@
+import Hyperparameters
 import Networks
 import Tensors
 import Transport
 
-extension OTFusion.MapScaling {
+/// How a plan becomes a map of weights.
+public enum PlanScaling: String, HyperparameterChoice {
+    case columns, rows, constant, split
+
+    public var title: String {
+        switch self {
+        case .columns: "columns sum to one"
+        case .rows: "rows sum to one, as published"
+        case .constant: "times the width, as published"
+        case .split: "rows for a neuron's own weights, columns for weights that read it"
+        }
+    }
+
     /// A plan as maps of weights, [parent neurons, fused neurons]: for a neuron's own weights and, where they differ, for weights that
     /// read it.
-    func maps(of plan: TransportPlan) throws -> (giving: NeuronMap, reading: NeuronMap?) {
+    func maps(of plan: TransportPlan) throws -> (producing: NeuronMap, consuming: NeuronMap?) {
         (try map(of: plan), self == .split ? try Self.columns.map(of: plan) : nil)
     }
 

@@ -12,6 +12,9 @@ public enum Blending {
         "weights", "parent weights", each: 0...1e6, paper: "Amalgam",
         help: "The weight of each parent, in their order, in place of the blend; only the ratios matter.")
 
+    /// Keys of what weights the parents.
+    static let weightKeys: Set<String> = [blend.key, weightList.key]
+
     /// The weight of each of `count` parents; they sum to 1. With two parents the reference's weight is the blend itself.
     public static func weights(_ settings: Settings, parents count: Int) throws -> [Double] {
         let reference = try referenceIndex(settings, parents: count)

@@ -88,6 +88,9 @@ public enum Interpolation {
         "head", "logit weighting", among: [Head.importance, .mean, .shares], default: .importance, paper: "\(paper), section 4",
         help: "How the parents' logits are weighted in the regression target of the output layer.")
 
+    /// What may differ from group to group.
+    static let editableKeys = [solver.key, ridge.key, cutoff.key, batchNormalisation.key]
+
     public static let regression: [any HyperparameterDeclarations] = [solver, ridge, cutoff, batchNormalisation, head]
 }
 

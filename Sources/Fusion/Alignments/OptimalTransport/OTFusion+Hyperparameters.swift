@@ -1,6 +1,8 @@
 import Transport
 
-extension OTFusion {
+/// Optimal transport fusion: each parent's neurons are carried to the reference parent's by a transport plan, layer after layer, and the weights
+/// are then averaged (Singh & Jaggi, NeurIPS 2020).
+public enum OTFusion {
     private static let paper = "Singh & Jaggi 2020"
 
     public static let source = Hyperparameter(
@@ -79,7 +81,7 @@ extension OTFusion {
         help: "The loss between a distance within one parent and one within the other.")
 
     public static let mapScaling = Hyperparameter(
-        "map-scaling", "plan normalisation", default: MapScaling.columns, paper: "\(paper), published program; Amalgam",
+        "map-scaling", "plan normalisation", default: PlanScaling.columns, paper: "\(paper), published program; Amalgam",
         help:
             "How a transport plan becomes a map of weights; only columns is correct for unequal widths or marginals, the others reproduce published figures."
     )

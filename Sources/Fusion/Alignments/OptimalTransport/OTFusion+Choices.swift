@@ -64,19 +64,6 @@ extension OTFusion {
         }
     }
 
-    public enum MapScaling: String, HyperparameterChoice {
-        case columns, rows, constant, split
-
-        public var title: String {
-            switch self {
-            case .columns: "columns sum to one"
-            case .rows: "rows sum to one, as published"
-            case .constant: "times the width, as published"
-            case .split: "rows for a neuron's own weights, columns for weights that read it"
-            }
-        }
-    }
-
     public enum LastLayer: String, HyperparameterChoice {
         case keep, transport
 

@@ -1,7 +1,7 @@
 /// What a reconstruction did: which neurons live on, how well they stand for the others, how well each layer could be fitted, how the
 /// strength of the last one was chosen, and how far the fused network answers as its parents do together.
-public struct ReconstructionDiagnostics: Sendable, Codable {
-    public struct Group: Sendable, Codable {
+public struct ReconstructionDiagnostics: Diagnostics, Codable {
+    public struct Group: Diagnostics, Codable {
         public let name: String
         /// The neurons kept of each parent, ascending.
         public let kept: [[Int]]
@@ -44,4 +44,18 @@ public struct ReconstructionDiagnostics: Sendable, Codable {
     /// The share of the samples for which the fused network names the teacher's class, and for which each parent does.
     public internal(set) var agreement: Double?
     public internal(set) var parentAgreement: [Double] = []
+}
+
+extension FusionOutcome {
+    /// What a reconstruction, a regression or a refinement reports, where there was one.
+    public internal(set) var reconstruction: ReconstructionDiagnostics? {
+        get { diagnostics[ReconstructionDiagnostics.self] }
+        set { diagnostics[ReconstructionDiagnostics.self] = newValue }
+    }
+}
+
+/// The teacher that the network was fitted to, and the inputs, for a refinement that follows.
+struct DistillationContext: Diagnostics {
+    let teacher: Teacher
+    let inputs: ExpandedInputs
 }
