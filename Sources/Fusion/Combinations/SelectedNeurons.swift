@@ -1,11 +1,6 @@
 import Networks
 import Transport
 
-/// The weight of each parent's logits in the fused ones, as a selection decided it; a stored plan has it as the mass of the classes.
-struct LogitWeights: Diagnostics {
-    let scales: [Double]
-}
-
 /// Where the selected neurons of every parent are among the fused ones.
 ///
 /// Fused weights are written parent by parent, each one's neurons in a run; a plan may ask for any other order, which the finished network
@@ -22,7 +17,7 @@ struct SelectedNeurons: Sendable {
         var orders: [Int: [Int]] = [:]
         for planned in plan.groups {
             guard planned.group.role == .hidden else {
-                let scales = planned.diagnostics[LogitWeights.self]?.scales ?? planned.couplings.map(\.plan.totalMass)
+                let scales = planned.diagnostics[LogitWeights.self]?.scales ?? planned.couplings.map { $0.plan.rowSums.reduce(0, +) }
                 for (coupling, scale) in zip(planned.couplings, scales) { members[coupling.parent].scale = scale }
                 continue
             }

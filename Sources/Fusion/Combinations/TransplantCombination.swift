@@ -11,7 +11,7 @@ struct TransplantCombination: Combination {
         let selected = try SelectedNeurons(plan, parents: parents), scales = selected.scales
         var network = try parents.transplanted(selected.graft, scales: scales, control: control)
         var notes = try notes(plan, parents)
-        let correction = LogitScale(parents: parents, graft: selected.graft, scales: scales)
+        let correction = LogitRescaling(parents: parents, graft: selected.graft, scales: scales)
         let factor: Double? =
             switch settings[Transplantation.logitScale] {
             case .none: nil

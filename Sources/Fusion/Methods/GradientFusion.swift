@@ -61,7 +61,7 @@ extension GradientFusion {
         clustering.seeding = settings[seeding]
         clustering.tries = settings[restarts]
         clustering.improvement = 0
-        clustering.repair = .farthestOfMany
+        clustering.emptyCluster = .farthestOfMany
         clustering.seed = context.seed
         let fit = LevelwiseFit(
             parents: parents, context: context, head: head, fits: fits, clustering: clustering,

@@ -2,6 +2,13 @@ import Hyperparameters
 import Networks
 
 extension KMeansFusion {
+    static let publishedPreset = Method.Preset(
+        id: "paper", title: "the published program's settings",
+        [
+            Importance.kind <- .conductance, Importance.target <- .label, Interpolation.solver <- .publishedCutoff,
+            Interpolation.batchNormalisation <- .folded, Repair.kind <- .none,
+        ])
+
     public static let method = Method(
         id: "kf", title: "k-means fusion",
         summary: "Clusters the neurons of all parents by k-means and fits each layer to the clusters' weighted means by least squares.",

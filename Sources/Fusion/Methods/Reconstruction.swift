@@ -23,7 +23,8 @@ extension Reconstruction {
         prepare: { context in
             let source = try context.samples(for: "reconstruction"), parents = try context.parentSet()
             let settings = try GroupSettings(context.settings, edits: context.edits, parents: parents)
-            let inputs = try ExpandedInputs(source, context.settings, seed: context.seed, needed: parents.rowsNeeded)
+            let inputs = try ExpandedInputs(
+                source, samples: context.settings[Interpolation.samples], context.settings, seed: context.seed, needed: parents.rowsNeeded)
             return try context.pipeline(
                 ReconstructionSelection(parents: parents, settings: settings, inputs: inputs),
                 own: ReconstructionCombination(settings: context.settings, inputs: inputs, knownShares: context.classShares),

@@ -15,7 +15,9 @@ struct RefinementStep: FusionStep {
         knownShares = context.classShares
         guard settings[Refinement.rule] != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
-        inputs = try ExpandedInputs(source, settings, seed: context.seed, needed: parents.rowsNeeded)
+        inputs = try ExpandedInputs(
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings, seed: context.seed,
+            needed: parents.rowsNeeded)
     }
 
     /// The outcome with its network refined, and notes of what that did.

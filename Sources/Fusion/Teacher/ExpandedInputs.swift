@@ -64,9 +64,9 @@ struct ExpandedInputs: Sendable {
     /// Inputs as the settings of a method or of its refinement have them.
     ///
     /// - Parameter needed: inputs that layers need to be fitted.
-    init(_ source: any InputSource, _ settings: Settings, seed: UInt64, needed: Int) throws {
+    init(_ source: any InputSource, samples: Int, _ settings: Settings, seed: UInt64, needed: Int) throws {
         try self.init(
-            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples],
+            source, samples: samples,
             count: max(settings[Self.mixup], needed), augmentation: settings[Self.augmentation], seed: seed, method: "reconstruction")
     }
 

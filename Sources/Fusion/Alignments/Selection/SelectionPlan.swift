@@ -53,27 +53,32 @@ struct SelectionPlaces {
     /// Runs, but for pinned neurons, which take the places that their pins name; no neuron takes a place that is forbidden to it.
     init(_ runs: [(parent: Int, neuron: Int)], edits: PlanEdits.Group, group: String) throws {
         self.runs = runs
-        guard !edits.pinned.isEmpty || !edits.forbidden.isEmpty else { order = Array(runs.indices); return }
-        let cost = Matrix(rows: runs.count, columns: runs.count) { position, place in position == place ? 0 : 1 }
-        func pairs(_ pairings: Set<PlanEdits.Pairing>) -> Set<Pair> {
-            Set(
-                pairings.compactMap { pairing in
-                    runs.firstIndex { $0 == (pairing.parent, pairing.from) }.map { Pair(source: $0, target: pairing.to) }
-                })
+        order =
+            edits.pinned.isEmpty && edits.forbidden.isEmpty
+            ? Array(runs.indices) : try Self.constrained(runs, edits: edits, group: group)
+    }
+
+    private static func constrained(_ runs: [(parent: Int, neuron: Int)], edits: PlanEdits.Group, group: String) throws -> [Int] {
+        func position(_ pairing: PlanEdits.Pairing) -> Int? {
+            runs.firstIndex { $0.parent == pairing.parent && $0.neuron == pairing.from }
         }
-        if let lost = edits.pinned.sorted().first(where: { pin in !runs.contains { $0 == (pin.parent, pin.from) } }) {
+        func pairs(_ pairings: Set<PlanEdits.Pairing>) -> Set<Pair> {
+            Set(pairings.compactMap { pairing in position(pairing).map { Pair(source: $0, target: pairing.to) } })
+        }
+        if let lost = edits.pinned.sorted().first(where: { position($0) == nil }) {
             throw FusionError.unsuitable(
                 reason:
                     "neuron group \(group): neuron \(lost.from) of parent \(FusionError.letter(lost.parent)) is pinned, but was not selected: there are more pins than fused neurons, or the parent has no such neuron"
             )
         }
-        do {
-            let constraints = PlanConstraints(pinned: pairs(edits.pinned), forbidden: pairs(edits.forbidden))
-            let columns = try AssignmentSolver().solve(cost: cost, constraints: constraints).columns
-            var order = Array(runs.indices)
-            for (position, place) in columns.enumerated() { if let place { order[place] = position } }
-            self.order = order
-        } catch let error as TransportError { throw FusionError.transport(group: group, parent: edits.pinned.min()?.parent ?? 0, error) }
+        let cost = Matrix(rows: runs.count, columns: runs.count) { position, place in position == place ? 0 : 1 }
+        let constraints = PlanConstraints(pinned: pairs(edits.pinned), forbidden: pairs(edits.forbidden))
+        let columns = try transport(group, parent: edits.pinned.min()?.parent ?? 0) {
+            try AssignmentSolver().solve(cost: cost, constraints: constraints).columns
+        }
+        var order = Array(runs.indices)
+        for (position, place) in columns.enumerated() { if let place { order[place] = position } }
+        return order
     }
 }
 
@@ -116,4 +121,9 @@ extension Coupling {
         stored.plan.forEachEntry { row, column, mass in if mass > 0 { sources[column] = row } }
         self = stored.coupling(parent: parent, maps: (.scattered(sources), nil))
     }
+}
+
+/// The weight of each parent's logits in the fused ones, as a selection decided it; a stored plan has it as the mass of the classes.
+struct LogitWeights: Diagnostics {
+    let scales: [Double]
 }

@@ -35,9 +35,8 @@ struct FusedNetworkBuilder {
     /// alone, for neither queries nor keys of different heads have a mean that attends to anything.
     mutating func planByPosition(before id: Int, given stored: FusionPlan?) throws {
         for group in parents.groups.withoutHeadGroups where group.id < id && plan[group: group.id] == nil {
-            add(
-                stored?[group: group.id]
-                    ?? GroupPlan(group: group, couplings: try parents.couplings(byPositionOf: group, fused: fusedWidth(of: group)), seconds: 0))
+            let couplings = try stored?[group: group.id]?.couplings ?? parents.couplings(byPositionOf: group, fused: fusedWidth(of: group))
+            add(GroupPlan(group: group, couplings: couplings, seconds: 0))
         }
         try averageRest()
     }

@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 /// The factor that brings the fused logits back to the size of the parents' mean logits. It multiplies all of them, so no decision changes.
-struct LogitScale {
+struct LogitRescaling {
     let parents: ParentSet
     let graft: Graft
     let scales: [Double]

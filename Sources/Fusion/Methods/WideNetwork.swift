@@ -24,12 +24,12 @@ public struct WideNetwork: Sendable {
     public func network(limit: Int = .max, control: FusionControl = FusionControl()) throws -> Network {
         guard cost.bytes <= limit else { throw FusionError.tooLarge(bytes: cost.bytes, limit: limit) }
         let graft = try graft()
-        return try parents.transplanted(along: parents.plan(of: graft), scales: graft.members.map(\.scale), control: control)
+        return try parents.transplanted(graft, scales: graft.members.map(\.scale), control: control)
     }
 
     private func graft() throws -> Graft {
         let settings = try Transplantation.method.settings(preset: "wide")
-        var selection = NeuronSelection(parents: parents, settings: settings, importance: nil, control: FusionControl())
+        var selection = NeuronSelection(parents: parents, settings: GroupSettings(settings), importance: nil, control: FusionControl())
         return try selection.run()
     }
 }
