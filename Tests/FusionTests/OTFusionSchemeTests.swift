@@ -111,7 +111,7 @@ import Transport
             _ = try Fuser(
                 parents: two, recipe: recipe(["source=activations", "scheme=barycenter", "rerun-activations=true"]), inputs: samples)
         } throws: {
-            "\($0)".contains("rerun-activations=false")
+            "\($0)".contains("recompute-activations=false")
         }
     }
 
