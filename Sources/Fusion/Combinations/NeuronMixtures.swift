@@ -6,14 +6,14 @@ import Transport
 struct NeuronMixtures: Sendable {
     private let parents: ParentSet
     /// By parent, then group id; the columns of a group sum to one over all parents.
-    private let maps: [[Int: GroupMap]]
+    private let maps: [[Int: NeuronMap]]
 
     /// - Parameter weights: how much each parent counts where the plan's maps are each parent's own; nil where the maps hold that.
     init(_ plan: FusionPlan, parents: ParentSet, weights: [Double]? = nil) throws {
         self.parents = parents
         var maps = parents.networks.indices.map { plan.maps(of: $0) }
         // Inside a head that is carried as a whole each parent's own map is a mean; the heads' map has the parents' weights.
-        let held = Set(plan.groups.filter(\.group.isBundle).flatMap { $0.group.members.joined() })
+        let held = Set(plan.groups.filter(\.group.isHeadGroup).flatMap { $0.group.members.joined() })
         for planned in plan.groups {
             let id = planned.group.id
             if maps.allSatisfy({ if case .scattered? = $0[id] { true } else { false } }) { continue }

@@ -25,7 +25,7 @@ extension Network {
     /// depthwise convolution, those that a shortcut adds.
     func countingOptions(of node: Architecture.Node, widths: [Int: Int]) -> [String: Int] {
         if node.layer is Attention {
-            guard let heads = groups.all.first(where: { $0.isBundle && $0.reading?.node == node.id }) else { return [:] }
+            guard let heads = groups.all.first(where: { $0.isHeadGroup && $0.reading?.node == node.id }) else { return [:] }
             return ["heads": widths[heads.id] ?? heads.neurons]
         }
         if let convolution = node.layer as? Convolution, convolution.groups > 1, let name = node.parameterName("weight"),

@@ -21,7 +21,7 @@ struct ShareAverage: Combination {
     }
 
     /// One parent's part of the mean, f64.
-    private func carried(_ name: String, _ network: Network, _ maps: [Int: GroupMap], parents: Int) throws -> Tensor {
+    private func carried(_ name: String, _ network: Network, _ maps: [Int: NeuronMap], parents: Int) throws -> Tensor {
         var value = try network.parameter(name)
         value = try value.converted(to: .float64)
         // The first axis that is planned takes the shares; where none is, parents count alike.
@@ -36,7 +36,7 @@ struct ShareAverage: Combination {
     }
 
     /// Maps whose columns sum to one by themselves.
-    private func ownParts(of maps: [Int: GroupMap]) throws -> [Int: GroupMap] {
+    private func ownParts(of maps: [Int: NeuronMap]) throws -> [Int: NeuronMap] {
         var own = maps
         for (id, map) in maps {
             guard case .mixture(let matrix) = map else { continue }
@@ -64,7 +64,7 @@ extension Clustering {
             }
             let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
             let result = results[parent]
-            let carried = try GroupMap.mixture(Tensor(map, shape: [range.count, neurons.fused]))
+            let carried = try NeuronMap.mixture(Tensor(map, shape: [range.count, neurons.fused]))
             couplings.append(
                 Coupling(
                     parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,

@@ -62,7 +62,7 @@ public struct TransplantCombination: Combination {
     fileprivate struct Place {
         let start: Int
         let neurons: Int
-        let map: GroupMap
+        let map: NeuronMap
     }
 
     /// Adds a block at its place, axis by axis and part by part.

@@ -36,7 +36,7 @@ struct AlignThenCombine: PlanExecuting {
             if alignment.needsEarlierGroups {
                 if alignment.passes == 1, let last = wanted.firstIndex(where: { $0.id == group.id }) { wanted = Array(wanted[...last]) }
             } else {
-                let holder = parents.groups.holder(of: group.id)?.bundle.id
+                let holder = parents.groups.holder(of: group.id)?.headGroup.id
                 wanted = wanted.filter { $0.id == group.id || $0.id == holder }
             }
         }
@@ -131,7 +131,7 @@ struct AlignThenCombine: PlanExecuting {
         guard group.role != .classes || fused == group.neurons else {
             throw FusionError.unsuitable(reason: "the stored plan gives \(fused) classes, but there are \(group.neurons)")
         }
-        let scaling: OTFusion.MapScaling = group.isBundle ? .columns : mapScaling(group)
+        let scaling: OTFusion.MapScaling = group.isHeadGroup ? .columns : mapScaling(group)
         let (giving, reading) = try scaling.maps(of: stored.plan)
         let result = stored.certificate.map {
             TransportResult(plan: stored.plan, objective: 0, transportCost: 0, sourcePotential: [], targetPotential: [], certificate: $0)

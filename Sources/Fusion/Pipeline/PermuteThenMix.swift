@@ -23,7 +23,7 @@ struct PermuteThenMix: FusionProcedure {
     let normalisesImportance: Bool
 
     func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
-        var wanted = parents.groups.all.filter { $0.role != .input && !$0.isBundle }
+        var wanted = parents.groups.all.filter { $0.role != .input && !$0.isHeadGroup }
         try partners.prepare(
             wanted.filter { $0.role == .hidden },
             scores: { (group, parent) in

@@ -16,16 +16,16 @@ public struct Coupling: Sendable {
     /// What the solver paid for each pair of neurons; kept only when asked for.
     public let cost: Matrix?
     /// How weights are carried along.
-    public let map: GroupMap
+    public let map: NeuronMap
     /// How weights that read the group are carried; the same but in one published variant.
-    public let readingMap: GroupMap
+    public let readingMap: NeuronMap
     /// What a person should know of it, in sentences.
     public let notes: [String]
 
     public init(
         parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil,
-        map: GroupMap,
-        readingMap: GroupMap? = nil, notes: [String] = []
+        map: NeuronMap,
+        readingMap: NeuronMap? = nil, notes: [String] = []
     ) {
         self.parent = parent
         self.plan = plan
@@ -93,8 +93,8 @@ public struct FusionPlan: Sendable {
     public subscript(group id: Int) -> GroupPlan? { groups.first { $0.group.id == id } }
 
     /// Where a parent's neurons go, by group id.
-    public func maps(of parent: Int) -> [Int: GroupMap] {
-        var maps: [Int: GroupMap] = [:]
+    public func maps(of parent: Int) -> [Int: NeuronMap] {
+        var maps: [Int: NeuronMap] = [:]
         for plan in groups {
             if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.map }
         }
@@ -102,8 +102,8 @@ public struct FusionPlan: Sendable {
     }
 
     /// The same for weights that read the groups.
-    public func readingMaps(of parent: Int) -> [Int: GroupMap] {
-        var maps: [Int: GroupMap] = [:]
+    public func readingMaps(of parent: Int) -> [Int: NeuronMap] {
+        var maps: [Int: NeuronMap] = [:]
         for plan in groups {
             if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.readingMap }
         }

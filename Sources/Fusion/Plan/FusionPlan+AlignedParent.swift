@@ -9,7 +9,7 @@ extension FusionPlan {
     public func aligned(parent: Int, of parents: ParentSet) throws -> Network {
         guard parents.networks.indices.contains(parent) else { throw FusionError.tooFewParents(parents.count) }
         let network = parents.networks[parent]
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for (id, map) in self.maps(of: parent) { maps[id] = try ownMap(map, group: id, parent: parent) }
         var carried: [String: Tensor] = [:]
         for name in parents.referenceNetwork.parameterNames {
@@ -31,7 +31,7 @@ extension FusionPlan {
     }
 
     /// The map with columns that sum to one by themselves.
-    private func ownMap(_ map: GroupMap, group: Int, parent: Int) throws -> GroupMap {
+    private func ownMap(_ map: NeuronMap, group: Int, parent: Int) throws -> NeuronMap {
         guard case .mixture(let matrix) = map else { return map }
         let sums = try matrix.sum(axes: [0], keepingAxes: true)
         guard try sums.minimum().item() > 0 else {

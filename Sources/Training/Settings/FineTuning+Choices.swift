@@ -116,7 +116,7 @@ extension FineTuning {
     }
 }
 
-extension Distillation.ClassWeights: HyperparameterChoice {
+extension DistillationLoss.ClassWeights: HyperparameterChoice {
     public var title: String {
         switch self {
         case .alike: "equal"

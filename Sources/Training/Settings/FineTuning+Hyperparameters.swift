@@ -116,7 +116,7 @@ public enum FineTuning {
         when: [distillation.isOne(of: .kl, .mse)], paper: general, help: "Weight of each teacher.")
 
     public static let teacherClasses = Hyperparameter(
-        "teacher-classes", "per-class weights", default: Distillation.ClassWeights.alike, when: [distillation.isOne(of: .kl, .mse)],
+        "teacher-classes", "per-class weights", default: DistillationLoss.ClassWeights.alike, when: [distillation.isOne(of: .kl, .mse)],
         paper: "Luenam et al. 2025, section 4", help: "How teachers are weighted per class, by their results on the training data.")
 
     // MARK: What is trained

@@ -63,15 +63,15 @@ public struct FineTuningSettings: Sendable, Hashable {
     public var device: Device { values[FineTuning.device] == .cuda ? .cuda(0) : .cpu }
 
     /// Whether and how the network is pulled towards its teachers.
-    public var distillation: Distillation? {
-        let loss: Distillation.Loss? =
+    public var distillation: DistillationLoss? {
+        let loss: DistillationLoss.Loss? =
             switch values[FineTuning.distillation] {
             case .none: nil
             case .kl: .divergence(temperature: values[FineTuning.temperature])
             case .mse: .meanSquaredError
             }
         return loss.map { loss in
-            Distillation(
+            DistillationLoss(
                 loss: loss, share: values[FineTuning.distillationShare], weights: teacherWeights, classes: values[FineTuning.teacherClasses])
         }
     }

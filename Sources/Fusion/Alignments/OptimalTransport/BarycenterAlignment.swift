@@ -32,7 +32,7 @@ struct BarycenterAlignment: Alignment {
     }
 
     private func hasBarycenter(_ group: NeuronGroup) -> Bool {
-        !(group.role == .classes || group.isBundle || group.incoming.isEmpty || parents.groups.holder(of: group.id) != nil)
+        !(group.role == .classes || group.isHeadGroup || group.incoming.isEmpty || parents.groups.holder(of: group.id) != nil)
     }
 
     private func pairings(_ group: Int) -> [NeuronPairing] {

@@ -14,7 +14,7 @@ struct NarrowedReference {
     /// The numbers of fused neurons that differ from the reference's, by id of its own groups.
     func widths() -> [Int: Int] {
         var widths: [Int: Int] = [:]
-        for group in parents.groups.hidden where !group.isBundle && parents.groups.holder(of: group.id) == nil {
+        for group in parents.groups.hidden where !group.isHeadGroup && parents.groups.holder(of: group.id) == nil {
             let count = edits[group.name].neurons ?? max(1, Int((Double(group.neurons) * settings[OTFusion.width]).rounded()))
             if count != group.neurons { widths[group.id] = count }
         }
@@ -48,7 +48,7 @@ struct NarrowedReference {
         let scores = GroupScores(
             parents: parents, importance: Importance(settings[OTFusion.pruning], target: .predicted), inputs: inputs,
             samples: settings[OTFusion.samples])
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for (id, count) in widths.sorted(by: { $0.key < $1.key }) {
             let own = try scores.scores(of: id, parent: parents.reference, control: FusionControl())
             let strongest = own.indices.sorted { (-own[$0], $0) < (-own[$1], $1) }.prefix(count)
@@ -62,7 +62,7 @@ struct NarrowedReference {
         for name in edits.groups {
             guard let count = edits[name].neurons else { continue }
             let group = try parents.groups.named(name)
-            guard group.role == .hidden, !group.isBundle, parents.groups.holder(of: group.id) == nil || count == group.neurons else {
+            guard group.role == .hidden, !group.isHeadGroup, parents.groups.holder(of: group.id) == nil || count == group.neurons else {
                 throw FusionError.unsuitable(
                     reason:
                         "neuron group \(name) keeps its \(group.neurons) neurons: classes are given, and attention keeps its heads and their width"

@@ -5,11 +5,11 @@ import Transport
 extension OTFusion.MapScaling {
     /// A plan as maps of weights, [parent neurons, fused neurons]: for a neuron's own weights and, where they differ, for weights that
     /// read it.
-    func maps(of plan: TransportPlan) throws -> (giving: GroupMap, reading: GroupMap?) {
+    func maps(of plan: TransportPlan) throws -> (giving: NeuronMap, reading: NeuronMap?) {
         (try map(of: plan), self == .split ? try Self.columns.map(of: plan) : nil)
     }
 
-    private func map(of plan: TransportPlan) throws -> GroupMap {
+    private func map(of plan: TransportPlan) throws -> NeuronMap {
         if self == .columns, let sources = plan.columnSources { return .selection(sources) }
         var map = plan.dense()
         // 10⁻⁷ is the published program's guard against division by zero; it is part of the figures that the two variants reproduce.
@@ -27,7 +27,7 @@ extension OTFusion.MapScaling {
             let factor = 1 / (1 / Double(map.rows) + 1e-7)
             for index in map.values.indices { map.values[index] *= factor }
         }
-        return try GroupMap.mixture(map)
+        return try NeuronMap.mixture(map)
     }
 }
 
@@ -41,9 +41,9 @@ extension TransportPlan {
     }
 }
 
-extension GroupMap {
+extension NeuronMap {
     /// A mixture by the columns of a matrix.
-    static func mixture(_ matrix: Matrix) throws -> GroupMap {
+    static func mixture(_ matrix: Matrix) throws -> NeuronMap {
         .mixture(try Tensor(matrix.values.map(Float.init), shape: [matrix.rows, matrix.columns]))
     }
 

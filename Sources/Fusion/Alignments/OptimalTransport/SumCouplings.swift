@@ -47,7 +47,7 @@ struct SumCouplings {
             readingMap: try .mixture(Self.mean(try matrices(met.map(\.readingMap), neurons))))
     }
 
-    private func matrices(_ maps: [GroupMap], _ neurons: Int) throws -> [Matrix] {
+    private func matrices(_ maps: [NeuronMap], _ neurons: Int) throws -> [Matrix] {
         var matrices: [Matrix] = []
         for map in maps { matrices.append(try map.matrix(neurons: neurons)) }
         return matrices

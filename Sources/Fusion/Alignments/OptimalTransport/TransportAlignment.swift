@@ -45,7 +45,7 @@ struct TransportAlignment: Alignment {
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
         guard let activations, !choices.base[OTFusion.recomputes] else { return }
         var pairings: [NeuronPairing] = []
-        let matched = Set(groups.filter(\.isBundle).flatMap { $0.members.joined() })
+        let matched = Set(groups.filter(\.isHeadGroup).flatMap { $0.members.joined() })
         for group in groups where !keepsOrder(group) && sums.sum(of: group) == nil && !matched.contains(group.id) {
             for parent in parents.networks.indices where parent != parents.reference {
                 pairings += self.pairings(of: group, parent: parent).filter { self.settings($0)[OTFusion.source] == .activations }
@@ -76,7 +76,7 @@ struct TransportAlignment: Alignment {
         of group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
     ) throws -> Coupling {
         if let sum = sums.sum(of: group) { return try sums.coupling(at: sum, group: group, parent: parent, given: plan) }
-        if group.isBundle { return try headCoupling(of: group, parent: parent, given: plan, control: control) }
+        if group.isHeadGroup { return try headCoupling(of: group, parent: parent, given: plan, control: control) }
         let target = try match(of: group, parent: parent, given: plan)
         let neurons = parents.networks[parent].groups[group.id]?.neurons ?? 0
         if group.incoming.isEmpty || choices[group][OTFusion.solver] == .identity {
@@ -116,11 +116,11 @@ struct TransportAlignment: Alignment {
     /// The reference's group that a parent's group goes to: its own, or that of the head it was matched with.
     private func match(of group: NeuronGroup, parent: Int, given plan: FusionPlan) throws -> NeuronGroup {
         let groups = parents.groups
-        for bundle in groups.all where bundle.isBundle {
-            for (head, members) in bundle.members.enumerated() {
+        for headGroup in groups.all where headGroup.isHeadGroup {
+            for (head, members) in headGroup.members.enumerated() {
                 guard let place = members.firstIndex(of: group.id),
-                    let coupling = plan[group: bundle.id]?.couplings.first(where: { $0.parent == parent }),
-                    let matches = coupling.plan.permutation, let matched = groups[bundle.members[matches[head]][place]]
+                    let coupling = plan[group: headGroup.id]?.couplings.first(where: { $0.parent == parent }),
+                    let matches = coupling.plan.permutation, let matched = groups[headGroup.members[matches[head]][place]]
                 else { continue }
                 return matched
             }
@@ -136,19 +136,19 @@ struct TransportAlignment: Alignment {
             NeuronPairing(
                 source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
         }
-        guard group.isBundle else {
+        guard group.isHeadGroup else {
             return group.incoming.isEmpty || choices[group][OTFusion.solver] == .identity ? [] : [pairing(group.id, group.id)]
         }
         return group.members.flatMap { own in group.members.flatMap { other in zip(own, other).map { pairing($0, $1) } } }
     }
 
     private func headCoupling(
-        of bundle: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
+        of headGroup: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
     ) throws -> Coupling {
-        guard choices[bundle][OTFusion.solver] != .identity else { return .identity(parent: parent, neurons: bundle.neurons) }
-        var cost = Matrix(rows: bundle.neurons, columns: bundle.neurons)
-        for (i, own) in bundle.members.enumerated() {
-            for (j, other) in bundle.members.enumerated() {
+        guard choices[headGroup][OTFusion.solver] != .identity else { return .identity(parent: parent, neurons: headGroup.neurons) }
+        var cost = Matrix(rows: headGroup.neurons, columns: headGroup.neurons)
+        for (i, own) in headGroup.members.enumerated() {
+            for (j, other) in headGroup.members.enumerated() {
                 for (source, target) in zip(own, other) {
                     let pairing = NeuronPairing(
                         source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
@@ -156,11 +156,11 @@ struct TransportAlignment: Alignment {
                 }
             }
         }
-        let masses = Masses.uniform(bundle.neurons)
-        let result = try transport(bundle, parent) {
+        let masses = Masses.uniform(headGroup.neurons)
+        let result = try transport(headGroup, parent) {
             // A mean of heads is no head: they are matched one to one whatever the solver of the neurons is.
             let problem = try TransportProblem(
-                cost: cost, source: masses, target: masses, constraints: choices.constraints(of: bundle, parent: numbers[parent]))
+                cost: cost, source: masses, target: masses, constraints: choices.constraints(of: headGroup, parent: numbers[parent]))
             return try ExactSolver().solve(problem, control: SolverControl(isCancelled: control.isCancelled))
         }
         return Coupling(
@@ -263,12 +263,12 @@ struct TransportAlignment: Alignment {
         guard let activations, choices.base[OTFusion.recomputes], choices[group][OTFusion.source] == .activations else { return self }
         let network = parents.networks[parent]
         // The heads of an attention that is being planned stay where they are until all of it is known.
-        let bundles = network.groups.all.filter { $0.isBundle && ($0.id == group.id || $0.members.joined().contains(group.id)) }
+        let bundles = network.groups.all.filter { $0.isHeadGroup && ($0.id == group.id || $0.members.joined().contains(group.id)) }
         let open = Set(bundles.flatMap { $0.members.joined() + [$0.id] })
         let aligned = try network.aligned(along: plan.maps(of: parent).filter { !open.contains($0.key) })
         var copy = self
         let again = ActivationCosts(parents: try parents.replacing(parent, with: aligned), choices: choices, inputs: activations.inputs)
-        if group.isBundle { try again.compute(pairings(of: group, parent: parent), control: control) }
+        if group.isHeadGroup { try again.compute(pairings(of: group, parent: parent), control: control) }
         copy.activations = again
         return copy
     }

@@ -26,7 +26,7 @@ struct WeightFeatures {
     }
 
     private func rows(
-        of neurons: GroupNeurons, maps: [Int: GroupMap], planned: Set<Int>?, withBias: Bool, unit: Bool
+        of neurons: GroupNeurons, maps: [Int: NeuronMap], planned: Set<Int>?, withBias: Bool, unit: Bool
     ) throws -> Tensor {
         let network = parents.networks[neurons.parent]
         guard let group = network.groups[neurons.group] else {

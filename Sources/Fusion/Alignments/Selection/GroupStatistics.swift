@@ -39,7 +39,7 @@ struct GroupStatistics {
     }
 
     /// Whether a group's neurons are made of several columns.
-    private func keepsEntries(_ group: Int) -> Bool { parents.groups[group]?.isBundle == true }
+    private func keepsEntries(_ group: Int) -> Bool { parents.groups[group]?.isHeadGroup == true }
 
     /// Columns of one neuron.
     func block(_ group: Int) -> Int { keepsEntries(group) ? readPoints[group]?.first?.block ?? 1 : 1 }

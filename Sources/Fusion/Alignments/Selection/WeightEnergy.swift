@@ -15,7 +15,7 @@ public struct WeightEnergy: Sendable {
         guard let own = network.groups[group], let kept = member.kept[group] else { return [] }
         let all = own.axes.compactMap { axis in Self.side(of: axis, in: network).map { (side: $0, axis: axis) } }
         let chosen = all.filter { sides.includes($0.side) }
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for other in network.groups.selectable {
             // A complete group is left alone: nothing is copied for it.
             if let neurons = member.kept[other.id], neurons.count < other.neurons { maps[other.id] = .selection(neurons) }
@@ -48,7 +48,7 @@ public struct WeightEnergy: Sendable {
 
     /// Σ |w|ᵖ for each neuron along an axis, over what is kept of the other axes.
     private func energies(
-        along axis: NeuronGroup.Axis, neurons: Int, scale: Double, _ network: Network, _ maps: [Int: GroupMap]
+        along axis: NeuronGroup.Axis, neurons: Int, scale: Double, _ network: Network, _ maps: [Int: NeuronMap]
     ) throws -> [Double] {
         let layouts = network.groups.selectableLayouts(of: axis.parameter)
         var value = try network.parameter(axis.parameter)

@@ -124,7 +124,7 @@ final class WeightMatching: PartnerSearch {
         var value = try network.parameter(own)
         value = try value.converted(to: .float64)
         for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) where axis != kept {
-            var maps: [Int: GroupMap] = [:]
+            var maps: [Int: NeuronMap] = [:]
             for part in layout.parts {
                 if let partners = state.partners[parent][part.group] { maps[part.group] = try Self.map(partners, neurons: part.neurons) }
             }
@@ -133,7 +133,7 @@ final class WeightMatching: PartnerSearch {
         return value
     }
 
-    private static func map(_ partners: [Int?], neurons: Int) throws -> GroupMap {
+    private static func map(_ partners: [Int?], neurons: Int) throws -> NeuronMap {
         let complete = partners.compactMap { $0 }
         if complete.count == partners.count { return .selection(complete) }
         var values = [Double](repeating: 0, count: neurons * partners.count)

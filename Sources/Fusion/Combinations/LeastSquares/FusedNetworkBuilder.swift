@@ -15,7 +15,7 @@ struct FusedNetworkBuilder {
     /// - Parameter width: fused neurons of a hidden group as a factor of the reference's.
     init(parents: ParentSet, width: Double) throws {
         self.parents = parents
-        var widths: [Int: Int] = [:], maps: [Int: GroupMap] = [:]
+        var widths: [Int: Int] = [:], maps: [Int: NeuronMap] = [:]
         for group in parents.groups.all {
             let fused = group.role == .hidden ? max(1, Int((Double(group.neurons) * width).rounded())) : group.neurons
             widths[group.id] = fused
@@ -41,7 +41,7 @@ struct FusedNetworkBuilder {
     /// alone, for neither queries nor keys of different heads have a mean that attends to anything.
     mutating func planByPosition(before id: Int) throws {
         let held = Set(parents.groups.all.flatMap { $0.members.joined() })
-        for group in parents.groups.all where group.id < id && group.role != .input && !group.isBundle && plan[group: group.id] == nil {
+        for group in parents.groups.all where group.id < id && group.role != .input && !group.isHeadGroup && plan[group: group.id] == nil {
             let widths = widths(of: group)
             let neurons = StackedNeurons(
                 group: group, geometry: NeuronGeometry(products: [], squaredLengths: []),
