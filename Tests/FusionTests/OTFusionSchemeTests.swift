@@ -91,7 +91,7 @@ import Transport
             for name in fused.network.parameterNames { #expect(try fused.network.parameter(name).allFinite()) }
         }
         #expect { _ = try Fuser(parents: parents(2), recipe: recipe(["scheme=barycenter", "width=3"])).fuse() } throws: {
-            "\($0)".contains("cannot have 30 neurons: the most is 20, that of all parents side by side")
+            "\($0)".contains("cannot have 30 neurons: the most is 20, the sum of all parents")
         }
     }
 
@@ -111,7 +111,7 @@ import Transport
             _ = try Fuser(
                 parents: two, recipe: recipe(["source=activations", "scheme=barycenter", "rerun-activations=true"]), inputs: samples)
         } throws: {
-            "\($0)".contains("rerun-activations=false")
+            "\($0)".contains("recompute-activations=false")
         }
     }
 

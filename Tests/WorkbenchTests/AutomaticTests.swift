@@ -10,7 +10,7 @@ struct AutomaticTests {
     func whole() throws {
         let bench = try bench(Size(columns: 160, rows: 45))
         try bench.play("4 A")
-        #expect(bench.model.recipe.method == Automatic.method && bench.model.field == .hyperparameter(Automatic.time))
+        #expect(bench.model.recipe.method == Automatic.method && bench.model.field == .hyperparameter(Automatic.time.erased))
         #expect(bench.statusLine.contains("60 s"))
         try bench.play("left F")
         #expect(bench.model.showsTrials && bench.text.contains("at most"))

@@ -56,20 +56,20 @@ struct BarycenterAlignment: GroupwiseAlignment {
         default:
             throw FusionError.unsuitable(
                 reason:
-                    "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings[OTFusion.solver].rawValue)"
+                    "neuron group \(group.name): a barycenter needs solver=exact or sinkhorn, not \(settings[OTFusion.solver].rawValue)"
             )
         }
         guard parents.networks.indices.allSatisfy({ pairwise.choices.constraints(of: group, parent: $0).isEmpty }) else {
             throw FusionError.unsuitable(
                 reason:
-                    "neuron group \(group.name): a barycenter's neurons are not known beforehand, so none can be pinned or forbidden; use scheme=reference"
+                    "neuron group \(group.name): scheme=barycenter does not support pins and forbidden pairs; use scheme=reference"
             )
         }
         let own = parents.networks.map { $0.groups[group.id]?.neurons ?? 0 }
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
         guard count <= own.reduce(0, +) else {
-            throw FusionError.tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side")
+            throw FusionError.tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "the sum of all parents")
         }
         var masses: [[Double]] = []
         for parent in parents.networks.indices {
