@@ -65,6 +65,7 @@ let package = Package(
         .target(name: "CDigits", exclude: ["digits.bin"]),
 
         // The engine
+        .target(name: "Formatting"),
         .target(name: "Archives", dependencies: ["CDigests", "CZlib"]),
         .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
@@ -74,14 +75,30 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
         .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
         .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
-        .target(name: "Runs", dependencies: ["Fusion", "Training", "Checkpoints", toml, logging, sqlite]),
+        .target(
+            name: "Provenance",
+            dependencies: [
+                "Formatting", "Archives", "Hyperparameters", "Tensors", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training", toml,
+            ]),
+        .target(name: "Store", dependencies: ["Formatting", "Archives", "Transport", "Networks", "Fusion", "Provenance", logging, sqlite]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Formatting", "Archives", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training", "Provenance", "Store", toml,
+            ]),
+        .target(
+            name: "Runs",
+            dependencies: [
+                "Formatting", "Archives", "Hyperparameters", "Tensors", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training",
+                "Provenance", "Store", "Reports", toml,
+            ]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
-        .target(name: "Workbench", dependencies: ["Runs", "Screen", toml]),
-        .executableTarget(name: "amalgam", dependencies: ["Workbench", argumentParser]),
+        .target(name: "Workbench", dependencies: ["Formatting", "Provenance", "Store", "Reports", "Runs", "Screen", toml]),
+        .executableTarget(name: "amalgam", dependencies: ["Formatting", "Provenance", "Store", "Reports", "Runs", "Workbench", argumentParser]),
         .executableTarget(
-            name: "amalgam-bench", dependencies: ["Runs", "Transport", argumentParser], path: "Benchmarks",
+            name: "amalgam-bench", dependencies: ["Provenance", "Runs", "Transport", argumentParser], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
@@ -93,7 +110,7 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
         .testTarget(name: "FusionTests", dependencies: ["Fusion"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "RunsTests", dependencies: ["Runs"]),
+        .testTarget(name: "RunsTests", dependencies: ["Provenance", "Reports", "Runs", "Store"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
         .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),

@@ -1,11 +1,14 @@
 import Checkpoints
 import Datasets
 import Dispatch
+import Formatting
 import Foundation
 import Fusion
 import Networks
+import Provenance
 import Runs
 import Screen
+import Store
 import Synchronization
 import Training
 
@@ -57,14 +60,14 @@ public final class LiveEngine: Engine {
         return store
     }
 
-    public func samples() throws -> [SampleSet] {
+    public func samples() throws -> [SampleSetSummary] {
         let library: SampleLibrary
         do { library = try SampleLibrary() } catch {
             // A program without its samples is not broken: the screen says how to make them.
             if case .missing = error { return [] }
             throw error
         }
-        return library.sets.filter(\.isComplete).map { SampleSet(id: $0.id, title: $0.title, story: $0.story, recipe: $0.recipe) }
+        return library.sets.filter(\.isComplete).map { SampleSetSummary(id: $0.id, title: $0.title, story: $0.story, recipe: $0.recipe) }
     }
 
     // MARK: Parents
@@ -104,7 +107,7 @@ public final class LiveEngine: Engine {
             _ = try ParentSet(parents.map(\.network), reference: parents.count - 1)
             return nil
         } catch {
-            return error.description
+            return "\(error)"
         }
     }
 
@@ -142,7 +145,7 @@ public final class LiveEngine: Engine {
 
     // MARK: Plans
 
-    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         var quiet = recipe
         quiet.evaluation = nil
         let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
@@ -153,9 +156,9 @@ public final class LiveEngine: Engine {
             let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
             return try picture(coupling, keeps: planned.selection != nil, importance: importance)
         }
-        let kept = planned.selection.map { KeptNeurons(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        let kept = planned.selection.map { SelectionSummary(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
         // What moved is looked at first; the reference parent keeps its place.
-        return GroupPicture(
+        return GroupSnapshot(
             group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
     }
 
@@ -175,15 +178,15 @@ public final class LiveEngine: Engine {
         return (planned, seconds)
     }
 
-    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingPicture {
+    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingSnapshot {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
-        let cost = coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
+        let cost = coupling.cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
         // What a kept neuron alone leaves of another is what the pair costs.
         let given =
             keeps && !isIdentity
-            ? cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
-        return try CouplingPicture(
+            ? cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
+        return try CouplingSnapshot(
             parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target,
             importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
@@ -197,7 +200,7 @@ public final class LiveEngine: Engine {
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
         let start = DispatchTime.now().uptimeNanoseconds,
-            budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
+            budget = recipe.method == Automatic.method ? recipe.settings[Automatic.time] : nil
         var result: FusionRun.Result
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
@@ -255,7 +258,7 @@ public final class LiveEngine: Engine {
             return (
                 0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))"
             )
-        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(FusionReport.percent(trial.score))")
+        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(Format.percent(trial.score))")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")

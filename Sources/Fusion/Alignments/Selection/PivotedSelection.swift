@@ -1,0 +1,76 @@
+import Tensors
+
+/// Which neurons of all parents to keep so that the others are linear in them: QR with column pivoting, worked on the Gram matrix
+/// (a pivoted Cholesky factorisation has the same pivots; Golub & Van Loan, 4th ed., 5.4.2 and 4.2.8).
+///
+/// Each time the neuron that is told worst by those chosen is taken. A neuron may own several columns (an attention head); it is then judged by their
+/// sum and taken with all of them. O(n m²) for m of n columns.
+struct PivotedSelection: Sendable {
+    /// Neurons in the order in which they were taken.
+    let order: [Int]
+    /// The share of the columns' energy that a linear map of the first i neurons leaves over; i = 0 … taken.
+    let errors: [Double]
+    /// How many were taken that add nothing to the others: dead neurons, duplicates.
+    let idle: Int
+
+    /// - Parameters:
+    ///   - gram: [columns, columns], f64, of centred columns.
+    ///   - block: columns of one neuron.
+    ///   - wanted: how many neurons to take.
+    ///   - given: an order that something else has decided; only its errors are told then.
+    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil) throws {
+        let columns = gram.shape[0], neurons = columns / max(1, block)
+        var left = try gram.diagonal().array(of: Double.self)
+        let total = left.reduce(0, +), rounding = 1e-11 * (left.max() ?? 0)
+        let wanted = min(wanted, neurons), original = left
+        let factor = try Tensor.zeros([columns, max(1, min(wanted * block, columns))], dtype: .float64)
+        var order: [Int] = [], errors = [1.0], isTaken = [Bool](repeating: false, count: neurons), rank = 0, idle = 0
+
+        func energy(_ neuron: Int, in values: [Double]) -> Double {
+            values[neuron * block..<(neuron + 1) * block].reduce(0) { $0 + max(0, $1) }
+        }
+
+        while order.count < wanted {
+            var best = -1, most = -1.0
+            if let given {
+                (best, most) = (given[order.count], .infinity)
+            } else {
+                for neuron in 0..<neurons where !isTaken[neuron] {
+                    let own = energy(neuron, in: left)
+                    if own > most { (best, most) = (neuron, own) }
+                }
+            }
+            if most <= rounding * Double(block) {
+                // Nothing is left to tell: what is largest by itself is as good as any.
+                let rest = (0..<neurons).filter { !isTaken[$0] }.sorted {
+                    (-energy($0, in: original), $0) < (-energy($1, in: original), $1)
+                }
+                idle = wanted - order.count
+                order += rest.prefix(idle)
+                errors += [Double](repeating: 0, count: idle)
+                break
+            }
+            isTaken[best] = true
+            order.append(best)
+            for _ in 0..<block {
+                let columns = best * block..<(best + 1) * block
+                guard let pivot = columns.max(by: { left[$0] < left[$1] }), left[pivot] > rounding else { break }
+                var column = try gram.selected(axis: 1, at: pivot)
+                if rank > 0 {
+                    let before = try factor.narrowed(axis: 1, from: 0, count: rank)
+                    column = try column - before.matmul(before.selected(axis: 0, at: pivot))
+                }
+                column = try column / left[pivot].squareRoot()
+                try factor.selected(axis: 1, at: rank).copyInPlace(column)
+                rank += 1
+                let squares = try column.squared().array(of: Double.self)
+                for index in left.indices { left[index] = max(0, left[index] - squares[index]) }
+                left[pivot] = 0
+            }
+            errors.append(total > 0 ? left.reduce(0, +) / total : 0)
+        }
+        self.order = order
+        self.errors = total > 0 ? errors : errors.map { _ in 0 }
+        self.idle = idle
+    }
+}

@@ -1,0 +1,162 @@
+import Datasets
+import Foundation
+import Networks
+import Tensors
+
+/// Label-free distillation by gradient descent: Adam on τ² KL(q ‖ softmax(f/τ)), every batch half samples and half mixtures of them, images
+/// moved about where the settings say so, the step size rising first and then falling along a cosine (Hinton et al. 2015).
+struct Distillation {
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+    let updates: Int
+    /// The largest step size; 0 finds one.
+    let rate: Double
+    var temperature = 2.0
+
+    private static let batch = 100
+    /// Where the largest step size is not given, the first of these that ends nearer to the joint answer than it began.
+    static let rates = [1e-3, 2e-4, 4e-5]
+    /// Samples that tell whether it did.
+    private static let judges = 1000
+    /// The part of the updates over which the step size rises from nothing. Adam's first steps are as long for a small gradient as for a large one, and
+    /// would throw a network that is good already far back.
+    private static let rise = 0.1
+
+    /// The step size of an update as a part of the largest: up in a line, down along a cosine.
+    private static func share(of update: Int, in updates: Int) -> Double {
+        let done = Double(update) / Double(updates)
+        return min(1, (Double(update) + 1) / max(1, rise * Double(updates))) * 0.5 * (1 + cos(.pi * done))
+    }
+
+    struct Diagnostics: Sendable {
+        /// The largest step size; 0 where none led nearer to the joint answer, and the network stayed as it was.
+        let rate: Double
+        /// Step sizes that led away from it.
+        let rejected: [Double]
+        let updates: Int
+        let losses: [Double]
+    }
+
+    func refined(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: Diagnostics) {
+        let before = try divergence(of: network, control)
+        var rejected: [Double] = []
+        for candidate in rate == 0 ? Self.rates : [rate] {
+            let found = try descended(network, rate: candidate, control: control)
+            let after = try found.updates == updates ? divergence(of: found.network, control) : .nan
+            let diagnostics = Diagnostics(rate: candidate, rejected: rejected, updates: updates, losses: found.losses)
+            if rate == 0 {
+                if after <= before { return (found.network, diagnostics) }
+            } else {
+                guard after.isFinite else {
+                    throw FusionError.unsuitable(
+                        reason:
+                            "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))"
+                    )
+                }
+                return (found.network, diagnostics)
+            }
+            rejected.append(candidate)
+        }
+        return (network, Diagnostics(rate: 0, rejected: rejected, updates: updates, losses: []))
+    }
+
+    /// The mean divergence from the joint answer on some of the samples as they are.
+    private func divergence(of network: Network, _ control: FusionControl) throws -> Double {
+        var sum = 0.0, count = 0
+        for batch in 0..<inputs.sampleBatches where count < Self.judges {
+            try control.check()
+            let x = try inputs.inputs(ofBatch: batch)
+            sum += try loss(network.logits(x, [:]), teacher.logits(ofBatch: batch, of: inputs, x: x))
+            count += x.shape[0]
+        }
+        return sum / Double(max(1, count))
+    }
+
+    private func loss(_ logits: Tensor, _ answers: [Tensor]) throws -> Double {
+        try divergence(logits, answers).item()
+    }
+
+    private func divergence(_ logits: Tensor, _ answers: [Tensor]) throws -> Tensor {
+        let link = teacher.link(temperature: temperature)
+        return try link.elements(logits, teacher.wanted(answers, link).converted(to: logits.dtype())).sum() * link.scale
+    }
+
+    /// The network after the updates: fewer than asked for where the loss left the number range.
+    private func descended(
+        _ network: Network, rate: Double, control: FusionControl
+    ) throws -> (network: Network, updates: Int, losses: [Double]) {
+        var random = SeededGenerator(seed: inputs.seed, purpose: "distillation")
+        let names = network.trainedNames
+        var variables: [Tensor] = [], means: [Tensor] = [], squares: [Tensor] = [], steps: [Tensor] = []
+        for name in names {
+            let own = try network.parameter(name)
+            let copy = try own.copied()
+            variables.append(try copy.asVariable())
+            means.append(try copy * 0)
+            squares.append(try copy * 0)
+            steps.append(try Tensor(scalar: Float(0)))
+        }
+        let named = Dictionary(uniqueKeysWithValues: zip(names, variables))
+        var losses: [Double] = [], recent = 0.0, seen = 0
+        let marks = max(1, updates / 10)
+        for update in 0..<updates {
+            try control.check()
+            let x = try batch(&random)
+            let answers = try teacher.logits(x), logits = try network.logits(x, named)
+            let size = rate * Self.share(of: update, in: updates)
+            let loss = try divergence(logits, answers) / Double(x.shape[0])
+            let (value, found) = (try loss.detached().item(), try loss.optionalGradients(of: variables))
+            guard value.isFinite else { return (network, update, losses) }
+            try step(variables, found, means, squares, steps, size)
+            recent += value
+            seen += 1
+            if seen == marks || update == updates - 1 {
+                losses.append(recent / Double(seen))
+                control.progress?(
+                    .fitting(
+                        level: "all layers", epoch: update + 1, of: updates, training: recent / Double(seen),
+                        validation: recent / Double(seen)))
+                (recent, seen) = (0, 0)
+            }
+        }
+        var made = network.parameters
+        for (name, value) in zip(names, variables) { made[name] = try value.detached() }
+        let parameters = made
+        return (try network.with(parameters: parameters), updates, losses)
+    }
+
+    private func step(
+        _ variables: [Tensor], _ found: [Tensor?], _ means: [Tensor], _ squares: [Tensor], _ steps: [Tensor], _ size: Double
+    ) throws {
+        try withoutRecording {
+            var gradients: [Tensor] = []
+            for (gradient, variable) in zip(found, variables) {
+                let nothing = try variable.detached() * 0
+                gradients.append(gradient ?? nothing)
+            }
+            for step in steps { try step.addInPlace(Tensor(scalar: Float(1))) }
+            try Tensor.adamStepInPlace(
+                parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size,
+                beta1: 0.9, beta2: 0.99,
+                weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
+        }
+    }
+
+    /// Half samples, half mixtures of two.
+    private func batch(_ random: inout SeededGenerator) throws -> Tensor {
+        let mixed = try inputs.mixtures(Self.batch, sharesOfPartners: (0..<Self.batch).map { $0 % 2 == 1 }, of: inputs.samples, &random)
+        return try inputs.moved(mixed, first: Self.batch, &random)
+    }
+}
+
+extension Distillation.Diagnostics {
+    var note: String {
+        let away = rejected.map { "\(HyperparameterValue.real($0))" }.joined(separator: ", ")
+        guard rate > 0 else {
+            return
+                "\(updates) updates of distillation led away from the parents' joint answer at every step size (\(away)): the network was left as it was; give refine-rate a smaller one, or more samples"
+        }
+        return
+            "\(updates) updates of distillation, the largest step size \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (\(away) led away)"), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+    }
+}

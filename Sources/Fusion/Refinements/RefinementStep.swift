@@ -1,0 +1,229 @@
+import Networks
+import Tensors
+
+/// Carries out a refinement on what a method has made.
+struct RefinementStep: Sendable {
+    private let settings: Settings
+    private let parents: ParentSet
+    private let knownShares: [[Double]]?
+    /// What a refinement looks at; nil where there is none.
+    private let inputs: ExpandedInputs?
+
+    init(parents: ParentSet, _ context: FusionContext) throws {
+        settings = context.settings
+        self.parents = parents
+        knownShares = context.classShares
+        guard settings[Refinement.rule] != .none else { inputs = nil; return }
+        guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
+        inputs = try ExpandedInputs(source, settings, seed: context.seed, needed: parents.rowsNeeded)
+    }
+
+    /// The outcome with its network refined, and notes of what that did.
+    func applied(to outcome: FusionOutcome, control: FusionControl) throws -> FusionOutcome {
+        guard let own = inputs else { return outcome }
+        var outcome = outcome
+        // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
+        let (teacher, inputs) =
+            if let distillationContext = outcome.distillationContext { distillationContext } else {
+                (try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: own, control: control), own)
+            }
+        var diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
+        let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
+        var network = outcome.network
+        switch rule(for: network) {
+        case .none: break
+        case .head, .headDivergence:
+            let fit = HeadFit(
+                teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature,
+                divergence: settings[Refinement.rule] == .head ? nil : HeadDivergence())
+            let solved = try fit.fitted(network, control: control)
+            network = solved.network
+            diagnostics.head = solved.diagnostics
+            outcome.notes.append(solved.diagnostics.note)
+        case .gaussNewton, .automatic:
+            let refined = try GaussNewton(teacher: teacher, inputs: inputs, steps: settings[Refinement.steps]).refined(
+                network, control: control)
+            network = refined.network
+            diagnostics.refinement = refined.diagnostics.losses
+            outcome.notes.append(refined.diagnostics.note)
+        case .distillation:
+            let refined = try Distillation(
+                teacher: teacher, inputs: inputs, updates: settings[Refinement.updates], rate: settings[Refinement.rate]
+            ).refined(
+                network, control: control)
+            network = refined.network
+            diagnostics.refinement = refined.diagnostics.losses
+            outcome.notes.append(refined.diagnostics.note)
+        }
+        let after = try teacher.agreement(of: network, on: inputs, control: control)
+        diagnostics.agreement = after
+        diagnostics.classShares = teacher.shares
+        if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
+        outcome.notes.append(
+            "refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
+        )
+        outcome.network = network
+        outcome.reconstruction = diagnostics
+        return outcome
+    }
+
+    /// Gauss–Newton needs second derivatives, which are dear, or missing, for anything but layers that read rows.
+    private func rule(for network: Network) -> Refinement.Rule {
+        guard settings[Refinement.rule] == .automatic else { return settings[Refinement.rule] }
+        let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
+        return isOfRows ? .gaussNewton : .distillation
+    }
+}
+
+func percent(_ share: Double) -> String { "\(Double(Int((share * 1000).rounded())) / 10) %" }
+
+extension ParentSet {
+    /// Inputs without which some layer over rows would have fewer of them than columns to rank: twice the columns of all parents.
+    var rowsNeeded: Int {
+        var columns = 0
+        for node in referenceNetwork.architecture.nodes where FitUnit.isLinear(node) && node.layer is Linear {
+            guard let weight = node.parameterName("weight"), let source = node.sources.first, source != Architecture.input,
+                referenceNetwork.trace.layers.first(where: { $0.id == source })?.outputShape.count == 1,
+                let layout = groups.selectableLayouts(of: weight)[1], layout.parts.contains(where: { groups[$0.group]?.role == .hidden })
+            else { continue }
+            let own = networks.indices.map { networks[$0].parameters[name(of: weight, in: $0)]?.shape.last ?? 0 }
+            // Blocks of positions are rows where neurons are ranked, and columns where the layer is fitted.
+            columns = max(columns, layout.parts.contains { $0.block > 1 } ? own.max() ?? 0 : own.reduce(0, +))
+        }
+        return 2 * columns
+    }
+}
+
+extension Teacher {
+    /// What ``agreement(of:on:control:)`` measures, in words.
+    var agreementTitle: String {
+        rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with its parents' joint answer"
+    }
+
+    /// The share of the samples for which a network names the teacher's class; for raw outputs, the share of the variance of the teacher's that it explains.
+    func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws -> Double {
+        guard rule != .outputs else {
+            return try explained(on: inputs, control: control) { (batch, _) in
+                [try network.logits(inputs.inputs(ofBatch: batch), [:])]
+            }[0]
+        }
+        var alike = 0.0
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) in
+            let own = try network.logits(inputs.inputs(ofBatch: batch), [:])
+            alike += try own.largestIndex(axis: 1).equals(largest(answers)).sum().item()
+        }
+        return alike / Double(inputs.samples)
+    }
+
+    /// The same of each parent by itself.
+    func agreement(control: FusionControl, on inputs: ExpandedInputs) throws -> [Double] {
+        guard rule != .outputs else { return try explained(on: inputs, control: control) { (_, answers) in answers } }
+        var alike = parents.networks.map { _ in 0.0 }
+        try forEachSampleBatch(of: inputs, control) { (_, answers) in
+            let wanted = try largest(answers)
+            for (parent, own) in answers.enumerated() { alike[parent] += try own.largestIndex(axis: 1).equals(wanted).sum().item() }
+        }
+        return alike.map { $0 / Double(inputs.samples) }
+    }
+
+    /// R² of some networks' outputs against the joint one; at least −9.99.
+    private func explained(
+        on inputs: ExpandedInputs, control: FusionControl, _ outputs: (Int, [Tensor]) throws -> [Tensor]
+    ) throws -> [Double] {
+        var errors: [Double] = [], moments = OutputMoments()
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) in
+            let joint = try weighted(answers), found = try outputs(batch, answers)
+            if errors.isEmpty { errors = found.map { _ in 0 } }
+            for (index, own) in found.enumerated() {
+                errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
+            }
+            try moments.add(joint)
+        }
+        return errors.map { moments.explained(leaving: $0) }
+    }
+
+    /// The class of the joint answer.
+    private func largest(_ answers: [Tensor]) throws -> Tensor {
+        try probabilities(answers, temperature: 1).largestIndex(axis: 1)
+    }
+}
+
+/// Sums over rows of outputs, for their variance.
+struct OutputMoments {
+    private var sum: [Double] = []
+    private var squares = 0.0
+    private var rows = 0
+
+    /// - Parameter outputs: [batch, outputs].
+    mutating func add(_ outputs: Tensor) throws {
+        let own = try outputs.converted(to: .float64).sum(axes: [0]).array(of: Double.self)
+        sum = sum.isEmpty ? own : zip(sum, own).map(+)
+        squares += try outputs.converted(to: .float64).squared().sum().item()
+        rows += outputs.shape[0]
+    }
+
+    /// The share of the variance that these squared errors leave explained: R², at least −9.99, and 0 where nothing varies.
+    func explained(leaving errors: Double) -> Double {
+        let variance = squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(1, rows))
+        guard errors.isFinite else { return -9.99 }
+        return variance > 0 ? max(-9.99, 1 - errors / variance) : errors == 0 ? 1 : 0
+    }
+}
+
+extension Teacher {
+    /// What makes the joint answer a poor one to learn from, in sentences.
+    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws -> [String] {
+        var warnings: [String] = []
+        let isAlone = shares[0].indices.allSatisfy { label in
+            shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) }
+        }
+        if isAlone, shares.contains(where: { $0.contains(1) }) {
+            warnings.append(
+                "the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each"
+            )
+        }
+        var lowest: Tensor?, highest: Tensor?
+        try forEachSampleBatch(of: inputs, control) { (_, answers) in
+            let (low, high) = (lowest, highest)
+            let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
+            let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
+            (lowest, highest) = (
+                try low.map { (before) in try -(-before).larger(-least) } ?? least,
+                try high.map { (before) in try before.larger(most) } ?? most
+            )
+        }
+        if let lowest, let highest, inputs.samples > 1 {
+            let spread = try (highest - lowest).maximum().item()
+            if spread < 1e-6 {
+                warnings.append(
+                    "the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?"
+                )
+            }
+        }
+        return warnings
+    }
+}
+
+extension ReconstructionDiagnostics.Layer {
+    var note: String {
+        "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left"
+    }
+}
+
+extension ReconstructionDiagnostics.Head {
+    var note: String {
+        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
+    }
+
+    private var newton: String {
+        guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
+        return
+            "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
+    }
+}
+
+extension GaussNewton.Diagnostics {
+    var note: String {
+        "\(lengths.count) Gauss–Newton steps took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+    }
+}

@@ -1,0 +1,188 @@
+import Datasets
+import Tensors
+
+/// A few samples made into many inputs: the samples themselves, then mixtures a·x_i + (1 − a)·x_j with a ~ U(0, 1); where images may be moved about,
+/// half of these are samples moved a little instead. The parents answer for all of them, so no labels are needed.
+///
+/// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
+struct ExpandedInputs: Sendable {
+    enum Augmentation: String, HyperparameterChoice {
+        case none, affine, mirrored
+
+        var title: String {
+            switch self {
+            case .none: "none"
+            case .affine: "half of the extra inputs: small rotations, scalings, shears and shifts"
+            case .mirrored: "half of the extra inputs: shifts by whole pixels and horizontal flips"
+            }
+        }
+    }
+
+    static let mixup = Hyperparameter(
+        "inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", paper: "Amalgam",
+        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+
+    static let augmentation = Hyperparameter(
+        "augmentation", "augmentation", default: Augmentation.none, aliases: ["jitter"], paper: "Amalgam",
+        help: "Random transformations of half of the extra inputs, for images whose class they do not change.")
+
+    let source: any InputSource
+    /// Samples of the source that are looked at.
+    let samples: Int
+    /// Inputs in all; at least the samples.
+    let count: Int
+    let augmentation: Augmentation
+    let seed: UInt64
+    /// What tells these inputs from any others.
+    let identity = Identity()
+
+    final class Identity: Sendable {}
+
+    /// Inputs of one batch.
+    static let batch = 200
+    /// Samples among which the partners of one batch of mixtures are drawn.
+    private static let pool = 500
+
+    /// - Throws: `noSamples` where the source is empty, `unsuitable` where what comes in is no image and images are to be moved about.
+    init(_ source: any InputSource, samples: Int, count: Int, augmentation: Augmentation, seed: UInt64, method: String) throws {
+        self.source = source
+        self.samples = min(samples, source.count)
+        self.count = max(count, self.samples)
+        self.augmentation = augmentation
+        self.seed = seed
+        guard self.samples > 0 else { throw FusionError.noSamples(method: method) }
+        guard augmentation != .none else { return }
+        let shape = try raw(0..<1).shape
+        if shape.count != 4 {
+            throw FusionError.unsuitable(
+                reason:
+                    "augmentation=\(augmentation.rawValue) transforms images, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set augmentation=none"
+            )
+        }
+    }
+
+    /// Inputs as the settings of a method or of its refinement have them.
+    ///
+    /// - Parameter needed: inputs that layers need to be fitted.
+    init(_ source: any InputSource, _ settings: Settings, seed: UInt64, needed: Int) throws {
+        try self.init(
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples],
+            count: max(settings[Self.mixup], needed), augmentation: settings[Self.augmentation], seed: seed, method: "reconstruction")
+    }
+
+    /// The batches that hold the samples themselves.
+    var sampleBatches: Int { (samples + Self.batch - 1) / Self.batch }
+    var batches: Int { sampleBatches + (count - samples + Self.batch - 1) / Self.batch }
+
+    /// The numbers of the inputs in a batch. A batch holds samples or mixtures, never both.
+    func range(of batch: Int) -> Range<Int> {
+        if batch < sampleBatches { return batch * Self.batch..<min(samples, (batch + 1) * Self.batch) }
+        let start = samples + (batch - sampleBatches) * Self.batch
+        return start..<min(count, start + Self.batch)
+    }
+
+    /// The inputs of a batch, [inputs] + one sample's shape.
+    func inputs(ofBatch batch: Int) throws -> Tensor {
+        let range = range(of: batch)
+        guard batch >= sampleBatches else { return try raw(range) }
+        var random = SeededGenerator(seed: seed, purpose: "mixtures \(batch)")
+        let alone = augmentation == .none ? 0 : range.count / 2
+        let mixed = try mixtures(range.count, sharesOfPartners: range.map { $0 - range.lowerBound >= alone }, of: samples, &random)
+        return try moved(mixed, first: alone, &random)
+    }
+
+    /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.
+    func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws -> Tensor {
+        let size = min(available, Self.pool)
+        let start = available > size ? random.integer(below: available - size + 1) : 0
+        let pool = try raw(start..<start + size)
+        let first = (0..<count).map { _ in random.integer(below: size) }, second = (0..<count).map { _ in random.integer(below: size) }
+        let shares = sharesOfPartners.map { $0 ? Float(random.real()) : 1 }
+        let share = try Tensor(shares, shape: [count] + [Int](repeating: 1, count: pool.rank - 1)).converted(to: pool.dtype())
+        let (one, other) = (try pool.gathered(axis: 0, Tensor(first)), try pool.gathered(axis: 0, Tensor(second)))
+        return try other + (one - other) * share
+    }
+
+    /// The first so many of some images moved about, where the settings say so.
+    func moved(_ images: Tensor, first count: Int, _ random: inout SeededGenerator) throws -> Tensor {
+        guard let jitter = augmentation.maps, count > 0 else { return images }
+        let part = try images.narrowed(axis: 0, from: 0, count: count)
+        let maps = try jitter.maps(count, height: part.shape[2], width: part.shape[3], &random).converted(to: part.dtype())
+        return try Tensor.concatenated([
+            part.affinelySampled(maps), images.narrowed(axis: 0, from: count, count: images.shape[0] - count),
+        ])
+    }
+
+    /// The samples `range` as they are.
+    func samples(_ range: Range<Int>) throws -> Tensor { try raw(range) }
+
+    /// The first `limit` inputs, batch by batch, as they are numbered.
+    func forEach(
+        first limit: Int = .max, _ control: FusionControl, _ body: (Tensor, Range<Int>) throws -> Void
+    ) throws {
+        for batch in 0..<batches {
+            let range = range(of: batch)
+            guard range.lowerBound < limit else { break }
+            try control.check()
+            try body(inputs(ofBatch: batch), range)
+        }
+    }
+
+    private func raw(_ range: Range<Int>) throws -> Tensor {
+        let x = try SampleBatches(source, atMost: samples, size: Self.batch, method: "reconstruction").inputs(range)
+        guard try x.allFinite() else {
+            throw FusionError.unreadableSamples(
+                reason: "samples \(range.lowerBound) … \(range.upperBound - 1) of \(source.name) hold NaN or infinity")
+        }
+        return x
+    }
+}
+
+extension ExpandedInputs.Augmentation {
+    fileprivate var maps: AffineJitter? {
+        switch self {
+        case .none: nil
+        case .affine: .affine
+        case .mirrored: .mirrored
+        }
+    }
+}
+
+/// Small random movements of an image.
+struct AffineJitter: Sendable {
+    /// In degrees.
+    let rotation: Double
+    /// Largest deviations of the scale from 1, and of the shear from 0.
+    let scale: Double
+    let shear: Double
+    /// In pixels.
+    let shift: Double
+    /// Whether shifts are whole pixels.
+    let isWhole: Bool
+    /// Whether half of the images are mirrored left to right.
+    let mirrors: Bool
+
+    static let affine = AffineJitter(rotation: 15, scale: 0.15, shear: 0.2, shift: 2, isWhole: false, mirrors: false)
+    static let mirrored = AffineJitter(rotation: 0, scale: 0, shear: 0, shift: 4, isWhole: true, mirrors: true)
+
+    /// Maps from new to old coordinates, both −1 … 1 from edge to edge: [count, 2, 3], f32.
+    func maps(_ count: Int, height: Int, width: Int, _ random: inout SeededGenerator) throws -> Tensor {
+        var values: [Float] = []
+        for _ in 0..<count {
+            func deviation(_ most: Double) -> Double { (2 * random.real() - 1) * most }
+            let angle = deviation(rotation) * .pi / 180, size = 1 + deviation(scale), slant = deviation(shear)
+            var (right, down) = (deviation(shift), deviation(shift))
+            if isWhole { (right, down) = (right.rounded(), down.rounded()) }
+            let side = mirrors && random.integer(below: 2) == 1 ? -1.0 : 1
+            // Rotation times shear, over the scale. Angles are small: the series of sine and cosine to the 7th and 6th power are exact in f32.
+            let square = angle * angle
+            let sine = angle * (1 - square / 6 * (1 - square / 20 * (1 - square / 42))),
+                cosine = 1 - square / 2 * (1 - square / 12 * (1 - square / 30))
+            values += [
+                side * cosine / size, (cosine * slant - sine) / size, right * 2 / Double(width),
+                side * sine / size, (sine * slant + cosine) / size, down * 2 / Double(height),
+            ].map(Float.init)
+        }
+        return try Tensor(values, shape: [count, 2, 3])
+    }
+}
