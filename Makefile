@@ -1,41 +1,62 @@
-# Amalgam: `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test.
-.PHONY: setup setup-tests build run test bench doctor samples clean
+# `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test; `make help` lists the rest.
+.PHONY: help setup setup-tests build run test test-client bench lint format doctor samples install clean
+.DEFAULT_GOAL := help
 
 # One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
 export OMP_NUM_THREADS ?= 1
 
 RELEASE := .build-release
-# Loops over plain buffers are compiled optimised for the tests, which solve thousands of problems; a debug build by itself is quick to make.
+# Without the Swift runtime as a shared library, so that an installed program needs no Swift.
+BUILD := swift build -c release --scratch-path $(RELEASE) --static-swift-stdlib
+# The tests solve thousands of problems, so their loops are optimised; a debug build by itself is quick to make.
 OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
+FORMATTED := --recursive --parallel Sources Tests Benchmarks Package.swift
 PARENTS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
 
-setup:
+help: ## lists these commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup: ## installs Debian packages and libtorch; quick when they are there (LIBTORCH=/path uses an unpacked libtorch)
 	@scripts/setup.sh
 
-# The Python environment that tests compare with: pinned PyTorch, in .deps/python.
-setup-tests:
+setup-tests: ## installs the pinned PyTorch that the tests compare with, in .deps/python
 	@scripts/setup-tests.sh
 
-build: setup
-	@swift build -c release --scratch-path $(RELEASE) --product CTorchBridge
-	@swift build -c release --scratch-path $(RELEASE) --product amalgam
+build: setup ## builds the program, optimised
+	@$(BUILD) --product CTorchBridge
+	@$(BUILD) --product amalgam
 
-run: build
+run: build ## opens the workbench (PARENTS="a.pt b.pt" opens those)
 	@$(RELEASE)/release/amalgam $(PARENTS)
 
-test: setup setup-tests
+test: setup setup-tests ## runs every test
 	@swift build --build-tests $(OPTIMISED)
 	@swift test --skip-build
 
-bench: setup
-	@swift build -c release --scratch-path $(RELEASE)
+test-client: setup ## builds and runs a package that depends on this one by version
+	@scripts/test-client.sh
+
+bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Benchmarks/README.md)
+	@$(BUILD)
 	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
 
-doctor: build
+lint: ## checks the layout of Swift files, and that Package.swift declares every import
+	@swift format lint --strict $(FORMATTED)
+	@scripts/check-imports.py
+
+format: ## lays out every Swift file by .swift-format
+	@swift format format --in-place $(FORMATTED)
+
+doctor: build ## checks the installation
 	@$(RELEASE)/release/amalgam doctor
 
-samples: build
+samples: build ## trains the sample models again
 	@$(RELEASE)/release/amalgam samples build
 
-clean:
+install: build ## installs the program and what it needs (PREFIX=/usr/local, DESTDIR=)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh $(RELEASE)/release
+
+clean: ## removes what was built
 	@rm -rf .build .build-*

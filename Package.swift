@@ -1,28 +1,11 @@
 // swift-tools-version: 6.1
 // The rooms of Amalgam and who may know whom: docs/architecture.md says why.
 
-import Foundation
 import PackageDescription
 
-// MARK: libtorch, found where `make setup` put it
-
-let root = Context.packageDirectory
-let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 } ?? root + "/.deps/libtorch"
-let torchLibraries = libtorch + "/lib"
-
-guard FileManager.default.fileExists(atPath: torchLibraries + "/libtorch_cpu.so") else {
-    fatalError("no libtorch under \(libtorch): run `make setup` (or set LIBTORCH to an unpacked libtorch)")
-}
-
-/// Libraries are named by their path, so that no other libtorch on the machine is taken by mistake.
-var torchLink = ["\(torchLibraries)/libtorch_cpu.so", "\(torchLibraries)/libc10.so"]
-if FileManager.default.fileExists(atPath: torchLibraries + "/libtorch_cuda.so") {
-    torchLink += [
-        "-Xlinker", "--no-as-needed", "\(torchLibraries)/libtorch_cuda.so", "\(torchLibraries)/libc10_cuda.so",
-        "-Xlinker", "--as-needed",
-    ]
-}
-torchLink += ["-Xlinker", "-rpath", "-Xlinker", torchLibraries]
+/// A copy that SwiftPM fetched for another package has no `.deps` beside it: pkg-config tells it where libtorch is (docs/library.md).
+let isFetched = ["/checkouts/", "/registry/downloads/"].contains { Context.packageDirectory.contains($0) }
+let libtorch: [Target.Dependency] = isFetched ? ["CLibtorch"] : []
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -34,7 +17,7 @@ let package = Package(
     products: [
         .executable(name: "amalgam", targets: ["amalgam"]),
         .library(name: "Amalgam", targets: ["Runs"]),
-        // Loaded on first use, so that `--help` and the first screen do not wait for libtorch.
+        // Loaded on first use, so that `--help` and the first screen do not wait for libtorch. No target links it: build it by its name.
         .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
     ],
     dependencies: [
@@ -51,16 +34,17 @@ let package = Package(
         .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("dl")]),
         // libmatio is loaded on first use, not linked.
         .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl")]),
-        // libcrypto is loaded on first use, where there is one.
-        .target(name: "CDigests", linkerSettings: [.linkedLibrary("dl")]),
-        .target(name: "CTorchInterface", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CDigests", linkerSettings: [.linkedLibrary("crypto")]),
+        .systemLibrary(name: "CLibtorch", pkgConfig: "amalgam-libtorch"),
+        .target(name: "CTorchInterface", dependencies: libtorch, linkerSettings: [.linkedLibrary("dl")]),
+        // Links no libtorch: the program opens libtorch first, then this library, and only when a tensor is needed.
         .target(
-            name: "CTorchBridge",
+            name: "CTorchBridge", dependencies: libtorch,
             cxxSettings: [
-                .unsafeFlags(["-isystem", libtorch + "/include", "-isystem", libtorch + "/include/torch/csrc/api/include", "-O2"]),
+                .headerSearchPath("../../.deps/libtorch/include"),
+                .headerSearchPath("../../.deps/libtorch/include/torch/csrc/api/include"),
                 .headerSearchPath("../CTorchInterface/include"),
-            ],
-            linkerSettings: [.unsafeFlags(torchLink)]),
+            ]),
         .target(name: "CKernels"),
         .target(name: "CDigits", exclude: ["digits.bin"]),
 
@@ -71,51 +55,63 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
         .target(name: "Transport", dependencies: ["CKernels"]),
         .target(name: "Networks", dependencies: ["Tensors"]),
-        .target(name: "Checkpoints", dependencies: ["Archives", "Networks", toml]),
+        .target(name: "Checkpoints", dependencies: ["Archives", "Networks", "Tensors", toml]),
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
-        .target(name: "Fusion", dependencies: ["Hyperparameters", "Transport", "Networks", "Datasets", toml]),
-        .target(name: "Training", dependencies: ["Hyperparameters", "Archives", "Checkpoints", "Datasets", "Networks"]),
+        .target(name: "Fusion", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Transport", toml]),
+        .target(name: "Training", dependencies: ["Archives", "Checkpoints", "Datasets", "Hyperparameters", "Networks", "Tensors"]),
         .target(
             name: "Provenance",
             dependencies: [
-                "Formatting", "Archives", "Hyperparameters", "Tensors", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training", toml,
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training",
+                "Transport", toml,
             ]),
-        .target(name: "Store", dependencies: ["Formatting", "Archives", "Transport", "Networks", "Fusion", "Provenance", logging, sqlite]),
+        .target(name: "Store", dependencies: ["Archives", "Formatting", "Fusion", "Networks", "Provenance", "Transport", logging, sqlite]),
         .target(
             name: "Reports",
-            dependencies: [
-                "Formatting", "Archives", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training", "Provenance", "Store", toml,
-            ]),
+            dependencies: ["Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml]),
         .target(
             name: "Runs",
-            dependencies: [
-                "Formatting", "Archives", "Hyperparameters", "Tensors", "Transport", "Networks", "Checkpoints", "Datasets", "Fusion", "Training",
-                "Provenance", "Store", "Reports", toml,
-            ]),
+            dependencies: ["Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors", "Training", "Transport", toml]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
-        .target(name: "Workbench", dependencies: ["Formatting", "Provenance", "Store", "Reports", "Runs", "Screen", toml]),
-        .executableTarget(name: "amalgam", dependencies: ["Formatting", "Provenance", "Store", "Reports", "Runs", "Workbench", argumentParser]),
+        .target(
+            name: "Workbench",
+            dependencies: ["Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store", "Training", "Transport", toml]),
         .executableTarget(
-            name: "amalgam-bench", dependencies: ["Provenance", "Runs", "Transport", argumentParser], path: "Benchmarks",
+            name: "amalgam",
+            dependencies: [
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports",
+                "Runs", "Screen", "Store", "Tensors", "Training", "Transport", "Workbench", argumentParser,
+            ]),
+        .executableTarget(
+            name: "amalgam-bench",
+            dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training", "Transport", argumentParser], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "TransportTests", dependencies: ["Transport"]),
-        .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Archives", "Checkpoints", "Networks", "Tensors"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
-        .testTarget(name: "FusionTests", dependencies: ["Fusion"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "RunsTests", dependencies: ["Provenance", "Reports", "Runs", "Store"]),
-        .testTarget(name: "ScreenTests", dependencies: ["Screen"]),
-        .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], exclude: ["Screens"]),
+        .testTarget(name: "FusionTests", dependencies: ["Fusion", "Networks", "Tensors", "Transport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Training"]),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
+                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Store",
+                "Tensors", "Training", sqlite,
+            ]),
+        .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
+        .testTarget(
+            name: "WorkbenchTests",
+            dependencies: ["Fusion", "Provenance", "Runs", "Screen", "Training", "Transport", "Workbench"],
+            exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
-        .testTarget(name: "GoldenTests", dependencies: ["Archives", "Runs"]),
+        .testTarget(name: "GoldenTests", dependencies: ["Archives", "Datasets", "Fusion", "Networks", "Tensors", "Training", "Transport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what Amalgam links: Debian packages and libtorch. Quick when nothing is missing; every step says in one line what it does.
+# Installs what Amalgam needs: Debian packages, and libtorch in .deps/libtorch. Quick when nothing is missing; each step prints one line.
 #
-#   LIBTORCH=/path              use this unpacked libtorch (a CUDA build, say) and install none
-#   AMALGAM_USE_PYTORCH=1       use the libtorch inside the Python `torch` that is installed
+#   LIBTORCH=/path              use this unpacked libtorch (a CUDA build, say): .deps/libtorch becomes a link to it
+#   AMALGAM_USE_PYTORCH=1       use the libtorch inside the installed Python `torch`
 #   PYTHON=python3.12           the Python whose pip fetches the wheel
 set -u
 cd "$(dirname "$0")/.."
@@ -30,6 +30,7 @@ need() { # need PACKAGE HEADER
 need libncurses-dev ncurses.h
 need libsqlite3-dev sqlite3.h
 need zlib1g-dev zlib.h
+need libssl-dev openssl/evp.h
 need libpng-dev png.h
 need libjpeg-dev jpeglib.h
 need libwebp-dev webp/decode.h
@@ -51,23 +52,44 @@ fi
 # --- libtorch --------------------------------------------------------------------------------------------------------------
 usable() { [ -e "$1/lib/libtorch_cpu.so" ] && [ -e "$1/lib/libc10.so" ] && [ -e "$1/include/ATen/ATen.h" ]; }
 
-if [ -n "${LIBTORCH:-}" ]; then
-    usable "$LIBTORCH" || stop "LIBTORCH=$LIBTORCH holds no lib/libtorch_cpu.so, lib/libc10.so and include/ATen/ATen.h"
-    say "libtorch: $LIBTORCH (from \$LIBTORCH)"
+# A package that depends on Amalgam by version finds libtorch through pkg-config (docs/library.md). SwiftPM takes only -I from there, so the
+# place of the libraries stands in a header.
+describe() {
+    local root
+    root=$(pwd -P)
+    scripts/describe-libtorch.sh "$root/$link" .deps/include .deps/pkgconfig
+}
+done_with() { # done_with SENTENCE
+    describe
+    say "$1"
     exit 0
-fi
+}
+use() { # use FOLDER ORIGIN: a libtorch that is there already, without copying it
+    local folder
+    folder=$(cd "$1" && pwd -P)
+    [ -L "$link" ] || rm -rf "$link"
+    ln -sfn "$folder" "$link"
+    rm -f .deps/.libtorch-*.stamp
+    done_with "libtorch: $folder ($2)"
+}
+
 mkdir -p .deps
+if [ -n "${LIBTORCH:-}" ]; then
+    usable "$LIBTORCH" || stop "LIBTORCH=$LIBTORCH has no lib/libtorch_cpu.so, lib/libc10.so and include/ATen/ATen.h"
+    [ "$LIBTORCH" -ef "$link" ] && done_with "libtorch: $link (from \$LIBTORCH)"
+    use "$LIBTORCH" "from \$LIBTORCH"
+fi
 if [ "${AMALGAM_USE_PYTORCH:-}" = 1 ]; then
     found=$("$python" -c 'import importlib.util, os; print(os.path.dirname(importlib.util.find_spec("torch").origin))' 2>/dev/null) \
         || stop "AMALGAM_USE_PYTORCH=1, but $python has no torch"
-    usable "$found" || stop "the torch of $python, $found, has no libtorch to link"
-    ln -sfn "$found" "$link" && rm -f .deps/.libtorch-*.stamp
-    say "libtorch: $found (from the installed torch)"
-    exit 0
+    usable "$found" || stop "the torch of $python, $found, has no libtorch"
+    use "$found" "from the installed torch"
+fi
+if [ -L "$link" ] && usable "$link"; then
+    done_with "libtorch: $(readlink "$link") (linked before; remove .deps/libtorch to fetch $torch_version)"
 fi
 if [ -e "$stamp" ] && usable "$link"; then
-    say "libtorch $torch_version is in place"
-    exit 0
+    done_with "libtorch $torch_version is in place"
 fi
 
 command -v "$python" >/dev/null 2>&1 || stop "$python is missing: it fetches libtorch (or set LIBTORCH to an unpacked one)"
@@ -86,7 +108,7 @@ fetch() { # fetch TITLE PIP-ARGUMENTS…: into $stage, without compiling or depe
         --no-deps --no-compile --only-binary=:all: --target "$stage" "$@" >"$log" 2>&1; then
         return 0
     fi
-    say "  not so: $(grep -m1 -E 'ERROR' "$log" | cut -c1-200)"
+    say "  failed: $(grep -m1 -E 'ERROR' "$log" | cut -c1-200)"
     return 1
 }
 
@@ -101,7 +123,7 @@ cuda_parts() { # the plain wheel's libtorch_cpu.so needs the CUDA runtime and CU
 fetch "libtorch: torch $torch_version+cpu" "torch==$torch_version+cpu" \
     || fetch "libtorch: torch $torch_version+cpu from PyTorch's own CPU wheel index" "torch==$torch_version+cpu" --index-url https://download.pytorch.org/whl/cpu \
     || { fetch "libtorch: the plain wheel of torch $torch_version" "torch==$torch_version" && cuda_parts; } \
-    || stop "libtorch $torch_version could not be had: check the network, or set LIBTORCH to an unpacked libtorch"
+    || stop "libtorch $torch_version could not be fetched: check the network, or set LIBTORCH to an unpacked libtorch"
 
 usable "$stage/torch" || stop "the wheel holds no libtorch where it was expected"
 rm -rf "$link" && mkdir -p "$link/lib"
@@ -118,4 +140,4 @@ unresolved=$(LD_LIBRARY_PATH="$link/lib" ldd "$link/lib/libtorch_cpu.so" 2>/dev/
 [ -z "$unresolved" ] || stop "libtorch was fetched, but needs libraries that came with none of the packages: $unresolved"
 rm -f .deps/.libtorch-*.stamp
 touch "$stamp"
-say "libtorch $torch_version is in $link"
+done_with "libtorch $torch_version is in $link"

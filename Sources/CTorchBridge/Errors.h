@@ -47,13 +47,4 @@ inline c10::Device device(int64_t packed) {
     return c10::Device(c10::DeviceType(packed >> 8), c10::DeviceIndex((packed & 0xff) - 1));
 }
 
-amg_operation_ref find(const char *name, const char *overload, amg_error *error);
-bool call(amg_operation_ref operation, const amg_value *arguments, int argument_count,
-          amg_value *results, int capacity, int *result_count, amg_error *error);
-
-bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
-               bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error);
-bool set_recording(bool on);
-bool set_mixed_precision(int64_t device, bool on);
-
 }  // namespace amalgam

@@ -2,7 +2,7 @@ import CTorchInterface
 
 /// What libtorch, or a look into a tensor, can refuse.
 public enum TensorError: Error, Equatable, Sendable {
-    /// libtorch could not be loaded. The reason is the loader's.
+    /// libtorch could not be loaded. The reason says why and what to do.
     case libtorchMissing(reason: String)
     /// An operation failed: its ATen name, the kind of failure, libtorch's own words.
     case operation(name: String, failure: Failure, message: String)
@@ -26,7 +26,7 @@ extension TensorError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .libtorchMissing(let reason):
-            "libtorch is not available: \(reason). Run `make setup` and build again."
+            "libtorch is not available: \(reason)"
         case .operation(let name, .outOfMemory, let message):
             "\(name) ran out of memory: \(message). Use fewer samples or a smaller batch."
         case .operation(let name, _, let message):
@@ -47,9 +47,10 @@ extension TensorError: CustomStringConvertible {
 
 extension TensorError {
     init(_ error: amg_error, operation name: String) {
-        let message = withUnsafeBytes(of: error.message) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        self = .operation(name: name, failure: Failure(rawValue: Int(error.code.rawValue)) ?? .other, message: message)
+        self = .operation(name: name, failure: Failure(rawValue: Int(error.code.rawValue)) ?? .other, message: Self.text(of: error))
+    }
+
+    static func text(of error: amg_error) -> String {
+        withUnsafeBytes(of: error.message) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

@@ -1,59 +1,23 @@
-/// The MD5 of a file (RFC 1321): what the old data sets publish as their checksum. It tells a broken download; it is no protection against a forger.
+import CDigests
+
+/// The MD5 of a file (RFC 1321), by libcrypto: the checksum that older data sets publish. It detects a broken download; it does not protect against forgery.
 public enum MD5 {
     /// In 32 hexadecimal digits, without reading all of the file into memory.
     public static func ofFile(_ path: String) throws(ArchiveError) -> String {
         let view = ByteView(try MappedFile(path))
         let found = view.withUnsafeBytes { Self.digest($0) }
         try view.checkUnchanged()
+        guard let found else {
+            throw .unsupported(
+                file: path, place: "its MD5", reason: "libcrypto on this system does not compute MD5 (FIPS mode)",
+                advice: "check the file by its SHA-256")
+        }
         return found
     }
 
-    static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-        var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]
-        let whole = bytes.count / 64 * 64
-        compress(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), into: &state)
-        var end = Array(bytes[whole...]) + [0x80]
-        end += [UInt8](repeating: 0, count: (120 - end.count % 64) % 64)
-        end += (0..<8).map { UInt8(truncatingIfNeeded: (UInt64(bytes.count) &* 8) >> (8 * UInt64($0))) }
-        end.withUnsafeBytes { compress($0, into: &state) }
-        return state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) } }
-            .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    /// nil where libcrypto does not offer MD5.
+    static func digest(_ bytes: UnsafeRawBufferPointer) -> String? {
+        var digest = [UInt8](repeating: 0, count: 16)
+        return EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, EVP_md5(), nil) == 1 ? digest.hexadecimal : nil
     }
-
-    private static func compress(_ bytes: UnsafeRawBufferPointer, into state: inout [UInt32]) {
-        for block in stride(from: 0, to: bytes.count, by: 64) {
-            var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-            for step in 0..<64 {
-                let (mixed, word) =
-                    switch step >> 4 {
-                    case 0: ((b & c) | (~b & d), step)
-                    case 1: ((d & b) | (~d & c), (5 * step + 1) & 15)
-                    case 2: (b ^ c ^ d, (3 * step + 5) & 15)
-                    default: (c ^ (b | ~d), (7 * step) & 15)
-                    }
-                let value = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: block + 4 * word, as: UInt32.self))
-                let sum = a &+ mixed &+ sines[step] &+ value
-                let shift = shifts[(step >> 4) * 4 + (step & 3)]
-                (a, d, c, b) = (d, c, b, b &+ (sum << shift | sum >> (32 - shift)))
-            }
-            state[0] &+= a
-            state[1] &+= b
-            state[2] &+= c
-            state[3] &+= d
-        }
-    }
-
-    private static let shifts: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
-
-    /// ⌊2³² · |sin(step)|⌋ for steps 1 … 64, as the standard's appendix lists them.
-    private static let sines: [UInt32] = [
-        0xd76a_a478, 0xe8c7_b756, 0x2420_70db, 0xc1bd_ceee, 0xf57c_0faf, 0x4787_c62a, 0xa830_4613, 0xfd46_9501,
-        0x6980_98d8, 0x8b44_f7af, 0xffff_5bb1, 0x895c_d7be, 0x6b90_1122, 0xfd98_7193, 0xa679_438e, 0x49b4_0821,
-        0xf61e_2562, 0xc040_b340, 0x265e_5a51, 0xe9b6_c7aa, 0xd62f_105d, 0x0244_1453, 0xd8a1_e681, 0xe7d3_fbc8,
-        0x21e1_cde6, 0xc337_07d6, 0xf4d5_0d87, 0x455a_14ed, 0xa9e3_e905, 0xfcef_a3f8, 0x676f_02d9, 0x8d2a_4c8a,
-        0xfffa_3942, 0x8771_f681, 0x6d9d_6122, 0xfde5_380c, 0xa4be_ea44, 0x4bde_cfa9, 0xf6bb_4b60, 0xbebf_bc70,
-        0x289b_7ec6, 0xeaa1_27fa, 0xd4ef_3085, 0x0488_1d05, 0xd9d4_d039, 0xe6db_99e5, 0x1fa2_7cf8, 0xc4ac_5665,
-        0xf429_2244, 0x432a_ff97, 0xab94_23a7, 0xfc93_a039, 0x655b_59c3, 0x8f0c_cc92, 0xffef_f47d, 0x8584_5dd1,
-        0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1, 0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
-    ]
 }

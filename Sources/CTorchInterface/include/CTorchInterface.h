@@ -1,7 +1,6 @@
 // The C face of libtorch: types and one table of functions.
 //
-// `CTorchBridge`, a shared library that links libtorch, fills the table; this target only knows its shape and how to load
-// it. No exception and no C++ type crosses the line. Operations are not listed here: they are found by their ATen name in
+// `CTorchBridge`, a shared library over libtorch, fills the table; this target only knows its shape and how to load both. No exception and no C++ type crosses the line. Operations are not listed here: they are found by their ATen name in
 // libtorch's own registry, which knows each signature and default, so that Swift declares an operation in one line.
 #pragma once
 #include <stdbool.h>
@@ -84,8 +83,10 @@ typedef struct {
     void (*release_generator)(amg_generator_ref generator);
 } amg_torch;
 
-/// The table of the bridge, loaded on the first call (about 0.15 s); null, with the loader's reason in `error`, when it cannot be loaded.
-/// Looked for as `$AMALGAM_TORCH_BRIDGE`, beside the running program, and beside the object that holds this function.
+/// The table of the bridge; null, with the reason and what to do in `error`, when it cannot be loaded.
+///
+/// The first call (about 0.15 s) opens libtorch from `$AMALGAM_LIBTORCH` or `$LIBTORCH`, beside the bridge, or from where `make setup` put it;
+/// then the bridge from `$AMALGAM_TORCH_BRIDGE`, beside the running program, or beside the object that holds this function.
 const amg_torch *amg_torch_load(amg_error *error);
 
 #ifdef __cplusplus

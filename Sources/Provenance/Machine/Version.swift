@@ -1,8 +1,8 @@
 /// The version of this program.
 public enum Version {
-    public static let current = "0.1.0"
+    public static let current = "0.2.0"
 
-    /// The Swift compiler that built it, by its language features: Swift tells no more.
+    /// The Swift compiler that built it, by its language version; Swift reveals no more.
     public static let swift: String = {
         #if compiler(>=6.5)
         "6.5 or later"

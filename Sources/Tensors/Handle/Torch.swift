@@ -53,12 +53,7 @@ public enum Torch {
 
     private static let result: Result<Table, TensorError> = {
         var error = amg_error()
-        guard let table = amg_torch_load(&error) else {
-            guard case .operation(_, _, let reason) = TensorError(error, operation: "load") else {
-                return .failure(.libtorchMissing(reason: "unknown reason"))
-            }
-            return .failure(.libtorchMissing(reason: reason))
-        }
+        guard let table = amg_torch_load(&error) else { return .failure(.libtorchMissing(reason: TensorError.text(of: error))) }
         // One thread unless asked otherwise, by OMP_NUM_THREADS or by `setThreads`: the same bits on every machine.
         if ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil { table.pointee.set_threads(1) }
         return .success(Table(functions: table.pointee))

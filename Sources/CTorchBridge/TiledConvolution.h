@@ -2,6 +2,7 @@
 // tiles of 4×4 outputs take 36 products instead of 144, tiles of 2×2 take 16 instead of 36. docs/methods-interpolation.md has the factors.
 //
 // Swift knows the operation by its name in libtorch's registry, `amalgam::tiled_convolution`, and prepares the weights itself.
+#pragma once
 #include <ATen/Parallel.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>

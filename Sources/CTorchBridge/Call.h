@@ -1,4 +1,5 @@
 // Calls any ATen operation by name through libtorch's dispatcher: arguments are boxed as the signature asks, defaults filled in.
+#pragma once
 #include "Errors.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -95,13 +96,13 @@ void unbox(const c10::IValue &value, amg_value *results, int capacity, int &coun
 
 }  // namespace
 
-amg_operation_ref find(const char *name, const char *overload, amg_error *error) {
+inline amg_operation_ref find(const char *name, const char *overload, amg_error *error) {
     return guarded(error, amg_operation_ref(nullptr), [&]() -> amg_operation_ref {
         return new amg_operation{c10::Dispatcher::singleton().findSchemaOrThrow(name, overload)};
     });
 }
 
-bool call(amg_operation_ref operation, const amg_value *arguments, int argument_count,
+inline bool call(amg_operation_ref operation, const amg_value *arguments, int argument_count,
           amg_value *results, int capacity, int *result_count, amg_error *error) {
     int count = 0;
     bool done = guarded(error, false, [&] {

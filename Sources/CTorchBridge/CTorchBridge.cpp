@@ -1,5 +1,15 @@
 // The table that Swift sees: tensors over foreign memory, their shapes, generators, threads.
-#include "Errors.h"
+//
+// The bridge is one source file and links no libtorch: `amg_torch_load` opens libtorch's libraries first, and the loader finds their
+// symbols when it opens this one.
+#if !__has_include(<ATen/ATen.h>)
+#pragma clang diagnostic fatal "-W#warnings"
+#warning "the headers of libtorch were not found: run `make setup` in the folder of Amalgam; a package that depends on Amalgam also sets PKG_CONFIG_PATH (docs/library.md)"
+#endif
+
+#include "Autograd.h"
+#include "Call.h"
+#include "TiledConvolution.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>

@@ -1,3 +1,4 @@
+#pragma once
 #include "Errors.h"
 
 #include <ATen/autocast_mode.h>
@@ -6,7 +7,7 @@
 
 namespace amalgam {
 
-bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
+inline bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor_ref *inputs, int input_count,
                bool keep_graph, bool record, amg_tensor_ref *results, amg_error *error) {
     return guarded(error, false, [&] {
         torch::autograd::variable_list of, by;
@@ -18,13 +19,13 @@ bool gradients(const amg_tensor_ref *outputs, int output_count, const amg_tensor
     });
 }
 
-bool set_recording(bool on) {
+inline bool set_recording(bool on) {
     bool before = c10::GradMode::is_enabled();
     c10::GradMode::set_enabled(on);
     return before;
 }
 
-bool set_mixed_precision(int64_t packed, bool on) {
+inline bool set_mixed_precision(int64_t packed, bool on) {
     auto type = device(packed).type();
     bool before = at::autocast::is_autocast_enabled(type);
     at::autocast::set_autocast_dtype(type, at::kBFloat16);

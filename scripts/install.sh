@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what `make build` made:
+#
+#   PREFIX/bin/amalgam                          a link to the program
+#   PREFIX/lib/amalgam/                         program, bridge, themes, sample models and libtorch, side by side, where the program looks
+#   PREFIX/lib/pkgconfig/amalgam-libtorch.pc    for packages that depend on Amalgam (docs/library.md)
+#
+#   scripts/install.sh FOLDER-OF-PRODUCTS       with PREFIX (/usr/local) and DESTDIR (put before it when copying) from the environment
+set -eu
+cd "$(dirname "$0")/.."
+products=$1
+prefix=${PREFIX:-/usr/local}
+case $prefix in /*) ;; *) prefix=$(pwd -P)/$prefix ;; esac
+destination=${DESTDIR:-}
+home=$prefix/lib/amalgam
+target=$destination$home
+
+say() { printf 'install: %s\n' "$*"; }
+mkdir -p "$target" "$destination$prefix/bin"
+[ -w "$target" ] || { say "$target is not writable: use sudo, or PREFIX=\$HOME/.local" >&2; exit 1; }
+
+install -m 755 "$products/amalgam" "$target/amalgam"
+install -m 644 "$products/libCTorchBridge.so" "$target/libCTorchBridge.so"
+rm -rf "$target/themes" "$target/sample-models" "$target/libtorch"
+cp -R themes sample-models "$target/"
+if [ -L .deps/libtorch ]; then # somebody else's libtorch stays where it is
+    ln -s "$(readlink -f .deps/libtorch)" "$target/libtorch"
+else
+    cp -R .deps/libtorch "$target/libtorch"
+fi
+scripts/describe-libtorch.sh "$home/libtorch" "$home/include" "$prefix/lib/pkgconfig" "$destination"
+ln -sfn ../lib/amalgam/amalgam "$destination$prefix/bin/amalgam"
+say "$destination$prefix/bin/amalgam"
