@@ -16,13 +16,13 @@ extension Archive {
     }
 
     private static func openAny(_ path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
-        if let folder = try FolderListing(path) { return try open(folder, path: FolderListing.withoutSlash(path), limits: limits) }
-        if path.hasSuffix(indexSuffix), let (folder, _) = try FolderListing.around(path), MappedFile.isRegular(path) {
+        if let folder = try FolderContents(path) { return try open(folder, path: FolderContents.withoutSlash(path), limits: limits) }
+        if path.hasSuffix(indexSuffix), let (folder, _) = try FolderContents.around(path), MappedFile.isRegular(path) {
             return try ShardIndex(path, limits: limits).open(folder, path: path, limits: limits)
         }
         if MappedFile.isRegular(path), let refusal = try ForeignFile.byName(path) { throw refusal }
         let archive = try openFile(path, key: key, limits: limits)
-        guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderListing.around(path)
+        guard weightNames.contains(where: { path == $0 || path.hasSuffix("/" + $0) }), let (folder, _) = try FolderContents.around(path)
         else { return archive }
         return try archive.with(documentsOf: folder, limits: limits)
     }

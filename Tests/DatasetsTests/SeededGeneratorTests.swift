@@ -6,7 +6,7 @@ import Testing
 @Suite struct SeededGeneratorTests {
     @Test("SplitMix64 gives the values of its authors' program")
     func splitMix() {
-        var generator = SplitMix64(state: 1_234_567)
+        var generator = SeedMixer(state: 1_234_567)
         let values = (0..<5).map { _ in generator.next() }
         #expect(
             values == [

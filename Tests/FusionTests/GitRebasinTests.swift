@@ -29,14 +29,14 @@ import Testing
         let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1),
             b = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 2)
         let outcome = try Fuser(parents: [a, b], recipe: recipe(method: GitRebasin.method)).fuse()
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for planned in outcome.plan.groups where planned.group.role == .hidden {
             let places = try #require(planned.couplings[1].plan.permutation)
             var sources = [Int](repeating: 0, count: places.count)
             for (neuron, place) in places.enumerated() { sources[place] = neuron }
             maps[planned.group.id] = .selection(sources)
         }
-        func likeness(_ maps: [Int: GroupMap]) throws -> Double {
+        func likeness(_ maps: [Int: NeuronMap]) throws -> Double {
             let turned = try b.carried(along: maps)
             return try a.parameterNames.reduce(0) { try $0 + (a.parameter($1) * turned.parameter($1)).sum().item() }
         }

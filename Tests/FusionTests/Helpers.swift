@@ -17,7 +17,7 @@ func randomInputs(_ count: Int, width: Int, seed: UInt64) throws -> TensorInputs
 /// The network with every hidden group in a random order.
 func shuffled(_ network: Network, seed: UInt64) throws -> Network {
     let generator = try Generator(seed: seed)
-    var maps: [Int: GroupMap] = [:]
+    var maps: [Int: NeuronMap] = [:]
     for group in network.groups.hidden {
         maps[group.id] = .selection(try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self))
     }

@@ -97,7 +97,7 @@ import Testing
     @Test("heads are matched as wholes, and the neurons in them with those of their match")
     func heads() throws {
         let network = try SampleTransformer.timm.network(seed: 1)
-        let bundle = try #require(network.groups.all.first { $0.isBundle })
+        let bundle = try #require(network.groups.all.first { $0.isHeadGroup })
         let turned = try network.carried(along: [bundle.id: .selection([2, 0, 1])])
         let plan = try Fuser(parents: [turned, network], recipe: assignments("source=weights")).plan()
         // Head i of the copy is head [2, 0, 1][i] of the network.

@@ -153,7 +153,7 @@ import Transport
         #expect(fused.parameterCount < network.parameterCount)
         #expect(try fused(SampleNetwork.inputs(4, seed: 1).values).allFinite())
         #expect(fused.groups.all.count == network.groups.all.count)
-        #expect(fused.groups.all.filter(\.isBundle).map(\.neurons) == network.groups.all.filter(\.isBundle).map(\.neurons))
+        #expect(fused.groups.all.filter(\.isHeadGroup).map(\.neurons) == network.groups.all.filter(\.isHeadGroup).map(\.neurons))
     }
 
     @Test("widths that cannot be had are refused, and say what can")

@@ -133,7 +133,7 @@ import Testing
             (try transplant(), 4), (try transplant("size=ratio", "ratio=0.75"), 2), (try transplant("size=ratio", "ratio=0"), 8),
         ] {
             let outcome = try Fuser(parents: parents, recipe: recipe).fuse()
-            let planned = try #require(outcome.plan.groups.first { $0.group.isBundle })
+            let planned = try #require(outcome.plan.groups.first { $0.group.isHeadGroup })
             #expect(planned.neurons == heads)
             #expect(outcome.network.architecture.nodes.compactMap { ($0.layer as? Attention)?.heads } == [heads])
             // Two channels a head, three projections.

@@ -44,7 +44,7 @@ import Testing
             ])
         let heads = try network.groups.named("attention.heads")
         #expect(heads.neurons == 2)
-        #expect(heads.isBundle)
+        #expect(heads.isHeadGroup)
         #expect(heads.members == [[2, 4], [3, 5]])
         #expect(heads.axes.allSatisfy { $0.block == 4 })
         let pair = try network.groups.named("attention.pair.1")
@@ -76,7 +76,7 @@ import Testing
     func narrowedHeads() throws {
         let network = try transformer(separate: false)
         func id(_ name: String) throws -> Int { try network.groups.named(name).id }
-        let swap = [try id("attention.heads"): GroupMap.selection([1, 0])]
+        let swap = [try id("attention.heads"): NeuronMap.selection([1, 0])]
         var maps = swap
         for name in ["pair.0", "pair.1", "value.0", "value.1"] { maps[try id("attention.\(name)")] = .selection([2, 0, 3]) }
         let narrow = try network.carried(along: maps)
@@ -97,7 +97,7 @@ import Testing
         let stream = try network.groups.named("embed")
         // The convolution's kernel, the class token, ten positions, and the attention's output with its bias.
         #expect(try network.incomingWeights(of: stream, withBias: true).shape == [6, 8 + 1 + 10 + 8 + 1])
-        let order = GroupMap.selection([5, 4, 3, 2, 1, 0])
+        let order = NeuronMap.selection([5, 4, 3, 2, 1, 0])
         let carried = try network.incomingWeights(of: value, along: [stream.id: order], withBias: false)
         #expect(try carried.selected(axis: 1, at: 0).array(of: Float.self) == direct.selected(axis: 1, at: 5).array(of: Float.self))
     }

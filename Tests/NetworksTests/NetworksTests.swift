@@ -93,7 +93,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         // Permuting only half of the axes is what a wrong graph would do.
         let network = try MultilayerPerceptron.fresh(widths: [6, 8, 3], bias: true, seed: 4)
         let x = try Tensor.normal([4, 6], generator: Generator(seed: 1))
-        let reversed = GroupMap.selection(Array((0..<8).reversed()))
+        let reversed = NeuronMap.selection(Array((0..<8).reversed()))
         let group = try network.groups.named("fc1")
         var parameters = network.parameters
         parameters["fc1.weight"] = try network.groups.carried(

@@ -185,13 +185,13 @@ final class Scratch {
 
     @Test("the loss is that of Hinton et al. by hand: T² times the divergence of softened probabilities")
     func byHand() throws {
-        let distillation = Distillation(loss: .divergence(temperature: 2), share: 1)
+        let distillation = DistillationLoss(loss: .divergence(temperature: 2), share: 1)
         let teachers = try Teachers([smallNetwork()], distillation, worth: nil, classes: 2)
         #expect(teachers.weights == [[1, 1]])
         let target = try Tensor([0.75, 0.25] as [Float], shape: [1, 2]), logits = try Tensor([2, 0] as [Float], shape: [1, 2])
         // Softmax of (1, 0) is 0.731059, 0.268941: 4 (0.75 ln(0.75 / 0.731059) + 0.25 ln(0.25 / 0.268941)).
         #expect(abs(try distillation.penalty(of: logits, towards: target, task: .classification).item() - 0.0037062) < 1e-6)
-        let squared = Distillation(loss: .meanSquaredError, share: 1)
+        let squared = DistillationLoss(loss: .meanSquaredError, share: 1)
         #expect(
             abs(try squared.penalty(of: logits, towards: target, task: .classification).item() - (1.25 * 1.25 + 0.25 * 0.25) / 2) < 1e-6)
     }
@@ -200,9 +200,9 @@ final class Scratch {
     func weights() throws {
         let networks = [try smallNetwork(seed: 1), try smallNetwork(seed: 2)]
         let teachers = try Teachers(
-            networks, Distillation(loss: .meanSquaredError, share: 1, weights: [3, 1]), worth: [[1, 0], [1, 0]], classes: 2)
+            networks, DistillationLoss(loss: .meanSquaredError, share: 1, weights: [3, 1]), worth: [[1, 0], [1, 0]], classes: 2)
         #expect(teachers.weights == [[0.75, 0.75], [0.25, 0.25]])
-        let apart = try Teachers(networks, Distillation(loss: .meanSquaredError, share: 1), worth: [[1, 0], [0, 0.5]], classes: 2)
+        let apart = try Teachers(networks, DistillationLoss(loss: .meanSquaredError, share: 1), worth: [[1, 0], [0, 0.5]], classes: 2)
         #expect(apart.weights == [[1, 0], [0, 1]])
     }
 }

@@ -121,7 +121,7 @@ struct Constant: Predictor {
             Measurement(evaluation: try Evaluator(data).evaluate(Constant(logits: [1, 0])), predicted: predicted)
         }
         // True classes 0 1 0 1 0 1.
-        let found = Transfer(
+        let found = SkillTransfer(
             of: try answer([0, 1, 0, 0, 1, 1]), parents: [try answer([0, 1, 1, 1, 1, 0]), try answer([1, 1, 1, 0, 1, 0])],
             labels: data.labels)
         #expect(

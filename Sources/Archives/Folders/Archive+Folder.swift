@@ -13,11 +13,11 @@ extension Archive {
     ]
 
     /// Opens the network of a folder: one file of weights, or shards and their index, with the documents beside them.
-    static func open(_ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    static func open(_ folder: FolderContents, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         try weights(of: folder, path: path, limits: limits).with(documentsOf: folder, limits: limits)
     }
 
-    func with(documentsOf folder: FolderListing, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    func with(documentsOf folder: FolderContents, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         var archive = self
         for name in Self.documentNames where folder.names.contains(name) {
             let source = ArchiveSource(path: folder.file(name), bytes: ByteView(try MappedFile(folder.file(name))))
@@ -26,7 +26,7 @@ extension Archive {
         return archive
     }
 
-    private static func weights(of folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    private static func weights(of folder: FolderContents, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let candidates = weightNames.flatMap { [$0, $0 + indexSuffix] }.filter(folder.names.contains)
         if let first = candidates.first {
             let archive =
@@ -59,7 +59,7 @@ extension Archive {
     }
 
     /// The folder's only file of weights.
-    private static func single(_ name: String, _ folder: FolderListing, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive
+    private static func single(_ name: String, _ folder: FolderContents, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive
     {
         let archive = try openFile(folder.file(name), limits: limits)
         var contents = archive.contents
@@ -68,7 +68,7 @@ extension Archive {
     }
 
     /// All shards of a folder that has no index, where there are some and none is missing.
-    private static func completeShards(_ folder: FolderListing) throws(ArchiveError) -> [String]? {
+    private static func completeShards(_ folder: FolderContents) throws(ArchiveError) -> [String]? {
         let shards = folder.sorted.filter { name in ["safetensors", "bin", "pt", "pth"].contains(ShardName(name)?.suffix ?? "") }
         guard let first = shards.first, let all = ShardName.all(like: first) else { return nil }
         let missing = all.filter { !folder.names.contains($0) }
@@ -86,7 +86,7 @@ extension Archive {
     ///
     /// - Parameter finish: checks and orders what was found; it is given the entries of each file.
     static func merged(
-        _ names: [String], _ folder: FolderListing, path: String, limits: ArchiveLimits,
+        _ names: [String], _ folder: FolderContents, path: String, limits: ArchiveLimits,
         finish: (inout ArchiveContents, [[StoredArray]]) throws(ArchiveError) -> Void
     ) throws(ArchiveError) -> Archive {
         var contents = ArchiveContents(provenance: ""), weights: [Archive] = []

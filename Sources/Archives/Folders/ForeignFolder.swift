@@ -1,7 +1,7 @@
 /// Folders of other programs' checkpoints, called by name with the command that converts them.
 enum ForeignFolder {
     /// What a folder is, where it is known and cannot be opened.
-    static func refusal(_ folder: FolderListing) -> ArchiveError? {
+    static func refusal(_ folder: FolderContents) -> ArchiveError? {
         let names = folder.names, path = shellQuoted(folder.path), output = shellQuoted(folder.path + ".pt")
         func has(_ tests: (String) -> Bool) -> Bool { names.contains(where: tests) }
         func refused(_ found: String, _ advice: String) -> ArchiveError { .unrecognised(file: folder.path, found: found, advice: advice) }
@@ -76,7 +76,7 @@ enum ForeignFolder {
     }
 
     /// A LoRA or other PEFT adapter, which changes a base network that is not in the folder.
-    static func adapter(_ folder: FolderListing) -> ArchiveError {
+    static func adapter(_ folder: FolderContents) -> ArchiveError {
         let base = (try? JSONValue.read(folder.file("adapter_config.json")))?["base_model_name_or_path"]?.text
         return .unrecognised(
             file: folder.path, found: "a PEFT adapter alone, without its base network\(base.map { " \($0)" } ?? "")",
@@ -88,7 +88,7 @@ enum ForeignFolder {
     }
 
     /// A folder that holds nothing that could be weights.
-    static func withoutWeights(_ folder: FolderListing) -> ArchiveError {
+    static func withoutWeights(_ folder: FolderContents) -> ArchiveError {
         let shown = folder.sorted.filter { !$0.hasPrefix(".") }
         return .unrecognised(
             file: folder.path,
@@ -101,11 +101,11 @@ enum ForeignFolder {
     }
 
     /// The folder of a distributed checkpoint: this one, or the only one in it that is (Accelerate writes `pytorch_model_fsdp_0`).
-    private static func distributedFolder(_ folder: FolderListing) -> String? {
+    private static func distributedFolder(_ folder: FolderContents) -> String? {
         func isDistributed(_ names: Set<String>) -> Bool { names.contains { $0.hasSuffix(".distcp") } }
         if isDistributed(folder.names) || (folder.names.contains(".metadata") && folder.names.count == 1) { return folder.path }
         for name in folder.sorted.prefix(64) where !name.contains(".") {
-            if let inside = try? FolderListing(folder.file(name)), isDistributed(inside.names) { return inside.path }
+            if let inside = try? FolderContents(folder.file(name)), isDistributed(inside.names) { return inside.path }
         }
         return nil
     }

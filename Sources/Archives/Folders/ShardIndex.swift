@@ -50,7 +50,7 @@ struct ShardIndex {
     }
 
     /// Opens all shards as one network whose tensors come in the index's order; a missing shard or a stale index is named.
-    func open(_ folder: FolderListing, path opened: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
+    func open(_ folder: FolderContents, path opened: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         var files: [String] = [], seen: Set<String> = []
         for place in places where seen.insert(place.file).inserted { files.append(place.file) }
         guard files.count <= limits.shards else {

@@ -9,13 +9,13 @@ enum ForeignFile {
     static func byName(_ path: String) throws(ArchiveError) -> ArchiveError? {
         let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
         // Only names that tell something are worth a look around.
-        func around() throws(ArchiveError) -> FolderListing? { try FolderListing.around(path)?.folder }
+        func around() throws(ArchiveError) -> FolderContents? { try FolderContents.around(path)?.folder }
         func refused(_ found: String, _ advice: String) -> ArchiveError { .unrecognised(file: path, found: found, advice: advice) }
         func part(_ found: String) throws(ArchiveError) -> ArchiveError {
             try around().flatMap(ForeignFolder.refusal) ?? refused(found, "name the folder of all its parts")
         }
         if let shard = ShardName(name), shard.count > 1, ["safetensors", "bin", "pt", "pth"].contains(shard.suffix) {
-            let folder = FolderListing.withoutSlash(path.count > name.count ? String(path.dropLast(name.count)) : ".")
+            let folder = FolderContents.withoutSlash(path.count > name.count ? String(path.dropLast(name.count)) : ".")
             return refused(
                 "one of \(shard.count) shards of a network (number \(shard.number))",
                 "name the folder, \(shellQuoted(folder)), to open all of them")

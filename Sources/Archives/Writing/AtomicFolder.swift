@@ -11,7 +11,7 @@ public final class AtomicFolder {
     private var isCommitted = false
 
     public init(_ path: String) throws(ArchiveError) {
-        let path = FolderListing.withoutSlash(path)
+        let path = FolderContents.withoutSlash(path)
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
             throw .cannotWrite(file: path, reason: "there is a file of that name")

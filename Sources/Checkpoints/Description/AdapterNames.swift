@@ -63,9 +63,9 @@ public struct AdapterConfiguration: Sendable, Equatable {
     /// - Returns: nil where there is no such file beside the weights.
     public static func read(beside path: String) throws(CheckpointError) -> AdapterConfiguration? {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        let listing = try archives { () throws(ArchiveError) -> FolderListing? in
-            if let folder = try FolderListing(path) { return folder }
-            return try FolderListing(path.count > name.count ? String(path.dropLast(name.count)) : ".")
+        let listing = try archives { () throws(ArchiveError) -> FolderContents? in
+            if let folder = try FolderContents(path) { return folder }
+            return try FolderContents(path.count > name.count ? String(path.dropLast(name.count)) : ".")
         }
         guard let listing, listing.names.contains("adapter_config.json") else { return nil }
         let file = listing.file("adapter_config.json")

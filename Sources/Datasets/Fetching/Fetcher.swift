@@ -83,7 +83,7 @@ public struct Fetcher: Sendable {
         _ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws(DatasetError) {
         let part = place + ".part", url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
-        let transfer = Transfer(url: url, part: part, advice: advice(download, url))
+        let transfer = CurlTransfer(url: url, part: part, advice: advice(download, url))
         var resumes = Self.size(part) > 0
         // A part may be complete where something stopped between fetching and checking.
         var found = resumes ? try Self.checksum(part) : ""

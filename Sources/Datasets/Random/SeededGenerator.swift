@@ -6,7 +6,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var s0, s1, s2, s3: UInt64
 
     public init(seed: UInt64) {
-        var mixer = SplitMix64(state: seed)
+        var mixer = SeedMixer(state: seed)
         s0 = mixer.next()
         s1 = mixer.next()
         s2 = mixer.next()
@@ -21,7 +21,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     public init(seed: UInt64, purpose: String) {
         var state = seed
         for byte in purpose.utf8 {
-            var mixer = SplitMix64(state: state ^ UInt64(byte))
+            var mixer = SeedMixer(state: state ^ UInt64(byte))
             state = mixer.next()
         }
         self.init(seed: state)
@@ -75,7 +75,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014, doi 10.1145/2714064.2660195).
-struct SplitMix64 {
+struct SeedMixer {
     private var state: UInt64
 
     init(state: UInt64) {

@@ -20,7 +20,7 @@ final class GroupScores: Sendable {
     func scores(of group: Int, parent: Int, control: FusionControl) throws(FusionError) -> [Double] {
         if let found = known.withLock({ $0[parent]?[group] }) { return found }
         let network = parents.networks[parent]
-        let groups = network.groups.all.filter { $0.role != .input && !$0.isBundle }
+        let groups = network.groups.all.filter { $0.role != .input && !$0.isHeadGroup }
         let found = try importance.scores(
             of: network, at: Array(Set(groups.flatMap { $0.scored(in: network).map(\.node) })).sorted(), inputs: inputs, samples: samples,
             control: control)
@@ -47,7 +47,7 @@ extension NeuronGroup {
     /// inside attention, where no layer's output is the group.
     func scored(in network: Network) -> [Reading] {
         guard producers.isEmpty else { return producers.map { Reading(node: $0, offset: 0, block: 1) } }
-        guard !isBundle, let reading, let layer = network.architecture.nodes.first(where: { $0.id == reading.node })?.layer,
+        guard !isHeadGroup, let reading, let layer = network.architecture.nodes.first(where: { $0.id == reading.node })?.layer,
             layer is Linear || layer is Convolution
         else { return [] }
         return [reading]

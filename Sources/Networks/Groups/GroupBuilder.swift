@@ -11,7 +11,7 @@ struct GroupBuilder {
     }
 
     /// Groups whose neurons come in as many equal shares, which may be permuted as wholes: the heads of an attention.
-    struct Bundle {
+    struct HeadGroup {
         let name: String
         /// The node where the shares' values can be read.
         let tap: String?
@@ -21,7 +21,7 @@ struct GroupBuilder {
 
     private var groups: [Group] = []
     private(set) var axes: [String: [Int: AxisLayout]] = [:]
-    private(set) var bundles: [Bundle] = []
+    private(set) var headGroups: [HeadGroup] = []
     /// What the uses of shared parameters index, two and two, until it is tied.
     private var unsettled: [(AxisLayout, AxisLayout)] = []
 
@@ -60,8 +60,8 @@ struct GroupBuilder {
         for (first, second) in pairs { try tie(first, second, layer: layer) }
     }
 
-    mutating func bundle(name: String, tap: String?, _ sequences: [[AxisLayout]]) {
-        bundles.append(Bundle(name: name, tap: tap, sequences: sequences))
+    mutating func headGroup(name: String, tap: String?, _ sequences: [[AxisLayout]]) {
+        headGroups.append(HeadGroup(name: name, tap: tap, sequences: sequences))
     }
 
     /// Gives a group's parts names of their own, where a layer knows better than "qkv[0..<64]".

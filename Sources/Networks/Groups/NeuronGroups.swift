@@ -50,10 +50,10 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
     public let members: [[Int]]
 
     /// Whether the group's neurons are blocks of other groups' neurons, such as attention heads.
-    public var isBundle: Bool { !members.isEmpty }
+    public var isHeadGroup: Bool { !members.isEmpty }
 }
 
-/// Every neuron group of a network, in the order in which the network computes them; bundles (attention heads) after the groups
+/// Every neuron group of a network, in the order in which the network computes them; head groups (attention heads) after the groups
 /// they are made of.
 public struct NeuronGroups: Sendable {
     public let all: [NeuronGroup]
@@ -61,8 +61,8 @@ public struct NeuronGroups: Sendable {
     public let layouts: [String: [Int: AxisLayout]]
     /// For each node, the layout of its output's neuron axis.
     public let outputs: [String: AxisLayout]
-    /// For each parameter and axis, where the neurons of bundles stand.
-    let bundleRuns: [String: [Int: [BundleRun]]]
+    /// For each parameter and axis, where the neurons of head groups stand.
+    let headGroupRuns: [String: [Int: [HeadGroupRun]]]
 
     /// The group with an id; ids are places in `all`.
     public subscript(id: Int) -> NeuronGroup? { all.indices.contains(id) ? all[id] : nil }
@@ -129,10 +129,10 @@ public struct NeuronGroups: Sendable {
                     activation: nodes[id].dropFirst(after).first { $0.layer.isActivation }?.id, reading: readings[id], members: []))
         }
 
-        var runs: [String: [Int: [BundleRun]]] = [:]
-        for bundle in builder.bundles {
-            let sequences = bundle.sequences.map { $0.map(final) }
-            let found = BundleRun.all(of: sequences, in: layouts, bundle: groups.count)
+        var runs: [String: [Int: [HeadGroupRun]]] = [:]
+        for headGroup in builder.headGroups {
+            let sequences = headGroup.sequences.map { $0.map(final) }
+            let found = HeadGroupRun.all(of: sequences, in: layouts, headGroup: groups.count)
             guard let found, let first = sequences.first else { continue }
             let members = first.indices.map { place in sequences.flatMap { $0[place].parts.map(\.group) } }
             guard members.joined().allSatisfy({ groups.indices.contains($0) && groups[$0].role == .hidden }) else { continue }
@@ -145,15 +145,15 @@ public struct NeuronGroups: Sendable {
             }
             groups.append(
                 NeuronGroup(
-                    id: groups.count, name: bundle.name, neurons: first.count, role: .hidden, axes: places, incoming: [], producers: [],
-                    tap: bundle.tap,
-                    activation: nil, reading: bundle.tap.map { NeuronGroup.Reading(node: $0, offset: 0, block: first[0].length) },
+                    id: groups.count, name: headGroup.name, neurons: first.count, role: .hidden, axes: places, incoming: [], producers: [],
+                    tap: headGroup.tap,
+                    activation: nil, reading: headGroup.tap.map { NeuronGroup.Reading(node: $0, offset: 0, block: first[0].length) },
                     members: members))
         }
         all = groups
         self.layouts = layouts
         self.outputs = outputs
-        bundleRuns = runs
+        headGroupRuns = runs
     }
 }
 

@@ -21,7 +21,7 @@ extension Network {
                 try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type)
                 }
             }
-        var maps: [Int: GroupMap] = [:]
+        var maps: [Int: NeuronMap] = [:]
         for group in groups.hidden {
             let order = try tensors { () throws(TensorError) in
                 try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self)

@@ -68,8 +68,8 @@ public struct TraceScope {
     }
 
     /// Says that shares may also be permuted as wholes: the first of each sequence with the first of the others, and so on.
-    public mutating func bundle(_ sequences: [[AxisLayout]], name: String, isRead: Bool) {
-        groups.bundle(name: "\(layer).\(name)", tap: isRead ? layer : nil, sequences)
+    public mutating func headGroup(_ sequences: [[AxisLayout]], name: String, isRead: Bool) {
+        groups.headGroup(name: "\(layer).\(name)", tap: isRead ? layer : nil, sequences)
     }
 
     /// Says that two layouts index the same neurons, as the two sides of an addition do.

@@ -55,7 +55,7 @@ public struct Attention: Layer {
         let keys = try scope.shares(of: layouts[1], count: shares, name: "pair")
         let values = try scope.shares(of: layouts[2], count: shares, name: "value")
         for (query, key) in zip(queries, keys) { try scope.tie(query, key) }
-        if shares == heads { scope.bundle([queries, values], name: "heads", isRead: true) }
+        if shares == heads { scope.headGroup([queries, values], name: "heads", isRead: true) }
         let output = AxisLayout(joining: values)
         scope.addCost(tokens[0], tokens[1], layouts[0].length + output.length)
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)

@@ -74,7 +74,7 @@ public struct GroupNormalization: Layer {
         }
         if groups > 1 {
             let shares = try scope.shares(of: input.layout, count: groups, name: "run")
-            scope.bundle([shares], name: "runs", isRead: true)
+            scope.headGroup([shares], name: "runs", isRead: true)
         }
         for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
         return input

@@ -16,7 +16,7 @@ public struct EvaluationReport: Sendable, Codable {
         /// The share of samples of which it says the same as each parent; empty where no parents are named.
         public let agreement: [Double]
         /// What it took over from its parents.
-        public let transfer: Transfer?
+        public let transfer: SkillTransfer?
     }
 
     public let data: String
@@ -133,13 +133,13 @@ public struct EvaluationReport: Sendable, Codable {
         return known.sorted { ($0.1, -samples($0.0), $0.0) < ($1.1, -samples($1.0), $1.0) }.prefix(Self.worst).map(\.0)
     }
 
-    private func transferLines(_ transfer: Transfer, of row: Row, letters: [String], showsClasses: Bool) -> [String] {
+    private func transferLines(_ transfer: SkillTransfer, of row: Row, letters: [String], showsClasses: Bool) -> [String] {
         var table = PlainTable(
             [
                 ("\(row.name): class", .left), ("samples", .right), ("inherited", .right), ("lost", .right), ("gained", .right),
                 ("missed", .right),
             ] + letters.map { ("kept of \($0) alone", .right) })
-        func cells(_ label: String, _ one: Transfer.Class) -> [String] {
+        func cells(_ label: String, _ one: SkillTransfer.Class) -> [String] {
             [label, "\(one.samples)", "\(one.inherited)", "\(one.lost)", "\(one.gained)", "\(one.missed)"]
                 + zip(one.keptAlone, one.alone).map { "\($0) of \($1)" }
         }
@@ -156,7 +156,7 @@ public struct EvaluationReport: Sendable, Codable {
         return table.lines
     }
 
-    private func rest(of transfer: Transfer, without shown: Set<Int>) -> Transfer.Class {
+    private func rest(of transfer: SkillTransfer, without shown: Set<Int>) -> SkillTransfer.Class {
         var sum = transfer.total
         for label in shown {
             let one = transfer.classes[label]

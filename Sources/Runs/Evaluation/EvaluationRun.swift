@@ -104,7 +104,7 @@ public struct EvaluationRun: Sendable {
                     name: name, role: role, path: path, parameters: parameters, evaluation: measurement.evaluation,
                     agreement: judges.map { measurement.agreement(with: $0) },
                     transfer: judges.isEmpty || role == .parent || role == .ensemble
-                        ? nil : Transfer(of: measurement, parents: judges, labels: dataset.labels))
+                        ? nil : SkillTransfer(of: measurement, parents: judges, labels: dataset.labels))
             }
             var rows = all.enumerated().map { index, network in
                 row(

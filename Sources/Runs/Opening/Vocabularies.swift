@@ -12,7 +12,7 @@ enum Vocabularies {
         try runs {
             var known: [String: (parent: Parent, path: String, sha256: String)] = [:]
             for parent in parents {
-                guard let folder = try FolderListing(parent.path) else { continue }
+                guard let folder = try FolderContents(parent.path) else { continue }
                 for name in names where folder.names.contains(name) {
                     let path = folder.file(name), sha256 = try SHA256.ofFile(path)
                     guard let first = known[name] else {

@@ -144,7 +144,7 @@ public struct FineTuner: Sendable {
 
     /// What each teacher is worth, class by class, on the training data.
     private static func worth(
-        of teachers: [Network], _ classes: Distillation.ClassWeights, on data: Dataset, device: Device
+        of teachers: [Network], _ classes: DistillationLoss.ClassWeights, on data: Dataset, device: Device
     ) throws(TrainingError) -> [[Double]]? {
         guard classes != .alike, !teachers.isEmpty else { return nil }
         guard data.isLabelled else {

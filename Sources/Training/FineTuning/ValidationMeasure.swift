@@ -73,7 +73,7 @@ extension Teachers {
         return Teachers(networks: try networks.map { try $0.moved(to: device) }, distillation: distillation, weights: weights)
     }
 
-    private init(networks: [Network], distillation: Distillation, weights: [[Double]]) {
+    private init(networks: [Network], distillation: DistillationLoss, weights: [[Double]]) {
         self.networks = networks
         self.distillation = distillation
         self.weights = weights

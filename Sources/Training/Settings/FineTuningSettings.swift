@@ -80,13 +80,13 @@ public struct FineTuningSettings: Sendable, Hashable {
     public var checkpointEvery: Int { values.count(FineTuning.checkpointEvery.key) }
 
     /// Whether and how the network is pulled towards its teachers.
-    public var distillation: Distillation? {
+    public var distillation: DistillationLoss? {
         let word = values.word(FineTuning.distillation.key)
         guard word != "none" else { return nil }
-        return Distillation(
+        return DistillationLoss(
             loss: word == "mse" ? .meanSquaredError : .divergence(temperature: temperature),
             share: values.number(FineTuning.distillationShare.key),
-            weights: teacherWeights, classes: Distillation.ClassWeights(rawValue: values.word(FineTuning.teacherClasses.key)) ?? .alike)
+            weights: teacherWeights, classes: DistillationLoss.ClassWeights(rawValue: values.word(FineTuning.teacherClasses.key)) ?? .alike)
     }
 
     /// Whether labels enter the loss.

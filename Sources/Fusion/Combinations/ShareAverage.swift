@@ -1,0 +1,84 @@
+import Networks
+import Tensors
+import Transport
+
+/// Each fused neuron the mean of the parents' neurons that became it, in proportion to their shares: Σ_k T_outᵀ W_k T_in, where the columns
+/// of T_out sum to one over all parents, and those of T_in within each parent.
+struct ShareAverage: Combination {
+    func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
+        let reference = try networks { () throws(NetworkError) in try parents.referenceNetwork.parameter(name) }
+        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+        guard type.isFloatingPoint else { return reference }
+        var sum: Tensor?
+        for parent in 0..<parents.count {
+            let carried = try carried(
+                parents.name(of: name, in: parent), parents.networks[parent], plan.maps(of: parent), parents: parents.count)
+            let earlier = sum
+            sum = try tensors { () throws(TensorError) in if let earlier { try earlier + carried } else { carried } }
+        }
+        guard let total = sum else { return reference }
+        return try tensors { () throws(TensorError) in try total.converted(to: type) }
+    }
+
+    /// One parent's part of the mean, f64.
+    private func carried(_ name: String, _ network: Network, _ maps: [Int: NeuronMap], parents: Int) throws(FusionError) -> Tensor {
+        var value = try networks { () throws(NetworkError) in try network.parameter(name) }
+        value = try tensors { () throws(TensorError) in try value.converted(to: .float64) }
+        // The first axis that is planned takes the shares; where none is, parents count alike.
+        var sharesAreTaken = false
+        for (axis, layout) in (network.groups.layouts[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let isPlanned = layout.parts.contains { maps[$0.group] != nil }
+            let here = sharesAreTaken ? try ownParts(of: maps) : maps
+            value = try networks { () throws(NetworkError) in try network.groups.carried(value, axis: axis, layout: layout, along: here) }
+            sharesAreTaken = sharesAreTaken || isPlanned
+        }
+        return sharesAreTaken ? value : try tensors { () throws(TensorError) in try value / Double(parents) }
+    }
+
+    /// Maps whose columns sum to one by themselves.
+    private func ownParts(of maps: [Int: NeuronMap]) throws(FusionError) -> [Int: NeuronMap] {
+        var own = maps
+        for (id, map) in maps {
+            guard case .mixture(let matrix) = map else { continue }
+            own[id] = .mixture(
+                try tensors { () throws(TensorError) in
+                    let sums = try matrix.sum(axes: [0], keepingAxes: true)
+                    return try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype()))
+                })
+        }
+        return own
+    }
+}
+
+extension Grouping {
+    /// The couplings of every parent; their maps hold the shares, so that a fused neuron is the sum of what the parents' maps give.
+    func couplings(of neurons: StackedNeurons, keepsCosts: Bool) throws(FusionError) -> [Coupling] {
+        let shares = shares
+        let total = masses.values.reduce(0, +)
+        var couplings: [Coupling] = []
+        for parent in neurons.widths.indices {
+            let range = neurons.range(of: parent)
+            var entries: [TransportPlan.Entry] = [], map = [Double](repeating: 0, count: range.count * neurons.fused)
+            for (row, neuron) in range.enumerated() {
+                for column in 0..<neurons.fused where masses[neuron, column] > 0 {
+                    entries.append(.init(row: row, column: column, mass: masses[neuron, column] / total))
+                    map[row * neurons.fused + column] = shares[neuron, column]
+                }
+            }
+            let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
+            let result = results[parent]
+            let carried = try tensors { () throws(TensorError) in try NeuronMap.mixture(Tensor(map, shape: [range.count, neurons.fused])) }
+            couplings.append(
+                Coupling(
+                    parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,
+                    transport: result.map { result in
+                        TransportResult(
+                            plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [],
+                            targetPotential: [],
+                            certificate: result.certificate)
+                    },
+                    cost: keepsCosts ? result?.cost : nil, map: carried))
+        }
+        return couplings
+    }
+}

@@ -1,0 +1,93 @@
+import Networks
+import Tensors
+
+/// The kept neurons' weights side by side: each parent's block where its neurons went, zeros between neurons of different parents,
+/// and the parents' parts of the output layer added up, each times its scale.
+public struct TransplantCombination: Combination {
+    /// The factor of each parent's part of the logits.
+    let scales: [Double]
+
+    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
+        try fused(name, parents: parents, layout: FusedLayout(plan, parents: parents.count))
+    }
+
+    /// Where every parent's kept neurons stand among the fused ones; the same for all parameters.
+    struct FusedLayout {
+        /// By group id.
+        let widths: [Int: Int]
+        /// By parent, then group id.
+        fileprivate let places: [[Int: Place]]
+
+        init(_ plan: FusionPlan, parents: Int) {
+            widths = Dictionary(uniqueKeysWithValues: plan.groups.map { ($0.group.id, $0.neurons) })
+            places = (0..<parents).map { parent in
+                plan.maps(of: parent).compactMapValues { map in
+                    guard case .scattered(let sources) = map else { return nil }
+                    let kept = sources.compactMap { $0 }
+                    return Place(start: sources.firstIndex { $0 != nil } ?? 0, neurons: kept.count, map: .selection(kept))
+                }
+            }
+        }
+    }
+
+    func fused(_ name: String, parents: ParentSet, layout: FusedLayout) throws(FusionError) -> Tensor {
+        let model = parents.referenceNetwork
+        let reference = try networks { () throws(NetworkError) in try model.parameter(name) }
+        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+        let layouts = model.groups.selectableLayouts(of: name)
+        // Batches seen are counted anew: the statistics are no batch's any more.
+        guard type.isFloatingPoint else { return try tensors { () throws(TensorError) in try Tensor.zeros(reference.shape, dtype: type) } }
+        let indexed = Set(layouts.values.flatMap(\.parts).map(\.group))
+        let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
+        // What no group indexes belongs to the whole network: the first parent's is kept.
+        guard isLogits || model.groups.selectable.contains(where: { indexed.contains($0.id) }) else { return reference }
+        let shape = NetworkCost.shape(of: reference.shape, layouts, widths: layout.widths)
+        let total = try tensors { () throws(TensorError) in try Tensor.zeros(shape, dtype: type) }
+        for (parent, network) in parents.networks.enumerated() {
+            let own = parents.name(of: name, in: parent)
+            let places = layout.places[parent]
+            let value = try networks { () throws(NetworkError) in try network.parameter(own) }
+            let maps = places.mapValues(\.map)
+            var block = value
+            for (axis, layout) in network.groups.selectableLayouts(of: own).sorted(by: { $0.key < $1.key }) {
+                let whole = block
+                block = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
+                }
+            }
+            try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
+        }
+        return total
+    }
+
+    /// Where a parent's kept neurons stand among the fused ones: a run that begins at `start`.
+    fileprivate struct Place {
+        let start: Int
+        let neurons: Int
+        let map: NeuronMap
+    }
+
+    /// Adds a block at its place, axis by axis and part by part.
+    private func add(
+        _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place],
+        _ widths: [Int: Int]
+    ) throws(FusionError) {
+        guard let (axis, layout) = axes.first else {
+            guard block.count > 0 else { return }
+            return try tensors { () throws(TensorError) in try total.addInPlace(block, scale: scale) }
+        }
+        var from = 0, to = 0
+        for part in layout.parts {
+            let width = widths[part.group] ?? part.neurons
+            let place = places[part.group] ?? Place(start: 0, neurons: width, map: .identity)
+            let (source, target) = try tensors { () throws(TensorError) in
+                (
+                    try block.narrowed(axis: axis, from: from, count: place.neurons * part.block),
+                    try total.narrowed(axis: axis, from: to + place.start * part.block, count: place.neurons * part.block)
+                )
+            }
+            try add(source, to: target, scale: scale, axes.dropFirst(), places, widths)
+            from += place.neurons * part.block
+            to += width * part.block
+        }
+    }
+}

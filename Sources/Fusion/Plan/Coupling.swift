@@ -1,0 +1,112 @@
+import Networks
+import Tensors
+import Transport
+
+/// How one parent's neurons of a group correspond to the fused network's.
+public struct Coupling: Sendable {
+    public let parent: Int
+    /// Parent neurons × fused neurons. A parent neuron that goes nowhere has an empty row; a fused neuron that this parent has no part
+    /// in, an empty column.
+    public let plan: TransportPlan
+    /// The masses of the parent's and of the fused neurons.
+    public let source: [Double]
+    public let target: [Double]
+    /// Cost, potentials and certificate, where a transport solver found the plan.
+    public let transport: TransportResult?
+    /// What the solver paid for each pair of neurons; kept only when asked for.
+    public let cost: Matrix?
+    /// How weights are carried along.
+    public let map: NeuronMap
+    /// How weights that read the group are carried; the same but in one published variant.
+    public let readingMap: NeuronMap
+    /// What a person should know of it, in sentences.
+    public let notes: [String]
+
+    public init(
+        parent: Int, plan: TransportPlan, source: [Double], target: [Double], transport: TransportResult? = nil, cost: Matrix? = nil,
+        map: NeuronMap,
+        readingMap: NeuronMap? = nil, notes: [String] = []
+    ) {
+        self.parent = parent
+        self.plan = plan
+        self.source = source
+        self.target = target
+        self.transport = transport
+        self.cost = cost
+        self.map = map
+        self.readingMap = readingMap ?? map
+        self.notes = notes
+    }
+
+    /// The same for a parent of another number.
+    func renumbered(_ parent: Int) -> Coupling {
+        Coupling(
+            parent: parent, plan: plan, source: source, target: target, transport: transport, cost: cost, map: map, readingMap: readingMap,
+            notes: notes)
+    }
+
+    /// Neuron i is fused neuron i.
+    public static func identity(parent: Int, neurons: Int) -> Coupling {
+        let masses = Masses.uniform(neurons)
+        let plan = TransportPlan(
+            rows: neurons, columns: neurons, storage: .permutation(columns: Array(0..<neurons), mass: masses.first ?? 0))
+        return Coupling(parent: parent, plan: plan, source: masses, target: masses, map: .identity)
+    }
+
+    /// The share of the mass that stays at its number: 1 when nothing moved.
+    public var identityShare: Double {
+        var diagonal = 0.0, total = 0.0
+        plan.forEachEntry { row, column, mass in
+            total += mass
+            if row == column { diagonal += mass }
+        }
+        return total > 0 ? diagonal / total : 0
+    }
+}
+
+/// What is known of one neuron group after it was planned.
+public struct GroupPlan: Sendable {
+    public let group: NeuronGroup
+    /// One for each parent, in the order of parents.
+    public let couplings: [Coupling]
+    public let seconds: Double
+    /// How the fused neurons were chosen, where the method chooses among the parents' neurons.
+    public let selection: SelectionAccount?
+
+    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionAccount? = nil) {
+        self.group = group
+        self.couplings = couplings
+        self.seconds = seconds
+        self.selection = selection
+    }
+
+    /// The number of fused neurons.
+    public var neurons: Int { couplings.first?.plan.columns ?? group.neurons }
+}
+
+/// The couplings of every planned group, in the order in which the network computes them.
+public struct FusionPlan: Sendable {
+    public internal(set) var groups: [GroupPlan]
+
+    public init(groups: [GroupPlan] = []) { self.groups = groups }
+
+    public subscript(group id: Int) -> GroupPlan? { groups.first { $0.group.id == id } }
+
+    /// Where a parent's neurons go, by group id.
+    public func maps(of parent: Int) -> [Int: NeuronMap] {
+        var maps: [Int: NeuronMap] = [:]
+        for plan in groups {
+            if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.map }
+        }
+        return maps
+    }
+
+    /// The same for weights that read the groups.
+    public func readingMaps(of parent: Int) -> [Int: NeuronMap] {
+        var maps: [Int: NeuronMap] = [:]
+        for plan in groups {
+            if let coupling = plan.couplings.first(where: { $0.parent == parent }) { maps[plan.group.id] = coupling.readingMap }
+        }
+        return maps
+    }
+}
