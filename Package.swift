@@ -16,7 +16,7 @@ let package = Package(
     name: "Amalgam",
     products: [
         .executable(name: "amalgam", targets: ["amalgam"]),
-        .library(name: "Amalgam", targets: ["Runs"]),
+        .library(name: "Amalgam", targets: ["Amalgam"]),
         // Loaded on first use, so that `--help` and the first screen do not wait for libtorch. No target links it: build it by its name.
         .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
     ],
@@ -65,6 +65,11 @@ let package = Package(
                 sqlite, toml,
             ]),
 
+        // What a client imports
+        .target(
+            name: "Amalgam",
+            dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training", "Transport"]),
+
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
         .target(
@@ -98,6 +103,7 @@ let package = Package(
             dependencies: [
                 "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Runs", "Tensors", "Training", sqlite,
             ]),
+        .testTarget(name: "AmalgamTests", dependencies: ["Amalgam"]),
         .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
         .testTarget(
             name: "WorkbenchTests", dependencies: ["Fusion", "Runs", "Screen", "Training", "Transport", "Workbench"], exclude: ["Screens"]),
