@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "CDigits", exclude: ["digits.bin"]),
 
         // The engine
+        .target(name: "Formatting"),
         .target(name: "Archives", dependencies: ["CDigests", "CZlib"]),
         .target(name: "Hyperparameters"),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
@@ -59,10 +60,22 @@ let package = Package(
         .target(name: "Fusion", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Transport", toml]),
         .target(name: "Training", dependencies: ["Archives", "Checkpoints", "Datasets", "Hyperparameters", "Networks", "Tensors"]),
         .target(
+            name: "Provenance",
+            dependencies: [
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training",
+                "Transport", toml,
+            ]),
+        .target(name: "Store", dependencies: ["Archives", "Formatting", "Fusion", "Networks", "Provenance", "Transport", logging, sqlite]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml,
+            ]),
+        .target(
             name: "Runs",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training", "Transport", logging,
-                sqlite, toml,
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors",
+                "Training", "Transport", toml,
             ]),
 
         // What a client imports
@@ -74,18 +87,21 @@ let package = Package(
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
         .target(
             name: "Workbench",
-            dependencies: ["Checkpoints", "Datasets", "Fusion", "Networks", "Runs", "Screen", "Training", "Transport", toml]),
+            dependencies: [
+                "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store",
+                "Training", "Transport", toml,
+            ]),
         .executableTarget(
             name: "amalgam",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Runs", "Screen", "Tensors", "Training",
-                "Transport", "Workbench", argumentParser,
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports",
+                "Runs", "Screen", "Store", "Tensors", "Training", "Transport", "Workbench", argumentParser,
             ]),
         .executableTarget(
             name: "amalgam-bench",
             dependencies: [
-                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Runs", "Tensors", "Training", "Transport",
-                argumentParser,
+                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training",
+                "Transport", argumentParser,
             ], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
@@ -101,12 +117,14 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Runs", "Tensors", "Training", sqlite,
+                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Store",
+                "Tensors", "Training", sqlite,
             ]),
         .testTarget(name: "AmalgamTests", dependencies: ["Amalgam"]),
         .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
         .testTarget(
-            name: "WorkbenchTests", dependencies: ["Fusion", "Runs", "Screen", "Training", "Transport", "Workbench"], exclude: ["Screens"]),
+            name: "WorkbenchTests", dependencies: ["Fusion", "Provenance", "Runs", "Screen", "Training", "Transport", "Workbench"],
+            exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
         .testTarget(name: "GoldenTests", dependencies: ["Archives", "Datasets", "Fusion", "Networks", "Tensors", "Training", "Transport"]),

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Fusion
 import Hyperparameters
+import Provenance
 import Runs
 import Tensors
 
@@ -59,7 +60,7 @@ struct FusionBenchmark: ParsableCommand {
             let files = (1...pair.parents).map { folder.appendingPathComponent("\($0).pt").path }
             for (index, file) in files.enumerated() {
                 try Checkpoint.save(
-                    NetworkBlueprint(pair.blueprint).network(sample: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
+                    ArchitectureSpec(pair.blueprint).fresh(input: pair.sample, classes: 10, seed: UInt64(index + 1)), to: file)
             }
             var theirs: Double?
             do { theirs = try rival.get().measure("\(options.repetitions)", folder: folder).milliseconds } catch { refusal = error }

@@ -16,7 +16,7 @@ struct TrainingBenchmark: ParsableCommand {
 
     private struct Task {
         let name: String
-        /// As ``NetworkBlueprint`` and the rival both read it.
+        /// As ``ArchitectureSpec`` and the rival both read it.
         let blueprint: String
         let sample: [Int]
         let samples: Int
@@ -62,7 +62,7 @@ struct TrainingBenchmark: ParsableCommand {
         let images = (0..<task.samples * task.sample.reduce(1, *)).map { _ in Float(generator.normal()) }
         let labels = (0..<task.samples).map { _ in generator.integer(below: 10) }
         let data = try Dataset(name: "noise", images: images, sampleShape: task.sample, labels: labels, classCount: 10)
-        let network = try NetworkBlueprint(task.blueprint).network(sample: task.sample, classes: 10, seed: 1)
+        let network = try ArchitectureSpec(task.blueprint).fresh(input: task.sample, classes: 10, seed: 1)
         try images.withUnsafeBytes { try Data($0).write(to: folder.appendingPathComponent("images")) }
         try labels.withUnsafeBytes { try Data($0).write(to: folder.appendingPathComponent("labels")) }
         var parameters = Data()

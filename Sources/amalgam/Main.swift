@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Provenance
 import Runs
 
 /// The command line: every action of the workbench has a spoken twin here.

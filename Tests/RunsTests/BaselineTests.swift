@@ -5,7 +5,10 @@ import Fusion
 import Hyperparameters
 import Testing
 import Training
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("What a fusion is compared with") struct BaselineTests {
     let pair: [String]

@@ -5,7 +5,10 @@ import Fusion
 import Hyperparameters
 import Testing
 import Training
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Class counts") struct ClassCountTests {
     /// One epoch of a small network.
@@ -78,7 +81,7 @@ import Training
         ])
     func hostile(text: String) throws {
         let scratch = try Scratch()
-        let network = try NetworkBlueprint("mlp:64-4-10").network(sample: [1, 8, 8], classes: 10, seed: 1)
+        let network = try ArchitectureSpec("mlp:64-4-10").fresh(input: [1, 8, 8], classes: 10, seed: 1)
         try Checkpoint.save(network, to: scratch("n.safetensors"), metadata: [ClassCounts.key: text])
         #expect(try counts(Checkpoint.open(scratch("n.safetensors"))) == nil)
     }

@@ -1,6 +1,9 @@
 import Foundation
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Exports") struct ExportTests {
     @Test("checksums are those of the standard")
@@ -27,7 +30,7 @@ import Testing
 
     @Test("rows of one role are told apart by letter or name, in every table of numbers")
     func names() {
-        func row(_ role: String, _ letter: String?, _ name: String) -> RunEvaluation {
+        func row(_ role: EvaluationRole, _ letter: String?, _ name: String) -> RunEvaluation {
             RunEvaluation(
                 role: role, letter: letter, name: name, parameters: 1, samples: 1, accuracy: 0.5, loss: 1, calibrationError: 0, note: nil)
         }
@@ -35,8 +38,8 @@ import Testing
         let account = RunAccount(
             run: example.run, sources: [],
             evaluations: [
-                row("parent", "A", "a.pt"), row("parent", "B", "b.pt"), row("teacher", nil, "teacher A, a.pt"),
-                row("teacher", nil, "teacher B, b.pt"), row("network", nil, "after"),
+                row(.parent, "A", "a.pt"), row(.parent, "B", "b.pt"), row(.teacher, nil, "teacher A, a.pt"),
+                row(.teacher, nil, "teacher B, b.pt"), row(.network, nil, "after"),
             ],
             couplings: [], timings: [], series: [], events: [], artifacts: [])
         let names = ["parent A", "parent B", "teacher A, a.pt", "teacher B, b.pt", "network"]

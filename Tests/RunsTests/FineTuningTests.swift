@@ -4,7 +4,10 @@ import Hyperparameters
 import Networks
 import Testing
 import Training
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Fine-tuning runs") struct FineTuningRunTests {
     private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -50,7 +53,7 @@ import Training
         "blueprints make networks of the families, of the data's shape",
         arguments: ["vgg11:width=4", "vgg16:width=2,norm=no", "resnet18:width=2", "resnet34:width=2,norm=no,bias=no"])
     func blueprints(text: String) throws {
-        let network = try NetworkBlueprint(text).network(sample: [3, 32, 32], classes: 7, seed: 1)
+        let network = try ArchitectureSpec(text).fresh(input: [3, 32, 32], classes: 7, seed: 1)
         #expect(network.trace.outputWidth == 7 && network.architecture.inputShape == [3, 32, 32])
         #expect(network.normalizationLayers.isEmpty == text.contains("norm=no"))
         // Pooled to one position each.
@@ -65,7 +68,7 @@ import Training
             ("vit:width=8,depth=2,heads=2,patch=8", "ViT", 0), ("mlp:3072-5-7", "MLP", 2),
         ])
     func kinds(text: String, family: String, weights: Int) throws {
-        let network = try NetworkBlueprint(text).network(sample: [3, 32, 32], classes: 7, seed: 1)
+        let network = try ArchitectureSpec(text).fresh(input: [3, 32, 32], classes: 7, seed: 1)
         #expect(network.trace.outputWidth == 7 && network.architecture.family.hasPrefix(family), "\(network.architecture.family)")
         // Layers with weights as the name counts them: without the projections of shortcuts.
         let counted = network.trace.layers.filter { layer in
@@ -81,7 +84,7 @@ import Training
             "like:", "resnet18:width=99999999999999999999",
         ])
     func refusedBlueprints(text: String) {
-        #expect { try NetworkBlueprint(text) } throws: { "\($0)".contains("mlp:784") }
+        #expect { try ArchitectureSpec(text) } throws: { "\($0)".contains("mlp:784") }
     }
 
     @Test("a training is taken up only with the data it was begun with, and only some settings may change")

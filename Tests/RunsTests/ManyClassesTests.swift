@@ -1,6 +1,9 @@
 import Foundation
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 @testable import Training
 
 @Suite("A table of a thousand classes") struct ManyClassesTests {
@@ -16,8 +19,7 @@ import Testing
         let evaluation = Evaluation(
             samples: counted.reduce(0) { $0 + $1.samples }, correct: counted.reduce(0) { $0 + $1.correct }, loss: 1, classes: counted,
             confusion: confusion, nonFinite: 0)
-        let row = EvaluationReport.Row(
-            name: "net.pt", role: .network, path: nil, parameters: 10, evaluation: evaluation, agreement: [], transfer: nil)
+        let row = EvaluationRow(.network, "net.pt", parameters: 10, evaluation, agreement: [])
         return EvaluationReport(
             data: "data", samples: evaluation.samples, classNames: (0..<classes).map { "class \($0)" }, rows: [row], assumed: [], notes: [])
     }

@@ -1,7 +1,10 @@
 import Foundation
 import Fusion
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 /// Nothing that a person has is lost by a wrong name.
 @Suite("What may be written where") struct OutputTests {

@@ -2,7 +2,10 @@ import Archives
 import Fusion
 import Tensors
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Stored plans and sweeps") struct PlanFileTests {
     let library: SampleLibrary

@@ -2,7 +2,10 @@ import Checkpoints
 import Foundation
 import Fusion
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Replay") struct ReplayTests {
     let test: TestStore

@@ -1,7 +1,10 @@
 import Foundation
 import Fusion
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("Reports") struct ReportTests {
     /// Tags that are open at the end, or closed wrongly: an HTML page as XML would have it, but for its void elements.

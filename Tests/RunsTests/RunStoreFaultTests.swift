@@ -2,7 +2,10 @@ import Foundation
 import Fusion
 import GRDB
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 @Suite("A store in trouble") struct RunStoreFaultTests {
     @Test("a store of the first schema opens with everything in it, and takes new runs")

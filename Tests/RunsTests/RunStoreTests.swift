@@ -3,8 +3,11 @@ import Foundation
 import Fusion
 import GRDB
 import Testing
-@testable import Training
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
+@testable import Training
 
 @Suite("The store of runs") struct RunStoreTests {
     @Test("what is told of a run is what is read of it")
@@ -17,7 +20,7 @@ import Testing
         recorder.source(RunSource(role: .parent, letter: "A", name: "/models/a.pt", sha256: "aa11"))
         recorder.evaluation(
             RunEvaluation(
-                role: "fused", letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5, calibrationError: nil,
+                role: .fused, letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5, calibrationError: nil,
                 note: nil))
         recorder.timing("fuse", seconds: 0.25)
         recorder.event("note", "all is well")
@@ -69,11 +72,11 @@ import Testing
             if let accuracy {
                 recorder.evaluation(
                     RunEvaluation(
-                        role: "parent", letter: "A", name: "p", parameters: 1, samples: 1, accuracy: 0.99, loss: 1, calibrationError: 0,
+                        role: .parent, letter: "A", name: "p", parameters: 1, samples: 1, accuracy: 0.99, loss: 1, calibrationError: 0,
                         note: nil))
                 recorder.evaluation(
                     RunEvaluation(
-                        role: "fused", letter: nil, name: "f", parameters: 1, samples: 1, accuracy: accuracy, loss: 1 - accuracy,
+                        role: .fused, letter: nil, name: "f", parameters: 1, samples: 1, accuracy: accuracy, loss: 1 - accuracy,
                         calibrationError: 0, note: nil))
             }
             if accuracy == nil { recorder.fail("no luck") } else { recorder.finish() }

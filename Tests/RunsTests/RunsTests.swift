@@ -4,7 +4,10 @@ import Fusion
 import Networks
 import Tensors
 import Testing
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 /// A folder that goes away with the test.
 final class Scratch {
@@ -42,7 +45,7 @@ func error(_ body: () throws -> Void) -> String {
     @Test("the non-iid sample shows what fusion is for: better than either parent, where averaging fails")
     func story() throws {
         let rows = try FusionRun(library.named("non-iid-pair").recipe).run().report.rows
-        func accuracy(_ role: FusionReport.Row.Role) -> Double {
+        func accuracy(_ role: EvaluationRole) -> Double {
             rows.filter { $0.role == role }.compactMap { $0.evaluation?.accuracy }.max() ?? 0
         }
         #expect(accuracy(.fused) > accuracy(.average) + 0.2)
@@ -261,9 +264,9 @@ func error(_ body: () throws -> Void) -> String {
     @Test("networks that cannot be are refused by name")
     func networks() {
         for (network, reason) in [
-            (NetworkPlan.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
+            (ArchitectureSpec.vit(width: 32, depth: 1, heads: 4, hidden: 8, patch: 3), "patches of 3×3 do not tile an image of 8×8"),
             (
-                .vgg(stages: [[4], []], hidden: [], convolutions: NetworkPlan.Convolutions(hasBias: true, hasNorm: true)),
+                .vgg(stages: [[4], []], hidden: [], convolutions: ArchitectureSpec.Convolutions(hasBias: true, hasNorm: true)),
                 "widths should be 1 … 4096"
             ), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
             (.mlp(widths: [], bias: true), "widths should be 1 … 4096"),

@@ -5,6 +5,7 @@ import Testing
 import Training
 
 @testable import Workbench
+import Provenance
 
 @Suite("runs side by side")
 struct CompareTests {

@@ -1,4 +1,6 @@
+import Formatting
 import Foundation
+import Provenance
 import Tensors
 
 /// Checks of an installation, each with what to do where it fails.

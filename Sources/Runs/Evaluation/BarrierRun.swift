@@ -1,6 +1,8 @@
 import Datasets
 import Fusion
 import Networks
+import Provenance
+import Reports
 import Training
 
 /// The straight segment between two networks measured: as they are, and with the first brought into the second's neuron order.
@@ -83,50 +85,5 @@ public struct BarrierRun: Sendable {
             return BarrierReport(
                 first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
         }
-    }
-}
-
-/// Curves of loss and accuracy along a segment.
-public struct BarrierReport: Sendable, Encodable {
-    public struct Curve: Sendable, Encodable {
-        public let name: String
-        public let barrier: Barrier
-
-        private enum Keys: String, CodingKey { case name, points, lossBarrier, accuracyBarrier }
-
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Keys.self)
-            try container.encode(name, forKey: .name)
-            try container.encode(barrier.points, forKey: .points)
-            try container.encode(barrier.lossBarrier, forKey: .lossBarrier)
-            try container.encode(barrier.accuracyBarrier, forKey: .accuracyBarrier)
-        }
-    }
-
-    public let first: String
-    public let second: String
-    public let data: String
-    public let curves: [Curve]
-    /// What `accuracy` in the curves is.
-    public let figure: Figure
-    public let notes: [String]
-
-    /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
-    public var lines: [String] {
-        var table = PlainTable(
-            [("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
-        for index in curves.first?.barrier.points.indices ?? 0..<0 {
-            let points = curves.map { $0.barrier.points[index] }
-            table.add(
-                [String(format: "%.3f", points[0].place)] + points.flatMap { [figure.text($0.accuracy), String(format: "%.4f", $0.loss)] })
-        }
-        var barriers = PlainTable([("barrier", .left), ("loss", .right), (figure.name, .right)])
-        for curve in curves {
-            barriers.add([
-                curve.name, String(format: "%.4f", curve.barrier.lossBarrier),
-                figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier),
-            ])
-        }
-        return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
     }
 }

@@ -1,6 +1,9 @@
 import Datasets
 import Fusion
 import Networks
+import Provenance
+import Reports
+import Store
 import Training
 
 /// Networks, their ensembles and their plain average measured on the same data in one pass, beside the parents they came from.
@@ -98,10 +101,10 @@ public struct EvaluationRun: Sendable {
             let found = try Evaluator(dataset).measure(measured, ensembles: ensembles, isCancelled: isCancelled, progress: progress)
             let judges = parents.isEmpty || !task.givesOneClass ? [] : Array(found.prefix(parents.count))
             func row(
-                _ name: String, _ role: EvaluationReport.Role, path: String? = nil, parameters: Int, _ measurement: Measurement
-            ) -> EvaluationReport.Row {
-                EvaluationReport.Row(
-                    name: name, role: role, path: path, parameters: parameters, evaluation: measurement.evaluation,
+                _ name: String, _ role: EvaluationRole, path: String? = nil, parameters: Int, _ measurement: Measurement
+            ) -> EvaluationRow {
+                EvaluationRow(
+                    role, name, path: path, parameters: parameters, measurement.evaluation,
                     agreement: judges.map { measurement.agreement(with: $0) },
                     transfer: judges.isEmpty || role == .parent || role == .ensemble
                         ? nil : SkillTransfer(of: measurement, parents: judges, labels: dataset.labels))

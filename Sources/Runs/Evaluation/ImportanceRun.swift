@@ -1,7 +1,8 @@
 import Datasets
-import Foundation
 import Fusion
 import Networks
+import Provenance
+import Reports
 
 /// The importance of networks' neurons.
 public struct ImportanceRun: Sendable {
@@ -47,53 +48,5 @@ public struct ImportanceRun: Sendable {
             return ImportanceReport(
                 kind: importance.kind.rawValue, samples: importance.needsSamples ? min(samples, inputs?.count ?? 0) : 0, networks: networks)
         }
-    }
-}
-
-/// Scores of neurons, by network and group.
-public struct ImportanceReport: Sendable, Codable {
-    public struct Scored: Sendable, Codable {
-        public let letter: String
-        public let name: String
-        public let groups: [Group]
-    }
-
-    public struct Group: Sendable, Codable {
-        public let name: String
-        /// By the number of the neuron.
-        public let scores: [Double]
-    }
-
-    public let kind: String
-    /// Samples that the scores are means over; 0 for scores of weights.
-    public let samples: Int
-    public let networks: [Scored]
-
-    /// Each group's most important neurons as lines of text.
-    ///
-    /// - Parameter top: how many; 0 for all.
-    public func lines(top: Int) -> [String] {
-        var lines: [String] = ["importance by \(kind)" + (samples > 0 ? ", mean over \(samples) samples" : "")]
-        for network in networks {
-            for group in network.groups {
-                let order = group.scores.indices.sorted { (group.scores[$0], $1) > (group.scores[$1], $0) }
-                let shown = top > 0 ? Array(order.prefix(top)) : order, total = group.scores.reduce(0, +),
-                    largest = order.first.map { group.scores[$0] } ?? 0
-                var table = PlainTable([
-                    ("\(network.letter) \(network.name), \(group.name)", .left), ("neuron", .right), ("score", .right), ("share", .right),
-                    ("", .left),
-                ])
-                for (rank, neuron) in shown.enumerated() {
-                    let score = group.scores[neuron], bar = largest > 0 && largest.isFinite ? Int((score / largest * 24).rounded()) : 0
-                    table.add([
-                        "\(rank + 1).", "\(neuron)", String(format: "%.4g", score),
-                        String(format: "%.2f %%", total > 0 ? 100 * score / total : 0), String(repeating: "█", count: max(0, bar)),
-                    ])
-                }
-                lines += [""] + table.lines
-                if shown.count < order.count { lines.append("and \(order.count - shown.count) more of \(order.count) neurons") }
-            }
-        }
-        return lines
     }
 }

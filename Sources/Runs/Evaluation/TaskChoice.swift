@@ -1,5 +1,6 @@
 import Datasets
 import Networks
+import Provenance
 import Training
 
 extension Parent {

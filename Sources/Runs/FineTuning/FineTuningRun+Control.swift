@@ -1,6 +1,9 @@
 import Checkpoints
 import Foundation
 import Fusion
+import Provenance
+import Reports
+import Store
 import Training
 
 // The control that a fused network is compared with: one of its parents, trained as long by the same recipe.
@@ -52,10 +55,10 @@ extension FineTuningReport {
     public mutating func add(control: FineTuningReport, of parent: String, run: RunID?) {
         let name = (parent as NSString).lastPathComponent
         if let before = control.row(.before) {
-            rows.append(Row(role: .parent, name: "parent \(name)", parameters: before.parameters, evaluation: before.evaluation))
+            rows.append(EvaluationRow(.parent, "parent \(name)", parameters: before.parameters, before.evaluation))
         }
         if let after = control.row(.network) {
-            rows.append(Row(role: .control, name: "\(name), trained as long", parameters: after.parameters, evaluation: after.evaluation))
+            rows.append(EvaluationRow(.control, "\(name), trained as long", parameters: after.parameters, after.evaluation))
         }
         if control.summary.epochs != summary.epochs || control.summary.reason != summary.reason {
             notes.append(

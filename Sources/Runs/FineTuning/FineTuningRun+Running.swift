@@ -3,6 +3,9 @@ import Checkpoints
 import Dispatch
 import Foundation
 import Networks
+import Provenance
+import Reports
+import Store
 import Tensors
 import Training
 
@@ -33,7 +36,7 @@ extension FineTuningRun {
                 command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary,
                 epochs: outcome.epochs,
                 stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all,
-                data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation, output: nil,
+                data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation,
                 network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start),
                 peakMemory: Memory.peak)
             let manifest = try manifest(report, identity)
@@ -71,20 +74,18 @@ extension FineTuningRun {
     }
 
     /// What it began with, what came out, and the teachers, on the evaluation data, where the training was computed.
-    private func rows(of tuned: Network, isCancelled: () -> Bool) throws -> [FineTuningReport.Row] {
+    private func rows(of tuned: Network, isCancelled: () -> Bool) throws -> [EvaluationRow] {
         guard let evaluation else { return [] }
         let networks = [tuner.network, tuned] + teachers.map(\.network)
         let measured = try Evaluator(evaluation, device: tuner.settings.device).evaluate(
             networks as [any Predictor], isCancelled: isCancelled)
-        let before = FineTuningReport.Row(
-            role: .before, name: resumed == nil ? "before" : "at the checkpoint", parameters: tuner.network.parameterCount,
-            evaluation: measured[0])
-        let after = FineTuningReport.Row(role: .network, name: "after", parameters: tuned.parameterCount, evaluation: measured[1])
+        let before = EvaluationRow(
+            .before, resumed == nil ? "before" : "at the checkpoint", parameters: tuner.network.parameterCount, measured[0])
+        let after = EvaluationRow(.network, "after", parameters: tuned.parameterCount, measured[1])
         return [before, after]
             + zip(teachers, measured.dropFirst(2)).map { teacher, evaluation in
-                FineTuningReport.Row(
-                    role: .teacher, name: "teacher \(teacher.letter), \(teacher.name)", parameters: teacher.network.parameterCount,
-                    evaluation: evaluation)
+                EvaluationRow(
+                    .teacher, "teacher \(teacher.letter), \(teacher.name)", parameters: teacher.network.parameterCount, evaluation)
             }
     }
 
@@ -149,7 +150,7 @@ extension FineTuningRun {
             kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins,
             data: identity.data,
             evaluation: report.sources.first { $0.role == .evaluation }?.sha256, network: report.network,
-            accuracy: report.row(.network)?.evaluation.recordedAccuracy)
+            accuracy: report.row(.network)?.evaluation?.recordedAccuracy)
     }
 
     // MARK: Files

@@ -2,6 +2,8 @@ import Checkpoints
 import Datasets
 import Foundation
 import Networks
+import Provenance
+import Reports
 import Tensors
 import Training
 
@@ -154,8 +156,8 @@ public struct FineTuningRun: Sendable {
                 if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
                     switch recipe.start {
                     case .fresh(let blueprint):
-                        try NetworkBlueprint(blueprint).network(
-                            sample: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
+                        try ArchitectureSpec(blueprint).fresh(
+                            input: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
                     case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
                     }
                 }

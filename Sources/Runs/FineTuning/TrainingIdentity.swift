@@ -1,4 +1,5 @@
 import Foundation
+import Provenance
 import Training
 
 /// Which run a checkpoint of a training belongs to: enough to take it up from any folder, and to write the same file at the end as a training that was not interrupted.

@@ -1,5 +1,6 @@
 import Fusion
 import Networks
+import Provenance
 import Tensors
 
 /// Looks at the neurons of one group: how much each matters, what it sees, what moves it, whether it is dead.

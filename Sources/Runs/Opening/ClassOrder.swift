@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Networks
+import Provenance
 
 /// Networks whose outputs mean the same classes, brought into one order.
 struct ClassOrder {

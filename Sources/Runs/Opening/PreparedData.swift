@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Provenance
 
 /// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those that a network's file tells.
 struct PreparedData {
@@ -93,9 +94,4 @@ extension Preprocessing {
         )
         return known
     }
-}
-
-extension Parent {
-    /// "A a.pt".
-    var label: String { "\(letter) \(name)" }
 }

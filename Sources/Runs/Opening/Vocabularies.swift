@@ -1,5 +1,6 @@
 import Archives
 import Checkpoints
+import Provenance
 
 /// The tokenizers and vocabularies in networks' folders: fused networks read the same tokens.
 enum Vocabularies {

@@ -1,6 +1,9 @@
 import Checkpoints
 import Foundation
 import Fusion
+import Provenance
+import Reports
+import Store
 import Training
 
 /// A run carried out again, and what came of it.

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Fusion
+import Provenance
 import TOMLKit
 
 /// A set of parents that comes with the program: a story, data, checkpoints, and a recipe to start with.
@@ -13,7 +14,7 @@ public struct SampleSet: Sendable, Identifiable {
         /// Which part of the split it is trained on, from 1.
         public let part: Int
         public let seed: UInt64
-        public let network: NetworkPlan
+        public let network: ArchitectureSpec
     }
 
     /// How the training data are dealt out.

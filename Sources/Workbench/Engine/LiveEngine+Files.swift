@@ -1,4 +1,6 @@
 import Foundation
+import Provenance
+import Reports
 import Runs
 
 extension LiveEngine {

@@ -1,6 +1,7 @@
 import Dispatch
 import Fusion
 import Networks
+import Provenance
 import Runs
 
 extension LiveEngine {

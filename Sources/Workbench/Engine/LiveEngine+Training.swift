@@ -3,6 +3,8 @@ import Datasets
 import Foundation
 import Fusion
 import Networks
+import Provenance
+import Reports
 import Runs
 import Training
 
@@ -48,13 +50,13 @@ extension LiveEngine {
         }
     }
 
-    private static func accuracy(_ row: FineTuningReport.Row?) -> Double? {
-        row.flatMap { $0.evaluation.task.givesOneClass ? $0.evaluation.accuracy : nil }
+    private static func accuracy(_ row: EvaluationRow?) -> Double? {
+        row?.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }
     }
 
-    private static func measured(_ before: FineTuningReport.Row?, _ after: FineTuningReport.Row?) -> String? {
-        guard let after, !after.evaluation.task.givesOneClass else { return nil }
-        return "\(after.evaluation.figure.name) " + (before.map { "\($0.evaluation.valueText) → " } ?? "") + after.evaluation.valueText
+    private static func measured(_ before: EvaluationRow?, _ after: EvaluationRow?) -> String? {
+        guard let after = after?.evaluation, !after.task.givesOneClass else { return nil }
+        return "\(after.figure.name) " + (before?.evaluation.map { "\($0.valueText) → " } ?? "") + after.valueText
     }
 
     /// The file of a network to train.
@@ -128,7 +130,7 @@ extension LiveEngine {
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
             ResultRow(
-                role: ResultRow.Role(recorded: row.role), name: row.name, accuracy: row.accuracy, loss: row.loss,
+                role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.accuracy, loss: row.loss,
                 parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }

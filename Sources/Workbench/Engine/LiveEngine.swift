@@ -1,11 +1,14 @@
 import Checkpoints
 import Datasets
 import Dispatch
+import Formatting
 import Foundation
 import Fusion
 import Networks
+import Provenance
 import Runs
 import Screen
+import Store
 import Synchronization
 import Training
 
@@ -255,7 +258,7 @@ public final class LiveEngine: Engine {
             return (
                 0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))"
             )
-        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(FusionReport.percent(trial.score))")
+        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(Format.percent(trial.score))")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")

@@ -1,3 +1,4 @@
+import Provenance
 import Screen
 import Training
 

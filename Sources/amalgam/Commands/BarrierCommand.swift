@@ -1,6 +1,8 @@
 import ArgumentParser
 import Datasets
 import Fusion
+import Provenance
+import Reports
 import Runs
 import Training
 

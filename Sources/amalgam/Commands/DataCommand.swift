@@ -1,6 +1,9 @@
 import ArgumentParser
 import Datasets
+import Formatting
 import Foundation
+import Provenance
+import Reports
 import Runs
 
 struct DataCommand: ParsableCommand {
@@ -86,7 +89,7 @@ struct DataCommand: ParsableCommand {
                 if json { return try Console.json(answer) }
                 func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
                 Console.lines([
-                    "\(FusionReport.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
+                    "\(Format.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
                     "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
                 ])
                 Console.notes(found.notes)
@@ -141,7 +144,7 @@ struct DataCommand: ParsableCommand {
                 let data = try DataSpec("\(name):\(folder):all").load()
                 Console.clearProgress()
                 print(
-                    "\(set.title): \(FusionReport.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
+                    "\(set.title): \(Format.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
                 )
             } catch { throw RunError(wrapping: error) }
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Networks
+import Provenance
 import Runs
 import Training
 

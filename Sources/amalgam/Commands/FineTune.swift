@@ -54,7 +54,7 @@ struct Train: ParsableCommand {
             \(FineTuningOptions.listing)
             """)
 
-    @Argument(help: ArgumentHelp("\(NetworkBlueprint.forms).", valueName: "network"))
+    @Argument(help: ArgumentHelp("\(ArchitectureSpec.forms).", valueName: "network"))
     var network: String?
 
     @OptionGroup var options: FineTuningOptions

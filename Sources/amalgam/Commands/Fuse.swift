@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
 import Fusion
+import Provenance
+import Reports
 import Runs
+import Store
 
 struct Fuse: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,8 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Fusion
+import Provenance
+import Reports
 import Runs
 
 struct ImportanceCommand: ParsableCommand {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import Networks
+import Provenance
+import Reports
 import Runs
 
 struct Inspect: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Fusion
+import Provenance
+import Reports
 import Runs
 import Transport
 
@@ -50,7 +52,7 @@ struct Plan: ParsableCommand {
         plan = try chosen(plan, parents: run.parents)
         if let export { try CouplingFile.write(plan, to: export) }
         let views = try plan.groups.flatMap { planned in
-            try planned.couplings.map { try CouplingView(planned, $0, width: width) }
+            try planned.couplings.map { try CouplingText(planned, $0, width: width) }
         }
         let assumed = run.assumptions.map { "assumed: \($0)" }
         // The object is a list of couplings, as it always was.

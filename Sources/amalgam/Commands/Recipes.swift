@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fusion
+import Provenance
 import Runs
 import Training
 

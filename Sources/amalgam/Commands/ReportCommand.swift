@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
+import Provenance
+import Reports
 import Runs
+import Store
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Runs
+import Store
 
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

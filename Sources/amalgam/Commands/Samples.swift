@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Provenance
 import Runs
 
 struct Samples: ParsableCommand {

@@ -1,4 +1,5 @@
 import Foundation
+import Provenance
 import Runs
 
 /// Results go to standard output; progress and errors to standard error.

@@ -2,7 +2,10 @@ import ArgumentParser
 import Foundation
 import Hyperparameters
 import Networks
+import Provenance
+import Reports
 import Runs
+import Store
 import Training
 
 /// The options of `train` and `finetune`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Networks
+import Provenance
 import Runs
 
 /// How checkpoints are opened, shared by every command that opens some.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Provenance
 import Runs
 
 /// Whether existing files may be replaced, shared by every command that writes.

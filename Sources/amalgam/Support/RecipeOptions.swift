@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Fusion
 import Networks
+import Provenance
 import Runs
 
 /// The options that make up a recipe, shared by every command that fuses or plans.

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
 import Fusion
+import Provenance
+import Reports
 import Runs
+import Store
 
 /// Whether and how a command's work is recorded, shared by every command that makes a network.
 ///

@@ -1,6 +1,8 @@
 import Archives
+import Formatting
 import Foundation
 import Networks
+import Provenance
 import Runs
 import Training
 
@@ -18,7 +20,7 @@ final class TrainingDisplay {
         case .started(let overview):
             let place = overview.resumedEpoch.map { ", going on after epoch \($0), step \(overview.resumedStep ?? 0)" } ?? ""
             Console.note(
-                "training \(FusionReport.grouped(overview.trainedParameters)) of \(FusionReport.grouped(overview.parameters)) parameters on \(overview.trainingSamples) samples, "
+                "training \(Format.grouped(overview.trainedParameters)) of \(Format.grouped(overview.parameters)) parameters on \(overview.trainingSamples) samples, "
                     + "\(overview.validationSamples) for validation, \(overview.device), \(overview.threads) thread\(overview.threads == 1 ? "" : "s"), \(overview.precision)\(place)"
             )
         case .step(let step):

@@ -1,7 +1,10 @@
 import Foundation
 import Fusion
 import GRDB
+@testable import Provenance
+@testable import Reports
 @testable import Runs
+@testable import Store
 
 /// A store in a folder of its own.
 struct TestStore {
@@ -51,7 +54,7 @@ extension RunAccount {
             run: run, sources: [RunSource(role: .parent, letter: "A", name: "/models/\(name)", sha256: "aa11")],
             evaluations: [
                 RunEvaluation(
-                    role: "fused", letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5,
+                    role: .fused, letter: nil, name: "fused", parameters: 10, samples: 8, accuracy: 0.875, loss: 0.5,
                     calibrationError: nil, note: nil)
             ],
             couplings: [], timings: [], series: series ?? points, events: [], artifacts: [])

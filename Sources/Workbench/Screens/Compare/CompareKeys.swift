@@ -1,4 +1,6 @@
 import Fusion
+import Provenance
+import Reports
 import Runs
 import Screen
 

@@ -1,4 +1,5 @@
 import Fusion
+import Reports
 import Runs
 import Screen
 

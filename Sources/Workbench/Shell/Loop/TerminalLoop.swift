@@ -1,6 +1,7 @@
 import Foundation
 import Runs
 import Screen
+import Store
 
 /// The one thread that owns the screen: waits, updates, draws. Between events it sleeps; nothing wakes it but events.
 final class TerminalLoop {

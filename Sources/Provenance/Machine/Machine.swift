@@ -1,0 +1,36 @@
+import Foundation
+import Tensors
+
+/// What a network's bits may depend on beside its recipe.
+public struct Machine: Sendable, Codable, Equatable {
+    public let amalgam: String
+    public let libtorch: String
+    public let swift: String
+    public let system: String
+    public let processor: String
+    /// Threads inside one operation of libtorch.
+    public let threads: Int
+
+    /// This process on this machine. Loads libtorch.
+    public static func current() throws(RunError) -> Machine {
+        Machine(
+            amalgam: Version.current, libtorch: try runs { try Torch.version() }, swift: Version.swift,
+            system: ProcessInfo.processInfo.operatingSystemVersionString, processor: processor, threads: try runs { try Torch.threads() })
+    }
+
+    package static var host: String { ProcessInfo.processInfo.hostName }
+
+    private static var processor: String {
+        let name = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n").first {
+            $0.hasPrefix("model name")
+        }
+        .flatMap { $0.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } }
+        #if arch(x86_64)
+        return name ?? "x86_64"
+        #elseif arch(arm64)
+        return name ?? "arm64"
+        #else
+        return name ?? "unknown"
+        #endif
+    }
+}

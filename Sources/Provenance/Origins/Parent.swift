@@ -1,0 +1,61 @@
+import Checkpoints
+import Foundation
+import Fusion
+import Networks
+import Tensors
+
+/// An opened parent.
+public struct Parent: Sendable {
+    /// "A", "B", …
+    public let letter: String
+    /// The file's name; with its folder where two parents would read alike.
+    public let name: String
+    public let checkpoint: Checkpoint
+    /// In the widest type of all parents, single precision at least, ready to run.
+    public let network: Network
+    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    public let classNames: [String]?
+
+    public var path: String { checkpoint.path }
+    /// "A a.pt".
+    package var label: String { "\(letter) \(name)" }
+
+    package init(letter: String, name: String, checkpoint: Checkpoint, network: Network, classNames: [String]?) {
+        self.letter = letter
+        self.name = name
+        self.checkpoint = checkpoint
+        self.network = network
+        self.classNames = classNames
+    }
+
+    /// Opens parents in order. A file that cannot be opened names itself.
+    ///
+    /// - Parameter options: for all of them.
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
+        try runs {
+            let names = distinctNames(paths)
+            let checkpoints: [Checkpoint]
+            do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
+                if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
+                throw error
+            }
+            let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
+            return try zip(checkpoints, names).enumerated().map { index, entry in
+                Parent(
+                    letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
+                    classNames: entry.0.description.classNames)
+            }
+        }
+    }
+
+    /// File names; as many folders before them as it takes to tell them apart.
+    package static func distinctNames(_ paths: [String]) -> [String] {
+        let parts = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }
+        let deepest = parts.map(\.count).max() ?? 1
+        for depth in 1...max(1, deepest) {
+            let names = parts.map { $0.suffix(depth).joined(separator: "/") }
+            if Set(names).count == Set(paths).count { return names }
+        }
+        return paths
+    }
+}

@@ -1,0 +1,43 @@
+/// What a run does.
+public enum RunKind: String, Sendable, Codable, CaseIterable {
+    case fuse, train, finetune, sweep
+
+    /// Whether it changes parameters by gradient descent.
+    package var trains: Bool { self == .train || self == .finetune }
+}
+
+/// What went into a run: a parent's file, or data.
+public struct RunSource: Sendable, Codable, Equatable {
+    public enum Role: String, Sendable, Codable {
+        /// A parent of a fusion; what a training began with.
+        case parent
+        /// What distillation pulled towards.
+        case teacher
+        /// What the best epoch, or the best parent, was chosen on.
+        case validation
+        /// What the method looked at, or what was trained on.
+        case data
+        /// What the result was measured on.
+        case evaluation
+        /// A file of couplings that was carried out.
+        case plan
+    }
+
+    public let role: Role
+    /// "A", "B", … for parents and teachers; nil for what a training began with.
+    public let letter: String?
+    /// A path, or a data spec.
+    public let name: String
+    /// Of the file; of the data, the checksum of what a network got to see.
+    public let sha256: String
+
+    /// Whether it is a network's file rather than data.
+    public var isFile: Bool { role == .parent || role == .teacher || role == .plan }
+
+    public init(role: Role, letter: String? = nil, name: String, sha256: String) {
+        self.role = role
+        self.letter = letter
+        self.name = name
+        self.sha256 = sha256
+    }
+}

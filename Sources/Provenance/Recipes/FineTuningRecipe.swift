@@ -1,0 +1,216 @@
+import Datasets
+import Foundation
+import Fusion
+import Hyperparameters
+import Networks
+import Tensors
+import TOMLKit
+import Training
+
+/// Everything that determines a trained network: where it begins, data, teachers, settings, seed.
+///
+/// ```toml
+/// network = "fused.safetensors"          # or fresh = "mlp:64-32-10"
+/// data = "digits:train"
+/// evaluate = "digits:test"
+/// teachers = ["a.safetensors", "b.safetensors"]
+/// seed = 7
+///
+/// [settings]
+/// epochs = 3
+/// distill = "kl"
+/// ```
+public struct FineTuningRecipe: Sendable, Hashable {
+    public enum Start: Sendable, Hashable {
+        /// A checkpoint's path.
+        case network(String)
+        /// An architecture in a line of text, such as `mlp:64-32-10`.
+        case fresh(String)
+    }
+
+    public var start: Start
+    /// What it is trained on: a data spec.
+    public var data: String
+    /// What the best epoch is chosen on; nil sets a share of the data aside.
+    public var validation: String?
+    /// What the result is measured on, which no choice looks at.
+    public var evaluation: String?
+    /// Checkpoints of the networks that distillation pulls towards.
+    public var teachers: [String]
+    /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
+    public var controls: [String]
+    /// What the outputs are for; nil where it follows from outputs and data.
+    public var task: PredictionTask?
+    public var settings: Settings
+    public var seed: UInt64
+    /// How the networks are opened; an architecture file is for the network that is trained, not for its teachers.
+    public var load = LoadOptions()
+    /// The floating-point type in which the network is saved; nil saves every parameter in the type that it had in its file.
+    public var dtype: DType?
+
+    public init(
+        _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [],
+        controls: [String] = [],
+        settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
+    ) {
+        self.start = start
+        self.data = data
+        self.validation = validation
+        self.evaluation = evaluation
+        self.teachers = teachers
+        self.controls = controls
+        self.settings = settings
+        self.seed = seed
+    }
+
+    /// Whether it begins with random parameters.
+    public var isFresh: Bool { if case .fresh = start { true } else { false } }
+
+    /// One word for lists: the optimiser's.
+    package var methodWord: String { settings[FineTuning.optimizer.key]?.description ?? "" }
+
+    // MARK: Files
+
+    private static let fields =
+        ["network", "fresh", "data", "validate", "evaluate", "teachers", "controls", "task", "preset", "seed"] + LoadOptions.recipeFields
+        + ["dtype", "settings"]
+
+    /// Reads a recipe file; paths of networks are relative to its folder.
+    ///
+    /// - Parameter start: takes the place of what the file says, which may then say nothing.
+    public init(file path: String, start: Start? = nil) throws(RunError) {
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw .file(
+                path: path, line: nil,
+                reason: FileManager.default.fileExists(atPath: path)
+                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+        }
+        try self.init(toml: text, path: path, start: start)
+    }
+
+    public init(toml text: String, path: String, start given: Start? = nil) throws(RunError) {
+        func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch {
+            let parse = error as? TOMLParseError
+            throw .file(path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+        }
+        if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
+            throw refused("unknown field “\(unknown)”; a recipe of a training has \(Self.fields.joined(separator: ", "))")
+        }
+        func string(_ key: String) throws(RunError) -> String? {
+            guard let value = table[key] else { return nil }
+            guard let string = value.string else { throw refused("\(key) should be text in quotes") }
+            return string
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        func placed(_ name: String) -> String {
+            name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
+        }
+        switch (try string("network"), try string("fresh"), given) {
+        case (_, _, let given?): start = given
+        case (let network?, nil, nil): start = .network(placed(network))
+        case (nil, let blueprint?, nil): start = .fresh(blueprint)
+        default: throw refused("it should say either network = \"FILE\" or fresh = \"KIND:…\", or the command should name a network")
+        }
+        guard let data = try string("data") else { throw refused("data is missing") }
+        self.data = data
+        validation = try string("validate")
+        evaluation = try string("evaluate")
+        func paths(_ key: String) throws(RunError) -> [String] {
+            guard let list = table[key] else { return [] }
+            guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else {
+                throw refused("\(key) should be a list of paths in quotes")
+            }
+            return names.compactMap { $0.map(placed) }
+        }
+        teachers = try paths("teachers")
+        controls = try paths("controls")
+        if let word = try string("task") {
+            guard let known = PredictionTask(rawValue: word) else {
+                throw refused("task should be one of \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            task = known
+        }
+        seed = 0
+        if let value = table["seed"] {
+            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
+            seed = UInt64(number)
+        }
+        do throws(RecipeFieldFault) {
+            load = try LoadOptions(recipe: table)
+            dtype = try DType.saved(recipe: table)
+        } catch { throw refused(error.reason) }
+        let preset = try string("preset")
+        var settings = try runs { try preset.map { try FineTuning.table.settings(preset: $0) } ?? Settings(FineTuning.table) }
+        if let values = table["settings"] {
+            guard let values = values.table else { throw refused("settings should be a table") }
+            for key in values.keys.sorted() {
+                let value = Self.value(values[key], for: FineTuning.table.hyperparameter(key))
+                do throws(RecipeError) {
+                    guard let value else {
+                        throw .value(key: key, value: "of another kind", allowed: FineTuning.table.hyperparameter(key)?.range ?? "")
+                    }
+                    try settings.set(key, value)
+                } catch {
+                    throw refused("\(error)")
+                }
+            }
+        }
+        self.settings = settings
+    }
+
+    private static func value(_ value: (any TOMLValueConvertible)?, for knob: Hyperparameter?) -> HyperparameterValue? {
+        guard let value else { return nil }
+        if let flag = value.bool { return .flag(flag) }
+        if let number = value.int { if case .real? = knob?.kind { return .real(Double(number)) } else { return .integer(number) } }
+        if let number = value.double { return .real(number) }
+        return value.string.map { .choice($0) }
+    }
+
+    /// The recipe as a file that reads back to an equal recipe; every setting that has an effect is written, defaults too.
+    public func toml() -> String {
+        let quoted = HyperparameterValue.quoted
+        var lines = ["# Made by Amalgam. Run it again with:  amalgam finetune --recipe FILE"]
+        switch start {
+        case .network(let path): lines.append("network = \(quoted(path))")
+        case .fresh(let blueprint): lines.append("fresh = \(quoted(blueprint))")
+        }
+        lines.append("data = \(quoted(data))")
+        if let validation { lines.append("validate = \(quoted(validation))") }
+        if let evaluation { lines.append("evaluate = \(quoted(evaluation))") }
+        if !teachers.isEmpty { lines.append("teachers = [" + teachers.map(quoted).joined(separator: ", ") + "]") }
+        if !controls.isEmpty { lines.append("controls = [" + controls.map(quoted).joined(separator: ", ") + "]") }
+        if let task { lines.append("task = \(quoted(task.rawValue))") }
+        lines += ["seed = \(seed)"] + load.recipeLines
+        if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
+        lines += ["", "[settings]"]
+        for (knob, value) in settings.effective {
+            lines.append("\(knob.key) = \(value.toml)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The command that runs this recipe.
+    public func command(output: String? = nil) -> String {
+        let quoted = ShellWord.quoted
+        var words =
+            switch start {
+            case .network(let path): ["amalgam", "finetune", quoted(path)]
+            case .fresh(let blueprint): ["amalgam", "train", quoted(blueprint)]
+            }
+        words += ["--data", quoted(data)]
+        if let validation { words += ["--validate", quoted(validation)] }
+        if let evaluation { words += ["--evaluate", quoted(evaluation)] }
+        for teacher in teachers { words += ["--teacher", quoted(teacher)] }
+        for parent in controls { words += ["--control", quoted(parent)] }
+        if let task { words += ["--task", task.rawValue] }
+        for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
+        if seed != 0 { words += ["--seed", "\(seed)"] }
+        words += load.arguments.map(quoted)
+        if let dtype { words += ["--dtype", dtype.name] }
+        if let output { words += ["--output", quoted(output)] }
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,59 @@
+import Formatting
+import Networks
+import Training
+
+/// Curves of loss and accuracy along a segment.
+public struct BarrierReport: Sendable, Encodable {
+    public struct Curve: Sendable, Encodable {
+        public let name: String
+        public let barrier: Barrier
+
+        package init(name: String, barrier: Barrier) { (self.name, self.barrier) = (name, barrier) }
+
+        private enum Keys: String, CodingKey { case name, points, lossBarrier, accuracyBarrier }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(barrier.points, forKey: .points)
+            try container.encode(barrier.lossBarrier, forKey: .lossBarrier)
+            try container.encode(barrier.accuracyBarrier, forKey: .accuracyBarrier)
+        }
+    }
+
+    public let first: String
+    public let second: String
+    public let data: String
+    public let curves: [Curve]
+    /// What `accuracy` in the curves is.
+    public let figure: Figure
+    public let notes: [String]
+
+    package init(first: String, second: String, data: String, curves: [Curve], figure: Figure, notes: [String]) {
+        self.first = first
+        self.second = second
+        self.data = data
+        self.curves = curves
+        self.figure = figure
+        self.notes = notes
+    }
+
+    /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
+    public var lines: [String] {
+        var table = PlainTable(
+            [("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
+        for index in curves.first?.barrier.points.indices ?? 0..<0 {
+            let points = curves.map { $0.barrier.points[index] }
+            table.add(
+                [Format.decimal(points[0].place, 3)] + points.flatMap { [figure.text($0.accuracy), Format.decimal($0.loss)] })
+        }
+        var barriers = PlainTable([("barrier", .left), ("loss", .right), (figure.name, .right)])
+        for curve in curves {
+            barriers.add([
+                curve.name, Format.decimal(curve.barrier.lossBarrier),
+                figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier),
+            ])
+        }
+        return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
+    }
+}

@@ -1,0 +1,101 @@
+import Formatting
+import Networks
+import Provenance
+import Store
+import Training
+
+/// What a training came to: figures for a person, a file or another program.
+public struct FineTuningReport: Sendable, Codable {
+    public let amalgam: String
+    public let libtorch: String
+    /// As TOML; it makes the same network again.
+    public let recipe: String
+    public let command: String
+    public let summary: TrainingSummary
+    public let epochs: [TrainingEpoch]
+    public let stepsPerEpoch: Int
+    /// Before, after, the teachers, then parents and controls, on the evaluation data.
+    public var rows: [EvaluationRow]
+    /// What was assumed of the graphs of network and teachers, in sentences.
+    public let assumed: [String]
+    public var notes: [String]
+    public let data: String
+    public let evaluationData: String?
+    public var output: String?
+    /// The checksum of the trained parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums.
+    public let sources: [RunSource]
+    /// As which run it was recorded.
+    public var run: RunID?
+    public let seconds: Double
+    /// Resident memory at its highest, in bytes.
+    public let peakMemory: Int
+
+    package init(
+        amalgam: String, libtorch: String, recipe: String, command: String, summary: TrainingSummary, epochs: [TrainingEpoch],
+        stepsPerEpoch: Int, rows: [EvaluationRow], assumed: [String], notes: [String], data: String, evaluationData: String?,
+        network: String, sources: [RunSource], seconds: Double, peakMemory: Int
+    ) {
+        self.amalgam = amalgam
+        self.libtorch = libtorch
+        self.recipe = recipe
+        self.command = command
+        self.summary = summary
+        self.epochs = epochs
+        self.stepsPerEpoch = stepsPerEpoch
+        self.rows = rows
+        self.assumed = assumed
+        self.notes = notes
+        self.data = data
+        self.evaluationData = evaluationData
+        self.network = network
+        self.sources = sources
+        self.seconds = seconds
+        self.peakMemory = peakMemory
+    }
+
+    public func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
+
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String { try RunJSON.text(self) }
+
+    /// The report as lines of text.
+    public var lines: [String] {
+        let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
+        var table = PlainTable([
+            ("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right),
+            ("learning rate", .right), ("gradient", .right), ("samples/s", .right),
+        ])
+        for epoch in epochs {
+            table.add([
+                "\(epoch.epoch)", Format.decimal(epoch.loss), Format.percent(epoch.accuracy),
+                Format.decimal(epoch.validation?.loss),
+                (epoch.validation?.text ?? Format.none) + (epoch.validation?.isBest == true ? " ★" : "  "),
+                Format.significant(epoch.learningRate, 3),
+                Format.significant(epoch.gradientNorm, 3), Format.decimal(epoch.samplesPerSecond, 0),
+            ])
+        }
+        var lines = table.lines + ["", ending]
+        if !rows.isEmpty {
+            let table = EvaluationTable(title: "on \(evaluationData ?? "")", columns: [.calibration], name: { $1.name })
+            lines += [""] + table.lines(rows)
+        }
+        lines += notes.isEmpty ? [] : [""] + notes.map { "note: \($0)" }
+        if let output { lines += ["", "saved \(output)"] }
+        if let run { lines += ["recorded as \(run):  amalgam runs show \(run)"] }
+        return lines
+    }
+
+    private var ending: String {
+        let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
+        let took = "\(Format.decimal(seconds, 1)) s"
+        let epochs = summary.epochs == 1 ? "1 epoch" : "\(summary.epochs) epochs"
+        return switch summary.reason {
+        case .completed: "\(epochs) in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(epochs), as the validation got no better, in \(took); \(kept)"
+        case .stopped: "stopped on request after \(epochs), in \(took); \(kept)"
+        case .diverged: "diverged after \(epochs), in \(took); \(kept)"
+        }
+    }
+}

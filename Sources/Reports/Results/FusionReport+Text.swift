@@ -1,0 +1,63 @@
+import Formatting
+import Foundation
+import Fusion
+import Training
+
+extension FusionReport {
+    /// The report as lines for a person.
+    public var lines: [String] {
+        var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
+        lines += EvaluationTable().lines(rows)
+        for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }
+        if let evaluationData {
+            lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"]
+        }
+        lines.append("")
+
+        var plan = PlainTable([
+            ("group", .left), ("neurons", .left), ("parent", .left), ("solver", .left), ("cost", .right), ("matches", .right),
+            ("certificate", .left),
+        ])
+        for group in groups {
+            let neurons = group.parentNeurons.map(String.init).joined(separator: "·") + " → \(group.fusedNeurons)"
+            for (index, coupling) in group.couplings.enumerated()
+            where coupling.solver != nil || group.couplings.allSatisfy({ $0.solver == nil }) {
+                plan.add([
+                    group.name, neurons, coupling.parent, coupling.solverTitle,
+                    coupling.transportCost.map { Format.significant($0, 6) } ?? "", Format.decimal(coupling.effectiveMatches, 2),
+                    coupling.sentence,
+                ])
+                if coupling.isIdentity, index == 0 { break }
+            }
+        }
+        lines += plan.lines
+        lines.append("")
+        if !trials.isEmpty {
+            let front = Set(trials.front.map(\.title))
+            var table = PlainTable([
+                ("recipe tried", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
+                ("seconds", .right), ("", .left),
+            ])
+            for trial in trials {
+                table.add([
+                    trial.title, "\(trial.round)", "\(trial.samples)", trial.failure == nil ? Format.percent(trial.score) : Format.none,
+                    Format.grouped(trial.parameters),
+                    Format.decimal(trial.seconds, 2),
+                    trial.failure
+                        ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round
+                            ? "on the front of score, size and time" : ""),
+                ])
+            }
+            lines += table.lines + [""]
+        }
+        lines += notes.map { "note: \($0)" }
+        lines.append(
+            String(
+                format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse,
+                seconds.evaluate, peakMemory / 1_000_000))
+        if let output { lines.append("saved \(output)") }
+        if let run { lines.append("recorded as \(run):  amalgam runs show \(run)") }
+        lines.append("again: \(command)")
+        return lines
+    }
+}

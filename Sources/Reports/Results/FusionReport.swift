@@ -1,0 +1,142 @@
+import Fusion
+import Provenance
+import Store
+import Transport
+
+/// All that a fusion found, as the command line prints it and `--json` writes it.
+public struct FusionReport: Sendable, Codable {
+    public struct Group: Sendable {
+        public let name: String
+        /// Neurons in each parent, then in the fused network.
+        public let parentNeurons: [Int]
+        public let fusedNeurons: Int
+        public let couplings: [RunCoupling]
+        public let seconds: Double
+    }
+
+    public struct Seconds: Sendable, Codable {
+        public var open: Double
+        public var fuse: Double
+        public var evaluate: Double
+
+        package init(open: Double, fuse: Double, evaluate: Double) { (self.open, self.fuse, self.evaluate) = (open, fuse, evaluate) }
+    }
+
+    public let amalgam: String
+    public let libtorch: String
+    /// The recipe as TOML; it makes the same network again.
+    public let recipe: String
+    public let command: String
+    public let method: String
+    /// How much each parent counts, where the method weighs them.
+    public let weights: [Double]?
+    public let rows: [EvaluationRow]
+    public let groups: [Group]
+    /// What was assumed of the parents' graphs, in sentences.
+    public let assumed: [String]
+    /// What was noticed, in sentences.
+    public let notes: [String]
+    /// What a reconstruction or a refinement did, where there was one.
+    public let reconstruction: ReconstructionAccount?
+    /// What the automatic choice tried, in order.
+    public let trials: [AutomaticTrial]
+    public let data: String?
+    public let evaluationData: String?
+    public var output: String?
+    /// The checksum of the fused parameters (``ParameterChecksum``).
+    public let network: String
+    /// What went in, with checksums; empty where they were not asked for.
+    public let sources: [RunSource]
+    /// As which run it was recorded.
+    public var run: RunID?
+    public let seconds: Seconds
+    /// Resident memory at its highest, in bytes.
+    public let peakMemory: Int
+
+    package init(
+        amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
+        plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionAccount?, trials: [AutomaticTrial],
+        data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
+    ) throws(RunError) {
+        self.amalgam = amalgam
+        self.libtorch = libtorch
+        self.recipe = recipe
+        self.command = command
+        self.method = method
+        self.weights = weights
+        self.rows = rows
+        var groups: [Group] = []
+        for planned in plan.groups { groups.append(try Group(planned)) }
+        self.groups = groups
+        self.assumed = assumed
+        self.notes = notes
+        self.reconstruction = reconstruction
+        self.trials = trials
+        self.data = data
+        self.evaluationData = evaluationData
+        self.network = network
+        self.sources = sources
+        self.seconds = seconds
+        self.peakMemory = peakMemory
+    }
+
+    /// Every coupling, group by group.
+    package var couplings: [RunCoupling] { groups.flatMap(\.couplings) }
+    public func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
+}
+
+extension FusionReport {
+    /// The report as one JSON object.
+    public func json() throws(RunError) -> String { try RunJSON.text(self) }
+}
+
+extension FusionReport.Group: Codable {
+    init(_ planned: GroupPlan) throws(RunError) {
+        var couplings: [RunCoupling] = []
+        for coupling in planned.couplings { couplings.append(try RunCoupling(planned, coupling)) }
+        self.init(
+            name: planned.group.name, parentNeurons: couplings.map(\.parentNeurons), fusedNeurons: planned.neurons, couplings: couplings,
+            seconds: planned.seconds)
+    }
+
+    private enum Keys: String, CodingKey { case name, parentNeurons, fusedNeurons, couplings, seconds }
+    private enum CouplingKeys: String, CodingKey { case parent, certificate, transportCost, effectiveMatches, identityShare }
+
+    public func encode(to encoder: any Encoder) throws {
+        var group = encoder.container(keyedBy: Keys.self)
+        try group.encode(name, forKey: .name)
+        try group.encode(parentNeurons, forKey: .parentNeurons)
+        try group.encode(fusedNeurons, forKey: .fusedNeurons)
+        try group.encode(seconds, forKey: .seconds)
+        var list = group.nestedUnkeyedContainer(forKey: .couplings)
+        for coupling in couplings {
+            var box = list.nestedContainer(keyedBy: CouplingKeys.self)
+            try box.encode(coupling.parent, forKey: .parent)
+            try box.encodeIfPresent(coupling.certificate, forKey: .certificate)
+            try box.encodeIfPresent(coupling.transportCost, forKey: .transportCost)
+            try box.encode(coupling.effectiveMatches, forKey: .effectiveMatches)
+            try box.encode(coupling.identityShare, forKey: .identityShare)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let group = try decoder.container(keyedBy: Keys.self)
+        name = try group.decode(String.self, forKey: .name)
+        parentNeurons = try group.decode([Int].self, forKey: .parentNeurons)
+        fusedNeurons = try group.decode(Int.self, forKey: .fusedNeurons)
+        seconds = try group.decode(Double.self, forKey: .seconds)
+        var list = try group.nestedUnkeyedContainer(forKey: .couplings), read: [RunCoupling] = []
+        while !list.isAtEnd {
+            let box = try list.nestedContainer(keyedBy: CouplingKeys.self)
+            read.append(
+                RunCoupling(
+                    neuronGroup: name, parent: try box.decode(String.self, forKey: .parent),
+                    parentNeurons: parentNeurons.indices.contains(read.count) ? parentNeurons[read.count] : 0, fusedNeurons: fusedNeurons,
+                    certificate: try box.decodeIfPresent(Certificate.self, forKey: .certificate),
+                    transportCost: try box.decodeIfPresent(Double.self, forKey: .transportCost),
+                    effectiveMatches: try box.decode(Double.self, forKey: .effectiveMatches),
+                    identityShare: try box.decode(Double.self, forKey: .identityShare), seconds: seconds))
+        }
+        couplings = read
+    }
+}

@@ -1,0 +1,59 @@
+import Datasets
+import Fusion
+import Provenance
+import Tensors
+
+// What a run says beside its figures: what was assumed, what to expect, what was done to parents and data.
+
+extension FusionRun {
+    /// What was assumed of the parents' graphs, in sentences.
+    public var assumptions: [String] { Parent.assumptions(of: parents) }
+
+    /// What was assumed of the data, and what to expect of few samples: said before the result.
+    public var dataNotes: [String] {
+        var notes = warnings.map { "warning: \($0)" }
+        if let inputs { notes += [FewSamples.looking(at: min(inputs.count, samplesAsked ?? inputs.count))].compactMap(\.self) }
+        notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
+            for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
+    }
+
+    /// Numbers of the parents that are not finite, which spread into the result.
+    func nonFinite() throws(RunError) -> [String] {
+        try runs {
+            try parents.flatMap { parent in
+                try parent.checkpoint.nonFinite().map { name, count in
+                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
+                }
+            }
+        }
+    }
+
+    /// What is saved in fewer bits than it was measured in.
+    func typeNotes(_ outcome: FusionOutcome) -> [String] {
+        let parent = reference(of: outcome)
+        let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
+        guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
+        return [
+            "saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"
+        ]
+    }
+
+    var notes: [String] {
+        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
+        if let inputs, let samplesAsked, samplesAsked > inputs.count {
+            notes.append("only \(inputs.count) samples were at hand, not \(samplesAsked)")
+        }
+        return notes
+    }
+
+    /// How many samples the method should look at; nil where it looks at none or at all.
+    private var samplesAsked: Int? {
+        guard case .integer(let wanted)? = recipe.settings["samples"],
+            recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" })
+        else { return nil }
+        return wanted
+    }
+}

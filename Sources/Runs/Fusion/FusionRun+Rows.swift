@@ -1,0 +1,66 @@
+import Datasets
+import Fusion
+import Networks
+import Provenance
+import Reports
+import Store
+import Training
+
+extension FusionRun {
+    /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
+    func rows(of fused: Network, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [EvaluationRow] {
+        // The plain average exists only for equal widths; where it does not, the row says why.
+        var average: Network?, refusal: String?
+        do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
+            guard case .widths = error else { throw error }
+            refusal = "the widths differ"
+        }
+        let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
+        var rivals: [(role: EvaluationRole, name: String, ensemble: Ensemble)] =
+            parents.task.isSoftmax
+            ? [
+                (.ensemble, "ensemble", try Ensemble(parents.map(\.network), rule: .logProbabilities)),
+                (.vote, "majority vote", try Ensemble(parents.map(\.network), rule: .vote)),
+            ] : [(.ensemble, "ensemble (mean of outputs)", try Ensemble(parents.map(\.network), rule: .logits))]
+        if let classCounts {
+            rivals.append(
+                (.shares, "share-weighted ensemble", try Ensemble(parents.map(\.network), classShares: ClassCounts.shares(classCounts))))
+        }
+        var measured: [Evaluation]?
+        if let evaluation {
+            let ensembles = rivals.map { (members: members, rule: $0.ensemble.rule, weights: $0.ensemble.weights) }
+            measured = try Evaluator(evaluation).measure(networks, ensembles: ensembles, isCancelled: isCancelled, progress: progress).map(
+                \.evaluation)
+        }
+        let unmeasured = evaluation == nil ? "no evaluation data" : nil
+        var rows = parents.enumerated().map { index, parent in
+            EvaluationRow(
+                .parent, letter: parent.letter, parent.name, parameters: parent.network.parameterCount, measured?[index], note: unmeasured)
+        }
+        if let best = try bestParent(isCancelled) {
+            rows.append(
+                EvaluationRow(
+                    .best, letter: parents[best.index].letter, "best parent by validation",
+                    parameters: parents[best.index].network.parameterCount, measured?[best.index], note: unmeasured ?? best.note))
+        }
+        let size = parents.reduce(0) { $0 + $1.network.parameterCount }
+        for (index, rival) in rivals.enumerated() {
+            rows.append(EvaluationRow(rival.role, rival.name, parameters: size, measured?[networks.count + index], note: unmeasured))
+        }
+        rows.append(
+            EvaluationRow(
+                .average, "plain average", parameters: average?.parameterCount ?? 0,
+                average == nil ? nil : measured?[parents.count], note: refusal ?? unmeasured))
+        rows.append(EvaluationRow(.fused, "fused", parameters: fused.parameterCount, measured?[networks.count - 1], note: unmeasured))
+        return rows
+    }
+
+    /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.
+    private func bestParent(_ isCancelled: () -> Bool) throws -> (index: Int, note: String)? {
+        guard let validation, let spec = recipe.validation else { return nil }
+        let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
+        guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
+        let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
+        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
+    }
+}

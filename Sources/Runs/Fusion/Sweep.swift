@@ -1,0 +1,115 @@
+import Datasets
+import Fusion
+import Formatting
+import Networks
+import Provenance
+import Reports
+import Training
+
+/// A hyperparameter and the values it is to take in turn, as the command line writes them: `blend=0:1:0.1`, `solver=exact,sinkhorn`.
+public struct Sweep: Sendable, Hashable {
+    public let key: String
+    /// As it was written.
+    public let text: String
+    public let values: [HyperparameterValue]
+
+    /// More values than anyone reads in a table; a step that was meant to be larger.
+    static let mostValues = 1000
+
+    /// - Throws: `RecipeError` for a key or a value that the method does not know.
+    public init(_ text: String, method: Method) throws(RecipeError) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let hyperparameter = method.hyperparameter(parts[0]) else {
+            guard parts.count == 2 else { throw .assignment(text: text) }
+            throw .unknownKey(key: parts[0], method: method.id, known: method.hyperparameters.map(\.key))
+        }
+        key = parts[0]
+        self.text = text
+        let ends = parts[1].split(separator: ":", omittingEmptySubsequences: false).map { Double(String($0)) }
+        var written = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if ends.count == 3 {
+            guard let from = ends[0], let to = ends[1], let step = ends[2], step > 0, to >= from,
+                (to - from) / step < Double(Self.mostValues)
+            else {
+                throw .value(key: key, value: parts[1], allowed: "FROM:TO:STEP with a step above 0, at most \(Self.mostValues) values")
+            }
+            // Each is written as text and read again, so that ten steps of 0.1 end at 1.
+            written = (0...Int(((to - from) / step + 1e-9).rounded(.down))).map {
+                HyperparameterValue.real(from + Double($0) * step).description
+            }
+        }
+        var values: [HyperparameterValue] = []
+        for text in written { values.append(try hyperparameter.parse(text)) }
+        self.values = values
+    }
+}
+
+/// What a sweep found at one value.
+public struct SweepPoint: Sendable, Codable {
+    public let value: String
+    /// Of the fused network.
+    public let parameters: Int
+    public let fused: Evaluation
+    /// The plain average at the same blend; nil where the widths differ.
+    public let average: Evaluation?
+}
+
+extension FusionRun {
+    /// One fusion for each value, measured beside the plain average of the parents at the same blend. Where the value only blends
+    /// aligned parents, the couplings are computed once.
+    ///
+    /// - Parameter found: told of every value as soon as it is measured.
+    public func sweep(
+        _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil,
+        found: (SweepPoint) -> Void = { _ in }
+    ) throws(RunError) -> [SweepPoint] {
+        guard let evaluation else { throw .unsuitable(reason: "a sweep is measured on labelled data: name it with --data or --evaluate") }
+        let networks = parents.map(\.network)
+        return try runs {
+            var points: [SweepPoint] = []
+            let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
+            try fuser().sweep(sweep.key, over: sweep.values, control: control) { (value, outcome) throws(FusionError) in
+                var average = Recipe(method: Averaging.method)
+                for key in [Blending.blend.key, Blending.weightList.key, Blending.reference.key] {
+                    guard let own = key == sweep.key ? value : recipe.settings[key] else { continue }
+                    do throws(RecipeError) { try average.settings.set(key, own) } catch { throw .recipe(error) }
+                }
+                var plain: Network?
+                do throws(FusionError) { plain = try Fuser(parents: networks, recipe: average).fuse().network } catch {
+                    guard case .widths = error else { throw error }
+                }
+                var predictors: [any Predictor] = [outcome.network]
+                if let plain { predictors.append(plain) }
+                do throws(TrainingError) {
+                    let measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled) {
+                        progress?(.evaluating(done: $0, of: $1))
+                    }
+                    let point = SweepPoint(
+                        value: value.description, parameters: outcome.network.parameterCount, fused: measured[0],
+                        average: measured.count > 1 ? measured[1] : nil)
+                    points.append(point)
+                    found(point)
+                } catch {
+                    if case .cancelled = error { throw .cancelled }
+                    throw .unsuitable(reason: "\(error)")
+                }
+            }
+            return points
+        }
+    }
+
+    /// A sweep as lines for a person.
+    public static func lines(_ points: [SweepPoint], key: String) -> [String] {
+        let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
+        var table = PlainTable([
+            (key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right),
+        ])
+        for point in points {
+            func cells(_ evaluation: Evaluation?) -> [String] {
+                evaluation.map { [$0.valueText, Format.decimal($0.loss)] } ?? ["–", "widths differ"]
+            }
+            table.add([point.value] + cells(point.fused) + cells(point.average))
+        }
+        return table.lines
+    }
+}

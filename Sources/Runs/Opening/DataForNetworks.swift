@@ -1,0 +1,45 @@
+import Datasets
+import Fusion
+import Networks
+import Provenance
+
+extension [Parent] {
+    /// What data are read for: what the first network takes and tells apart. ``FusionRun/check(_:fits:spec:needsClasses:)`` holds the others against the same data.
+    func signature(needsClasses: Bool) -> NetworkSignature? {
+        first.map { NetworkSignature(of: $0.network, name: $0.name, classNames: $0.classNames, needsClasses: needsClasses) }
+    }
+}
+
+extension NetworkSignature {
+    /// One output is no class: its sign tells two apart, or it is a number.
+    init(of network: Network, name: String = "the network", classNames: [String]? = nil, needsClasses: Bool = true) {
+        let outputs = network.trace.outputWidth
+        self.init(
+            name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames,
+            needsClasses: needsClasses,
+            tellsClasses: outputs > 1 && network.task == .classification)
+    }
+}
+
+/// What to expect of very few samples.
+enum FewSamples {
+    /// Up to so many are told of.
+    static let few = 10
+
+    /// - Parameter count: samples that accuracies are measured on.
+    static func measuring(on count: Int) -> String? {
+        guard count <= few else { return nil }
+        let worst = 50 / Double(count).squareRoot()
+        return String(
+            format:
+                "warning: %d sample%@ to measure on: one is %.3g points of accuracy, and the standard error of an accuracy is up to %.0f points; a few hundred tell networks apart",
+            count, count == 1 ? "" : "s", 100 / Double(count), worst)
+    }
+
+    /// - Parameter count: samples that a method looks at.
+    static func looking(at count: Int) -> String? {
+        guard count <= few else { return nil }
+        return
+            "warning: \(count) sample\(count == 1 ? "" : "s") for the method to look at: activations are means over so few, and least squares have more unknowns than they determine, so that what comes out may be worse than any parent; several hundred are usual, and source=weights needs none where a method has it"
+    }
+}

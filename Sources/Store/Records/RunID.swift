@@ -1,0 +1,42 @@
+import GRDB
+
+/// The short name of a run: `r1`, `r2`, … in the order in which a store's runs began. A number is never given twice, also after a deletion.
+public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, LosslessStringConvertible {
+    public let number: Int64
+
+    public init(number: Int64) { self.number = number }
+
+    /// Reads `r12` or `12`.
+    public init?(_ text: String) {
+        guard let number = Int64(text.hasPrefix("r") ? text.dropFirst() : text[...]), number > 0 else { return nil }
+        self.number = number
+    }
+
+    /// What was made without a store has the number 0.
+    package static let unrecorded = RunID(number: 0)
+    public var isRecorded: Bool { number > 0 }
+
+    public var description: String { "r\(number)" }
+
+    public static func < (first: RunID, second: RunID) -> Bool { first.number < second.number }
+}
+
+extension RunID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let id = RunID(text) else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "“\(text)” is no run's name"))
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension RunID: DatabaseValueConvertible {
+    public var databaseValue: DatabaseValue { number.databaseValue }
+    public static func fromDatabaseValue(_ value: DatabaseValue) -> RunID? { Int64.fromDatabaseValue(value).map(RunID.init(number:)) }
+}
