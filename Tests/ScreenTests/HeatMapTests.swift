@@ -11,9 +11,9 @@ struct Noise {
     }
 }
 
-func noise(rows: Int, columns: Int, seed: UInt64 = 7) -> Matrix {
+func noise(rows: Int, columns: Int, seed: UInt64 = 7) -> ValueGrid {
     var source = Noise(state: seed)
-    return Matrix(rows: rows, columns: columns, values: (0..<rows * columns).map { _ in source.next() }) ?? .empty
+    return ValueGrid(rows: rows, columns: columns, values: (0..<rows * columns).map { _ in source.next() }) ?? .empty
 }
 
 @Suite("pooling")
@@ -23,8 +23,8 @@ struct PoolingTests {
         arguments: [(513, 500, 19, 53), (512, 512, 12, 78), (7, 5, 7, 5), (10, 3, 4, 3), (1, 1, 9, 9), (100, 1, 7, 1)])
     func conservation(rows: Int, columns: Int, gridRows: Int, gridColumns: Int) {
         let matrix = noise(rows: rows, columns: columns)
-        let pooled = PooledMatrix(
-            matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: gridRows, columns: gridColumns, pooling: .sum)
+        let pooled = PooledGrid(
+            matrix, rowOrder: [], columnOrder: [], window: GridWindow(matrix), rows: gridRows, columns: gridColumns, pooling: .sum)
         let total = matrix.values.reduce(0.0) { $0 + Double($1) }
         // Sums of up to 262,144 doubles: a few units in the last place each.
         #expect(abs(pooled.values.reduce(0, +) - total) <= 1e-9 * total)
@@ -32,10 +32,10 @@ struct PoolingTests {
 
     @Test("each cell holds exactly its share of a constant matrix")
     func shares() {
-        let matrix = Matrix(rows: 5, columns: 3, values: Array(repeating: 1, count: 15)) ?? .empty
-        let pooled = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: 2, columns: 2, pooling: .sum)
+        let matrix = ValueGrid(rows: 5, columns: 3, values: Array(repeating: 1, count: 15)) ?? .empty
+        let pooled = PooledGrid(matrix, rowOrder: [], columnOrder: [], window: GridWindow(matrix), rows: 2, columns: 2, pooling: .sum)
         for value in pooled.values { #expect(abs(value - 3.75) < 1e-12) }
-        let mean = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: 2, columns: 2, pooling: .mean)
+        let mean = PooledGrid(matrix, rowOrder: [], columnOrder: [], window: GridWindow(matrix), rows: 2, columns: 2, pooling: .mean)
         for value in mean.values { #expect(abs(value - 1) < 1e-12) }
     }
 
@@ -43,8 +43,8 @@ struct PoolingTests {
     func spikes() {
         var values = [Float](repeating: -2, count: 100 * 100)
         values[37 * 100 + 81] = 5
-        let matrix = Matrix(rows: 100, columns: 100, values: values) ?? .empty
-        let pooled = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: 10, columns: 10, pooling: .max)
+        let matrix = ValueGrid(rows: 100, columns: 100, values: values) ?? .empty
+        let pooled = PooledGrid(matrix, rowOrder: [], columnOrder: [], window: GridWindow(matrix), rows: 10, columns: 10, pooling: .max)
         #expect(pooled[3, 8] == 5)
         #expect(pooled.values.filter { $0 == -2 }.count == 99)
     }
@@ -54,8 +54,8 @@ struct PoolingTests {
         var values = [Float](repeating: 1, count: 16)
         values[5] = .nan
         values[10] = .infinity
-        let matrix = Matrix(rows: 4, columns: 4, values: values) ?? .empty
-        let pooled = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: MatrixWindow(matrix), rows: 2, columns: 2, pooling: .sum)
+        let matrix = ValueGrid(rows: 4, columns: 4, values: values) ?? .empty
+        let pooled = PooledGrid(matrix, rowOrder: [], columnOrder: [], window: GridWindow(matrix), rows: 2, columns: 2, pooling: .sum)
         #expect(pooled.values.map(\.isNaN) == [true, false, false, true])
         #expect(pooled.notFinite == 2)
     }
@@ -63,14 +63,14 @@ struct PoolingTests {
     @Test("orders that are no permutations are met with the natural one")
     func badOrders() {
         let matrix = noise(rows: 4, columns: 4)
-        let window = MatrixWindow(matrix)
-        let natural = PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: window, rows: 4, columns: 4, pooling: .sum)
+        let window = GridWindow(matrix)
+        let natural = PooledGrid(matrix, rowOrder: [], columnOrder: [], window: window, rows: 4, columns: 4, pooling: .sum)
         for order in [[0, 0, 1, 2], [9, 1, 2, 3], [-1, 0, 1, 2]] {
             #expect(
-                PooledMatrix(matrix, rowOrder: order, columnOrder: order, window: window, rows: 4, columns: 4, pooling: .sum) == natural)
+                PooledGrid(matrix, rowOrder: order, columnOrder: order, window: window, rows: 4, columns: 4, pooling: .sum) == natural)
         }
-        let outside = MatrixWindow(row: 3, column: 2, rows: 99, columns: -4)
-        #expect(PooledMatrix(matrix, rowOrder: [], columnOrder: [], window: outside, rows: 4, columns: 4, pooling: .sum).values.isEmpty)
+        let outside = GridWindow(row: 3, column: 2, rows: 99, columns: -4)
+        #expect(PooledGrid(matrix, rowOrder: [], columnOrder: [], window: outside, rows: 4, columns: 4, pooling: .sum).values.isEmpty)
     }
 }
 
@@ -97,7 +97,7 @@ struct HeatMapTests {
         ] {
             let area = Rectangle(row: 2, column: 3, rows: height, columns: width)
             let geometry = HeatMapGeometry(
-                area: area, window: MatrixWindow(row: 0, column: 0, rows: rows, columns: columns), appearance: appearance)
+                area: area, window: GridWindow(row: 0, column: 0, rows: rows, columns: columns), appearance: appearance)
             #expect(
                 area.contains(geometry.map) && area.contains(geometry.legend) && area.contains(geometry.rowBar)
                     && area.contains(geometry.columnRuler))
@@ -112,7 +112,7 @@ struct HeatMapTests {
 
     @Test("half blocks: upper and lower pixel of a 2×1 matrix in one colour each")
     func halfBlocks() {
-        let matrix = Matrix(rows: 2, columns: 1, values: [1, 0]) ?? .empty
+        let matrix = ValueGrid(rows: 2, columns: 1, values: [1, 0]) ?? .empty
         var cells = Cells(Size(columns: 1, rows: 1))
         HeatMap(matrix: matrix).draw(onto: &cells, in: cells.bounds, appearance: Appearance(), decorated: false)
         #expect(cells[0, 0].character == "▀")
@@ -122,7 +122,7 @@ struct HeatMapTests {
 
     @Test("a drawn map: ramp, rulers, legend, cross-hair")
     func drawn() {
-        let matrix = Matrix(rows: 4, columns: 4, values: (0..<16).map { $0 % 5 == 0 ? 0.25 : 0 }) ?? .empty
+        let matrix = ValueGrid(rows: 4, columns: 4, values: (0..<16).map { $0 % 5 == 0 ? 0.25 : 0 }) ?? .empty
         var cells = Cells(Size(columns: 60, rows: 12))
         let map = HeatMap(
             matrix: matrix, cursor: (1, 2), rowMarks: [1, 0.5, 0.25, 0], columnMarks: [0, 0.25, 0.5, 1], rowPrefix: "A", columnPrefix: "B",
@@ -140,8 +140,8 @@ struct HeatMapTests {
         for glyphs in GlyphSet.allCases {
             let appearance = Appearance(glyphs: glyphs, depth: .indexed)
             for matrix in [
-                Matrix.empty, Matrix(rows: 1, columns: 1, values: [0]), Matrix(rows: 1, columns: 3, values: [.nan, 1, 0]),
-                Matrix(rows: 0, columns: 4, values: []),
+                ValueGrid.empty, ValueGrid(rows: 1, columns: 1, values: [0]), ValueGrid(rows: 1, columns: 3, values: [.nan, 1, 0]),
+                ValueGrid(rows: 0, columns: 4, values: []),
             ].compactMap(\.self) {
                 for size in [Size(columns: 0, rows: 0), Size(columns: 1, rows: 1), Size(columns: 50, rows: 10)] {
                     var cells = Cells(size)
@@ -157,8 +157,8 @@ struct HeatMapTests {
     func work() {
         // No time is asserted; the pass must simply be one pass, so the count of its work is what the values say.
         let matrix = noise(rows: 512, columns: 512)
-        let pooled = PooledMatrix(
-            matrix, rowOrder: Array((0..<512).reversed()), columnOrder: [], window: MatrixWindow(matrix), rows: 40, columns: 78,
+        let pooled = PooledGrid(
+            matrix, rowOrder: Array((0..<512).reversed()), columnOrder: [], window: GridWindow(matrix), rows: 40, columns: 78,
             pooling: .sum)
         #expect(pooled.rows == 40 && pooled.columns == 78)
         let top = matrix.row(511).reduce(0) { $0 + Double($1) }

@@ -60,7 +60,7 @@ struct ScatterTests {
     func ends() {
         var cells = Cells(Size(columns: 44, rows: 10))
         // Between these no power of ten nor its double or fivefold comes twice.
-        LineChart(
+        CurveChart(
             series: [.init(name: "loss", points: [.init(x: 1, y: 0.295), .init(x: 2, y: 0.115)], role: .chartTrain)], isLogarithmic: true
         )
         .draw(onto: &cells, in: Rectangle(Size(columns: 44, rows: 10)), appearance: Appearance())

@@ -62,7 +62,7 @@ struct WidgetTests {
     @Test("a chart leaves a gap where a value is not a number, and survives one point")
     func chart() {
         var cells = Cells(Size(columns: 40, rows: 8))
-        LineChart(
+        CurveChart(
             series: [
                 .init(
                     name: "loss", points: [.init(x: 0, y: 2), .init(x: 1, y: 1), .init(x: 2, y: .nan), .init(x: 3, y: 0.5)],
@@ -71,7 +71,7 @@ struct WidgetTests {
         ).draw(onto: &cells, in: cells.bounds, appearance: Appearance())
         #expect(cells.text.contains("2.00") && cells.text.contains("0.500"))
         var small = Cells(Size(columns: 40, rows: 8))
-        LineChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(
+        CurveChart(series: [.init(name: "loss", points: [.init(x: 5, y: 5)], role: .chartTrain)]).draw(
             onto: &small, in: small.bounds, appearance: Appearance())
         #expect(small.text.contains("5.00"))
     }
@@ -81,7 +81,7 @@ struct WidgetTests {
         arguments: [0.0...1.0, 0...0.003, -7...1234, 99.5...100.5, -1e-9...1e-9, 5...5])
     func ticks(limits: ClosedRange<Double>) {
         for count in 1...12 {
-            let ticks = LineChart.ticks(limits, count: count)
+            let ticks = CurveChart.ticks(limits, count: count)
             #expect(!ticks.isEmpty && ticks.count <= 3 * count + 2)
             #expect(ticks == ticks.sorted())
             // The last place of a tick is a multiple of the step, rounded.
@@ -93,7 +93,7 @@ struct WidgetTests {
     @Test("curves are named at their ends and told apart without colour")
     func curves() {
         var cells = Cells(Size(columns: 70, rows: 12))
-        var chart = LineChart(series: [
+        var chart = CurveChart(series: [
             .init(name: "r1", points: (0..<50).map { .init(x: Double($0), y: Double($0)) }, role: .chartTrain),
             .init(name: "r2", points: (0..<50).map { .init(x: Double($0), y: 10) }, role: .chartValidation, pattern: 3),
         ])
@@ -127,7 +127,7 @@ struct WidgetTests {
     @Test("signed maps are symmetric: what is taken away and what is given have different signs without colour")
     func signed() throws {
         var cells = Cells(Size(columns: 8, rows: 2))
-        var map = HeatMap(matrix: try #require(Matrix(rows: 1, columns: 4, values: [-1, 0, 0.4, 1])), pooling: .sum)
+        var map = HeatMap(matrix: try #require(ValueGrid(rows: 1, columns: 4, values: [-1, 0, 0.4, 1])), pooling: .sum)
         map.isSigned = true
         map.draw(onto: &cells, in: cells.bounds, appearance: Appearance(glyphs: .ascii, depth: .mono), decorated: false)
         let line = cells.text.filter { !$0.isNewline }

@@ -7,7 +7,7 @@ import Transport
 
 @Suite("the plan")
 struct AlignTests {
-    private func analysis(_ matrix: Screen.Matrix, _ source: [Double], _ target: [Double]? = nil) throws -> CouplingAnalysis {
+    private func analysis(_ matrix: ValueGrid, _ source: [Double], _ target: [Double]? = nil) throws -> CouplingAnalysis {
         try CouplingAnalysis(
             TransportPlan(matrix), source: source, target: target ?? Array(repeating: 1 / Double(matrix.columns), count: matrix.columns),
             notFinite: matrix.values.count { !$0.isFinite })
@@ -28,8 +28,8 @@ struct AlignTests {
     func permutations(order: MapOrder) throws {
         let plans = [
             FakeEngine.plan(rows: 20, columns: 33, softness: 0.1), FakeEngine.plan(rows: 1, columns: 1, softness: 0),
-            Screen.Matrix(rows: 3, columns: 4, values: Array(repeating: 0, count: 12)),
-            Screen.Matrix(rows: 2, columns: 2, values: [.nan, 1, .infinity, 0]), Screen.Matrix(rows: 0, columns: 5, values: []),
+            ValueGrid(rows: 3, columns: 4, values: Array(repeating: 0, count: 12)),
+            ValueGrid(rows: 2, columns: 2, values: [.nan, 1, .infinity, 0]), ValueGrid(rows: 0, columns: 5, values: []),
         ].compactMap(\.self)
         for plan in plans {
             let found = try order.order(TransportPlan(plan), scores: Array(repeating: .nan, count: plan.rows))
@@ -56,21 +56,21 @@ struct AlignTests {
         #expect(abs(permutation.total - 1) < 1e-6)
         #expect(permutation.strengthHistogram == [0, 0, 0, 0, 0, 0, 0, 0, 0, 16])
         let uniform = try analysis(
-            Screen.Matrix(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, Array(repeating: 0.125, count: 8))
+            ValueGrid(rows: 8, columns: 8, values: Array(repeating: 1 / 64, count: 64)) ?? .empty, Array(repeating: 0.125, count: 8))
         // The entropy is a sum of eight equal terms in double precision.
         #expect(abs(uniform.effectiveMatches - 8) < 1e-9)
         #expect(uniform.orphanRows.count == 8)
-        let merged = try analysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0.5, 0]) ?? .empty, [0.5, 0.5])
+        let merged = try analysis(ValueGrid(rows: 2, columns: 2, values: [0.5, 0, 0.5, 0]) ?? .empty, [0.5, 0.5])
         #expect(merged.merges == 1 && merged.orphanColumns == [1])
-        let lost = try analysis(Screen.Matrix(rows: 2, columns: 2, values: [0.5, 0, 0, 0.1]) ?? .empty, [0.5, 0.5])
+        let lost = try analysis(ValueGrid(rows: 2, columns: 2, values: [0.5, 0, 0, 0.1]) ?? .empty, [0.5, 0.5])
         #expect(lost.orphanRows == [1])
-        let broken = try analysis(Screen.Matrix(rows: 1, columns: 2, values: [.nan, 1]) ?? .empty, [1])
+        let broken = try analysis(ValueGrid(rows: 1, columns: 2, values: [.nan, 1]) ?? .empty, [1])
         #expect(broken.notFinite == 1)
     }
 
     @Test("the strongest partners and givers come first, with their share of the row")
     func partners() throws {
-        let matrix = Screen.Matrix(rows: 2, columns: 3, values: [0.1, 0.3, 0.1, 0.5, 0, 0]) ?? .empty
+        let matrix = ValueGrid(rows: 2, columns: 3, values: [0.1, 0.3, 0.1, 0.5, 0, 0]) ?? .empty
         let found = try analysis(matrix, [0.5, 0.5], [0.6, 0.3, 0.1])
         #expect(found.partners(of: 0, in: matrix, count: 2).map(\.column) == [1, 0])
         #expect(abs(found.partners(of: 0, in: matrix, count: 1)[0].share - 0.6) < 1e-6)

@@ -9,7 +9,7 @@ import Transport
 /// An engine without tensors: parents that are permutations of each other, plans that soften with epsilon, the same in every run.
 struct FakeEngine: Engine {
     /// What it finds beside the program.
-    var sets: [Workbench.SampleSet] = [
+    var sets: [SampleSetSummary] = [
         set(
             "digits-pair", "Digit MLPs, different labels",
             "Two networks of 64-48-32-10 that saw different digits: A mostly 0–4, B mostly 5–9. Averaging them as they are is ruin; matched, they know all ten.",
@@ -25,17 +25,17 @@ struct FakeEngine: Engine {
     /// Steps of a fusion.
     var steps = 20
 
-    static func set(_ id: String, _ title: String, _ story: String, _ names: [String]) -> Workbench.SampleSet {
+    static func set(_ id: String, _ title: String, _ story: String, _ names: [String]) -> SampleSetSummary {
         var recipe = Recipe(parents: names.map { "sample-models/\(id)/\($0).safetensors" }, data: "digits:train", evaluation: "digits:test")
         recipe.seed = 0
-        return Workbench.SampleSet(id: id, title: title, story: story, recipe: recipe)
+        return SampleSetSummary(id: id, title: title, story: story, recipe: recipe)
     }
 
     struct Failure: Error, CustomStringConvertible { var description: String }
 
     private func rest(_ seconds: Double) { if delay > 0 { Thread.sleep(forTimeInterval: delay * seconds) } }
 
-    func samples() throws -> [Workbench.SampleSet] {
+    func samples() throws -> [SampleSetSummary] {
         rest(1)
         return sets
     }
@@ -68,7 +68,7 @@ struct FakeEngine: Engine {
     }
 
     /// A permutation blurred by epsilon; orphans where the number divides by 17.
-    static func plan(rows: Int, columns: Int, softness: Double) -> Screen.Matrix {
+    static func plan(rows: Int, columns: Int, softness: Double) -> ValueGrid {
         var values = [Float](repeating: 0, count: rows * columns)
         for row in 0..<rows {
             let target = columns == 10 ? row : (row * 29 + 11) % columns
@@ -82,10 +82,10 @@ struct FakeEngine: Engine {
             }
             for column in 0..<columns { values[row * columns + column] = Float(weights[column] / total / Double(rows)) }
         }
-        return Screen.Matrix(rows: rows, columns: columns, values: values) ?? .empty
+        return ValueGrid(rows: rows, columns: columns, values: values) ?? .empty
     }
 
-    func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+    func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         rest(0.3)
         if let failure { throw Failure(description: failure) }
         guard let index = ["fc1", "fc2", "classes"].firstIndex(of: group) else { throw Failure(description: "no group \(group)") }
@@ -98,7 +98,7 @@ struct FakeEngine: Engine {
         let columns = widths[widths.count - 1]
         if recipe.method == Methods.standard, group != "classes" { return try Self.kept(group, widths: widths) }
         let couplings = try widths.dropLast().enumerated().map { parent, rows in
-            try CouplingPicture(
+            try CouplingSnapshot(
                 parent: parent,
                 plan: TransportPlan(
                     isIdentity
@@ -115,11 +115,11 @@ struct FakeEngine: Engine {
                         iterations: isSoft ? 63 : rows,
                         converged: true, uniqueness: .unique), isIdentity: isIdentity)
         }
-        return GroupPicture(group: group, couplings: Array(couplings), seconds: 0.038)
+        return GroupSnapshot(group: group, couplings: Array(couplings), seconds: 0.038)
     }
 
     /// Every second neuron of each parent lives on; the others are given back in part by several.
-    static func kept(_ group: String, widths: [Int]) throws -> GroupPicture {
+    static func kept(_ group: String, widths: [Int]) throws -> GroupSnapshot {
         let columns = widths[widths.count - 1]
         var start = 0, counts: [Int] = []
         let couplings = try widths.enumerated().map { parent, rows in
@@ -135,22 +135,22 @@ struct FakeEngine: Engine {
                 target = (0..<columns).map { (start..<start + stay.count).contains($0) ? 1 / Double(columns) : 0 }
             start += stay.count
             counts.append(stay.count)
-            return try CouplingPicture(
-                parent: parent, plan: TransportPlan(Screen.Matrix(rows: rows, columns: columns, values: plan) ?? .empty),
-                cost: Screen.Matrix(rows: rows, columns: columns, values: given.map { 1 - $0 }),
-                given: Screen.Matrix(rows: rows, columns: columns, values: given), rowMass: source, columnMass: target,
+            return try CouplingSnapshot(
+                parent: parent, plan: TransportPlan(ValueGrid(rows: rows, columns: columns, values: plan) ?? .empty),
+                cost: ValueGrid(rows: rows, columns: columns, values: given.map { 1 - $0 }),
+                given: ValueGrid(rows: rows, columns: columns, values: given), rowMass: source, columnMass: target,
                 importance: (0..<rows).map { Double(($0 * 31 + 7) % rows + 1) / Double(rows) })
         }
-        return GroupPicture(
+        return GroupSnapshot(
             group: group, couplings: couplings,
-            kept: KeptNeurons(kept: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
+            kept: SelectionSummary(kept: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
             seconds: 0.21)
     }
 
     // MARK: Neurons
 
     /// Scores fall from the first neuron of a fixed shuffle to the last; every thirteenth neuron is dead; classes take turns.
-    func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+    func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
         if let failure { throw Failure(description: failure) }
         guard let index = ["fc1", "fc2", "classes"].firstIndex(of: request.group) else {
             throw Failure(description: "no group \(request.group)")
@@ -177,15 +177,15 @@ struct FakeEngine: Engine {
         let samples = (0..<10).map { digit in
             SampleImage(rows: 8, columns: 8, values: (0..<64).map { Float(($0 * (digit + 1)) % 9) / 8 }, label: digit)
         }
-        return NeuronPicture(
+        return NeuronSnapshot(
             group: request.group, score: request.score, owners: owners, samples: samples, fusedRecipe: request.recipe, seconds: 0.021)
     }
 
     // MARK: Files
 
-    func browse(_ folder: String, control: JobControl) throws -> FolderListing {
+    func browse(_ folder: String, control: JobControl) throws -> FolderContents {
         if folder.contains("locked") { throw Failure(description: "\(folder) cannot be read: permission denied") }
-        return FolderListing(
+        return FolderContents(
             path: folder, parent: folder == "/" ? nil : Model.folder(folder),
             entries: [
                 FileEntry(name: "a.safetensors", path: "\(folder)/a.safetensors", kind: .checkpoint, bytes: 20_480),
@@ -238,8 +238,8 @@ struct FakeEngine: Engine {
             accuracy: 0.9691, before: 0.9482)
     }
 
-    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
-        BarrierPicture(
+    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
+        BarrierSnapshot(
             recipe: recipe,
             curves: [
                 .init(name: "plain", losses: [0.1, 0.5, 0.9, 0.5, 0.1], accuracies: [0.97, 0.8, 0.6, 0.8, 0.93], lossBarrier: 0.8),
@@ -305,8 +305,8 @@ struct FakeEngine: Engine {
             score: score, divergence: 1 - score, failure: failure)
     }
 
-    static func identity(_ count: Int) -> Screen.Matrix {
-        Screen.Matrix(rows: count, columns: count, values: (0..<count * count).map { $0 % (count + 1) == 0 ? 1 / Float(count) : 0 })
+    static func identity(_ count: Int) -> ValueGrid {
+        ValueGrid(rows: count, columns: count, values: (0..<count * count).map { $0 % (count + 1) == 0 ? 1 / Float(count) : 0 })
             ?? .empty
     }
 
@@ -341,9 +341,9 @@ struct FakeEngine: Engine {
     }
 }
 
-extension Screen.Matrix {
+extension ValueGrid {
     /// Pinned pairs carry all of their row and column, forbidden ones nothing.
-    func edited(_ edits: PlanEdits.Group, parent: Int) -> Screen.Matrix {
+    func edited(_ edits: PlanEdits.Group, parent: Int) -> ValueGrid {
         var values = values
         for pairing in edits.forbidden.sorted() where pairing.parent == parent { values[pairing.from * columns + pairing.to] = 0 }
         for pairing in edits.pinned.sorted() where pairing.parent == parent {
@@ -351,6 +351,6 @@ extension Screen.Matrix {
             for row in 0..<rows { values[row * columns + pairing.to] = 0 }
             values[pairing.from * columns + pairing.to] = 1 / Float(rows)
         }
-        return Screen.Matrix(rows: rows, columns: columns, values: values) ?? .empty
+        return ValueGrid(rows: rows, columns: columns, values: values) ?? .empty
     }
 }

@@ -41,7 +41,7 @@ struct KeptTests {
         #expect(bench.model.cursorEntry?.column == best.column)
         #expect(
             bench.model.announcement
-                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Words.wholePercent(best.share)) of it"
+                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Formatting.wholePercent(best.share)) of it"
         )
         try bench.play("n")
         #expect(bench.model.announcement.contains("is not kept"))
@@ -71,8 +71,8 @@ struct KeptTests {
         var picture = try FakeEngine.kept("fc1", widths: [4, 4])
         let coupling = picture.couplings[0]
         #expect(coupling.best[0]?.column == 0 && coupling.best[0]?.share == 1)
-        let dead = Screen.Matrix(rows: 4, columns: 4, values: [Float](repeating: 0, count: 16))
-        picture.couplings[0] = try CouplingPicture(
+        let dead = ValueGrid(rows: 4, columns: 4, values: [Float](repeating: 0, count: 16))
+        picture.couplings[0] = try CouplingSnapshot(
             parent: 0, plan: TransportPlan(coupling.plan), given: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
         #expect(picture.couplings[0].best[1] == nil)
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// A person who hears and types lines; jobs end at once.
 private final class Listener {
-    var talk: LinearTalk
+    var talk: LineConversation
     private(set) var lines: [String] = []
     private let engine: FakeEngine
 
@@ -15,7 +15,7 @@ private final class Listener {
         self.engine = engine
         var model = Model(size: Size(columns: 200, rows: 60))
         model.appearance.glyphs = .block
-        talk = LinearTalk(model)
+        talk = LineConversation(model)
         take(talk.begin(now: 0))
     }
 

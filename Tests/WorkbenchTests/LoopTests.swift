@@ -24,10 +24,10 @@ struct LoopTests {
             }
         }
 
-        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
             try FakeEngine().neurons(request, control: control)
         }
-        func browse(_ folder: String, control: JobControl) throws -> FolderListing { try FakeEngine().browse(folder, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderContents { try FakeEngine().browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try FakeEngine().inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
             started.withLock { $0.append("tune") }
@@ -38,18 +38,18 @@ struct LoopTests {
             }
             return try FakeEngine().tune(request, control: control)
         }
-        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture { try FakeEngine().barrier(recipe, control: control) }
+        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot { try FakeEngine().barrier(recipe, control: control) }
         func runs(control: JobControl) throws -> [RunRow] { FakeEngine.rows }
         func account(of run: String, control: JobControl) throws -> RunDetail { try FakeEngine().account(of: run, control: control) }
         func delete(run: String) throws {}
         func report(on runs: [String], to path: String) throws {}
         var storeFolder: String? { nil }
-        func samples() throws -> [SampleSet] { [] }
+        func samples() throws -> [SampleSetSummary] { [] }
         func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try FakeEngine().open(paths, control: control) }
         func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
-        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
             try last("plan \(recipe.seed)", control)
-            return GroupPicture(group: group, couplings: [], seconds: 0)
+            return GroupSnapshot(group: group, couplings: [], seconds: 0)
         }
         func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
             try last("fuse", control)
@@ -140,19 +140,19 @@ struct LoopTests {
             return FusionResult(rows: [], recipe: recipe, fuseSeconds: 0)
         }
 
-        func samples() throws -> [SampleSet] { [] }
+        func samples() throws -> [SampleSetSummary] { [] }
         func open(_ paths: [String], control: JobControl) throws -> OpenedParents { try patient.open(paths, control: control) }
         func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] { [] }
-        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+        func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
             try patient.plan(recipe, group: group, control: control)
         }
-        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+        func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
             try patient.neurons(request, control: control)
         }
-        func browse(_ folder: String, control: JobControl) throws -> FolderListing { try patient.browse(folder, control: control) }
+        func browse(_ folder: String, control: JobControl) throws -> FolderContents { try patient.browse(folder, control: control) }
         func inspect(_ path: String, control: JobControl) throws -> FilePreview { try patient.inspect(path, control: control) }
         func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult { try patient.tune(request, control: control) }
-        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture { try patient.barrier(recipe, control: control) }
+        func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot { try patient.barrier(recipe, control: control) }
         func runs(control: JobControl) throws -> [RunRow] { [] }
         func account(of run: String, control: JobControl) throws -> RunDetail { try patient.account(of: run, control: control) }
         func delete(run: String) throws {}

@@ -10,7 +10,7 @@ struct NeuronTests {
     func strips() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("3")
-        #expect(bench.model.neuronPicture?.owners.count == 3)
+        #expect(bench.model.neuronSnapshot?.owners.count == 3)
         for words in ["A●", "B▲", "F◆", "dead", "moved most by", "sees"] { #expect(bench.text.contains(words), "\(words)") }
         #expect(bench.statusLine.contains("rank"))
     }
@@ -42,7 +42,7 @@ struct NeuronTests {
         let bench = try bench()
         try bench.play("3 s s")
         #expect(bench.model.neurons.order == .matched)
-        let owner = try #require(bench.model.neuronPicture?.owners.first)
+        let owner = try #require(bench.model.neuronSnapshot?.owners.first)
         let best = try #require(bench.model.coupling).analysis.best
         let columns = bench.model.neuronOrder(of: owner).compactMap { best[$0]?.column }
         #expect(columns == columns.sorted())
@@ -122,6 +122,6 @@ struct NeuronTests {
         try bench.play("wait")
         #expect(bench.model.neurons.pictures.isEmpty)
         try bench.play("3")
-        #expect(bench.model.neuronPicture != nil)
+        #expect(bench.model.neuronSnapshot != nil)
     }
 }

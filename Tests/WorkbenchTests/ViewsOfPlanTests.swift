@@ -149,18 +149,18 @@ struct ViewsOfPlanTests {
 @Suite("plans that are not well behaved")
 struct OddPlanTests {
     /// Shows a matrix as the plan of fc1.
-    private func shown(_ matrix: Screen.Matrix) throws -> Headless {
+    private func shown(_ matrix: ValueGrid) throws -> Headless {
         let bench = try bench()
         let rows = Array(repeating: 1 / Double(max(1, matrix.rows)), count: matrix.rows),
             columns = Array(repeating: 1 / Double(max(1, matrix.columns)), count: matrix.columns)
-        let coupling = try CouplingPicture(
+        let coupling = try CouplingSnapshot(
             parent: 0, plan: .init(dense: .init(rows: matrix.rows, columns: matrix.columns) { Double(matrix[$0, $1]) }), rowMass: rows,
             columnMass: columns)
         var model = bench.model
         let effect = model.jobs.start(.plan(model.recipe, group: "fc1"))
         guard case .start(_, let ticket) = effect else { return bench }
         bench.replace(model)
-        bench.send(.job(ticket: ticket, .planned(GroupPicture(group: "fc1", couplings: [coupling], seconds: 0))))
+        bench.send(.job(ticket: ticket, .planned(GroupSnapshot(group: "fc1", couplings: [coupling], seconds: 0))))
         return bench
     }
 
@@ -171,7 +171,7 @@ struct OddPlanTests {
             (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
         ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {
-        let matrix = Screen.Matrix(rows: rows, columns: columns, values: values)
+        let matrix = ValueGrid(rows: rows, columns: columns, values: values)
         let bench = try shown(#require(matrix))
         try bench.play("2")
         #expect(bench.text.contains(words))

@@ -2,11 +2,11 @@ import Foundation
 
 /// A matrix drawn in colour: pooled to the place there is, rows and columns in any order, with rulers, marginal bars, legend and cross-hair.
 public struct HeatMap: Sendable {
-    public var matrix: Matrix
+    public var matrix: ValueGrid
     public var rowOrder: [Int]
     public var columnOrder: [Int]
-    public var window: MatrixWindow
-    public var pooling: Pooling
+    public var window: GridWindow
+    public var pooling: CellPooling
     public var scale: MapScale
     /// The value of the last step of the map; nil takes the largest pooled value.
     public var limit: Double?
@@ -27,12 +27,12 @@ public struct HeatMap: Sendable {
     /// Values below zero mean something: drawn in the diverging colours, symmetric about zero.
     public var isSigned = false
     /// A rectangle by order positions, framed.
-    public var selection: MatrixWindow?
+    public var selection: GridWindow?
     /// For each row by index what its entries are hundredths of, where cells are large enough to print them; nil prints nothing.
     public var printedWholes: [Double]?
 
     public init(
-        matrix: Matrix, rowOrder: [Int] = [], columnOrder: [Int] = [], window: MatrixWindow? = nil, pooling: Pooling = .sum,
+        matrix: ValueGrid, rowOrder: [Int] = [], columnOrder: [Int] = [], window: GridWindow? = nil, pooling: CellPooling = .sum,
         scale: MapScale = .linear, limit: Double? = nil, cursor: (row: Int, column: Int)? = nil, rowMarks: [Double] = [],
         columnMarks: [Double] = [], rowRole: Role = .parentA, columnRole: Role = .fused, rowPrefix: String = "", columnPrefix: String = "",
         unit: String = "", threshold: Double = 0.1
@@ -40,7 +40,7 @@ public struct HeatMap: Sendable {
         self.matrix = matrix
         self.rowOrder = rowOrder.count == matrix.rows ? rowOrder : Array(0..<matrix.rows)
         self.columnOrder = columnOrder.count == matrix.columns ? columnOrder : Array(0..<matrix.columns)
-        self.window = window ?? MatrixWindow(matrix)
+        self.window = window ?? GridWindow(matrix)
         self.pooling = pooling
         self.scale = scale
         self.limit = limit
@@ -59,8 +59,8 @@ public struct HeatMap: Sendable {
         HeatMapGeometry(area: area, window: window, appearance: appearance, decorated: decorated)
     }
 
-    public func pooled(_ geometry: HeatMapGeometry) -> PooledMatrix {
-        PooledMatrix(
+    public func pooled(_ geometry: HeatMapGeometry) -> PooledGrid {
+        PooledGrid(
             matrix, rowOrder: rowOrder, columnOrder: columnOrder, window: window, rows: geometry.gridRows, columns: geometry.gridColumns,
             pooling: pooling)
     }
@@ -69,7 +69,7 @@ public struct HeatMap: Sendable {
     @discardableResult
     public func draw(
         onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, targetName: String? = nil
-    ) -> PooledMatrix {
+    ) -> PooledGrid {
         let geometry = geometry(in: area, appearance: appearance, decorated: decorated)
         let pooled = pooled(geometry)
         guard pooled.rows > 0, pooled.columns > 0 else {
@@ -96,7 +96,7 @@ public struct HeatMap: Sendable {
     }
 
     private struct Shading {
-        let pooled: PooledMatrix
+        let pooled: PooledGrid
         let scale: MapScale
         let limit: Double
         let ordered: [Double]
@@ -237,7 +237,7 @@ public struct HeatMap: Sendable {
     }
 
     private func drawLegend(
-        _ geometry: HeatMapGeometry, limit: Double, pooled: PooledMatrix, onto cells: inout Cells, appearance: Appearance
+        _ geometry: HeatMapGeometry, limit: Double, pooled: PooledGrid, onto cells: inout Cells, appearance: Appearance
     ) {
         guard geometry.legend.rows > 0 else { return }
         let low = isSigned ? -limit : scale == .logarithmic ? limit * MapScale.logarithmicFloor : 0

@@ -7,7 +7,7 @@ public struct HeatMapGeometry: Equatable, Sendable {
     public let rowBar: Rectangle
     public let columnBar: Rectangle
     public let legend: Rectangle
-    public let window: MatrixWindow
+    public let window: GridWindow
     /// Pooled cells, and the pixels each takes on a side (1 unless the matrix is smaller than the place).
     public let gridRows: Int
     public let gridColumns: Int
@@ -18,7 +18,7 @@ public struct HeatMapGeometry: Equatable, Sendable {
     public let pixelColumns: Int
 
     /// Around the map go: left the row ruler, below the column bar and the column ruler, right the row bar, at the bottom the legend.
-    public init(area: Rectangle, window: MatrixWindow, appearance: Appearance, decorated: Bool = true) {
+    public init(area: Rectangle, window: GridWindow, appearance: Appearance, decorated: Bool = true) {
         self.window = window
         let legendRows = decorated && area.rows >= 6 ? 1 : 0
         let rulerColumns = decorated && area.columns >= 24 ? 5 : 0

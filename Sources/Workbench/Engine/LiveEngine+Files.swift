@@ -5,7 +5,7 @@ extension LiveEngine {
     /// Suffixes that checkpoints usually have; what a file is, its content decides.
     private static let suffixes = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"]
 
-    public func browse(_ folder: String, control: JobControl) throws -> FolderListing {
+    public func browse(_ folder: String, control: JobControl) throws -> FolderContents {
         let url = URL(fileURLWithPath: folder).standardizedFileURL
         let manager = FileManager.default
         let names: [String]
@@ -24,15 +24,15 @@ extension LiveEngine {
             return FileEntry(
                 name: name, path: short, kind: exists && isFolder.boolValue ? .folder : isCheckpoint ? .checkpoint : .other, bytes: size)
         }
-        return FolderListing(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
+        return FolderContents(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
     }
 
     public func inspect(_ path: String, control: JobControl) throws -> FilePreview {
         let found = try Inspection(try Parent.open([path])[0])
         if control.isCancelled() { throw JobCancelled() }
         var lines = [
-            found.family.uppercased() + " · \(Words.grouped(found.parameterCount)) parameters",
-            "\(found.format), \(Words.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
+            found.family.uppercased() + " · \(Formatting.grouped(found.parameterCount)) parameters",
+            "\(found.format), \(Formatting.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
         ]
         lines.append(
             "takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"

@@ -4,7 +4,7 @@ import Networks
 import Runs
 
 extension LiveEngine {
-    public func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronPicture {
+    public func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
         let start = DispatchTime.now().uptimeNanoseconds
         var quiet = request.recipe
         quiet.evaluation = nil
@@ -41,7 +41,7 @@ extension LiveEngine {
             }
             owners[index].sheet.activity = activity
         }
-        return NeuronPicture(
+        return NeuronSnapshot(
             group: request.group, score: request.score, owners: owners, samples: try inspector.images(shown),
             classNames: run.inputs?.dataset.classNames,
             fusedRecipe: fused?.recipe, note: run.inputs == nil ? "no data: what moves a neuron and whether it is dead is not known" : nil,

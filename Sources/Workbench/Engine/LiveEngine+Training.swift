@@ -80,7 +80,7 @@ extension LiveEngine {
     }
 
     /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
-    public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierPicture {
+    public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
         guard let spec = recipe.evaluation else {
             throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”")
         }
@@ -88,10 +88,10 @@ extension LiveEngine {
         let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in
             control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)")
         }
-        return BarrierPicture(
+        return BarrierSnapshot(
             recipe: recipe,
             curves: report.curves.map { curve in
-                BarrierPicture.Curve(
+                BarrierSnapshot.Curve(
                     name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy),
                     lossBarrier: curve.barrier.lossBarrier)
             }, notes: report.notes)

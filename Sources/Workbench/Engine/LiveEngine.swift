@@ -57,14 +57,14 @@ public final class LiveEngine: Engine {
         return store
     }
 
-    public func samples() throws -> [SampleSet] {
+    public func samples() throws -> [SampleSetSummary] {
         let library: SampleLibrary
         do { library = try SampleLibrary() } catch {
             // A program without its samples is not broken: the screen says how to make them.
             if case .missing = error { return [] }
             throw error
         }
-        return library.sets.filter(\.isComplete).map { SampleSet(id: $0.id, title: $0.title, story: $0.story, recipe: $0.recipe) }
+        return library.sets.filter(\.isComplete).map { SampleSetSummary(id: $0.id, title: $0.title, story: $0.story, recipe: $0.recipe) }
     }
 
     // MARK: Parents
@@ -142,7 +142,7 @@ public final class LiveEngine: Engine {
 
     // MARK: Plans
 
-    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupPicture {
+    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         var quiet = recipe
         quiet.evaluation = nil
         let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
@@ -153,9 +153,9 @@ public final class LiveEngine: Engine {
             let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
             return try picture(coupling, keeps: planned.selection != nil, importance: importance)
         }
-        let kept = planned.selection.map { KeptNeurons(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        let kept = planned.selection.map { SelectionSummary(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
         // What moved is looked at first; the reference parent keeps its place.
-        return GroupPicture(
+        return GroupSnapshot(
             group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
     }
 
@@ -175,15 +175,15 @@ public final class LiveEngine: Engine {
         return (planned, seconds)
     }
 
-    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingPicture {
+    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingSnapshot {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
-        let cost = coupling.cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
+        let cost = coupling.cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
         // What a kept neuron alone leaves of another is what the pair costs.
         let given =
             keeps && !isIdentity
-            ? cost.flatMap { Screen.Matrix(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
-        return try CouplingPicture(
+            ? cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
+        return try CouplingSnapshot(
             parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target,
             importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)

@@ -59,10 +59,10 @@ struct Drawing {
 
 extension Model {
     /// The plan in the shown order, pooled to at most 256 cells a side.
-    func svg(_ coupling: CouplingPicture) -> String {
+    func svg(_ coupling: CouplingSnapshot) -> String {
         let order = order(of: coupling), plan = coupling.plan
-        let pooled = PooledMatrix(
-            plan, rowOrder: order.rows, columnOrder: order.columns, window: MatrixWindow(plan), rows: min(256, plan.rows),
+        let pooled = PooledGrid(
+            plan, rowOrder: order.rows, columnOrder: order.columns, window: GridWindow(plan), rows: min(256, plan.rows),
             columns: min(256, plan.columns), pooling: .sum)
         let side = max(2, 512 / Double(max(1, max(pooled.rows, pooled.columns))))
         var drawing = Drawing(width: Double(pooled.columns) * side + 20, height: Double(pooled.rows) * side + 40)
@@ -83,7 +83,7 @@ extension Model {
     }
 
     /// Curves as they are on the screen, unsmoothed.
-    func curvesSVG(_ series: [Screen.LineChart.Series]) -> String {
+    func curvesSVG(_ series: [CurveChart.Series]) -> String {
         var drawing = Drawing(width: 600, height: 340)
         let points = series.flatMap(\.points).filter { $0.y.isFinite }
         guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let low = points.map(\.y).min(),
@@ -105,7 +105,7 @@ extension Model {
 
     /// Sorted scores of every network as curves.
     var neuronsSVG: String {
-        guard let picture = neuronPicture else { return "" }
+        guard let picture = neuronSnapshot else { return "" }
         var drawing = Drawing(width: 560, height: 330)
         drawing.text("\(picture.group): importance by \(picture.score.rawValue), ranked", x: 40, y: 18)
         let most = picture.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max() ?? 0

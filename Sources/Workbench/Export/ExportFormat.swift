@@ -46,7 +46,7 @@ extension Model {
     }
 
     /// `row,column,mass` for each entry with mass.
-    private static func csv(_ coupling: CouplingPicture) -> String {
+    private static func csv(_ coupling: CouplingSnapshot) -> String {
         var lines = ["row,column,mass"]
         for row in 0..<coupling.plan.rows {
             for (column, mass) in coupling.plan.row(row).enumerated() where mass != 0 { lines.append("\(row),\(column),\(mass)") }
@@ -81,7 +81,7 @@ extension Model {
 
     /// One line for each neuron of every network.
     private var neuronsCSV: String {
-        guard let picture = neuronPicture else { return "" }
+        guard let picture = neuronSnapshot else { return "" }
         var lines = [
             "network,neuron,importance,fan-in,dead" + (picture.owners.first?.byClass.indices.map { ",class-\($0)" }.joined() ?? "")
         ]

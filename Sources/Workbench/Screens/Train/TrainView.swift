@@ -1,0 +1,219 @@
+import Fusion
+import Networks
+import Screen
+import Training
+
+extension Model {
+    // MARK: Curves
+
+    /// The drawn series of the shown metric.
+    var chartSeries: [CurveChart.Series] {
+        series(of: shownCurves, metric: train.metric, recent: train.showsRecent) { name in
+            switch name {
+            case "training": (name, .chartTrain, 0)
+            case "validation": (name, .chartValidation, 2)
+            default: (name.isEmpty ? self.train.metric : name, .chartTrain, 0)
+            }
+        }
+    }
+
+    /// Curves of a metric: what stands behind the slash names them.
+    func series(
+        of curves: [String: CurveHistory], metric: String, recent: Bool, look: (String) -> (name: String, role: Role, pattern: Int)
+    ) -> [CurveChart.Series] {
+        curves.keys.sorted().compactMap { key in
+            let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.first == metric, let curve = curves[key], !curve.isEmpty else { return nil }
+            let (name, role, pattern) = look(parts.count > 1 ? parts[1] : "")
+            let points = (recent ? curve.recent : curve.buckets).map { bucket in
+                CurveChart.Point(
+                    x: bucket.step, y: bucket.count > 0 ? bucket.mean : .nan, low: bucket.count > 0 ? bucket.low : .nan,
+                    high: bucket.count > 0 ? bucket.high : .nan)
+            }
+            return CurveChart.Series(name: name, points: points, role: role, pattern: pattern)
+        }
+    }
+
+    func drawChart(in area: Rectangle, onto cells: inout Cells) {
+        let metrics = Self.metrics(shownCurves)
+        var title = [Span(train.metric.prefix(1).uppercased() + train.metric.dropFirst(), .title)]
+        if metrics.count > 1 { title.append(Span(" \((metrics.firstIndex(of: train.metric) ?? 0) + 1)/\(metrics.count)", .dim)) }
+        title.append(
+            Span(
+                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smooth \(HeatMap.number(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
+                .dim))
+        if train.frozen != nil { title.append(Span(" · frozen", .warn)) }
+        if let shown = train.shown { title.append(Span(" · \(shown)", .info)) }
+        let inside = cells.box(area, title: title, focused: hasKeyboard(.chart), appearance: appearance)
+        let series = chartSeries
+        guard !series.isEmpty else {
+            drawNoCurves(in: inside.inset(vertical: 1, horizontal: 2), onto: &cells)
+            return
+        }
+        let (plot, legend) = inside.split(bottom: 1)
+        var chart = CurveChart(series: series, isLogarithmic: train.isLogarithmic)
+        chart.smoothing = train.smoothing
+        chart.cursor = cursorStep
+        chart.xTitle = "step"
+        if let best = bestMark { chart.best = best }
+        chart.draw(onto: &cells, in: plot, appearance: appearance)
+        cells.addTarget(plot, "chart")
+        drawLegend(series, in: legend, onto: &cells)
+    }
+
+    /// The best validation as a place in the shown metric.
+    private var bestMark: (x: Double, y: Double)? {
+        guard train.shown == nil, let live = train.live, let best = live.bestValidation else { return nil }
+        let at = Double(best.epoch * (live.overview?.stepsPerEpoch ?? 1))
+        switch train.metric {
+        case "loss": return (at, best.loss)
+        case (best.figure ?? .accuracy).name: return (at, best.accuracy)
+        default: return nil
+        }
+    }
+
+    private func drawLegend(_ series: [CurveChart.Series], in area: Rectangle, onto cells: inout Cells) {
+        var spans: [Span] = [Span(" ")]
+        for one in series {
+            let last = one.points.last { $0.y.isFinite }
+            spans += [
+                Span(one.pattern == 0 ? "━━ " : "┅┅ ", Style(one.role)), Span("\(one.name) ", Style(one.role)),
+                Span(last.map { HeatMap.number($0.y) + "  " } ?? "  ", .title),
+            ]
+        }
+        if let best = bestMark { spans += [Span("◆ ", .chartBest), Span("best \(HeatMap.number(best.y)) @ \(Int(best.x))  ", .dim)] }
+        let gaps = shownCurves.filter { $0.key.hasPrefix(train.metric) }.reduce(0) { $0 + $1.value.gaps }
+        if gaps > 0 { spans.append(Span("\(appearance.warn) \(gaps) not a number  ", .warn)) }
+        if let at = cursorStep {
+            let values = series.compactMap { one in
+                one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" }
+            }
+            spans.append(Span("┊ step \(Int(at)): \(values.joined(separator: ", "))", .info))
+        }
+        cells.write(spans, in: area)
+    }
+
+    private func drawNoCurves(in area: Rectangle, onto cells: inout Cells) {
+        if let id = train.shown {
+            let words = compare.details[id] == nil ? "Reading \(id) …" : "\(id) has no curves: it was not trained. Esc returns"
+            cells.write(words, in: area, style: .dim)
+            return
+        }
+        if let live = train.live, live.isActive {
+            cells.write("The first step is on its way …", in: area, style: .dim)
+            return
+        }
+        var line = write("Fine-tuning teaches the fused network what fusing lost.", in: area, from: 0, style: Style(.title), onto: &cells)
+        let next: String
+        if fuse.result == nil {
+            next =
+                fusion == nil
+                ? "There is no fused network yet: F fuses one, then t fine-tunes it."
+                : "The fusion is running; t fine-tunes its network when it is done."
+        } else if fuse.result?.recipe.data == nil {
+            next = "This recipe names no data: name it on screen 4 in the field “data”, fuse again, then t."
+        } else {
+            next = "t starts with the settings on the right (Tab goes there). Its curves grow here; p pauses, x stops and keeps."
+        }
+        line = write(next, in: area, from: line + 1, onto: &cells)
+        _ = write(
+            "Runs of other terminals and earlier ones are on screen 6; Enter there shows their curves here.", in: area, from: line + 1,
+            style: .dim, onto: &cells)
+    }
+
+    // MARK: The run
+
+    /// The time left in words; `~` while it is not steady yet.
+    func remaining(_ live: LiveRun) -> String? {
+        guard live.phase == .running, let step = live.step, step.secondsLeft.isFinite, step.secondsLeft >= 0 else { return nil }
+        let isSteady =
+            live.position(epoch: step.epoch, step: step.step) - live.position(epoch: live.overview?.resumedEpoch ?? 1, step: 0) >= 5
+        let seconds = Int(step.secondsLeft.rounded(.up))
+        return "\(isSteady ? "" : "~")\(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
+    }
+
+    func drawTuningProgress(in area: Rectangle, onto cells: inout Cells) {
+        guard let live = train.live else {
+            let inside = cells.box(area, title: [Span("Run", .title)], appearance: appearance)
+            cells.write([Span("t", .hotkey), Span(" fine-tunes the fused network")], in: inside)
+            return
+        }
+        let (words, role) = phaseWords(live)
+        let inside = cells.box(area, title: [Span("Run", .title)], note: [Span(words, role)], appearance: appearance)
+        var line = 0
+        func row(_ label: String, _ value: [Span]) {
+            pair(label, value, in: inside, line: line, width: 10, onto: &cells)
+            line += 1
+        }
+        if let jobSilence { row("\(appearance.warn) silent", [Span("no step for \(StallDetector.words(jobSilence))", .warn)]) }
+        if let step = live.step {
+            row("epoch", [Span("\(step.epoch)/\(step.epochs)"), Span("  step \(step.step)/\(step.steps)", .dim)])
+            cells.bar(
+                live.fraction, in: Rectangle(row: inside.row + line, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
+            cells.writeAtRight("\(Int((live.fraction * 100).rounded(.down)))%", in: inside, line: line, style: .text)
+            line += 1
+            row("pace", [Span("\(HeatMap.number(step.samplesPerSecond)) /s"), Span(remaining(live).map { "  \($0)" } ?? "", .dim)])
+            row("loss", [Span(HeatMap.number(step.loss), Style(.chartTrain))])
+        } else {
+            row("state", [Span(live.isActive ? "getting ready …" : "no step was made", .dim)])
+        }
+        if let last = live.lastValidation, let best = live.bestValidation {
+            row(
+                "val", [Span(Formatting.value(last), Style(.chartValidation)), Span("  best \(Formatting.value(best))", Style(.chartBest))])
+        }
+        let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
+        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Formatting.percent($0) }.joined(separator: " "), .dim)]) }
+        row(
+            "rate",
+            [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
+        row(
+            "gradient", [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
+        if let result = live.result, let accuracy = result.accuracy {
+            row(
+                "test",
+                [
+                    Span(result.before.map { "\(Formatting.percent($0)) → " } ?? "", .dim),
+                    Span(Formatting.percent(accuracy), Style(.fused).adding(.bold)),
+                ])
+        }
+        if let measured = live.result?.measured { row("test", [Span(measured, Style(.fused).adding(.bold))]) }
+        if let checkpoint = live.checkpoint { row("saved", [Span(checkpoint, .dim)]) }
+    }
+
+    private func phaseWords(_ live: LiveRun) -> (String, Role) {
+        switch live.phase {
+        case .running: ("running", .info)
+        case .paused: ("paused", .warn)
+        case .stopping: ("stopping …", .warn)
+        case .cancelling: ("cancelling …", .warn)
+        case .ended(let reason): (live.result?.run ?? reason, reason == "completed" ? .ok : .warn)
+        case .failed: ("\(appearance.error) failed", .error)
+        }
+    }
+
+    private func sparkline(_ live: LiveRun, _ name: String, _ columns: Int) -> String {
+        Bars.sparkline(live.curves[name]?.buckets.map { $0.count > 0 ? $0.mean : .nan } ?? [], columns: columns)
+    }
+
+    /// The settings of fine-tuning as lines of a form.
+    var knobRows: [Form.Row] {
+        knobFields.map { field -> Form.Row in
+            switch field {
+            case .preset:
+                let index = tuningPresetIndex
+                return Form.Row(
+                    label: "preset",
+                    control: .choice(index.map { tuningPresets[$0] } ?? "your own", index: index ?? 0, count: tuningPresets.count))
+            case .knob(let knob): return Self.formRow(knob, train.settings)
+            }
+        }
+    }
+
+    func drawTuningSettings(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasKeyboard(.settings), appearance: appearance)
+        Form(
+            rows: knobRows, selected: train.form.selected, isFocused: hasKeyboard(.settings), editing: train.form.editing,
+            problem: train.form.problem, targetName: "knob"
+        ).draw(onto: &cells, in: inside)
+    }
+}

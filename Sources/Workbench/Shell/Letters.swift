@@ -1,0 +1,10 @@
+/// Parents are A, B, C …
+enum FusionLetters {
+    static func letter(_ index: Int) -> String {
+        (0..<26).contains(index) ? String(Unicode.Scalar(UInt8(65 + index))) : "\(index + 1)"
+    }
+
+    /// The sign that stands for a parent where colour does not.
+    static func sign(_ index: Int) -> String { ["●", "▲", "■"][min(max(0, index), 2)] }
+    static let fused = "◆"
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Fusion
+import Screen
+
+/// The workbench as a program: opens a terminal or none, runs until it is left.
+public enum WorkbenchProgram {
+    /// - Parameter write: where a headless run prints its screen, and any run its farewell.
+    public static func run(
+        _ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }
+    ) throws -> ExitCode {
+        let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
+        if options.isLinear {
+            return withoutActuallyEscaping(write) { LineModeLoop(options, engine: engine, library: library, write: $0).run { readLine() } }
+        }
+        if options.isHeadless { return try Headless(options, engine: engine, library: library).run(write: write) }
+        return try TerminalLoop(options, engine: engine, library: library).run(write: write)
+    }
+
+    /// The table of keys, for `--print-keys`.
+    public static func keys(environment: [String: String]) -> String { KeyFile(path: KeyFile.path(environment)).keymap.printed }
+
+    /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
+    private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {
+        let method = options.data == nil ? OTFusion.method : Methods.standard
+        var recipe = Recipe(
+            parents: options.parents, method: method, data: options.data, evaluation: options.evaluation, seed: options.seed)
+        if options.data == nil, !options.parents.isEmpty {
+            // A method without this choice keeps its own way.
+            try? recipe.settings.set(OTFusion.source.key, .choice(OTFusion.Source.weights.rawValue))
+        }
+        return recipe
+    }
+
+    static func model(
+        _ options: WorkbenchOptions, library: ThemeLibrary, size: Size, depth: ColourDepth, isUnicode: Bool
+    ) -> (Model, Theme, [String]) {
+        let loaded = library.loadOrDefault(options.theme)
+        var appearance = Appearance(glyphs: isUnicode ? options.glyphs ?? .block : .ascii, depth: depth, marks: loaded.theme.marks)
+        if loaded.theme.isMono { appearance.depth = .mono }
+        var model = Model(size: size, appearance: appearance, themes: library.ids, theme: loaded.theme.id, recipe: startingRecipe(options))
+        let keys = KeyFile(path: KeyFile.path(options.environment))
+        model.keys = keys.keymap
+        return (model, loaded.theme, loaded.warnings + keys.warnings)
+    }
+
+    /// `$XDG_STATE_HOME/amalgam`, as other programs do.
+    static func stateFolder(_ environment: [String: String]) -> String {
+        if let folder = environment["XDG_STATE_HOME"], !folder.isEmpty { return folder + "/amalgam" }
+        return (environment["HOME"] ?? NSTemporaryDirectory()) + "/.local/state/amalgam"
+    }
+}
