@@ -75,11 +75,9 @@ public struct NeuronGroups: Sendable {
         return group
     }
 
-    init(
-        _ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
-    ) throws(NetworkError) {
+    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws {
         guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
-            throw .graph(reason: "it has no output")
+            throw NetworkError.graph(reason: "it has no output")
         }
         let roots = builder.roots
         let ids = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })

@@ -8,7 +8,7 @@ public protocol Layer: Sendable {
     /// The name in architecture files.
     static var kind: String { get }
     /// Reads the options, each with its default.
-    init(options: inout LayerOptions) throws(NetworkError)
+    init(options: inout LayerOptions) throws
     /// The options that differ from their defaults, as an architecture file writes them.
     var options: [(name: String, value: OptionValue)] { get }
     /// The parameters in the order PyTorch keeps them.
@@ -20,9 +20,9 @@ public protocol Layer: Sendable {
 
     /// Follows shapes and neuron groups through the layer: checks what comes in against the parameters' shapes, says which
     /// axis of which parameter belongs to which group, and gives what goes out.
-    func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features
+    func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features
 
-    func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor
+    func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor
 }
 
 extension Layer {
@@ -111,8 +111,8 @@ public struct ParameterView {
 
     public func optional(_ name: String) -> Tensor? { values(name) }
 
-    public func callAsFunction(_ name: String) throws(NetworkError) -> Tensor {
-        guard let value = values(name) else { throw .missingParameter(name: name, layer: layer, present: []) }
+    public func callAsFunction(_ name: String) throws -> Tensor {
+        guard let value = values(name) else { throw NetworkError.missingParameter(name: name, layer: layer, present: []) }
         return value
     }
 }
@@ -127,18 +127,20 @@ public enum LayerCatalogue {
         Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
     ]
 
-    static func type(of kind: String, layer: String) throws(NetworkError) -> any Layer.Type {
+    static func type(of kind: String, layer: String) throws -> any Layer.Type {
         guard let type = all.first(where: { $0.kind == kind }) else {
-            throw .unknownLayerKind(layer: layer, kind: kind, known: all.map { $0.kind })
+            throw NetworkError.unknownLayerKind(layer: layer, kind: kind, known: all.map { $0.kind })
         }
         return type
     }
 
     /// Makes a layer of `kind` from its options; an option it does not know is an error.
     public static func make(kind: String, layer: String, options: [String: OptionValue]) throws(NetworkError) -> any Layer {
-        var reader = LayerOptions(layer: layer, values: options)
-        let made = try type(of: kind, layer: layer).init(options: &reader)
-        try reader.finish()
-        return made
+        try lifting {
+            var reader = LayerOptions(layer: layer, values: options)
+            let made = try type(of: kind, layer: layer).init(options: &reader)
+            try reader.finish()
+            return made
+        }
     }
 }

@@ -204,7 +204,7 @@ public struct Evaluator: Sendable {
 
     private func placed(_ predictors: [any Predictor]) throws(TrainingError) -> [any Predictor] {
         if let fault = try device.fault() { throw fault }
-        return try training { try predictors.map { try $0.placed(on: device) } }
+        return try lifting { try predictors.map { try $0.placed(on: device) } }
     }
 
     private func batch(for predictors: [any Predictor]) -> Int {
@@ -218,7 +218,7 @@ public struct Evaluator: Sendable {
         answers: (Tensor) throws -> [Tensor]
     ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
-        return try training {
+        return try lifting {
             try withoutRecording {
                 progress?(0, dataset.count)
                 var tallies = (0..<count).map { _ in task.tally(for: dataset) }
