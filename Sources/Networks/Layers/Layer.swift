@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// A kind of layer, declared in one place: its options, its parameters, how values and neuron groups pass through it.
@@ -46,7 +47,11 @@ public struct ParameterDeclaration: Sendable, Equatable {
     public let neutral: Double?
     let initial: Initialisation
 
-    init(
+    /// - Parameters:
+    ///   - name: behind the layer's own name and a dot.
+    ///   - neutral: the value of all entries at which the layer computes the same as without an optional parameter.
+    ///   - output: the axis of what the parameter computes; nil for one that only scales or shifts.
+    public init(
         _ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation
     ) {
         self.name = name
@@ -117,9 +122,28 @@ public struct ParameterView {
     }
 }
 
-/// Every kind of layer there is.
+/// Every kind of layer that an architecture file may name.
 public enum LayerCatalogue {
-    public static let all: [any Layer.Type] = [
+    /// The built-in kinds, then those that ``register(_:)`` added.
+    public static var all: [any Layer.Type] { builtIn + registered.withLock { $0 } }
+
+    private static let registered = Mutex<[any Layer.Type]>([])
+
+    /// Adds a kind of layer that another package declares, so that architecture files and saved networks with such a layer open.
+    ///
+    /// - Throws: ``NetworkError/graph(reason:)`` where another type has the same ``Layer/kind``.
+    public static func register(_ type: any Layer.Type) throws(NetworkError) {
+        let isFree = registered.withLock { types in
+            guard let known = (builtIn + types).first(where: { $0.kind == type.kind }) else {
+                types.append(type)
+                return true
+            }
+            return known == type
+        }
+        guard isFree else { throw .graph(reason: "the layer kind “\(type.kind)” exists already: give the new layer another kind") }
+    }
+
+    private static let builtIn: [any Layer.Type] = [
         Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
         InstanceNormalization.self,
         Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
