@@ -1,191 +1,161 @@
-/// A knob of a fusion method or of fine-tuning, declared once: the form of the workbench, the options of the command line, the recipe file, its
-/// checks and the reference page all follow from this value.
-public struct Hyperparameter: Sendable, Equatable, Identifiable {
-    public enum Kind: Sendable, Equatable {
-        case choice([Choice])
-        case integer(ClosedRange<Int>)
-        case real(ClosedRange<Double>, scale: Scale)
-        case flag
-        /// Free text whose form is checked where it is read; `form` says in words what may stand there.
-        case text(form: String)
-        /// One of the parents: "first", "last" or a letter.
-        case parent
-        /// Numbers with commas between, as many as there are parents; none where empty.
-        case numbers(ClosedRange<Double>)
-    }
+/// A hyperparameter whose values have a Swift type: declared once, read as `settings[OTFusion.epsilon]`.
+///
+/// ```swift
+/// static let epsilon = Hyperparameter(
+///     "epsilon", "epsilon", 1e-6...1e3, scale: .logarithmic, default: 0.05, when: [solver == .sinkhorn],
+///     paper: "Cuturi 2013", help: "Strength of the entropic regularisation: larger is softer.")
+/// ```
+public struct Hyperparameter<Value: HyperparameterType>: Sendable {
+    /// The declaration without its type, for forms, files and help.
+    public private(set) var erased: AnyHyperparameter
+    /// Where the table of the settings has no such hyperparameter.
+    public private(set) var fallback: Value
 
-    /// How a slider moves over a range of numbers.
-    public enum Scale: String, Sendable { case linear, logarithmic }
+    public var key: String { erased.key }
 
-    /// One of several words.
-    public struct Choice: Sendable, Equatable {
-        /// As written in recipes and on the command line.
-        public let word: String
-        /// One line for people.
-        public let title: String
-
-        public init(_ word: String, _ title: String) {
-            self.word = word
-            self.title = title
-        }
-    }
-
-    /// A condition on another hyperparameter, under which this one has an effect.
-    public struct Condition: Sendable, Equatable {
-        public let key: String
-        public let values: [HyperparameterValue]
-
-        public init(key: String, values: [HyperparameterValue]) {
-            self.key = key
-            self.values = values
-        }
-    }
-
-    /// As written in recipes and on the command line.
-    public let key: String
-    /// As shown in forms.
-    public let title: String
-    public let kind: Kind
-    public let fallback: HyperparameterValue
-    /// What a number counts or measures, "" where nothing.
-    public let unit: String
-    /// One sentence.
-    public let help: String
-    /// Where it comes from: a paper and its section, or "Amalgam".
-    public let paper: String
-    /// It has an effect when all of these hold.
-    public let conditions: [Condition]
-
-    public var id: String { key }
-
-    public init(
-        _ key: String, _ title: String, _ kind: Kind, default fallback: HyperparameterValue, unit: String = "",
-        when conditions: [Condition] = [], paper: String, help: String
+    private init(
+        _ key: String, _ title: String, _ kind: AnyHyperparameter.Kind, _ fallback: Value, auto: (Value, @Sendable (Int?) -> Value?)? = nil,
+        unit: String = "", when conditions: [AnyHyperparameter.Condition], aliases: [String], paper: String, help: String
     ) {
-        self.key = key
-        self.title = title
-        self.kind = kind
         self.fallback = fallback
-        self.unit = unit
-        self.help = help
-        self.paper = paper
-        self.conditions = conditions
-    }
-
-    /// The values allowed, in words.
-    public var range: String {
-        switch kind {
-        case .choice(let choices): choices.map(\.word).joined(separator: ", ")
-        case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
-        case .real(let range, _): "\(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
-        case .flag: "true, false"
-        case .text(let form): form
-        case .parent: "last, first, A, B, …"
-        case .numbers(let range):
-            "none, or a number for each parent, \(HyperparameterValue.real(range.lowerBound)) … \(HyperparameterValue.real(range.upperBound))"
+        let automatic = auto.map { auto in
+            AnyHyperparameter.Automatic(value: auto.0.hyperparameterValue) { auto.1($0)?.hyperparameterValue }
         }
+        erased = AnyHyperparameter(
+            key: key, aliases: aliases, title: title, kind: kind, fallback: fallback.hyperparameterValue, automatic: automatic, unit: unit,
+            help: help, paper: paper, conditions: conditions)
     }
 
-    /// The value written as text, when it is one of those allowed.
-    public func parse(_ text: String) throws(RecipeError) -> HyperparameterValue {
-        let text = text.trimmed
-        switch kind {
-        case .choice: return try check(.choice(text))
-        case .text: return try check(.text(text))
-        case .integer:
-            guard let value = Int(text) else { throw .value(key: key, value: text, allowed: range) }
-            return try check(.integer(value))
-        case .real:
-            guard let value = Double(text) else { throw .value(key: key, value: text, allowed: range) }
-            return try check(.real(value))
-        case .flag:
-            switch text.lowercased() {
-            case "true", "yes", "on", "1": return .flag(true)
-            case "false", "no", "off", "0": return .flag(false)
-            default: throw .value(key: key, value: text, allowed: range)
-            }
-        case .parent: return try check(.choice(text))
-        case .numbers:
-            if text.isEmpty || text == HyperparameterValue.noNumbers { return .numbers([]) }
-            let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double(String($0).trimmed) }
-            guard numbers.allSatisfy({ $0 != nil }) else { throw .value(key: key, value: text, allowed: range) }
-            return try check(.numbers(numbers.compactMap { $0 }))
-        }
+    /// The same hyperparameter with another default, for one method.
+    public func defaulting(to value: Value) -> Self {
+        var changed = self
+        changed.fallback = value
+        changed.erased.fallback = value.hyperparameterValue
+        return changed
     }
 
-    /// The value, when it is of this kind and in its range.
-    public func check(_ value: HyperparameterValue) throws(RecipeError) -> HyperparameterValue {
-        switch (kind, value) {
-        case (.choice(let choices), .choice(let word)) where choices.contains { $0.word == word }: return value
-        case (.integer(let range), .integer(let number)) where range.contains(number): return value
-        case (.real(let range, _), .real(let number)) where range.contains(number): return value
-        case (.real(let range, _), .integer(let number)) where range.contains(Double(number)): return .real(Double(number))
-        case (.flag, .flag): return value
-        case (.text, .text): return value
-        case (.text, .choice(let word)): return .text(word)
-        case (.parent, .choice(let word)):
-            guard let named = NamedParent(word) else { throw .value(key: key, value: word, allowed: range) }
-            return .choice(named.word)
-        case (.numbers(let range), .numbers(let numbers)) where numbers.allSatisfy(range.contains): return value
-        default: throw .value(key: key, value: value.description, allowed: range)
-        }
+    /// The same hyperparameter under another condition, for one method; nil for one that always has an effect.
+    public func when(_ condition: AnyHyperparameter.Condition?) -> Self {
+        var changed = self
+        changed.erased.conditions = condition.map { [$0] } ?? []
+        return changed
     }
 
-    /// The neighbouring value for a step of a slider: the next choice, the other flag, a twentieth of the range (of its
-    /// logarithm where the scale is logarithmic); it stops at the ends.
-    public func stepped(_ value: HyperparameterValue, by steps: Int) -> HyperparameterValue {
-        switch (kind, value) {
-        case (.choice(let choices), .choice(let word)):
-            guard let index = choices.firstIndex(where: { $0.word == word }) else { return fallback }
-            return .choice(choices[min(max(index + steps, 0), choices.count - 1)].word)
-        case (.integer(let range), .integer(let number)):
-            let stride = max(1, number >= 100 ? number / 10 : number >= 20 ? 5 : 1)
-            return .integer(min(max(number + steps * stride, range.lowerBound), range.upperBound))
-        case (.real(let range, .linear), .real(let number)):
-            let moved = number + Double(steps) * (range.upperBound - range.lowerBound) / 20
-            return .real(min(max(HyperparameterValue.rounded(moved), range.lowerBound), range.upperBound))
-        case (.real(let range, .logarithmic), .real(let number)):
-            // 1, 2, 5 in each decade: numbers a person would write.
-            return .real(
-                min(
-                    max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound),
-                    range.upperBound))
-        case (.flag, .flag(let on)):
-            return .flag(steps % 2 == 0 ? on : !on)
-        case (.parent, .choice(let word)):
-            return .choice((NamedParent(word) ?? .last).stepped(by: steps).word)
-        case (.text, .text), (.numbers, .numbers):
-            // A text or a list is typed, not stepped through.
-            return value
-        default:
-            return fallback
-        }
-    }
+    /// A condition on another hyperparameter.
+    public static func == (hyperparameter: Self, value: Value) -> AnyHyperparameter.Condition { hyperparameter.isOne(of: value) }
 
-    /// The least number that a slider shows on a logarithmic range that begins at 0.
-    private static let leastAboveZero = 1e-6
-
-    /// A range that begins at 0 has 0 as the stop below its least number.
-    private static func logarithmicStep(from number: Double, by steps: Int, reachesZero: Bool) -> Double {
-        guard reachesZero else { return LogarithmicSteps.moved(max(number, .leastNormalMagnitude), by: steps) }
-        if number < leastAboveZero { return steps > 0 ? LogarithmicSteps.moved(leastAboveZero, by: steps - 1) : 0 }
-        let moved = LogarithmicSteps.moved(number, by: steps)
-        return moved < leastAboveZero * (1 - 1e-9) ? 0 : moved
+    /// A condition on another hyperparameter: that it has one of some values.
+    public func isOne(of values: Value...) -> AnyHyperparameter.Condition {
+        AnyHyperparameter.Condition(key: key, values: values.map(\.hyperparameterValue))
     }
+}
 
-    /// Where the value stands in its range, 0 … 1, for a slider.
-    public func position(of value: HyperparameterValue) -> Double? {
-        func share(_ x: Double, _ low: Double, _ high: Double) -> Double { high > low ? min(max((x - low) / (high - low), 0), 1) : 0 }
-        switch (kind, value) {
-        case (.integer(let range), .integer(let number)):
-            return share(Double(number), Double(range.lowerBound), Double(range.upperBound))
-        case (.real(let range, .linear), .real(let number)):
-            return share(number, range.lowerBound, range.upperBound)
-        case (.real(let range, .logarithmic), .real(let number)):
-            let lowest = range.lowerBound > 0 ? range.lowerBound : Self.leastAboveZero
-            return number < lowest ? 0 : share(logarithm(number), logarithm(lowest), logarithm(range.upperBound))
-        default:
-            return nil
-        }
+extension Hyperparameter where Value == Double {
+    /// - Parameter auto: the value that leaves the decision to the method, and the value in force for a number of parents.
+    public init(
+        _ key: String, _ title: String, _ range: ClosedRange<Double>, scale: AnyHyperparameter.Scale, default fallback: Double,
+        auto: (Double, @Sendable (Int?) -> Double?)? = nil, unit: String = "", when conditions: [AnyHyperparameter.Condition] = [],
+        aliases: [String] = [], paper: String, help: String
+    ) {
+        self.init(
+            key, title, .real(range, scale: scale), fallback, auto: auto, unit: unit, when: conditions, aliases: aliases, paper: paper,
+            help: help)
     }
+}
+
+extension Hyperparameter where Value == Int {
+    /// - Parameter auto: the value that leaves the decision to the method, and the value in force for a number of parents.
+    public init(
+        _ key: String, _ title: String, _ range: ClosedRange<Int>, default fallback: Int, auto: (Int, @Sendable (Int?) -> Int?)? = nil,
+        unit: String = "", when conditions: [AnyHyperparameter.Condition] = [], aliases: [String] = [], paper: String, help: String
+    ) {
+        self.init(
+            key, title, .integer(range), fallback, auto: auto, unit: unit, when: conditions, aliases: aliases, paper: paper, help: help)
+    }
+}
+
+extension Hyperparameter where Value == Bool {
+    public init(
+        _ key: String, _ title: String, default fallback: Bool, when conditions: [AnyHyperparameter.Condition] = [], aliases: [String] = [],
+        paper: String, help: String
+    ) {
+        self.init(key, title, .flag, fallback, when: conditions, aliases: aliases, paper: paper, help: help)
+    }
+}
+
+extension Hyperparameter where Value == String {
+    /// - Parameter form: what the text should look like.
+    public init(
+        _ key: String, _ title: String, form: String, default fallback: String = "", unit: String = "",
+        when conditions: [AnyHyperparameter.Condition] = [], aliases: [String] = [], paper: String, help: String
+    ) {
+        self.init(key, title, .text(form: form), fallback, unit: unit, when: conditions, aliases: aliases, paper: paper, help: help)
+    }
+}
+
+extension Hyperparameter where Value == [Double] {
+    /// - Parameter each: the range of every number.
+    public init(
+        _ key: String, _ title: String, each range: ClosedRange<Double>, default fallback: [Double] = [],
+        when conditions: [AnyHyperparameter.Condition] = [], aliases: [String] = [], paper: String, help: String
+    ) {
+        self.init(key, title, .numbers(range), fallback, when: conditions, aliases: aliases, paper: paper, help: help)
+    }
+}
+
+extension Hyperparameter where Value == NamedParent {
+    public init(
+        _ key: String, _ title: String, default fallback: NamedParent, when conditions: [AnyHyperparameter.Condition] = [],
+        aliases: [String] = [], paper: String, help: String
+    ) {
+        self.init(key, title, .parent, fallback, when: conditions, aliases: aliases, paper: paper, help: help)
+    }
+}
+
+extension Hyperparameter where Value: HyperparameterChoice {
+    /// - Parameters:
+    ///   - choices: those that may be chosen, all where not given.
+    ///   - title: what to call a choice here, where its own title does not do.
+    public init(
+        _ key: String, _ title: String, among choices: [Value] = Array(Value.allCases), default fallback: Value,
+        titles: [Value: String] = [:], when conditions: [AnyHyperparameter.Condition] = [], aliases: [String] = [], paper: String,
+        help: String
+    ) {
+        self.init(
+            key, title, .choice(choices.map { .init($0.word, titles[$0] ?? $0.title, aliases: $0.aliases) }), fallback, when: conditions,
+            aliases: aliases, paper: paper, help: help)
+    }
+}
+
+/// Declarations of hyperparameters, as a table lists them: one, or several that belong together.
+public protocol HyperparameterDeclarations: Sendable {
+    var declarations: [AnyHyperparameter] { get }
+}
+
+extension Hyperparameter: HyperparameterDeclarations {
+    public var declarations: [AnyHyperparameter] { [erased] }
+}
+
+extension AnyHyperparameter: HyperparameterDeclarations {
+    public var declarations: [AnyHyperparameter] { [self] }
+}
+
+extension Array: HyperparameterDeclarations where Element == any HyperparameterDeclarations {
+    public var declarations: [AnyHyperparameter] { flatMap(\.declarations) }
+}
+
+/// A value for a hyperparameter: `OTFusion.epsilon <- 0.1`.
+public struct HyperparameterAssignment: Sendable, Hashable, CustomStringConvertible {
+    public let key: String
+    public let value: HyperparameterValue
+
+    /// As `--set` takes it.
+    public var description: String { "\(key)=\(value)" }
+}
+
+infix operator <- : ComparisonPrecedence
+
+/// A value for a hyperparameter.
+public func <- <Value>(hyperparameter: Hyperparameter<Value>, value: Value) -> HyperparameterAssignment {
+    HyperparameterAssignment(key: hyperparameter.key, value: value.hyperparameterValue)
 }

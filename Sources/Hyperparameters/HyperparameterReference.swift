@@ -4,7 +4,7 @@ public enum HyperparameterReference {
         var lines = ["\(table.id): \(table.title) (\(table.paper))", "  \(table.summary)"]
         for hyperparameter in table.hyperparameters {
             let unit = hyperparameter.unit.isEmpty ? "" : " \(hyperparameter.unit)"
-            lines.append("  \(hyperparameter.key) = \(hyperparameter.fallback)\(unit)   [\(hyperparameter.range)]")
+            lines.append("  \(hyperparameter.key) = \(hyperparameter.text(hyperparameter.fallback))\(unit)   [\(hyperparameter.range)]")
             lines.append("      \(hyperparameter.help)")
             if let condition = condition(hyperparameter) { lines.append("      Has an effect with \(condition).") }
         }
@@ -19,7 +19,7 @@ public enum HyperparameterReference {
         ]
         for hyperparameter in table.hyperparameters {
             lines.append(
-                "| `\(hyperparameter.key)` | \(hyperparameter.range) | \(hyperparameter.fallback) | \(hyperparameter.help) | \(condition(hyperparameter) ?? "") | \(hyperparameter.paper) |"
+                "| `\(hyperparameter.key)` | \(hyperparameter.range) | \(hyperparameter.text(hyperparameter.fallback)) | \(hyperparameter.help) | \(condition(hyperparameter) ?? "") | \(hyperparameter.paper) |"
             )
         }
         if !table.presets.isEmpty {
@@ -33,7 +33,7 @@ public enum HyperparameterReference {
         return lines + [""]
     }
 
-    private static func condition(_ hyperparameter: Hyperparameter) -> String? {
+    private static func condition(_ hyperparameter: AnyHyperparameter) -> String? {
         guard !hyperparameter.conditions.isEmpty else { return nil }
         return hyperparameter.conditions.map { "\($0.key)=\($0.values.map(\.description).joined(separator: " or "))" }.joined(
             separator: " and ")

@@ -3,28 +3,66 @@ public struct Settings: Sendable, Hashable {
     /// Values that were set, by key, whether or not they equal the default.
     public private(set) var given: [String: HyperparameterValue] = [:]
     public let table: HyperparameterTable
+    /// Earlier spellings that were read, in sentences.
+    public private(set) var notes: [String] = []
 
     public init(_ table: HyperparameterTable) { self.table = table }
 
+    /// - Throws: where a value is not in the range of its hyperparameter, or the table has no such hyperparameter.
+    public init(_ table: HyperparameterTable, _ values: [HyperparameterAssignment]) throws(RecipeError) {
+        self.table = table
+        for assignment in values { try set(assignment) }
+    }
+
     public static func == (first: Settings, second: Settings) -> Bool {
-        first.table == second.table && first.table.hyperparameters.allSatisfy { first[$0.key] == second[$0.key] }
+        first.table == second.table && first.table.hyperparameters.allSatisfy { first[$0] == second[$0] }
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(table.id)
-        for hyperparameter in table.hyperparameters { hasher.combine(self[hyperparameter.key]) }
+        for hyperparameter in table.hyperparameters { hasher.combine(self[hyperparameter]) }
     }
 
-    /// The value of a declared hyperparameter.
-    public subscript(key: String) -> HyperparameterValue? { given[key] ?? table.hyperparameter(key)?.fallback }
+    /// The value of a hyperparameter: the one given, else the table's default, else, where the table has no such hyperparameter, its own default.
+    public subscript<Value>(hyperparameter: Hyperparameter<Value>) -> Value {
+        self[hyperparameter.key].flatMap(Value.init(hyperparameterValue:)) ?? hyperparameter.fallback
+    }
+
+    /// The value of a declared hyperparameter, by its key or an earlier spelling of it.
+    public subscript(key: String) -> HyperparameterValue? { table.hyperparameter(key).map { self[$0] } }
+
+    private subscript(hyperparameter: AnyHyperparameter) -> HyperparameterValue { given[hyperparameter.key] ?? hyperparameter.fallback }
+
+    /// Whether the table declares a hyperparameter.
+    public func has<Value>(_ hyperparameter: Hyperparameter<Value>) -> Bool { table.hyperparameter(hyperparameter.key) != nil }
+
+    public mutating func set<Value>(_ hyperparameter: Hyperparameter<Value>, _ value: Value) throws(RecipeError) {
+        try set(hyperparameter <- value)
+    }
+
+    public mutating func set(_ assignment: HyperparameterAssignment) throws(RecipeError) { try set(assignment.key, assignment.value) }
 
     public mutating func set(_ key: String, _ value: HyperparameterValue) throws(RecipeError) {
-        given[key] = try table.declared(key).check(value)
+        let declared = try table.declared(key)
+        set(declared, as: key, try declared.check(value), written: value)
     }
 
     public mutating func set(_ key: String, text: String) throws(RecipeError) {
-        given[key] = try table.declared(key).parse(text)
+        let declared = try table.declared(key)
+        set(declared, as: key, try declared.parse(text), written: .choice(text.trimmed))
     }
+
+    private mutating func set(
+        _ hyperparameter: AnyHyperparameter, as key: String, _ value: HyperparameterValue, written: HyperparameterValue
+    ) {
+        given[hyperparameter.key] = value
+        if key != hyperparameter.key { note("the hyperparameter \(key) is now called \(hyperparameter.key); the old name still works") }
+        if case .choice = hyperparameter.kind, written != value {
+            note("\(hyperparameter.key)=\(written) is now called \(hyperparameter.key)=\(value); the old name still works")
+        }
+    }
+
+    private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 
     /// Applies `KEY=VALUE`, as `--set` takes it.
     public mutating func apply(assignment text: String) throws(RecipeError) {
@@ -33,42 +71,23 @@ public struct Settings: Sendable, Hashable {
         try set(parts[0], text: parts[1])
     }
 
-    public mutating func reset(_ key: String) { given[key] = nil }
+    public mutating func reset(_ key: String) { given[table.hyperparameter(key)?.key ?? key] = nil }
 
     /// Whether a hyperparameter has an effect under the other values.
-    public func applies(_ hyperparameter: Hyperparameter) -> Bool {
+    public func applies(_ hyperparameter: AnyHyperparameter) -> Bool {
         hyperparameter.conditions.allSatisfy { condition in
-            guard let value = self[condition.key] else { return false }
-            guard condition.values.contains(value) else { return false }
-            return table.hyperparameter(condition.key).map(applies) ?? false
+            guard let other = table.hyperparameter(condition.key) else { return false }
+            return condition.values.contains(self[other]) && applies(other)
         }
     }
 
     /// The hyperparameters that have an effect, with their values.
-    public var effective: [(hyperparameter: Hyperparameter, value: HyperparameterValue)] {
-        table.hyperparameters.filter(applies).map { ($0, self[$0.key] ?? $0.fallback) }
+    public var effective: [(hyperparameter: AnyHyperparameter, value: HyperparameterValue)] {
+        table.hyperparameters.filter(applies).map { ($0, self[$0]) }
     }
 
     /// The effective values that differ from the defaults: what a recipe or a command line has to say.
     public var differences: [(key: String, value: HyperparameterValue)] {
         effective.filter { $0.value != $0.hyperparameter.fallback }.map { ($0.hyperparameter.key, $0.value) }
-    }
-
-    // Who reads a value has declared it; a key of another kind would be a defect of that declaration and reads as the kind's zero.
-    public func word(_ key: String) -> String { if case .choice(let word)? = self[key] { word } else { "" } }
-    public func number(_ key: String) -> Double { if case .real(let number)? = self[key] { number } else { 0 } }
-    public func count(_ key: String) -> Int { if case .integer(let number)? = self[key] { number } else { 0 } }
-    public func numbers(_ key: String) -> [Double] { if case .numbers(let numbers)? = self[key] { numbers } else { [] } }
-    public func isOn(_ key: String) -> Bool { if case .flag(let on)? = self[key] { on } else { false } }
-
-    public func text(_ key: String) -> String { if case .text(let text)? = self[key] { text } else { "" } }
-
-    /// The choice of a hyperparameter as a Swift enumeration whose raw values are its words.
-    public func choice<Choice: RawRepresentable>(_ key: String, as type: Choice.Type = Choice.self) throws(RecipeError) -> Choice
-    where Choice.RawValue == String {
-        guard let choice = Choice(rawValue: word(key)) else {
-            throw .value(key: key, value: word(key), allowed: table.hyperparameter(key)?.range ?? "")
-        }
-        return choice
     }
 }

@@ -74,14 +74,12 @@ import Testing
         let energy = try f.squared().sum(axes: [0]).mean().item()
         var head = HeadDivergence()
         head.iterations = 100
-        let answer = try head.solved(from: start, energy: energy, rows: 40) { (body) throws(FusionError) in
+        let answer = try head.solved(from: start, energy: energy, rows: 40) { body in
             for part in [0..<25, 25..<40] {
-                let rows = try tensors { () throws(TensorError) in
+                try body(
                     HeadDivergence.Rows(
-                        features: try f.narrowed(axis: 0, from: part.lowerBound, count: part.count),
-                        wanted: try q.narrowed(axis: 0, from: part.lowerBound, count: part.count))
-                }
-                try body(rows)
+                        features: f.narrowed(axis: 0, from: part.lowerBound, count: part.count),
+                        wanted: q.narrowed(axis: 0, from: part.lowerBound, count: part.count)))
             }
         }
         let dense = try DenseNewton(

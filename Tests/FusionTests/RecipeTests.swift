@@ -106,7 +106,7 @@ import Testing
                 if let position = hyperparameter.position(of: end) { #expect((0...1).contains(position)) }
             }
         }
-        let epsilon = OTFusion.epsilon
+        let epsilon = OTFusion.epsilon.erased
         var seen: [String] = []
         var value = HyperparameterValue.real(0.05)
         for _ in 0..<4 { value = epsilon.stepped(value, by: 1); seen.append(value.description) }

@@ -120,7 +120,7 @@ import Testing
         let outcome = try fuse(two, "scope=global"), parent = two[0].groups.hidden
         #expect(outcome.network.groups.hidden.reduce(0) { $0 + $1.neurons } == parent.reduce(0) { $0 + $1.neurons })
         let cuts = outcome.plan.groups.compactMap { $0.selection?.cuts.first }
-        func relative(_ cut: SelectionAccount.Cut, _ score: Double?) -> Double? {
+        func relative(_ cut: SelectionDiagnostics.Cut, _ score: Double?) -> Double? {
             score.map { $0 * Double(cut.scores.count) / cut.scores.reduce(0, +) }
         }
         let kept = cuts.compactMap { relative($0, $0.weakestKept) }.min(), lost = cuts.compactMap { relative($0, $0.strongestLost) }.max()

@@ -1,5 +1,7 @@
 import Archives
 import Foundation
+import Networks
+import Tensors
 import Testing
 
 /// A folder with a `case.json`: parents, inputs, options in words, and what must come out.
@@ -9,16 +11,37 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     let name: String
     let json: JSON
 
+    init(folder: URL, name: String) {
+        self.folder = folder
+        self.name = name
+        // A case.json that cannot be read becomes a case that is not understood, and fails.
+        json = (try? JSON.read(folder.appendingPathComponent("case.json"))) ?? .null
+    }
+
     var testDescription: String { name }
 
     func archive(_ file: String) throws -> Archive { try Archive.open(folder.appendingPathComponent(file).standardizedFileURL.path) }
     func holds(_ file: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path) }
 
+    /// The tensors of a file.
+    func parameters(_ file: String) throws -> [String: Tensor] {
+        var parameters: [String: Tensor] = [:]
+        for entry in try archive(file).entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }
+        return parameters
+    }
+
     struct NotUnderstood: Error, CustomStringConvertible {
         let description: String
     }
 
-    func notUnderstood(_ what: String) -> NotUnderstood { NotUnderstood(description: "\(name): \(what) is not understood") }
+    func notUnderstood(_ what: String) -> NotUnderstood { NotUnderstood(description: "\(what) is not understood") }
+
+    /// Refuses options whose keys are not known here: an option that nobody reads would be a default nobody chose.
+    func requireOptions(_ known: Set<String>) throws -> JSON {
+        guard let options = json["options"] else { throw notUnderstood("a case without options") }
+        if let unknown = options.keys.first(where: { !known.contains($0) }) { throw notUnderstood("the option \(unknown)") }
+        return options
+    }
 }
 
 /// Where golden cases are: `$AMALGAM_GOLDEN` (several folders with colons between), else the committed ones and `../shared/golden`.
@@ -42,12 +65,9 @@ enum GoldenRoots {
             guard let walker = FileManager.default.enumerator(atPath: root.path) else { continue }
             let paths = walker.compactMap { $0 as? String }.filter { ($0 as NSString).lastPathComponent == "case.json" }.sorted()
             for path in paths {
-                let folder = root.appendingPathComponent(path).deletingLastPathComponent()
                 let name = (path as NSString).deletingLastPathComponent
                 guard seen.insert(name).inserted else { continue }
-                // A case.json that cannot be read becomes a case that is not understood, and fails.
-                cases.append(
-                    GoldenCase(folder: folder, name: name, json: (try? JSON.read(folder.appendingPathComponent("case.json"))) ?? .null))
+                cases.append(GoldenCase(folder: root.appendingPathComponent(path).deletingLastPathComponent(), name: name))
             }
         }
         return cases

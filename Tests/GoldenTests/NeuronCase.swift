@@ -8,78 +8,39 @@ import Tensors
 struct NeuronCase {
     let golden: GoldenCase
     let parents: [Network]
-    let samples: LabelledInputs
+    let samples: GoldenInputs
+    let labels: [Int]
     /// The ids of the weighted layers, in order.
     let layers: [String]
     /// The ids of the nodes at which levels end, where the case says so.
     let levels: [String]
+    private let data: GoldenData
 
     init(_ golden: GoldenCase) throws {
         self.golden = golden
-        let files = golden.json["parents"]?.array?.compactMap(\.string) ?? []
-        guard !files.isEmpty else { throw golden.notUnderstood("a case without parents") }
-        let archive = try golden.archive("inputs.safetensors")
-        let images = try archive.array("images")
-        samples = LabelledInputs(values: try Self.normalised(images, golden), labels: try archive.array("labels").integers())
-        let shape = Array(samples.values.shape.dropFirst())
-        let archives = try files.map { try golden.archive($0) }
+        guard let files = golden.json["parents"]?.strings, files.count >= 2 else {
+            throw golden.notUnderstood("a case without a list of parents")
+        }
+        data = try GoldenData(golden)
+        let archive = try golden.archive(golden.json["inputs"]?["file"]?.string?.firstWord ?? "inputs.safetensors")
+        let values = try data.normalised(archive.array("images"))
+        labels = try archive.array("labels").integers()
+        guard labels.count == values.shape[0] else { throw golden.notUnderstood("\(labels.count) labels of \(values.shape[0]) inputs") }
+        samples = GoldenInputs(values: values, labels: labels)
+        let shape = Array(values.shape.dropFirst())
         let graph =
             golden.json["network"]?["type"]?.string == "ViT"
-            ? try GoldenGraph(transformer: golden, inputShape: shape, archives[0]) : try GoldenGraph(golden, inputShape: shape)
+            ? try GoldenGraph(transformer: golden, inputShape: shape, golden.archive(files[0])) : try GoldenGraph(golden, inputShape: shape)
         layers = graph.layers
         levels = graph.levels
-        parents = try archives.map { archive in
-            var parameters: [String: Tensor] = [:]
-            for entry in archive.entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }
-            return try graph.network(parameters)
-        }
+        parents = try files.map { try Network(graph.architecture, parameters: golden.parameters($0)) }
     }
 
-    /// Bytes to inputs, [count, channels, height, width], as the case writes it down.
-    private static func normalised(_ bytes: StoredArray, _ golden: GoldenCase) throws -> Tensor {
-        let shape = bytes.shape.count == 3 ? [bytes.shape[0], 1] + bytes.shape.dropFirst() : bytes.shape
-        if golden.json["dataset"] != nil { return try GoldenData(golden).normalised(bytes).reshaped(shape) }
-        let (mean, deviation) = try statistics(golden)
-        guard mean.count == shape[1] || mean.count == 1 else { throw golden.notUnderstood("a mean of \(mean.count) channels") }
-        let perChannel = [1, mean.count, 1, 1]
-        return try (Tensor(bytes.floats(), shape: shape) / 255 - Tensor(mean, shape: perChannel)) / Tensor(deviation, shape: perChannel)
-    }
+    /// The test set; nil where its files are not at hand.
+    func testSet() throws -> GoldenTestSet? { try data.testSet() }
 
-    /// Mean and deviation from "x=(u/255-0.1307)/0.3081" or "mean [0.49,…], std [0.24,…]".
-    private static func statistics(_ golden: GoldenCase) throws -> (mean: [Float], deviation: [Float]) {
-        let text = golden.json["inputs"]?["images"]?.string ?? ""
-        if let found = text.firstMatch(of: /\(u\/255-([0-9.]+)\)\/([0-9.]+)/), let mean = Float(found.1), let deviation = Float(found.2) {
-            return ([mean], [deviation])
-        }
-        func list(_ text: Substring) -> [Float] { text.split(separator: ",").compactMap { Float($0.trimmingCharacters(in: .whitespaces)) } }
-        guard let found = text.firstMatch(of: /mean \[([^\]]*)\], std \[([^\]]*)\]/) else {
-            throw golden.notUnderstood("the normalisation “\(text)”")
-        }
-        return (list(found.1), list(found.2))
-    }
-
-    /// The test set, nil (with a printed line) where its files are not at hand.
-    func testSet() throws -> GoldenTestSet? {
-        if golden.json["dataset"] != nil { return try GoldenData(golden).testSet() }
-        let text = golden.json["inputs"]?["dataset"]?.string ?? ""
-        if text.hasPrefix("MNIST") { return try GoldenData.mnistTestSet(golden) }
-        guard text.hasPrefix("CIFAR-10") else { throw golden.notUnderstood("the data set \(text)") }
-        guard let folder = GoldenRoots.data("cifar-10-batches-bin") else {
-            print("golden  \(golden.name): no CIFAR-10 files beside the golden cases, so accuracies were not compared")
-            return nil
-        }
-        let bytes = try Data(contentsOf: folder.appendingPathComponent("test_batch.bin"))
-        let record = 1 + 3 * 32 * 32, count = bytes.count / record
-        let labels = (0..<count).map { Int(bytes[$0 * record]) }
-        let (mean, deviation) = try Self.statistics(golden)
-        var pixels: [Float] = []
-        pixels.reserveCapacity(count * (record - 1))
-        for index in 0..<count { pixels += bytes[index * record + 1..<(index + 1) * record].map(Float.init) }
-        let scaled =
-            try (Tensor(pixels, shape: [count, 3, 32, 32]) / 255 - Tensor(mean, shape: [1, 3, 1, 1]))
-            / Tensor(deviation, shape: [1, 3, 1, 1])
-        return GoldenTestSet(images: scaled, labels: labels)
-    }
+    /// The samples as a set to measure on.
+    var sampleSet: GoldenTestSet { GoldenTestSet(images: samples.values, labels: labels) }
 
     /// "accuracy +-0.004" as a fraction, or "+-0.2 points".
     var accuracyTolerance: Double {
@@ -87,14 +48,32 @@ struct NeuronCase {
         guard let found = text.firstMatch(of: /accuracy \+-([0-9.]+)( points)?/), let value = Double(found.1) else { return 0.002 }
         return found.2 == nil ? value : value / 100
     }
+
+    /// Closes "accuracy" and "loss" of a network.
+    func compare(
+        _ figures: @autoclosure () throws -> GoldenTestSet.Figures, _ stated: JSON?, _ what: String, _ expectations: Expectations
+    )
+        throws
+    {
+        guard let stated, !stated.isNull else { return }
+        let ours = try figures()
+        try expectations.number(stated["accuracy"], ours.accuracy, within: accuracyTolerance + 1e-6, "accuracy of \(what)")
+        // A mean over the set of logits that agree to 1e-2.
+        try expectations.number(
+            stated["loss"], ours.crossEntropy, within: 1e-2 * max(1, stated["loss"]?.number ?? 1), "cross-entropy of \(what)")
+    }
+
+    func compareParents(_ test: GoldenTestSet, _ expectations: Expectations) throws {
+        for (index, stated) in (golden.json["expected_scalars"]?["parents_full"]?.array ?? []).enumerated() {
+            guard parents.indices.contains(index) else { throw golden.notUnderstood("figures of parent \(index)") }
+            try compare(test.figures(parents[index]), stated, "parent \(index)", expectations)
+        }
+    }
 }
 
-struct LabelledInputs: InputSource {
-    let values: Tensor
-    let labels: [Int]
-    var count: Int { values.shape[0] }
-    func inputs(_ range: Range<Int>) throws -> Tensor { try values.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
-    func labels(_ range: Range<Int>) throws -> [Int]? { Array(labels[range]) }
+extension String {
+    /// "inputs.safetensors (the fusion samples)" names the file first.
+    var firstWord: String? { split(separator: " ").first.map(String.init) }
 }
 
 /// A network described in a case as a list of operations.
@@ -107,32 +86,55 @@ struct GoldenGraph {
         guard let operations = golden.json["network"]?.array else {
             throw golden.notUnderstood("a network that is not a list of operations")
         }
-        var nodes: [Architecture.Node] = [], layers: [String] = [], ids: [String] = []
+        var graph = GraphBuilder(), layers: [String] = [], ids: [String] = []
         for (index, operation) in operations.enumerated() {
-            func whole(_ key: String, _ fallback: Int) -> OptionValue { .int(operation[key]?.number.map { Int($0) } ?? fallback) }
-            let key = operation["key"]?.string
-            let id = key ?? "op\(index)"
-            let (kind, options): (String, [String: OptionValue]) =
-                switch operation["op"]?.string {
-                case "flatten": ("flatten", [:])
-                case "linear": ("linear", [:])
-                case "relu", "gelu", "tanh", "sigmoid": ("activation", ["function": .string(operation["op"]?.string ?? "")])
-                case "conv2d": ("conv2d", ["stride": whole("stride", 1), "padding": whole("padding", 0)])
-                case "maxpool2d": ("pool", ["kernel": whole("kernel", 2), "stride": whole("stride", 2)])
-                case "avgpool2d": ("pool", ["function": .string("average"), "kernel": whole("kernel", 2), "stride": whole("stride", 2)])
-                case "batchnorm2d", "batch_norm": ("batch_norm", [:])
-                case let other: throw golden.notUnderstood("the operation \(other ?? "(none)")")
+            let name = operation["op"]?.string ?? "(none)"
+            func require(_ known: Set<String>) throws {
+                if let unknown = operation.keys.first(where: { !known.contains($0) }) {
+                    throw golden.notUnderstood("\(unknown) of the operation \(name)")
                 }
-            nodes.append(
-                Architecture.Node(
-                    id: id, layer: try LayerCatalogue.make(kind: kind, layer: id, options: options), prefix: key,
-                    sources: [ids.last ?? Architecture.input]))
+            }
+            func whole(_ key: String, _ fallback: Int) throws -> OptionValue {
+                guard let value = operation[key], !value.isNull else { return .int(fallback) }
+                guard let whole = value.whole else { throw golden.notUnderstood("\(key) of the operation \(name)") }
+                return .int(whole)
+            }
+            let (kind, options): (String, [String: OptionValue])
+            switch name {
+            case "flatten":
+                try require(["op", "start_dim", "order"])
+                guard (operation["start_dim"]?.whole ?? 1) == 1 else { throw golden.notUnderstood("flattening from another axis") }
+                (kind, options) = ("flatten", [:])
+            case "linear":
+                try require(["op", "name", "key", "weight_shape", "bias"])
+                (kind, options) = ("linear", [:])
+            case "relu", "gelu", "tanh", "sigmoid":
+                try require(["op"])
+                (kind, options) = ("activation", ["function": .string(name)])
+            case "conv2d":
+                try require(["op", "name", "key", "weight_shape", "bias", "kernel", "stride", "padding"])
+                (kind, options) = ("conv2d", ["stride": try whole("stride", 1), "padding": try whole("padding", 0)])
+            case "maxpool2d", "avgpool2d":
+                try require(["op", "kernel", "stride"])
+                let kernel = try whole("kernel", 2)
+                let stride = operation["stride"] == nil ? kernel : try whole("stride", 2)
+                (kind, options) = (
+                    "pool", ["kernel": kernel, "stride": stride, "function": .string(name == "avgpool2d" ? "average" : "max")]
+                )
+            case "batchnorm2d", "batch_norm":
+                try require(["op", "name", "key", "weight_shape", "bias"])
+                (kind, options) = ("batch_norm", [:])
+            default: throw golden.notUnderstood("the operation \(name)")
+            }
+            let key = operation["key"]?.string, id = key ?? "op\(index)"
+            graph.add(try LayerCatalogue.make(kind: kind, layer: id, options: options), id: id, prefix: key)
             ids.append(id)
             if kind == "linear" || kind == "conv2d" { layers.append(id) }
         }
-        let ends = golden.json["level_last_op"]?.numbers?.map { Int($0) } ?? []
-        guard ends.allSatisfy({ ids.indices.contains($0) }) else { throw golden.notUnderstood("levels that end at \(ends)") }
-        architecture = try Architecture(family: "golden", inputShape: inputShape, nodes: nodes)
+        let stated = golden.json["level_last_op"]
+        let ends = stated.map { $0.isNull ? [] : $0.wholes ?? [-1] } ?? []
+        guard ends.allSatisfy(ids.indices.contains) else { throw golden.notUnderstood("levels that end at \(ends)") }
+        architecture = try graph.architecture("golden", inputShape: inputShape)
         self.layers = layers
         levels = ends.map { ids[$0] }
     }
@@ -140,9 +142,7 @@ struct GoldenGraph {
     /// A vision transformer: the family that its parameters' names tell, cut behind each block as the paper's program does. What the last
     /// block hands on is its class token alone.
     init(transformer golden: GoldenCase, inputShape: [Int], _ archive: Archive) throws {
-        guard let heads = golden.json["network"]?["heads"]?.number.map({ Int($0) }) else {
-            throw golden.notUnderstood("a transformer without heads")
-        }
+        guard let heads = golden.json["network"]?["heads"]?.whole else { throw golden.notUnderstood("a transformer without heads") }
         architecture = try Families.recognise(
             ParameterTable(
                 archive.entries.map { ($0.name, $0.shape) }, hints: RecognitionHints(inputShape: inputShape, heads: heads)))
@@ -156,14 +156,34 @@ struct GoldenGraph {
             throw golden.notUnderstood("the levels of the transformer")
         }
     }
-
-    func network(_ parameters: [String: Tensor]) throws -> Network { try Network(architecture, parameters: parameters) }
 }
 
-/// The largest difference as a part of the largest expected value.
-func relativeDifference(_ ours: [Double], _ theirs: StoredArray) throws -> Double {
-    let expected = try theirs.floats().map(Double.init)
-    guard ours.count == expected.count else { return .infinity }
-    let largest = expected.map(abs).max() ?? 1
-    return zip(ours, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / max(largest, .leastNormalMagnitude)
+/// Nodes one after another, each named after what it is.
+struct GraphBuilder {
+    private var nodes: [Architecture.Node] = []
+    var last = Architecture.input
+    private(set) var isFlat = false
+
+    mutating func add(_ layer: any Layer, id: String, prefix: String? = nil, from sources: [String]? = nil) {
+        nodes.append(Architecture.Node(id: id, layer: layer, prefix: prefix, sources: sources ?? [last]))
+        last = id
+    }
+
+    /// A layer with parameters under its name, or one without.
+    mutating func add(_ layer: any Layer, name: String? = nil, from sources: [String]? = nil) {
+        add(layer, id: name ?? "\(type(of: layer).kind)\(nodes.count)", prefix: name, from: sources)
+    }
+
+    mutating func relu() { add(Activation(.relu)) }
+
+    mutating func flatten() {
+        add(Flatten())
+        isFlat = true
+    }
+
+    mutating func sum(_ branch: String, _ shortcut: String) { add(Add(), from: [branch, shortcut]) }
+
+    func architecture(_ family: String, inputShape: [Int]) throws -> Architecture {
+        try Architecture(family: family, inputShape: inputShape, nodes: nodes)
+    }
 }

@@ -11,23 +11,31 @@ struct TransplantationGraph {
     init(_ golden: GoldenCase) { self.golden = golden }
 
     func network(file: String, parent: Int) throws -> Network {
-        let archive = try golden.archive(file)
-        var parameters: [String: Tensor] = [:]
-        for entry in archive.entries { parameters[entry.name] = try Tensor(entry.floats(), shape: entry.shape) }
-        return try Network(architecture(parent: parent), parameters: parameters)
+        try Network(architecture(parent: parent), parameters: golden.parameters(file))
     }
 
     private func architecture(parent: Int) throws -> Architecture {
         let described = golden.json["architecture"] ?? .null
-        let all = described["layers_in_registration_order"]?.array ?? []
-        guard all.indices.contains(parent), let layers = all[parent].array else { throw golden.notUnderstood("the list of layers") }
+        let all = described["layers_in_registration_order"]
+        // One list for each parent, or one for all.
+        guard let layers = all?[0]?["name"] == nil ? all?[parent]?.array : all?.array, !layers.isEmpty else {
+            throw golden.notUnderstood("the list of layers")
+        }
         switch described["kind"]?.string {
-        case "mlp": return try perceptron(layers)
-        case "lenet_mnist": return try lenet(layers)
-        case "vgg": return try vgg(layers, described["cfg"]?.array ?? [])
-        case "resnet": return try residual(layers)
+        case "mlp"?: return try perceptron(layers)
+        case "vgg"?: return try vgg(layers, plan(described["cfg"], parent))
+        case "resnet"?: return try residual(layers)
+        case let kind? where kind.hasPrefix("lenet"): return try lenet(layers)
         default: throw golden.notUnderstood("the architecture \(described["kind"]?.string ?? "(none)")")
         }
+    }
+
+    /// The widths and poolings of a convolution chain: one list for all parents, or one for each.
+    private func plan(_ stated: JSON?, _ parent: Int) throws -> [JSON] {
+        guard let plan = stated?[0]?.array == nil ? stated?.array : stated?[parent]?.array else {
+            throw golden.notUnderstood("the list of widths and poolings")
+        }
+        return plan
     }
 
     private func name(_ layer: JSON) throws -> String {
@@ -40,7 +48,7 @@ struct TransplantationGraph {
         switch described["kind"]?.string {
         case "dense": return Linear()
         case "conv2d":
-            let options = ["stride", "padding"].map { ($0, OptionValue.ints(described[$0]?.numbers?.map { Int($0) } ?? [])) }
+            let options = ["stride", "padding"].map { ($0, OptionValue.ints(described[$0]?.wholes ?? [])) }
             return try LayerCatalogue.make(
                 kind: Convolution.kind, layer: name(described), options: Dictionary(uniqueKeysWithValues: options))
         case "batchnorm2d":
@@ -53,15 +61,16 @@ struct TransplantationGraph {
         }
     }
 
-    private var isDigits: Bool { golden.json["dataset"]?["name"]?.string?.hasPrefix("digits") == true }
-
-    private func inputShape(channels: Int) -> [Int] {
-        isDigits ? [channels, 8, 8] : golden.json["dataset"]?["name"]?.string == "cifar10" ? [channels, 32, 32] : [channels, 28, 28]
+    private func channels(_ layers: [JSON]) throws -> Int {
+        guard let channels = layers.first?["inputs"]?.whole else { throw golden.notUnderstood("the first layer") }
+        return channels
     }
 
-    private func channels(_ layers: [JSON]) throws -> Int {
-        guard let channels = layers.first?["inputs"]?.number else { throw golden.notUnderstood("the first layer") }
-        return Int(channels)
+    /// The data's shape, which must have the channels that the first layer reads.
+    private func inputShape(_ layers: [JSON]) throws -> [Int] {
+        let shape = try GoldenData(golden).shape
+        guard try channels(layers) == shape[0] else { throw golden.notUnderstood("a first layer of \(try channels(layers)) channels") }
+        return shape
     }
 
     // MARK: Kinds
@@ -71,7 +80,7 @@ struct TransplantationGraph {
     }
 
     private func lenet(_ layers: [JSON]) throws -> Architecture {
-        var graph = Graph()
+        var graph = GraphBuilder()
         for described in layers {
             let isDense = described["kind"]?.string == "dense"
             if isDense, !graph.isFlat { graph.flatten() }
@@ -79,33 +88,38 @@ struct TransplantationGraph {
             if described["role"]?.string != "last" { graph.relu() }
             if !isDense { graph.add(Pooling(.max, kernel: 2, stride: 2)) }
         }
-        return try graph.architecture("LeNet", inputShape: inputShape(channels: channels(layers)))
+        return try graph.architecture("LeNet", inputShape: inputShape(layers))
     }
 
-    /// A number is a convolution, perhaps a norm, and ReLU; "M" is a pooling; what is left over is the classifier.
+    /// A number is a convolution, perhaps a norm, and ReLU; "M" is a pooling; the remaining layers are the classifier.
     private func vgg(_ layers: [JSON], _ plan: [JSON]) throws -> Architecture {
-        var graph = Graph(), left = layers[...]
+        var graph = GraphBuilder(), left = layers[...]
         for step in plan {
             if step.string == "M" {
                 graph.add(Pooling(.max, kernel: 2, stride: 2))
                 continue
             }
-            guard let convolution = left.popFirst() else { throw golden.notUnderstood("a plan longer than the list of layers") }
+            guard let width = step.whole, let convolution = left.popFirst(), convolution["outputs"]?.whole == width else {
+                throw golden.notUnderstood("a list of widths and poolings that is not the list of layers")
+            }
             graph.add(try layer(convolution), name: try name(convolution))
             if left.first?["kind"]?.string == "batchnorm2d", let norm = left.popFirst() { graph.add(try layer(norm), name: try name(norm)) }
             graph.relu()
         }
         graph.flatten()
+        guard left.allSatisfy({ $0["kind"]?.string == "dense" }) else {
+            throw golden.notUnderstood("a list of widths and poolings that is shorter than the list of layers")
+        }
         for described in left {
             graph.add(try layer(described), name: try name(described))
             if described["role"]?.string != "last" { graph.relu() }
         }
-        return try graph.architecture("VGG", inputShape: inputShape(channels: channels(layers)))
+        return try graph.architecture("VGG", inputShape: inputShape(layers))
     }
 
     /// Basic blocks: conv1, bn1, ReLU, conv2, bn2, the shortcut added, ReLU.
     private func residual(_ layers: [JSON]) throws -> Architecture {
-        var graph = Graph(), blocks: [String] = []
+        var graph = GraphBuilder(), blocks: [String] = []
         func add(_ wanted: String) throws -> Bool {
             guard let found = try layers.first(where: { try name($0) == wanted }) else { return false }
             graph.add(try layer(found), name: wanted)
@@ -133,32 +147,6 @@ struct TransplantationGraph {
         graph.add(AdaptiveAveragePooling())
         graph.flatten()
         guard try add("linear") else { throw golden.notUnderstood("a residual network without a last layer") }
-        return try graph.architecture("ResNet", inputShape: inputShape(channels: channels(layers)))
-    }
-
-    /// Nodes one after another, each named after what it is.
-    private struct Graph {
-        private var nodes: [Architecture.Node] = []
-        var last = Architecture.input
-        private(set) var isFlat = false
-
-        mutating func add(_ layer: any Layer, name: String? = nil, from sources: [String]? = nil) {
-            let id = name ?? "\(type(of: layer).kind)\(nodes.count)"
-            nodes.append(Architecture.Node(id: id, layer: layer, prefix: name, sources: sources ?? [last]))
-            last = id
-        }
-
-        mutating func relu() { add(Activation(.relu)) }
-
-        mutating func flatten() {
-            add(Flatten())
-            isFlat = true
-        }
-
-        mutating func sum(_ branch: String, _ shortcut: String) { add(Add(), from: [branch, shortcut]) }
-
-        func architecture(_ family: String, inputShape: [Int]) throws -> Architecture {
-            try Architecture(family: family, inputShape: inputShape, nodes: nodes)
-        }
+        return try graph.architecture("ResNet", inputShape: inputShape(layers))
     }
 }

@@ -5,11 +5,13 @@ public struct IdentityAlignment: Alignment {
     let parents: ParentSet
     public var needsEarlierGroups: Bool { false }
 
-    public func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling] {
+    public func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling] {
         var couplings: [Coupling] = []
         for (index, network) in parents.networks.enumerated() {
             let own = network.groups.all.first { $0.id == group.id }?.neurons ?? 0
-            guard own == group.neurons else { throw .widths(group: group.name, parent: index, neurons: own, reference: group.neurons) }
+            guard own == group.neurons else {
+                throw FusionError.widths(group: group.name, parent: index, neurons: own, reference: group.neurons)
+            }
             couplings.append(.identity(parent: index, neurons: own))
         }
         return couplings

@@ -8,7 +8,7 @@ struct LogitScale {
     let scales: [Double]
 
     /// √(energy of the output weights of all neurons / of those kept).
-    func byEnergy() throws(FusionError) -> Double {
+    func byEnergy() throws -> Double {
         let energy = WeightEnergy(power: .two, sides: .outgoing, reduction: .mean)
         var before = 0.0, after = 0.0
         for member in graft.members {
@@ -30,20 +30,22 @@ struct LogitScale {
     }
 
     /// The root mean square of the parents' weighted logits over that of the fused ones, each sample's mean taken off.
-    func bySamples(_ inputs: any InputSource, count: Int, fused: Network, control: FusionControl) throws(FusionError) -> Double {
+    func bySamples(_ inputs: any InputSource, count: Int, fused: Network, control: FusionControl) throws -> Double {
         var ensemble = 0.0, own = 0.0
         let total = min(count, inputs.count), batch = 64
         for start in stride(from: 0, to: total, by: batch) {
             try control.check()
             let x: Tensor
-            do { x = try inputs.inputs(start..<min(start + batch, total)) } catch { throw .unreadableSamples(reason: "\(error)") }
+            do { x = try inputs.inputs(start..<min(start + batch, total)) } catch {
+                throw FusionError.unreadableSamples(reason: "\(error)")
+            }
             var sum: Tensor?
             for (parent, network) in parents.networks.enumerated() where scales[parent] != 0 {
-                let logits = try networks { () throws(NetworkError) in try network(x) }
+                let logits = try network(x)
                 let before = sum, scale = scales[parent]
-                sum = try tensors { () throws(TensorError) in if let before { try before + logits * scale } else { try logits * scale } }
+                sum = if let before { try before + logits * scale } else { try logits * scale }
             }
-            let fusedLogits = try networks { () throws(NetworkError) in try fused(x) }
+            let fusedLogits = try fused(x)
             if let sum { ensemble += try energy(sum) }
             own += try energy(fusedLogits)
         }
@@ -51,10 +53,10 @@ struct LogitScale {
     }
 
     /// Of logits without each sample's mean, which decides nothing; of raw outputs as they are.
-    private func energy(_ logits: Tensor) throws(FusionError) -> Double {
+    private func energy(_ logits: Tensor) throws -> Double {
         guard parents.referenceNetwork.task.isSoftmax else {
-            return try tensors { () throws(TensorError) in try logits.squared().sum().item() }
+            return try logits.squared().sum().item()
         }
-        return try tensors { () throws(TensorError) in try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item() }
+        return try (logits - logits.mean(axes: [1], keepingAxes: true)).squared().sum().item()
     }
 }

@@ -9,7 +9,7 @@ struct NeuronMixtures: Sendable {
     private let maps: [[Int: NeuronMap]]
 
     /// - Parameter weights: how much each parent counts where the plan's maps are each parent's own; nil where the maps hold that.
-    init(_ plan: FusionPlan, parents: ParentSet, weights: [Double]? = nil) throws(FusionError) {
+    init(_ plan: FusionPlan, parents: ParentSet, weights: [Double]? = nil) throws {
         self.parents = parents
         var maps = parents.networks.indices.map { plan.maps(of: $0) }
         // Inside a head that is carried as a whole each parent's own map is a mean; the heads' map has the parents' weights.
@@ -42,21 +42,21 @@ struct NeuronMixtures: Sendable {
     /// - Parameters:
     ///   - values: each parent's, [batch, neurons, positions…].
     ///   - node: the node that gave them, and `weight` the layer's that ends there, as the reference calls them.
-    func mixed(_ values: [Tensor], at node: String, weight: String) throws(FusionError) -> Tensor {
+    func mixed(_ values: [Tensor], at node: String, weight: String) throws -> Tensor {
         var sum: Tensor?
         for (parent, value) in values.enumerated() {
             let groups = parents.networks[parent].groups, own = parents.node(node, in: parent)
             let isLayer = groups.outputs[own] == nil || node == self.node(of: weight)
-            let carried = try networks { () throws(NetworkError) in
+            let carried =
                 if !isLayer, let layout = groups.outputs[own] {
-                    return try groups.carried(value, axis: 1, layout: layout, along: maps[parent])
+                    try groups.carried(value, axis: 1, layout: layout, along: maps[parent])
+                } else {
+                    try groups.carried(value, axis: 1, as: parents.name(of: weight, in: parent), 0, along: maps[parent])
                 }
-                return try groups.carried(value, axis: 1, as: parents.name(of: weight, in: parent), 0, along: maps[parent])
-            }
             let before = sum
-            sum = try tensors { () throws(TensorError) in if let before { try before + carried } else { carried } }
+            sum = if let before { try before + carried } else { carried }
         }
-        guard let sum else { throw .tooFewParents(0) }
+        guard let sum else { throw FusionError.tooFewParents(0) }
         return sum
     }
 

@@ -3,7 +3,7 @@ import Tensors
 
 extension Network {
     /// The graph for other numbers of neurons, by id of selectable groups: options that count neurons follow them.
-    func architecture(widths: [Int: Int]) throws(FusionError) -> Architecture {
+    func architecture(widths: [Int: Int]) throws -> Architecture {
         var nodes: [Architecture.Node] = []
         for node in architecture.nodes {
             let counts = countingOptions(of: node, widths: widths).mapValues(OptionValue.int)
@@ -12,17 +12,13 @@ extension Network {
                 nodes.append(node)
                 continue
             }
-            let layer = try networks { () throws(NetworkError) in
-                try LayerCatalogue.make(kind: type(of: node.layer).kind, layer: node.id, options: options.merging(counts) { $1 })
-            }
+            let layer = try LayerCatalogue.make(kind: type(of: node.layer).kind, layer: node.id, options: options.merging(counts) { $1 })
             nodes.append(Architecture.Node(id: node.id, layer: layer, prefix: node.prefix, sources: node.sources, shared: node.shared))
         }
         let changed = nodes
-        return try networks { () throws(NetworkError) in
-            try Architecture(
-                family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions,
-                task: architecture.task)
-        }
+        return try Architecture(
+            family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions,
+            task: architecture.task)
     }
 
     /// The options of a layer that count neurons, with their values for the given widths: the heads of an attention, the channels of a

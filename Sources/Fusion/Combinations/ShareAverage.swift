@@ -5,54 +5,51 @@ import Transport
 /// Each fused neuron the mean of the parents' neurons that became it, in proportion to their shares: Σ_k T_outᵀ W_k T_in, where the columns
 /// of T_out sum to one over all parents, and those of T_in within each parent.
 struct ShareAverage: Combination {
-    func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
-        let reference = try networks { () throws(NetworkError) in try parents.referenceNetwork.parameter(name) }
-        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+    func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
+        let reference = try parents.referenceNetwork.parameter(name)
+        let type = try reference.dtype()
         guard type.isFloatingPoint else { return reference }
         var sum: Tensor?
         for parent in 0..<parents.count {
             let carried = try carried(
                 parents.name(of: name, in: parent), parents.networks[parent], plan.maps(of: parent), parents: parents.count)
             let earlier = sum
-            sum = try tensors { () throws(TensorError) in if let earlier { try earlier + carried } else { carried } }
+            sum = if let earlier { try earlier + carried } else { carried }
         }
         guard let total = sum else { return reference }
-        return try tensors { () throws(TensorError) in try total.converted(to: type) }
+        return try total.converted(to: type)
     }
 
     /// One parent's part of the mean, f64.
-    private func carried(_ name: String, _ network: Network, _ maps: [Int: NeuronMap], parents: Int) throws(FusionError) -> Tensor {
-        var value = try networks { () throws(NetworkError) in try network.parameter(name) }
-        value = try tensors { () throws(TensorError) in try value.converted(to: .float64) }
+    private func carried(_ name: String, _ network: Network, _ maps: [Int: NeuronMap], parents: Int) throws -> Tensor {
+        var value = try network.parameter(name)
+        value = try value.converted(to: .float64)
         // The first axis that is planned takes the shares; where none is, parents count alike.
         var sharesAreTaken = false
         for (axis, layout) in (network.groups.layouts[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
             let isPlanned = layout.parts.contains { maps[$0.group] != nil }
             let here = sharesAreTaken ? try ownParts(of: maps) : maps
-            value = try networks { () throws(NetworkError) in try network.groups.carried(value, axis: axis, layout: layout, along: here) }
+            value = try network.groups.carried(value, axis: axis, layout: layout, along: here)
             sharesAreTaken = sharesAreTaken || isPlanned
         }
-        return sharesAreTaken ? value : try tensors { () throws(TensorError) in try value / Double(parents) }
+        return sharesAreTaken ? value : try value / Double(parents)
     }
 
     /// Maps whose columns sum to one by themselves.
-    private func ownParts(of maps: [Int: NeuronMap]) throws(FusionError) -> [Int: NeuronMap] {
+    private func ownParts(of maps: [Int: NeuronMap]) throws -> [Int: NeuronMap] {
         var own = maps
         for (id, map) in maps {
             guard case .mixture(let matrix) = map else { continue }
-            own[id] = .mixture(
-                try tensors { () throws(TensorError) in
-                    let sums = try matrix.sum(axes: [0], keepingAxes: true)
-                    return try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype()))
-                })
+            let sums = try matrix.sum(axes: [0], keepingAxes: true)
+            own[id] = .mixture(try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype())))
         }
         return own
     }
 }
 
-extension Grouping {
+extension Clustering {
     /// The couplings of every parent; their maps hold the shares, so that a fused neuron is the sum of what the parents' maps give.
-    func couplings(of neurons: StackedNeurons, keepsCosts: Bool) throws(FusionError) -> [Coupling] {
+    func couplings(of neurons: StackedNeurons, keepsCosts: Bool) throws -> [Coupling] {
         let shares = shares
         let total = masses.values.reduce(0, +)
         var couplings: [Coupling] = []
@@ -67,7 +64,7 @@ extension Grouping {
             }
             let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
             let result = results[parent]
-            let carried = try tensors { () throws(TensorError) in try NeuronMap.mixture(Tensor(map, shape: [range.count, neurons.fused])) }
+            let carried = try NeuronMap.mixture(Tensor(map, shape: [range.count, neurons.fused]))
             couplings.append(
                 Coupling(
                     parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,

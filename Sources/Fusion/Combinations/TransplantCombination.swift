@@ -7,7 +7,7 @@ public struct TransplantCombination: Combination {
     /// The factor of each parent's part of the logits.
     let scales: [Double]
 
-    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
+    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
         try fused(name, parents: parents, layout: FusedLayout(plan, parents: parents.count))
     }
 
@@ -30,29 +30,28 @@ public struct TransplantCombination: Combination {
         }
     }
 
-    func fused(_ name: String, parents: ParentSet, layout: FusedLayout) throws(FusionError) -> Tensor {
+    func fused(_ name: String, parents: ParentSet, layout: FusedLayout) throws -> Tensor {
         let model = parents.referenceNetwork
-        let reference = try networks { () throws(NetworkError) in try model.parameter(name) }
-        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+        let reference = try model.parameter(name)
+        let type = try reference.dtype()
         let layouts = model.groups.selectableLayouts(of: name)
         // Batches seen are counted anew: the statistics are no batch's any more.
-        guard type.isFloatingPoint else { return try tensors { () throws(TensorError) in try Tensor.zeros(reference.shape, dtype: type) } }
+        guard type.isFloatingPoint else { return try Tensor.zeros(reference.shape, dtype: type) }
         let indexed = Set(layouts.values.flatMap(\.parts).map(\.group))
         let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
         // What no group indexes belongs to the whole network: the first parent's is kept.
         guard isLogits || model.groups.selectable.contains(where: { indexed.contains($0.id) }) else { return reference }
         let shape = NetworkCost.shape(of: reference.shape, layouts, widths: layout.widths)
-        let total = try tensors { () throws(TensorError) in try Tensor.zeros(shape, dtype: type) }
+        let total = try Tensor.zeros(shape, dtype: type)
         for (parent, network) in parents.networks.enumerated() {
             let own = parents.name(of: name, in: parent)
             let places = layout.places[parent]
-            let value = try networks { () throws(NetworkError) in try network.parameter(own) }
+            let value = try network.parameter(own)
             let maps = places.mapValues(\.map)
             var block = value
             for (axis, layout) in network.groups.selectableLayouts(of: own).sorted(by: { $0.key < $1.key }) {
                 let whole = block
-                block = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
-                }
+                block = try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
             }
             try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
         }
@@ -70,21 +69,19 @@ public struct TransplantCombination: Combination {
     private func add(
         _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place],
         _ widths: [Int: Int]
-    ) throws(FusionError) {
+    ) throws {
         guard let (axis, layout) = axes.first else {
             guard block.count > 0 else { return }
-            return try tensors { () throws(TensorError) in try total.addInPlace(block, scale: scale) }
+            return try total.addInPlace(block, scale: scale)
         }
         var from = 0, to = 0
         for part in layout.parts {
             let width = widths[part.group] ?? part.neurons
             let place = places[part.group] ?? Place(start: 0, neurons: width, map: .identity)
-            let (source, target) = try tensors { () throws(TensorError) in
-                (
-                    try block.narrowed(axis: axis, from: from, count: place.neurons * part.block),
-                    try total.narrowed(axis: axis, from: to + place.start * part.block, count: place.neurons * part.block)
-                )
-            }
+            let (source, target) = try (
+                try block.narrowed(axis: axis, from: from, count: place.neurons * part.block),
+                try total.narrowed(axis: axis, from: to + place.start * part.block, count: place.neurons * part.block)
+            )
             try add(source, to: target, scale: scale, axes.dropFirst(), places, widths)
             from += place.neurons * part.block
             to += width * part.block

@@ -15,9 +15,9 @@ public struct WeightedAverage: Combination {
         self.groupWeights = groupWeights
     }
 
-    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws(FusionError) -> Tensor {
-        let reference = try networks { () throws(NetworkError) in try parents.referenceNetwork.parameter(name) }
-        let type = try tensors { () throws(TensorError) in try reference.dtype() }
+    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
+        let reference = try parents.referenceNetwork.parameter(name)
+        let type = try reference.dtype()
         // Counters (batches seen) are not weights: the reference's is kept.
         guard type.isFloatingPoint else { return reference }
         let weights = weights(of: name, parents.groups)
@@ -25,18 +25,14 @@ public struct WeightedAverage: Combination {
         for (parent, network) in parents.networks.enumerated() where weights[parent] != 0 {
             let own = parents.name(of: name, in: parent)
             let (giving, reading) = (plan.maps(of: parent), plan.readingMaps(of: parent))
-            let carried = try networks { () throws(NetworkError) in
-                try network.groups.carried(network.parameter(own), parameter: own, along: giving, reading: reading)
-            }
+            let carried = try network.groups.carried(network.parameter(own), parameter: own, along: giving, reading: reading)
             let before = sum, weight = weights[parent]
-            sum = try tensors { () throws(TensorError) in
-                // Half-precision parents are averaged in single precision.
-                let wide = try type == .float64 ? carried : carried.converted(to: .float32)
-                return if let before { try before + wide * weight } else { try wide * weight }
-            }
+            // Half-precision parents are averaged in single precision.
+            let wide = try type == .float64 ? carried : carried.converted(to: .float32)
+            sum = if let before { try before + wide * weight } else { try wide * weight }
         }
         guard let total = sum else { return reference }
-        return try tensors { () throws(TensorError) in try total.converted(to: type) }
+        return try total.converted(to: type)
     }
 
     private func weights(of parameter: String, _ groups: NeuronGroups) -> [Double] {

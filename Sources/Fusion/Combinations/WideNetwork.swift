@@ -9,7 +9,7 @@ public struct WideNetwork: Sendable {
     /// What it would hold and compute; known before it is built.
     public let cost: NetworkCost
 
-    public init(parents networks: [Network]) throws(FusionError) {
+    public init(parents networks: [Network]) throws {
         parents = try ParentSet(networks, reference: 0)
         try parents.requireTransplantable()
         var widths: [Int: Int] = [:]
@@ -18,18 +18,17 @@ public struct WideNetwork: Sendable {
     }
 
     /// How much each parent's logits count: its share of the width that the output layer reads.
-    public func weights() throws(FusionError) -> [Double] { try graft().members.map(\.scale) }
+    public func weights() throws -> [Double] { try graft().members.map(\.scale) }
 
     /// Builds it, unless it would take more than `limit` bytes.
-    public func network(limit: Int = .max, control: FusionControl = FusionControl()) throws(FusionError) -> Network {
-        guard cost.bytes <= limit else { throw .tooLarge(bytes: cost.bytes, limit: limit) }
+    public func network(limit: Int = .max, control: FusionControl = FusionControl()) throws -> Network {
+        guard cost.bytes <= limit else { throw FusionError.tooLarge(bytes: cost.bytes, limit: limit) }
         let graft = try graft()
         return try parents.transplanted(along: parents.plan(of: graft), scales: graft.members.map(\.scale), control: control)
     }
 
-    private func graft() throws(FusionError) -> Graft {
-        let settings = try recipes { () throws(RecipeError) in try Transplantation.Settings(Transplantation.method.settings(preset: "wide"))
-        }
+    private func graft() throws -> Graft {
+        let settings = try Transplantation.method.settings(preset: "wide")
         var selection = NeuronSelection(parents: parents, settings: settings, importance: nil, control: FusionControl())
         return try selection.run()
     }

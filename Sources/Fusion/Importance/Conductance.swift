@@ -8,7 +8,7 @@ struct Conductance: Attribution {
     let network: Network
     let steps: Int
 
-    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws -> [String: Tensor] {
         let alphas = GaussLegendre.nodes(steps + 1)
         if network.isHomogeneous, let first = alphas.first, let last = alphas.last {
             return try attributions(at: nodes, x: x, classes: classes, along: last - first)
@@ -23,18 +23,13 @@ struct Conductance: Attribution {
                 if index + 1 < alphas.count {
                     try network.gradients(at: nodes, given: given, classes: classes)
                 } else {
-                    (try networks { () throws(NetworkError) in try network.values(of: Set(nodes), given: given) }, [:])
+                    (try network.values(of: Set(nodes), given: given), [:])
                 }
             if let before = earlier {
                 for (id, value) in here.values {
                     guard let start = before.values[id], let gradient = before.gradients[id] else { continue }
-                    let sum = sums[id]
-                    sums[id] = try tensors { () throws(TensorError) in
-                        let change = try value - start
-                        guard let sum else { return try gradient * change }
-                        try sum.addProductsInPlace(gradient, change)
-                        return sum
-                    }
+                    let change = try value - start
+                    if let sum = sums[id] { try sum.addProductsInPlace(gradient, change) } else { sums[id] = try gradient * change }
                 }
             }
             earlier = here
@@ -43,11 +38,10 @@ struct Conductance: Attribution {
     }
 
     /// Where α x gives α h(x), gradients are the same on the whole path, and one point of it is enough: g(x) h(x) (α_last − α_first).
-    private func attributions(at nodes: [String], x: Tensor, classes: Tensor, along length: Double) throws(FusionError) -> [String: Tensor]
-    {
+    private func attributions(at nodes: [String], x: Tensor, classes: Tensor, along length: Double) throws -> [String: Tensor] {
         var parts: [String: Tensor] = [:]
         for (id, product) in try GradientActivation(network: network).attributions(at: nodes, x: x, classes: classes) {
-            parts[id] = try tensors { () throws(TensorError) in try product * length }
+            parts[id] = try product * length
         }
         return parts
     }
@@ -60,30 +54,26 @@ private struct StraightPath {
     /// What each affine layer gives at zero, and its change up to the samples.
     private var ends: [String: (start: Tensor, change: Tensor)] = [:]
 
-    init(_ network: Network, to x: Tensor) throws(FusionError) {
+    init(_ network: Network, to x: Tensor) throws {
         self.x = x
         let affine = Set(Self.affineLayers(of: network))
         guard !affine.isEmpty else { return }
-        let zero = try tensors { () throws(TensorError) in try x.narrowed(axis: 0, from: 0, count: 1) * 0 }
-        let (first, last) = try networks { () throws(NetworkError) in
-            (
-                try network.values(of: affine, given: [Architecture.input: zero]),
-                try network.values(of: affine, given: [Architecture.input: x])
-            )
-        }
+        let zero = try x.narrowed(axis: 0, from: 0, count: 1) * 0
+        let (first, last) = try (
+            try network.values(of: affine, given: [Architecture.input: zero]),
+            try network.values(of: affine, given: [Architecture.input: x])
+        )
         for (id, start) in first {
             guard let end = last[id] else { continue }
-            ends[id] = (start, try tensors { () throws(TensorError) in try end - start })
+            ends[id] = (start, try end - start)
         }
     }
 
     /// The outputs that are known at α.
-    func point(_ alpha: Double) throws(FusionError) -> [String: Tensor] {
-        try tensors { () throws(TensorError) in
-            var given = [Architecture.input: try x * alpha]
-            for (id, end) in ends { given[id] = try end.start + end.change * alpha }
-            return given
-        }
+    func point(_ alpha: Double) throws -> [String: Tensor] {
+        var given = [Architecture.input: try x * alpha]
+        for (id, end) in ends { given[id] = try end.start + end.change * alpha }
+        return given
     }
 
     /// Linear maps and convolutions that read the input itself, flattened or not.

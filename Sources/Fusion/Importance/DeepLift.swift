@@ -16,32 +16,30 @@ struct DeepLift: Attribution {
         var sample: Tensor
         var reference: Tensor
 
-        static func + (first: Multiplier, second: Multiplier) throws(TensorError) -> Multiplier {
+        static func + (first: Multiplier, second: Multiplier) throws -> Multiplier {
             Multiplier(sample: try first.sample + second.sample, reference: try first.reference + second.reference)
         }
     }
 
     private static let small = 1e-10
 
-    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws(FusionError) -> [String: Tensor] {
+    func attributions(at nodes: [String], x: Tensor, classes: Tensor) throws -> [String: Tensor] {
         let architecture = network.architecture
         let every = Set(architecture.nodes.map(\.id))
-        let zero = try tensors { () throws(TensorError) in try x * 0 }
-        let (values, references) = try networks { () throws(NetworkError) in
-            var (one, other) = (
-                try network.values(of: every, given: [Architecture.input: x]),
-                try network.values(of: every, given: [Architecture.input: zero])
-            )
-            one[Architecture.input] = x
-            other[Architecture.input] = zero
-            return (one, other)
-        }
+        let zero = try x * 0
+        var (one, other) = (
+            try network.values(of: every, given: [Architecture.input: x]),
+            try network.values(of: every, given: [Architecture.input: zero])
+        )
+        one[Architecture.input] = x
+        other[Architecture.input] = zero
+        let (values, references) = (one, other)
         let logits = network.logitNode.id
         var multipliers: [String: Multiplier] = [:]
         // Attributions by the pooling rule of nodes that are scored themselves and passed through differently.
         var pooled: [String: Tensor] = [:], unpooled: [String: Multiplier] = [:]
         guard let top = values[logits] else { return [:] }
-        let oneHot = try tensors { () throws(TensorError) in try Tensor.oneHot(classes, classes: top.shape[1]).converted(to: top.dtype()) }
+        let oneHot = try Tensor.oneHot(classes, classes: top.shape[1]).converted(to: top.dtype())
         multipliers[logits] = Multiplier(sample: oneHot, reference: oneHot)
 
         // Below the earliest node asked for nothing needs to be carried.
@@ -53,7 +51,7 @@ struct DeepLift: Attribution {
                 if nodes.contains(source), isPoolAfterRelu(node) {
                     let parts = try rescaled(outgoing, through: node, values, references)
                     let before = pooled[source]
-                    pooled[source] = try tensors { () throws(TensorError) in if let before { try before + parts } else { parts } }
+                    pooled[source] = if let before { try before + parts } else { parts }
                 } else if nodes.contains(source) {
                     try add(multiplier, to: &unpooled[source])
                 }
@@ -64,18 +62,16 @@ struct DeepLift: Attribution {
         for id in nodes {
             guard let value = values[id], let reference = references[id] else { continue }
             let multiplier = id == logits ? multipliers[id] : unpooled[id], byPool = pooled[id]
-            result[id] = try tensors { () throws(TensorError) in
-                var attribution = try multiplier.map { (multiplier) throws(TensorError) in try (value - reference) * multiplier.sample }
-                if let byPool { attribution = if let attribution { try attribution + byPool } else { byPool } }
-                return if let attribution { attribution } else { try value * 0 }
-            }
+            var attribution = try multiplier.map { (multiplier) in try (value - reference) * multiplier.sample }
+            if let byPool { attribution = if let attribution { try attribution + byPool } else { byPool } }
+            result[id] = if let attribution { attribution } else { try value * 0 }
         }
         return result
     }
 
-    private func add(_ multiplier: Multiplier, to sum: inout Multiplier?) throws(FusionError) {
+    private func add(_ multiplier: Multiplier, to sum: inout Multiplier?) throws {
         guard let before = sum else { sum = multiplier; return }
-        sum = try tensors { () throws(TensorError) in try before + multiplier }
+        sum = try before + multiplier
     }
 
     private func isPoolAfterRelu(_ node: Architecture.Node) -> Bool {
@@ -88,7 +84,7 @@ struct DeepLift: Attribution {
     /// A node's multiplier carried to each of its sources.
     private func carriedBack(
         _ outgoing: Multiplier, through node: Architecture.Node, _ values: [String: Tensor], _ references: [String: Tensor]
-    ) throws(FusionError) -> [Multiplier] {
+    ) throws -> [Multiplier] {
         let isRescaled =
             if let activation = node.layer as? Activation {
                 [.relu, .leakyRelu, .elu, .tanh, .sigmoid, .softplus].contains(activation.function)
@@ -97,44 +93,38 @@ struct DeepLift: Attribution {
         if isMaxPool, !isPoolAfterRelu(node) {
             let parts = try rescaled(outgoing, through: node, values, references)
             let (input, base) = (try value(node.sources[0], values), try value(node.sources[0], references))
-            return try tensors { () throws(TensorError) in
-                let change = try input - base
-                let ratio = try parts.divided(by: change, whereAbove: Self.small, otherwise: change * 0)
-                return [Multiplier(sample: ratio, reference: ratio)]
-            }
+            let change = try input - base
+            let ratio = try parts.divided(by: change, whereAbove: Self.small, otherwise: change * 0)
+            return [Multiplier(sample: ratio, reference: ratio)]
         }
         let plain = try pulledBack(outgoing, through: node, values, references)
         guard isRescaled, let first = plain.first else { return plain }
         let (input, base) = (try value(node.sources[0], values), try value(node.sources[0], references))
         let (output, outputBase) = (try value(node.id, values), try value(node.id, references))
-        return try tensors { () throws(TensorError) in
-            let (rise, run) = (try output - outputBase, try input - base)
-            return [
-                Multiplier(
-                    sample: try (outgoing.sample * rise).divided(by: run, whereAbove: Self.small, otherwise: first.sample),
-                    reference: try (outgoing.reference * rise).divided(by: run, whereAbove: Self.small, otherwise: first.reference))
-            ]
-        }
+        let (rise, run) = (try output - outputBase, try input - base)
+        return [
+            Multiplier(
+                sample: try (outgoing.sample * rise).divided(by: run, whereAbove: Self.small, otherwise: first.sample),
+                reference: try (outgoing.reference * rise).divided(by: run, whereAbove: Self.small, otherwise: first.reference))
+        ]
     }
 
     /// Max pooling's rescale rule: the attribution of its input.
     private func rescaled(
         _ outgoing: Multiplier, through node: Architecture.Node, _ values: [String: Tensor], _ references: [String: Tensor]
-    ) throws(FusionError) -> Tensor {
+    ) throws -> Tensor {
         let (output, base) = (try value(node.id, values), try value(node.id, references))
-        let weighted = try tensors { () throws(TensorError) in
-            let larger = try output.larger(base)
-            return Multiplier(sample: try outgoing.sample * (larger - base), reference: try outgoing.reference * (output - larger))
-        }
+        let larger = try output.larger(base)
+        let weighted = Multiplier(sample: try outgoing.sample * (larger - base), reference: try outgoing.reference * (output - larger))
         let parts = try pulledBack(weighted, through: node, values, references)
-        guard let first = parts.first else { throw .network(.graph(reason: "“\(node.id)” has no input")) }
-        return try tensors { () throws(TensorError) in try first.sample + first.reference }
+        guard let first = parts.first else { throw FusionError.network(.graph(reason: "“\(node.id)” has no input")) }
+        return try first.sample + first.reference
     }
 
     /// The gradient rule: the transpose of the layer's derivative, at the sample and at the reference.
     private func pulledBack(
         _ outgoing: Multiplier, through node: Architecture.Node, _ values: [String: Tensor], _ references: [String: Tensor]
-    ) throws(FusionError) -> [Multiplier] {
+    ) throws -> [Multiplier] {
         let sample = try pulledBack(outgoing.sample, through: node, at: values)
         let reference = try pulledBack(outgoing.reference, through: node, at: references)
         return zip(sample, reference).map { Multiplier(sample: $0, reference: $1) }
@@ -142,36 +132,34 @@ struct DeepLift: Attribution {
 
     private func pulledBack(
         _ outgoing: Tensor, through node: Architecture.Node, at values: [String: Tensor]
-    ) throws(FusionError) -> [Tensor] {
+    ) throws -> [Tensor] {
         var variables: [Tensor] = [], known: [String: Tensor] = [:]
         for source in node.sources {
             let input = try value(source, values)
-            let variable = try tensors { () throws(TensorError) in try input.asVariable() }
+            let variable = try input.asVariable()
             variables.append(variable)
             known[source] = variable
         }
-        let output = try networks { () throws(NetworkError) in try network.values(of: [node.id], given: known) }
-        guard let result = output[node.id] else { throw .network(.graph(reason: "nothing has computed “\(node.id)”")) }
-        return try tensors { () throws(TensorError) in
-            let found = try (result * outgoing).sum().optionalGradients(of: variables)
-            var gradients: [Tensor] = []
-            for (gradient, variable) in zip(found, variables) {
-                let nothing = try variable.detached() * 0
-                gradients.append(gradient ?? nothing)
-            }
-            return gradients
+        let output = try network.values(of: [node.id], given: known)
+        guard let result = output[node.id] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node.id)”")) }
+        let found = try (result * outgoing).sum().optionalGradients(of: variables)
+        var gradients: [Tensor] = []
+        for (gradient, variable) in zip(found, variables) {
+            let nothing = try variable.detached() * 0
+            gradients.append(gradient ?? nothing)
         }
+        return gradients
     }
 
-    private func value(_ id: String, _ values: [String: Tensor]) throws(FusionError) -> Tensor {
-        guard let value = values[id] else { throw .network(.graph(reason: "nothing has computed “\(id)”")) }
+    private func value(_ id: String, _ values: [String: Tensor]) throws -> Tensor {
+        guard let value = values[id] else { throw FusionError.network(.graph(reason: "nothing has computed “\(id)”")) }
         return value
     }
 }
 
 extension Tensor {
     /// self / divisor where |divisor| is at least `limit`, `other` elsewhere.
-    fileprivate func divided(by divisor: Tensor, whereAbove limit: Double, otherwise other: Tensor) throws(TensorError) -> Tensor {
+    fileprivate func divided(by divisor: Tensor, whereAbove limit: Double, otherwise other: Tensor) throws -> Tensor {
         let isLarge = try divisor.magnitude().isAtLeast(limit)
         let safe = try divisor.selected(where: isLarge, otherwise: Tensor.ones(divisor.shape, dtype: divisor.dtype()))
         return try (self / safe).selected(where: isLarge, otherwise: other)

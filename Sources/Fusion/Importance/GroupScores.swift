@@ -17,7 +17,7 @@ final class GroupScores: Sendable {
     }
 
     /// The scores of a parent's neurons of a group, read before the nonlinearity; a group that several layers give has those of all added.
-    func scores(of group: Int, parent: Int, control: FusionControl) throws(FusionError) -> [Double] {
+    func scores(of group: Int, parent: Int, control: FusionControl) throws -> [Double] {
         if let found = known.withLock({ $0[parent]?[group] }) { return found }
         let network = parents.networks[parent]
         let groups = network.groups.all.filter { $0.role != .input && !$0.isHeadGroup }

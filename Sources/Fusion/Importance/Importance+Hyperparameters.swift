@@ -1,64 +1,70 @@
-/// The knobs of importance scores, shared by every method that weighs neurons.
+/// The hyperparameters of importance scores, shared by every method that weights neurons.
 extension Importance {
     private static let paper = "Luenam et al. 2025, section 4"
 
-    public static let kindKnob = kindKnob(when: [])
+    public static let kind = Hyperparameter(
+        "importance", "importance", default: Kind.conductance, paper: paper,
+        help: "The score that sets how much each neuron counts, in matching and in the fused weights.")
 
-    private static func kindKnob(when conditions: [Hyperparameter.Condition]) -> Hyperparameter {
-        Hyperparameter(
-            "importance", "importance",
-            .choice([
-                .init("uniform", "all neurons alike"), .init("l1", "sum of |incoming weights|"), .init("l2", "norm of incoming weights"),
-                .init("activation", "mean |activation|"), .init("gradient-activation", "mean |activation × gradient|"),
-                .init("conductance", "conductance"),
-                .init("deeplift", "DeepLIFT, rescale rule"), .init("ablation", "change of the logit without the neuron (slow)"),
-            ]),
-            default: .choice("conductance"), when: conditions, paper: paper,
-            help: "How much each neuron counts, in the choice of partners and in the fused weights.")
-    }
+    /// The class whose logit an attribution explains.
+    public enum TargetChoice: String, HyperparameterChoice {
+        case predicted, label, given = "class"
 
-    private static let attributed: [HyperparameterValue] = ["gradient-activation", "conductance", "deeplift", "ablation"].map {
-        .choice($0)
-    }
-
-    public static let targetKnob = Hyperparameter(
-        "importance-target", "explain",
-        .choice([
-            .init("predicted", "the predicted class, no labels needed"), .init("label", "the true class"),
-            .init("class", "one given class"),
-        ]),
-        default: .choice("predicted"), when: [.init(key: "importance", values: attributed)], paper: "\(paper); Amalgam",
-        help: "The class whose logit the importance of a neuron is measured on.")
-
-    public static let classKnob = Hyperparameter(
-        "importance-class", "given class", .integer(0...99_999), default: .integer(0),
-        when: [.init(key: "importance-target", values: [.choice("class")])], paper: "Amalgam",
-        help: "The class explained when one is given.")
-
-    public static let stepsKnob = Hyperparameter(
-        "conductance-steps", "conductance steps", .integer(1...500), default: .integer(10),
-        when: [.init(key: "importance", values: [.choice("conductance")])], paper: "\(paper), published program",
-        help: "Steps of the path integral from the zero input to each sample.")
-
-    public static let normaliseKnob = Hyperparameter(
-        "normalise-importance", "normalise importance", .flag, default: .flag(false), paper: "\(paper), published program",
-        help: "Divides the scores of each parent's layer by their sum, which gives up the balance between parents.")
-
-    public static let knobs = [kindKnob, targetKnob, classKnob, stepsKnob, normaliseKnob]
-
-    /// The knobs of a method that uses importance only under conditions.
-    static func knobs(when conditions: [Hyperparameter.Condition]) -> [Hyperparameter] {
-        [kindKnob(when: conditions), targetKnob, classKnob, stepsKnob]
-    }
-
-    public init(_ settings: Settings) throws(RecipeError) {
-        let kind: Kind = try settings.choice(Self.kindKnob.key)
-        let target: Target =
-            switch settings.word(Self.targetKnob.key) {
-            case "predicted": .predicted
-            case "class": .given(settings.count(Self.classKnob.key))
-            default: .label
+        public var title: String {
+            switch self {
+            case .predicted: "the predicted class, no labels needed"
+            case .label: "the true class"
+            case .given: "one fixed class"
             }
-        self.init(kind, target: target, steps: settings.count(Self.stepsKnob.key))
+        }
+    }
+
+    public static let target = Hyperparameter(
+        "importance-target", "attribution target", default: TargetChoice.predicted,
+        when: [kind.isOne(of: .gradient, .conductance, .deeplift, .ablation)], paper: "\(paper); Amalgam",
+        help: "The class whose logit the attribution explains.")
+
+    public static let targetClass = Hyperparameter(
+        "importance-class", "attribution class", 0...99_999, default: 0, when: [target == .given], paper: "Amalgam",
+        help: "The fixed class whose logit the attribution explains.")
+
+    public static let conductanceSteps = Hyperparameter(
+        "conductance-steps", "conductance steps", 1...500, default: 10, when: [kind == .conductance],
+        paper: "\(paper), published program", help: "Steps of the path integral from the zero input to each sample.")
+
+    public static let normalised = Hyperparameter(
+        "normalise-importance", "normalise importance", default: false, paper: "\(paper), published program",
+        help: "Divides the scores of each parent's layer by their sum, which removes the balance between parents.")
+
+    public static let hyperparameters: [any HyperparameterDeclarations] = [kind, target, targetClass, conductanceSteps, normalised]
+
+    /// Those of a method that uses importance only under a condition.
+    static func hyperparameters(when condition: AnyHyperparameter.Condition) -> [any HyperparameterDeclarations] {
+        [kind.when(condition), target, targetClass, conductanceSteps]
+    }
+
+    public init(_ settings: Settings) {
+        let target: Target =
+            switch settings[Self.target] {
+            case .predicted: .predicted
+            case .label: .label
+            case .given: .given(settings[Self.targetClass])
+            }
+        self.init(settings[Self.kind], target: target, steps: settings[Self.conductanceSteps])
+    }
+}
+
+extension Importance.Kind: HyperparameterChoice {
+    public var title: String {
+        switch self {
+        case .uniform: "all neurons equal"
+        case .l1: "L1 norm of incoming weights"
+        case .l2: "L2 norm of incoming weights"
+        case .activation: "mean |activation|"
+        case .gradient: "mean |activation × gradient|"
+        case .conductance: "conductance"
+        case .deeplift: "DeepLIFT, rescale rule"
+        case .ablation: "change of the logit when the neuron is ablated (slow)"
+        }
     }
 }

@@ -53,7 +53,7 @@ public struct Importance: Sendable, Hashable {
     public func scores(
         of network: Network, at nodes: [String], inputs: (any InputSource)? = nil, samples: Int = .max,
         control: FusionControl = FusionControl()
-    ) throws(FusionError) -> [String: [Double]] {
+    ) throws -> [String: [Double]] {
         switch kind {
         case .uniform:
             var scores: [String: [Double]] = [:]
@@ -74,38 +74,36 @@ public struct Importance: Sendable, Hashable {
     /// The parts of the scores that each class's samples give, [classes][neurons]; their sum over classes, plus 10⁻⁸, is the score.
     public func scoresByClass(
         of network: Network, at nodes: [String], inputs: (any InputSource)?, samples: Int = .max, control: FusionControl = FusionControl()
-    ) throws(FusionError) -> [String: [[Double]]] {
+    ) throws -> [String: [[Double]]] {
         let method = "importance by \(kind.rawValue)"
-        guard let inputs else { throw .noSamples(method: method) }
+        guard let inputs else { throw FusionError.noSamples(method: method) }
         guard network.outputShape.count == 1 else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "\(method) explains one output of a row, and this network gives maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which looks at weights alone"
             )
         }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
-        let attribution = attribution(of: try networks { () throws(NetworkError) in try network.laidOutForPasses() })
+        let attribution = attribution(of: try network.laidOutForPasses())
         var sums: [String: Tensor] = [:]
-        try batches.forEach(control) { (x, range) throws(FusionError) in
+        try batches.forEach(control) { (x, range) in
             let chosen = try chosenClasses(network, x, batches, range, classes)
             let values = try attribution.attributions(at: nodes, x: x, classes: chosen)
             for (id, value) in values {
                 let neurons = try network.neurons(at: id)
                 let earlier = sums[id]
-                sums[id] = try tensors { () throws(TensorError) in
-                    let perSample = try value.detached().magnitude().converted(to: .float64).reshaped([value.shape[0], neurons, -1]).sum(
-                        axes: [2])
-                    let members = try Tensor.oneHot(chosen, classes: classes).converted(to: .float64)
-                    let parts = try members.transposed(0, 1).matmul(perSample)
-                    return if let earlier { try earlier + parts } else { parts }
-                }
+                let perSample = try value.detached().magnitude().converted(to: .float64).reshaped([value.shape[0], neurons, -1]).sum(
+                    axes: [2])
+                let members = try Tensor.oneHot(chosen, classes: classes).converted(to: .float64)
+                let parts = try members.transposed(0, 1).matmul(perSample)
+                sums[id] = if let earlier { try earlier + parts } else { parts }
             }
         }
         var scores: [String: [[Double]]] = [:]
         for (id, sum) in sums {
-            let flat = try tensors { () throws(TensorError) in try (sum / Double(batches.count)).array(of: Double.self) }
-            guard flat.allSatisfy(\.isFinite) else { throw .nonFiniteScores(node: id, kind: kind.rawValue) }
+            let flat = try (sum / Double(batches.count)).array(of: Double.self)
+            guard flat.allSatisfy(\.isFinite) else { throw FusionError.nonFiniteScores(node: id, kind: kind.rawValue) }
             let neurons = sum.shape[1]
             scores[id] = (0..<classes).map { Array(flat[$0 * neurons..<($0 + 1) * neurons]) }
         }
@@ -131,45 +129,43 @@ public struct Importance: Sendable, Hashable {
     /// The class explained for each sample, [batch].
     private func chosenClasses(
         _ network: Network, _ x: Tensor, _ batches: SampleBatches, _ range: Range<Int>, _ classes: Int
-    ) throws(FusionError) -> Tensor {
+    ) throws -> Tensor {
         switch target {
         // Where a sample has no one class, the largest output is explained.
         case .label where needsLabels && network.task.isSoftmax:
             let labels = try batches.labels(range, classes: classes, for: "importance by \(kind.rawValue) of the true class")
-            return try tensors { () throws(TensorError) in try Tensor(labels) }
+            return try Tensor(labels)
         case .label, .predicted:
-            let logits = try networks { () throws(NetworkError) in try network(x) }
-            return try tensors { () throws(TensorError) in try logits.largestIndex(axis: 1) }
+            let logits = try network(x)
+            return try logits.largestIndex(axis: 1)
         case .given(let label):
-            guard (0..<classes).contains(label) else { throw .classOutside(label: label, classes: classes) }
-            return try tensors { () throws(TensorError) in try Tensor([Int](repeating: label, count: range.count)) }
+            guard (0..<classes).contains(label) else { throw FusionError.classOutside(label: label, classes: classes) }
+            return try Tensor([Int](repeating: label, count: range.count))
         }
     }
 
     /// Norms of the incoming weights of the layer that gives the node's neurons.
-    private func weightNorms(of network: Network, at id: String) throws(FusionError) -> [Double] {
+    private func weightNorms(of network: Network, at id: String) throws -> [Double] {
         var current = id
         while let node = network.architecture.nodes.first(where: { $0.id == current }) {
             if let name = node.parameterName("weight"), let weight = network.parameters[name], weight.rank >= 2 {
                 let bias = node.parameterName("bias").flatMap { network.parameters[$0] }
-                return try tensors { () throws(TensorError) in
-                    var rows = try weight.converted(to: .float64).reshaped([weight.shape[0], -1])
-                    if let bias { rows = try Tensor.concatenated([rows, bias.converted(to: .float64).reshaped([-1, 1])], axis: 1) }
-                    return try (kind == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self)
-                }
+                var rows = try weight.converted(to: .float64).reshaped([weight.shape[0], -1])
+                if let bias { rows = try Tensor.concatenated([rows, bias.converted(to: .float64).reshaped([-1, 1])], axis: 1) }
+                return try (kind == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self)
             }
             guard let source = node.sources.first else { break }
             current = source
         }
-        throw .unsuitable(reason: "the node \(id) has no incoming weights to score its neurons by; choose another importance")
+        throw FusionError.unsuitable(reason: "the node \(id) has no incoming weights to score its neurons by; choose another importance")
     }
 }
 
 extension Network {
     /// The number of neurons (channels) at a node's output.
-    func neurons(at id: String) throws(FusionError) -> Int {
+    func neurons(at id: String) throws -> Int {
         guard let layer = trace.layers.first(where: { $0.id == id }), layer.outputShape.indices.contains(layer.neuronAxis) else {
-            throw .network(.graph(reason: "there is no node “\(id)”"))
+            throw FusionError.network(.graph(reason: "there is no node “\(id)”"))
         }
         return layer.outputShape[layer.neuronAxis]
     }

@@ -7,14 +7,14 @@ struct SampleBatches: Sendable {
     var size: Int
 
     /// - Throws: `noSamples` where the source is empty.
-    init(_ source: any InputSource, atMost count: Int, size: Int, method: String) throws(FusionError) {
+    init(_ source: any InputSource, atMost count: Int, size: Int, method: String) throws {
         self.source = source
         self.count = min(count, source.count)
         self.size = max(1, size)
-        guard self.count > 0 else { throw .noSamples(method: method) }
+        guard self.count > 0 else { throw FusionError.noSamples(method: method) }
     }
 
-    func forEach(_ control: FusionControl, _ body: (Tensor, Range<Int>) throws(FusionError) -> Void) throws(FusionError) {
+    func forEach(_ control: FusionControl, _ body: (Tensor, Range<Int>) throws -> Void) throws {
         for start in stride(from: 0, to: count, by: size) {
             try control.check()
             let range = start..<min(start + size, count)
@@ -23,18 +23,20 @@ struct SampleBatches: Sendable {
         }
     }
 
-    func inputs(_ range: Range<Int>) throws(FusionError) -> Tensor {
-        do { return try source.inputs(range) } catch let error as TensorError { throw .tensor(error) } catch {
-            throw .unreadableSamples(reason: "\(error)")
+    func inputs(_ range: Range<Int>) throws -> Tensor {
+        do { return try source.inputs(range) } catch let error where !(error is TensorError) {
+            throw FusionError.unreadableSamples(reason: "\(error)")
         }
     }
 
     /// The true classes of some samples; `purpose` says what needs them where there are none.
-    func labels(_ range: Range<Int>, classes: Int, for purpose: String) throws(FusionError) -> [Int] {
+    func labels(_ range: Range<Int>, classes: Int, for purpose: String) throws -> [Int] {
         let found: [Int]?
-        do { found = try source.labels(range) } catch { throw .unreadableSamples(reason: "\(error)") }
-        guard let labels = found, labels.count == range.count else { throw .noLabels(purpose: purpose) }
-        if let wrong = labels.first(where: { !(0..<classes).contains($0) }) { throw .classOutside(label: wrong, classes: classes) }
+        do { found = try source.labels(range) } catch { throw FusionError.unreadableSamples(reason: "\(error)") }
+        guard let labels = found, labels.count == range.count else { throw FusionError.noLabels(purpose: purpose) }
+        if let wrong = labels.first(where: { !(0..<classes).contains($0) }) {
+            throw FusionError.classOutside(label: wrong, classes: classes)
+        }
         return labels
     }
 }

@@ -2,11 +2,13 @@
 public enum Averaging {
     public static let method = Method(
         id: "average", title: "weight averaging",
-        summary: "Averages the weights of equal positions; right only for parents that share their beginning.",
+        summary: "Averages the weights at equal positions; suits only parents that share their initialisation.",
         paper: "Utans, 1996; McMahan et al., AISTATS 2017",
-        hyperparameters: [Blending.blend, Blending.weightList, Blending.reference]
-            + Recombination.hyperparameters(own: "the mean of the weights"), presets: [],
-        prepare: { (context) throws(FusionError) in
+        hyperparameters: [
+            Blending.blend, Blending.weightList, Blending.reference, Recombination.hyperparameters(own: "mean of the weights"),
+        ],
+        presets: [],
+        prepare: { context in
             let parents = try ParentSet(
                 context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
             let weights = try Blending.weights(context.settings, parents: parents.count)

@@ -4,23 +4,16 @@ public enum HungarianFusion {
         id: "hf", title: "Hungarian fusion",
         summary: "Matches neurons one to one and fits each layer to the matched pairs' weighted means by least squares.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
-        hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [InterpolationKnobs.costNorm]
-            + InterpolationKnobs.fitting + [InterpolationKnobs.reference]
-            + Recombination.hyperparameters(own: "least squares layer by layer, as published", isRegression: true),
-        presets: [
-            .init(
-                id: "paper", title: "the published program's settings",
-                values: [
-                    "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),
-                    "batch-norm": .choice("folded"), "repair": .choice("none"),
-                ])
+        hyperparameters: [
+            Interpolation.samples, Importance.hyperparameters, Interpolation.costNorm, Interpolation.regression, Interpolation.reference,
+            Recombination.hyperparameters(own: "layer-wise least squares, as published", isRegression: true),
         ],
-        prepare: { (context) throws(FusionError) in
-            let settings = try InterpolationSettings(context.settings, classShares: context.classShares, networks: context.networks)
-            guard let inputs = context.inputs else { throw .noSamples(method: "Hungarian fusion") }
+        presets: [KMeansFusion.publishedPreset],
+        prepare: { context in
+            guard let inputs = context.inputs else { throw FusionError.noSamples(method: "Hungarian fusion") }
             let parents = try ParentSet(
                 context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
-            let matching = PairMatching(isSquared: context.settings.word(InterpolationKnobs.costNorm.key) == "squared")
-            return try LayerwiseRegression(parents: parents, settings: settings, grouping: matching, inputs: inputs)
+            let matching = PairMatching(isSquared: context.settings[Interpolation.costNorm] == .squared)
+            return try LayerwiseRegression(context, parents: parents, clustering: matching, inputs: inputs)
         })
 }

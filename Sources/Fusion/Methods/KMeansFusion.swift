@@ -1,79 +1,101 @@
-/// K-means Fusion: the neurons of any number of parents in any number of groups, fused weights by least squares (Luenam et al. 2025).
+/// K-means Fusion: the neurons of any number of parents in any number of clusters, fused weights by least squares (Luenam et al. 2025).
 public enum KMeansFusion {
-    enum GroupingRule: String { case kMeans = "k-means", ward, entropic, selection }
+    public enum ClusteringRule: String, HyperparameterChoice {
+        case kMeans = "k-means", ward, entropic, selection
 
-    public static let grouping = Hyperparameter(
-        "grouping", "group by",
-        .choice([
-            .init("k-means", "k-means, as published"), .init("ward", "Ward's agglomeration"),
-            .init("entropic", "soft groups by entropic transport"),
-            .init("selection", "real neurons that give all others back"),
-        ]),
-        default: .choice("k-means"), paper: "Luenam et al. 2025, section 3.3; Amalgam",
-        help: "How the neurons of all parents become the fused network's.")
+        public var title: String {
+            switch self {
+            case .kMeans: "k-means, as published"
+            case .ward: "Ward linkage"
+            case .entropic: "soft clusters by entropic transport"
+            case .selection: "real neurons that best reconstruct all others"
+            }
+        }
+    }
 
-    private static let byMeans = Hyperparameter.Condition(key: "grouping", values: [.choice("k-means"), .choice("entropic")])
+    public enum Seeding: String, HyperparameterChoice {
+        /// The neurons of one parent.
+        case firstParent = "first-parent", secondParent = "second-parent"
+        /// A random neuron of the first parent, then always the neuron farthest from the centres chosen (published).
+        case farthest
+        /// Every centre drawn with probability in proportion to score × squared distance (Arthur & Vassilvitskii 2007).
+        case plusPlus = "plus-plus"
+
+        public var title: String {
+            switch self {
+            case .firstParent: "the neurons of parent A"
+            case .secondParent: "the neurons of parent B"
+            case .farthest: "farthest first"
+            case .plusPlus: "k-means++"
+            }
+        }
+    }
+
+    public static let rule = Hyperparameter(
+        "clustering", "clustering", default: ClusteringRule.kMeans, aliases: ["grouping"],
+        paper: "Luenam et al. 2025, section 3.3; Amalgam",
+        help: "How the neurons of all parents are clustered into the fused network's neurons.")
 
     public static let softness = Hyperparameter(
-        "softness", "softness", .real(1e-4...10, scale: .logarithmic), default: .real(0.02),
-        when: [.init(key: "grouping", values: [.choice("entropic")])],
-        paper: "Cuturi & Doucet 2014; Amalgam", help: "How far a neuron is shared out among clusters, relative to the spread of distances.")
+        "softness", "softness", 1e-4...10, scale: .logarithmic, default: 0.02, when: [rule == .entropic],
+        paper: "Cuturi & Doucet 2014; Amalgam",
+        help: "Entropic regularisation of soft clusters, relative to the standard deviation of distances.")
 
     public static let seeding = Hyperparameter(
-        "seeding", "first centres",
-        .choice([.init("farthest", "farthest first, as published"), .init("plus-plus", "k-means++")]),
-        default: .choice("farthest"), when: [byMeans], paper: "Luenam et al. 2025, published program; Arthur & Vassilvitskii 2007",
-        help: "How k-means chooses the neurons it starts from.")
+        "seeding", "initial centres", among: [Seeding.farthest, .plusPlus], default: .farthest,
+        titles: [.farthest: "farthest first, as published"], when: [rule.isOne(of: .kMeans, .entropic)],
+        paper: "Luenam et al. 2025, published program; Arthur & Vassilvitskii 2007", help: "How k-means is initialised.")
 
-    public static let tries = Hyperparameter(
-        "tries", "tries", .integer(1...1000), default: .integer(10), when: [byMeans], paper: "Luenam et al. 2025, section 5",
-        help: "Starts of k-means, of which the cheapest is kept.")
+    public static let restarts = Hyperparameter(
+        "restarts", "restarts", 1...1000, default: 10, when: [rule.isOne(of: .kMeans, .entropic)], aliases: ["tries"],
+        paper: "Luenam et al. 2025, section 5",
+        help: "Runs of k-means from different centres, of which the one with the lowest cost is kept.")
 
     public static let improvement = Hyperparameter(
-        "least-improvement", "least improvement", .real(0...0.5, scale: .linear), default: .real(0.05), when: [byMeans],
+        "least-improvement", "tolerance", 0...0.5, scale: .linear, default: 0.05, when: [rule.isOne(of: .kMeans, .entropic)],
         paper: "Luenam et al. 2025, published program",
-        help: "K-means stops when three sweeps lower its cost by less than this part.")
+        help: "K-means stops when three iterations lower its cost by less than this fraction.")
+
+    static let publishedPreset = Method.Preset(
+        id: "paper", title: "the published program's settings",
+        [
+            Importance.kind <- .conductance, Importance.target <- .label, Interpolation.solver <- .publishedCutoff,
+            Interpolation.batchNormalisation <- .folded, Repair.kind <- .none,
+        ])
 
     public static let method = Method(
         id: "kf", title: "k-means fusion",
-        summary: "Groups the neurons of all parents by k-means and fits each layer to the groups' weighted means by least squares.",
+        summary: "Clusters the neurons of all parents by k-means and fits each layer to the clusters' weighted means by least squares.",
         paper: "Luenam et al. 2025, arXiv 2507.00037",
-        hyperparameters: [InterpolationKnobs.samples] + Importance.knobs + [
-            grouping, softness, seeding, tries, improvement, InterpolationKnobs.costNorm,
-        ]
-            + InterpolationKnobs.fitting + [InterpolationKnobs.width, InterpolationKnobs.reference]
-            + Recombination.hyperparameters(own: "least squares layer by layer, as published", isRegression: true),
-        presets: [
-            .init(
-                id: "paper", title: "the published program's settings",
-                values: [
-                    "importance": .choice("conductance"), "importance-target": .choice("label"), "solver": .choice("published-cutoff"),
-                    "batch-norm": .choice("folded"), "repair": .choice("none"),
-                ])
+        hyperparameters: [
+            Interpolation.samples, Importance.hyperparameters, rule, softness, seeding, restarts, improvement, Interpolation.costNorm,
+            Interpolation.regression, Interpolation.width, Interpolation.reference,
+            Recombination.hyperparameters(own: "layer-wise least squares, as published", isRegression: true),
         ],
-        prepare: { (context) throws(FusionError) in try procedure(context, firstCentres: [:]) })
+        presets: [publishedPreset],
+        prepare: { context in try procedure(context, firstCentres: [:]) })
 
     /// The method on given parents, with k-means started from given neurons.
     ///
-    /// - Parameter firstCentres: by group name, the first centre of every try, as a number among the neurons of all parents one after another.
-    public static func procedure(_ context: FusionContext, firstCentres: [String: [Int]]) throws(FusionError) -> any FusionProcedure {
-        let settings = try InterpolationSettings(context.settings, classShares: context.classShares, networks: context.networks)
-        guard let inputs = context.inputs else { throw .noSamples(method: "k-means fusion") }
-        let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
-        var grouping = KMeansGrouping()
-        grouping.seeding = try recipes { () throws(RecipeError) in try context.settings.choice(seeding.key) }
-        grouping.tries = context.settings.count(tries.key)
-        grouping.improvement = context.settings.number(improvement.key)
-        grouping.isSquared = context.settings.word(InterpolationKnobs.costNorm.key) == "squared"
-        grouping.seed = context.seed
-        grouping.firstCentres = firstCentres
-        let rule: any NeuronGrouping =
-            switch try recipes({ () throws(RecipeError) in try context.settings.choice(Self.grouping.key, as: GroupingRule.self) }) {
-            case .kMeans: grouping
-            case .ward: WardGrouping()
-            case .entropic: EntropicGrouping(start: grouping, softness: context.settings.number(softness.key))
-            case .selection: SelectionGrouping()
+    /// - Parameter firstCentres: by group name, the first centre of every restart, as a number among the neurons of all parents one after another.
+    public static func procedure(_ context: FusionContext, firstCentres: [String: [Int]]) throws -> any FusionProcedure {
+        let settings = context.settings
+        guard let inputs = context.inputs else { throw FusionError.noSamples(method: "k-means fusion") }
+        let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(settings, parents: context.networks.count))
+        var kMeans = KMeansClustering()
+        kMeans.seeding = settings[seeding]
+        kMeans.tries = settings[restarts]
+        kMeans.improvement = settings[improvement]
+        kMeans.isSquared = settings[Interpolation.costNorm] == .squared
+        kMeans.seed = context.seed
+        kMeans.firstCentres = firstCentres
+        let clustering: any NeuronClustering =
+            switch settings[rule] {
+            case .kMeans: kMeans
+            case .ward: WardClustering()
+            case .entropic: EntropicClustering(start: kMeans, softness: settings[softness])
+            case .selection: SelectionClustering()
             }
-        return try LayerwiseRegression(parents: parents, settings: settings, grouping: rule, inputs: inputs)
+        return try LayerwiseRegression(context, parents: parents, clustering: clustering, inputs: inputs)
     }
 }

@@ -9,7 +9,7 @@ public struct Method: Sendable, Hashable, Identifiable {
     /// The hyperparameters that may differ from group to group, by key; empty where the method's plan cannot be edited.
     public let editableKeys: [String]
     /// Sets the method to work on parents.
-    let prepare: @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+    let prepare: @Sendable (FusionContext) throws -> any FusionProcedure
 
     /// - Parameters:
     ///   - id: as written in recipes and on the command line.
@@ -17,14 +17,15 @@ public struct Method: Sendable, Hashable, Identifiable {
     ///   - paper: authors, venue, year.
     ///   - hyperparameters: the method's own; those of the steps that follow every method are added, unless it declares them itself.
     init(
-        id: String, title: String, summary: String, paper: String, hyperparameters: [Hyperparameter], presets: [Preset],
-        editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws(FusionError) -> any FusionProcedure
+        id: String, title: String, summary: String, paper: String, hyperparameters: [any HyperparameterDeclarations], presets: [Preset],
+        editableKeys: [String] = [], prepare: @escaping @Sendable (FusionContext) throws -> any FusionProcedure
     ) {
+        let own = hyperparameters.declarations
         table = HyperparameterTable(
             id: id, title: title, summary: summary, paper: paper,
-            hyperparameters: hyperparameters
-                + Repair.hyperparameters.filter { step in !hyperparameters.contains { $0.key == step.key } }
-                + Refinement.hyperparameters(beside: hyperparameters),
+            hyperparameters: own
+                + Repair.hyperparameters.declarations.filter { step in !own.contains { $0.key == step.key } }
+                + Refinement.hyperparameters(beside: own),
             presets: presets)
         self.editableKeys = editableKeys
         self.prepare = prepare
@@ -34,23 +35,23 @@ public struct Method: Sendable, Hashable, Identifiable {
     public var title: String { table.title }
     public var summary: String { table.summary }
     public var paper: String { table.paper }
-    public var hyperparameters: [Hyperparameter] { table.hyperparameters }
+    public var hyperparameters: [AnyHyperparameter] { table.hyperparameters }
     public var presets: [Preset] { table.presets }
 
     public static func == (first: Method, second: Method) -> Bool { first.id == second.id }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
-    public func hyperparameter(_ key: String) -> Hyperparameter? { table.hyperparameter(key) }
+    public func hyperparameter(_ key: String) -> AnyHyperparameter? { table.hyperparameter(key) }
 
     /// A hyperparameter that may differ from group to group.
-    func editable(_ key: String) throws(RecipeError) -> Hyperparameter {
+    func editable(_ key: String) throws(RecipeError) -> AnyHyperparameter {
         let found = try table.declared(key)
-        guard editableKeys.contains(key) else { throw .notEditable(key: key, method: id, editable: editableKeys) }
+        guard editableKeys.contains(found.key) else { throw .notEditable(key: key, method: id, editable: editableKeys) }
         return found
     }
 
     /// The method set to work on parents.
-    public func procedure(_ context: FusionContext) throws(FusionError) -> any FusionProcedure { try prepare(context) }
+    public func procedure(_ context: FusionContext) throws -> any FusionProcedure { try prepare(context) }
 
     /// The settings of a preset.
     public func settings(preset id: String) throws(RecipeError) -> Settings { try table.settings(preset: id) }

@@ -1,187 +1,117 @@
+import Transport
+
 extension OTFusion {
     private static let paper = "Singh & Jaggi 2020"
 
     public static let source = Hyperparameter(
-        "source", "compare by",
-        .choice([.init("activations", "activations on samples"), .init("weights", "incoming weights, no data needed")]),
-        default: .choice("activations"), paper: "\(paper), section 4",
-        help: "What two neurons are compared by: their answers to the same samples, or their incoming weights.")
+        "source", "alignment features", default: Source.activations, paper: "\(paper), section 4",
+        help: "The features that neurons are compared by: activations on the same samples, or incoming weights.")
 
     public static let samples = Hyperparameter(
-        "samples", "samples", .integer(1...1_000_000), default: .integer(200), unit: "inputs",
-        when: [.init(key: "source", values: [.choice("activations")])], paper: "\(paper), section 5",
-        help: "How many unlabelled inputs the activations are recorded on.")
+        "samples", "samples", 1...1_000_000, default: 200, unit: "inputs", when: [source == .activations], paper: "\(paper), section 5",
+        help: "Number of unlabelled inputs that activations are recorded on.")
 
     public static let stage = Hyperparameter(
-        "stage", "read activations", .choice([.init("before", "before the nonlinearity"), .init("after", "after the nonlinearity")]),
-        default: .choice("before"), when: [.init(key: "source", values: [.choice("activations")])], paper: "\(paper), appendix S1",
-        help: "Where activations are read; the last layer's are its logits in either case.")
+        "stage", "activations", default: ActivationStage.before, when: [source == .activations], paper: "\(paper), appendix S1",
+        help: "Where activations are recorded; those of the last layer are always its logits.")
 
     public static let scaling = Hyperparameter(
-        "activation-scaling", "scale activations",
-        .choice([
-            .init("none", "as they are"), .init("centre", "minus the mean over samples"), .init("standardise", "centred, unit deviation"),
-            .init("normalise", "each sample's layer to unit norm"),
-        ]),
-        default: .choice("none"), when: [.init(key: "source", values: [.choice("activations")])], paper: "\(paper), published program",
-        help: "What is done to the activations before they are compared.")
+        "activation-scaling", "scale activations", default: Scaling.none, when: [source == .activations],
+        paper: "\(paper), published program", help: "Preprocessing of the activations before they are compared.")
 
-    public static let rerun = Hyperparameter(
-        "rerun-activations", "read activations again", .flag, default: .flag(false),
-        when: [.init(key: "source", values: [.choice("activations")])],
-        paper: "\(paper), published program",
-        help:
-            "Reads each layer's activations from the parent as aligned so far, not from the parent itself; it matters where plans are soft or widths differ."
-    )
+    public static let recomputes = Hyperparameter(
+        "recompute-activations", "recompute after each layer", default: false, when: [source == .activations],
+        aliases: ["rerun-activations"], paper: "\(paper), published program",
+        help: "Records each layer's activations on the parent as aligned so far; it matters for soft plans and unequal widths.")
 
     public static let unitRows = Hyperparameter(
-        "unit-rows", "unit weight rows", .flag, default: .flag(false), when: [.init(key: "source", values: [.choice("weights")])],
-        paper: "\(paper), published program", help: "Scales each neuron's incoming weights to unit length before they are compared.")
+        "normalise-weights", "L2-normalise weights", default: false, when: [source == .weights], aliases: ["unit-rows"],
+        paper: "\(paper), published program", help: "Scales each neuron's incoming weights to unit L2 norm before they are compared.")
 
     public static let passes = Hyperparameter(
-        "passes", "passes", .integer(1...100), default: .integer(1), when: [.init(key: "source", values: [.choice("weights")])],
-        paper: "Ainsworth et al. 2023, Algorithm 1",
+        "passes", "passes", 1...100, default: 1, when: [source == .weights], paper: "Ainsworth et al. 2023, Algorithm 1",
         help:
-            "How often the layers are walked: from the second time on a residual stream is compared by all that writes to it. It ends early where nothing changes."
+            "Maximum number of passes over the layers: from the second on, a residual stream is compared by all layers that write to it."
     )
 
     public static let metric = Hyperparameter(
-        "metric", "ground metric",
-        .choice([
-            .init("euclidean", "Euclidean distance"), .init("squared-euclidean", "its square"), .init("cosine", "1 − cosine"),
-            .init("correlation", "1 − correlation"),
-        ]),
-        default: .choice("euclidean"), paper: "\(paper), section 3", help: "The distance between two neurons that transport pays.")
+        "metric", "ground metric", among: [Transport.Metric.euclidean, .squaredEuclidean, .cosine, .correlation], default: .euclidean,
+        paper: "\(paper), section 3", help: "The distance between two neurons, which transport minimises.")
 
     public static let costNormalisation = Hyperparameter(
-        "cost-normalisation", "normalise cost",
-        .choice([
-            .init("none", "as it is"), .init("max", "by its largest entry"), .init("mean", "by its mean"),
-            .init("median", "by its lower median"), .init("log", "ln(1 + cost)"),
-        ]),
-        default: .choice("none"), paper: "\(paper), published program",
-        help: "How the cost matrix is rescaled; it matters to entropic solvers, and log to the exact one as well.")
+        "cost-normalisation", "normalise cost", default: CostNormalization.none, paper: "\(paper), published program",
+        help: "Rescaling of the cost matrix; it affects entropic solvers, and log the exact one as well.")
 
     public static let clip = Hyperparameter(
-        "clip", "clip cost", .flag, default: .flag(false), paper: "\(paper), published program",
-        help: "Clamps the cost, after its normalisation, between the two bounds.")
+        "clip", "clip cost", default: false, paper: "\(paper), published program",
+        help: "Clips the cost, after its normalisation, to a range.")
 
     public static let clipLow = Hyperparameter(
-        "clip-low", "clip from", .real(0...1e6, scale: .linear), default: .real(0), when: [.init(key: "clip", values: [.flag(true)])],
-        paper: "\(paper), published program", help: "The lower bound of a clipped cost.")
+        "clip-low", "clip from", 0...1e6, scale: .linear, default: 0, when: [clip == true], paper: "\(paper), published program",
+        help: "The lower bound of a clipped cost.")
 
     public static let clipHigh = Hyperparameter(
-        "clip-high", "clip to", .real(1e-9...1e6, scale: .logarithmic), default: .real(5),
-        when: [.init(key: "clip", values: [.flag(true)])],
-        paper: "\(paper), published program", help: "The upper bound of a clipped cost.")
+        "clip-high", "clip to", 1e-9...1e6, scale: .logarithmic, default: 5, when: [clip == true], paper: "\(paper), published program",
+        help: "The upper bound of a clipped cost.")
 
     public static let marginals = Hyperparameter(
-        "marginals", "neuron masses",
-        .choice([
-            .init("uniform", "all alike"), .init("l1", "sum of |weights|"), .init("l2", "norm of the weights"),
-            .init("importance", "importance scores"),
-        ]),
-        default: .choice("uniform"), paper: "\(paper), section 4",
-        help: "How much mass each neuron brings to the transport; the classes are always alike.")
-
-    static let byImportance = Importance.knobs(when: [.init(key: "marginals", values: [.choice("importance")])])
+        "marginals", "marginals", default: Marginals.uniform, paper: "\(paper), section 4",
+        help: "The mass of each neuron in the transport problem; classes are always uniform.")
 
     public static let solver = Hyperparameter(
-        "solver", "solver",
-        .choice([
-            .init("exact", "exact, assignment or network simplex"), .init("sinkhorn", "entropic (Sinkhorn)"),
-            .init("unbalanced", "entropic, masses may differ"),
-            .init("gromov", "Gromov-Wasserstein, by distances inside each parent"), .init("identity", "none: neurons keep their numbers"),
-        ]),
-        default: .choice("exact"), paper: "\(paper), section 3; Cuturi 2013; Chizat et al. 2018; Peyré et al. 2016",
-        help: "How the transport plan is found; exact plans are sharp, entropic ones are soft.")
-
-    private static let entropic = Hyperparameter.Condition(key: "solver", values: [.choice("sinkhorn"), .choice("unbalanced")])
+        "solver", "solver", default: Solver.exact, paper: "\(paper), section 3; Cuturi 2013; Chizat et al. 2018; Peyré et al. 2016",
+        help: "The solver of the transport problem: exact plans are sparse, entropic ones are dense.")
 
     public static let epsilon = Hyperparameter(
-        "epsilon", "epsilon", .real(1e-6...1e3, scale: .logarithmic), default: .real(0.05), when: [entropic],
+        "epsilon", "epsilon", 1e-6...1e3, scale: .logarithmic, default: 0.05, when: [solver.isOne(of: .sinkhorn, .unbalanced)],
         paper: "Cuturi 2013", help: "Strength of the entropic regularisation: larger is softer.")
 
     public static let epsilonUnit = Hyperparameter(
-        "epsilon-unit", "epsilon in units of",
-        .choice([.init("spread", "the cost's standard deviation"), .init("cost", "the cost itself")]),
-        default: .choice("spread"), when: [entropic], paper: "Amalgam",
-        help: "Whether epsilon is relative to the spread of the cost, and so keeps its meaning from layer to layer, or absolute.")
+        "epsilon-unit", "epsilon relative to", default: EpsilonUnit.spread, when: [solver.isOne(of: .sinkhorn, .unbalanced)],
+        paper: "Amalgam", help: "Whether epsilon is relative to the standard deviation of each layer's cost, or absolute.")
 
     public static let penalty = Hyperparameter(
-        "marginal-penalty", "marginal penalty", .real(1e-6...1e6, scale: .logarithmic), default: .real(1),
-        when: [.init(key: "solver", values: [.choice("unbalanced")])],
-        paper: "Chizat et al. 2018", help: "What a deviation from the masses costs; large values force balance.")
+        "marginal-penalty", "marginal penalty", 1e-6...1e6, scale: .logarithmic, default: 1, when: [solver == .unbalanced],
+        paper: "Chizat et al. 2018", help: "Penalty on deviations from the marginals: larger is closer to balanced transport.")
 
     public static let gromovLoss = Hyperparameter(
-        "gromov-loss", "compare distances by",
-        .choice([.init("square", "squared difference"), .init("kullback-leibler", "Kullback-Leibler divergence")]),
-        default: .choice("square"), when: [.init(key: "solver", values: [.choice("gromov")])], paper: "Peyré et al. 2016",
-        help: "How the difference of a distance inside one parent and one inside the other is counted.")
+        "gromov-loss", "Gromov loss", default: GromovWassersteinLoss.square, when: [solver == .gromov], paper: "Peyré et al. 2016",
+        help: "The loss between a distance within one parent and one within the other.")
 
     public static let mapScaling = Hyperparameter(
-        "map-scaling", "scale the plan",
-        .choice([
-            .init("columns", "columns sum to one"), .init("rows", "rows sum to one, as published"),
-            .init("constant", "times the width, as published"),
-            .init("split", "rows for a neuron's own weights, columns for weights that read it"),
-        ]),
-        default: .choice("columns"), paper: "\(paper), published program; Amalgam",
+        "map-scaling", "plan normalisation", default: MapScaling.columns, paper: "\(paper), published program; Amalgam",
         help:
-            "How a plan becomes a map of weights; only columns is right for unequal widths or masses, the others reproduce published figures."
+            "How a transport plan becomes a map of weights; only columns is correct for unequal widths or marginals, the others reproduce published figures."
     )
 
     public static let lastLayer = Hyperparameter(
-        "last-layer", "classes",
-        .choice([.init("keep", "keep their order"), .init("transport", "transported like neurons, as published")]),
-        default: .choice("keep"), paper: "\(paper), published program",
-        help: "Classes already correspond; transporting them can swap them.")
+        "last-layer", "classes", default: LastLayer.keep, paper: "\(paper), published program",
+        help: "Classes already correspond; transporting them can permute them.")
 
     public static let shortcuts = Hyperparameter(
-        "shortcuts", "residual sums",
-        .choice([
-            .init("stream", "one map for each residual stream"), .init("averaged", "the mean of the maps that meet in a sum"),
-            .init("published", "the same, but an identity shortcut's map is left out, as published"),
-        ]),
-        default: .choice("stream"), paper: "\(paper), published program; Imfeld et al. 2024, section 3.2",
-        help:
-            "Layers that are added share their neurons: with one map the function is kept exactly, with averaged maps each layer has its own."
-    )
+        "shortcuts", "residual connections", default: Shortcuts.stream,
+        paper: "\(paper), published program; Imfeld et al. 2024, section 3.2",
+        help: "Layers that are added share their neurons: one map keeps the function exactly, averaged maps give each layer its own.")
 
     public static let streamReading = Hyperparameter(
-        "stream-activations", "compare streams at",
-        .choice([.init("every", "every layer that writes to it"), .init("last", "the last such layer"), .init("sum", "the last sum")]),
-        default: .choice("every"),
-        when: [.init(key: "source", values: [.choice("activations")]), .init(key: "shortcuts", values: [.choice("stream")])],
-        paper: "Amalgam", help: "Where a residual stream's activations are read, for the one map that all its layers share.")
+        "stream-activations", "residual activations", default: StreamReading.every,
+        when: [source == .activations, shortcuts == .stream], paper: "Amalgam",
+        help: "Where a residual stream's activations are recorded, for the one map that all its layers share.")
 
     public static let attention = Hyperparameter(
-        "attention", "attention", .choice([.init("heads", "heads are matched, then the neurons in them"), .init("full", "across heads")]),
-        default: .choice("heads"), paper: "Imfeld et al. 2024, section 3.3",
-        help: "Matching within heads keeps the function of a reordered network; one map across heads, as published, mixes them.")
+        "attention", "attention", default: AttentionScope.heads, paper: "Imfeld et al. 2024, section 3.3",
+        help: "Matching within heads keeps the function of a permuted network; matching across heads, as published, mixes them.")
 
     public static let scheme = Hyperparameter(
-        "scheme", "scheme",
-        .choice([
-            .init("reference", "every parent to the reference"), .init("sequential", "one after another, each to the average so far"),
-            .init("barycenter", "all to their barycenter"),
-        ]),
-        default: .choice("reference"), paper: "\(paper), section 4; Cuturi & Doucet 2014",
-        help:
-            "What parents are aligned with. A barycenter has no preferred parent: its neurons are means of all parents', under squared distances."
-    )
+        "scheme", "scheme", default: Scheme.reference, paper: "\(paper), section 4; Cuturi & Doucet 2014",
+        help: "What parents are aligned to; a barycenter has no reference: its neurons are means of all parents', under squared distances.")
 
     public static let width = Hyperparameter(
-        "width", "width", .real(0.01...16, scale: .logarithmic), default: .real(1), unit: "× the reference", paper: "\(paper), section 5.4",
-        help: "Hidden widths of the result. Below 1 the reference is pruned first; above 1 only a barycenter has neurons enough.")
+        "width", "width", 0.01...16, scale: .logarithmic, default: 1, unit: "× reference", paper: "\(paper), section 5.4",
+        help: "Hidden widths of the result: below 1 the reference is pruned first, above 1 needs scheme=barycenter.")
 
     public static let pruning = Hyperparameter(
-        "pruning", "prune by",
-        .choice([
-            .init("l1", "sum of |incoming weights|"), .init("l2", "norm of incoming weights"), .init("activation", "mean |activation|"),
-            .init("gradient-activation", "mean |activation × gradient|"), .init("conductance", "conductance"),
-            .init("deeplift", "DeepLIFT, rescale rule"),
-        ]),
-        default: .choice("l1"), paper: "\(paper), section 5.4; Li et al. 2017",
-        help: "Which neurons of the reference stay where the result is narrower: those that score highest.")
+        "pruning", "pruning score", among: [Importance.Kind.l1, .l2, .activation, .gradient, .conductance, .deeplift], default: .l1,
+        paper: "\(paper), section 5.4; Li et al. 2017",
+        help: "The importance score by which neurons of the reference are kept when the result is narrower.")
 }

@@ -2,31 +2,31 @@ import Networks
 
 extension OTFusion {
     /// The method set to work on parents: their groups loosened, the reference narrowed, the alignment chosen as the settings say.
-    static func procedure(_ context: FusionContext) throws(FusionError) -> any FusionProcedure {
+    static func procedure(_ context: FusionContext) throws -> any FusionProcedure {
         let count = context.networks.count
         let tied = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: count))
-        let base = try recipes { () throws(RecipeError) in try Settings(context.settings) }
+        let base = context.settings
         let narrowing = NarrowedReference(parents: tied, settings: base, edits: context.edits, inputs: context.inputs)
         var members = tied.networks
         let reference = tied.reference
-        let isCentred = base.scheme == .barycenter
+        let isCentred = base[scheme] == .barycenter
         if isCentred { try narrowing.checkEdits() } else { members[reference] = try narrowing.network() }
         for index in members.indices {
             let member = members[index]
-            members[index] = try networks { () throws(NetworkError) in try member.loosened(to: base.ties) }
+            members[index] = try member.loosened(to: base.groupTies)
         }
         // The parents were checked above, and loosening and pruning change no weight.
         let parents = ParentSet(alike: members, reference: reference)
         let choices = try GroupChoices(context.settings, edits: context.edits, groups: parents.groups, parents: count)
-        if isCentred, base.rerunsActivations || base.shortcuts != .stream || parents.groups.all.count != tied.groups.all.count {
-            throw .unsuitable(
+        if isCentred, base[recomputes] || base[shortcuts] != .stream || parents.groups.all.count != tied.groups.all.count {
+            throw FusionError.unsuitable(
                 reason:
-                    "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set rerun-activations=false, shortcuts=stream and attention=heads"
+                    "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set recompute-activations=false, shortcuts=stream and attention=heads"
             )
         }
         let inputs = context.inputs
-        if choices.used.contains(where: { $0.source == .activations }), inputs == nil {
-            throw .noSamples(method: "optimal transport by activations")
+        if choices.used.contains(where: { $0[source] == .activations }), inputs == nil {
+            throw FusionError.noSamples(method: "optimal transport by activations")
         }
         let weights = try Blending.weights(context.settings, parents: count)
         let average = WeightedAverage(weights: weights, groupWeights: try groupWeights(context, parents: parents))
@@ -34,8 +34,8 @@ extension OTFusion {
             TransportAlignment(
                 parents: parents, choices: choices,
                 activations: inputs.map { ActivationCosts(parents: parents, choices: choices, inputs: $0) },
-                scores: choices.used.contains { $0.marginals == .importance }
-                    ? GroupScores(parents: parents, importance: base.importance, inputs: inputs, samples: base.samples) : nil,
+                scores: choices.used.contains { $0[marginals] == .importance }
+                    ? GroupScores(parents: parents, importance: Importance(base), inputs: inputs, samples: base[samples]) : nil,
                 numbers: numbers, movesReference: isCentred)
         }
         let alignment: any Alignment =
@@ -44,31 +44,32 @@ extension OTFusion {
                 pairwise: pairwise(parents, numbers: nil), weights: weights, widths: narrowing.widths(), seed: context.seed)
             : pairwise(parents, numbers: nil)
         let whole = AlignThenCombine(
-            parents: parents, alignment: alignment, combination: average, weights: weights, mapScaling: { choices[$0].mapScaling },
+            parents: parents, alignment: alignment, combination: average, weights: weights,
+            mapScaling: { choices[$0][OTFusion.mapScaling] },
             notes: try notes(context, choices: choices) + (isCentred ? [] : narrowing.notes))
-        guard base.scheme == .sequential else { return whole }
-        return SequentialTransport(whole: whole) { (pair, number) throws(FusionError) in
+        guard base[scheme] == .sequential else { return whole }
+        return SequentialTransport(whole: whole) { (pair, number) in
             pairwise(pair, numbers: [number, reference])
         }
     }
 
     /// The weights of groups that have their own, by id.
-    private static func groupWeights(_ context: FusionContext, parents: ParentSet) throws(FusionError) -> [Int: [Double]] {
+    private static func groupWeights(_ context: FusionContext, parents: ParentSet) throws -> [Int: [Double]] {
         var weights: [Int: [Double]] = [:]
         for name in context.edits.groups {
             guard case .numbers(let listed)? = context.edits[name].values[Blending.weightList.key], !listed.isEmpty else { continue }
-            let group = try networks { () throws(NetworkError) in try parents.groups.named(name) }
+            let group = try parents.groups.named(name)
             weights[group.id] = try Blending.normalised(listed, parents: parents.count, key: "\(name)/\(Blending.weightList.key)")
         }
         return weights
     }
 
     /// What is amiss with the samples.
-    private static func notes(_ context: FusionContext, choices: GroupChoices) throws(FusionError) -> [String] {
-        guard let inputs = context.inputs, choices.used.contains(where: { $0.source == .activations }) else { return [] }
-        let count = min(inputs.count, choices.base.samples)
+    private static func notes(_ context: FusionContext, choices: GroupChoices) throws -> [String] {
+        guard let inputs = context.inputs, choices.used.contains(where: { $0[source] == .activations }) else { return [] }
+        let count = min(inputs.count, choices.base[samples])
         let found: [Int]?
-        do { found = try inputs.labels(0..<count) } catch { throw .unreadableSamples(reason: "\(error)") }
+        do { found = try inputs.labels(0..<count) } catch { throw FusionError.unreadableSamples(reason: "\(error)") }
         guard let labels = found, let network = context.networks.first, network.task.isSoftmax else { return [] }
         let classes = network.trace.outputWidth
         let missing = Set(0..<classes).subtracting(labels).sorted()

@@ -2,7 +2,7 @@ import Networks
 
 extension ParentSet {
     /// Refuses graphs of which no wide network exists whose parts are the parents'.
-    func requireTransplantable() throws(FusionError) {
+    func requireTransplantable() throws {
         try requireEqualOptions()
         let shared = referenceNetwork.sharedNames
         func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups[part.group]?.role ?? .hidden }
@@ -11,26 +11,26 @@ extension ParentSet {
                 for (axis, layout) in groups.layouts[parameter.fullName] ?? [:] {
                     let roles = layout.parts.map(role)
                     if axis == 0, roles.contains(.input), shared.contains(parameter.fullName) {
-                        throw .unsupported(
+                        throw FusionError.unsupported(
                             method: Transplantation.method.title, layer: layer.id,
                             reason:
                                 "\(parameter.fullName) is tied between a layer that reads the network's input and one that reads its output, so these neurons are in the input's order and cannot be selected; average, otfusion, git-rebasin, hf and kf fuse such networks"
                         )
                     }
                     if axis == 0, roles.contains(.input) {
-                        throw .unsupported(
+                        throw FusionError.unsupported(
                             method: Transplantation.method.title, layer: layer.id,
                             reason:
                                 "it writes to the network's own input or works on it channel by channel, and the parents would have to share one set of its weights"
                         )
                     }
                     if axis > 0, roles.contains(.classes) {
-                        throw .unsupported(
+                        throw FusionError.unsupported(
                             method: Transplantation.method.title, layer: layer.id, reason: "it reads the classes, which the parents share")
                     }
                     let isScale = parameter.shape.count == 1 && (parameter.role == .statistic || parameter.fullName.hasSuffix("weight"))
                     if axis == 0, isScale, roles.contains(.classes) {
-                        throw .unsupported(
+                        throw FusionError.unsupported(
                             method: Transplantation.method.title, layer: layer.id,
                             reason: "it normalises the classes, which the parents share")
                     }
@@ -40,7 +40,7 @@ extension ParentSet {
     }
 
     /// What parameters do not tell must agree: strides, padding, ε, the kind of nonlinearity. Only the first parent's would be kept.
-    private func requireEqualOptions() throws(FusionError) {
+    private func requireEqualOptions() throws {
         for (parent, network) in networks.enumerated() {
             for (mine, theirs) in zip(network.architecture.nodes, referenceNetwork.architecture.nodes) {
                 // Options that follow from widths may differ; heads may not, for they must be as many groups inside.
@@ -48,7 +48,7 @@ extension ParentSet {
                 let own = mine.layer.options.filter { counted[$0.name] == nil },
                     model = theirs.layer.options.filter { counted[$0.name] == nil }
                 guard own.map(\.name) == model.map(\.name), own.map(\.value) == model.map(\.value) else {
-                    throw .mismatch(
+                    throw FusionError.mismatch(
                         parent: parent, reference: reference,
                         reason:
                             "layer \(mine.id) has the options \(Self.text(own)) in one, \(theirs.id) has \(Self.text(model)) in the other")
@@ -57,7 +57,7 @@ extension ParentSet {
             for (name, layouts) in network.groups.layouts {
                 let model = groups.layouts[self.referenceName(of: name, in: parent)] ?? [:]
                 guard layouts.mapValues({ $0.parts.map(\.block) }) == model.mapValues({ $0.parts.map(\.block) }) else {
-                    throw .mismatch(
+                    throw FusionError.mismatch(
                         parent: parent, reference: reference, reason: "\(name) reads another number of positions for each channel")
                 }
             }

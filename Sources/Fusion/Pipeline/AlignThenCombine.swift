@@ -29,14 +29,14 @@ struct AlignThenCombine: PlanExecuting {
 
     // MARK: Plan
 
-    func plan(only name: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
+    func plan(only name: String?, control: FusionControl) throws -> FusionPlan {
         var wanted = parents.groups.planningOrder
         if let name {
-            let group = try networks { () throws(NetworkError) in try parents.groups.named(name) }
+            let group = try parents.groups.named(name)
             if alignment.needsEarlierGroups {
                 if alignment.passes == 1, let last = wanted.firstIndex(where: { $0.id == group.id }) { wanted = Array(wanted[...last]) }
             } else {
-                let holder = parents.groups.holder(of: group.id)?.bundle.id
+                let holder = parents.groups.holder(of: group.id)?.headGroup.id
                 wanted = wanted.filter { $0.id == group.id || $0.id == holder }
             }
         }
@@ -65,7 +65,7 @@ struct AlignThenCombine: PlanExecuting {
         return plan
     }
 
-    private func planned(_ group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> GroupPlan {
+    private func planned(_ group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> GroupPlan {
         try control.check()
         let start = DispatchTime.now().uptimeNanoseconds
         let couplings = try alignment.couplings(of: group, given: plan, control: control)
@@ -74,11 +74,11 @@ struct AlignThenCombine: PlanExecuting {
 
     // MARK: Fuse
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(control: FusionControl) throws -> FusionOutcome {
         try fuse(along: try plan(only: nil, control: control), control: control)
     }
 
-    func fuse(along plan: FusionPlan, control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         let model = parents.referenceNetwork
         let names = model.parameterNames
         var fused: [String: Tensor] = [:]
@@ -89,15 +89,15 @@ struct AlignThenCombine: PlanExecuting {
         }
         let widths = Dictionary(plan.groups.map { ($0.group.id, $0.neurons) }, uniquingKeysWith: { one, _ in one })
         let architecture = try model.architecture(widths: widths), parameters = fused
-        let network = try networks { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
+        let network = try Network(architecture, parameters: parameters)
         return FusionOutcome(network: network, plan: plan, weights: weights, notes: notes + plan.warnings)
     }
 
     // MARK: Stored plans
 
-    func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan {
+    func plan(from stored: StoredPlan) throws -> FusionPlan {
         let groups = parents.groups
-        for name in stored.groups { _ = try networks { () throws(NetworkError) in try groups.named(name) } }
+        for name in stored.groups { _ = try groups.named(name) }
         var plan = FusionPlan()
         for group in groups.planningOrder {
             var couplings: [Coupling] = []
@@ -109,12 +109,12 @@ struct AlignThenCombine: PlanExecuting {
         return plan
     }
 
-    private func coupling(_ stored: StoredCoupling?, of group: NeuronGroup, parent: Int) throws(FusionError) -> Coupling {
+    private func coupling(_ stored: StoredCoupling?, of group: NeuronGroup, parent: Int) throws -> Coupling {
         let own = parents.networks[parent].groups[group.id]?.neurons ?? 0
         guard let stored else {
             // What a file leaves out is the reference itself, and classes that keep their order.
             guard parent == parents.reference || group.role == .classes, own == group.neurons else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "the stored plan has no coupling of neuron group \(group.name) for parent \(FusionError.letter(parent)): store a plan of all groups and parents"
                 )
@@ -122,14 +122,14 @@ struct AlignThenCombine: PlanExecuting {
             return .identity(parent: parent, neurons: own)
         }
         guard stored.plan.rows == own else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "the stored plan of neuron group \(group.name) moves \(stored.plan.rows) neurons, but parent \(FusionError.letter(parent)) has \(own): it was made for other parents"
             )
         }
         let fused = stored.plan.columns
         guard group.role != .classes || fused == group.neurons else {
-            throw .unsuitable(reason: "the stored plan gives \(fused) classes, but there are \(group.neurons)")
+            throw FusionError.unsuitable(reason: "the stored plan gives \(fused) classes, but there are \(group.neurons)")
         }
         let scaling: OTFusion.MapScaling = group.isHeadGroup ? .columns : mapScaling(group)
         let (giving, reading) = try scaling.maps(of: stored.plan)

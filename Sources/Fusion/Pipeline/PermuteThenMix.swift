@@ -7,12 +7,12 @@ import Transport
 protocol PartnerSearch: Sendable {
     /// Told once of all groups that will be asked for.
     func prepare(
-        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl) throws(FusionError)
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws -> [Double], control: FusionControl) throws
 
     /// For each of the reference's neurons the parent's, nil where it has none; with what was proven and paid.
     func partners(
         of group: NeuronGroup, parent: Int, scores: (own: [Double], reference: [Double]), control: FusionControl
-    ) throws(FusionError) -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double)
+    ) throws -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double)
 }
 
 /// Every parent's neurons brought into the reference's order, then partners mixed in proportion to their importance.
@@ -22,15 +22,15 @@ struct PermuteThenMix: FusionProcedure {
     let scores: GroupScores
     let normalisesImportance: Bool
 
-    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
+    func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
         var wanted = parents.groups.all.filter { $0.role != .input && !$0.isHeadGroup }
         try partners.prepare(
             wanted.filter { $0.role == .hidden },
-            scores: { (group, parent) throws(FusionError) in
+            scores: { (group, parent) in
                 try masses(of: group, parent, control: control)
             }, control: control)
         if let group {
-            let one = try networks { () throws(NetworkError) in try parents.groups.named(group) }
+            let one = try parents.groups.named(group)
             wanted = [one]
         }
         var plan = FusionPlan()
@@ -38,9 +38,9 @@ struct PermuteThenMix: FusionProcedure {
             try control.check()
             control.progress?(.planning(group: group.name, index: index, of: wanted.count))
             let start = DispatchTime.now().uptimeNanoseconds
-            let (neurons, grouping) = try grouping(of: group, control: control)
+            let (neurons, clustering) = try clustering(of: group, control: control)
             let planned = GroupPlan(
-                group: group, couplings: try grouping.couplings(of: neurons, keepsCosts: control.keepsCosts),
+                group: group, couplings: try clustering.couplings(of: neurons, keepsCosts: control.keepsCosts),
                 seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
             plan.groups.append(planned)
             control.progress?(.planned(planned))
@@ -48,7 +48,7 @@ struct PermuteThenMix: FusionProcedure {
         return plan
     }
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(control: FusionControl) throws -> FusionOutcome {
         let plan = try plan(only: nil, control: control)
         let names = parents.referenceNetwork.parameterNames
         var fused: [String: Tensor] = [:]
@@ -57,24 +57,24 @@ struct PermuteThenMix: FusionProcedure {
             control.progress?(.combining(parameter: name, index: index, of: names.count))
             fused[name] = try ShareAverage().fused(name, parents: parents, plan: plan)
         }
-        let network = try networks { () throws(NetworkError) in try parents.referenceNetwork.with(parameters: fused) }
+        let network = try parents.referenceNetwork.with(parameters: fused)
         return FusionOutcome(network: network, plan: plan, notes: plan.warnings)
     }
 
-    private func masses(of group: NeuronGroup, _ parent: Int, control: FusionControl) throws(FusionError) -> [Double] {
+    private func masses(of group: NeuronGroup, _ parent: Int, control: FusionControl) throws -> [Double] {
         let own = try scores.scores(of: group.id, parent: parent, control: control)
         let total = own.reduce(0, +)
         return normalisesImportance && total > 0 ? own.map { $0 / total } : own
     }
 
-    private func grouping(of group: NeuronGroup, control: FusionControl) throws(FusionError) -> (StackedNeurons, Grouping) {
+    private func clustering(of group: NeuronGroup, control: FusionControl) throws -> (StackedNeurons, Clustering) {
         let widths = parents.networks.map { network in network.groups.all.first { $0.id == group.id }?.neurons ?? 0 }
         var stacked: [[Double]] = []
         for parent in 0..<parents.count { stacked.append(try masses(of: group, parent, control: control)) }
         let neurons = StackedNeurons(
             group: group, geometry: NeuronGeometry(products: [], squaredLengths: []), scores: stacked.flatMap { $0 }, widths: widths,
             reference: parents.reference, fused: group.neurons)
-        guard group.role == .hidden else { return (neurons, try EqualPositions().grouping(of: neurons, control: control)) }
+        guard group.role == .hidden else { return (neurons, try EqualPositions().clustering(of: neurons, control: control)) }
         var masses = Matrix(rows: neurons.count, columns: group.neurons)
         var results: [Int: (certificate: Certificate, cost: Matrix, objective: Double)] = [:]
         for parent in 0..<parents.count {
@@ -90,8 +90,8 @@ struct PermuteThenMix: FusionProcedure {
             }
             if let certificate = found.certificate, let cost = found.cost { results[parent] = (certificate, cost, found.objective) }
         }
-        var grouping = Grouping(masses: masses)
-        grouping.results = results
-        return (neurons, grouping)
+        var clustering = Clustering(masses: masses)
+        clustering.results = results
+        return (neurons, clustering)
     }
 }

@@ -5,13 +5,12 @@ import Transport
 /// Selection as the alignment, transplant as the combination.
 struct TransplantProcedure: FusionProcedure {
     let parents: ParentSet
-    let settings: Transplantation.Settings
+    let settings: Settings
     let inputs: (any InputSource)?
     /// Where neurons are ranked by importance; nil where by the energy of their weights.
     let scores: GroupScores?
 
-    init(parents: ParentSet, settings: Transplantation.Settings, inputs: (any InputSource)?, scores: GroupScores? = nil) throws(FusionError)
-    {
+    init(parents: ParentSet, settings: Settings, inputs: (any InputSource)?, scores: GroupScores? = nil) throws {
         try parents.requireTransplantable()
         self.parents = parents
         self.settings = settings
@@ -19,17 +18,15 @@ struct TransplantProcedure: FusionProcedure {
         self.scores = scores
     }
 
-    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
-        let wanted = try group.map { group throws(FusionError) in
-            try networks { () throws(NetworkError) in try parents.groups.named(group) }
-        }
+    func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
+        let wanted = try group.map { try parents.groups.named($0) }
         var plan = try selected(control: control).plan
         // Every group's cut may depend on the others', so all are made and one is shown.
         if let wanted { plan.groups.removeAll { $0.group.id != wanted.id } }
         return plan
     }
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(control: FusionControl) throws -> FusionOutcome {
         let (plan, graft) = try selected(control: control)
         var scales = [Double](repeating: 0, count: parents.count)
         for member in graft.members { scales[member.parent] = member.scale }
@@ -37,24 +34,25 @@ struct TransplantProcedure: FusionProcedure {
         var notes = try notes(plan)
         let correction = LogitScale(parents: parents, graft: graft, scales: scales)
         let factor: Double? =
-            switch settings.logitScale {
+            switch settings[Transplantation.logitScale] {
             case .none: nil
             case .energy: try correction.byEnergy()
             case .samples:
-                try inputs.map { inputs throws(FusionError) in
-                    try correction.bySamples(inputs, count: settings.samples, fused: network, control: control)
+                try inputs.map { inputs in
+                    try correction.bySamples(inputs, count: settings[Transplantation.samples], fused: network, control: control)
                 }
             }
         if let factor {
             network = try parents.transplanted(along: plan, scales: scales.map { $0 * factor }, control: control)
             notes.append("the logits were multiplied by \(HyperparameterValue.real(factor))")
         }
-        return FusionOutcome(network: network, plan: plan, weights: settings.outputScale == .none ? nil : scales, notes: notes)
+        return FusionOutcome(
+            network: network, plan: plan, weights: settings[Transplantation.outputScale] == .none ? nil : scales, notes: notes)
     }
 
     // MARK: Plan
 
-    private func selected(control: FusionControl) throws(FusionError) -> (plan: FusionPlan, graft: Graft) {
+    private func selected(control: FusionControl) throws -> (plan: FusionPlan, graft: Graft) {
         var selection = NeuronSelection(parents: parents, settings: settings, importance: scores, control: control)
         let graft = try selection.run()
         let plan = parents.plan(of: graft, cuts: selection.cuts, seconds: selection.seconds)
@@ -64,9 +62,9 @@ struct TransplantProcedure: FusionProcedure {
 
     // MARK: Notes
 
-    private func notes(_ plan: FusionPlan) throws(FusionError) -> [String] {
+    private func notes(_ plan: FusionPlan) throws -> [String] {
         var notes: [String] = []
-        // A deep network's account is looked up group by group; the first and the last groups show what happened.
+        // The diagnostics of a deep network are looked up group by group; the first and the last groups show what happened.
         let accounts = plan.groups.compactMap(\.selection).map(\.description), shown = 12
         notes +=
             accounts.count <= shown
@@ -96,7 +94,7 @@ extension ParentSet {
 
     /// The couplings that a graft comes to, in the order of the network.
     func plan(
-        of graft: Graft, cuts: [Int: [SelectionAccount.Cut]] = [:], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:],
+        of graft: Graft, cuts: [Int: [SelectionDiagnostics.Cut]] = [:], errors: [Int: [Double]] = [:], costs: [Int: [Matrix]] = [:],
         seconds: [Int: Double] = [:]
     ) -> FusionPlan {
         let selectable = Set(groups.selectable.map(\.id))
@@ -115,15 +113,15 @@ extension ParentSet {
                     couplings.append(.transplanted(parent: parent, kept: kept[parent], of: own[parent], at: start, in: width, cost: cost))
                     start += kept[parent].count
                 }
-                let account = SelectionAccount(
+                let diagnostics = SelectionDiagnostics(
                     group: group.name, parentNeurons: own, kept: kept.map(\.count), cuts: cuts[group.id] ?? [],
                     errors: errors[group.id] ?? [])
-                return GroupPlan(group: group, couplings: couplings, seconds: seconds[group.id] ?? 0, selection: account)
+                return GroupPlan(group: group, couplings: couplings, seconds: seconds[group.id] ?? 0, selection: diagnostics)
             })
     }
 
     /// The network that a plan of kept neurons comes to.
-    func transplanted(along plan: FusionPlan, scales: [Double], control: FusionControl) throws(FusionError) -> Network {
+    func transplanted(along plan: FusionPlan, scales: [Double], control: FusionControl) throws -> Network {
         let combination = TransplantCombination(scales: scales)
         let layout = TransplantCombination.FusedLayout(plan, parents: count)
         let names = referenceNetwork.parameterNames
@@ -134,7 +132,7 @@ extension ParentSet {
             fused[name] = try combination.fused(name, parents: self, layout: layout)
         }
         let architecture = try referenceNetwork.architecture(widths: layout.widths), parameters = fused
-        return try Fusion.networks { () throws(NetworkError) in try Network(architecture, parameters: parameters) }
+        return try Network(architecture, parameters: parameters)
     }
 }
 

@@ -10,16 +10,16 @@ public protocol Alignment: Sendable {
     var dependsOnWeights: Bool { get }
 
     /// Told once of the groups that will be asked for, to do for all of them at once what can be.
-    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError)
+    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws
 
     /// The couplings of one group, one for each parent, given those of earlier groups.
-    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling]
+    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling]
 }
 
 extension Alignment {
     public var passes: Int { 1 }
     public var dependsOnWeights: Bool { false }
-    public func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {}
+    public func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {}
 }
 
 /// How a caller watches and stops a fusion.
@@ -38,8 +38,8 @@ public struct FusionControl: Sendable {
         self.progress = progress
     }
 
-    func check() throws(FusionError) {
-        if isCancelled() || Task.isCancelled { throw .cancelled }
+    func check() throws {
+        if isCancelled() || Task.isCancelled { throw FusionError.cancelled }
     }
 }
 

@@ -3,8 +3,8 @@ import Tensors
 
 extension AlikeNetworks {
     /// Parents in one form: computed in the widest type, with a bias where another has one, tied where all are.
-    static func parents(_ networks: [Network]) throws(FusionError) -> AlikeNetworks {
-        try Fusion.networks { () throws(NetworkError) in try AlikeNetworks(networks) }
+    static func parents(_ networks: [Network]) throws -> AlikeNetworks {
+        try AlikeNetworks(networks)
     }
 
     /// What was done, in sentences.

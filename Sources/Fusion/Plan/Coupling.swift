@@ -71,9 +71,9 @@ public struct GroupPlan: Sendable {
     public let couplings: [Coupling]
     public let seconds: Double
     /// How the fused neurons were chosen, where the method chooses among the parents' neurons.
-    public let selection: SelectionAccount?
+    public let selection: SelectionDiagnostics?
 
-    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionAccount? = nil) {
+    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionDiagnostics? = nil) {
         self.group = group
         self.couplings = couplings
         self.seconds = seconds

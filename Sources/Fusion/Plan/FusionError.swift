@@ -87,17 +87,28 @@ extension FusionError: CustomStringConvertible {
     public static func letter(_ parent: Int) -> String { NamedParent.letter(parent) }
 }
 
-/// Runs `body`, giving network errors as fusion errors.
-func networks<Result>(_ body: () throws(NetworkError) -> Result) throws(FusionError) -> Result {
-    do { return try body() } catch { throw .network(error) }
+extension FusionError {
+    /// Any error of a fusion, as one.
+    init(_ error: any Error) {
+        switch error {
+        case let error as FusionError: self = error
+        case let error as NetworkError: self = .network(error)
+        case let error as TensorError: self = .tensor(error)
+        case let error as RecipeError: self = .recipe(error)
+        default: self = .unsuitable(reason: "\(error)")
+        }
+    }
 }
 
-/// Runs `body`, giving tensor errors as fusion errors.
-func tensors<Result>(_ body: () throws(TensorError) -> Result) throws(FusionError) -> Result {
-    do { return try body() } catch { throw .tensor(error) }
+/// Runs `body` at the public face of the target: whatever it throws is a fusion error.
+func lifted<Result>(_ body: () throws -> Result) throws(FusionError) -> Result {
+    do { return try body() } catch { throw FusionError(error) }
 }
 
-/// Runs `body`, giving recipe errors as fusion errors.
-func recipes<Result>(_ body: () throws(RecipeError) -> Result) throws(FusionError) -> Result {
-    do { return try body() } catch { throw .recipe(error) }
+/// Runs a solver; its errors name the neuron group and the parent.
+func transport<Result>(_ group: String, parent: Int, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as TransportError {
+        if case .cancelled = error { throw FusionError.cancelled }
+        throw FusionError.transport(group: group, parent: parent, error)
+    }
 }

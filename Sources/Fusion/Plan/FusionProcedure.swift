@@ -4,8 +4,8 @@ import Networks
 public protocol FusionProcedure: Sendable {
     var parents: ParentSet { get }
     /// The couplings of every group; or of one named group, with those that it depends on or that come along.
-    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome
+    func plan(only group: String?, control: FusionControl) throws -> FusionPlan
+    func fuse(control: FusionControl) throws -> FusionOutcome
 }
 
 /// What a fusion gives.
@@ -17,16 +17,16 @@ public struct FusionOutcome: Sendable {
     /// What a person should know of this fusion, in sentences.
     public internal(set) var notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
-    public internal(set) var reconstruction: ReconstructionAccount?
+    public internal(set) var reconstruction: ReconstructionDiagnostics?
     /// What the automatic choice tried, in order.
     public internal(set) var trials: [AutomaticTrial] = []
     /// The parent whose names, neuron order and widths the network has; nil until the method is known to the ``Fuser``.
     public internal(set) var reference: Int?
     /// The joint answer that the network was fitted to, and the inputs, for a refinement that follows.
-    var lesson: (teacher: Teacher, inputs: ExpandedInputs)?
+    var distillationContext: (teacher: Teacher, inputs: ExpandedInputs)?
 
     public init(
-        network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionAccount? = nil
+        network: Network, plan: FusionPlan, weights: [Double]? = nil, notes: [String] = [], reconstruction: ReconstructionDiagnostics? = nil
     ) {
         self.network = network
         self.plan = plan
@@ -73,7 +73,7 @@ public struct Fuser: Sendable {
     /// What was done to the parents before anything else, in sentences: a bias that one of them lacks, ties that only one has.
     public let parentNotes: [String]
     /// The method set to work on the same parents by another recipe.
-    private let prepare: @Sendable (Recipe) throws(FusionError) -> Work
+    private let prepare: @Sendable (Recipe) throws -> Work
 
     /// A method set to work, and what follows it.
     private struct Work: Sendable {
@@ -83,18 +83,18 @@ public struct Fuser: Sendable {
         let refinement: RefinementStep
         let notes: [String]
 
-        func fuse(_ control: FusionControl) throws(FusionError) -> FusionOutcome {
+        func fuse(_ control: FusionControl) throws -> FusionOutcome {
             try followed(procedure.fuse(control: control), control)
         }
 
-        func fuse(along plan: FusionPlan, by executing: any PlanExecuting, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+        func fuse(along plan: FusionPlan, by executing: any PlanExecuting, _ control: FusionControl) throws -> FusionOutcome {
             try followed(executing.fuse(along: plan, control: control), control)
         }
 
-        private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws(FusionError) -> FusionOutcome {
+        private func followed(_ outcome: FusionOutcome, _ control: FusionControl) throws -> FusionOutcome {
             let repaired = try repair.applied(to: outcome, control: control)
             var refined = try refinement.applied(to: recombination.applied(to: repaired, control: control), control: control)
-            refined.lesson = nil
+            refined.distillationContext = nil
             // The automatic choice keeps that of the recipe that it chose.
             refined.reference = refined.reference ?? procedure.parents.reference
             refined.notes.insert(contentsOf: notes, at: 0)
@@ -103,55 +103,57 @@ public struct Fuser: Sendable {
         }
     }
 
-    /// - Parameter inputs: what methods that compare activations look at; others ignore it.
-    /// - Parameter classShares: each parent's share of every class, for methods that weigh logits by it.
+    /// - Parameter inputs: what methods that compare activations use; others ignore it.
+    /// - Parameter classShares: each parent's share of every class, for methods that weight logits by it.
     public init(
         parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil
     ) throws(FusionError) {
         self.recipe = recipe
-        let alike = try AlikeNetworks.parents(networks)
+        let alike = try lifted { try AlikeNetworks.parents(networks) }
         let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks),
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
-        prepare = { (recipe) throws(FusionError) in
+        prepare = { recipe in
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
-                throw .recipe(.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: []))
+                throw RecipeError.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: [])
             }
             let context = FusionContext(
                 networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares,
                 edits: recipe.edits)
             let procedure = try recipe.method.prepare(context)
             return Work(
-                procedure: procedure, repair: try RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
+                procedure: procedure, repair: RepairStep(parents: procedure.parents, settings: recipe.settings, inputs: inputs),
                 recombination: try RecombinationStep(parents: procedure.parents, context),
                 refinement: try RefinementStep(parents: procedure.parents, context),
                 notes: notes)
         }
-        work = try prepare(recipe)
+        work = try lifted { [prepare] in try prepare(recipe) }
     }
 
     public var parents: ParentSet { work.procedure.parents }
 
     /// The couplings of every group; or of one named group, with those that it depends on or that come along.
     public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
-        try work.procedure.plan(only: group, control: control)
+        try lifted { try work.procedure.plan(only: group, control: control) }
     }
 
-    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome { try work.fuse(control) }
+    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        try lifted { try work.fuse(control) }
+    }
 
     /// The plan that stored couplings come to.
     ///
     /// - Throws: `unsuitable` for methods that cannot carry out a given plan, and where the couplings do not fit the parents.
-    public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try executing().plan(from: stored) }
+    public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try lifted { try executing().plan(from: stored) } }
 
     /// The fused network that a plan comes to: one that was made before, or read from a file.
     public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try work.fuse(along: plan, by: executing(), control)
+        try lifted { try work.fuse(along: plan, by: executing(), control) }
     }
 
-    private func executing() throws(FusionError) -> any PlanExecuting {
+    private func executing() throws -> any PlanExecuting {
         guard let executing = work.procedure as? any PlanExecuting else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "the method \(recipe.method.id) makes its plan and its weights in one go, and cannot carry out a stored plan; otfusion can"
             )
@@ -164,19 +166,20 @@ public struct Fuser: Sendable {
         _ key: String, over values: [HyperparameterValue], control: FusionControl = FusionControl(),
         each: (HyperparameterValue, FusionOutcome) throws(FusionError) -> Void
     ) throws(FusionError) {
-        var plan: FusionPlan?
-        for value in values {
-            var changed = recipe
-            try recipes { () throws(RecipeError) in try changed.settings.set(key, value) }
-            let work = try prepare(changed)
-            guard let executing = work.procedure as? any PlanExecuting, executing.onlyCombines([key]) else {
-                try each(value, try work.fuse(control))
-                continue
+        try lifted {
+            var plan: FusionPlan?
+            for value in values {
+                var changed = recipe
+                try changed.settings.set(key, value)
+                let work = try prepare(changed)
+                guard let executing = work.procedure as? any PlanExecuting, executing.onlyCombines([key]) else {
+                    try each(value, try work.fuse(control))
+                    continue
+                }
+                let known = try plan ?? executing.plan(only: nil, control: control)
+                plan = known
+                try each(value, try work.fuse(along: known, by: executing, control))
             }
-            let known: FusionPlan
-            if let plan { known = plan } else { known = try executing.plan(only: nil, control: control) }
-            plan = known
-            try each(value, try work.fuse(along: known, by: executing, control))
         }
     }
 }

@@ -14,23 +14,21 @@ public struct ParentSet: Sendable {
     /// The reference's groups: ids, names and roles are those of the others as well, only widths differ.
     public var groups: NeuronGroups { referenceNetwork.groups }
 
-    public init(_ networks: [Network], reference: Int) throws(FusionError) {
-        guard networks.count >= 2 else { throw .tooFewParents(networks.count) }
+    public init(_ networks: [Network], reference: Int) throws {
+        guard networks.count >= 2 else { throw FusionError.tooFewParents(networks.count) }
         let reference = min(max(reference, 0), networks.count - 1)
         self.networks = networks
         self.reference = reference
         let model = networks[reference]
         for (index, network) in networks.enumerated() {
             if let reason = Self.difference(of: network, from: model) {
-                throw .mismatch(parent: index, reference: reference, reason: reason)
+                throw FusionError.mismatch(parent: index, reference: reference, reason: reason)
             }
             for name in network.parameterNames {
-                let value = try Fusion.networks { () throws(NetworkError) in try network.parameter(name) }
-                let isFinite = try tensors { () throws(TensorError) in
-                    let type = try value.dtype()
-                    return type.isFloatingPoint ? try value.allFinite() : true
-                }
-                guard isFinite else { throw .nonFinite(parameter: name, parent: index) }
+                let value = try network.parameter(name)
+                let type = try value.dtype()
+                let isFinite = type.isFloatingPoint ? try value.allFinite() : true
+                guard isFinite else { throw FusionError.nonFinite(parameter: name, parent: index) }
             }
         }
     }
@@ -88,7 +86,7 @@ public struct ParentSet: Sendable {
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     /// The same set with another network in a parent's place.
-    func replacing(_ parent: Int, with network: Network) throws(FusionError) -> ParentSet {
+    func replacing(_ parent: Int, with network: Network) throws -> ParentSet {
         var changed = networks
         changed[parent] = network
         return try ParentSet(changed, reference: reference)

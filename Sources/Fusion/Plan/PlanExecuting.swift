@@ -4,9 +4,9 @@ import Transport
 /// A procedure whose plan can be carried out by itself: made once and executed at several blends, or read from a file.
 public protocol PlanExecuting: FusionProcedure {
     /// The fused network that a plan comes to.
-    func fuse(along plan: FusionPlan, control: FusionControl) throws(FusionError) -> FusionOutcome
+    func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome
     /// The plan that stored couplings come to: with maps of weights, and with what was not stored because it is the identity.
-    func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan
+    func plan(from stored: StoredPlan) throws -> FusionPlan
     /// Whether these hyperparameters, by key, decide nothing but how aligned parents are averaged.
     func onlyCombines(_ keys: Set<String>) -> Bool
 }

@@ -6,19 +6,19 @@ extension NeuronGroups {
     var planningOrder: [NeuronGroup] {
         var order: [NeuronGroup] = [], placed: Set<Int> = []
         for group in all where !group.isHeadGroup {
-            for bundle in all where bundle.isHeadGroup && bundle.members.joined().contains(group.id) && placed.insert(bundle.id).inserted {
-                order.append(bundle)
+            for headGroup in all where headGroup.isHeadGroup && headGroup.members.joined().contains(group.id) && placed.insert(headGroup.id).inserted {
+                order.append(headGroup)
             }
             order.append(group)
         }
         return order.filter { $0.role != .input }
     }
 
-    /// The bundle that holds a group, with the group's head and its place there.
-    func holder(of id: Int) -> (bundle: NeuronGroup, head: Int, place: Int)? {
-        for bundle in all where bundle.isHeadGroup {
-            for (head, members) in bundle.members.enumerated() {
-                if let place = members.firstIndex(of: id) { return (bundle, head, place) }
+    /// The headGroup that holds a group, with the group's head and its place there.
+    func holder(of id: Int) -> (headGroup: NeuronGroup, head: Int, place: Int)? {
+        for headGroup in all where headGroup.isHeadGroup {
+            for (head, members) in headGroup.members.enumerated() {
+                if let place = members.firstIndex(of: id) { return (headGroup, head, place) }
             }
         }
         return nil
@@ -27,14 +27,12 @@ extension NeuronGroups {
 
 extension Network {
     /// The same network with its neurons carried along maps that may change its widths.
-    func aligned(along maps: [Int: NeuronMap]) throws(FusionError) -> Network {
+    func aligned(along maps: [Int: NeuronMap]) throws -> Network {
         var widths: [Int: Int] = [:]
         for (id, map) in maps { widths[id] = map.neurons(from: groups[id]?.neurons ?? 0) }
         let architecture = try architecture(widths: widths)
-        return try networks { () throws(NetworkError) in
-            var carried: [String: Tensor] = [:]
-            for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
-            return try Network(architecture, parameters: carried, ties: trace.ties)
-        }
+        var carried: [String: Tensor] = [:]
+        for name in parameterNames { carried[name] = try groups.carried(parameter(name), parameter: name, along: maps) }
+        return try Network(architecture, parameters: carried, ties: trace.ties)
     }
 }

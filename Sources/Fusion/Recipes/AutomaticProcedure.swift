@@ -14,54 +14,54 @@ struct AutomaticProcedure: FusionProcedure {
 
     private static let rounds = 3
 
-    init(_ context: FusionContext, source: any InputSource) throws(FusionError) {
+    init(_ context: FusionContext, source: any InputSource) throws {
         self.context = context
         parents = try ParentSet(context.networks, reference: 0)
-        let settings = context.settings, count = min(settings.count(Automatic.samples.key), source.count)
+        let settings = context.settings, count = min(settings[Automatic.samples], source.count)
         guard count >= 2 else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "the automatic choice needs samples to fuse on and others to measure on, and \(source.name) holds \(source.count): give at least 2, better 400"
             )
         }
-        let out = min(count - 1, max(1, Int((Double(count) * settings.number(Automatic.held.key)).rounded())))
+        let out = min(count - 1, max(1, Int((Double(count) * settings[Automatic.held]).rounded())))
         fitting = SomeSamples(source: source, range: 0..<count - out)
         held = SomeSamples(source: source, range: count - out..<count)
-        budget = settings.number(Automatic.time.key)
+        budget = settings[Automatic.time]
         do {
             takesImages = try held.inputs(0..<1).rank == 4
             hasLabels = try held.labels(0..<1) != nil
-        } catch { throw .unreadableSamples(reason: "\(error)") }
+        } catch { throw FusionError.unreadableSamples(reason: "\(error)") }
     }
 
     /// The plan of the likeliest recipe: which will be chosen is not known before they were tried.
-    func plan(only group: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
+    func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
         try fuser(candidates[0], samples: fitting.count).plan(only: group, control: control)
     }
 
     private var candidates: [Automatic.Candidate] { Automatic.candidates(takesImages: takesImages) }
 
-    private func fuser(_ candidate: Automatic.Candidate, samples: Int) throws(FusionError) -> Fuser {
+    private func fuser(_ candidate: Automatic.Candidate, samples: Int) throws -> Fuser {
         try Fuser(
             parents: context.networks, recipe: recipe(candidate, samples: samples),
             inputs: SomeSamples(source: fitting, range: 0..<samples),
             classShares: context.classShares)
     }
 
-    private func recipe(_ candidate: Automatic.Candidate, samples: Int) throws(FusionError) -> Recipe {
+    private func recipe(_ candidate: Automatic.Candidate, samples: Int) throws -> Recipe {
         var recipe = Recipe(method: candidate.method, seed: context.seed)
-        for text in candidate.assignments { try recipes { () throws(RecipeError) in try recipe.apply(assignment: text) } }
-        for key in [InterpolationKnobs.samples.key, Refinement.samples.key] where recipe.settings[key] != nil {
-            try recipes { () throws(RecipeError) in try recipe.settings.set(key, .integer(samples)) }
+        for assignment in candidate.assignments { try recipe.settings.set(assignment) }
+        for hyperparameter in [Interpolation.samples, Refinement.samples] where recipe.settings.has(hyperparameter) {
+            try recipe.settings.set(hyperparameter, samples)
         }
         return recipe
     }
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(control: FusionControl) throws -> FusionOutcome {
         let start = DispatchTime.now().uptimeNanoseconds
         let whole = try ExpandedInputs(
-            fitting, samples: fitting.count, count: fitting.count, jitter: .none, seed: context.seed, method: "the automatic choice")
-        let teacher = try ShareRule(.known).teacher(
+            fitting, samples: fitting.count, count: fitting.count, augmentation: .none, seed: context.seed, method: "the automatic choice")
+        let teacher = try ClassPriorWeighting(.known).teacher(
             of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
         func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
         var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?
@@ -89,7 +89,7 @@ struct AutomaticProcedure: FusionProcedure {
             if elapsed() > budget { break }
         }
         guard let best else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "none of the recipes could be carried out: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))"
             )
@@ -113,7 +113,7 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     private func title(_ candidate: Automatic.Candidate) -> String {
-        ([candidate.method.id] + candidate.assignments).joined(separator: " ")
+        ([candidate.method.id] + candidate.assignments.map(\.description)).joined(separator: " ")
     }
 
     private func second(_ trials: [AutomaticTrial], _ best: AutomaticTrial) -> String {
@@ -122,28 +122,29 @@ struct AutomaticProcedure: FusionProcedure {
         return ", ahead of \(next.title) with \(percent(next.score))"
     }
 
-    private func again(_ candidate: Automatic.Candidate, samples: Int) throws(FusionError) -> String {
+    private func again(_ candidate: Automatic.Candidate, samples: Int) throws -> String {
         let recipe = try recipe(candidate, samples: samples)
         return "--method \(recipe.method.id)" + recipe.settings.differences.map { " --set \($0.key)=\($0.value)" }.joined()
     }
 
     private func tried(
         _ candidate: Automatic.Candidate, round: Int, samples: Int, _ teacher: Teacher, control: FusionControl
-    ) throws(FusionError) -> (AutomaticTrial, FusionOutcome?) {
+    ) throws -> (AutomaticTrial, FusionOutcome?) {
         let start = DispatchTime.now().uptimeNanoseconds
         func trial(_ outcome: FusionOutcome?, score: Double, divergence: Double, failure: String?) -> AutomaticTrial {
             AutomaticTrial(
-                method: candidate.method.id, assignments: candidate.assignments, round: round, samples: samples,
+                method: candidate.method.id, assignments: candidate.assignments.map(\.description), round: round, samples: samples,
                 seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9, parameters: outcome?.network.parameterCount ?? 0,
                 score: score,
                 divergence: divergence, failure: failure)
         }
-        do throws(FusionError) {
+        do {
             // The progress of a trial's own layers would drown that of the trials.
             let outcome = try fuser(candidate, samples: samples).fuse(control: FusionControl(isCancelled: control.isCancelled))
             let (score, divergence) = try measured(outcome.network, teacher, control)
             return (trial(outcome, score: score, divergence: divergence, failure: nil), outcome)
         } catch {
+            let error = FusionError(error)
             if case .cancelled = error { throw error }
             return (trial(nil, score: 0, divergence: 0, failure: error.description), nil)
         }
@@ -152,46 +153,42 @@ struct AutomaticProcedure: FusionProcedure {
     /// The share of the variance of the parents' mean output that a network explains on the held-out samples, and its mean squared distance from it.
     private func explained(
         _ network: Network, _ teacher: Teacher, _ control: FusionControl
-    ) throws(FusionError) -> (score: Double, divergence: Double) {
+    ) throws -> (score: Double, divergence: Double) {
         var errors = 0.0, moments = OutputMoments()
         try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice").forEach(
             FusionControl(isCancelled: control.isCancelled)
-        ) { (x, _) throws(FusionError) in
+        ) { (x, _) in
             let outputs = try network.logits(x, [:]), answers = try teacher.logits(x)
-            errors += try tensors { () throws(TensorError) in
-                let joint = try teacher.weighted(answers)
-                try moments.add(joint)
-                return try (outputs.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
-            }
+            let joint = try teacher.weighted(answers)
+            try moments.add(joint)
+            errors += try (outputs.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
         }
-        guard errors.isFinite else { throw .unsuitable(reason: "the fused network's answers are not finite") }
+        guard errors.isFinite else { throw FusionError.unsuitable(reason: "the fused network's answers are not finite") }
         return (moments.explained(leaving: errors), errors / Double(held.count))
     }
 
     /// The share of the held-out samples rightly answered, and the mean divergence from the joint answer.
     private func measured(
         _ network: Network, _ teacher: Teacher, _ control: FusionControl
-    ) throws(FusionError) -> (score: Double, divergence: Double) {
+    ) throws -> (score: Double, divergence: Double) {
         if teacher.rule == .outputs { return try explained(network, teacher, control) }
         let batches = try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice")
         var right = 0.0, divergence = 0.0
-        try batches.forEach(FusionControl(isCancelled: control.isCancelled)) { (x, range) throws(FusionError) in
+        try batches.forEach(FusionControl(isCancelled: control.isCancelled)) { (x, range) in
             let logits = try network.logits(x, [:]), answers = try teacher.logits(x)
             let labels = hasLabels ? try batches.labels(range, classes: network.trace.outputWidth, for: "the automatic choice") : nil
-            let (hits, distance) = try tensors { () throws(TensorError) in
-                let joint = try teacher.probabilities(answers, temperature: 1)
-                let wanted = if let labels { try Tensor(labels) } else { try joint.largestIndex(axis: 1) }
-                let logs = try logits.converted(to: .float64).logSoftmax(axis: 1)
-                return (
-                    try logits.largestIndex(axis: 1).equals(wanted).sum().item(),
-                    try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum().item()
-                )
-            }
+            let joint = try teacher.probabilities(answers, temperature: 1)
+            let wanted = if let labels { try Tensor(labels) } else { try joint.largestIndex(axis: 1) }
+            let logs = try logits.converted(to: .float64).logSoftmax(axis: 1)
+            let (hits, distance) = (
+                try logits.largestIndex(axis: 1).equals(wanted).sum().item(),
+                try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum().item()
+            )
             right += hits
             divergence += distance
         }
         let count = Double(held.count)
-        guard divergence.isFinite else { throw .unsuitable(reason: "the fused network's answers are not finite") }
+        guard divergence.isFinite else { throw FusionError.unsuitable(reason: "the fused network's answers are not finite") }
         return (right / count, divergence / count)
     }
 }

@@ -41,8 +41,8 @@ public struct AutomaticTrial: Sendable, Codable, Equatable {
         recipe.method = try Methods.named(method)
         recipe.settings = Settings(recipe.method)
         for text in assignments { try recipe.apply(assignment: text) }
-        for key in [InterpolationKnobs.samples.key, Refinement.samples.key] where recipe.settings[key] != nil {
-            try recipe.settings.set(key, .integer(samples))
+        for hyperparameter in [Interpolation.samples, Refinement.samples] where recipe.settings.has(hyperparameter) {
+            try recipe.settings.set(hyperparameter, samples)
         }
         return recipe
     }

@@ -53,7 +53,9 @@ public struct Recipe: Sendable, Hashable {
         case PlanEdits.neuronsKey:
             guard let count = Int(parts[1]), count > 0 else { throw .value(key: parts[0], value: parts[1], allowed: "1 or more") }
             edits[group].neurons = count
-        default: edits[group].values[key] = try method.editable(key).parse(parts[1])
+        default:
+            let hyperparameter = try method.editable(key)
+            edits[group].values[hyperparameter.key] = try hyperparameter.parse(parts[1])
         }
     }
 

@@ -155,13 +155,13 @@ extension Recipe {
                 guard let found = value(table[key], for: hyperparameter) else {
                     throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: hyperparameter.range)
                 }
-                edits.values[key] = try hyperparameter.check(found)
+                edits.values[hyperparameter.key] = try hyperparameter.check(found)
             }
         }
         return edits
     }
 
-    private static func value(_ value: (any TOMLValueConvertible)?, for hyperparameter: Hyperparameter?) -> HyperparameterValue? {
+    private static func value(_ value: (any TOMLValueConvertible)?, for hyperparameter: AnyHyperparameter?) -> HyperparameterValue? {
         guard let value else { return nil }
         if let flag = value.bool { return .flag(flag) }
         if let number = value.int {

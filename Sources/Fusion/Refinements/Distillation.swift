@@ -15,7 +15,7 @@ struct Distillation {
 
     private static let batch = 100
     /// Where the largest step size is not given, the first of these that ends nearer to the joint answer than it began.
-    private static let rates = [1e-3, 2e-4, 4e-5]
+    static let rates = [1e-3, 2e-4, 4e-5]
     /// Samples that tell whether it did.
     private static let judges = 1000
     /// The part of the updates over which the step size rises from nothing. Adam's first steps are as long for a small gradient as for a large one, and
@@ -28,7 +28,7 @@ struct Distillation {
         return min(1, (Double(update) + 1) / max(1, rise * Double(updates))) * 0.5 * (1 + cos(.pi * done))
     }
 
-    struct Account: Sendable {
+    struct Diagnostics: Sendable {
         /// The largest step size; 0 where none led nearer to the joint answer, and the network stayed as it was.
         let rate: Double
         /// Step sizes that led away from it.
@@ -37,31 +37,31 @@ struct Distillation {
         let losses: [Double]
     }
 
-    func refined(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: Account) {
+    func refined(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: Diagnostics) {
         let before = try divergence(of: network, control)
         var rejected: [Double] = []
         for candidate in rate == 0 ? Self.rates : [rate] {
             let found = try descended(network, rate: candidate, control: control)
             let after = try found.updates == updates ? divergence(of: found.network, control) : .nan
-            let account = Account(rate: candidate, rejected: rejected, updates: updates, losses: found.losses)
+            let diagnostics = Diagnostics(rate: candidate, rejected: rejected, updates: updates, losses: found.losses)
             if rate == 0 {
-                if after <= before { return (found.network, account) }
+                if after <= before { return (found.network, diagnostics) }
             } else {
                 guard after.isFinite else {
-                    throw .unsuitable(
+                    throw FusionError.unsuitable(
                         reason:
                             "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))"
                     )
                 }
-                return (found.network, account)
+                return (found.network, diagnostics)
             }
             rejected.append(candidate)
         }
-        return (network, Account(rate: 0, rejected: rejected, updates: updates, losses: []))
+        return (network, Diagnostics(rate: 0, rejected: rejected, updates: updates, losses: []))
     }
 
     /// The mean divergence from the joint answer on some of the samples as they are.
-    private func divergence(of network: Network, _ control: FusionControl) throws(FusionError) -> Double {
+    private func divergence(of network: Network, _ control: FusionControl) throws -> Double {
         var sum = 0.0, count = 0
         for batch in 0..<inputs.sampleBatches where count < Self.judges {
             try control.check()
@@ -72,11 +72,11 @@ struct Distillation {
         return sum / Double(max(1, count))
     }
 
-    private func loss(_ logits: Tensor, _ answers: [Tensor]) throws(FusionError) -> Double {
-        try tensors { () throws(TensorError) in try divergence(logits, answers).item() }
+    private func loss(_ logits: Tensor, _ answers: [Tensor]) throws -> Double {
+        try divergence(logits, answers).item()
     }
 
-    private func divergence(_ logits: Tensor, _ answers: [Tensor]) throws(TensorError) -> Tensor {
+    private func divergence(_ logits: Tensor, _ answers: [Tensor]) throws -> Tensor {
         let link = teacher.link(temperature: temperature)
         return try link.elements(logits, teacher.wanted(answers, link).converted(to: logits.dtype())).sum() * link.scale
     }
@@ -84,19 +84,17 @@ struct Distillation {
     /// The network after the updates: fewer than asked for where the loss left the number range.
     private func descended(
         _ network: Network, rate: Double, control: FusionControl
-    ) throws(FusionError) -> (network: Network, updates: Int, losses: [Double]) {
+    ) throws -> (network: Network, updates: Int, losses: [Double]) {
         var random = SeededGenerator(seed: inputs.seed, purpose: "distillation")
         let names = network.trainedNames
         var variables: [Tensor] = [], means: [Tensor] = [], squares: [Tensor] = [], steps: [Tensor] = []
         for name in names {
-            let own = try networks { () throws(NetworkError) in try network.parameter(name) }
-            try tensors { () throws(TensorError) in
-                let copy = try own.copied()
-                variables.append(try copy.asVariable())
-                means.append(try copy * 0)
-                squares.append(try copy * 0)
-                steps.append(try Tensor(scalar: Float(0)))
-            }
+            let own = try network.parameter(name)
+            let copy = try own.copied()
+            variables.append(try copy.asVariable())
+            means.append(try copy * 0)
+            squares.append(try copy * 0)
+            steps.append(try Tensor(scalar: Float(0)))
         }
         let named = Dictionary(uniqueKeysWithValues: zip(names, variables))
         var losses: [Double] = [], recent = 0.0, seen = 0
@@ -106,10 +104,8 @@ struct Distillation {
             let x = try batch(&random)
             let answers = try teacher.logits(x), logits = try network.logits(x, named)
             let size = rate * Self.share(of: update, in: updates)
-            let (value, found) = try tensors { () throws(TensorError) in
-                let loss = try divergence(logits, answers) / Double(x.shape[0])
-                return (try loss.detached().item(), try loss.optionalGradients(of: variables))
-            }
+            let loss = try divergence(logits, answers) / Double(x.shape[0])
+            let (value, found) = (try loss.detached().item(), try loss.optionalGradients(of: variables))
             guard value.isFinite else { return (network, update, losses) }
             try step(variables, found, means, squares, steps, size)
             recent += value
@@ -124,38 +120,36 @@ struct Distillation {
             }
         }
         var made = network.parameters
-        for (name, value) in zip(names, variables) { made[name] = try tensors { () throws(TensorError) in try value.detached() } }
+        for (name, value) in zip(names, variables) { made[name] = try value.detached() }
         let parameters = made
-        return (try networks { () throws(NetworkError) in try network.with(parameters: parameters) }, updates, losses)
+        return (try network.with(parameters: parameters), updates, losses)
     }
 
     private func step(
         _ variables: [Tensor], _ found: [Tensor?], _ means: [Tensor], _ squares: [Tensor], _ steps: [Tensor], _ size: Double
-    ) throws(FusionError) {
-        do {
-            try withoutRecording {
-                var gradients: [Tensor] = []
-                for (gradient, variable) in zip(found, variables) {
-                    let nothing = try variable.detached() * 0
-                    gradients.append(gradient ?? nothing)
-                }
-                for step in steps { try step.addInPlace(Tensor(scalar: Float(1))) }
-                try Tensor.adamStepInPlace(
-                    parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size,
-                    beta1: 0.9, beta2: 0.99,
-                    weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
+    ) throws {
+        try withoutRecording {
+            var gradients: [Tensor] = []
+            for (gradient, variable) in zip(found, variables) {
+                let nothing = try variable.detached() * 0
+                gradients.append(gradient ?? nothing)
             }
-        } catch let error as TensorError { throw .tensor(error) } catch { throw .unsuitable(reason: "\(error)") }
+            for step in steps { try step.addInPlace(Tensor(scalar: Float(1))) }
+            try Tensor.adamStepInPlace(
+                parameters: variables, gradients: gradients, means: means, squares: squares, steps: steps, learningRate: size,
+                beta1: 0.9, beta2: 0.99,
+                weightDecay: 0, epsilon: 1e-8, decoupledDecay: false)
+        }
     }
 
     /// Half samples, half mixtures of two.
-    private func batch(_ random: inout SeededGenerator) throws(FusionError) -> Tensor {
+    private func batch(_ random: inout SeededGenerator) throws -> Tensor {
         let mixed = try inputs.mixtures(Self.batch, sharesOfPartners: (0..<Self.batch).map { $0 % 2 == 1 }, of: inputs.samples, &random)
         return try inputs.moved(mixed, first: Self.batch, &random)
     }
 }
 
-extension Distillation.Account {
+extension Distillation.Diagnostics {
     var note: String {
         let away = rejected.map { "\(HyperparameterValue.real($0))" }.joined(separator: ", ")
         guard rate > 0 else {

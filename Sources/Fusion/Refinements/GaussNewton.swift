@@ -26,7 +26,7 @@ struct GaussNewton {
     /// Batches of inputs that go through the network at once, where that is little: products of few rows are slow, graphs of many large.
     private static let joined = 5
 
-    struct Account: Sendable, Codable {
+    struct Diagnostics: Sendable, Codable {
         /// The mean of τ² KL over the inputs, before the first step and after each.
         var losses: [Double]
         /// The length of each step that lowered the loss, in full steps.
@@ -47,14 +47,14 @@ struct GaussNewton {
 
     func refined(
         _ network: Network, names: [String]? = nil, control: FusionControl
-    ) throws(FusionError) -> (network: Network, account: Account) {
+    ) throws -> (network: Network, diagnostics: Diagnostics) {
         let names = names ?? network.trainedNames
         let chunks = chunks(rowsAtOnce: max(1, graphAtOnce / max(1, Self.graphBytes(network))))
-        let start = try tensors { () throws(TensorError) in try ParameterVector(network, names: names) }
-        var here = start, account = Account(losses: [], lengths: [])
+        let start = try ParameterVector(network, names: names)
+        var here = start, diagnostics = Diagnostics(losses: [], lengths: [])
         let rows = inputs.count
         var loss = try self.loss(network, here, chunks, control)
-        account.losses.append(loss / Double(rows))
+        diagnostics.losses.append(loss / Double(rows))
         var strength: Double?
         for step in 0..<steps {
             let linear = Linearised(
@@ -64,57 +64,53 @@ struct GaussNewton {
             let l = strength ?? max(damping * link.typicalCurvature * energy / Double(max(1, here.count)), 1e-12)
             strength = l
             let (from, at) = (start, here)
-            let right = try tensors { () throws(TensorError) in try gradient - (at.values - from.values) * l }
+            let right = try gradient - (at.values - from.values) * l
             let direction = try conjugateGradients(linear, right, damping: l)
-            let proximal = try tensors { () throws(TensorError) in try l / 2 * (at.values - from.values).squared().sum().item() }
+            let proximal = try l / 2 * (at.values - from.values).squared().sum().item()
             var length = 1.0, next: (point: ParameterVector, loss: Double)?
             for _ in 0..<Self.halvings {
                 let scale = length
-                let point = try tensors { () throws(TensorError) in try at.moved(to: at.values + direction * scale) }
+                let point = try at.moved(to: at.values + direction * scale)
                 let there = try self.loss(network, point, chunks, control)
-                let pull = try tensors { () throws(TensorError) in try l / 2 * (point.values - from.values).squared().sum().item() }
+                let pull = try l / 2 * (point.values - from.values).squared().sum().item()
                 if there.isFinite, there + pull < loss + proximal { next = (point, there); break }
                 length /= 2
             }
             guard let next else { break }
             here = next.point
             loss = next.loss
-            account.losses.append(loss / Double(rows))
-            account.lengths.append(length)
-            account.damping.append(l)
+            diagnostics.losses.append(loss / Double(rows))
+            diagnostics.lengths.append(length)
+            diagnostics.damping.append(l)
             control.progress?(
                 .fitting(
                     level: "all layers", epoch: step + 1, of: steps, training: loss / Double(rows), validation: loss / Double(rows)))
         }
-        let parameters = try tensors { () throws(TensorError) in try here.parameters() }
+        let parameters = try here.parameters()
         return (
-            try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(parameters) { $1 }) }, account
+            try network.with(parameters: network.parameters.merging(parameters) { $1 }), diagnostics
         )
     }
 
     /// The inputs with their answers: several batches at once where these are small, parts of a batch where they are large.
     private func chunks(rowsAtOnce: Int) -> ReplayedBatches<Chunk> {
         let inputs = inputs, teacher = teacher, link = link
-        func answered(_ x: Tensor, by logits: [Tensor]) throws(FusionError) -> Chunk {
+        func answered(_ x: Tensor, by logits: [Tensor]) throws -> Chunk {
             Chunk(
                 x: x,
-                wanted: try tensors { () throws(TensorError) in
-                    try teacher.wanted(logits, link).converted(to: x.dtype())
-                })
+                wanted: try teacher.wanted(logits, link).converted(to: x.dtype()))
         }
         let joined = min(Self.joined, rowsAtOnce / ExpandedInputs.batch)
         guard joined == 0 else {
             return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) {
-                (index) throws(FusionError) in
+                (index) in
                 var parts: [Chunk] = []
                 for batch in index * joined..<min(inputs.batches, (index + 1) * joined) {
                     let x = try inputs.inputs(ofBatch: batch)
                     parts.append(try answered(x, by: teacher.logits(ofBatch: batch, of: inputs, x: x)))
                 }
                 let all = parts
-                return try tensors { () throws(TensorError) in
-                    Chunk(x: try Tensor.concatenated(all.map(\.x)), wanted: try Tensor.concatenated(all.map(\.wanted)))
-                }
+                return try Chunk(x: try Tensor.concatenated(all.map(\.x)), wanted: try Tensor.concatenated(all.map(\.wanted)))
             }
         }
         var parts: [(batch: Int, from: Int, count: Int)] = []
@@ -123,50 +119,46 @@ struct GaussNewton {
             for from in stride(from: 0, to: count, by: rowsAtOnce) { parts.append((batch, from, min(rowsAtOnce, count - from))) }
         }
         let all = parts
-        return ReplayedBatches(count: all.count, budget: keptInputs, bytes: \.bytes) { (index) throws(FusionError) in
+        return ReplayedBatches(count: all.count, budget: keptInputs, bytes: \.bytes) { (index) in
             let (part, batch) = (all[index], try inputs.inputs(ofBatch: all[index].batch))
-            let x = try tensors { () throws(TensorError) in try batch.narrowed(axis: 0, from: part.from, count: part.count).copied() }
+            let x = try batch.narrowed(axis: 0, from: part.from, count: part.count).copied()
             return try answered(x, by: teacher.logits(x))
         }
     }
 
     private func loss(
         _ network: Network, _ point: ParameterVector, _ chunks: ReplayedBatches<Chunk>, _ control: FusionControl
-    ) throws(FusionError) -> Double {
-        let parameters = try tensors { () throws(TensorError) in try point.parameters() }
+    ) throws -> Double {
+        let parameters = try point.parameters()
         var sum = 0.0
-        try chunks.forEach(control) { (_, chunk) throws(FusionError) in
+        try chunks.forEach(control) { (_, chunk) in
             let logits = try network.logits(chunk.x, parameters)
-            sum += try tensors { () throws(TensorError) in
-                try link.elements(logits, chunk.wanted).converted(to: .float64).sum().item() * link.scale
-            }
+            sum += try link.elements(logits, chunk.wanted).converted(to: .float64).sum().item() * link.scale
         }
         return sum
     }
 
-    private func conjugateGradients(_ linear: Linearised, _ right: Tensor, damping l: Double) throws(FusionError) -> Tensor {
-        var solution = try tensors { () throws(TensorError) in try right * 0 }
+    private func conjugateGradients(_ linear: Linearised, _ right: Tensor, damping l: Double) throws -> Tensor {
+        var solution = try right * 0
         var residual = right, direction = right
         var energy = try Self.dot(residual, residual)
         let enough = energy * 1e-20
         for _ in 0..<iterations where energy > enough {
             let product = try linear.curvature(direction), along = direction
-            let image = try tensors { () throws(TensorError) in try product + along * l }
+            let image = try product + along * l
             let curvature = try Self.dot(along, image)
             guard curvature > 0, curvature.isFinite else { break }
             let length = energy / curvature, before = (solution, residual)
-            (solution, residual) = try tensors { () throws(TensorError) in (try before.0 + along * length, try before.1 - image * length) }
+            (solution, residual) = try (try before.0 + along * length, try before.1 - image * length)
             let next = try Self.dot(residual, residual), rest = residual, ratio = next / energy
-            direction = try tensors { () throws(TensorError) in try rest + along * ratio }
+            direction = try rest + along * ratio
             energy = next
         }
         return solution
     }
 
-    private static func dot(_ a: Tensor, _ b: Tensor) throws(FusionError) -> Double {
-        try tensors { () throws(TensorError) in
-            try a.converted(to: .float64).reshaped([1, -1]).matmul(b.converted(to: .float64).reshaped([-1, 1])).item()
-        }
+    private static func dot(_ a: Tensor, _ b: Tensor) throws -> Double {
+        try a.converted(to: .float64).reshaped([1, -1]).matmul(b.converted(to: .float64).reshaped([-1, 1])).item()
     }
 
     /// What the recorded graph of one input takes: every layer's output, three times over.
@@ -211,20 +203,18 @@ struct GaussNewton {
             self.control = control
         }
 
-        private func graph(_ chunk: Chunk) throws(FusionError) -> Graph {
-            let variables = try tensors { () throws(TensorError) in try point.variables() }
+        private func graph(_ chunk: Chunk) throws -> Graph {
+            let variables = try point.variables()
             let logits = try network.logits(
                 chunk.x, Dictionary(uniqueKeysWithValues: zip(point.names, variables)), mode: .twiceDifferentiable)
-            return try tensors { () throws(TensorError) in
-                let probe = try (logits.detached() * 0).asVariable()
-                let pulled = try (logits * probe).sum().optionalGradients(of: variables, keepingGraph: true, recording: true)
-                return Graph(
-                    variables: variables, logits: logits, answers: try link.answers(logits.detached()), probe: probe, pulled: pulled)
-            }
+            let probe = try (logits.detached() * 0).asVariable()
+            let pulled = try (logits * probe).sum().optionalGradients(of: variables, keepingGraph: true, recording: true)
+            return Graph(
+                variables: variables, logits: logits, answers: try link.answers(logits.detached()), probe: probe, pulled: pulled)
         }
 
-        private func forEach(_ body: (Chunk, Graph) throws(FusionError) -> Void) throws(FusionError) {
-            try chunks.forEach(control) { (index, chunk) throws(FusionError) in
+        private func forEach(_ body: (Chunk, Graph) throws -> Void) throws {
+            try chunks.forEach(control) { (index, chunk) in
                 if index < kept.count { return try body(chunk, kept[index]) }
                 let made = try graph(chunk)
                 if index == kept.count, chunk.x.shape[0] <= room {
@@ -236,53 +226,47 @@ struct GaussNewton {
         }
 
         /// Jᵀ w of one batch.
-        private func pull(_ graph: Graph, _ w: Tensor) throws(TensorError) -> Tensor {
+        private func pull(_ graph: Graph, _ w: Tensor) throws -> Tensor {
             let gradients = try (graph.logits * w).sum().optionalGradients(of: graph.variables, keepingGraph: true)
             return try point.flattened(gradients)
         }
 
         /// Jᵀ τ (q − s), and ‖J‖² in the Frobenius norm, by a random projection, where it is asked for.
-        func gradientAndEnergy(measuresEnergy: Bool, seed: UInt64) throws(FusionError) -> (Tensor, Double) {
+        func gradientAndEnergy(measuresEnergy: Bool, seed: UInt64) throws -> (Tensor, Double) {
             var total: Tensor?, energy = 0.0
-            let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
-            try forEach { (chunk, graph) throws(FusionError) in
+            let generator = try Generator(seed: seed)
+            try forEach { (chunk, graph) in
                 let before = total
-                total = try tensors { () throws(TensorError) in
-                    let own = try pull(graph, link.slope(chunk.wanted, answers: graph.answers))
-                    return if let before { try before + own } else { own }
-                }
+                let own = try pull(graph, link.slope(chunk.wanted, answers: graph.answers))
+                total = if let before { try before + own } else { own }
                 guard measuresEnergy else { return }
-                energy += try tensors { () throws(TensorError) in
-                    let signs = try Tensor.normal(graph.logits.shape, generator: generator, dtype: graph.logits.dtype())
-                    return try pull(graph, signs).converted(to: .float64).squared().sum().item()
-                }
+                let signs = try Tensor.normal(graph.logits.shape, generator: generator, dtype: graph.logits.dtype())
+                energy += try pull(graph, signs).converted(to: .float64).squared().sum().item()
             }
-            guard let total else { throw .noSamples(method: "refinement") }
+            guard let total else { throw FusionError.noSamples(method: "refinement") }
             return (total, energy)
         }
 
         /// JᵀMJ v.
-        func curvature(_ v: Tensor) throws(FusionError) -> Tensor {
-            let parts = try tensors { () throws(TensorError) in try point.split(v) }
+        func curvature(_ v: Tensor) throws -> Tensor {
+            let parts = try point.split(v)
             var total: Tensor?
-            try forEach { (_, graph) throws(FusionError) in
-                let before = total
-                total = try tensors { () throws(TensorError) in
-                    // Jᵀu is linear in u, so the gradient of ⟨Jᵀu, v⟩ by u is J v.
-                    var product: Tensor?
-                    for (pulled, part) in zip(graph.pulled, parts) {
-                        guard let pulled else { continue }
-                        let own = try (pulled * part).sum()
-                        product = if let sum = product { try sum + own } else { own }
-                    }
-                    guard let product, let pushed = try product.optionalGradients(of: [graph.probe], keepingGraph: true)[0] else {
-                        return try v * 0
-                    }
-                    let own = try pull(graph, link.curved(pushed, answers: graph.answers, floor: floor))
-                    return if let before { try before + own } else { own }
+            try forEach { (_, graph) in
+                // Jᵀu is linear in u, so the gradient of ⟨Jᵀu, v⟩ by u is J v.
+                var product: Tensor?
+                for (pulled, part) in zip(graph.pulled, parts) {
+                    guard let pulled else { continue }
+                    let own = try (pulled * part).sum()
+                    product = if let sum = product { try sum + own } else { own }
                 }
+                guard let product, let pushed = try product.optionalGradients(of: [graph.probe], keepingGraph: true)[0] else {
+                    total = try v * 0
+                    return
+                }
+                let own = try pull(graph, link.curved(pushed, answers: graph.answers, floor: floor))
+                total = if let before = total { try before + own } else { own }
             }
-            guard let total else { throw .noSamples(method: "refinement") }
+            guard let total else { throw FusionError.noSamples(method: "refinement") }
             return total
         }
     }

@@ -37,8 +37,8 @@ struct HeadDivergence {
     ///   - energy: the mean energy of an input over all rows.
     ///   - forEach: goes through all rows; each time the same.
     func solved(
-        from start: Tensor, energy: Double, rows: Int, forEach: ((Rows) throws(FusionError) -> Void) throws(FusionError) -> Void
-    ) throws(FusionError) -> Answer {
+        from start: Tensor, energy: Double, rows: Int, forEach: ((Rows) throws -> Void) throws -> Void
+    ) throws -> Answer {
         let l = max(proximity * Self.typicalCurvature * energy, 1e-12)
         var here = start, losses: [Double] = []
         var (loss, gradient) = try lossAndGradient(at: here, from: start, l: l, forEach: forEach)
@@ -48,7 +48,7 @@ struct HeadDivergence {
             var length = 1.0, next: (point: Tensor, loss: Loss, gradient: Tensor)?
             for _ in 0..<Self.halvings {
                 let (scale, from) = (length, here)
-                let point = try tensors { () throws(TensorError) in try from + direction * scale }
+                let point = try from + direction * scale
                 let there = try lossAndGradient(at: point, from: start, l: l, forEach: forEach)
                 if there.loss.whole.isFinite, there.loss.whole < loss.whole { next = (point, there.loss, there.gradient); break }
                 length /= 2
@@ -67,34 +67,30 @@ struct HeadDivergence {
     }
 
     /// f of some rows.
-    private func logits(_ features: Tensor, _ values: Tensor) throws(TensorError) -> Tensor {
+    private func logits(_ features: Tensor, _ values: Tensor) throws -> Tensor {
         let inputs = features.shape[1]
         return try features.matmul(values.narrowed(axis: 0, from: 0, count: inputs)) + values.narrowed(axis: 0, from: inputs, count: 1)
     }
 
     /// [F, 1]ᵀ C.
-    private func pulled(_ features: Tensor, _ c: Tensor) throws(TensorError) -> Tensor {
+    private func pulled(_ features: Tensor, _ c: Tensor) throws -> Tensor {
         try Tensor.concatenated([features.transposed(0, 1).matmul(c), c.sum(axes: [0], keepingAxes: true)])
     }
 
     private func lossAndGradient(
-        at point: Tensor, from start: Tensor, l: Double, forEach: ((Rows) throws(FusionError) -> Void) throws(FusionError) -> Void
-    ) throws(FusionError) -> (loss: Loss, gradient: Tensor) {
+        at point: Tensor, from start: Tensor, l: Double, forEach: ((Rows) throws -> Void) throws -> Void
+    ) throws -> (loss: Loss, gradient: Tensor) {
         var own = 0.0
-        var (gradient, pull) = try tensors { () throws(TensorError) in
-            let away = try point - start
-            return (try away * l, try l / 2 * away.squared().sum().item())
-        }
-        try forEach { (rows) throws(FusionError) in
+        let away = try point - start
+        var (gradient, pull) = (try away * l, try l / 2 * away.squared().sum().item())
+        try forEach { (rows) in
             let before = gradient
-            let (part, slope) = try tensors { () throws(TensorError) in
-                let softened = try logits(rows.features, point) / temperature
-                let entropy = try rows.wanted * rows.wanted.clamped(from: 1e-12, to: 1).logarithm()
-                let loss = try (entropy - rows.wanted * softened.logSoftmax(axis: 1)).sum().item() * temperature * temperature
-                return (loss, try pulled(rows.features, (softened.softmax(axis: 1) - rows.wanted) * temperature))
-            }
+            let softened = try logits(rows.features, point) / temperature
+            let entropy = try rows.wanted * rows.wanted.clamped(from: 1e-12, to: 1).logarithm()
+            let loss = try (entropy - rows.wanted * softened.logSoftmax(axis: 1)).sum().item() * temperature * temperature
+            let (part, slope) = (loss, try pulled(rows.features, (softened.softmax(axis: 1) - rows.wanted) * temperature))
             own += part
-            gradient = try tensors { () throws(TensorError) in try before + slope }
+            gradient = try before + slope
         }
         pull += own
         return (Loss(own: own, whole: pull), gradient)
@@ -102,31 +98,28 @@ struct HeadDivergence {
 
     /// −H⁻¹ g.
     private func newtonDirection(
-        at point: Tensor, _ gradient: Tensor, l: Double, forEach: ((Rows) throws(FusionError) -> Void) throws(FusionError) -> Void
-    ) throws(FusionError) -> Tensor {
-        func dot(_ a: Tensor, _ b: Tensor) throws(FusionError) -> Double {
-            try tensors { () throws(TensorError) in try (a * b).sum().item() }
+        at point: Tensor, _ gradient: Tensor, l: Double, forEach: ((Rows) throws -> Void) throws -> Void
+    ) throws -> Tensor {
+        func dot(_ a: Tensor, _ b: Tensor) throws -> Double {
+            try (a * b).sum().item()
         }
-        var (solution, residual) = try tensors { () throws(TensorError) in (try gradient * 0, try -gradient) }
+        var (solution, residual) = try (try gradient * 0, try -gradient)
         var direction = residual, energy = try dot(residual, residual)
         let least = energy * Self.enough * Self.enough
         for _ in 0..<iterations where energy > least {
             let along = direction
-            var image = try tensors { () throws(TensorError) in try along * l }
-            try forEach { (rows) throws(FusionError) in
+            var image = try along * l
+            try forEach { (rows) in
                 let before = image
-                image = try tensors { () throws(TensorError) in
-                    let s = try (logits(rows.features, point) / temperature).softmax(axis: 1), pushed = try logits(rows.features, along)
-                    return try before + pulled(rows.features, s * pushed - s * (s * pushed).sum(axes: [1], keepingAxes: true))
-                }
+                let s = try (logits(rows.features, point) / temperature).softmax(axis: 1), pushed = try logits(rows.features, along)
+                image = try before + pulled(rows.features, s * pushed - s * (s * pushed).sum(axes: [1], keepingAxes: true))
             }
             let curvature = try dot(along, image)
             guard curvature > 0, curvature.isFinite else { break }
             let length = energy / curvature, before = (solution, residual), product = image
-            (solution, residual) = try tensors { () throws(TensorError) in (try before.0 + along * length, try before.1 - product * length)
-            }
+            (solution, residual) = try (try before.0 + along * length, try before.1 - product * length)
             let next = try dot(residual, residual), rest = residual, ratio = next / energy
-            direction = try tensors { () throws(TensorError) in try rest + along * ratio }
+            direction = try rest + along * ratio
             energy = next
         }
         return solution

@@ -42,66 +42,62 @@ struct HeadFit {
     }
 
     /// The network with its last layer solved anew; the rest stays as it is.
-    func fitted(_ network: Network, control: FusionControl) throws(FusionError) -> (network: Network, account: ReconstructionAccount.Head) {
+    func fitted(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: ReconstructionDiagnostics.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
             if network.tiedLayers.contains(network.logitNode.id) {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once"
                 )
             }
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve"
             )
         }
-        let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) throws(FusionError) in
+        let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) in
             try self.rows(batch, network, unit)
         }
-        var system = try tensors { () throws(TensorError) in try CentredSystem(inputs: before.shape[1], targets: 2 * before.shape[0]) }
-        try rows.forEach(control) { (_, row) throws(FusionError) in
-            try tensors { () throws(TensorError) in try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1)) }
+        var system = try CentredSystem(inputs: before.shape[1], targets: 2 * before.shape[0])
+        try rows.forEach(control) { (_, row) in
+            try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1))
         }
         let gathered = system, classes = before.shape[0]
-        let spectrum = try tensors { () throws(TensorError) in
-            try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
-        }
+        let spectrum = try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
         var errors = [Double](repeating: 0, count: Self.strengths.count)
-        try rows.forEach(control) { (_, row) throws(FusionError) in
-            let own = try tensors { () throws(TensorError) in try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths)
-            }
+        try rows.forEach(control) { (_, row) in
+            let own = try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths)
             for index in errors.indices { errors[index] += own[index] }
         }
         guard let best = errors.indices.filter({ errors[$0].isFinite }).min(by: { errors[$0] < errors[$1] }) else {
-            throw .unsuitable(reason: "the last layer has nothing to be fitted on: what it reads is constant, or not finite, on all inputs")
+            throw FusionError.unsuitable(
+                reason: "the last layer has nothing to be fitted on: what it reads is constant, or not finite, on all inputs")
         }
-        var weights = try tensors { () throws(TensorError) in try spectrum.weights(strength: Self.strengths[best]) }
+        var weights = try spectrum.weights(strength: Self.strengths[best])
         var centre = spectrum.targetMeans, losses: [Double]?
         if let divergence = newton {
             let (start, width) = (
-                try tensors { () throws(TensorError) in try Tensor.concatenated([weights, centre.reshaped([1, classes])]) }, before.shape[1]
+                try Tensor.concatenated([weights, centre.reshaped([1, classes])]), before.shape[1]
             )
-            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) throws(FusionError) in
-                try rows.forEach(control) { (_, row) throws(FusionError) in
+            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) in
+                try rows.forEach(control) { (_, row) in
                     guard let wanted = row.wanted else { return }
-                    try body(.init(features: tensors { () throws(TensorError) in try row.features - spectrum.means }, wanted: wanted))
+                    try body(.init(features: try row.features - spectrum.means, wanted: wanted))
                 }
             }
-            (weights, centre) = try tensors { () throws(TensorError) in
-                (try answer.values.narrowed(axis: 0, from: 0, count: width), try answer.values.selected(axis: 0, at: width))
-            }
+            (weights, centre) = try (
+                try answer.values.narrowed(axis: 0, from: 0, count: width), try answer.values.selected(axis: 0, at: width)
+            )
             losses = answer.losses
         }
         let (answer, middle) = (weights, centre)
-        let constants = try tensors { () throws(TensorError) in
-            try middle - spectrum.means.reshaped([1, answer.shape[0]]).matmul(answer).reshaped([classes])
-        }
+        let constants = try middle - spectrum.means.reshaped([1, answer.shape[0]]).matmul(answer).reshaped([classes])
         let made = try unit.parameters(of: network, weights: weights, constants: constants, moments: (constants, constants))
-        let solved = try networks { () throws(NetworkError) in try network.with(parameters: network.parameters.merging(made) { $1 }) }
+        let solved = try network.with(parameters: network.parameters.merging(made) { $1 })
         let total = spectrum.variance
         return (
             solved,
-            ReconstructionAccount.Head(
+            ReconstructionDiagnostics.Head(
                 strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best],
                 rows: gathered.rows,
                 inputs: before.shape[1], divergences: losses)
@@ -114,18 +110,16 @@ struct HeadFit {
         return (Double(decades[step / 2]) ?? 1) * (step % 2 == 0 ? 1 : 10.0.squareRoot())
     }
 
-    private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws(FusionError) -> Rows {
+    private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws -> Rows {
         let x = try inputs.inputs(ofBatch: batch)
         let logits = try teacher.logits(ofBatch: batch, of: inputs, x: x)
-        let values = try networks { () throws(NetworkError) in try network.values(of: [unit.source], given: [Architecture.input: x]) }
-        guard let features = values[unit.source] else { throw .network(.graph(reason: "nothing has computed “\(unit.source)”")) }
-        return try tensors { () throws(TensorError) in
-            Rows(
-                features: try features.reshaped([x.shape[0], -1]).converted(to: .float64),
-                target: try teacher.target(logits, temperature: temperature),
-                prior: try teacher.weighted(logits),
-                wanted: try newton.map { (own) throws(TensorError) in try teacher.probabilities(logits, temperature: own.temperature) })
-        }
+        let values = try network.values(of: [unit.source], given: [Architecture.input: x])
+        guard let features = values[unit.source] else { throw FusionError.network(.graph(reason: "nothing has computed “\(unit.source)”")) }
+        return try Rows(
+            features: try features.reshaped([x.shape[0], -1]).converted(to: .float64),
+            target: try teacher.target(logits, temperature: temperature),
+            prior: try teacher.weighted(logits),
+            wanted: try newton.map { (own) in try teacher.probabilities(logits, temperature: own.temperature) })
     }
 }
 
@@ -144,7 +138,7 @@ private struct Spectrum {
     let energy: Double
     private let rows: Int
 
-    init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws(TensorError) {
+    init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws {
         let gram = try system.centredGram(), products = try system.centredProducts()
         let target = try products.narrowed(axis: 1, from: 0, count: classes),
             logits = try products.narrowed(axis: 1, from: classes, count: classes)
@@ -162,13 +156,13 @@ private struct Spectrum {
         coordinates = try basis.transposed(0, 1).matmul(target - gram.matmul(prior))
     }
 
-    func weights(strength: Double) throws(TensorError) -> Tensor {
+    func weights(strength: Double) throws -> Tensor {
         guard !values.isEmpty else { return prior }
         return try prior + basis.matmul(coordinates * Tensor(values.map { 1 / ($0 + strength * energy) }, shape: [values.count, 1]))
     }
 
     /// For every strength the sum over these rows and all outputs of the squared leave-one-out residuals.
-    func leaveOneOut(_ features: Tensor, _ target: Tensor, strengths: [Double]) throws(TensorError) -> [Double] {
+    func leaveOneOut(_ features: Tensor, _ target: Tensor, strengths: [Double]) throws -> [Double] {
         let centred = try features - means, wanted = try target - targetMeans - centred.matmul(prior)
         guard !values.isEmpty else { return try [Double](repeating: wanted.squared().sum().item(), count: strengths.count) }
         let places = try centred.matmul(basis)

@@ -9,7 +9,7 @@ struct ParameterVector {
 
     var count: Int { values.count }
 
-    init(_ network: Network, names: [String]) throws(TensorError) {
+    init(_ network: Network, names: [String]) throws {
         self.names = names
         var flat: [Tensor] = [], shapes: [[Int]] = []
         for name in names {
@@ -30,7 +30,7 @@ struct ParameterVector {
     func moved(to values: Tensor) -> ParameterVector { ParameterVector(names: names, shapes: shapes, values: values) }
 
     /// A vector of the same kind in the parameters' shapes.
-    func split(_ vector: Tensor) throws(TensorError) -> [Tensor] {
+    func split(_ vector: Tensor) throws -> [Tensor] {
         var parts: [Tensor] = [], start = 0
         for shape in shapes {
             let count = shape.reduce(1, *)
@@ -40,7 +40,7 @@ struct ParameterVector {
         return parts
     }
 
-    func flattened(_ parts: [Tensor?]) throws(TensorError) -> Tensor {
+    func flattened(_ parts: [Tensor?]) throws -> Tensor {
         var flat: [Tensor] = []
         for (part, shape) in zip(parts, shapes) {
             let nothing = part == nil ? try Tensor.zeros([shape.reduce(1, *)], dtype: values.dtype()) : nil
@@ -49,13 +49,13 @@ struct ParameterVector {
         return try Tensor.concatenated(flat)
     }
 
-    func parameters() throws(TensorError) -> [String: Tensor] {
+    func parameters() throws -> [String: Tensor] {
         var named: [String: Tensor] = [:]
         for (name, part) in zip(names, try split(values)) { named[name] = try part.contiguous() }
         return named
     }
 
-    func variables() throws(TensorError) -> [Tensor] {
+    func variables() throws -> [Tensor] {
         var all: [Tensor] = []
         for part in try split(values) { all.append(try part.copied().asVariable()) }
         return all
@@ -64,12 +64,10 @@ struct ParameterVector {
 
 extension Network {
     /// The logits of a batch, [batch, classes], with some parameters replaced.
-    func logits(_ x: Tensor, _ replaced: [String: Tensor], mode: ForwardMode = .evaluating) throws(FusionError) -> Tensor {
+    func logits(_ x: Tensor, _ replaced: [String: Tensor], mode: ForwardMode = .evaluating) throws -> Tensor {
         let node = logitNode.id
-        let found = try networks { () throws(NetworkError) in
-            try values(of: [node], given: [Architecture.input: x], parameters: replaced, mode: mode)
-        }
-        guard let value = found[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
-        return try tensors { () throws(TensorError) in try value.reshaped([x.shape[0], -1]) }
+        let found = try values(of: [node], given: [Architecture.input: x], parameters: replaced, mode: mode)
+        guard let value = found[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
+        return try value.reshaped([x.shape[0], -1])
     }
 }

@@ -3,31 +3,31 @@ import Tensors
 
 /// Carries out a refinement on what a method has made.
 struct RefinementStep: Sendable {
-    private let settings: RefinementSettings
+    private let settings: Settings
     private let parents: ParentSet
     private let knownShares: [[Double]]?
     /// What a refinement looks at; nil where there is none.
     private let inputs: ExpandedInputs?
 
-    init(parents: ParentSet, _ context: FusionContext) throws(FusionError) {
-        settings = try recipes { () throws(RecipeError) in try RefinementSettings(context.settings) }
+    init(parents: ParentSet, _ context: FusionContext) throws {
+        settings = context.settings
         self.parents = parents
         knownShares = context.classShares
-        guard settings.rule != .none else { inputs = nil; return }
-        guard let source = context.inputs else { throw .noSamples(method: "refinement") }
-        inputs = try settings.expanded(source, seed: context.seed, needed: parents.rowsNeeded)
+        guard settings[Refinement.rule] != .none else { inputs = nil; return }
+        guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
+        inputs = try ExpandedInputs(source, settings, seed: context.seed, needed: parents.rowsNeeded)
     }
 
     /// The outcome with its network refined, and notes of what that did.
-    func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func applied(to outcome: FusionOutcome, control: FusionControl) throws -> FusionOutcome {
         guard let own = inputs else { return outcome }
         var outcome = outcome
         // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
         let (teacher, inputs) =
-            if let lesson = outcome.lesson { lesson } else {
-                (try settings.teacher(parents, known: knownShares, on: own, control: control), own)
+            if let distillationContext = outcome.distillationContext { distillationContext } else {
+                (try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: own, control: control), own)
             }
-        var account = outcome.reconstruction ?? ReconstructionAccount()
+        var diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
         switch rule(for: network) {
@@ -35,38 +35,41 @@ struct RefinementStep: Sendable {
         case .head, .headDivergence:
             let fit = HeadFit(
                 teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature,
-                divergence: settings.rule == .head ? nil : HeadDivergence())
+                divergence: settings[Refinement.rule] == .head ? nil : HeadDivergence())
             let solved = try fit.fitted(network, control: control)
             network = solved.network
-            account.head = solved.account
-            outcome.notes.append(solved.account.note)
+            diagnostics.head = solved.diagnostics
+            outcome.notes.append(solved.diagnostics.note)
         case .gaussNewton, .automatic:
-            let refined = try GaussNewton(teacher: teacher, inputs: inputs, steps: settings.steps).refined(network, control: control)
-            network = refined.network
-            account.refinement = refined.account.losses
-            outcome.notes.append(refined.account.note)
-        case .distillation:
-            let refined = try Distillation(teacher: teacher, inputs: inputs, updates: settings.updates, rate: settings.rate).refined(
+            let refined = try GaussNewton(teacher: teacher, inputs: inputs, steps: settings[Refinement.steps]).refined(
                 network, control: control)
             network = refined.network
-            account.refinement = refined.account.losses
-            outcome.notes.append(refined.account.note)
+            diagnostics.refinement = refined.diagnostics.losses
+            outcome.notes.append(refined.diagnostics.note)
+        case .distillation:
+            let refined = try Distillation(
+                teacher: teacher, inputs: inputs, updates: settings[Refinement.updates], rate: settings[Refinement.rate]
+            ).refined(
+                network, control: control)
+            network = refined.network
+            diagnostics.refinement = refined.diagnostics.losses
+            outcome.notes.append(refined.diagnostics.note)
         }
         let after = try teacher.agreement(of: network, on: inputs, control: control)
-        account.agreement = after
-        account.classShares = teacher.shares
-        if account.parentAgreement.isEmpty { account.parentAgreement = try teacher.agreement(control: control, on: inputs) }
+        diagnostics.agreement = after
+        diagnostics.classShares = teacher.shares
+        if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
         outcome.notes.append(
             "refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
         )
         outcome.network = network
-        outcome.reconstruction = account
+        outcome.reconstruction = diagnostics
         return outcome
     }
 
     /// Gauss–Newton needs second derivatives, which are dear, or missing, for anything but layers that read rows.
     private func rule(for network: Network) -> Refinement.Rule {
-        guard settings.rule == .automatic else { return settings.rule }
+        guard settings[Refinement.rule] == .automatic else { return settings[Refinement.rule] }
         let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
         return isOfRows ? .gaussNewton : .distillation
     }
@@ -98,53 +101,49 @@ extension Teacher {
     }
 
     /// The share of the samples for which a network names the teacher's class; for raw outputs, the share of the variance of the teacher's that it explains.
-    func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> Double {
+    func agreement(of network: Network, on inputs: ExpandedInputs, control: FusionControl) throws -> Double {
         guard rule != .outputs else {
-            return try explained(on: inputs, control: control) { (batch, _) throws(FusionError) in
+            return try explained(on: inputs, control: control) { (batch, _) in
                 [try network.logits(inputs.inputs(ofBatch: batch), [:])]
             }[0]
         }
         var alike = 0.0
-        try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) in
             let own = try network.logits(inputs.inputs(ofBatch: batch), [:])
-            alike += try tensors { () throws(TensorError) in try own.largestIndex(axis: 1).equals(largest(answers)).sum().item() }
+            alike += try own.largestIndex(axis: 1).equals(largest(answers)).sum().item()
         }
         return alike / Double(inputs.samples)
     }
 
     /// The same of each parent by itself.
-    func agreement(control: FusionControl, on inputs: ExpandedInputs) throws(FusionError) -> [Double] {
-        guard rule != .outputs else { return try explained(on: inputs, control: control) { (_, answers) throws(FusionError) in answers } }
+    func agreement(control: FusionControl, on inputs: ExpandedInputs) throws -> [Double] {
+        guard rule != .outputs else { return try explained(on: inputs, control: control) { (_, answers) in answers } }
         var alike = parents.networks.map { _ in 0.0 }
-        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
-            try tensors { () throws(TensorError) in
-                let wanted = try largest(answers)
-                for (parent, own) in answers.enumerated() { alike[parent] += try own.largestIndex(axis: 1).equals(wanted).sum().item() }
-            }
+        try forEachSampleBatch(of: inputs, control) { (_, answers) in
+            let wanted = try largest(answers)
+            for (parent, own) in answers.enumerated() { alike[parent] += try own.largestIndex(axis: 1).equals(wanted).sum().item() }
         }
         return alike.map { $0 / Double(inputs.samples) }
     }
 
     /// R² of some networks' outputs against the joint one; at least −9.99.
     private func explained(
-        on inputs: ExpandedInputs, control: FusionControl, _ outputs: (Int, [Tensor]) throws(FusionError) -> [Tensor]
-    ) throws(FusionError) -> [Double] {
+        on inputs: ExpandedInputs, control: FusionControl, _ outputs: (Int, [Tensor]) throws -> [Tensor]
+    ) throws -> [Double] {
         var errors: [Double] = [], moments = OutputMoments()
-        try forEachSampleBatch(of: inputs, control) { (batch, answers) throws(FusionError) in
-            let joint = try tensors { () throws(TensorError) in try weighted(answers) }, found = try outputs(batch, answers)
+        try forEachSampleBatch(of: inputs, control) { (batch, answers) in
+            let joint = try weighted(answers), found = try outputs(batch, answers)
             if errors.isEmpty { errors = found.map { _ in 0 } }
-            try tensors { () throws(TensorError) in
-                for (index, own) in found.enumerated() {
-                    errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
-                }
-                try moments.add(joint)
+            for (index, own) in found.enumerated() {
+                errors[index] += try (own.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
             }
+            try moments.add(joint)
         }
         return errors.map { moments.explained(leaving: $0) }
     }
 
     /// The class of the joint answer.
-    private func largest(_ answers: [Tensor]) throws(TensorError) -> Tensor {
+    private func largest(_ answers: [Tensor]) throws -> Tensor {
         try probabilities(answers, temperature: 1).largestIndex(axis: 1)
     }
 }
@@ -156,7 +155,7 @@ struct OutputMoments {
     private var rows = 0
 
     /// - Parameter outputs: [batch, outputs].
-    mutating func add(_ outputs: Tensor) throws(TensorError) {
+    mutating func add(_ outputs: Tensor) throws {
         let own = try outputs.converted(to: .float64).sum(axes: [0]).array(of: Double.self)
         sum = sum.isEmpty ? own : zip(sum, own).map(+)
         squares += try outputs.converted(to: .float64).squared().sum().item()
@@ -173,7 +172,7 @@ struct OutputMoments {
 
 extension Teacher {
     /// What makes the joint answer a poor one to learn from, in sentences.
-    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [String] {
+    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws -> [String] {
         var warnings: [String] = []
         let isAlone = shares[0].indices.allSatisfy { label in
             shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) }
@@ -184,19 +183,17 @@ extension Teacher {
             )
         }
         var lowest: Tensor?, highest: Tensor?
-        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
+        try forEachSampleBatch(of: inputs, control) { (_, answers) in
             let (low, high) = (lowest, highest)
-            (lowest, highest) = try tensors { () throws(TensorError) in
-                let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
-                let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
-                return (
-                    try low.map { (before) throws(TensorError) in try -(-before).larger(-least) } ?? least,
-                    try high.map { (before) throws(TensorError) in try before.larger(most) } ?? most
-                )
-            }
+            let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
+            let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
+            (lowest, highest) = (
+                try low.map { (before) in try -(-before).larger(-least) } ?? least,
+                try high.map { (before) in try before.larger(most) } ?? most
+            )
         }
         if let lowest, let highest, inputs.samples > 1 {
-            let spread = try tensors { () throws(TensorError) in try (highest - lowest).maximum().item() }
+            let spread = try (highest - lowest).maximum().item()
             if spread < 1e-6 {
                 warnings.append(
                     "the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?"
@@ -207,13 +204,13 @@ extension Teacher {
     }
 }
 
-extension ReconstructionAccount.Layer {
+extension ReconstructionDiagnostics.Layer {
     var note: String {
         "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left"
     }
 }
 
-extension ReconstructionAccount.Head {
+extension ReconstructionDiagnostics.Head {
     var note: String {
         "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
     }
@@ -225,7 +222,7 @@ extension ReconstructionAccount.Head {
     }
 }
 
-extension GaussNewton.Account {
+extension GaussNewton.Diagnostics {
     var note: String {
         "\(lengths.count) Gauss–Newton steps took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }

@@ -4,31 +4,28 @@ import Networks
 ///
 /// Averaged neurons vary less than those they were averaged from, and running statistics carried by a map are those of no network
 /// at all. Both are set right on unlabelled samples: Jordan et al. (ICLR 2023).
-public enum Repair: String, Sendable, CaseIterable {
+public enum Repair: String, HyperparameterChoice {
     case none, statistics, repair
 
-    public static let kind = kind(default: .statistics)
-
-    /// - Parameter fallback: nothing for a method that leaves statistics as they should be.
-    static func kind(default fallback: Repair) -> Hyperparameter {
-        Hyperparameter(
-            "repair", "repair",
-            .choice([
-                .init("none", "nothing: statistics as the method carries them"),
-                .init("statistics", "batch-norm statistics re-estimated"),
-                .init("repair", "the same, and every other layer's mean and spread set to the parents'"),
-            ]),
-            default: .choice(fallback.rawValue), paper: "Jordan et al. 2023, sections 4 and 5",
-            help: "What is set right after the fusion on unlabelled samples; without samples nothing is, and the report says so.")
+    public var title: String {
+        switch self {
+        case .none: "none: statistics as the method fuses them"
+        case .statistics: "re-estimate batch-norm statistics"
+        case .repair: "REPAIR: the same, and the mean and variance of every other layer set to the parents'"
+        }
     }
 
+    public static let kind = Hyperparameter(
+        "repair", "repair", default: Repair.statistics, paper: "Jordan et al. 2023, sections 4 and 5",
+        help: "What is corrected after the fusion on unlabelled samples; skipped, with a note, where there are none.")
+
     public static let samples = Hyperparameter(
-        "repair-samples", "samples for repair", .integer(2...1_000_000), default: .integer(1000), unit: "samples",
-        when: [.init(key: kind.key, values: [.choice("statistics"), .choice("repair")])], paper: "Jordan et al. 2023, appendix A",
-        help: "How many samples the statistics are estimated from.")
+        "repair-samples", "samples for repair", 2...1_000_000, default: 1000, unit: "samples",
+        when: [kind.isOne(of: .statistics, .repair)], paper: "Jordan et al. 2023, appendix A",
+        help: "Number of samples that the statistics are estimated on.")
 
     /// Those of every method.
-    static let hyperparameters = [kind, samples]
+    static let hyperparameters: [any HyperparameterDeclarations] = [kind, samples]
 }
 
 /// Carries out a repair on what a method has made.
@@ -38,19 +35,19 @@ struct RepairStep: Sendable {
     let samples: Int
     let inputs: (any InputSource)?
 
-    init(parents: ParentSet, settings: Settings, inputs: (any InputSource)?) throws(FusionError) {
+    init(parents: ParentSet, settings: Settings, inputs: (any InputSource)?) {
         self.parents = parents
         self.inputs = inputs
-        repair = try recipes { () throws(RecipeError) in try settings.choice(Repair.kind.key) }
-        samples = settings.count(Repair.samples.key)
+        repair = settings[Repair.kind]
+        samples = settings[Repair.samples]
     }
 
     /// The outcome with its network repaired, and a note of what was done, or why not.
-    func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func applied(to outcome: FusionOutcome, control: FusionControl) throws -> FusionOutcome {
         let hasStatistics = !outcome.network.normalizationLayers.isEmpty
         guard repair != .none, hasStatistics || repair == .repair else { return outcome }
         guard let inputs, inputs.count > 1 else {
-            guard hasStatistics else { throw .noSamples(method: "REPAIR") }
+            guard hasStatistics else { throw FusionError.noSamples(method: "REPAIR") }
             return outcome.noting(
                 "batch-norm statistics were carried by the maps and not re-estimated, for no samples were given: name data with --data")
         }
@@ -61,10 +58,10 @@ struct RepairStep: Sendable {
         if repair == .repair { outcome = try Rescaling(parents: parents, batches: batches).applied(to: outcome, control: control) }
         guard hasStatistics else { return outcome }
         let estimator = StatisticsEstimator(outcome.network)
-        try batches.forEach(control) { (x, _) throws(FusionError) in
-            try networks { () throws(NetworkError) in try estimator.observe(x) }
+        try batches.forEach(control) { (x, _) in
+            try estimator.observe(x)
         }
-        let network = try networks { () throws(NetworkError) in try estimator.network() }
+        let network = try estimator.network()
         return outcome.with(
             network: network, note: "batch-norm statistics re-estimated from \(batches.count) unlabelled samples of \(inputs.name)")
     }

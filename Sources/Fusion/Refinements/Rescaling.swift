@@ -15,7 +15,7 @@ struct Rescaling {
         let deviation: Tensor
     }
 
-    func applied(to outcome: FusionOutcome, control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func applied(to outcome: FusionOutcome, control: FusionControl) throws -> FusionOutcome {
         var network = outcome.network, rescaled = 0, still = 0, unshifted = 0
         for node in Self.layers(of: network) {
             guard let place = network.architecture.nodes.firstIndex(where: { $0.id == node.id }),
@@ -25,29 +25,23 @@ struct Rescaling {
             let goal = try goal(at: place, planned, weights: outcome.weights, control: control)
             let found = try spread(of: network, at: node.id, control: control)
             var parameters = network.parameters
-            let weight = try networks { () throws(NetworkError) in try network.parameter(weightName) }
+            let weight = try network.parameter(weightName)
             let bias = node.parameterName("bias").flatMap { parameters[$0] }
-            let (scale, dead) = try tensors { () throws(TensorError) in
-                // A neuron that never moves cannot be made to.
-                let moves = try found.deviation.isGreater(than: 1e-12)
-                let ones = try Tensor.ones(found.deviation.shape, dtype: .float64)
-                let ratio = try (goal.deviation / found.deviation).selected(where: moves, otherwise: ones)
-                return (ratio, found.deviation.shape[0] - Int(try moves.converted(to: .float64).sum().item()))
-            }
-            let type = try tensors { () throws(TensorError) in try weight.dtype() }
-            parameters[weightName] = try tensors { () throws(TensorError) in
-                let columns = [scale.shape[0]] + [Int](repeating: 1, count: weight.rank - 1)
-                return try (weight.converted(to: .float64) * scale.reshaped(columns)).converted(to: type)
-            }
+            // A neuron that never moves cannot be made to.
+            let moves = try found.deviation.isGreater(than: 1e-12)
+            let ones = try Tensor.ones(found.deviation.shape, dtype: .float64)
+            let ratio = try (goal.deviation / found.deviation).selected(where: moves, otherwise: ones)
+            let (scale, dead) = (ratio, found.deviation.shape[0] - Int(try moves.converted(to: .float64).sum().item()))
+            let type = try weight.dtype()
+            let columns = [scale.shape[0]] + [Int](repeating: 1, count: weight.rank - 1)
+            parameters[weightName] = try (weight.converted(to: .float64) * scale.reshaped(columns)).converted(to: type)
             if let bias, let name = node.parameterName("bias") {
-                parameters[name] = try tensors { () throws(TensorError) in
-                    try ((bias.converted(to: .float64) - found.mean) * scale + goal.mean).converted(to: type)
-                }
+                parameters[name] = try ((bias.converted(to: .float64) - found.mean) * scale + goal.mean).converted(to: type)
             } else {
                 unshifted += 1
             }
             let changed = parameters, before = network
-            network = try networks { () throws(NetworkError) in try before.with(parameters: changed) }
+            network = try before.with(parameters: changed)
             rescaled += 1
             still += dead
         }
@@ -73,7 +67,7 @@ struct Rescaling {
 
     /// What each fused neuron should have: the parents' statistics, weighed as the fusion weighs parents, or by the masses of the
     /// coupling where it does not.
-    private func goal(at place: Int, _ planned: GroupPlan, weights: [Double]?, control: FusionControl) throws(FusionError) -> Spread {
+    private func goal(at place: Int, _ planned: GroupPlan, weights: [Double]?, control: FusionControl) throws -> Spread {
         let neurons = planned.neurons
         var mean = [Double](repeating: 0, count: neurons), deviation = mean, total = mean
         for coupling in planned.couplings {
@@ -81,9 +75,7 @@ struct Rescaling {
             guard weight > 0, parents.networks.indices.contains(coupling.parent) else { continue }
             let network = parents.networks[coupling.parent]
             let own = try spread(of: network, at: network.architecture.nodes[place].id, control: control)
-            let (means, deviations) = try tensors { () throws(TensorError) in
-                (try own.mean.array(of: Double.self), try own.deviation.array(of: Double.self))
-            }
+            let (means, deviations) = try (try own.mean.array(of: Double.self), try own.deviation.array(of: Double.self))
             var columns = [Double](repeating: 0, count: neurons)
             if weights != nil { coupling.plan.forEachEntry { _, column, mass in columns[column] += mass } }
             coupling.plan.forEachEntry { row, column, mass in
@@ -95,20 +87,18 @@ struct Rescaling {
         }
         let shares = total.map { $0 > 0 ? 1 / $0 : 0 }
         let (means, deviations) = (zip(mean, shares).map(*), zip(deviation, shares).map(*))
-        return try tensors { () throws(TensorError) in Spread(mean: try Tensor(means), deviation: try Tensor(deviations)) }
+        return try Spread(mean: try Tensor(means), deviation: try Tensor(deviations))
     }
 
     /// Measured over all samples, batch by batch.
-    private func spread(of network: Network, at node: String, control: FusionControl) throws(FusionError) -> Spread {
+    private func spread(of network: Network, at node: String, control: FusionControl) throws -> Spread {
         var moments = ChannelMoments()
-        try batches.forEach(control) { (x, _) throws(FusionError) in
-            let values = try networks { () throws(NetworkError) in try network.values(of: [node], given: [Architecture.input: x]) }
-            guard let value = values[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
-            try tensors { () throws(TensorError) in _ = try moments.add(value) }
+        try batches.forEach(control) { (x, _) in
+            let values = try network.values(of: [node], given: [Architecture.input: x])
+            guard let value = values[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
+            try _ = try moments.add(value)
         }
         let variance = moments.deviation.map { $0 / Double(max(1, moments.count)) }
-        return try tensors { () throws(TensorError) in
-            Spread(mean: try Tensor(moments.mean), deviation: try Tensor(variance.map { $0.squareRoot() }))
-        }
+        return try Spread(mean: try Tensor(moments.mean), deviation: try Tensor(variance.map { $0.squareRoot() }))
     }
 }

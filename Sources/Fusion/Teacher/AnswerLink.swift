@@ -18,13 +18,13 @@ enum AnswerLink: Sendable, Equatable {
     var typicalCurvature: Double { self == .identity ? 1 : 0.05 }
 
     /// The network's answers: s, or f.
-    func answers(_ outputs: Tensor) throws(TensorError) -> Tensor {
+    func answers(_ outputs: Tensor) throws -> Tensor {
         guard case .softmax(let temperature) = self else { return outputs }
         return try (outputs / temperature).softmax(axis: 1)
     }
 
     /// Numbers whose sum, multiplied by ``scale``, is the loss of all rows.
-    func elements(_ outputs: Tensor, _ wanted: Tensor) throws(TensorError) -> Tensor {
+    func elements(_ outputs: Tensor, _ wanted: Tensor) throws -> Tensor {
         guard case .softmax(let temperature) = self else { return try (outputs - wanted).squared() / 2 }
         let logs = try (outputs / temperature).logSoftmax(axis: 1)
         let entropy = try wanted * wanted.clamped(from: 1e-12, to: 1).logarithm()
@@ -32,7 +32,7 @@ enum AnswerLink: Sendable, Equatable {
     }
 
     /// −∂L/∂f.
-    func slope(_ wanted: Tensor, answers: Tensor) throws(TensorError) -> Tensor {
+    func slope(_ wanted: Tensor, answers: Tensor) throws -> Tensor {
         guard case .softmax(let temperature) = self else { return try wanted - answers }
         return try (wanted - answers) * temperature
     }
@@ -40,7 +40,7 @@ enum AnswerLink: Sendable, Equatable {
     /// The curvature times a direction of outputs.
     ///
     /// - Parameter floor: what keeps the curvature of a softmax from being flat where the answers are certain.
-    func curved(_ direction: Tensor, answers s: Tensor, floor: Double) throws(TensorError) -> Tensor {
+    func curved(_ direction: Tensor, answers s: Tensor, floor: Double) throws -> Tensor {
         guard case .softmax = self else { return direction }
         return try s * direction - s * (s * direction).sum(axes: [1], keepingAxes: true) + direction * floor
     }

@@ -6,14 +6,32 @@ import Tensors
 ///
 /// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
 struct ExpandedInputs: Sendable {
-    enum Jitter: String, Sendable { case none, affine, mirrored }
+    enum Augmentation: String, HyperparameterChoice {
+        case none, affine, mirrored
+
+        var title: String {
+            switch self {
+            case .none: "none"
+            case .affine: "half of the extra inputs: small rotations, scalings, shears and shifts"
+            case .mirrored: "half of the extra inputs: shifts by whole pixels and horizontal flips"
+            }
+        }
+    }
+
+    static let mixup = Hyperparameter(
+        "inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", paper: "Amalgam",
+        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+
+    static let augmentation = Hyperparameter(
+        "augmentation", "augmentation", default: Augmentation.none, aliases: ["jitter"], paper: "Amalgam",
+        help: "Random transformations of half of the extra inputs, for images whose class they do not change.")
 
     let source: any InputSource
     /// Samples of the source that are looked at.
     let samples: Int
     /// Inputs in all; at least the samples.
     let count: Int
-    let jitter: Jitter
+    let augmentation: Augmentation
     let seed: UInt64
     /// What tells these inputs from any others.
     let identity = Identity()
@@ -26,21 +44,30 @@ struct ExpandedInputs: Sendable {
     private static let pool = 500
 
     /// - Throws: `noSamples` where the source is empty, `unsuitable` where what comes in is no image and images are to be moved about.
-    init(_ source: any InputSource, samples: Int, count: Int, jitter: Jitter, seed: UInt64, method: String) throws(FusionError) {
+    init(_ source: any InputSource, samples: Int, count: Int, augmentation: Augmentation, seed: UInt64, method: String) throws {
         self.source = source
         self.samples = min(samples, source.count)
         self.count = max(count, self.samples)
-        self.jitter = jitter
+        self.augmentation = augmentation
         self.seed = seed
-        guard self.samples > 0 else { throw .noSamples(method: method) }
-        guard jitter != .none else { return }
+        guard self.samples > 0 else { throw FusionError.noSamples(method: method) }
+        guard augmentation != .none else { return }
         let shape = try raw(0..<1).shape
         if shape.count != 4 {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
-                    "jitter=\(jitter.rawValue) moves images about, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set jitter=none"
+                    "augmentation=\(augmentation.rawValue) transforms images, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set augmentation=none"
             )
         }
+    }
+
+    /// Inputs as the settings of a method or of its refinement have them.
+    ///
+    /// - Parameter needed: inputs that layers need to be fitted.
+    init(_ source: any InputSource, _ settings: Settings, seed: UInt64, needed: Int) throws {
+        try self.init(
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples],
+            count: max(settings[Self.mixup], needed), augmentation: settings[Self.augmentation], seed: seed, method: "reconstruction")
     }
 
     /// The batches that hold the samples themselves.
@@ -55,49 +82,44 @@ struct ExpandedInputs: Sendable {
     }
 
     /// The inputs of a batch, [inputs] + one sample's shape.
-    func inputs(ofBatch batch: Int) throws(FusionError) -> Tensor {
+    func inputs(ofBatch batch: Int) throws -> Tensor {
         let range = range(of: batch)
         guard batch >= sampleBatches else { return try raw(range) }
         var random = SeededGenerator(seed: seed, purpose: "mixtures \(batch)")
-        let alone = jitter == .none ? 0 : range.count / 2
+        let alone = augmentation == .none ? 0 : range.count / 2
         let mixed = try mixtures(range.count, sharesOfPartners: range.map { $0 - range.lowerBound >= alone }, of: samples, &random)
         return try moved(mixed, first: alone, &random)
     }
 
     /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.
-    func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws(FusionError) -> Tensor
-    {
+    func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws -> Tensor {
         let size = min(available, Self.pool)
         let start = available > size ? random.integer(below: available - size + 1) : 0
         let pool = try raw(start..<start + size)
         let first = (0..<count).map { _ in random.integer(below: size) }, second = (0..<count).map { _ in random.integer(below: size) }
         let shares = sharesOfPartners.map { $0 ? Float(random.real()) : 1 }
-        return try tensors { () throws(TensorError) in
-            let share = try Tensor(shares, shape: [count] + [Int](repeating: 1, count: pool.rank - 1)).converted(to: pool.dtype())
-            let (one, other) = (try pool.gathered(axis: 0, Tensor(first)), try pool.gathered(axis: 0, Tensor(second)))
-            return try other + (one - other) * share
-        }
+        let share = try Tensor(shares, shape: [count] + [Int](repeating: 1, count: pool.rank - 1)).converted(to: pool.dtype())
+        let (one, other) = (try pool.gathered(axis: 0, Tensor(first)), try pool.gathered(axis: 0, Tensor(second)))
+        return try other + (one - other) * share
     }
 
     /// The first so many of some images moved about, where the settings say so.
-    func moved(_ images: Tensor, first count: Int, _ random: inout SeededGenerator) throws(FusionError) -> Tensor {
-        guard let jitter = jitter.maps, count > 0 else { return images }
-        return try tensors { () throws(TensorError) in
-            let part = try images.narrowed(axis: 0, from: 0, count: count)
-            let maps = try jitter.maps(count, height: part.shape[2], width: part.shape[3], &random).converted(to: part.dtype())
-            return try Tensor.concatenated([
-                part.affinelySampled(maps), images.narrowed(axis: 0, from: count, count: images.shape[0] - count),
-            ])
-        }
+    func moved(_ images: Tensor, first count: Int, _ random: inout SeededGenerator) throws -> Tensor {
+        guard let jitter = augmentation.maps, count > 0 else { return images }
+        let part = try images.narrowed(axis: 0, from: 0, count: count)
+        let maps = try jitter.maps(count, height: part.shape[2], width: part.shape[3], &random).converted(to: part.dtype())
+        return try Tensor.concatenated([
+            part.affinelySampled(maps), images.narrowed(axis: 0, from: count, count: images.shape[0] - count),
+        ])
     }
 
     /// The samples `range` as they are.
-    func samples(_ range: Range<Int>) throws(FusionError) -> Tensor { try raw(range) }
+    func samples(_ range: Range<Int>) throws -> Tensor { try raw(range) }
 
     /// The first `limit` inputs, batch by batch, as they are numbered.
     func forEach(
-        first limit: Int = .max, _ control: FusionControl, _ body: (Tensor, Range<Int>) throws(FusionError) -> Void
-    ) throws(FusionError) {
+        first limit: Int = .max, _ control: FusionControl, _ body: (Tensor, Range<Int>) throws -> Void
+    ) throws {
         for batch in 0..<batches {
             let range = range(of: batch)
             guard range.lowerBound < limit else { break }
@@ -106,16 +128,17 @@ struct ExpandedInputs: Sendable {
         }
     }
 
-    private func raw(_ range: Range<Int>) throws(FusionError) -> Tensor {
+    private func raw(_ range: Range<Int>) throws -> Tensor {
         let x = try SampleBatches(source, atMost: samples, size: Self.batch, method: "reconstruction").inputs(range)
-        guard try tensors({ () throws(TensorError) in try x.allFinite() }) else {
-            throw .unreadableSamples(reason: "samples \(range.lowerBound) … \(range.upperBound - 1) of \(source.name) hold NaN or infinity")
+        guard try x.allFinite() else {
+            throw FusionError.unreadableSamples(
+                reason: "samples \(range.lowerBound) … \(range.upperBound - 1) of \(source.name) hold NaN or infinity")
         }
         return x
     }
 }
 
-extension ExpandedInputs.Jitter {
+extension ExpandedInputs.Augmentation {
     fileprivate var maps: AffineJitter? {
         switch self {
         case .none: nil
@@ -143,7 +166,7 @@ struct AffineJitter: Sendable {
     static let mirrored = AffineJitter(rotation: 0, scale: 0, shear: 0, shift: 4, isWhole: true, mirrors: true)
 
     /// Maps from new to old coordinates, both −1 … 1 from edge to edge: [count, 2, 3], f32.
-    func maps(_ count: Int, height: Int, width: Int, _ random: inout SeededGenerator) throws(TensorError) -> Tensor {
+    func maps(_ count: Int, height: Int, width: Int, _ random: inout SeededGenerator) throws -> Tensor {
         var values: [Float] = []
         for _ in 0..<count {
             func deviation(_ most: Double) -> Double { (2 * random.real() - 1) * most }

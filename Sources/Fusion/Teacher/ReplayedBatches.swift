@@ -2,7 +2,7 @@
 final class ReplayedBatches<Value> {
     private let count: Int
     private let bytes: (Value) -> Int
-    private let make: (Int) throws(FusionError) -> Value
+    private let make: (Int) throws -> Value
     /// The values of the first batches.
     private var kept: [Value] = []
     private var room: Int
@@ -11,14 +11,14 @@ final class ReplayedBatches<Value> {
     ///   - budget: how many bytes are kept at most.
     ///   - bytes: what a value takes.
     ///   - make: gives the value of a batch, the same each time.
-    init(count: Int, budget: Int, bytes: @escaping (Value) -> Int, make: @escaping (Int) throws(FusionError) -> Value) {
+    init(count: Int, budget: Int, bytes: @escaping (Value) -> Int, make: @escaping (Int) throws -> Value) {
         self.count = count
         self.bytes = bytes
         self.make = make
         room = budget
     }
 
-    func forEach(_ control: FusionControl, _ body: (Int, Value) throws(FusionError) -> Void) throws(FusionError) {
+    func forEach(_ control: FusionControl, _ body: (Int, Value) throws -> Void) throws {
         for batch in 0..<count {
             try control.check()
             if batch < kept.count {

@@ -9,10 +9,18 @@ import Tensors
 ///
 /// Where the outputs are not the logits of one class (``PredictionTask/isSoftmax``), the joint answer is the mean of the parents' outputs.
 struct Teacher: Sendable {
-    enum Rule: String, Sendable {
+    enum Rule: String, HyperparameterChoice {
         case probabilities, logits
         /// Raw outputs; taken whatever is asked for where no softmax belongs to them.
         case outputs
+
+        var title: String {
+            switch self {
+            case .probabilities: "probabilities, weighted by class priors"
+            case .logits: "logits, weighted equally"
+            case .outputs: "mean output"
+            }
+        }
     }
 
     let parents: ParentSet
@@ -20,17 +28,17 @@ struct Teacher: Sendable {
     let shares: [[Double]]
     let rule: Rule
     /// What the parents said before.
-    private let known: KnownAnswers
+    private let known: TeacherCache
 
     /// Probabilities below this count as this: their logarithms would eat the capacity of what learns them.
     private static let least = 1e-9
 
     /// - Parameter shares: each parent's share of every class, nil where unknown: then all alike. A class that no parent has belongs to all.
-    init(parents: ParentSet, shares: [[Double]]?, rule: Rule = .probabilities) throws(FusionError) {
-        try self.init(parents: parents, shares: shares, rule: rule, known: KnownAnswers())
+    init(parents: ParentSet, shares: [[Double]]?, rule: Rule = .probabilities) throws {
+        try self.init(parents: parents, shares: shares, rule: rule, known: TeacherCache())
     }
 
-    private init(parents: ParentSet, shares: [[Double]]?, rule: Rule, known: KnownAnswers) throws(FusionError) {
+    private init(parents: ParentSet, shares: [[Double]]?, rule: Rule, known: TeacherCache) throws {
         let classes = parents.referenceNetwork.trace.outputWidth
         self.parents = parents
         self.rule = parents.referenceNetwork.task.isSoftmax ? rule : .outputs
@@ -40,7 +48,7 @@ struct Teacher: Sendable {
             return
         }
         guard shares.count == parents.count, shares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } }) else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "class shares should be \(parents.count) lists of \(classes) numbers, none negative; got \(shares.count) lists of \(shares.first?.count ?? 0)"
             )
@@ -50,7 +58,7 @@ struct Teacher: Sendable {
     }
 
     /// The same parents, whose words count by these shares to a power.
-    func weighing(_ shares: [[Double]], strength: Double = 1) throws(FusionError) -> Teacher {
+    func weighing(_ shares: [[Double]], strength: Double = 1) throws -> Teacher {
         // Scaled first: whole counts of images to a power are not the power of shares.
         let scaled = try Teacher(parents: parents, shares: shares, rule: rule, known: known)
         guard strength != 1 else { return scaled }
@@ -59,27 +67,25 @@ struct Teacher: Sendable {
 
     /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
     /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.
-    func estimatedShares(on inputs: ExpandedInputs, control: FusionControl) throws(FusionError) -> [[Double]] {
+    func estimatedShares(on inputs: ExpandedInputs, control: FusionControl) throws -> [[Double]] {
         var sums: Tensor?
-        try forEachSampleBatch(of: inputs, control) { (_, answers) throws(FusionError) in
+        try forEachSampleBatch(of: inputs, control) { (_, answers) in
             let before = sums
-            sums = try tensors { () throws(TensorError) in
-                let own = try Tensor.concatenated(
-                    answers.map { (logits) throws(TensorError) in
-                        try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
-                    })
-                return if let before { try before + own } else { own }
-            }
+            let own = try Tensor.concatenated(
+                answers.map { (logits) in
+                    try (logits - logits.mean(axes: [1], keepingAxes: true)).sum(axes: [0], keepingAxes: true)
+                })
+            sums = if let before { try before + own } else { own }
         }
-        guard let sums else { throw .noSamples(method: "class shares") }
-        let flat = try tensors { () throws(TensorError) in try (sums / Double(inputs.samples)).softmax(axis: 0).array(of: Double.self) }
+        guard let sums else { throw FusionError.noSamples(method: "class shares") }
+        let flat = try (sums / Double(inputs.samples)).softmax(axis: 0).array(of: Double.self)
         return stride(from: 0, to: flat.count, by: sums.shape[1]).map { Array(flat[$0..<$0 + sums.shape[1]]) }
     }
 
     /// The parents' logits on a batch of inputs, [batch, classes] each, f64: asked once and then remembered.
     ///
     /// - Parameter x: the inputs of the batch, where they are at hand.
-    func logits(ofBatch batch: Int, of inputs: ExpandedInputs, x: Tensor? = nil) throws(FusionError) -> [Tensor] {
+    func logits(ofBatch batch: Int, of inputs: ExpandedInputs, x: Tensor? = nil) throws -> [Tensor] {
         if let answers = known.answers(batch, of: inputs) { return answers }
         let answers = if let x { try logits(x) } else { try logits(inputs.inputs(ofBatch: batch)) }
         known.remember(answers, batch, of: inputs)
@@ -88,8 +94,8 @@ struct Teacher: Sendable {
 
     /// The parents' logits on the samples themselves, batch by batch.
     func forEachSampleBatch(
-        of inputs: ExpandedInputs, _ control: FusionControl, _ body: (Int, [Tensor]) throws(FusionError) -> Void
-    ) throws(FusionError) {
+        of inputs: ExpandedInputs, _ control: FusionControl, _ body: (Int, [Tensor]) throws -> Void
+    ) throws {
         for batch in 0..<inputs.sampleBatches {
             try control.check()
             try body(batch, logits(ofBatch: batch, of: inputs))
@@ -97,15 +103,15 @@ struct Teacher: Sendable {
     }
 
     /// The parents' logits, [batch, classes] each, f64.
-    func logits(_ x: Tensor) throws(FusionError) -> [Tensor] {
+    func logits(_ x: Tensor) throws -> [Tensor] {
         var all: [Tensor] = []
         for (index, network) in parents.networks.enumerated() {
             let node = network.logitNode.id
-            let values = try networks { () throws(NetworkError) in try network.values(of: [node], given: [Architecture.input: x]) }
-            guard let value = values[node] else { throw .network(.graph(reason: "nothing has computed “\(node)”")) }
-            let wide = try tensors { () throws(TensorError) in try value.reshaped([x.shape[0], -1]).converted(to: .float64) }
-            guard try tensors({ () throws(TensorError) in try wide.allFinite() }) else {
-                throw .nonFiniteActivations(group: node, parent: index)
+            let values = try network.values(of: [node], given: [Architecture.input: x])
+            guard let value = values[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
+            let wide = try value.reshaped([x.shape[0], -1]).converted(to: .float64)
+            guard try wide.allFinite() else {
+                throw FusionError.nonFiniteActivations(group: node, parent: index)
             }
             all.append(wide)
         }
@@ -113,7 +119,7 @@ struct Teacher: Sendable {
     }
 
     /// Σ_k p_kc z_kc.
-    func weighted(_ logits: [Tensor]) throws(TensorError) -> Tensor {
+    func weighted(_ logits: [Tensor]) throws -> Tensor {
         var sum = try logits[0] * Tensor(shares[0])
         for (value, share) in zip(logits, shares).dropFirst() { sum = try sum + value * Tensor(share) }
         return sum
@@ -123,13 +129,13 @@ struct Teacher: Sendable {
     func link(temperature: Double) -> AnswerLink { rule == .outputs ? .identity : .softmax(temperature: temperature) }
 
     /// What is wanted of a network's answers: q at the link's temperature, or the mean of outputs.
-    func wanted(_ logits: [Tensor], _ link: AnswerLink) throws(TensorError) -> Tensor {
+    func wanted(_ logits: [Tensor], _ link: AnswerLink) throws -> Tensor {
         guard case .softmax(let temperature) = link else { return try weighted(logits) }
         return try probabilities(logits, temperature: temperature)
     }
 
     /// q at a temperature.
-    func probabilities(_ logits: [Tensor], temperature: Double) throws(TensorError) -> Tensor {
+    func probabilities(_ logits: [Tensor], temperature: Double) throws -> Tensor {
         if rule == .logits { return try (weighted(logits) / temperature).softmax(axis: 1) }
         var softened: [Tensor] = []
         for value in logits { softened.append(try (value / temperature).softmax(axis: 1)) }
@@ -138,7 +144,7 @@ struct Teacher: Sendable {
     }
 
     /// What logits should be: T · log q, each row without its mean.
-    func target(_ logits: [Tensor], temperature: Double) throws(TensorError) -> Tensor {
+    func target(_ logits: [Tensor], temperature: Double) throws -> Tensor {
         if rule == .outputs { return try weighted(logits) }
         let raw =
             rule == .logits

@@ -161,7 +161,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         self.settings = settings
     }
 
-    private static func value(_ value: (any TOMLValueConvertible)?, for knob: Hyperparameter?) -> HyperparameterValue? {
+    private static func value(_ value: (any TOMLValueConvertible)?, for knob: AnyHyperparameter?) -> HyperparameterValue? {
         guard let value else { return nil }
         if let flag = value.bool { return .flag(flag) }
         if let number = value.int { if case .real? = knob?.kind { return .real(Double(number)) } else { return .integer(number) } }

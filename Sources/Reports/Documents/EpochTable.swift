@@ -46,11 +46,11 @@ extension ReportDocument {
     /// Where the validation was at its best, as the training's own settings judge it; nil where it keeps the last epoch.
     private static func bestStep(_ account: RunAccount, loss: [Int: Double], values: [Int: Double], _ figure: Figure) -> Int? {
         guard let recipe = try? FineTuningRecipe(toml: account.run.recipe, path: ""),
-            let settings = try? FineTuningSettings(recipe.settings), settings.keepsBest
+            let settings = try? FineTuningSettings(recipe.settings), settings[FineTuning.keep] == .best
         else { return nil }
         return loss.keys.sorted().min { first, second in
             let (one, other) = (figure.worth(values[first] ?? .nan), figure.worth(values[second] ?? .nan))
-            if !settings.isBestByLoss, one != other { return one > other }
+            if settings[FineTuning.bestBy] != .loss, one != other { return one > other }
             return (loss[first] ?? .infinity) < (loss[second] ?? .infinity)
         }
     }

@@ -37,7 +37,7 @@ public struct FusionReport: Sendable, Codable {
     /// What was noticed, in sentences.
     public let notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
-    public let reconstruction: ReconstructionAccount?
+    public let reconstruction: ReconstructionDiagnostics?
     /// What the automatic choice tried, in order.
     public let trials: [AutomaticTrial]
     public let data: String?
@@ -55,7 +55,7 @@ public struct FusionReport: Sendable, Codable {
 
     package init(
         amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
-        plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionAccount?, trials: [AutomaticTrial],
+        plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionDiagnostics?, trials: [AutomaticTrial],
         data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
     ) throws(RunError) {
         self.amalgam = amalgam

@@ -22,7 +22,7 @@ public struct FineTuner: Sendable {
     let trained: TrainedParameters
 
     /// Batches of one epoch, the last of which may be smaller.
-    public var stepsPerEpoch: Int { (training.count + settings.batch - 1) / settings.batch }
+    public var stepsPerEpoch: Int { (training.count + settings[FineTuning.batch] - 1) / settings[FineTuning.batch] }
 
     /// What a training gives.
     public struct Outcome: Sendable {
@@ -53,12 +53,12 @@ public struct FineTuner: Sendable {
         mayKeepGiven: Bool
     ) throws {
         var data = data, validation = validation
-        if validation == nil, settings.validationShare > 0 {
-            let (training, held) = try data.split(validation: settings.validationShare, seed: settings.seed)
+        if validation == nil, settings[FineTuning.validationShare] > 0 {
+            let (training, held) = try data.split(validation: settings[FineTuning.validationShare], seed: settings.seed)
             guard training.count > 0 else {
                 throw TrainingError.data(
                     reason:
-                        "a validation share of \(settings.validationShare) leaves none of the \(data.count) samples of \(data.name) to train on"
+                        "a validation share of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) to train on"
                 )
             }
             // A share that rounds to nothing is no validation.
@@ -122,8 +122,8 @@ public struct FineTuner: Sendable {
     ) throws(TrainingError) -> Outcome {
         try lifting {
             let threads = try Torch.threads()
-            if settings.threads > 0 { try Torch.setThreads(settings.threads) }
-            defer { if settings.threads > 0 { try? Torch.setThreads(threads) } }
+            if settings[FineTuning.threads] > 0 { try Torch.setThreads(settings[FineTuning.threads]) }
+            defer { if settings[FineTuning.threads] > 0 { try? Torch.setThreads(threads) } }
             let session = try TrainingSession(self, observer: observer, control: control, checkpoints: checkpoints)
             if let checkpoint { try session.restore(checkpoint) }
             return try session.run()
@@ -144,7 +144,7 @@ public struct FineTuner: Sendable {
 
     private static func fault(of settings: FineTuningSettings) throws -> TrainingError? {
         if let fault = try settings.device.fault() { return fault }
-        if settings.isMixedPrecision, let reason = MixedPrecision.refusal(on: settings.device) {
+        if settings[FineTuning.precision] == .bf16, let reason = MixedPrecision.refusal(on: settings.device) {
             return .setting(name: FineTuning.precision.key, value: "bf16", allowed: "f32: \(reason)")
         }
         return nil

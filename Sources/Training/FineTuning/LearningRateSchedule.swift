@@ -35,26 +35,24 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
 
     init(_ values: Settings) throws(RecipeError) {
-        let shape: Shape
-        switch values.word(FineTuning.schedule.key) {
-        case "step":
-            let places = try FineTuningSettings.numbers(values, FineTuning.stepAt) { $0 > 0 }
-            shape = .step(
-                at: places, every: max(1, values.count(FineTuning.stepEpochs.key)), factor: values.number(FineTuning.stepFactor.key))
-        case "cosine": shape = .cosine
-        case "restarts":
-            shape = .restarts(
-                first: max(1, values.count(FineTuning.restartEpochs.key)), growth: max(1, values.count(FineTuning.restartGrowth.key)))
-        default: shape = .constant
-        }
-        let base = values.number(FineTuning.learningRate.key), minimum = values.number(FineTuning.minimumRate.key)
-        if shape == .cosine || values.word(FineTuning.schedule.key) == "restarts", minimum > base {
+        let kind = values[FineTuning.schedule]
+        let shape: Shape =
+            switch kind {
+            case .constant: .constant
+            case .step:
+                .step(
+                    at: try FineTuningSettings.numbers(values, FineTuning.stepAt) { $0 > 0 }, every: values[FineTuning.stepEpochs],
+                    factor: values[FineTuning.stepFactor])
+            case .cosine: .cosine
+            case .restarts: .restarts(first: values[FineTuning.restartEpochs], growth: values[FineTuning.restartGrowth])
+            }
+        let base = values[FineTuning.learningRate], minimum = values[FineTuning.minimumRate]
+        if kind == .cosine || kind == .restarts, minimum > base {
             throw .value(key: FineTuning.minimumRate.key, value: "\(minimum)", allowed: "at most the learning rate, \(base)")
         }
         self.init(
-            base: base, shape: shape, warmUp: values.number(FineTuning.warmUp.key), minimum: minimum,
-            epochs: values.count(FineTuning.epochs.key),
-            isByStep: values.word(FineTuning.scheduleBy.key) == "step")
+            base: base, shape: shape, warmUp: values[FineTuning.warmUp], minimum: minimum, epochs: values[FineTuning.epochs],
+            isByStep: values[FineTuning.scheduleBy] == .step)
     }
 
     /// The learning rate of a step; `epoch` and `step` count from 0.

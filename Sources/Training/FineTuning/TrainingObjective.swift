@@ -21,13 +21,13 @@ struct TrainingObjective {
     }
 
     func loss(of logits: Tensor, on batch: TrainingBatch) throws -> Tensor {
-        guard let teachers else { return try batch.loss(logits, of: network, smoothing: settings.labelSmoothing) }
+        guard let teachers else { return try batch.loss(logits, of: network, smoothing: settings[FineTuning.labelSmoothing]) }
         let share = teachers.distillation.share
         let target = try withoutRecording {
             try targets?.gathered(axis: 0, Tensor(batch.indices).moved(to: settings.device)) ?? teachers.target(batch.x)
         }
         let pull = try teachers.distillation.penalty(of: logits, towards: target, task: network.task)
         if share >= 1 { return pull }
-        return try batch.loss(logits, of: network, smoothing: settings.labelSmoothing) * (1 - share) + pull * share
+        return try batch.loss(logits, of: network, smoothing: settings[FineTuning.labelSmoothing]) * (1 - share) + pull * share
     }
 }

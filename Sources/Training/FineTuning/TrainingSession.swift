@@ -39,7 +39,7 @@ final class TrainingSession {
         live = try LiveNetwork(tuner)
         objective = try TrainingObjective(tuner) { [control] in control.current == .cancel }
         batches = BatchMaker(dataset: tuner.training, settings: settings, network: tuner.network)
-        order = try SampleOrder(count: tuner.training.count, seed: settings.isShuffled ? settings.seed : nil)
+        order = try SampleOrder(count: tuner.training.count, seed: settings[FineTuning.shuffle] ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: tuner.settings.device) }
         position = TrainingPosition(watch: DivergenceWatch(tuner.network.task, outputs: tuner.network.trace.outputWidth))
         lastGood = (0, try live.snapshot())
@@ -51,11 +51,11 @@ final class TrainingSession {
         observer(
             .started(
                 TrainingOverview(
-                    epochs: settings.epochs, stepsPerEpoch: steps, trainingSamples: tuner.training.count,
+                    epochs: settings[FineTuning.epochs], stepsPerEpoch: steps, trainingSamples: tuner.training.count,
                     validationSamples: tuner.validation?.count ?? 0,
                     trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount,
                     device: settings.device.description,
-                    threads: try Torch.threads(), precision: settings.isMixedPrecision ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch,
+                    threads: try Torch.threads(), precision: settings[FineTuning.precision] == .bf16 ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch,
                     resumedStep: resumedFrom?.step)))
         if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
             observer(
@@ -64,7 +64,7 @@ final class TrainingSession {
                 ))
         }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
-        while position.epoch < settings.epochs {
+        while position.epoch < settings[FineTuning.epochs] {
             let request = try epoch()
             if request == .stop {
                 // What was reached within the epoch is worth a look, or keeping the best would drop it unseen.
@@ -72,7 +72,7 @@ final class TrainingSession {
                 return try finish(.stopped)
             }
             if request == .diverged { return try finish(.diverged) }
-            if settings.patience > 0, validation != nil, position.idleEpochs >= settings.patience { return try finish(.stoppedEarly) }
+            if settings[FineTuning.patience] > 0, validation != nil, position.idleEpochs >= settings[FineTuning.patience] { return try finish(.stoppedEarly) }
         }
         return try finish(.completed)
     }
@@ -95,11 +95,11 @@ final class TrainingSession {
                 return .stop
             case .none, .pause: break
             }
-            let from = position.step * settings.batch
-            let batch = Array(indices[from..<min(from + settings.batch, indices.count)])
+            let from = position.step * settings[FineTuning.batch]
+            let batch = Array(indices[from..<min(from + settings[FineTuning.batch], indices.count)])
             guard try step(batch) else { return .diverged }
             position.tally.seconds = earlier + Self.seconds(since: begun)
-            if settings.checkpointEvery > 0, position.step < steps, position.steps % settings.checkpointEvery == 0 { save() }
+            if settings[FineTuning.checkpointEvery] > 0, position.step < steps, position.steps % settings[FineTuning.checkpointEvery] == 0 { save() }
         }
         guard try live.isFinite() else { return diverged(.nan) }
         let mean = position.tally.loss / Double(max(1, position.tally.samples))
@@ -149,14 +149,14 @@ final class TrainingSession {
         let value = try loss.item(), gradients = try live.gradients(of: loss)
         return try withoutRecording {
             var norm: Double?
-            if settings.clipNorm > 0 || position.steps % Self.stepsBetweenNorms == 0 { norm = try Tensor.jointNorm(gradients).item() }
+            if settings[FineTuning.clipNorm] > 0 || position.steps % Self.stepsBetweenNorms == 0 { norm = try Tensor.jointNorm(gradients).item() }
             guard !position.watch.isDiverging(loss: value, gradientNorm: norm) else {
                 _ = diverged(value)
                 return false
             }
             // As PyTorch's clip_grad_norm_, which keeps the divisor from zero in this way.
-            if settings.clipNorm > 0, let norm, norm > settings.clipNorm {
-                try Tensor.scaleInPlace(gradients, by: settings.clipNorm / (norm + 1e-6))
+            if settings[FineTuning.clipNorm] > 0, let norm, norm > settings[FineTuning.clipNorm] {
+                try Tensor.scaleInPlace(gradients, by: settings[FineTuning.clipNorm] / (norm + 1e-6))
             }
             try live.step(gradients, learningRate: rate)
             let correct = tuner.training.isAnswered ? try batch.correct(logits, of: tuner.network) : nil
@@ -166,7 +166,7 @@ final class TrainingSession {
     }
 
     private func mixed<Result>(_ body: () throws -> Result) throws -> Result {
-        settings.isMixedPrecision ? try withMixedPrecision(on: settings.device, body) : try body()
+        settings[FineTuning.precision] == .bf16 ? try withMixedPrecision(on: settings.device, body) : try body()
     }
 
     private func note(samples: Int, loss: Double, correct: Int?, norm: Double?, rate: Double) {
@@ -183,11 +183,11 @@ final class TrainingSession {
         stepsNow += 1
         samplesNow += samples
         let pace = Self.seconds(since: started) / Double(stepsNow)
-        let left = (settings.epochs - position.epoch) * steps - position.step
+        let left = (settings[FineTuning.epochs] - position.epoch) * steps - position.step
         observer(
             .step(
                 TrainingStep(
-                    epoch: position.epoch + 1, epochs: settings.epochs, step: position.step, steps: steps, loss: loss,
+                    epoch: position.epoch + 1, epochs: settings[FineTuning.epochs], step: position.step, steps: steps, loss: loss,
                     accuracy: correct.map { Double($0) / Double(samples) },
                     learningRate: rate, gradientNorm: norm, samplesPerSecond: Double(samplesNow) / max(pace * Double(stepsNow), 1e-9),
                     secondsLeft: pace * Double(left))))
@@ -218,13 +218,13 @@ final class TrainingSession {
     }
 
     private func isBetter(loss: Double, value: Double, than best: TrainingValidation) -> Bool {
-        if settings.isBestByLoss || value == best.accuracy { return loss < best.loss }
+        if settings[FineTuning.bestBy] == .loss || value == best.accuracy { return loss < best.loss }
         return tuner.network.task.figure.isBetter(value, than: best.accuracy)
     }
 
     private func finish(_ reason: TrainingSummary.Reason) throws -> FineTuner.Outcome {
         let kept: (epoch: Int, parameters: [String: Tensor])
-        if settings.keepsBest, let best, let epoch = position.best?.epoch {
+        if settings[FineTuning.keep] == .best, let best, let epoch = position.best?.epoch {
             kept = (epoch, best)
         } else if reason == .diverged {
             kept = lastGood

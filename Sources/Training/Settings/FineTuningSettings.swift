@@ -10,8 +10,6 @@ import Tensors
 /// let read = try FineTuningSettings(settings, seed: 7)
 /// ```
 public struct FineTuningSettings: Sendable, Hashable {
-    public enum Labels: Sendable { case needed, unused }
-
     /// As given; everything below follows from them.
     public let values: Settings
     /// Of the order of samples, of dropout, of the validation split.
@@ -38,12 +36,12 @@ public struct FineTuningSettings: Sendable, Hashable {
             optimizer = try Self.optimizer(values)
             schedule = try LearningRateSchedule(values)
             teacherWeights = try Self.numbers(values, FineTuning.teacherWeights) { $0 >= 0 }
-            frozen = NamePattern.list(values.text(FineTuning.freeze.key))
+            frozen = NamePattern.list(values[FineTuning.freeze])
             rates = try Self.rates(values)
         } catch {
             throw .recipe(error)
         }
-        let text = values.text(FineTuning.augmentation.key)
+        let text = values[FineTuning.augmentation]
         do { augmentation = try Augmentation(text) } catch {
             throw .recipe(.value(key: FineTuning.augmentation.key, value: text, allowed: "\(error)"))
         }
@@ -60,33 +58,22 @@ public struct FineTuningSettings: Sendable, Hashable {
         try self.init(values, seed: seed)
     }
 
-    public var epochs: Int { values.count(FineTuning.epochs.key) }
-    public var batch: Int { max(1, values.count(FineTuning.batch.key)) }
-    public var isShuffled: Bool { values.isOn(FineTuning.shuffle.key) }
-    public var learningRate: Double { values.number(FineTuning.learningRate.key) }
-    public var weightDecay: Double { values.number(FineTuning.weightDecay.key) }
-    public var clipNorm: Double { values.number(FineTuning.clipNorm.key) }
-    public var labelSmoothing: Double { values.number(FineTuning.labelSmoothing.key) }
-    public var temperature: Double { values.number(FineTuning.temperature.key) }
-    public var trainsHeadAlone: Bool { values.word(FineTuning.trains.key) == "head" }
-    public var freezesStatistics: Bool { values.word(FineTuning.batchNorm.key) == "frozen" }
-    public var validationShare: Double { values.number(FineTuning.validationShare.key) }
-    public var keepsBest: Bool { values.word(FineTuning.keep.key) == "best" }
-    public var isBestByLoss: Bool { values.word(FineTuning.bestBy.key) == "loss" }
-    public var patience: Int { values.count(FineTuning.patience.key) }
-    public var isMixedPrecision: Bool { values.word(FineTuning.precision.key) == "bf16" }
-    public var device: Device { values.word(FineTuning.device.key) == "cuda" ? .cuda(0) : .cpu }
-    public var threads: Int { values.count(FineTuning.threads.key) }
-    public var checkpointEvery: Int { values.count(FineTuning.checkpointEvery.key) }
+    public subscript<Value>(hyperparameter: Hyperparameter<Value>) -> Value { values[hyperparameter] }
+
+    public var device: Device { values[FineTuning.device] == .cuda ? .cuda(0) : .cpu }
 
     /// Whether and how the network is pulled towards its teachers.
     public var distillation: DistillationLoss? {
-        let word = values.word(FineTuning.distillation.key)
-        guard word != "none" else { return nil }
-        return DistillationLoss(
-            loss: word == "mse" ? .meanSquaredError : .divergence(temperature: temperature),
-            share: values.number(FineTuning.distillationShare.key),
-            weights: teacherWeights, classes: DistillationLoss.ClassWeights(rawValue: values.word(FineTuning.teacherClasses.key)) ?? .alike)
+        let loss: DistillationLoss.Loss? =
+            switch values[FineTuning.distillation] {
+            case .none: nil
+            case .kl: .divergence(temperature: values[FineTuning.temperature])
+            case .mse: .meanSquaredError
+            }
+        return loss.map { loss in
+            DistillationLoss(
+                loss: loss, share: values[FineTuning.distillationShare], weights: teacherWeights, classes: values[FineTuning.teacherClasses])
+        }
     }
 
     /// Whether labels enter the loss.
@@ -95,24 +82,23 @@ public struct FineTuningSettings: Sendable, Hashable {
     // MARK: Reading
 
     private static func optimizer(_ values: Settings) throws(RecipeError) -> OptimizerChoice {
-        let word = values.word(FineTuning.optimizer.key)
-        guard word == "sgd" else {
-            return .adam(
-                beta1: values.number(FineTuning.beta1.key), beta2: values.number(FineTuning.beta2.key), decoupledDecay: word == "adamw")
+        let kind = values[FineTuning.optimizer]
+        guard kind == .sgd else {
+            return .adam(beta1: values[FineTuning.beta1], beta2: values[FineTuning.beta2], decoupledDecay: kind == .adamw)
         }
-        let momentum = values.number(FineTuning.momentum.key), nesterov = values.isOn(FineTuning.nesterov.key)
+        let momentum = values[FineTuning.momentum], nesterov = values[FineTuning.nesterov]
         guard !nesterov || momentum > 0 else {
             throw .value(key: FineTuning.nesterov.key, value: "true", allowed: "true needs a momentum above 0")
         }
         return .sgd(momentum: momentum, nesterov: nesterov)
     }
 
-    static func numbers(_ values: Settings, _ knob: Hyperparameter, where isAllowed: (Double) -> Bool) throws(RecipeError) -> [Double] {
-        let text = values.text(knob.key)
+    static func numbers(_ values: Settings, _ hyperparameter: Hyperparameter<String>, where isAllowed: (Double) -> Bool) throws(RecipeError) -> [Double] {
+        let text = values[hyperparameter]
         var numbers: [Double] = []
         for part in text.split(separator: ",") {
             guard let number = Double(String(part).trimmed), number.isFinite, isAllowed(number) else {
-                throw .value(key: knob.key, value: text, allowed: knob.range)
+                throw .value(key: hyperparameter.key, value: text, allowed: hyperparameter.erased.range)
             }
             numbers.append(number)
         }
@@ -120,12 +106,12 @@ public struct FineTuningSettings: Sendable, Hashable {
     }
 
     private static func rates(_ values: Settings) throws(RecipeError) -> [(pattern: NamePattern, factor: Double)] {
-        let knob = FineTuning.rates, text = values.text(knob.key)
+        let hyperparameter = FineTuning.rates, text = values[hyperparameter]
         var rates: [(NamePattern, Double)] = []
         for part in text.split(separator: ",") {
             let sides = part.split(separator: "=", omittingEmptySubsequences: false).map { String($0).trimmed }
             guard sides.count == 2, !sides[0].isEmpty, let factor = Double(sides[1]), factor.isFinite, factor >= 0 else {
-                throw .value(key: knob.key, value: text, allowed: knob.range)
+                throw .value(key: hyperparameter.key, value: text, allowed: hyperparameter.erased.range)
             }
             rates.append((NamePattern(sides[0]), factor))
         }

@@ -107,7 +107,7 @@ public final class LiveEngine: Engine {
             _ = try ParentSet(parents.map(\.network), reference: parents.count - 1)
             return nil
         } catch {
-            return error.description
+            return "\(error)"
         }
     }
 
@@ -200,7 +200,7 @@ public final class LiveEngine: Engine {
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(recipe: recipe, command: recipe.command()) }
         let start = DispatchTime.now().uptimeNanoseconds,
-            budget = recipe.method == Automatic.method ? recipe.settings.number(Automatic.time.key) : nil
+            budget = recipe.method == Automatic.method ? recipe.settings[Automatic.time] : nil
         var result: FusionRun.Result
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in

@@ -13,12 +13,9 @@ struct LevelPartition: Sendable {
 
     let levels: [Level]
 
-    /// Where a level ends: before the nonlinearity that follows a linear map, as published, or behind it.
-    enum Stage: String, Sendable { case before, after }
-
     /// Levels that end at linear maps, convolutions (with their batch normalisation) and residual sums, wherever the network can be cut;
     /// `merging` of them at a time make one.
-    init(of network: Network, stage: Stage, merging: Int) throws(FusionError) {
+    init(of network: Network, stage: ActivationStage, merging: Int) throws {
         let nodes = network.architecture.nodes
         let outputs = Set(RegressionUnit.all(of: network).map(\.output))
         var ends: [String] = []
@@ -36,29 +33,29 @@ struct LevelPartition: Sendable {
     /// Levels with given ends, in the order of the network; the last is its logits.
     ///
     /// - Throws: `unsuitable`, which names the layers that a level could end at.
-    init(of network: Network, ends: [String]) throws(FusionError) {
+    init(of network: Network, ends: [String]) throws {
         let nodes = network.architecture.nodes
         var levels: [Level] = [], start = Architecture.input, last = -1
         let possible = "; levels of this network can end at \(Self.possibleEnds(of: network).joined(separator: ", "))"
         guard ends.last == network.logitNode.id else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason: "the last level must end at the logits, \(network.logitNode.id), not at \(ends.last ?? "(nothing)")\(possible)")
         }
         for end in ends {
             guard let index = nodes.firstIndex(where: { $0.id == end }) else {
-                throw .unsuitable(reason: "no level can end at “\(end)”: there is no such layer\(possible)")
+                throw FusionError.unsuitable(reason: "no level can end at “\(end)”: there is no such layer\(possible)")
             }
-            guard index != last else { throw .unsuitable(reason: "the level end \(end) is named twice") }
+            guard index != last else { throw FusionError.unsuitable(reason: "the level end \(end) is named twice") }
             guard index > last else {
-                throw .unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late\(possible)")
+                throw FusionError.unsuitable(reason: "the level ends are not in the order of the network: \(end) comes too late\(possible)")
             }
             guard Self.isCut(index, nodes) else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "no level can end at \(end): later layers read values from before it (a residual path leads around it)\(possible)")
             }
             if let tie = Self.tie(across: index, network) {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason: "no level can end at \(end): layers before and behind it share \(tie), which can be fitted only once\(possible)"
                 )
             }

@@ -1,6 +1,6 @@
 import Transport
 
-/// Hungarian Fusion's grouping: each parent's neurons are matched one to one with the reference's at the least total cost
+/// Hungarian Fusion's clustering: each parent's neurons are matched one to one with the reference's at the least total cost
 ///
 ///     s_i ‖ȳ − a_i‖ + s_j ‖ȳ − a_j‖,   ȳ = (s_i P a_i + s_j P a_j) / (s_i + s_j),
 ///
@@ -8,13 +8,13 @@ import Transport
 ///
 /// Where a parent has more neurons than the reference, those left out cost their own weighted length, so that unimportant ones go first;
 /// where it has fewer, reference neurons stay alone.
-struct PairMatching: NeuronGrouping {
+struct PairMatching: NeuronClustering {
     /// Whether distances are squared, as in the theory; the published program does not.
     let isSquared: Bool
 
-    func grouping(of neurons: StackedNeurons, control: FusionControl) throws(FusionError) -> Grouping {
+    func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         guard neurons.fused == neurons.widths[neurons.reference] else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "one-to-one matching gives neuron group \(neurons.group.name) the reference's \(neurons.widths[neurons.reference]) neurons, not \(neurons.fused); set width=1, or use k-means fusion"
             )
@@ -34,10 +34,8 @@ struct PairMatching: NeuronGrouping {
                     for row in 0..<saved.rows { saved[row, column] -= alone }
                 }
             }
-            let assignment: Assignment
-            do { assignment = try AssignmentSolver().solve(cost: saved, control: SolverControl(isCancelled: control.isCancelled)) } catch {
-                if case .cancelled = error { throw .cancelled }
-                throw .transport(group: neurons.group.name, parent: parent, error)
+            let assignment = try transport(neurons.group.name, parent: parent) {
+                try AssignmentSolver().solve(cost: saved, control: SolverControl(isCancelled: control.isCancelled))
             }
             var total = 0.0
             for (row, column) in assignment.columns.enumerated() {
@@ -48,9 +46,9 @@ struct PairMatching: NeuronGrouping {
             }
             results[parent] = (assignment.certificate, cost.transposed, total)
         }
-        var grouping = Grouping(masses: masses)
-        grouping.results = results
-        return grouping
+        var clustering = Clustering(masses: masses)
+        clustering.results = results
+        return clustering
     }
 
     private func cost(_ neurons: StackedNeurons, _ own: Range<Int>, _ others: Range<Int>) -> Matrix {

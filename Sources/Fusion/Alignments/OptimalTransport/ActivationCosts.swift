@@ -15,8 +15,8 @@ public final class ActivationCosts: Sendable {
     private let batch: Int
     private let known = Mutex<[NeuronPairing: Matrix]>([:])
 
-    public convenience init(parents: ParentSet, settings: OTFusion.Settings, inputs: any InputSource, batch: Int = 100) {
-        self.init(parents: parents, choices: GroupChoices(settings), inputs: inputs, batch: batch)
+    public convenience init(parents: ParentSet, settings: Settings, inputs: any InputSource, batch: Int = 100) throws {
+        try self.init(parents: parents, choices: GroupChoices(settings), inputs: inputs, batch: batch)
     }
 
     init(parents: ParentSet, choices: GroupChoices, inputs: any InputSource, batch: Int = 100) {
@@ -27,20 +27,20 @@ public final class ActivationCosts: Sendable {
     }
 
     /// The cost between a parent's neurons of a group and the reference's.
-    func cost(of group: NeuronGroup, parent: Int, control: FusionControl) throws(FusionError) -> Matrix {
+    func cost(of group: NeuronGroup, parent: Int, control: FusionControl) throws -> Matrix {
         try cost(pairing(group, parent), control: control)
     }
 
     /// The cost between any two sets of neurons.
-    func cost(_ pairing: NeuronPairing, control: FusionControl) throws(FusionError) -> Matrix {
+    func cost(_ pairing: NeuronPairing, control: FusionControl) throws -> Matrix {
         if let cost = known.withLock({ $0[pairing] }) { return cost }
         try compute([pairing], control: control)
-        guard let cost = known.withLock({ $0[pairing] }) else { throw .noSamples(method: OTFusion.method.title) }
+        guard let cost = known.withLock({ $0[pairing] }) else { throw FusionError.noSamples(method: OTFusion.method.title) }
         return cost
     }
 
     /// Computes the costs of several groups for every parent in one pass over the samples.
-    func compute(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {
+    func compute(_ groups: [NeuronGroup], control: FusionControl) throws {
         let others = (0..<parents.count).filter { $0 != parents.reference }
         try compute(groups.flatMap { group in others.map { pairing(group, $0) } }, control: control)
     }
@@ -51,11 +51,11 @@ public final class ActivationCosts: Sendable {
     }
 
     /// Computes the costs of several pairings in one pass over the samples.
-    func compute(_ pairings: [NeuronPairing], control: FusionControl) throws(FusionError) {
+    func compute(_ pairings: [NeuronPairing], control: FusionControl) throws {
         let missing = pairings.filter { pairing in known.withLock { $0[pairing] } == nil }
         guard !missing.isEmpty else { return }
-        let count = min(choices.base.samples, inputs.count)
-        guard count > 0 else { throw .noSamples(method: OTFusion.method.title) }
+        let count = min(choices.base[OTFusion.samples], inputs.count)
+        guard count > 0 else { throw FusionError.noSamples(method: OTFusion.method.title) }
         let wanted = Set(missing.flatMap { [$0.source, $0.target] })
         var readers: [Int: ActivationReader] = [:]
         for parent in Set(wanted.map(\.parent)).sorted() {
@@ -67,9 +67,9 @@ public final class ActivationCosts: Sendable {
         var accumulators: [NeuronPairing: CostAccumulator] = [:]
         for pairing in missing {
             let source = try group(of: pairing.source), target = try group(of: pairing.target)
-            accumulators[pairing] = CostAccumulator(choices[target].transportMetric, rows: source.neurons, columns: target.neurons)
+            accumulators[pairing] = CostAccumulator(choices[target][OTFusion.metric], rows: source.neurons, columns: target.neurons)
         }
-        try forEachBatch(count, control: control) { (x) throws(FusionError) in
+        try forEachBatch(count, control: control) { (x) in
             var points: [GroupNeurons: [PointSet]] = [:]
             for (parent, reader) in readers.sorted(by: { $0.key < $1.key }) {
                 for (id, taps) in try reader.values(for: x) {
@@ -85,8 +85,8 @@ public final class ActivationCosts: Sendable {
             for pairing in missing {
                 guard let rows = points[pairing.source], let columns = points[pairing.target] else { continue }
                 for (source, target) in zip(rows, columns) {
-                    do throws(TransportError) { try accumulators[pairing]?.add(source, target) } catch {
-                        throw FusionError.transport(group: try group(of: pairing.source).name, parent: pairing.source.parent, error)
+                    try transport(try group(of: pairing.source).name, parent: pairing.source.parent) {
+                        try accumulators[pairing]?.add(source, target)
                     }
                 }
             }
@@ -95,32 +95,30 @@ public final class ActivationCosts: Sendable {
         known.withLock { $0.merge(costs) { _, new in new } }
     }
 
-    private func group(of neurons: GroupNeurons) throws(FusionError) -> NeuronGroup {
+    private func group(of neurons: GroupNeurons) throws -> NeuronGroup {
         let groups = parents.networks[neurons.parent].groups
         guard let group = groups[neurons.group] else {
-            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
+            throw FusionError.network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
         }
         return group
     }
 
-    private func forEachBatch(_ count: Int, control: FusionControl, _ body: (Tensor) throws(FusionError) -> Void) throws(FusionError) {
-        try SampleBatches(inputs, atMost: count, size: batch, method: OTFusion.method.title).forEach(control) {
-            (x, _) throws(FusionError) in try body(x)
-        }
+    private func forEachBatch(_ count: Int, control: FusionControl, _ body: (Tensor) throws -> Void) throws {
+        try SampleBatches(inputs, atMost: count, size: batch, method: OTFusion.method.title).forEach(control) { x, _ in try body(x) }
     }
 
     /// Mean and deviation of every feature over the samples, for groups that are centred or standardised.
     private func statistics(
         of wanted: Set<GroupNeurons>, count: Int, readers: [Int: ActivationReader], control: FusionControl
-    ) throws(FusionError) -> [GroupNeurons: [FeatureStatistics]] {
+    ) throws -> [GroupNeurons: [FeatureStatistics]] {
         var scalings: [GroupNeurons: OTFusion.Scaling] = [:]
         for neurons in wanted {
-            let scaling = choices[try group(of: neurons)].scaling
+            let scaling = choices[try group(of: neurons)][OTFusion.scaling]
             if scaling.needsStatistics { scalings[neurons] = scaling }
         }
         guard !scalings.isEmpty else { return [:] }
         var statistics: [GroupNeurons: [FeatureStatistics]] = [:]
-        try forEachBatch(count, control: control) { (x) throws(FusionError) in
+        try forEachBatch(count, control: control) { (x) in
             for (parent, reader) in readers {
                 for (id, taps) in try reader.values(for: x) {
                     let neurons = GroupNeurons(parent: parent, group: id)

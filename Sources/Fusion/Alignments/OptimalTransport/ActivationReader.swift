@@ -14,39 +14,33 @@ struct ActivationReader {
         self.choices = choices
         var places: [Int: [ReadingPlace]] = [:]
         for group in network.groups.all where groups.contains(group.id) {
-            places[group.id] = network.readingPlaces(of: group, stream: choices.base.streamReading)
+            places[group.id] = network.readingPlaces(of: group, stream: choices.base[OTFusion.streamReading])
         }
         self.places = places
     }
 
     /// For each group its activations at each place where it is read, [batch, neurons, positions].
-    func values(for x: Tensor) throws(FusionError) -> [Int: [Tensor]] {
+    func values(for x: Tensor) throws -> [Int: [Tensor]] {
         let taps = Set(places.values.joined().map(\.node))
-        let outputs: [String: Tensor]
-        do { outputs = try withoutRecording { try network.forward(x, taps: taps).taps } } catch let error as NetworkError {
-            throw .network(error)
-        } catch {
-            throw .tensor(error as? TensorError ?? .unexpectedResult(name: "forward"))
-        }
+        let outputs = try withoutRecording { try network.forward(x, taps: taps).taps }
         var values: [Int: [Tensor]] = [:]
         for (id, places) in places {
             guard let group = network.groups[id] else { continue }
             let settings = choices[group]
             for place in places {
                 guard var output = outputs[place.node] else { continue }
-                if settings.stage == .after, group.role != .classes, let id = place.activation,
+                if settings[OTFusion.stage] == .after, group.role != .classes, let id = place.activation,
                     let layer = network.architecture.nodes.first(where: { $0.id == id })?.layer as? Activation
                 {
-                    output = try networks { () throws(NetworkError) in try layer.apply(to: output) }
+                    output = try layer.apply(to: output)
                 }
-                let shaped = try tensors { () throws(TensorError) in
-                    let part =
-                        try output.shape[1] == group.neurons * place.block
-                        ? output : output.narrowed(axis: 1, from: place.offset, count: group.neurons * place.block)
-                    let flat = try part.reshaped([output.shape[0], group.neurons, -1])
-                    // Each sample's whole layer to unit norm, as published.
-                    return settings.scaling == .normalise ? try flat / (flat.norm(axes: [1, 2], keepingAxes: true) + 1e-9) : flat
-                }
+                let part =
+                    try output.shape[1] == group.neurons * place.block
+                    ? output : output.narrowed(axis: 1, from: place.offset, count: group.neurons * place.block)
+                let flat = try part.reshaped([output.shape[0], group.neurons, -1])
+                // Each sample's whole layer to unit norm, as published.
+                let shaped =
+                    settings[OTFusion.scaling] == .normalise ? try flat / (flat.norm(axes: [1, 2], keepingAxes: true) + 1e-9) : flat
                 values[id, default: []].append(shaped)
             }
         }
@@ -54,13 +48,11 @@ struct ActivationReader {
     }
 
     /// Neurons as points whose features are samples and positions.
-    static func points(_ values: Tensor, group: String, parent: Int) throws(FusionError) -> PointSet {
+    static func points(_ values: Tensor, group: String, parent: Int) throws -> PointSet {
         let features = values.shape[0] * values.shape[2]
-        let numbers = try tensors { () throws(TensorError) in
-            try values.transposed(0, 1).reshaped([values.shape[1], features]).array(of: Float.self)
-        }
+        let numbers = try values.transposed(0, 1).reshaped([values.shape[1], features]).array(of: Float.self)
         do { return try PointSet(count: values.shape[1], features: features, values: numbers) } catch {
-            throw .nonFiniteActivations(group: group, parent: parent)
+            throw FusionError.nonFiniteActivations(group: group, parent: parent)
         }
     }
 }

@@ -22,11 +22,12 @@ struct BarycenterAlignment: Alignment {
     var passes: Int { pairwise.passes }
     var dependsOnWeights: Bool { true }
 
-    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {
+    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
         try pairwise.prepare(groups.filter { !hasBarycenter($0) }, control: control)
         guard let activations = pairwise.activations else { return }
         try activations.compute(
-            groups.filter { hasBarycenter($0) && pairwise.choices[$0].source == .activations }.flatMap { pairings($0.id) }, control: control
+            groups.filter { hasBarycenter($0) && pairwise.choices[$0][OTFusion.source] == .activations }.flatMap { pairings($0.id) },
+            control: control
         )
     }
 
@@ -42,19 +43,20 @@ struct BarycenterAlignment: Alignment {
         }
     }
 
-    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling] {
+    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling] {
         guard hasBarycenter(group) else { return try pairwise.couplings(of: group, given: plan, control: control) }
         let settings = pairwise.choices[group]
         let solver: any TransportSolver
-        switch (settings.solver, settings.solverKind) {
+        switch (settings.transportSolver, settings[OTFusion.solver]) {
         case (let found?, .exact), (let found?, .sinkhorn): solver = found
         default:
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
-                    "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings.solverKind.rawValue)")
+                    "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings[OTFusion.solver].rawValue)"
+            )
         }
         guard parents.networks.indices.allSatisfy({ pairwise.choices.constraints(of: group, parent: $0).isEmpty }) else {
-            throw .unsuitable(
+            throw FusionError.unsuitable(
                 reason:
                     "neuron group \(group.name): a barycenter's neurons are not known beforehand, so none can be pinned or forbidden; use scheme=reference"
             )
@@ -63,28 +65,24 @@ struct BarycenterAlignment: Alignment {
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
         guard count <= own.reduce(0, +) else {
-            throw .tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side")
+            throw FusionError.tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side")
         }
         var masses: [[Double]] = []
         for parent in parents.networks.indices {
             masses.append(try pairwise.masses(of: GroupNeurons(parent: parent, group: group.id), control: control))
         }
-        let barycenter: FreeSupportBarycenter
-        do {
+        let barycenter = try transport(group.name, parent: parents.reference) {
             var sets: [WeightedPoints] = []
             for parent in parents.networks.indices { sets.append(try WeightedPoints(points: points[parent], masses: masses[parent])) }
-            barycenter = try FreeSupportBarycenterSolver(
+            return try FreeSupportBarycenterSolver(
                 supportCount: count, start: count == own[parents.reference] ? .points(points[parents.reference]) : .sampled(seed: seed),
                 inner: solver,
                 maximumIterations: 1000
             ).solve(sets, weights: weights, control: SolverControl(isCancelled: control.isCancelled)).requireConverged()
-        } catch {
-            if case .cancelled = error { throw .cancelled }
-            throw .transport(group: group.name, parent: parents.reference, error)
         }
         var couplings: [Coupling] = []
         for (parent, result) in barycenter.couplings.enumerated() {
-            let (giving, reading) = try settings.mapScaling.maps(of: result.plan)
+            let (giving, reading) = try settings[OTFusion.mapScaling].maps(of: result.plan)
             couplings.append(
                 Coupling(
                     parent: parent, plan: result.plan, source: masses[parent], target: barycenter.masses, transport: result, map: giving,
@@ -97,7 +95,7 @@ struct BarycenterAlignment: Alignment {
     /// distances (classical scaling).
     private func coordinates(
         of group: NeuronGroup, _ own: [Int], given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> [Matrix] {
+    ) throws -> [Matrix] {
         let starts = own.indices.map { own[..<$0].reduce(0, +) }
         let total = own.reduce(0, +)
         var squared = Matrix(rows: total, columns: total)
@@ -115,10 +113,8 @@ struct BarycenterAlignment: Alignment {
         let mean = rows.reduce(0, +) / Double(total)
         for i in 0..<total { for j in 0..<total { squared[i, j] = -0.5 * (squared[i, j] - rows[i] - rows[j] + mean) } }
         let centred = squared
-        let (values, vectors) = try tensors { () throws(TensorError) in
-            let (values, vectors) = try Tensor(centred.values, shape: [total, total]).symmetricEigen()
-            return (try values.array(of: Double.self), try vectors.array(of: Double.self))
-        }
+        let eigen = try Tensor(centred.values, shape: [total, total]).symmetricEigen()
+        let (values, vectors) = (try eigen.values.array(of: Double.self), try eigen.vectors.array(of: Double.self))
         // Eigenvalues of rounding size are those of distances that need fewer dimensions.
         let largest = values.max() ?? 0
         let kept = values.indices.filter { values[$0] > 1e-12 * largest && values[$0] > 0 }

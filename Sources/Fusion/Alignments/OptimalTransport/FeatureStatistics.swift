@@ -9,25 +9,21 @@ struct FeatureStatistics {
 
     init(divides: Bool) { self.divides = divides }
 
-    mutating func add(_ values: Tensor) throws(FusionError) {
+    mutating func add(_ values: Tensor) throws {
         count += values.shape[0]
-        let (sums, products) = try tensors { () throws(TensorError) in
-            let wide = try values.converted(to: .float64)
-            return (try wide.sum(axes: [0], keepingAxes: true), try wide.squared().sum(axes: [0], keepingAxes: true))
-        }
+        let wide = try values.converted(to: .float64)
+        let (sums, products) = (try wide.sum(axes: [0], keepingAxes: true), try wide.squared().sum(axes: [0], keepingAxes: true))
         let (earlierSum, earlierSquares) = (sum, squares)
-        sum = try tensors { () throws(TensorError) in if let earlierSum { try earlierSum + sums } else { sums } }
-        squares = try tensors { () throws(TensorError) in if let earlierSquares { try earlierSquares + products } else { products } }
+        sum = if let earlierSum { try earlierSum + sums } else { sums }
+        squares = if let earlierSquares { try earlierSquares + products } else { products }
     }
 
-    func applied(to values: Tensor) throws(FusionError) -> Tensor {
+    func applied(to values: Tensor) throws -> Tensor {
         guard let sum, let squares else { return values }
-        return try tensors { () throws(TensorError) in
-            let mean = try sum / Double(count)
-            let centred = try values.converted(to: .float64) - mean
-            guard divides else { return try centred.converted(to: .float32) }
-            let variance = try ((squares - mean.squared() * Double(count)) / Double(max(1, count - 1))).clamped(from: 0, to: .infinity)
-            return try (centred / (variance.squareRoot() + 1e-9)).converted(to: .float32)
-        }
+        let mean = try sum / Double(count)
+        let centred = try values.converted(to: .float64) - mean
+        guard divides else { return try centred.converted(to: .float32) }
+        let variance = try ((squares - mean.squared() * Double(count)) / Double(max(1, count - 1))).clamped(from: 0, to: .infinity)
+        return try (centred / (variance.squareRoot() + 1e-9)).converted(to: .float32)
     }
 }

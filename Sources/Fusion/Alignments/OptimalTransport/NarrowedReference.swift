@@ -7,7 +7,7 @@ import Tensors
 /// Streams, convolutions and hidden layers are pruned; attention keeps its heads and their width.
 struct NarrowedReference {
     let parents: ParentSet
-    let settings: OTFusion.Settings
+    let settings: Settings
     let edits: PlanEdits
     let inputs: (any InputSource)?
 
@@ -15,7 +15,7 @@ struct NarrowedReference {
     func widths() -> [Int: Int] {
         var widths: [Int: Int] = [:]
         for group in parents.groups.hidden where !group.isHeadGroup && parents.groups.holder(of: group.id) == nil {
-            let count = edits[group.name].neurons ?? max(1, Int((Double(group.neurons) * settings.width).rounded()))
+            let count = edits[group.name].neurons ?? max(1, Int((Double(group.neurons) * settings[OTFusion.width]).rounded()))
             if count != group.neurons { widths[group.id] = count }
         }
         return widths
@@ -28,23 +28,26 @@ struct NarrowedReference {
         guard !narrowed.isEmpty else { return [] }
         let list = narrowed.prefix(4).joined(separator: ", ") + (narrowed.count > 4 ? " and \(narrowed.count - 4) more" : "")
         return [
-            "the reference, parent \(FusionError.letter(parents.reference)), was pruned by \(settings.pruning.kind.rawValue) first: \(list)"
+            "the reference, parent \(FusionError.letter(parents.reference)), was pruned by \(settings[OTFusion.pruning].rawValue) first: \(list)"
         ]
     }
 
     /// - Throws: `tooWide` where the reference has not neurons enough; `unsuitable` for an edit of what keeps its width.
-    func network() throws(FusionError) -> Network {
+    func network() throws -> Network {
         let widths = widths()
         try checkEdits()
         guard !widths.isEmpty else { return parents.referenceNetwork }
         for group in parents.groups.hidden {
             if let count = widths[group.id], count > group.neurons {
-                throw .tooWide(
+                throw FusionError.tooWide(
                     group: group.name, neurons: count, limit: group.neurons,
                     by: "the width of the reference parent, which the others are carried to")
             }
         }
-        let scores = GroupScores(parents: parents, importance: settings.pruning, inputs: inputs, samples: settings.samples)
+        // Scores of the predicted class need no labels.
+        let scores = GroupScores(
+            parents: parents, importance: Importance(settings[OTFusion.pruning], target: .predicted), inputs: inputs,
+            samples: settings[OTFusion.samples])
         var maps: [Int: NeuronMap] = [:]
         for (id, count) in widths.sorted(by: { $0.key < $1.key }) {
             let own = try scores.scores(of: id, parent: parents.reference, control: FusionControl())
@@ -55,17 +58,17 @@ struct NarrowedReference {
     }
 
     /// A number of neurons that was asked for must be one that can be had.
-    func checkEdits() throws(FusionError) {
+    func checkEdits() throws {
         for name in edits.groups {
             guard let count = edits[name].neurons else { continue }
-            let group = try networks { () throws(NetworkError) in try parents.groups.named(name) }
+            let group = try parents.groups.named(name)
             guard group.role == .hidden, !group.isHeadGroup, parents.groups.holder(of: group.id) == nil || count == group.neurons else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "neuron group \(name) keeps its \(group.neurons) neurons: classes are given, and attention keeps its heads and their width"
                 )
             }
-            guard count >= 1 else { throw .recipe(.value(key: "\(name)/neurons", value: "\(count)", allowed: "1 or more")) }
+            guard count >= 1 else { throw FusionError.recipe(.value(key: "\(name)/neurons", value: "\(count)", allowed: "1 or more")) }
         }
     }
 }

@@ -5,11 +5,11 @@ import Transport
 extension OTFusion.MapScaling {
     /// A plan as maps of weights, [parent neurons, fused neurons]: for a neuron's own weights and, where they differ, for weights that
     /// read it.
-    func maps(of plan: TransportPlan) throws(FusionError) -> (giving: NeuronMap, reading: NeuronMap?) {
+    func maps(of plan: TransportPlan) throws -> (giving: NeuronMap, reading: NeuronMap?) {
         (try map(of: plan), self == .split ? try Self.columns.map(of: plan) : nil)
     }
 
-    private func map(of plan: TransportPlan) throws(FusionError) -> NeuronMap {
+    private func map(of plan: TransportPlan) throws -> NeuronMap {
         if self == .columns, let sources = plan.columnSources { return .selection(sources) }
         var map = plan.dense()
         // 10⁻⁷ is the published program's guard against division by zero; it is part of the figures that the two variants reproduce.
@@ -43,20 +43,20 @@ extension TransportPlan {
 
 extension NeuronMap {
     /// A mixture by the columns of a matrix.
-    static func mixture(_ matrix: Matrix) throws(FusionError) -> NeuronMap {
-        try tensors { () throws(TensorError) in .mixture(try Tensor(matrix.values.map(Float.init), shape: [matrix.rows, matrix.columns])) }
+    static func mixture(_ matrix: Matrix) throws -> NeuronMap {
+        .mixture(try Tensor(matrix.values.map(Float.init), shape: [matrix.rows, matrix.columns]))
     }
 
     /// The map of `neurons` neurons as a matrix, [old, new].
-    func matrix(neurons: Int) throws(FusionError) -> Matrix {
+    func matrix(neurons: Int) throws -> Matrix {
         switch self {
         case .identity: return Matrix(rows: neurons, columns: neurons) { $0 == $1 ? 1 : 0 }
         case .selection(let sources): return Matrix(rows: neurons, columns: sources.count) { sources[$1] == $0 ? 1 : 0 }
         case .scattered(let sources): return Matrix(rows: neurons, columns: sources.count) { sources[$1] == $0 ? 1 : 0 }
         case .mixture(let tensor):
-            let values = try tensors { () throws(TensorError) in try tensor.array(of: Double.self) }
+            let values = try tensor.array(of: Double.self)
             do { return try Matrix(rows: tensor.shape[0], columns: tensor.shape[1], values: values) } catch {
-                throw .tensor(.unexpectedResult(name: "a map of neurons"))
+                throw FusionError.tensor(.unexpectedResult(name: "a map of neurons"))
             }
         }
     }

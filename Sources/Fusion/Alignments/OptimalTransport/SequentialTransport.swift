@@ -8,12 +8,12 @@ struct SequentialTransport: PlanExecuting {
     /// Carries out the finished plan.
     let whole: AlignThenCombine
     /// The alignment of a parent, the first of a pair, with the average so far.
-    let alignment: @Sendable (_ pair: ParentSet, _ number: Int) throws(FusionError) -> any Alignment
+    let alignment: @Sendable (_ pair: ParentSet, _ number: Int) throws -> any Alignment
 
     var parents: ParentSet { whole.parents }
 
-    func plan(only name: String?, control: FusionControl) throws(FusionError) -> FusionPlan {
-        if let name { _ = try networks { () throws(NetworkError) in try parents.groups.named(name) } }
+    func plan(only name: String?, control: FusionControl) throws -> FusionPlan {
+        if let name { _ = try parents.groups.named(name) }
         let order = parents.groups.planningOrder
         var couplings: [Int: [Int: Coupling]] = [:], seconds: [Int: Double] = [:]
         for group in order { couplings[group.id] = [parents.reference: .identity(parent: parents.reference, neurons: group.neurons)] }
@@ -30,7 +30,7 @@ struct SequentialTransport: PlanExecuting {
                 seconds[planned.group.id, default: 0] += planned.seconds
             }
             let fused = try step.fuse(along: plan, control: control).network
-            current = try networks { () throws(NetworkError) in try fused.loosened(to: pair.referenceNetwork.trace.ties) }
+            current = try fused.loosened(to: pair.referenceNetwork.trace.ties)
             mass = total
         }
         return FusionPlan(
@@ -41,15 +41,15 @@ struct SequentialTransport: PlanExecuting {
             })
     }
 
-    func fuse(control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(control: FusionControl) throws -> FusionOutcome {
         try whole.fuse(along: plan(only: nil, control: control), control: control)
     }
 
-    func fuse(along plan: FusionPlan, control: FusionControl) throws(FusionError) -> FusionOutcome {
+    func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         try whole.fuse(along: plan, control: control)
     }
 
-    func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try whole.plan(from: stored) }
+    func plan(from stored: StoredPlan) throws -> FusionPlan { try whole.plan(from: stored) }
 
     /// The averages so far depend on the weights.
     func onlyCombines(_ keys: Set<String>) -> Bool { keys.isEmpty }

@@ -19,7 +19,7 @@ struct SumCouplings {
     }
 
     /// The coupling of one parent at a sum, given those of the layers before it.
-    func coupling(at sum: Architecture.Node, group: NeuronGroup, parent: Int, given plan: FusionPlan) throws(FusionError) -> Coupling {
+    func coupling(at sum: Architecture.Node, group: NeuronGroup, parent: Int, given plan: FusionPlan) throws -> Coupling {
         let groups = parents.groups
         let direct = Set(parents.referenceNetwork.branches(of: sum))
         var met: [Coupling] = []
@@ -32,7 +32,7 @@ struct SumCouplings {
             if let coupling = plan[group: part.group]?.couplings.first(where: { $0.parent == parent }) { met.append(coupling) }
         }
         guard let first = met.first else {
-            throw .unsupported(
+            throw FusionError.unsupported(
                 method: OTFusion.method.title, layer: sum.id, reason: "nothing that it adds has a map of its own; use shortcuts=stream")
         }
         guard met.count > 1 else {
@@ -47,7 +47,7 @@ struct SumCouplings {
             readingMap: try .mixture(Self.mean(try matrices(met.map(\.readingMap), neurons))))
     }
 
-    private func matrices(_ maps: [NeuronMap], _ neurons: Int) throws(FusionError) -> [Matrix] {
+    private func matrices(_ maps: [NeuronMap], _ neurons: Int) throws -> [Matrix] {
         var matrices: [Matrix] = []
         for map in maps { matrices.append(try map.matrix(neurons: neurons)) }
         return matrices

@@ -35,26 +35,26 @@ struct TransportAlignment: Alignment {
     }
 
     var needsEarlierGroups: Bool {
-        choices.base.shortcuts != .stream || choices.used.contains { $0.source == .weights || $0.rerunsActivations }
+        choices.base[OTFusion.shortcuts] != .stream || choices.used.contains { $0[OTFusion.source] == .weights || $0[OTFusion.recomputes] }
     }
-    var passes: Int { choices.base.source == .weights ? choices.base.passes : 1 }
+    var passes: Int { choices.base[OTFusion.source] == .weights ? choices.base[OTFusion.passes] : 1 }
 
-    private var sums: SumCouplings { SumCouplings(parents: parents, shortcuts: choices.base.shortcuts) }
+    private var sums: SumCouplings { SumCouplings(parents: parents, shortcuts: choices.base[OTFusion.shortcuts]) }
 
     /// One pass over the samples serves every group.
-    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws(FusionError) {
-        guard let activations, !choices.base.rerunsActivations else { return }
+    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
+        guard let activations, !choices.base[OTFusion.recomputes] else { return }
         var pairings: [NeuronPairing] = []
         let matched = Set(groups.filter(\.isHeadGroup).flatMap { $0.members.joined() })
         for group in groups where !keepsOrder(group) && sums.sum(of: group) == nil && !matched.contains(group.id) {
             for parent in parents.networks.indices where parent != parents.reference {
-                pairings += self.pairings(of: group, parent: parent).filter { self.settings($0).source == .activations }
+                pairings += self.pairings(of: group, parent: parent).filter { self.settings($0)[OTFusion.source] == .activations }
             }
         }
         try activations.compute(pairings, control: control)
     }
 
-    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> [Coupling] {
+    func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling] {
         var couplings: [Coupling] = []
         for parent in parents.networks.indices {
             try control.check()
@@ -70,18 +70,18 @@ struct TransportAlignment: Alignment {
 
     // MARK: One parent, one group
 
-    func keepsOrder(_ group: NeuronGroup) -> Bool { group.role == .classes && choices.base.lastLayer == .keep }
+    func keepsOrder(_ group: NeuronGroup) -> Bool { group.role == .classes && choices.base[OTFusion.lastLayer] == .keep }
 
     private func coupling(
         of group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> Coupling {
+    ) throws -> Coupling {
         if let sum = sums.sum(of: group) { return try sums.coupling(at: sum, group: group, parent: parent, given: plan) }
         if group.isHeadGroup { return try headCoupling(of: group, parent: parent, given: plan, control: control) }
         let target = try match(of: group, parent: parent, given: plan)
         let neurons = parents.networks[parent].groups[group.id]?.neurons ?? 0
-        if group.incoming.isEmpty || choices[group].solverKind == .identity {
+        if group.incoming.isEmpty || choices[group][OTFusion.solver] == .identity {
             guard neurons == target.neurons else {
-                throw .widths(group: group.name, parent: numbers[parent], neurons: neurons, reference: target.neurons)
+                throw FusionError.widths(group: group.name, parent: numbers[parent], neurons: neurons, reference: target.neurons)
             }
             return .identity(parent: parent, neurons: neurons)
         }
@@ -90,7 +90,7 @@ struct TransportAlignment: Alignment {
         let settings = choices[group]
         let solution = try solution(
             of: pairing, constraints: choices.constraints(of: group, parent: numbers[parent]), given: plan, control: control)
-        let (giving, reading) = try settings.mapScaling.maps(of: solution.result.plan)
+        let (giving, reading) = try settings[OTFusion.mapScaling].maps(of: solution.result.plan)
         return Coupling(
             parent: parent, plan: solution.result.plan, source: solution.source, target: solution.target, transport: solution.result,
             cost: control.keepsCosts ? solution.cost : nil, map: giving, readingMap: reading,
@@ -98,9 +98,10 @@ struct TransportAlignment: Alignment {
     }
 
     /// A vector of zeros is at distance 1 from all others, so that the metric has nothing to say of its neuron.
-    private func deadNeurons(_ cost: Matrix?, _ settings: OTFusion.Settings, group: NeuronGroup, parent: Int) -> [String] {
-        guard let cost, settings.metric == .cosine || settings.metric == .correlation, settings.costNormalisation == .none,
-            settings.clip == nil
+    private func deadNeurons(_ cost: Matrix?, _ settings: Settings, group: NeuronGroup, parent: Int) -> [String] {
+        guard let cost, settings[OTFusion.metric] == .cosine || settings[OTFusion.metric] == .correlation,
+            settings[OTFusion.costNormalisation] == .none,
+            settings.clipRange == nil
         else { return [] }
         func isDead(_ values: some Sequence<Double>) -> Bool { values.allSatisfy { $0 == 1 || $0 == 0 } }
         let rows = (0..<cost.rows).count { isDead(cost.row($0)) }
@@ -113,13 +114,13 @@ struct TransportAlignment: Alignment {
     }
 
     /// The reference's group that a parent's group goes to: its own, or that of the head it was matched with.
-    private func match(of group: NeuronGroup, parent: Int, given plan: FusionPlan) throws(FusionError) -> NeuronGroup {
+    private func match(of group: NeuronGroup, parent: Int, given plan: FusionPlan) throws -> NeuronGroup {
         let groups = parents.groups
-        for bundle in groups.all where bundle.isHeadGroup {
-            for (head, members) in bundle.members.enumerated() {
+        for headGroup in groups.all where headGroup.isHeadGroup {
+            for (head, members) in headGroup.members.enumerated() {
                 guard let place = members.firstIndex(of: group.id),
-                    let coupling = plan[group: bundle.id]?.couplings.first(where: { $0.parent == parent }),
-                    let matches = coupling.plan.permutation, let matched = groups[bundle.members[matches[head]][place]]
+                    let coupling = plan[group: headGroup.id]?.couplings.first(where: { $0.parent == parent }),
+                    let matches = coupling.plan.permutation, let matched = groups[headGroup.members[matches[head]][place]]
                 else { continue }
                 return matched
             }
@@ -136,18 +137,18 @@ struct TransportAlignment: Alignment {
                 source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
         }
         guard group.isHeadGroup else {
-            return group.incoming.isEmpty || choices[group].solverKind == .identity ? [] : [pairing(group.id, group.id)]
+            return group.incoming.isEmpty || choices[group][OTFusion.solver] == .identity ? [] : [pairing(group.id, group.id)]
         }
         return group.members.flatMap { own in group.members.flatMap { other in zip(own, other).map { pairing($0, $1) } } }
     }
 
     private func headCoupling(
-        of bundle: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> Coupling {
-        guard choices[bundle].solverKind != .identity else { return .identity(parent: parent, neurons: bundle.neurons) }
-        var cost = Matrix(rows: bundle.neurons, columns: bundle.neurons)
-        for (i, own) in bundle.members.enumerated() {
-            for (j, other) in bundle.members.enumerated() {
+        of headGroup: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
+    ) throws -> Coupling {
+        guard choices[headGroup][OTFusion.solver] != .identity else { return .identity(parent: parent, neurons: headGroup.neurons) }
+        var cost = Matrix(rows: headGroup.neurons, columns: headGroup.neurons)
+        for (i, own) in headGroup.members.enumerated() {
+            for (j, other) in headGroup.members.enumerated() {
                 for (source, target) in zip(own, other) {
                     let pairing = NeuronPairing(
                         source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
@@ -155,14 +156,13 @@ struct TransportAlignment: Alignment {
                 }
             }
         }
-        let masses = Masses.uniform(bundle.neurons)
-        let result: TransportResult
-        do {
+        let masses = Masses.uniform(headGroup.neurons)
+        let result = try transport(headGroup, parent) {
             // A mean of heads is no head: they are matched one to one whatever the solver of the neurons is.
             let problem = try TransportProblem(
-                cost: cost, source: masses, target: masses, constraints: choices.constraints(of: bundle, parent: numbers[parent]))
-            result = try ExactSolver().solve(problem, control: SolverControl(isCancelled: control.isCancelled))
-        } catch { throw transport(error, bundle, parent) }
+                cost: cost, source: masses, target: masses, constraints: choices.constraints(of: headGroup, parent: numbers[parent]))
+            return try ExactSolver().solve(problem, control: SolverControl(isCancelled: control.isCancelled))
+        }
         return Coupling(
             parent: parent, plan: result.plan, source: masses, target: masses, transport: result, cost: control.keepsCosts ? cost : nil,
             map: try OTFusion.MapScaling.columns.maps(of: result.plan).giving)
@@ -177,60 +177,60 @@ struct TransportAlignment: Alignment {
         let target: [Double]
     }
 
-    private func group(_ neurons: GroupNeurons) throws(FusionError) -> NeuronGroup {
+    private func group(_ neurons: GroupNeurons) throws -> NeuronGroup {
         let groups = parents.networks[neurons.parent].groups
         guard let group = groups[neurons.group] else {
-            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
+            throw FusionError.network(.noSuchGroup(name: "\(neurons.group)", groups: groups.all.map(\.name)))
         }
         return group
     }
 
-    private func settings(_ pairing: NeuronPairing) -> OTFusion.Settings {
+    private func settings(_ pairing: NeuronPairing) -> Settings {
         parents.networks[pairing.source.parent].groups[pairing.source.group].map { choices[$0] } ?? choices.base
     }
 
-    private func transport(_ error: TransportError, _ group: NeuronGroup, _ parent: Int) -> FusionError {
-        if case .cancelled = error { return .cancelled }
-        return .transport(group: group.name, parent: numbers[parent], error)
+    /// Runs a solver; its errors name the neuron group and the parent.
+    private func transport<Result>(_ group: NeuronGroup, _ parent: Int, _ body: () throws -> Result) throws -> Result {
+        try Fusion.transport(group.name, parent: numbers[parent], body)
     }
 
     private func solution(
         of pairing: NeuronPairing, constraints: PlanConstraints, given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> Solution {
+    ) throws -> Solution {
         let settings = settings(pairing), name = try group(pairing.source), parent = pairing.source.parent
         let source = try masses(of: pairing.source, settings, control: control),
             target = try masses(of: pairing.target, settings, control: control)
         let solverControl = SolverControl(isCancelled: control.isCancelled)
-        guard let solver = settings.solver else {
+        guard let solver = settings.transportSolver else {
             guard constraints.isEmpty else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason:
                         "neuron group \(name.name): solver=gromov keeps to no pins and no forbidden pairs; choose exact, sinkhorn or unbalanced for this group"
                 )
             }
             let own = try cost(NeuronPairing(source: pairing.source, target: pairing.source), given: plan, control: control)
             let other = try cost(NeuronPairing(source: pairing.target, target: pairing.target), given: plan, control: control)
-            do {
+            return try transport(name, parent) {
                 let problem = try GromovWassersteinProblem(sourceCost: own, targetCost: other, source: source, target: target)
                 return Solution(
-                    result: try settings.gromov.solve(problem, control: solverControl).requireConverged(), cost: nil, source: source,
+                    result: try settings.gromovSolver.solve(problem, control: solverControl).requireConverged(), cost: nil, source: source,
                     target: target)
-            } catch { throw transport(error, name, parent) }
+            }
         }
         let raw = try cost(pairing, given: plan, control: control)
-        do {
-            var cost = try settings.costNormalisation.apply(to: raw)
-            if let range = settings.clip { cost = cost.clipped(to: range) }
+        return try transport(name, parent) {
+            var cost = try settings[OTFusion.costNormalisation].apply(to: raw)
+            if let range = settings.clipRange { cost = cost.clipped(to: range) }
             let problem = try TransportProblem(cost: cost, source: source, target: target, constraints: constraints)
             let result = try solver.outcome(of: problem, control: solverControl).requireConverged()
             return Solution(result: result, cost: cost, source: source, target: target)
-        } catch { throw transport(error, name, parent) }
+        }
     }
 
     /// The cost between two sets of neurons: by activations or by incoming weights.
-    private func cost(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> Matrix {
+    private func cost(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws -> Matrix {
         let settings = settings(pairing)
-        if settings.source == .activations, let activations {
+        if settings[OTFusion.source] == .activations, let activations {
             return try activations.cost(pairing, control: control)
         }
         let features = WeightFeatures(parents: parents)
@@ -238,32 +238,29 @@ struct TransportAlignment: Alignment {
         let isMoved = movesReference || (pairing.source.parent != parents.reference && pairing.source != pairing.target)
         let source = try features.rows(of: pairing.source, given: plan, isMoved: isMoved, settings: settings)
         let target = try features.rows(of: pairing.target, given: plan, isMoved: movesReference, settings: settings)
-        if let cost = try WeightCosts.cost(settings.transportMetric, from: source, to: target) { return cost }
-        func points(_ rows: Tensor) throws(FusionError) -> [Float] {
-            try tensors { () throws(TensorError) in try rows.array(of: Float.self) }
-        }
-        let (one, other) = (try points(source), try points(target))
-        do {
+        if let cost = try WeightCosts.cost(settings[OTFusion.metric], from: source, to: target) { return cost }
+        let (one, other) = (try source.array(of: Float.self), try target.array(of: Float.self))
+        return try transport(try group(pairing.source), pairing.source.parent) {
             return try Matrix.cost(
-                settings.transportMetric, from: PointSet(count: source.shape[0], features: source.shape[1], values: one, side: .source),
+                settings[OTFusion.metric], from: PointSet(count: source.shape[0], features: source.shape[1], values: one, side: .source),
                 to: PointSet(count: target.shape[0], features: target.shape[1], values: other, side: .target))
-        } catch {
-            throw transport(error, try group(pairing.source), pairing.source.parent)
         }
     }
 
     /// Squared distances between neurons; of unit vectors, and up to a factor of two, where the metric is an angle.
-    func squaredDistances(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws(FusionError) -> Matrix {
+    func squaredDistances(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws -> Matrix {
         var cost = try cost(pairing, given: plan, control: control)
-        if settings(pairing).metric == .euclidean { for index in cost.values.indices { cost.values[index] *= cost.values[index] } }
+        if settings(pairing)[OTFusion.metric] == .euclidean {
+            for index in cost.values.indices { cost.values[index] *= cost.values[index] }
+        }
         return cost
     }
 
     /// The same alignment with activations of the parent as aligned so far.
     private func readAgain(
         _ group: NeuronGroup, parent: Int, given plan: FusionPlan, control: FusionControl
-    ) throws(FusionError) -> TransportAlignment {
-        guard let activations, choices.base.rerunsActivations, choices[group].source == .activations else { return self }
+    ) throws -> TransportAlignment {
+        guard let activations, choices.base[OTFusion.recomputes], choices[group][OTFusion.source] == .activations else { return self }
         let network = parents.networks[parent]
         // The heads of an attention that is being planned stay where they are until all of it is known.
         let bundles = network.groups.all.filter { $0.isHeadGroup && ($0.id == group.id || $0.members.joined().contains(group.id)) }
@@ -279,24 +276,23 @@ struct TransportAlignment: Alignment {
     /// The masses of a parent's neurons: alike, by importance, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that
     /// a dead neuron keeps a trace of mass. Classes are always alike. Masses sum to 1; for the unbalanced solver they are not
     /// normalised, as published: 1 for each neuron, or the norm itself.
-    func masses(of neurons: GroupNeurons, control: FusionControl) throws(FusionError) -> [Double] {
+    func masses(of neurons: GroupNeurons, control: FusionControl) throws -> [Double] {
         try masses(of: neurons, choices[try group(neurons)], control: control)
     }
 
-    private func masses(of neurons: GroupNeurons, _ settings: OTFusion.Settings, control: FusionControl) throws(FusionError) -> [Double] {
+    private func masses(of neurons: GroupNeurons, _ settings: Settings, control: FusionControl) throws -> [Double] {
         let group = try group(neurons)
-        let isUnbalanced = settings.solverKind == .unbalanced
+        let isUnbalanced = settings[OTFusion.solver] == .unbalanced
         let raw: [Double]
-        if settings.marginals == .uniform || group.role == .classes {
+        if settings[OTFusion.marginals] == .uniform || group.role == .classes {
             return Masses.uniform(group.neurons, total: isUnbalanced ? Double(group.neurons) : 1)
-        } else if settings.marginals == .importance, let scores {
+        } else if settings[OTFusion.marginals] == .importance, let scores {
             raw = try scores.scores(of: group.id, parent: neurons.parent, control: control)
         } else {
             let rows = try WeightFeatures(parents: parents).ownRows(of: neurons, withBias: false)
-            raw = try tensors { () throws(TensorError) in
-                try (settings.marginals == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map {
-                    $0 + 1e-9
-                }
+            raw = try (settings[OTFusion.marginals] == .l1 ? rows.absoluteNorm(axes: [1]) : rows.norm(axes: [1])).array(of: Double.self).map
+            {
+                $0 + 1e-9
             }
         }
         let total = raw.reduce(0, +)

@@ -13,37 +13,35 @@ struct WeightFeatures {
     /// The rows of one group's neurons, what they read carried along the maps of `plan`.
     ///
     /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
-    func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: OTFusion.Settings) throws(FusionError) -> Tensor {
+    func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: Settings) throws -> Tensor {
         try rows(
             of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)),
             withBias: true,
-            unit: settings.unitRows)
+            unit: settings[OTFusion.unitRows])
     }
 
     /// A parent's own incoming weights, nothing carried.
-    func ownRows(of neurons: GroupNeurons, withBias: Bool) throws(FusionError) -> Tensor {
+    func ownRows(of neurons: GroupNeurons, withBias: Bool) throws -> Tensor {
         try rows(of: neurons, maps: [:], planned: nil, withBias: withBias, unit: false)
     }
 
     private func rows(
         of neurons: GroupNeurons, maps: [Int: NeuronMap], planned: Set<Int>?, withBias: Bool, unit: Bool
-    ) throws(FusionError) -> Tensor {
+    ) throws -> Tensor {
         let network = parents.networks[neurons.parent]
         guard let group = network.groups[neurons.group] else {
-            throw .network(.noSuchGroup(name: "\(neurons.group)", groups: network.groups.all.map(\.name)))
+            throw FusionError.network(.noSuchGroup(name: "\(neurons.group)", groups: network.groups.all.map(\.name)))
         }
         var known: Set<NeuronGroup.AxisPlace>?
         if let planned {
             let usable = group.incoming.filter { network.groups.reads($0, only: planned.subtracting([group.id])) }
             if !usable.isEmpty { known = Set(usable.map(NeuronGroup.AxisPlace.init)) }
         }
-        let rows = try networks { () throws(NetworkError) in
-            try network.incomingWeights(of: group, along: maps, withBias: withBias) { known?.contains(NeuronGroup.AxisPlace($0)) ?? true }
+        let rows = try network.incomingWeights(of: group, along: maps, withBias: withBias) {
+            known?.contains(NeuronGroup.AxisPlace($0)) ?? true
         }
-        return try tensors { () throws(TensorError) in
-            let wide = try rows.converted(to: .float32)
-            return unit ? try wide / (wide.norm(axes: [1], keepingAxes: true) + 1e-9) : wide
-        }
+        let wide = try rows.converted(to: .float32)
+        return unit ? try wide / (wide.norm(axes: [1], keepingAxes: true) + 1e-9) : wide
     }
 }
 

@@ -7,7 +7,7 @@ import Tensors
 struct GroupStatistics {
     let parents: ParentSet
     /// By group id.
-    let readPoints: [Int: [ReadPoint]]
+    let readPoints: [Int: [ActivationSite]]
     private var grams: [Int: Tensor] = [:]
     private var sums: [Int: Tensor] = [:]
     private var rows: [Int: Int] = [:]
@@ -18,14 +18,14 @@ struct GroupStatistics {
     private static let images = 1000
 
     /// - Parameter extra: columns that the groups have in all, which no fewer rows may answer for.
-    init(parents: ParentSet, inputs: ExpandedInputs, control: FusionControl) throws(FusionError) {
+    init(parents: ParentSet, inputs: ExpandedInputs, control: FusionControl) throws {
         self.parents = parents
-        readPoints = ReadPoint.all(of: parents)
+        readPoints = ActivationSite.all(of: parents)
         let nodes = Set(readPoints.values.joined().map(\.node))
         let isSpread = parents.referenceNetwork.trace.layers.contains { nodes.contains($0.id) && $0.outputShape.count > 1 }
         let wanted = isSpread ? min(inputs.count, Self.images) : inputs.count
         var batch = 0
-        try inputs.forEach(first: wanted, control) { (x, range) throws(FusionError) in
+        try inputs.forEach(first: wanted, control) { (x, range) in
             var values: [[String: Tensor]] = []
             for parent in parents.networks.indices { values.append(try parents.values(of: nodes, in: parent, x)) }
             var random = SeededGenerator(seed: inputs.seed, purpose: "positions \(batch)")
@@ -45,36 +45,31 @@ struct GroupStatistics {
     func block(_ group: Int) -> Int { keepsEntries(group) ? readPoints[group]?.first?.block ?? 1 : 1 }
 
     private mutating func add(
-        _ point: ReadPoint, _ values: [[String: Tensor]], to group: Int, atMost limit: Int, _ random: inout SeededGenerator
-    ) throws(FusionError) {
+        _ point: ActivationSite, _ values: [[String: Tensor]], to group: Int, atMost limit: Int, _ random: inout SeededGenerator
+    ) throws {
         var columns: [Tensor] = []
         for (parent, found) in values.enumerated() {
-            guard let value = found[point.node] else { throw .network(.graph(reason: "nothing has computed “\(point.node)”")) }
+            guard let value = found[point.node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(point.node)”")) }
             let rows = try point.rows(value, of: parent, in: parents, keepsEntries: keepsEntries(group))
-            guard try tensors({ () throws(TensorError) in try rows.allFinite() }) else {
-                throw .nonFiniteActivations(group: parents.groups[group]?.name ?? point.node, parent: parent)
+            guard try rows.allFinite() else {
+                throw FusionError.nonFiniteActivations(group: parents.groups[group]?.name ?? point.node, parent: parent)
             }
             columns.append(rows)
         }
         let count = columns[0].shape[0]
         var places: [Int]?
         if count > limit { places = (0..<limit).map { _ in random.integer(below: count) } }
-        let earlier = (grams[group], sums[group])
-        let (gram, sum, rows) = try tensors { () throws(TensorError) in
-            var all = try Tensor.concatenated(columns, axis: 1)
-            if let places { all = try all.gathered(axis: 0, Tensor(places)) }
-            let wide = try all.converted(to: .float64)
-            let gram = try wide.transposed(0, 1).matmul(wide), sum = try wide.sum(axes: [0])
-            guard let before = earlier.0, let total = earlier.1 else { return (gram, sum, wide.shape[0]) }
-            return (try before + gram, try total + sum, wide.shape[0])
-        }
-        grams[group] = gram
-        sums[group] = sum
-        self.rows[group, default: 0] += rows
+        var all = try Tensor.concatenated(columns, axis: 1)
+        if let places { all = try all.gathered(axis: 0, Tensor(places)) }
+        let wide = try all.converted(to: .float64)
+        let gram = try wide.transposed(0, 1).matmul(wide), sum = try wide.sum(axes: [0])
+        grams[group] = try grams[group].map { try $0 + gram } ?? gram
+        sums[group] = try sums[group].map { try $0 + sum } ?? sum
+        rows[group, default: 0] += wide.shape[0]
     }
 
     /// The Gram matrix of a group's columns, centred, each scaled by the norm of the weights that read it; nil for a group that none reads.
-    func gram(_ group: Int) throws(FusionError) -> Tensor? {
+    func gram(_ group: Int) throws -> Tensor? {
         guard let gram = grams[group], let sum = sums[group], let rows = rows[group], rows > 0 else { return nil }
         var scales: [Double] = []
         for parent in parents.networks.indices {
@@ -86,10 +81,8 @@ struct GroupStatistics {
             scales += own.map { $0.squareRoot() }
         }
         let all = scales
-        return try tensors { () throws(TensorError) in
-            let count = sum.count
-            let centred = try gram - sum.reshaped([count, 1]).matmul(sum.reshaped([1, count])) / Double(rows)
-            return try centred * Tensor(all) * Tensor(all, shape: [count, 1])
-        }
+        let count = sum.count
+        let centred = try gram - sum.reshaped([count, 1]).matmul(sum.reshaped([1, count])) / Double(rows)
+        return try centred * Tensor(all) * Tensor(all, shape: [count, 1])
     }
 }

@@ -11,23 +11,23 @@ public struct NetworkCost: Sendable, Equatable {
     public let bytes: Int
 
     /// The cost of `network` with other numbers of neurons, by group id; groups that are not named stay.
-    public init(of network: Network, widths: [Int: Int] = [:]) throws(FusionError) {
+    public init(of network: Network, widths: [Int: Int] = [:]) throws {
         var shapes: [String: [Int]] = [:], bytes = 0
         for name in network.parameterNames {
-            let value = try networks { () throws(NetworkError) in try network.parameter(name) }
+            let value = try network.parameter(name)
             let shape = Self.shape(of: value.shape, network.groups.selectableLayouts(of: name), widths: widths)
             shapes[name] = shape
-            let size = try tensors { () throws(TensorError) in try value.dtype() }.byteCount
+            let size = (try value.dtype()).byteCount
             let (count, overflow) = shape.reduce((1, false)) { product, length in
                 let (value, overflows) = product.0.multipliedReportingOverflow(by: length)
                 return (value, product.1 || overflows)
             }
             let (total, overflows) = bytes.addingReportingOverflow(count.multipliedReportingOverflow(by: size).partialValue)
-            guard !overflow, !overflows else { throw .tooLarge(bytes: .max, limit: .max) }
+            guard !overflow, !overflows else { throw FusionError.tooLarge(bytes: .max, limit: .max) }
             bytes = total
         }
         let architecture = try network.architecture(widths: widths)
-        let trace = try networks { () throws(NetworkError) in try NetworkTrace(of: architecture, shapes: shapes) }
+        let trace = try NetworkTrace(of: architecture, shapes: shapes)
         parameters = trace.trainedCount
         multiplyAdds = trace.multiplyAdds
         self.bytes = bytes

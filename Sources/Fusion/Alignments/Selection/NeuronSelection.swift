@@ -4,30 +4,33 @@ import Networks
 /// Chooses the neurons that live on: merges grafts, scores their groups and cuts them, in the order that a scheme asks for.
 struct NeuronSelection {
     let parents: ParentSet
-    let settings: Transplantation.Settings
+    let settings: Settings
     /// Where neurons are ranked by importance; nil where by the energy of their weights.
     let importance: GroupScores?
     let control: FusionControl
     /// Hidden groups in the order in which they are cut.
     private let groups: [NeuronGroup]
     /// By group id.
-    private(set) var cuts: [Int: [SelectionAccount.Cut]] = [:]
+    private(set) var cuts: [Int: [SelectionDiagnostics.Cut]] = [:]
     private(set) var seconds: [Int: Double] = [:]
     private var step = 0
+    private let energy: WeightEnergy
 
-    init(parents: ParentSet, settings: Transplantation.Settings, importance: GroupScores?, control: FusionControl) {
+    init(parents: ParentSet, settings: Settings, importance: GroupScores?, control: FusionControl) {
         self.parents = parents
         self.settings = settings
+        energy = WeightEnergy(
+            power: settings[Transplantation.power], sides: settings[Transplantation.sides], reduction: settings[Transplantation.reduction])
         self.importance = importance
         self.control = control
         groups = parents.referenceNetwork.groupsInPublishedOrder
     }
 
-    mutating func run() throws(FusionError) -> Graft {
+    mutating func run() throws -> Graft {
         let whole = (0..<parents.count).map { Graft.whole($0, of: parents) }
-        switch settings.order {
+        switch settings[Transplantation.order] {
         case .mergePrune:
-            switch settings.scheme {
+            switch settings[Transplantation.scheme] {
             case .joint: return try cutMerged(whole, isLast: true)
             case .iterative:
                 var graft = whole[0]
@@ -44,7 +47,7 @@ struct NeuronSelection {
     // MARK: Schemes
 
     /// Four or more are halved, and the halves fused first; two or three are fused at once.
-    private mutating func hierarchical(_ grafts: ArraySlice<Graft>, isLast: Bool) throws(FusionError) -> Graft {
+    private mutating func hierarchical(_ grafts: ArraySlice<Graft>, isLast: Bool) throws -> Graft {
         guard grafts.count >= 4 else { return grafts.count == 1 ? grafts[grafts.startIndex] : try cutMerged(Array(grafts), isLast: isLast) }
         let middle = grafts.startIndex + grafts.count / 2
         let first = try hierarchical(grafts[..<middle], isLast: false), second = try hierarchical(grafts[middle...], isLast: false)
@@ -52,31 +55,39 @@ struct NeuronSelection {
     }
 
     /// Grafts laid side by side, then cut. The size asked for is that of the last cut; those before it go back to a parent's size.
-    private mutating func cutMerged(_ grafts: [Graft], isLast: Bool) throws(FusionError) -> Graft {
+    private mutating func cutMerged(_ grafts: [Graft], isLast: Bool) throws -> Graft {
         let merged = Graft.merged(grafts, shares: outputShares(grafts))
         let even = Removal.share(1 - 1 / Double(grafts.count))
         let removal: Removal =
-            switch settings.size {
+            switch settings[Transplantation.size] {
             case .published: even
             case .parent: .widths(parentWidths)
-            case .ratio: isLast ? .share(settings.ratio) : even
+            case .ratio: isLast ? .share(settings[Transplantation.ratio]) : even
             case .budget: isLast ? .budget : even
             }
         return try cut([merged], [removal], weights: [1])[0]
     }
 
     /// Each parent is cut by itself, then they are laid side by side. A parent with no share is left out.
-    private mutating func pruneThenMerge(_ whole: [Graft]) throws(FusionError) -> Graft {
-        let count = whole.count, rate = settings.transferRate
-        let weights = (0..<count).map { settings.order == .pruneMerge ? 1 / Double(count) : $0 == 0 ? 1 - rate : rate / Double(count - 1) }
+    private mutating func pruneThenMerge(_ whole: [Graft]) throws -> Graft {
+        let count = whole.count, rate = settings[Transplantation.transferRate]
+        let weights = (0..<count).map {
+            settings[Transplantation.order] == .pruneMerge
+                ? 1 / Double(count) : $0 == parents.reference ? 1 - rate : rate / Double(count - 1)
+        }
         let taking = whole.indices.filter { weights[$0] > 0 }
-        let exact = settings.size == .parent ? sharedParentWidths(taking, weights) : [:]
+        let exact = settings[Transplantation.size] == .parent ? sharedParentWidths(taking, weights) : [:]
         let removals = taking.map { index -> Removal in
-            switch settings.size {
+            switch settings[Transplantation.size] {
             case .published:
-                .share(settings.order == .pruneMerge ? 1 - 1 / Double(count) : index == 0 ? rate : 1 - rate / Double(count - 1))
+                .share(
+                    settings[Transplantation.order] == .pruneMerge
+                        ? 1 - 1 / Double(count) : index == parents.reference ? rate : 1 - rate / Double(count - 1))
             case .ratio:
-                .share(settings.order == .pruneMerge ? settings.ratio : max(0, 1 - (1 - settings.ratio) * Double(count) * weights[index]))
+                .share(
+                    settings[Transplantation.order] == .pruneMerge
+                        ? settings[Transplantation.ratio]
+                        : max(0, 1 - (1 - settings[Transplantation.ratio]) * Double(count) * weights[index]))
             case .parent: .widths(exact[index] ?? [:])
             case .budget: .budget
             }
@@ -99,7 +110,7 @@ struct NeuronSelection {
         Dictionary(uniqueKeysWithValues: parents.groups.selectable.map { ($0.id, $0.neurons) })
     }
 
-    /// The first parent's widths, dealt out to the parents by weight: whole parts first, then the largest remainders.
+    /// The reference's widths, dealt out to the parents by weight: whole parts first, then the largest remainders.
     private func sharedParentWidths(_ taking: [Int], _ weights: [Double]) -> [Int: [Int: Int]] {
         var dealt: [Int: [Int: Int]] = [:]
         for group in groups {
@@ -120,22 +131,24 @@ struct NeuronSelection {
     }
 
     /// Widths by group id. `ranking` is there when neurons are ranked across groups.
-    private func widths(_ graft: Graft, _ share: Double, _ ranking: GlobalRanking?) throws(FusionError) -> [Int: Int] {
+    private func widths(_ graft: Graft, _ share: Double, _ ranking: GlobalRanking?) throws -> [Int: Int] {
         if let ranking { return ranking.widths(keeping: Int(Double(ranking.neurons) * (1 - share))) }
         var widths: [Int: Int] = [:]
         for group in groups {
             let neurons = graft.width(group.id), kept = Int(Double(neurons) * (1 - share))
-            if kept == 0, neurons > 1, settings.emptied == .refuse { throw .emptied(group: group.name, neurons: neurons, share: share) }
+            if kept == 0, neurons > 1, settings[Transplantation.emptied] == .refuse {
+                throw FusionError.emptied(group: group.name, neurons: neurons, share: share)
+            }
             widths[group.id] = kept == 0 ? neurons : kept
         }
         return widths
     }
 
     /// The largest widths, all in proportion, with which the cut grafts together stay within the budget.
-    private func budgeted(_ grafts: [Graft], weights: [Double], _ rankings: [GlobalRanking?]) throws(FusionError) -> [[Int: Int]] {
+    private func budgeted(_ grafts: [Graft], weights: [Double], _ rankings: [GlobalRanking?]) throws -> [[Int: Int]] {
         let model = try NetworkCost(of: parents.referenceNetwork)
-        let measure: (NetworkCost) -> Int = { settings.budgetOf == .parameters ? $0.parameters : $0.multiplyAdds }
-        let limit = Int(settings.budget * Double(measure(model)))
+        let measure: (NetworkCost) -> Int = { settings[Transplantation.budgetOf] == .parameters ? $0.parameters : $0.multiplyAdds }
+        let limit = Int(settings[Transplantation.budget] * Double(measure(model)))
         func widths(_ fraction: Double) -> [[Int: Int]] {
             grafts.indices.map { index in
                 let share = min(1, fraction * weights[index])
@@ -146,15 +159,15 @@ struct NeuronSelection {
                     })
             }
         }
-        func cost(_ fraction: Double) throws(FusionError) -> Int {
+        func cost(_ fraction: Double) throws -> Int {
             let total = widths(fraction).reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
             return measure(try NetworkCost(of: parents.referenceNetwork, widths: total))
         }
         let least = try cost(0)
         guard least <= limit else {
-            throw .recipe(
+            throw FusionError.recipe(
                 .value(
-                    key: Transplantation.budget.key, value: "\(settings.budget)",
+                    key: Transplantation.budget.key, value: "\(settings[Transplantation.budget])",
                     allowed: "at least \(Double(least) / Double(max(1, measure(model))))"))
         }
         // Prune-merge and transfer divide one child among the parents, so the common fraction goes beyond 1 where a weight is below 1.
@@ -171,7 +184,7 @@ struct NeuronSelection {
 
     // MARK: Cuts
 
-    private mutating func cut(_ grafts: [Graft], _ removals: [Removal], weights: [Double]) throws(FusionError) -> [Graft] {
+    private mutating func cut(_ grafts: [Graft], _ removals: [Removal], weights: [Double]) throws -> [Graft] {
         var scores: [[Int: [Double]]?] = [], rankings: [GlobalRanking?] = []
         for (graft, removal) in zip(grafts, removals) {
             // Nothing goes, so nothing is weighed.
@@ -180,10 +193,10 @@ struct NeuronSelection {
                 rankings.append(nil)
                 continue
             }
-            let isNeeded = settings.scope == .global || settings.timing == .snapshot
+            let isNeeded = settings[Transplantation.scope] == .global || settings[Transplantation.timing] == .snapshot
             scores.append(isNeeded ? try snapshot(graft) : nil)
             rankings.append(
-                settings.scope == .global
+                settings[Transplantation.scope] == .global
                     ? GlobalRanking(
                         groups: groups.map(\.id), scores: scores[scores.count - 1] ?? [:], alike: parents.referenceNetwork.groupsOfOneWidth)
                     : nil)
@@ -204,7 +217,7 @@ struct NeuronSelection {
     }
 
     /// Cuts every group to its width, the weakest neurons first, equal scores in the order of their numbers.
-    private mutating func cut(_ graft: Graft, to widths: [Int: Int], scores: [Int: [Double]]?) throws(FusionError) -> Graft {
+    private mutating func cut(_ graft: Graft, to widths: [Int: Int], scores: [Int: [Double]]?) throws -> Graft {
         var graft = graft
         for (turn, group) in groups.enumerated() {
             try control.check()
@@ -216,7 +229,7 @@ struct NeuronSelection {
             let weakestFirst = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
             let kept = weakestFirst.dropFirst(neurons - width).sorted()
             cuts[group.id, default: []].append(
-                SelectionAccount.Cut(
+                SelectionDiagnostics.Cut(
                     step: step, turn: turn, parents: graft.members.map(\.parent), scores: values, kept: kept))
             graft.keep(kept, of: group.id)
             seconds[group.id, default: 0] += Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
@@ -225,7 +238,7 @@ struct NeuronSelection {
         return graft
     }
 
-    private func snapshot(_ graft: Graft) throws(FusionError) -> [Int: [Double]] {
+    private func snapshot(_ graft: Graft) throws -> [Int: [Double]] {
         var all: [Int: [Double]] = [:]
         for group in groups {
             try control.check()
@@ -234,12 +247,12 @@ struct NeuronSelection {
         return all
     }
 
-    private func scores(_ group: Int, _ graft: Graft) throws(FusionError) -> [Double] {
+    private func scores(_ group: Int, _ graft: Graft) throws -> [Double] {
         var scores: [Double] = []
         for member in graft.members {
             // Inside attention there is no layer whose output an importance could be read at.
             guard let importance, parents.isMeasurable(group) else {
-                scores += try settings.energy.scores(of: group, in: member, parents: parents)
+                scores += try energy.scores(of: group, in: member, parents: parents)
                 continue
             }
             let all = try importance.scores(of: group, parent: member.parent, control: control)
@@ -253,7 +266,7 @@ struct NeuronSelection {
     /// The factor of each graft's logits in the merged ones.
     private func outputShares(_ grafts: [Graft]) -> [Double] {
         let members = grafts.map { Double($0.members.count) }
-        switch settings.outputScale {
+        switch settings[Transplantation.outputScale] {
         case .none: return grafts.map { _ in 1 }
         case .equal: return members.map { $0 / members.reduce(0, +) }
         case .widthShare:

@@ -8,16 +8,16 @@ public enum ParentSimilarity {
 
     /// The smallest cosine between weights of the same place in two networks; nil when their widths differ, or as soon as one is below
     /// `floor`.
-    public static func smallestCosine(_ first: Network, _ second: Network, floor: Double = -1) throws(FusionError) -> Double? {
+    public static func smallestCosine(_ first: Network, _ second: Network, floor: Double = -1) throws -> Double? {
         var smallest: Double?
         for (one, other) in zip(first.trainedNames, second.trainedNames) {
-            let (a, b) = try networks { () throws(NetworkError) in (try first.parameter(one), try second.parameter(other)) }
+            let (a, b) = try (try first.parameter(one), try second.parameter(other))
             guard a.shape == b.shape else { return nil }
             // Biases and normalisation scales are often alike from the start.
             guard a.rank >= 2 else { continue }
             // Networks that are not alike are told apart by the first numbers of a weight.
             for count in [min(a.count, 4096), a.count] {
-                let found = try tensors { () throws(TensorError) in try cosine(a, b, first: count) }
+                let found = try cosine(a, b, first: count)
                 if found < floor { return nil }
                 smallest = min(smallest ?? 1, found)
             }
@@ -25,7 +25,7 @@ public enum ParentSimilarity {
         return smallest
     }
 
-    private static func cosine(_ first: Tensor, _ second: Tensor, first count: Int) throws(TensorError) -> Double {
+    private static func cosine(_ first: Tensor, _ second: Tensor, first count: Int) throws -> Double {
         let x = try first.reshaped([first.count]).narrowed(axis: 0, from: 0, count: count).converted(to: .float32)
         let y = try second.reshaped([second.count]).narrowed(axis: 0, from: 0, count: count).converted(to: .float32)
         let norms = try x.norm(axes: [0]).item() * y.norm(axes: [0]).item()
@@ -33,7 +33,7 @@ public enum ParentSimilarity {
     }
 
     /// A sentence for each pair of parents that are almost the same network.
-    static func warnings(_ parents: ParentSet) throws(FusionError) -> [String] {
+    static func warnings(_ parents: ParentSet) throws -> [String] {
         var warnings: [String] = []
         for first in 0..<parents.count {
             for second in (first + 1)..<parents.count {

@@ -18,7 +18,7 @@ struct PivotedSelection: Sendable {
     ///   - block: columns of one neuron.
     ///   - wanted: how many neurons to take.
     ///   - given: an order that something else has decided; only its errors are told then.
-    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil) throws(TensorError) {
+    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil) throws {
         let columns = gram.shape[0], neurons = columns / max(1, block)
         var left = try gram.diagonal().array(of: Double.self)
         let total = left.reduce(0, +), rounding = 1e-11 * (left.max() ?? 0)

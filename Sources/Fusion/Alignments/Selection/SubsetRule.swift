@@ -1,7 +1,7 @@
 import Tensors
 
 /// How the neurons of a group are chosen among those of all parents.
-enum SubsetRule: String, Sendable {
+enum SubsetRule: String, HyperparameterChoice {
     /// QR with column pivoting.
     case qr
     /// Each time the neuron that tells most of all others (Farahat et al., KAIS 2015).
@@ -11,34 +11,43 @@ enum SubsetRule: String, Sendable {
     /// By the energy of the weights, as neuron transplantation does.
     case energy
 
+    var title: String {
+        switch self {
+        case .qr: "QR with column pivoting"
+        case .greedy: "greedy column selection"
+        case .leverage: "leverage scores"
+        case .energy: "energy of the weights, as in neuron transplantation"
+        }
+    }
+
     /// - Parameters:
     ///   - gram: as for ``PivotedSelection``.
     ///   - energies: a score of every neuron, for the rule that goes by it.
     func selection(
-        gram: Tensor, block: Int, wanted: Int, energies: @autoclosure () throws(FusionError) -> [Double]
-    ) throws(FusionError) -> PivotedSelection {
+        gram: Tensor, block: Int, wanted: Int, energies: @autoclosure () throws -> [Double]
+    ) throws -> PivotedSelection {
         let order: [Int]?
         switch self {
         case .qr: order = nil
-        case .greedy: order = try tensors { () throws(TensorError) in try Self.greedy(gram, block: block, wanted: wanted) }
+        case .greedy: order = try Self.greedy(gram, block: block, wanted: wanted)
         case .leverage:
-            order = try tensors { () throws(TensorError) in try Self.strongest(Self.leverage(gram, block: block, wanted: wanted)) }
+            order = try Self.strongest(Self.leverage(gram, block: block, wanted: wanted))
         case .energy: order = Self.strongest(try energies())
         }
-        return try tensors { () throws(TensorError) in try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order) }
+        return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order)
     }
 
     private static func strongest(_ scores: [Double]) -> [Int] { scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) } }
 
     /// Σ of the squared entries of a neuron's columns in the leading eigenvectors.
-    private static func leverage(_ gram: Tensor, block: Int, wanted: Int) throws(TensorError) -> [Double] {
+    private static func leverage(_ gram: Tensor, block: Int, wanted: Int) throws -> [Double] {
         let columns = gram.shape[0], kept = min(columns, wanted * block)
         let vectors = try gram.symmetricEigen().vectors.narrowed(axis: 1, from: columns - kept, count: kept)
         return try vectors.squared().sum(axes: [1]).reshaped([columns / block, block]).sum(axes: [1]).array(of: Double.self)
     }
 
     /// The neuron whose column explains most of what is left, one after another; of several columns of a neuron the sum counts.
-    private static func greedy(_ gram: Tensor, block: Int, wanted: Int) throws(TensorError) -> [Int] {
+    private static func greedy(_ gram: Tensor, block: Int, wanted: Int) throws -> [Int] {
         let columns = gram.shape[0], neurons = columns / block
         var left = gram, order: [Int] = [], isTaken = [Bool](repeating: false, count: neurons)
         let rounding = try 1e-11 * gram.diagonal().maximum().item()

@@ -4,13 +4,13 @@ import Tensors
 /// How strong a neuron is by its weights: each side of a layer that indexes the group gives a sum of |w|ᵖ over the neuron's row, column
 /// or block of columns, each normalisation |γ|ᵖ; the score is the mean of these (Öz et al. 2024; no root is taken, biases and running
 /// statistics do not count).
-struct WeightEnergy: Sendable {
-    let power: Transplantation.Power
-    let sides: Transplantation.Sides
-    let reduction: Transplantation.Reduction
+public struct WeightEnergy: Sendable {
+    let power: Power
+    let sides: Sides
+    let reduction: Reduction
 
     /// The scores of a member's kept neurons of a group, in a network that consists of what the graft keeps.
-    func scores(of group: Int, in member: Graft.Member, parents: ParentSet) throws(FusionError) -> [Double] {
+    func scores(of group: Int, in member: Graft.Member, parents: ParentSet) throws -> [Double] {
         let network = parents.networks[member.parent]
         guard let own = network.groups[group], let kept = member.kept[group] else { return [] }
         let all = own.axes.compactMap { axis in Self.side(of: axis, in: network).map { (side: $0, axis: axis) } }
@@ -33,7 +33,7 @@ struct WeightEnergy: Sendable {
             last = axis
         }
         let scores = kept.map { neuron in reduction.apply(values.map { $0[neuron] }) }
-        guard scores.allSatisfy(\.isFinite) else { throw .nonFiniteEnergy(group: own.name, parent: member.parent) }
+        guard scores.allSatisfy(\.isFinite) else { throw FusionError.nonFiniteEnergy(group: own.name, parent: member.parent) }
         return scores
     }
 
@@ -49,32 +49,30 @@ struct WeightEnergy: Sendable {
     /// Σ |w|ᵖ for each neuron along an axis, over what is kept of the other axes.
     private func energies(
         along axis: NeuronGroup.Axis, neurons: Int, scale: Double, _ network: Network, _ maps: [Int: NeuronMap]
-    ) throws(FusionError) -> [Double] {
+    ) throws -> [Double] {
         let layouts = network.groups.selectableLayouts(of: axis.parameter)
-        var value = try networks { () throws(NetworkError) in try network.parameter(axis.parameter) }
+        var value = try network.parameter(axis.parameter)
         var writesLogits = false
         for (other, layout) in layouts.sorted(by: { $0.key < $1.key }) where other != axis.axis {
             let whole = value
-            value = try networks { () throws(NetworkError) in try network.groups.carried(whole, axis: other, layout: layout, along: maps) }
+            value = try network.groups.carried(whole, axis: other, layout: layout, along: maps)
             if layout.parts.contains(where: { network.groups[$0.group]?.role == .classes }) { writesLogits = true }
         }
         let factor = writesLogits ? power.raised(scale) : 1
-        return try tensors { () throws(TensorError) in
-            let length = neurons * axis.block
-            let part = value.shape[axis.axis] == length ? value : try value.narrowed(axis: axis.axis, from: axis.offset, count: length)
-            let before = part.shape[..<axis.axis].reduce(1, *), after = part.shape[(axis.axis + 1)...].reduce(1, *)
-            let wide = try part.dtype() == .float64 ? part : part.converted(to: .float32)
-            return try power.sums(wide, shape: [before, neurons, axis.block * after]).map { $0 * factor }
-        }
+        let length = neurons * axis.block
+        let part = value.shape[axis.axis] == length ? value : try value.narrowed(axis: axis.axis, from: axis.offset, count: length)
+        let before = part.shape[..<axis.axis].reduce(1, *), after = part.shape[(axis.axis + 1)...].reduce(1, *)
+        let wide = try part.dtype() == .float64 ? part : part.converted(to: .float32)
+        return try power.sums(wide, shape: [before, neurons, axis.block * after]).map { $0 * factor }
     }
 }
 
-extension Transplantation {
-    public enum Power: String, Sendable {
-        case one = "1", two = "2"
+extension WeightEnergy {
+    public enum Power: String, Sendable, CaseIterable {
+        case two = "2", one = "1"
 
         /// Σ |w|ᵖ over the first and last axes of a shape [before, neurons, after].
-        func sums(_ value: Tensor, shape: [Int]) throws(TensorError) -> [Double] {
+        func sums(_ value: Tensor, shape: [Int]) throws -> [Double] {
             let (before, neurons, after) = (shape[0], shape[1], shape[2])
             if before == 1 {
                 let rows = try value.reshaped([neurons, after])
@@ -90,7 +88,7 @@ extension Transplantation {
         func raised(_ value: Double) -> Double { self == .one ? value : value * value }
     }
 
-    public enum Sides: String, Sendable {
+    public enum Sides: String, Sendable, CaseIterable {
         case all, weights, incoming, outgoing
 
         func includes(_ side: WeightEnergy.Side) -> Bool {
@@ -103,7 +101,7 @@ extension Transplantation {
         }
     }
 
-    public enum Reduction: String, Sendable {
+    public enum Reduction: String, Sendable, CaseIterable {
         case mean, largest, product
 
         func apply(_ values: [Double]) -> Double {

@@ -16,7 +16,7 @@ struct WidthBudget {
     private static let strides = 32
 
     /// - Throws: a recipe error where even one neuron in every group costs more.
-    func widths(_ control: FusionControl) throws(FusionError) -> [Int: Int] {
+    func widths(_ control: FusionControl) throws -> [Int: Int] {
         var bundles = errors.keys.sorted().map { [$0] }
         for alike in network.groupsOfOneWidth {
             bundles.removeAll { !Set($0).isDisjoint(with: alike) }
@@ -26,7 +26,7 @@ struct WidthBudget {
         var widths = errors.mapValues { _ in 1 }
         let whole = measure(try NetworkCost(of: network)), least = measure(try NetworkCost(of: network, widths: widths))
         guard least <= limit else {
-            throw .recipe(
+            throw FusionError.recipe(
                 .value(
                     key: Transplantation.budget.key, value: "\(Double(limit) / Double(max(1, whole)))",
                     allowed: "at least \(Double(least) / Double(max(1, whole)))"))

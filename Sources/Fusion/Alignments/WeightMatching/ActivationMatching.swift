@@ -8,36 +8,30 @@ struct ActivationMatching: PartnerSearch {
     private let costs: ActivationCosts
 
     /// - Parameter isAfter: whether activations are read after the nonlinearity.
-    init(parents: ParentSet, inputs: any InputSource, samples: Int, isAfter: Bool) throws(FusionError) {
+    init(parents: ParentSet, inputs: any InputSource, samples: Int, isAfter: Bool) throws {
         self.parents = parents
-        costs = try recipes { () throws(RecipeError) in
-            var settings = Settings(OTFusion.method)
-            try settings.set(OTFusion.samples.key, .integer(samples))
-            try settings.set(OTFusion.stage.key, .choice(isAfter ? OTFusion.Stage.after.rawValue : OTFusion.Stage.before.rawValue))
-            return ActivationCosts(parents: parents, settings: try OTFusion.Settings(settings), inputs: inputs)
-        }
+        let settings = try Settings(
+            OTFusion.method.table, [OTFusion.samples <- samples, OTFusion.stage <- (isAfter ? .after : .before)])
+        costs = try ActivationCosts(parents: parents, settings: settings, inputs: inputs)
     }
 
     func prepare(
-        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl
-    ) throws(FusionError) {
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws -> [Double], control: FusionControl
+    ) throws {
         try costs.compute(groups, control: control)
     }
 
     func partners(
         of group: NeuronGroup, parent: Int, scores: (own: [Double], reference: [Double]), control: FusionControl
-    ) throws(FusionError) -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double) {
+    ) throws -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double) {
         let distances = try costs.cost(of: group, parent: parent, control: control)
         let cost = Matrix(rows: distances.columns, columns: distances.rows) { place, neuron in
             let (s, t) = (scores.reference[place], scores.own[neuron])
             return 2 * s * t / (s + t) * distances[neuron, place]
         }
-        do {
+        return try transport(group.name, parent: parent) {
             let found = try AssignmentSolver().solve(cost: cost, control: SolverControl(isCancelled: control.isCancelled))
             return (found.columns, found.certificate, cost.transposed, found.objective)
-        } catch {
-            if case .cancelled = error { throw .cancelled }
-            throw .transport(group: group.name, parent: parent, error)
         }
     }
 }

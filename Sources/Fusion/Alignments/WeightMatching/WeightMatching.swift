@@ -35,8 +35,8 @@ final class WeightMatching: PartnerSearch {
     }
 
     func prepare(
-        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws(FusionError) -> [Double], control: FusionControl
-    ) throws(FusionError) {
+        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws -> [Double], control: FusionControl
+    ) throws {
         guard found.withLock({ $0 == nil }) else { return }
         var best: Found?
         for index in 0..<tries {
@@ -50,9 +50,9 @@ final class WeightMatching: PartnerSearch {
 
     func partners(
         of group: NeuronGroup, parent: Int, scores: (own: [Double], reference: [Double]), control: FusionControl
-    ) throws(FusionError) -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double) {
+    ) throws -> (partners: [Int?], certificate: Certificate?, cost: Matrix?, objective: Double) {
         guard let found = found.withLock({ $0 }), let partners = found.partners[parent][group.id] else {
-            throw .network(.noSuchGroup(name: group.name, groups: parents.groups.all.map(\.name)))
+            throw FusionError.network(.noSuchGroup(name: group.name, groups: parents.groups.all.map(\.name)))
         }
         let certificate = found.certificates[parent][group.id], cost = found.costs[parent][group.id]
         var objective = 0.0
@@ -62,7 +62,7 @@ final class WeightMatching: PartnerSearch {
 
     // MARK: Descent
 
-    private func descend(_ groups: [NeuronGroup], _ random: inout SeededGenerator, control: FusionControl) throws(FusionError) -> Found {
+    private func descend(_ groups: [NeuronGroup], _ random: inout SeededGenerator, control: FusionControl) throws -> Found {
         let others = (0..<parents.count).filter { $0 != parents.reference }
         var state = Found(
             partners: (0..<parents.count).map { parent in
@@ -101,17 +101,17 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// The reference's parameters; or from the second round on, and with more than two parents, the mean of all other parents in the reference's order.
-    private func target(for parent: Int, _ state: Found, round: Int) throws(FusionError) -> [String: Tensor] {
+    private func target(for parent: Int, _ state: Found, round: Int) throws -> [String: Tensor] {
         var sums: [String: Tensor] = [:]
         for name in parents.referenceNetwork.parameterNames {
-            var sum = try networks { () throws(NetworkError) in try parents.referenceNetwork.parameter(name) }
-            sum = try tensors { () throws(TensorError) in try sum.converted(to: .float64) }
+            var sum = try parents.referenceNetwork.parameter(name)
+            sum = try sum.converted(to: .float64)
             if parents.count > 2, round > 0 {
                 for other in 0..<parents.count where other != parent && other != parents.reference {
                     let carried = try carried(name, of: other, state, except: nil)
-                    sum = try tensors { () throws(TensorError) in try sum + carried }
+                    sum = try sum + carried
                 }
-                sum = try tensors { () throws(TensorError) in try sum / Double(parents.count - 1) }
+                sum = try sum / Double(parents.count - 1)
             }
             sums[name] = sum
         }
@@ -119,32 +119,32 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// A parent's parameter in the reference's order on every axis but one.
-    private func carried(_ name: String, of parent: Int, _ state: Found, except kept: Int?) throws(FusionError) -> Tensor {
+    private func carried(_ name: String, of parent: Int, _ state: Found, except kept: Int?) throws -> Tensor {
         let network = parents.networks[parent], own = parents.name(of: name, in: parent)
-        var value = try networks { () throws(NetworkError) in try network.parameter(own) }
-        value = try tensors { () throws(TensorError) in try value.converted(to: .float64) }
+        var value = try network.parameter(own)
+        value = try value.converted(to: .float64)
         for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) where axis != kept {
             var maps: [Int: NeuronMap] = [:]
             for part in layout.parts {
                 if let partners = state.partners[parent][part.group] { maps[part.group] = try Self.map(partners, neurons: part.neurons) }
             }
-            value = try networks { () throws(NetworkError) in try network.groups.carried(value, axis: axis, layout: layout, along: maps) }
+            value = try network.groups.carried(value, axis: axis, layout: layout, along: maps)
         }
         return value
     }
 
-    private static func map(_ partners: [Int?], neurons: Int) throws(FusionError) -> NeuronMap {
+    private static func map(_ partners: [Int?], neurons: Int) throws -> NeuronMap {
         let complete = partners.compactMap { $0 }
         if complete.count == partners.count { return .selection(complete) }
         var values = [Double](repeating: 0, count: neurons * partners.count)
         for (place, neuron) in partners.enumerated() { if let neuron { values[neuron * partners.count + place] = 1 } }
-        return try tensors { () throws(TensorError) in try .mixture(Tensor(values, shape: [neurons, partners.count])) }
+        return try .mixture(Tensor(values, shape: [neurons, partners.count]))
     }
 
     /// Matches one group of one parent anew; whether anything moved to a better place.
     private func match(
         _ group: NeuronGroup, _ parent: Int, _ target: [String: Tensor], _ state: inout Found, _ control: FusionControl
-    ) throws(FusionError) -> Bool {
+    ) throws -> Bool {
         let own = width(group, parent)
         guard let theirs = parents.networks[parent].groups.all.first(where: { $0.id == group.id }) else { return false }
         var sum: Tensor?
@@ -156,39 +156,33 @@ final class WeightMatching: PartnerSearch {
             guard let wanted = target[here.parameter] else { continue }
             // Counters and the like are not weights.
             guard
-                try tensors({ () throws(TensorError) in try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint })
+                try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint
                     == true
             else { continue }
             let value = try carried(here.parameter, of: parent, state, except: there.axis)
             let earlier = sum
-            sum = try tensors { () throws(TensorError) in
-                let reference = try Self.rows(wanted, here, neurons: group.neurons), rows = try Self.rows(value, there, neurons: own)
-                let products = try reference.matmul(rows.transposed(0, 1))
-                return if let earlier { try earlier + products } else { products }
-            }
+            let reference = try Self.rows(wanted, here, neurons: group.neurons), rows = try Self.rows(value, there, neurons: own)
+            let products = try reference.matmul(rows.transposed(0, 1))
+            sum = if let earlier { try earlier + products } else { products }
         }
         guard let sum else { return false }
-        let values = try tensors { () throws(TensorError) in try sum.array(of: Double.self) }
-        var better: (Found, Double)?
-        do throws(TransportError) {
+        let values = try sum.array(of: Double.self)
+        let (likeness, found) = try transport(group.name, parent: parent) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
-            let found = try AssignmentSolver(.maximize).solve(cost: likeness, control: SolverControl(isCancelled: control.isCancelled))
-            let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in
-                pair.element.map { sum + likeness[pair.offset, $0] } ?? sum
-            }
-            let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
-            state.costs[parent][group.id] = likeness.transposed
-            state.certificates[parent][group.id] = found.certificate
-            guard found.objective > before + 1e-12 * scale else { return false }
-            let earlier = state
-            state.partners[parent][group.id] = found.columns
-            guard !looped.isEmpty, usesLoops else { return true }
-            better = (earlier, scale)
-        } catch {
-            if case .cancelled = error { throw .cancelled }
-            throw .transport(group: group.name, parent: parent, error)
+            return (
+                likeness, try AssignmentSolver(.maximize).solve(cost: likeness, control: SolverControl(isCancelled: control.isCancelled))
+            )
         }
-        guard let (earlier, scale) = better else { return true }
+        let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in
+            pair.element.map { sum + likeness[pair.offset, $0] } ?? sum
+        }
+        let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
+        state.costs[parent][group.id] = likeness.transposed
+        state.certificates[parent][group.id] = found.certificate
+        guard found.objective > before + 1e-12 * scale else { return false }
+        let earlier = state
+        state.partners[parent][group.id] = found.columns
+        guard !looped.isEmpty, usesLoops else { return true }
         if try products(parent, state, with: target) > products(parent, earlier, with: target) + 1e-12 * scale { return true }
         state = earlier
         return false
@@ -202,29 +196,29 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// ⟨target, parent in its order⟩ over all parameters.
-    private func products(_ parent: Int, _ state: Found, with target: [String: Tensor]) throws(FusionError) -> Double {
+    private func products(_ parent: Int, _ state: Found, with target: [String: Tensor]) throws -> Double {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
             guard let wanted = target[name] else { continue }
             let value = try carried(name, of: parent, state, except: nil)
-            sum += try tensors { () throws(TensorError) in try (wanted * value).sum().item() }
+            sum += try (wanted * value).sum().item()
         }
         return sum
     }
 
     /// One row for each neuron: everything that the axis indexes.
-    private static func rows(_ value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws(TensorError) -> Tensor {
+    private static func rows(_ value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws -> Tensor {
         try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis)
             .reshaped([neurons, axis.block, -1]).reshaped([neurons, -1])
     }
 
     /// ⟨reference, parent in its order⟩ over all parameters.
-    private func likeness(_ parent: Int, _ state: Found) throws(FusionError) -> Double {
+    private func likeness(_ parent: Int, _ state: Found) throws -> Double {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
             let value = try carried(name, of: parent, state, except: nil)
-            let own = try networks { () throws(NetworkError) in try parents.referenceNetwork.parameter(name) }
-            sum += try tensors { () throws(TensorError) in try (own.converted(to: .float64) * value).sum().item() }
+            let own = try parents.referenceNetwork.parameter(name)
+            sum += try (own.converted(to: .float64) * value).sum().item()
         }
         return sum
     }

@@ -14,7 +14,7 @@ struct CentredSystem {
     private var targetSums: Tensor
     private var targetSquares: Tensor
 
-    init(inputs: Int, targets: Int) throws(TensorError) {
+    init(inputs: Int, targets: Int) throws {
         self.inputs = inputs
         self.targets = targets
         gram = try Tensor.zeros([inputs, inputs], dtype: .float64)
@@ -25,7 +25,7 @@ struct CentredSystem {
     }
 
     /// Takes the next rows: design [rows, inputs] and targets [rows, targets] of one type.
-    mutating func add(_ design: Tensor, _ target: Tensor) throws(TensorError) {
+    mutating func add(_ design: Tensor, _ target: Tensor) throws {
         let transposed = try design.transposed(0, 1)
         try gram.addInPlace(transposed.matmul(design).converted(to: .float64))
         try products.addInPlace(transposed.matmul(target).converted(to: .float64))
@@ -37,22 +37,22 @@ struct CentredSystem {
     }
 
     private var count: Double { Double(max(1, rows)) }
-    func inputMeans() throws(TensorError) -> Tensor { try inputSums / count }
-    func targetMeans() throws(TensorError) -> Tensor { try targetSums / count }
+    func inputMeans() throws -> Tensor { try inputSums / count }
+    func targetMeans() throws -> Tensor { try targetSums / count }
 
     /// DᵀD of the centred inputs.
-    func centredGram() throws(TensorError) -> Tensor {
+    func centredGram() throws -> Tensor {
         let means = try inputMeans()
         return try gram - inputSums.reshaped([inputs, 1]).matmul(means.reshaped([1, inputs]))
     }
 
     /// DᵀY of the centred inputs and targets.
-    func centredProducts() throws(TensorError) -> Tensor {
+    func centredProducts() throws -> Tensor {
         try products - inputSums.reshaped([inputs, 1]).matmul(targetMeans().reshaped([1, targets]))
     }
 
     /// Σ ‖y − ȳ‖² over the first so many targets.
-    func targetEnergy(first: Int) throws(TensorError) -> Double {
+    func targetEnergy(first: Int) throws -> Double {
         try (targetSquares - targetSums.squared() / count).narrowed(axis: 0, from: 0, count: first).sum().item()
     }
 
@@ -64,7 +64,7 @@ struct CentredSystem {
     }
 
     /// argmin ‖Y − D W − 1 bᵀ‖² + λ‖W‖², λ = `ridge` · mean of diag DᵀD; without `hasConstant` b is zero.
-    func solved(ridge: Double, hasConstant: Bool) throws(TensorError) -> Solution {
+    func solved(ridge: Double, hasConstant: Bool) throws -> Solution {
         let gram = hasConstant ? try centredGram() : self.gram, products = hasConstant ? try centredProducts() : self.products
         let weights = try Self.ridged(gram, products, ridge: ridge)
         let constants =
@@ -77,7 +77,7 @@ struct CentredSystem {
     }
 
     /// (G + λ I)⁻¹ P. A Gram matrix of nothing gives nothing.
-    static func ridged(_ gram: Tensor, _ products: Tensor, ridge: Double) throws(TensorError) -> Tensor {
+    static func ridged(_ gram: Tensor, _ products: Tensor, ridge: Double) throws -> Tensor {
         let mean = try gram.diagonal().mean().item()
         guard mean > 0 else { return try products * 0 }
         var strength = ridge * mean
@@ -87,11 +87,11 @@ struct CentredSystem {
                 return try (gram + Tensor.identity(gram.shape[0], dtype: .float64) * strength).cholesky().choleskySolved(products)
             } catch .operation(_, .linearAlgebra, _) { strength = max(strength * 10, 1e-12 * mean) } catch { throw error }
         }
-        throw .unexpectedResult(name: "cholesky")
+        throw TensorError.unexpectedResult(name: "cholesky")
     }
 
     /// Mean and variance over the rows of what `weights` make of the inputs from `first` on; [neurons] each.
-    func moments(of weights: Tensor, from first: Int) throws(TensorError) -> (mean: Tensor, variance: Tensor) {
+    func moments(of weights: Tensor, from first: Int) throws -> (mean: Tensor, variance: Tensor) {
         let own = weights.shape[0]
         let block = try centredGram().narrowed(axis: 0, from: first, count: own).narrowed(axis: 1, from: first, count: own)
         let mean = try inputMeans().narrowed(axis: 0, from: first, count: own).reshaped([1, own]).matmul(weights).reshaped([-1])

@@ -33,7 +33,7 @@ struct FitUnit: Sendable {
     }
 
     /// What the unit's neurons see, by sample and position: [batch, inputs, positions], in the order of the weights.
-    func seen(_ x: Tensor, weight: Tensor) throws(TensorError) -> Tensor {
+    func seen(_ x: Tensor, weight: Tensor) throws -> Tensor {
         guard let convolution = node.layer as? Convolution else { return try x.reshaped([x.shape[0], x.shape[1], -1]) }
         return try x.unfolded(
             kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
@@ -46,28 +46,29 @@ struct FitUnit: Sendable {
     /// their mean, so that further training finds it as it would have made it itself.
     func parameters(
         of network: Network, weights: Tensor, constants: Tensor, moments: (mean: Tensor, variance: Tensor)
-    ) throws(FusionError) -> [String: Tensor] {
+    ) throws -> [String: Tensor] {
         var made: [String: Tensor] = [:]
-        func put(_ name: String?, _ value: Tensor) throws(TensorError) {
+        func put(_ name: String?, _ value: Tensor) throws {
             guard let name, let before = network.parameters[name] else { return }
             made[name] = try value.reshaped(before.shape).converted(to: before.dtype()).contiguous()
         }
-        try tensors { () throws(TensorError) in
-            try put(weight, weights.transposed(0, 1))
-            guard let normalisation, let layer = normalisation.layer as? BatchNormalization else { return try put(bias, constants) }
-            let scale = normalisation.parameterName("weight"), shift = normalisation.parameterName("bias")
-            let isAffine = [scale, shift].allSatisfy { name in name.map { network.parameters[$0] != nil } ?? false }
-            try put(bias, constants * 0)
-            if isAffine {
-                try put(normalisation.parameterName("running_mean"), moments.mean)
-                try put(normalisation.parameterName("running_var"), moments.variance)
-                try put(scale, (moments.variance + layer.epsilon).squareRoot())
-                try put(shift, constants + moments.mean)
-            } else {
-                // Without scale and shift only statistics that do nothing but add the constant keep the function.
-                try put(normalisation.parameterName("running_mean"), -constants)
-                try put(normalisation.parameterName("running_var"), constants * 0 + (1 - layer.epsilon))
-            }
+        try put(weight, weights.transposed(0, 1))
+        guard let normalisation, let layer = normalisation.layer as? BatchNormalization else {
+            try put(bias, constants)
+            return made
+        }
+        let scale = normalisation.parameterName("weight"), shift = normalisation.parameterName("bias")
+        let isAffine = [scale, shift].allSatisfy { name in name.map { network.parameters[$0] != nil } ?? false }
+        try put(bias, constants * 0)
+        if isAffine {
+            try put(normalisation.parameterName("running_mean"), moments.mean)
+            try put(normalisation.parameterName("running_var"), moments.variance)
+            try put(scale, (moments.variance + layer.epsilon).squareRoot())
+            try put(shift, constants + moments.mean)
+        } else {
+            // Without scale and shift only statistics that do nothing but add the constant keep the function.
+            try put(normalisation.parameterName("running_mean"), -constants)
+            try put(normalisation.parameterName("running_var"), constants * 0 + (1 - layer.epsilon))
         }
         return made
     }

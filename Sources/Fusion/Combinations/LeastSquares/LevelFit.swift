@@ -4,7 +4,16 @@ import Tensors
 
 /// How the parameters of one level are fitted to its targets.
 public struct LevelFit: Sendable, Hashable {
-    public enum Optimiser: String, Sendable { case adam, sgd }
+    public enum Optimiser: String, HyperparameterChoice {
+        case adam, sgd
+
+        public var title: String {
+            switch self {
+            case .adam: "Adam"
+            case .sgd: "plain gradient descent"
+            }
+        }
+    }
 
     public var optimiser = Optimiser.adam
     public var learningRate = 1e-3
@@ -32,7 +41,7 @@ struct LevelObjective {
     let weights: Tensor?
     let rule: Rule
 
-    func loss(_ output: Tensor, _ rows: Tensor) throws(TensorError) -> Tensor {
+    func loss(_ output: Tensor, _ rows: Tensor) throws -> Tensor {
         let wanted = try target.gathered(axis: 0, rows)
         switch rule {
         case .squared:
@@ -72,7 +81,7 @@ struct LevelTrainer {
 
     func fitted(
         inputs: Tensor, objective: LevelObjective, control: FusionControl, report: (Int, Double, Double) -> Void
-    ) throws(FusionError) -> Result {
+    ) throws -> Result {
         var random = SeededGenerator(seed: seed, purpose: "level \(level.end)")
         let order = random.permutation(inputs.shape[0])
         let held = inputs.shape[0] >= 5 ? inputs.shape[0] / 5 : 0
@@ -88,7 +97,7 @@ struct LevelTrainer {
             // Too few samples to watch any: the training loss has to do.
             let seen = watched.isEmpty ? loss : try pass(watched, inputs, objective, &state, learns: false, control)
             guard loss.isFinite, seen.isFinite else {
-                throw .unsuitable(
+                throw FusionError.unsuitable(
                     reason: "the fit of level \(level.end) left the number range in epoch \(epoch + 1); lower the learning rate")
             }
             training.append(loss)
@@ -106,37 +115,31 @@ struct LevelTrainer {
         let values = fit.restoresBest ? best?.values ?? state.variables : state.variables
         var parameters: [String: Tensor] = [:]
         for (name, value) in zip(level.parameters, values) {
-            parameters[name] = try tensors { () throws(TensorError) in try value.detached() }
+            parameters[name] = try value.detached()
         }
         return Result(parameters: parameters, training: training, validation: validation)
     }
 
-    private func copies(_ values: [Tensor]) throws(FusionError) -> [Tensor] {
-        try tensors { () throws(TensorError) in
-            var copies: [Tensor] = []
-            for value in values { copies.append(try value.detached().copied()) }
-            return copies
-        }
+    private func copies(_ values: [Tensor]) throws -> [Tensor] {
+        var copies: [Tensor] = []
+        for value in values { copies.append(try value.detached().copied()) }
+        return copies
     }
 
-    private func start() throws(FusionError) -> State {
+    private func start() throws -> State {
         let fresh =
             fit.perturbation > 0
-            ? try networks { () throws(NetworkError) in
-                try Network.fresh(network.architecture, shapes: network.parameters.mapValues(\.shape), seed: seed)
-            } : nil
+            ? try Network.fresh(network.architecture, shapes: network.parameters.mapValues(\.shape), seed: seed) : nil
         var state = State(variables: [], means: [], squares: [], steps: [])
         for name in level.parameters {
-            let own = try networks { () throws(NetworkError) in try network.parameter(name) }
-            try tensors { () throws(TensorError) in
-                // A copy: the steps write in place, and the memory may be a parent's.
-                var value = try own.copied()
-                if let other = fresh?.parameters[name] { value = try value * (1 - fit.perturbation) + other * fit.perturbation }
-                state.variables.append(try value.asVariable())
-                state.means.append(try value * 0)
-                state.squares.append(try value * 0)
-                state.steps.append(try Tensor(scalar: Float(0)))
-            }
+            let own = try network.parameter(name)
+            // A copy: the steps write in place, and the memory may be a parent's.
+            var value = try own.copied()
+            if let other = fresh?.parameters[name] { value = try value * (1 - fit.perturbation) + other * fit.perturbation }
+            state.variables.append(try value.asVariable())
+            state.means.append(try value * 0)
+            state.squares.append(try value * 0)
+            state.steps.append(try Tensor(scalar: Float(0)))
         }
         return state
     }
@@ -144,52 +147,48 @@ struct LevelTrainer {
     /// One pass over some samples; the mean of the batches' losses.
     private func pass(
         _ rows: [Int], _ inputs: Tensor, _ objective: LevelObjective, _ state: inout State, learns: Bool, _ control: FusionControl
-    ) throws(FusionError) -> Double {
+    ) throws -> Double {
         var sum = 0.0, batches = 0
         for first in stride(from: 0, to: rows.count, by: fit.batch) {
-            if control.isCancelled() { throw .cancelled }
-            let chosen = try tensors { () throws(TensorError) in try Tensor(Array(rows[first..<min(first + fit.batch, rows.count)])) }
-            let x = try tensors { () throws(TensorError) in try inputs.gathered(axis: 0, chosen) }
+            if control.isCancelled() { throw FusionError.cancelled }
+            let chosen = try Tensor(Array(rows[first..<min(first + fit.batch, rows.count)]))
+            let x = try inputs.gathered(axis: 0, chosen)
             let named = Dictionary(uniqueKeysWithValues: zip(level.parameters, state.variables))
-            let outputs = try networks { () throws(NetworkError) in
-                try network.values(of: [level.end], given: [level.start: x], parameters: named)
-            }
-            guard let output = outputs[level.end] else { throw .network(.graph(reason: "nothing has computed “\(level.end)”")) }
-            let loss = try tensors { () throws(TensorError) in try objective.loss(output, chosen) }
+            let outputs = try network.values(of: [level.end], given: [level.start: x], parameters: named)
+            guard let output = outputs[level.end] else { throw FusionError.network(.graph(reason: "nothing has computed “\(level.end)”")) }
+            let loss = try objective.loss(output, chosen)
             if learns {
-                let found = try tensors { () throws(TensorError) in try loss.optionalGradients(of: state.variables) }
+                let found = try loss.optionalGradients(of: state.variables)
                 try step(&state, found)
             }
-            sum += try tensors { () throws(TensorError) in try loss.detached().item() }
+            sum += try loss.detached().item()
             batches += 1
         }
         return sum / Double(max(1, batches))
     }
 
-    private func step(_ state: inout State, _ found: [Tensor?]) throws(FusionError) {
+    private func step(_ state: inout State, _ found: [Tensor?]) throws {
         let current = state
-        do {
-            try withoutRecording {
-                var gradients: [Tensor] = []
-                for (gradient, variable) in zip(found, current.variables) {
-                    let nothing = try variable.detached() * 0
-                    gradients.append(gradient ?? nothing)
-                }
-                switch fit.optimiser {
-                case .adam:
-                    for step in current.steps { try step.addInPlace(Tensor(scalar: Float(1))) }
-                    try Tensor.adamStepInPlace(
-                        parameters: current.variables, gradients: gradients, means: current.means, squares: current.squares,
-                        steps: current.steps,
-                        learningRate: fit.learningRate, beta1: 0.9, beta2: 0.999, weightDecay: fit.weightDecay, epsilon: 1e-8,
-                        decoupledDecay: false)
-                case .sgd:
-                    try Tensor.sgdStepInPlace(
-                        parameters: current.variables, gradients: gradients, momenta: [], learningRate: fit.learningRate, momentum: 0,
-                        weightDecay: fit.weightDecay, nesterov: false, isFirst: current.isFirst)
-                }
+        try withoutRecording {
+            var gradients: [Tensor] = []
+            for (gradient, variable) in zip(found, current.variables) {
+                let nothing = try variable.detached() * 0
+                gradients.append(gradient ?? nothing)
             }
-        } catch let error as TensorError { throw .tensor(error) } catch { throw .unsuitable(reason: "\(error)") }
+            switch fit.optimiser {
+            case .adam:
+                for step in current.steps { try step.addInPlace(Tensor(scalar: Float(1))) }
+                try Tensor.adamStepInPlace(
+                    parameters: current.variables, gradients: gradients, means: current.means, squares: current.squares,
+                    steps: current.steps,
+                    learningRate: fit.learningRate, beta1: 0.9, beta2: 0.999, weightDecay: fit.weightDecay, epsilon: 1e-8,
+                    decoupledDecay: false)
+            case .sgd:
+                try Tensor.sgdStepInPlace(
+                    parameters: current.variables, gradients: gradients, momenta: [], learningRate: fit.learningRate, momentum: 0,
+                    weightDecay: fit.weightDecay, nesterov: false, isFirst: current.isFirst)
+            }
+        }
         state.isFirst = false
     }
 }

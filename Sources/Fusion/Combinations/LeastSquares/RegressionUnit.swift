@@ -59,26 +59,22 @@ struct RegressionUnit: Sendable {
     }
 
     /// What the unit's neurons see, one row for each sample and position in the order of the weights, [rows, inputs (+ 1)].
-    func design(_ x: Tensor, weight: Tensor, dtype: DType) throws(FusionError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            var seen = x
-            if let convolution = node.layer as? Convolution {
-                seen = try x.unfolded(
-                    kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
-                    stride: convolution.stride)
-            }
-            let rows = seen.rank == 3 ? try seen.transposed(1, 2).reshaped([-1, seen.shape[1]]) : seen
-            let wide = try rows.converted(to: dtype)
-            guard hasIntercept else { return wide }
-            return try Tensor.concatenated([wide, Tensor.ones([wide.shape[0], 1], dtype: dtype)], axis: 1)
+    func design(_ x: Tensor, weight: Tensor, dtype: DType) throws -> Tensor {
+        var seen = x
+        if let convolution = node.layer as? Convolution {
+            seen = try x.unfolded(
+                kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
+                stride: convolution.stride)
         }
+        let rows = seen.rank == 3 ? try seen.transposed(1, 2).reshaped([-1, seen.shape[1]]) : seen
+        let wide = try rows.converted(to: dtype)
+        guard hasIntercept else { return wide }
+        return try Tensor.concatenated([wide, Tensor.ones([wide.shape[0], 1], dtype: dtype)], axis: 1)
     }
 
     /// The values of neurons in the same rows, [rows, neurons].
-    static func rows(_ values: Tensor, dtype: DType = .float64) throws(FusionError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            let wide = try values.converted(to: dtype)
-            return try wide.reshaped([wide.shape[0], wide.shape[1], -1]).transposed(1, 2).reshaped([-1, wide.shape[1]])
-        }
+    static func rows(_ values: Tensor, dtype: DType = .float64) throws -> Tensor {
+        let wide = try values.converted(to: dtype)
+        return try wide.reshaped([wide.shape[0], wide.shape[1], -1]).transposed(1, 2).reshaped([-1, wide.shape[1]])
     }
 }

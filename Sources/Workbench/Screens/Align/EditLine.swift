@@ -46,7 +46,7 @@ extension PlanEdits {
 
 extension Recipe {
     /// Sets a hyperparameter for all layers, or for one alone; what is the same as in all layers is no edit.
-    mutating func set(_ hyperparameter: Hyperparameter, _ value: HyperparameterValue, for group: String?) throws(RecipeError) {
+    mutating func set(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, for group: String?) throws(RecipeError) {
         guard let group else { return try settings.set(hyperparameter.key, value) }
         let checked = try hyperparameter.check(value)
         edits[group].values[hyperparameter.key] = checked == settings[hyperparameter.key] ? nil : checked

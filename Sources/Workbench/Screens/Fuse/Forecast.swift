@@ -22,7 +22,7 @@ extension Model {
         // Four bytes a parameter, and for the widest layer costs, plan and kernel in double precision.
         let bytes = parameters * 4 + widest * 24
         if recipe.method == Automatic.method {
-            let budget = recipe.settings.number(Automatic.time.key) + measureSeconds
+            let budget = recipe.settings[Automatic.time] + measureSeconds
             return Forecast(seconds: budget, time: "about \(Formatting.seconds(budget)) at most", bytes: bytes)
         }
         if let took = fuse.took[recipe.method.id] {

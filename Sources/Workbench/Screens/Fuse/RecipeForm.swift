@@ -7,7 +7,7 @@ enum FormField: Equatable, Sendable {
     case method
     /// All hyperparameters at once: the defaults, or what a paper used.
     case preset
-    case hyperparameter(Hyperparameter)
+    case hyperparameter(AnyHyperparameter)
     case seed
     /// What the method looks at, and what results are measured on: data specs.
     case data, evaluation

@@ -51,7 +51,7 @@ extension Model {
     }
 
     /// A hyperparameter as a line of a form.
-    static func formRow(_ hyperparameter: Hyperparameter, _ settings: Settings) -> Form.Row {
+    static func formRow(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
         let value = settings[hyperparameter.key] ?? hyperparameter.fallback
         let idle = settings.idleReason(hyperparameter)
         return Form.Row(
@@ -60,7 +60,7 @@ extension Model {
             isChanged: value != hyperparameter.fallback && idle == nil)
     }
 
-    static func control(_ hyperparameter: Hyperparameter, _ value: HyperparameterValue) -> Form.Control {
+    static func control(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue) -> Form.Control {
         switch (hyperparameter.kind, value) {
         case (.choice(let choices), .choice(let word)):
             return .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
@@ -73,7 +73,7 @@ extension Model {
         }
     }
 
-    static func note(_ hyperparameter: Hyperparameter) -> String {
+    static func note(_ hyperparameter: AnyHyperparameter) -> String {
         switch hyperparameter.kind {
         case .choice, .flag, .text: return ""
         case .parent, .numbers: return hyperparameter.range

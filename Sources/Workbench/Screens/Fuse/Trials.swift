@@ -34,7 +34,7 @@ extension Model {
         }
         fuse.isForGroup = false
         focus[.fuse] = .form
-        fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time)) ?? 0
+        fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time.erased)) ?? 0
         status =
             recipe.data == nil
             ? Status(level: .warn, text: "The automatic choice measures recipes on samples: name them in the field “data” first")
@@ -43,7 +43,7 @@ extension Model {
     }
 
     /// The time that trying may take.
-    var budgetWords: String { "\(recipe.settings[Automatic.time.key] ?? Automatic.time.fallback) s" }
+    var budgetWords: String { "\(recipe.settings[Automatic.time.key] ?? Automatic.time.erased.fallback) s" }
 
     mutating func nextTrialLook() -> [Effect] {
         guard showsTrials else {

@@ -191,7 +191,7 @@ extension Model {
 
     enum KnobField: Equatable {
         case preset
-        case knob(Hyperparameter)
+        case knob(AnyHyperparameter)
 
         var key: String { if case .knob(let knob) = self { knob.key } else { "preset" } }
     }
@@ -258,7 +258,7 @@ extension Model {
         }
     }
 
-    private mutating func setKnob(_ knob: Hyperparameter, _ value: HyperparameterValue, _ words: String) {
+    private mutating func setKnob(_ knob: AnyHyperparameter, _ value: HyperparameterValue, _ words: String) {
         var next = train.settings
         do {
             try next.set(knob.key, value)
@@ -328,7 +328,7 @@ extension Model {
 
 extension Settings {
     /// Why a hyperparameter has no effect now, nil where it has.
-    func idleReason(_ hyperparameter: Hyperparameter) -> String? {
+    func idleReason(_ hyperparameter: AnyHyperparameter) -> String? {
         guard !applies(hyperparameter) else { return nil }
         let unmet = hyperparameter.conditions.first { condition in self[condition.key].map { !condition.values.contains($0) } ?? true }
         guard let unmet else { return "without effect now" }

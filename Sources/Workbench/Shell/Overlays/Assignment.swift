@@ -201,7 +201,7 @@ extension Model {
     }
 }
 
-extension Hyperparameter {
+extension AnyHyperparameter {
     /// The values to choose from, where there are few.
     var words: [(word: String, title: String)] {
         switch kind {

@@ -1,0 +1,71 @@
+import Networks
+
+/// How much each parent's word counts for each class.
+///
+/// A parent's answer already holds how often it met a class: one that met it seldom seldom names it. Its share counts once more for what the parent knows of
+/// the class, and with two parents counting it whole is too much. With many, those that do not know a class would outvote the one that does.
+/// `docs/methods-reconstruction.md` has the measurements.
+struct ClassPriorWeighting: Sendable {
+    enum Priors: String, HyperparameterChoice {
+        case known, estimated, equal
+
+        var title: String {
+            switch self {
+            case .known: "from the checkpoints, else estimated"
+            case .estimated: "estimated from each parent's mean logits on the samples"
+            case .equal: "equal"
+            }
+        }
+    }
+
+    static let priors = Hyperparameter(
+        "class-priors", "class priors", default: Priors.known, aliases: ["class-shares"], paper: "Luenam et al. 2025; Amalgam",
+        help: "Each parent's class distribution in training, by which the teacher weights the parents per class.")
+
+    static let exponent = Hyperparameter(
+        "prior-exponent", "prior exponent", 0...4, scale: .linear, default: 0, auto: (0, { parents in parents.map(automaticExponent) }),
+        unit: "power", when: [priors.isOne(of: .known, .estimated)], aliases: ["share-strength"], paper: "Amalgam",
+        help:
+            "The power of the class priors in the teacher's weights: less makes parents more equal; auto is a quarter per parent, at most 1."
+    )
+
+    private static func automaticExponent(parents: Int) -> Double { min(1, Double(parents) / 4) }
+
+    private let priors: Priors
+    /// The power of the priors; 0 for the automatic one.
+    private var exponent = 0.0
+
+    init(_ priors: Priors) { self.priors = priors }
+
+    init(_ settings: Settings) {
+        priors = settings[Self.priors]
+        exponent = settings[Self.exponent]
+    }
+
+    /// The power of the priors of so many parents.
+    private func power(parents: Int) -> Double { exponent > 0 ? exponent : Self.automaticExponent(parents: parents) }
+
+    /// A teacher in which each parent's word counts as this has it.
+    ///
+    /// - Parameter known: each parent's share of every class, as its checkpoint tells.
+    func teacher(
+        of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
+    ) throws -> Teacher {
+        let alike = try Teacher(parents: parents, shares: nil, rule: rule)
+        // Classes have no priors where the outputs are no classes.
+        if priors == .equal || alike.rule == .outputs { return alike }
+        let shares = if priors == .known, let known { known } else { try alike.estimatedShares(on: inputs, control: control) }
+        return try alike.weighing(shares, strength: power(parents: parents.count))
+    }
+
+    /// Where the shares come from, in words.
+    func note(isKnown: Bool, parents: Int) -> String {
+        let power = power(parents: parents),
+            share = power == 1 ? "its share of every class" : "its share of every class to the power \(rounded(power))"
+        return switch priors {
+        case .known where isKnown: "each parent's word counts by \(share), as the checkpoints tell"
+        case .known, .estimated: "each parent's word counts by \(share), estimated from its mean logits on the samples"
+        case .equal: "the parents' class shares are taken as equal"
+        }
+    }
+}
