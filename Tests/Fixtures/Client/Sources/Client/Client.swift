@@ -17,6 +17,7 @@ import Foundation
         let (samples, output) = (CommandLine.arguments[1], CommandLine.arguments[2])
         try fuseTwoNetworks(in: samples + "/non-iid-pair", output: output + "/fused.pt")
         try fuseNetworksWithScale(output: output + "/scaled.pt")
+        try fuseByRank()
     }
 }
 
