@@ -2,6 +2,7 @@ import Tensors
 
 /// An architecture and its parameters.
 public struct Network: Sendable {
+    /// The graph of layers.
     public let architecture: Architecture
     /// Parameters by full name, in the order of the architecture.
     public private(set) var parameters: [String: Tensor]
@@ -36,6 +37,7 @@ public struct Network: Sendable {
         trace.trainedCount
     }
 
+    /// The neuron groups of the graph.
     public var groups: NeuronGroups { trace.groups }
 
     /// A parameter that the checks of `init` found present.
@@ -64,6 +66,7 @@ extension Network {
         return (logits, values)
     }
 
+    /// The outputs for a batch of inputs [N, …].
     public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
 
     /// The outputs of some nodes, from the outputs of others: the whole network from its input, or a part of it. Only what is

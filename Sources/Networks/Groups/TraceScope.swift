@@ -1,5 +1,6 @@
 /// What a layer sees while its shapes and groups are followed: its parameters' shapes in, axes and costs out.
 public struct TraceScope {
+    /// The id of the layer that is traced.
     public let layer: String
     let node: Architecture.Node
     let shapes: [String: [Int]]
@@ -26,6 +27,7 @@ public struct TraceScope {
     /// The shape of an optional parameter, nil when the network has none.
     public func optionalShape(of parameter: String) -> [Int]? { node.parameterName(parameter).flatMap { shapes[$0] } }
 
+    /// The shape of a required parameter; an error where it is missing or has another rank. `expected` describes the shape for the error.
     public func shape(of parameter: String, rank: Int, as expected: String) throws -> [Int] {
         guard let found = optionalShape(of: parameter) else {
             throw NetworkError.missingParameter(name: fullName(parameter), layer: layer, present: shapes.keys.sorted())
@@ -91,6 +93,7 @@ public struct TraceScope {
         return input
     }
 
+    /// The only input; an error where there are several or none.
     public func oneInput(_ inputs: [Features]) throws -> Features {
         guard inputs.count == 1, let input = inputs.first else {
             throw NetworkError.input(layer: layer, expected: "one input", found: "\(inputs.count)")

@@ -23,6 +23,7 @@ public protocol Layer: Sendable {
     /// axis of which parameter belongs to which group, and gives what goes out.
     func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features
 
+    /// Computes the layer for a batch: inputs [N, …], the parameters by their declared names.
     func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor
 }
 
@@ -39,7 +40,9 @@ public struct ParameterDeclaration: Sendable, Equatable {
 
     /// The name behind the layer's own, as in `fc1.weight`; empty where the layer's own name is the parameter's.
     public let name: String
+    /// Whether training changes it.
     public let role: Role
+    /// Whether a checkpoint may lack it.
     public let isOptional: Bool
     /// The axis of what the parameter computes; nil for one that only scales or shifts what others compute.
     public let outputAxis: Int?
@@ -73,7 +76,9 @@ public enum Initialisation: Sendable, Equatable {
 
 /// Whether layers behave as in training: batch statistics, dropout.
 public struct ForwardMode: Sendable {
+    /// Whether batch statistics and dropout are in effect.
     public let isTraining: Bool
+    /// Draws what dropout drops; nil in evaluation.
     public let generator: Generator?
     /// Where batch normalisation notes the statistics by which it normalises; nil while running statistics are used or trained.
     let recorder: StatisticsRecorder?
@@ -93,6 +98,7 @@ public struct ForwardMode: Sendable {
         self.keptStatistics = keptStatistics
     }
 
+    /// Running statistics, no dropout.
     public static let evaluating = ForwardMode()
 
     /// As in evaluation, by operations whose gradients can be differentiated in their turn.
@@ -114,8 +120,10 @@ public struct ParameterView {
     var tiles: TiledWeights?
     let values: (String) -> Tensor?
 
+    /// The value of a parameter that may be missing.
     public func optional(_ name: String) -> Tensor? { values(name) }
 
+    /// The value of a parameter; an error where it is missing.
     public func callAsFunction(_ name: String) throws -> Tensor {
         guard let value = values(name) else { throw NetworkError.missingParameter(name: name, layer: layer, present: []) }
         return value
