@@ -44,7 +44,7 @@ extension Checkpoint {
     public var assumesInputSize: Bool { assumptions.contains { $0.hasPrefix(Self.imagesOf) } }
 
     /// The same network for samples of another shape; nil where the input's size was not assumed, or its layers do not take such samples.
-    public func taking(_ sampleShape: [Int]) throws(CheckpointError) -> Checkpoint? {
+    public func taking(_ sampleShape: [Int]) -> Checkpoint? {
         let known = stored.architecture
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }

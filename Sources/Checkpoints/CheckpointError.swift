@@ -89,17 +89,19 @@ extension CheckpointError: CustomStringConvertible {
     }
 }
 
-/// Runs `body`, giving archive errors as checkpoint errors.
-func archives<Result>(_ body: () throws(ArchiveError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .archive(error) }
-}
-
-/// Runs `body`, giving network errors with the file they come from.
-func networks<Result>(of file: String, _ body: () throws(NetworkError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .network(file: file, error) }
-}
-
-/// Runs `body`, giving tensor errors with the file they come from.
-func tensors<Result>(of file: String, _ body: () throws(TensorError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .tensor(file: file, error) }
+/// Runs `body`; whatever it throws leaves this module as a checkpoint error, with the file that it is about.
+func lifting<Result>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
+    do {
+        return try body()
+    } catch let error as CheckpointError {
+        throw error
+    } catch let error as ArchiveError {
+        throw .archive(error)
+    } catch let error as NetworkError {
+        throw .network(file: file, error)
+    } catch let error as TensorError {
+        throw .tensor(file: file, error)
+    } catch {
+        throw .network(file: file, .other(reason: "\(error)"))
+    }
 }

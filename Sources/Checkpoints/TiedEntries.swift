@@ -19,7 +19,7 @@ struct TiedEntries {
     ///   - entries: under the names that the network has.
     ///   - prefix: what was cut from the names, which metadata still have.
     ///   - sharesStorages: whether the format can keep two names over one storage.
-    init(_ entries: [StoredArray], prefix: String, metadata: [String: String], sharesStorages: Bool) throws(ArchiveError) {
+    init(_ entries: [StoredArray], prefix: String, metadata: [String: String], sharesStorages: Bool) throws {
         var aliases: [String: String] = [:], first: [View: String] = [:], all = entries
         for entry in entries where entry.count > 0 {
             let view = View(entry)
@@ -77,7 +77,7 @@ struct TiedEntries {
         }
     }
 
-    private static func equal(_ entries: [StoredArray]) throws(ArchiveError) -> [(String, String)] {
+    private static func equal(_ entries: [StoredArray]) throws -> [(String, String)] {
         var pairs: [(String, String)] = [], seen: [[Int]: [StoredArray]] = [:]
         for entry in entries where entry.shape.count >= 2 && entry.count > 1 && entry.elementType.isFloatingPoint {
             var isNew = true
@@ -92,7 +92,7 @@ struct TiedEntries {
     }
 
     /// Whether two arrays hold the same bytes, and not one number over and over, as fresh layers do.
-    static func holdTheSame(_ first: StoredArray, _ second: StoredArray, orConstant: Bool = false) throws(ArchiveError) -> Bool {
+    static func holdTheSame(_ first: StoredArray, _ second: StoredArray, orConstant: Bool = false) throws -> Bool {
         guard first.shape == second.shape, first.elementType == second.elementType else { return false }
         return try first.withContiguousBytes { (one) throws(ArchiveError) in
             try second.withContiguousBytes { (other) throws(ArchiveError) in

@@ -20,11 +20,7 @@ extension Dataset {
     /// The samples as a tensor of shape [count, channels, height, width] on the processor.
     public func batch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
         try checkPositions(positions)
-        do {
-            return try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { fill(positions, into: $0) }
-        } catch {
-            throw .tensor(error)
-        }
+        return try lifting { try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { fill(positions, into: $0) } }
     }
 
     /// Each must be a sample's position.

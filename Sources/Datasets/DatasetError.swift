@@ -61,3 +61,20 @@ extension DatasetError: CustomStringConvertible {
         }
     }
 }
+
+/// Runs `body`; whatever it throws leaves this module as an error of a data set.
+///
+/// - Parameter file: what an error of none of the modules below is about.
+func lifting<Result>(_ file: String = "the data", _ body: () throws -> Result) throws(DatasetError) -> Result {
+    do {
+        return try body()
+    } catch let error as DatasetError {
+        throw error
+    } catch let error as ArchiveError {
+        throw .archive(error)
+    } catch let error as TensorError {
+        throw .tensor(error)
+    } catch {
+        throw .damaged(file: file, place: "the file", reason: "\(error)")
+    }
+}

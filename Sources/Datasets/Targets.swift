@@ -74,7 +74,7 @@ extension Dataset {
     public func targetBatch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
         try checkPositions(positions)
         guard isLabelled || targets != nil else { throw .batch(dataset: name, reason: "its samples have no labels") }
-        do {
+        return try lifting {
             guard let targets else {
                 return try Tensor(shape: [positions.count], of: Int64.self) { buffer in
                     for (number, position) in positions.enumerated() { buffer[number] = Int64(labels[position]) }
@@ -95,8 +95,6 @@ extension Dataset {
                     for place in 0..<size { buffer[number * size + place] = Int64(targets.values[start + place]) }
                 }
             }
-        } catch {
-            throw .tensor(error)
         }
     }
 

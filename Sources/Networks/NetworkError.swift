@@ -31,6 +31,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     case hint(text: String, reason: String)
     /// Statistics need two values of a channel at least.
     case tooFewSamples(layer: String, samples: Int)
+    /// What a layer or a family declared outside of this module throws.
+    case other(reason: String)
 }
 
 extension NetworkError {
@@ -86,6 +88,8 @@ extension NetworkError: CustomStringConvertible {
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
         case .tooFewSamples(let layer, let samples):
             "the running statistics of layer \(layer) cannot be estimated from \(samples == 1 ? "one value" : "\(samples) values") of a channel: give more samples"
+        case .other(let reason):
+            reason
         }
     }
 
@@ -96,7 +100,15 @@ extension NetworkError: CustomStringConvertible {
     }
 }
 
-/// Runs `body`, giving tensor errors as network errors.
-func tensors<Result>(_ body: () throws(TensorError) -> Result) throws(NetworkError) -> Result {
-    do { return try body() } catch { throw .tensor(error) }
+/// Runs `body`; whatever it throws leaves this module as a network error.
+func lifting<Result>(_ body: () throws -> Result) throws(NetworkError) -> Result {
+    do {
+        return try body()
+    } catch let error as NetworkError {
+        throw error
+    } catch let error as TensorError {
+        throw .tensor(error)
+    } catch {
+        throw .other(reason: "\(error)")
+    }
 }

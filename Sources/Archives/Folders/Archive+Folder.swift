@@ -59,8 +59,9 @@ extension Archive {
     }
 
     /// The folder's only file of weights.
-    private static func single(_ name: String, _ folder: FolderContents, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive
-    {
+    private static func single(
+        _ name: String, _ folder: FolderContents, path: String, limits: ArchiveLimits
+    ) throws(ArchiveError) -> Archive {
         let archive = try openFile(folder.file(name), limits: limits)
         var contents = archive.contents
         contents.provenance = (archive.provenance == archive.kind.rawValue ? "" : archive.provenance + ", ") + "\(name) of the folder"

@@ -12,7 +12,7 @@ struct Configuration {
     private enum Check { case outputs, heads, depth, width, patch, image }
 
     /// - Parameter given: hints of a person, which go before the file's.
-    init(_ json: JSONValue, file: String, given: RecognitionHints) throws(CheckpointError) {
+    init(_ json: JSONValue, file: String, given: RecognitionHints) throws {
         self.json = json
         self.file = file
         let arguments = json["model_args"] ?? .object([]), reader = ConfigurationReader(json: json, file: file),
@@ -21,7 +21,7 @@ struct Configuration {
         func add(_ found: (key: String, value: Int)?, _ kind: Check) { if let found { sizes.append((found.key, found.value, kind)) } }
 
         // timm keeps the arguments of the model apart; they go before what stands at the top.
-        func size(_ arguments: [String], _ top: [String]) throws(CheckpointError) -> (key: String, value: Int)? {
+        func size(_ arguments: [String], _ top: [String]) throws -> (key: String, value: Int)? {
             if let found = try inner.size(arguments) { return found }
             return try reader.size(top)
         }
@@ -84,7 +84,7 @@ struct Configuration {
     /// Refuses a recognised network that contradicts the file; where a person's hint does, that is said instead.
     ///
     /// - Returns: sentences about what was read and followed.
-    func check(_ network: Network, given: RecognitionHints) throws(CheckpointError) -> [String] {
+    func check(_ network: Network, given: RecognitionHints) throws -> [String] {
         let architecture = network.architecture
         let attentions = architecture.nodes.compactMap { $0.layer as? Attention }
         let isTransformer = !attentions.isEmpty

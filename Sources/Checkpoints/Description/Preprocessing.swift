@@ -84,7 +84,7 @@ extension Preprocessing {
     private static let filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
 
     /// What Amalgam saved in a checkpoint's metadata.
-    init(metadata json: JSONValue, file: String) throws(CheckpointError) {
+    init(metadata json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file, section: Self.key)
         self.init(
             mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),
@@ -96,7 +96,7 @@ extension Preprocessing {
     }
 
     /// A Hugging Face `preprocessor_config.json`; what is switched off (`do_normalize`, `do_rescale`, `do_resize`, `do_center_crop`) is left out.
-    init(preprocessor json: JSONValue, file: String) throws(CheckpointError) {
+    init(preprocessor json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file), name = "preprocessor_config.json"
         self.init(source: name)
         func isOn(_ key: String) -> Bool { json[key]?.bool ?? true }
@@ -121,7 +121,7 @@ extension Preprocessing {
     }
 
     /// timm's `pretrained_cfg`.
-    init(pretrained json: JSONValue, file: String) throws(CheckpointError) {
+    init(pretrained json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file, section: "pretrained_cfg")
         self.init(
             mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),

@@ -52,7 +52,7 @@ struct ModuleTree {
     func refused(_ reason: String) -> NetworkError { .module(path: path, className: className, reason: reason) }
 
     /// Hooks change what a module computes; those of `torch.nn.utils` only make its weight of other parameters.
-    func checkHooks() throws(NetworkError) {
+    func checkHooks() throws {
         guard let hook = module.hooks.first(where: { !$0.hasPrefix("torch.nn.utils.") }) else { return }
         throw refused(
             hook == "forward"

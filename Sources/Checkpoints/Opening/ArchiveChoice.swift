@@ -13,9 +13,9 @@ extension Checkpoint {
     /// - Throws: ``CheckpointError/severalNetworks`` where nothing says which one that is.
     static func chosenArchive(
         _ path: String, _ options: LoadOptions, limits: ArchiveLimits
-    ) throws(CheckpointError) -> (Archive, ArchiveChoice) {
-        func opened(_ key: String?) throws(CheckpointError) -> Archive {
-            try archives { () throws(ArchiveError) in try Archive.open(path, key: key, keepsRefused: true, limits: limits) }
+    ) throws -> (Archive, ArchiveChoice) {
+        func opened(_ key: String?) throws -> Archive {
+            try Archive.open(path, key: key, keepsRefused: true, limits: limits)
         }
         let usual = try opened(nil)
         if let key = options.key {
@@ -40,9 +40,9 @@ extension Checkpoint {
             let archive = try opened(networks[chosen[0]].name)
             let listed = archive.networks.map { NetworkCandidate($0) }
             return (archive, ArchiveChoice(networks: listed, notes: listed.isEmpty ? [] : [taken(listed)]))
-        case .unclear: throw .severalNetworks(file: path, networks: networks)
+        case .unclear: throw CheckpointError.severalNetworks(file: path, networks: networks)
         case .all, .these:
-            guard !areAlike(networks, in: usual) else { throw .severalNetworks(file: path, networks: networks) }
+            guard !areAlike(networks, in: usual) else { throw CheckpointError.severalNetworks(file: path, networks: networks) }
             return (usual, ArchiveChoice(networks: networks))
         }
     }

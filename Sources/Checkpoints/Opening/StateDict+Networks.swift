@@ -34,7 +34,7 @@ extension StateDict {
     }
 
     /// Takes the tensors whose names begin with what the user said, alone or behind a wrapper.
-    mutating func narrow(to wanted: String) throws(CheckpointError) {
+    mutating func narrow(to wanted: String) throws {
         let wrapper = Self.wrapper(of: entries.map(\.name))
         for prefix in [wanted, wanted + ".", wrapper + wanted, wrapper + wanted + "."] where !prefix.isEmpty {
             guard prefix.hasSuffix("."), entries.contains(where: { $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }) else {
@@ -53,20 +53,20 @@ extension StateDict {
             return
         }
         let found = parts(behind: wrapper).map { printable($0.prefix) }
-        throw .noSuchPrefix(file: file, prefix: wanted, present: found)
+        throw CheckpointError.noSuchPrefix(file: file, prefix: wanted, present: found)
     }
 
     /// Leaves out averages that stand beside the network.
     ///
     /// - Throws: ``CheckpointError/severalNetworks`` where nothing says which one is meant.
-    mutating func chooseNetwork() throws(CheckpointError) {
+    mutating func chooseNetwork() throws {
         let wrapper = Self.wrapper(of: entries.map(\.name))
         let parts = parts(behind: wrapper), large = parts.filter(\.hasMatrix)
         // The averages of Stable Diffusion are vectors and counters beside a network, and matrices as well.
         let names = large.map { String($0.prefix.dropFirst(wrapper.count).dropLast()) }
         switch NetworkRoles.choice(among: names) {
         case .all: return
-        case .unclear: throw .severalNetworks(file: file, networks: candidates(large, opened: []))
+        case .unclear: throw CheckpointError.severalNetworks(file: file, networks: candidates(large, opened: []))
         case .these(let chosen):
             let opened = Set(chosen.map { large[$0].prefix }), others = large.filter { !opened.contains($0.prefix) }
             networks = candidates(large, opened: opened)

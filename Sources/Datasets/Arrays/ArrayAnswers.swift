@@ -55,7 +55,7 @@ enum ArrayAnswers {
     }
 
     /// Labels counted from 0, −1 for those that do not count.
-    static func classes(_ labels: [Int], _ options: ReadingOptions, file: String) throws(DatasetError) -> [Int] {
+    static func classes(_ labels: [Int], _ options: ReadingOptions, file: String) throws -> [Int] {
         var result = labels
         for (index, label) in labels.enumerated() {
             if label == options.ignoredLabel {
@@ -64,20 +64,20 @@ enum ArrayAnswers {
             }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
                 if label < 0 {
-                    throw .mismatch(
+                    throw DatasetError.mismatch(
                         file: file,
                         reason:
                             "sample \(index) has label \(label), which is no class; where that marks samples that do not count, say ignore-index=\(label)"
                     )
                 }
                 if label < options.firstLabel {
-                    throw .mismatch(
+                    throw DatasetError.mismatch(
                         file: file,
                         reason:
                             "sample \(index) has label \(label), but labels-from=\(options.firstLabel) says that they count from \(options.firstLabel)"
                     )
                 }
-                throw .labelOutOfRange(file: file, index: index, label: label, classes: mostClasses)
+                throw DatasetError.labelOutOfRange(file: file, index: index, label: label, classes: mostClasses)
             }
             result[index] = label - options.firstLabel
         }
@@ -111,10 +111,10 @@ enum ArrayAnswers {
                     reason: "labels of shape \(array.shape) that are no whole numbers; maps of classes are expected")
             }
         }
-        let values = try array.integers().enumerated().map { index, label throws(DatasetError) -> Float in
+        let values = try array.integers().enumerated().map { index, label throws -> Float in
             if label == options.ignoredLabel { return Targets.ignored }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
-                throw .mismatch(
+                throw DatasetError.mismatch(
                     file: path,
                     reason:
                         "a pixel of sample \(index / (shape[0] * shape[1])) has class \(label) in '\(array.name)'; where that marks pixels that do not count, say ignore-index=\(label)"

@@ -12,11 +12,11 @@ extension Dataset {
     /// - Parameters:
     ///   - split: nil takes the whole file, or the part `fallback` where its arrays are called after parts.
     ///   - network: what the data are read for; nil where none is known.
-    public static func arrays(
+    static func arrays(
         _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
-    ) throws(DatasetError) -> Dataset {
-        do {
+    ) throws -> Dataset {
+        try lifting(path) {
             if let table = tables.first(where: { path.lowercased().hasSuffix($0) }) {
                 throw DatasetError.mismatch(
                     file: path,
@@ -29,12 +29,6 @@ extension Dataset {
             var reading = ArrayReading(archive: archive, options: options, network: network)
             for part in parts { try reading.add(part) }
             return try reading.dataset(split)
-        } catch let error as ArchiveError {
-            throw .archive(error)
-        } catch let error as DatasetError {
-            throw error
-        } catch {
-            throw .damaged(file: path, place: "the file", reason: "\(error)")
         }
     }
 

@@ -21,7 +21,7 @@ extension Dataset {
         try check(augmentation)
         let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
         var mixture: CutMix?
-        do {
+        return try lifting {
             let images = try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { buffer in
                 fill(positions, into: buffer, augmented: augmentation, using: &generator)
                 // Not every batch is mixed where the step's size is below 100.
@@ -31,8 +31,6 @@ extension Dataset {
                 mixture = mixing
             }
             return AugmentedBatch(images: images, mixture: mixture)
-        } catch {
-            throw .tensor(error)
         }
     }
 

@@ -20,7 +20,7 @@ struct CurlTransfer {
     /// Seconds without a byte after which a server is given up.
     private static let patience = "60"
 
-    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
+    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Outcome {
         let curl = Process(), complaints = Pipe()
         let resumes = Fetcher.size(part) > 0
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -38,7 +38,7 @@ struct CurlTransfer {
                 // Not `terminate`: a child of a worker thread inherits that thread's blocked signals. What is on the disc stays.
                 kill(curl.processIdentifier, SIGKILL)
                 curl.waitUntilExit()
-                throw .cancelled
+                throw DatasetError.cancelled
             }
             progress(Fetcher.size(part))
             usleep(50_000)
@@ -47,7 +47,7 @@ struct CurlTransfer {
         let said = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         progress(Fetcher.size(part))
         // Ctrl-C reaches curl as well.
-        if isCancelled() { throw .cancelled }
+        if isCancelled() { throw DatasetError.cancelled }
         if curl.terminationStatus == 0 { return .complete }
         // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on (newer ones call that done); 36: what is there does not fit.
         if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) {

@@ -12,10 +12,10 @@ extension Dataset {
     /// - Parameters:
     ///   - split: nil takes the folder as it is where it has no parts.
     ///   - network: what the data are read for; nil where none is known.
-    public static func images(
+    static func images(
         _ path: String, _ split: Split?, default fallback: Split, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
-    ) throws(DatasetError) -> Dataset {
+    ) throws -> Dataset {
         let root = try ImageFolder(path)
         let wanted = split ?? (root.hasParts ? fallback : .all)
         let parts = try root.parts(wanted), names = try root.classNames()
@@ -27,21 +27,25 @@ extension Dataset {
                 assignment = try ClassAssignment(
                     names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
             } catch {
-                guard network?.needsClasses == false else { throw .mismatch(file: path, reason: "its folders are \(error.reason)") }
+                guard network?.needsClasses == false else {
+                    throw DatasetError.mismatch(file: path, reason: "its folders are \(error.reason)")
+                }
                 found.notes.append("its images were used without labels, for its folders are \(error.reason)")
             }
         }
         for part in parts {
             let folders = try ImageFolder.folders(in: part)
             if names.isEmpty {
-                if let inner = folders.first { throw .mismatch(file: part + "/" + inner, reason: "a folder among images without classes") }
+                if let inner = folders.first {
+                    throw DatasetError.mismatch(file: part + "/" + inner, reason: "a folder among images without classes")
+                }
                 for file in try ImageFolder.files(in: part) { try found.add(file, label: 0) }
                 continue
             }
             try found.leave(ImageFolder.files(in: part))
             for name in folders {
                 guard let index = names.firstIndex(of: name) else {
-                    throw .mismatch(
+                    throw DatasetError.mismatch(
                         file: part + "/" + name,
                         reason: "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
                 }
@@ -78,10 +82,10 @@ private struct ImageList {
     init(options: ReadingOptions) { self.options = options }
 
     /// Takes an image; puts a file that is none and is not called one aside.
-    mutating func add(_ file: String, label: Int) throws(DatasetError) {
+    mutating func add(_ file: String, label: Int) throws {
         guard let header = try ImageFile.header(file) else { return strays.append(file) }
         if options.size == nil, let first = headers.first, first.width != header.width || first.height != header.height {
-            throw .mismatch(
+            throw DatasetError.mismatch(
                 file: file,
                 reason:
                     "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images of one size are needed: say size=HEIGHTxWIDTH to resize all, such as size=\(first.height)x\(first.width), or crop them first"
@@ -118,23 +122,23 @@ private struct ImageList {
         return all
     }
 
-    func pixels(of path: String) throws(DatasetError) -> ([Int], Dataset.Pixels) {
+    func pixels(of path: String) throws -> ([Int], Dataset.Pixels) {
         guard let first = headers.first else {
             let aside = strays.isEmpty ? "" : "; what it holds is no image: \(strays.prefix(4).joined(separator: ", "))"
-            throw .missing(path: path, expected: "its class folders hold no images\(aside)")
+            throw DatasetError.missing(path: path, expected: "its class folders hold no images\(aside)")
         }
         let size = options.size ?? ImageSize(height: Int(first.height), width: Int(first.width)), channels = Int(self.channels)
         let sampleSize = size.width * size.height * channels
         guard files.count <= Self.largestSet / sampleSize else {
-            throw .selection(
+            throw DatasetError.selection(
                 dataset: path,
                 reason:
                     "\(files.count) images of \(sampleSize) bytes do not fit into \(Self.largestSet >> 30) GiB: use fewer or smaller ones")
         }
-        var failure: DatasetError?
+        var failure: (any Error)?
         // Not filled with zeros first: what a damaged header claims takes no memory.
         let pixels = [UInt8](unsafeUninitializedCapacity: files.count * sampleSize) { buffer, filled in
-            do throws(DatasetError) {
+            do {
                 for index in files.indices {
                     try decode(
                         index, size, into: UnsafeMutableBufferPointer(rebasing: buffer[index * sampleSize..<(index + 1) * sampleSize]))
@@ -146,7 +150,7 @@ private struct ImageList {
         return ([channels, size.height, size.width], .bytes(pixels))
     }
 
-    private func decode(_ index: Int, _ size: ImageSize, into result: UnsafeMutableBufferPointer<UInt8>) throws(DatasetError) {
+    private func decode(_ index: Int, _ size: ImageSize, into result: UnsafeMutableBufferPointer<UInt8>) throws {
         let header = headers[index], own = ImageSize(height: Int(header.height), width: Int(header.width)), channels = channels
         let announced = amalgam_image_size(width: header.width, height: header.height, channels: channels, orientation: 0)
         guard own != size else { return try ImageFile.decode(files[index].path, size: announced, into: result) }

@@ -5,7 +5,7 @@ extension Dataset {
     /// which nothing is executed). Where both are there, the binary ones are read. CIFAR-100 has its 100 fine labels.
     ///
     /// Training batches that are not in the folder are left out, and the provenance says how many there are.
-    public static func cifar(_ set: PublishedSet, _ path: String, _ split: Split) throws(DatasetError) -> Dataset {
+    static func cifar(_ set: PublishedSet, _ path: String, _ split: Split) throws -> Dataset {
         let kind: CIFARFiles.Kind = set.classCount == 10 ? .cifar10 : .cifar100
         let forms = [CIFARFiles.binary(kind), .python(kind)]
         let folder = try DataFolder(path, inner: forms.map(\.folder))
@@ -17,7 +17,7 @@ extension Dataset {
             let names = forms.map { form in
                 "\((split == .test ? [form.test] : form.train).joined(separator: ", ")) (the \(form.title) version)"
             }
-            throw .missing(
+            throw DatasetError.missing(
                 path: path, expected: "no file \(names.joined(separator: " nor ")); fetch it with  amalgam data fetch \(set.kind.rawValue)")
         }
         if split != .train { _ = try folder.file([form.test]) }
@@ -35,23 +35,18 @@ extension Dataset {
     }
 
     /// The names the set comes with; nil where their file is not there.
-    private static func classNames(_ folder: DataFolder, _ form: CIFARFiles, _ set: PublishedSet) throws(DatasetError) -> [String]? {
+    private static func classNames(_ folder: DataFolder, _ form: CIFARFiles, _ set: PublishedSet) throws -> [String]? {
         if let names = set.classNames { return names }
         guard let file = folder.find([form.names]) else { return nil }
         let names: [String]
         if form.isPickled {
-            names = try archived { () throws(ArchiveError) in try PickledDictionary(file).texts("fine_label_names") }
+            names = try PickledDictionary(file).texts("fine_label_names")
         } else {
             names = String(decoding: try DataFolder.contents(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
         }
         guard names.count == set.classCount else {
-            throw .mismatch(file: file, reason: "\(names.count) names for \(set.classCount) classes")
+            throw DatasetError.mismatch(file: file, reason: "\(names.count) names for \(set.classCount) classes")
         }
         return names
     }
-}
-
-/// Runs `body`, giving archive errors as errors of a data set.
-func archived<Result>(_ body: () throws(ArchiveError) -> Result) throws(DatasetError) -> Result {
-    do { return try body() } catch { throw .archive(error) }
 }

@@ -215,7 +215,7 @@ public struct DataSpec: Sendable, Equatable {
     ///   - split: the part that is meant where the text names none.
     ///   - network: what they are read for: it decides what a file leaves open, and its outputs are the classes. Nil where no network is known yet.
     public func load(default split: Split = .test, for network: NetworkSignature? = nil) throws(DatasetError) -> Dataset {
-        var dataset = try source(self.split, default: split, for: network).converted(to: reading.channels)
+        var dataset = try lifting { try source(self.split, default: split, for: network) }.converted(to: reading.channels)
         if let network { dataset = try dataset.fitted(to: network, reading) }
         if dataset.sampleShape[0] == 1, network?.image?[0] != 1, [mean, standardDeviation].contains(where: { $0?.count == 3 }) {
             dataset = dataset.repeated("its samples are grey, and mean and std are those of three channels: each was repeated in all three")
@@ -248,13 +248,15 @@ public struct DataSpec: Sendable, Equatable {
         return try dataset.fitted(toOutputs: network.outputs, of: network.name)
     }
 
-    private func source(_ named: Split?, default split: Split, for network: NetworkSignature?) throws(DatasetError) -> Dataset {
+    private func source(_ named: Split?, default split: Split, for network: NetworkSignature?) throws -> Dataset {
         switch kind {
         case .digits: return try .digits(named ?? split)
         case .arrays: return try .arrays(path, named, default: split, reading, for: network)
         case .images: return try .images(path, named, default: split, reading, for: network)
         case .mnist, .fashionMNIST, .kmnist, .cifar10, .cifar100, .svhn:
-            guard let set = PublishedSet.of(kind) else { throw .spec(text: kind.rawValue, reason: "it is not in the catalogue") }
+            guard let set = PublishedSet.of(kind) else {
+                throw DatasetError.spec(text: kind.rawValue, reason: "it is not in the catalogue")
+            }
             switch kind {
             case .svhn: return try .svhn(set, path, named ?? split)
             case .cifar10, .cifar100: return try .cifar(set, path, named ?? split)

@@ -60,8 +60,7 @@ extension Dataset {
 
     /// The samples that a checkpoint says it was trained on: a list of numbers called `train_indices` beside its parameters.
     public func trained(by checkpoint: String) throws(DatasetError) -> Dataset {
-        let archive: Archive
-        do { archive = try Archive.open(checkpoint) } catch { throw .archive(error) }
+        let archive = try lifting { try Archive.open(checkpoint) }
         guard let numbers = archive.integerLists[Self.trainedRecords] else {
             throw .selection(
                 dataset: name, reason: "\(checkpoint) does not tell what it was trained on: it holds no list \(Self.trainedRecords)")

@@ -10,7 +10,10 @@ public struct WeightedAverage: ParameterwiseCombination {
     /// Weights of single groups, by id: of what computes their neurons.
     let groupWeights: [Int: [Double]]
 
-    init(weights: [Double], groupWeights: [Int: [Double]] = [:]) {
+    /// - Parameter weights: of the parents; they sum to 1.
+    public init(weights: [Double]) { self.init(weights: weights, groupWeights: [:]) }
+
+    init(weights: [Double], groupWeights: [Int: [Double]]) {
         parentWeights = weights
         self.groupWeights = groupWeights
     }
@@ -24,10 +27,8 @@ public struct WeightedAverage: ParameterwiseCombination {
         guard type.isFloatingPoint else { return reference }
         let weights = weights(of: name, parents.groups)
         var sum: Tensor?
-        for (parent, network) in parents.networks.enumerated() where weights[parent] != 0 {
-            let own = parents.name(of: name, in: parent)
-            let (giving, reading) = (plan.maps(of: parent), plan.readingMaps(of: parent))
-            let carried = try network.groups.carried(network.parameter(own), parameter: own, along: giving, reading: reading)
+        for parent in parents.networks.indices where weights[parent] != 0 {
+            let carried = try plan.carried(name, of: parent, in: parents)
             let before = sum, weight = weights[parent]
             // Half-precision parents are averaged in single precision.
             let wide = try type == .float64 ? carried : carried.converted(to: .float32)

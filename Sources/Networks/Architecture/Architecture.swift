@@ -4,6 +4,7 @@ public struct Architecture: Sendable {
     public struct Node: Sendable {
         /// The name of this node, unique in the graph.
         public let id: String
+        /// What the node computes.
         public let layer: any Layer
         /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. In "attention.in_proj_*" the star stands for the
         /// parameter's name, as in `attention.in_proj_weight`. Nil for layers without parameters.

@@ -99,7 +99,7 @@ public protocol Family: Sendable {
     static var name: String { get }
     /// The architecture, when the parameters are this family's; nil when they are clearly another's; an error that says where it
     /// stopped when they begin like this family's and go on otherwise.
-    static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture?
+    static func recognise(_ table: ParameterTable) throws -> Architecture?
 }
 
 /// Every known family.
@@ -128,7 +128,7 @@ public enum Families {
                 reason: "no layer has such a parameter")
         }
         for family in all {
-            guard let architecture = try family.recognise(table) else { continue }
+            guard let architecture = try lifting({ try family.recognise(table) }) else { continue }
             let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
             guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
             if let fault = table.undecidedNorm { throw fault }

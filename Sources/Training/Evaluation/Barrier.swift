@@ -57,7 +57,7 @@ public struct InterpolationPath: Sendable {
 
     /// The network at a place of the segment, 0 … 1.
     public func network(at place: Double) throws(TrainingError) -> Network {
-        try training {
+        try lifting {
             var parameters: [String: Tensor] = [:]
             for (name, other) in zip(first.parameterNames, second.parameterNames) {
                 let one = try first.parameter(name), two = try second.parameter(other)

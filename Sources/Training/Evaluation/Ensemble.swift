@@ -63,7 +63,7 @@ public struct Ensemble: Predictor {
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
-        try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
+        try lifting { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
     }
 
     public var task: PredictionTask { members[0].task }
@@ -72,7 +72,7 @@ public struct Ensemble: Predictor {
 
     public func placed(on device: Device) throws(TrainingError) -> Ensemble {
         var placed = self
-        placed.members = try training { try members.map { try $0.placed(on: device) } }
+        placed.members = try lifting { try members.map { try $0.placed(on: device) } }
         return placed
     }
 

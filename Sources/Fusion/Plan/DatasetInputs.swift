@@ -1,5 +1,4 @@
 import Datasets
-import Fusion
 import Tensors
 
 /// A data set as what a method may look at: a seeded choice of its samples, in a fixed order.
