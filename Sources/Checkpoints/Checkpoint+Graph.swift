@@ -33,7 +33,7 @@ extension Checkpoint {
             let graph = try SequentialGraph(tree, names: names, cut: cut, insertsFlatten: true)
             if graph.isSelfSufficient, graph.usesEveryName {
                 let assumption =
-                    "\(tree.shortName).forward calls its modules in the order in which they were registered, and flattens before the linear layers"
+                    "\(tree.shortName).forward calls its modules in the order of registration and flattens before the linear layers"
                 let architecture = try graph.architecture(family: tree.shortName, shapes: shapes, hints: hints, assumptions: [assumption])
                 return (architecture, .recognised(family: architecture.family))
             }

@@ -55,8 +55,8 @@ struct TiedEntries {
         let open = pairs.filter { aliases[$0.second] == nil }
         guard let first = open.first else { return [] }
         return [
-            "\(Self.list(open.map { ($0.first, $0.second) })) hold the same numbers, and this format does not tell whether they are tied: they are taken as parameters of their own "
-                + "(if they are tied in your class, write share.weight = \"\(first.first)\" to the second layer in an architecture file)"
+            "\(Self.list(open.map { ($0.first, $0.second) })) have identical values, and this format does not record ties: they are treated as separate parameters "
+                + "(if they are tied in your class, add share.weight = \"\(first.first)\" to the second layer in an architecture file)"
         ]
     }
 
@@ -117,7 +117,7 @@ extension Architecture {
             let own = node.layer.parameters.compactMap { node.ownName($0.name) }.filter(names.contains)
             guard !own.isEmpty, own.allSatisfy({ aliases[$0] != nil }), let one = own.first, let original = aliases[one] else { return nil }
             return
-                "\(node.id) is computed as a layer of its own, though all its parameters are tied with \(original) and its like (the module stands under two names)"
+                "\(node.id) is computed as a separate layer, although all its parameters are tied to \(original) (the module is registered under two names)"
         }
     }
 }

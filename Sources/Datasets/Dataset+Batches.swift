@@ -26,7 +26,7 @@ extension Dataset {
     /// Each must be a sample's position.
     func checkPositions(_ positions: some Collection<Int>) throws(DatasetError) {
         if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .batch(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
+            throw .batch(dataset: name, reason: "there is no sample \(outside); the data set has \(count)")
         }
     }
 

@@ -33,7 +33,7 @@ extension DatasetError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path, let expected):
-            "\(printable(path)): no data there: \(printable(expected))"
+            "\(printable(path)): no data: \(printable(expected))"
         case .archive(let error):
             error.description
         case .damaged(let file, let place, let reason):

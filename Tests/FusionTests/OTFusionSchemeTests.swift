@@ -250,7 +250,7 @@ import Transport
                     parents: [a, large], recipe: recipe("source=weights", "solver=\(solver)", "epsilon=1e-6", "epsilon-unit=cost")
                 ).fuse()
             } throws: {
-                "\($0)".contains("neuron group fc1, parent A: epsilon is") && "\($0)".contains("enlarge it or use the exact solver")
+                "\($0)".contains("neuron group fc1, parent A: epsilon is") && "\($0)".contains("increase it or use the exact solver")
             }
         }
     }

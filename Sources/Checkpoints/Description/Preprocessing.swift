@@ -60,7 +60,7 @@ public struct Preprocessing: Sendable, Equatable {
         if let crop { parts.append("crop \(crop.map(String.init).joined(separator: "×"))") }
         if let cropFraction { parts.append("crop_pct \(cropFraction)") }
         if let interpolation { parts.append(interpolation) }
-        return parts.isEmpty ? "nothing told" : parts.joined(separator: ", ")
+        return parts.isEmpty ? "unknown" : parts.joined(separator: ", ")
     }
 
     /// One line of JSON: mean, std, rescale_factor, resize, crop, crop_pct, interpolation, source; what is not known is left out.

@@ -136,7 +136,7 @@ enum ModuleCatalogue {
     private static let batchNorm: Reader = { attributes in
         guard try attributes.flag("track_running_stats", true) else {
             throw attributes.refused(
-                "track_running_stats = False normalises by whatever batch is at hand, which is no function of one sample")
+                "track_running_stats = False normalises by the statistics of the batch, so the output is not a function of one sample")
         }
         guard attributes.module.attributes["momentum"] != "None" else {
             throw attributes.refused("momentum = None (a cumulative average) is not computed")

@@ -29,7 +29,7 @@ struct ModuleFacts {
                     if module.children.isEmpty, !module.isSequential, !Self.harmless.contains(module.shortName),
                         module.module.attributes["num_heads"] == nil
                     {
-                        throw module.refused("this class is not known, so what it computes is not")
+                        throw module.refused("unknown class, so its computation is unknown")
                     }
                     continue
                 }
@@ -82,7 +82,7 @@ struct ModuleFacts {
         return hints
     }
 
-    var assumptions: [String] { dropsValues ? ["dropout is left out, which changes training only"] : [] }
+    var assumptions: [String] { dropsValues ? ["dropout is omitted, which affects training only"] : [] }
 
     /// - Throws: ``NetworkError/module(path:className:reason:)`` for a module that no family can place.
     func checkKnown() throws {

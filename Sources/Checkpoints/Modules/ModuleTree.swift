@@ -56,7 +56,7 @@ struct ModuleTree {
         guard let hook = module.hooks.first(where: { !$0.hasPrefix("torch.nn.utils.") }) else { return }
         throw refused(
             hook == "forward"
-                ? "its forward was replaced by an attribute, so what it computes is not known"
+                ? "its forward was replaced by an attribute, so its computation is unknown"
                 : "a forward hook (\(hook)) may change what it computes: remove the hook and save the module again")
     }
 }

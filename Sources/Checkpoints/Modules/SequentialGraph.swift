@@ -90,16 +90,17 @@ struct SequentialGraph {
                 }
                 return isOnly
                     ? found
-                    : try checked(shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), for other sizes fit as well"])
+                    : try checked(
+                        shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), although other sizes fit as well"])
             } catch {
                 refusal = refusal ?? error
             }
         }
         guard candidates.count > 1, let refusal else {
-            throw refusal ?? root.refused("what comes into its layers is not known: name it with --hint input=, such as input=1x28x28")
+            throw refusal ?? root.refused("the input shape is unknown: specify it with --hint input=, such as input=1x28x28")
         }
         throw root.refused(
-            "no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): name the input with --hint input=, such as input=1x28x20"
+            "no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): specify the input with --hint input=, such as input=1x28x20"
         )
     }
 

@@ -24,7 +24,7 @@ extension Checkpoint {
                 return (
                     usual,
                     ArchiveChoice(notes: [
-                        "--key \(printable(key)) is not used for \(printable(path)): Amalgam saved it, and it holds one network"
+                        "--key \(printable(key)) is ignored for \(printable(path)): Amalgam saved it, with one network"
                     ])
                 )
             }
@@ -51,7 +51,7 @@ extension Checkpoint {
     private static func taken(_ networks: [NetworkCandidate]) -> String {
         let opened = networks.first(where: \.isOpened)?.name ?? "", others = networks.filter { !$0.isOpened }
         return
-            "took '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
+            "selected '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
             + (others.count == 1 ? "the other" : "another")
     }
 

@@ -20,7 +20,7 @@ struct LowRankAdapters {
             throw CheckpointError.adapter(
                 file: file, tensor: first.name,
                 reason:
-                    "whether the adapter is merged into \(AdapterNames.parts(first.name)?.module ?? "").weight already is not in the file: merge it, and save the state dict without the adapter"
+                    "the file does not say whether the adapter is already merged into \(AdapterNames.parts(first.name)?.module ?? "").weight: merge it, and save the state dict without the adapter"
             )
         }
         // A base layer's own name is the name without PEFT's additions.
@@ -28,7 +28,7 @@ struct LowRankAdapters {
             throw CheckpointError.adapter(
                 file: file, tensor: saved.name,
                 reason:
-                    "a layer that was trained beside the adapters stands beside its old self: save model.merge_and_unload().state_dict()")
+                    "a layer trained along with the adapters is saved beside its original: save model.merge_and_unload().state_dict()")
         }
         let parts = Dictionary(dict.entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
         let configuration = try configuration(beside: file, facts: facts, dict.entries.first { $0.name.contains(".lora_A.") } ?? first)
@@ -50,7 +50,7 @@ struct LowRankAdapters {
                 throw CheckpointError.adapter(
                     file: file, tensor: name,
                     reason:
-                        "several adapters change \(weight), and which is meant is not in the file: save model.merge_and_unload().state_dict()"
+                        "several adapters change \(weight), and the file does not say which is active: save model.merge_and_unload().state_dict()"
                 )
             }
             found.append(
@@ -95,7 +95,7 @@ struct LowRankAdapters {
         let told = facts.filter { $0.key == "lora_alpha" || $0.key.hasSuffix(".lora_alpha") }.compactMap { Double($0.value) }
         guard Set(told).count == 1, let alpha = told.first, let rank = first.shape.first else {
             throw refused(
-                "how much the adapter counts (lora_alpha) is not in the file: put its adapter_config.json beside the file, or merge it")
+                "the scaling of the adapter (lora_alpha) is not in the file: put its adapter_config.json beside the file, or merge it")
         }
         let isRankStabilised = facts.contains { ($0.key == "use_rslora" || $0.key.hasSuffix(".use_rslora")) && $0.value == "True" }
         return AdapterConfiguration(base: nil, rank: rank, alpha: alpha, isRankStabilised: isRankStabilised, ranks: [:], alphas: [:])

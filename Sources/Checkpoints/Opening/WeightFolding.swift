@@ -147,7 +147,7 @@ extension StateDict {
             guard !names.isEmpty else { return nil }
             let listed =
                 names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"
-            return "folded \(kind.rawValue) into \(listed); what is saved has plain weights"
+            return "folded \(kind.rawValue) into \(listed); saved as plain weights"
         }
     }
 }

@@ -57,7 +57,7 @@ struct ArrayNames {
             throw DatasetError.missing(
                 path: archive.path,
                 expected: "\(missing) among its arrays \(present)\(archive.entries.count > 8 ? " …" : ""); "
-                    + (undivided == nil ? "name them with images=NAME and labels=NAME" : "leave :\(split.rawValue) out to take all of it"))
+                    + (undivided == nil ? "name them with images=NAME and labels=NAME" : "omit :\(split.rawValue) to use all of it"))
         }
         switch split {
         case nil: if let undivided { return [undivided] } else { return [try part(fallback)] }

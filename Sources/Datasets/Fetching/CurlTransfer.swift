@@ -32,7 +32,7 @@ struct CurlTransfer {
         curl.standardInput = FileHandle.nullDevice
         curl.standardOutput = FileHandle.nullDevice
         curl.standardError = complaints
-        do { try curl.run() } catch { throw failed("curl cannot be started") }
+        do { try curl.run() } catch { throw failed("curl could not be started") }
         while curl.isRunning {
             if isCancelled() {
                 // Not `terminate`: a child of a worker thread inherits that thread's blocked signals. What is on the disc stays.
@@ -62,11 +62,11 @@ struct CurlTransfer {
     private static func sentence(_ code: Int32, _ said: String) -> String {
         let words = said.split(separator: "\n").last.map { $0.replacingOccurrences(of: "curl: ", with: "") } ?? "curl ended with \(code)"
         return switch code {
-        case 5, 6: "there is no network, or no such server (\(words))"
+        case 5, 6: "no network connection, or no such server (\(words))"
         case 7: "the server does not answer (\(words))"
-        case 22: "the server does not have it (\(words))"
-        case 28: "the server was silent for too long (\(words))"
-        case 35, 51, 53, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: "no safe connection could be made (\(words))"
+        case 22: "the server does not have the file (\(words))"
+        case 28: "the server timed out (\(words))"
+        case 35, 51, 53, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: "no secure connection could be made (\(words))"
         case 127: "the program curl is not installed"
         default: words
         }

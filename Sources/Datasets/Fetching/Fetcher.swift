@@ -49,7 +49,7 @@ public struct Fetcher: Sendable {
         try lifting {
             do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
                 throw DatasetError.fetch(
-                    file: kind.rawValue, reason: "the folder \(folder) cannot be made", next: "Name another one with --to.")
+                    file: kind.rawValue, reason: "the folder \(folder) cannot be made", next: "Choose another one with --to.")
             }
             var outcomes: [Outcome] = []
             for (index, download) in downloads.enumerated() {
@@ -69,7 +69,7 @@ public struct Fetcher: Sendable {
         if let found, found == download.md5 || !replaces {
             guard found == download.md5 else {
                 throw DatasetError.fetch(
-                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))",
+                    file: download.file, reason: "\(place) exists, but is not the published file (its MD5 is not \(download.md5))",
                     next: "Move it away and fetch again, or replace it with --force.")
             }
             if download.members.isEmpty { return .present }
@@ -100,14 +100,14 @@ public struct Fetcher: Sendable {
                 continue
             }
             guard outcome == .complete else {
-                throw DatasetError.fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice)
+                throw DatasetError.fetch(file: url, reason: "the server also refused the whole file", next: transfer.advice)
             }
             throw DatasetError.fetch(
-                file: url, reason: "its MD5 is \(found), published is \(download.md5)",
-                next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
+                file: url, reason: "its MD5 is \(found), expected \(download.md5)",
+                next: "The download was removed; fetch again, and if it fails again, from another place with --from URL.")
         }
         guard rename(part, place) == 0 else {
-            throw DatasetError.fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?")
+            throw DatasetError.fetch(file: download.file, reason: "it cannot be moved to \(place)", next: "Is the folder writable?")
         }
     }
 
@@ -122,7 +122,7 @@ public struct Fetcher: Sendable {
                     throw ArchiveError.cannotWrite(
                         file: place,
                         reason:
-                            "another file is there than the published archive has; move it away and fetch again, or replace it with --force"
+                            "a different file already exists there; move it away and fetch again, or replace it with --force"
                     )
                 }
                 return
@@ -136,8 +136,8 @@ public struct Fetcher: Sendable {
 
     /// What to do where there is no network.
     private func advice(_ download: PublishedSet.Download, _ url: String) -> String {
-        "Without a network here: on a machine that has one run  curl -LO \(download.place)\(download.file)  (\(download.bytes) bytes, MD5 \(download.md5)), "
-            + "put the file into \(folder) and run  amalgam data fetch \(kind.rawValue) --to \(folder)  again. A copy elsewhere is used with --from URL, which may be file:///FOLDER."
+        "Without network access, run on a machine that has it  curl -LO \(download.place)\(download.file)  (\(download.bytes) bytes, MD5 \(download.md5)), "
+            + "copy the file to \(folder) and run  amalgam data fetch \(kind.rawValue) --to \(folder)  again. A mirror is given with --from URL, which may be file:///FOLDER."
     }
 
     // MARK: Files
@@ -149,7 +149,7 @@ public struct Fetcher: Sendable {
     private static func remove(_ path: String) throws {
         guard exists(path) else { return }
         do { try FileManager.default.removeItem(atPath: path) } catch {
-            throw DatasetError.fetch(file: path, reason: "it cannot be removed", next: "Remove it by hand and fetch again.")
+            throw DatasetError.fetch(file: path, reason: "it cannot be removed", next: "Remove it manually and fetch again.")
         }
     }
 

@@ -12,59 +12,63 @@ extension Dataset {
     /// - Parameters:
     ///   - split: nil takes the folder as it is where it has no parts.
     ///   - network: what the data are read for; nil where none is known.
-    static func images(
+    public static func images(
         _ path: String, _ split: Split?, default fallback: Split, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
-    ) throws -> Dataset {
-        let root = try ImageFolder(path)
-        let wanted = split ?? (root.hasParts ? fallback : .all)
-        let parts = try root.parts(wanted), names = try root.classNames()
-        var found = ImageList(options: options)
-        var assignment: ClassAssignment?
-        if !names.isEmpty {
-            let listed = try options.classNames()
-            do throws(ClassAssignment.Fault) {
-                assignment = try ClassAssignment(
-                    names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
-            } catch {
-                guard network?.needsClasses == false else {
-                    throw DatasetError.mismatch(file: path, reason: "its folders are \(error.reason)")
+    ) throws(DatasetError) -> Dataset {
+        try lifting {
+            let root = try ImageFolder(path)
+            let wanted = split ?? (root.hasParts ? fallback : .all)
+            let parts = try root.parts(wanted), names = try root.classNames()
+            var found = ImageList(options: options)
+            var assignment: ClassAssignment?
+            if !names.isEmpty {
+                let listed = try options.classNames()
+                do throws(ClassAssignment.Fault) {
+                    assignment = try ClassAssignment(
+                        names, listed: listed, order: options.order, for: network ?? options.classCount.map { .counting($0) })
+                } catch {
+                    guard network?.needsClasses == false else {
+                        throw DatasetError.mismatch(file: path, reason: "its folders are \(error.reason)")
+                    }
+                    found.notes.append("its images were used without labels, because its folders are \(error.reason)")
                 }
-                found.notes.append("its images were used without labels, for its folders are \(error.reason)")
             }
+            for part in parts {
+                let folders = try ImageFolder.folders(in: part)
+                if names.isEmpty {
+                    if let inner = folders.first {
+                        throw DatasetError.mismatch(file: part + "/" + inner, reason: "a subfolder among unlabelled images")
+                    }
+                    for file in try ImageFolder.files(in: part) { try found.add(file, label: 0) }
+                    continue
+                }
+                try found.leave(ImageFolder.files(in: part))
+                for name in folders {
+                    guard let index = names.firstIndex(of: name) else {
+                        throw DatasetError.mismatch(
+                            file: part + "/" + name,
+                            reason:
+                                "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
+                    }
+                    let before = found.files.count
+                    for file in try ImageFolder.files(ofClass: part + "/" + name) {
+                        try found.add(file, label: assignment?.classes[index] ?? 0)
+                    }
+                    if found.files.count == before { found.notes.append("the class folder \(part)/\(name) holds no images") }
+                }
+            }
+            let (shape, pixels) = try found.pixels(of: path)
+            return try Dataset(
+                name: (path.split(separator: "/").last.map(String.init) ?? path) + (wanted == .all ? "" : " \(wanted.rawValue)"),
+                provenance: (names.isEmpty
+                    ? "Images of \(parts.joined(separator: " and ")), without labels."
+                    : "Images in class folders of \(parts.joined(separator: " and ")).") + found.greyNote,
+                sampleShape: shape, pixels: pixels, labels: found.files.map(\.label),
+                classCount: options.classCount ?? assignment?.classCount,
+                isLabelled: assignment != nil,
+                classNames: assignment?.classNames, normalisation: .bytes, notes: found.allNotes + (assignment?.notes ?? []), file: path)
         }
-        for part in parts {
-            let folders = try ImageFolder.folders(in: part)
-            if names.isEmpty {
-                if let inner = folders.first {
-                    throw DatasetError.mismatch(file: part + "/" + inner, reason: "a folder among images without classes")
-                }
-                for file in try ImageFolder.files(in: part) { try found.add(file, label: 0) }
-                continue
-            }
-            try found.leave(ImageFolder.files(in: part))
-            for name in folders {
-                guard let index = names.firstIndex(of: name) else {
-                    throw DatasetError.mismatch(
-                        file: part + "/" + name,
-                        reason: "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
-                }
-                let before = found.files.count
-                for file in try ImageFolder.files(ofClass: part + "/" + name) {
-                    try found.add(file, label: assignment?.classes[index] ?? 0)
-                }
-                if found.files.count == before { found.notes.append("the class folder \(part)/\(name) holds no images") }
-            }
-        }
-        let (shape, pixels) = try found.pixels(of: path)
-        return try Dataset(
-            name: (path.split(separator: "/").last.map(String.init) ?? path) + (wanted == .all ? "" : " \(wanted.rawValue)"),
-            provenance: (names.isEmpty
-                ? "Images of \(parts.joined(separator: " and ")), without labels."
-                : "Images in class folders of \(parts.joined(separator: " and ")).") + found.greyNote,
-            sampleShape: shape, pixels: pixels, labels: found.files.map(\.label), classCount: options.classCount ?? assignment?.classCount,
-            isLabelled: assignment != nil,
-            classNames: assignment?.classNames, normalisation: .bytes, notes: found.allNotes + (assignment?.notes ?? []), file: path)
     }
 }
 
@@ -88,7 +92,7 @@ private struct ImageList {
             throw DatasetError.mismatch(
                 file: file,
                 reason:
-                    "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images of one size are needed: say size=HEIGHTxWIDTH to resize all, such as size=\(first.height)x\(first.width), or crop them first"
+                    "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images must have one size: set size=HEIGHTxWIDTH to resize them, such as size=\(first.height)x\(first.width), or crop them first"
             )
         }
         files.append((file, label))
@@ -101,7 +105,7 @@ private struct ImageList {
     private var grey: Int { headers.count { $0.channels == 1 } }
     private var channels: UInt32 { headers.contains { $0.channels != 1 } ? 3 : 1 }
     var greyNote: String {
-        channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are grey; each was repeated in three channels." : ""
+        channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are greyscale; their channel was repeated." : ""
     }
 
     var allNotes: [String] {
@@ -111,11 +115,11 @@ private struct ImageList {
                 "\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") left aside: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")"
             )
         }
-        if channels == 3, grey > 0 { all.append("\(grey) of \(files.count) images are grey; each was repeated in three channels") }
+        if channels == 3, grey > 0 { all.append("\(grey) of \(files.count) images are greyscale; their channel was repeated") }
         let turned = headers.count { (2...8).contains($0.orientation) }
         if turned > 0 {
             all.append(
-                "\(turned) of \(files.count) images ask to be shown turned (EXIF orientation); they were read as they are stored, as torchvision does"
+                "\(turned) of \(files.count) images have an EXIF orientation; they were read as stored, as torchvision does"
             )
         }
         if let size = options.size { all.append("its images were resized to \(size) (height x width; bilinear with antialiasing)") }
@@ -124,7 +128,7 @@ private struct ImageList {
 
     func pixels(of path: String) throws -> ([Int], Dataset.Pixels) {
         guard let first = headers.first else {
-            let aside = strays.isEmpty ? "" : "; what it holds is no image: \(strays.prefix(4).joined(separator: ", "))"
+            let aside = strays.isEmpty ? "" : "; not images: \(strays.prefix(4).joined(separator: ", "))"
             throw DatasetError.missing(path: path, expected: "its class folders hold no images\(aside)")
         }
         let size = options.size ?? ImageSize(height: Int(first.height), width: Int(first.width)), channels = Int(self.channels)

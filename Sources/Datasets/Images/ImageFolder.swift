@@ -21,7 +21,7 @@ struct ImageFolder {
             if split == .all { return [train ?? path] }
             throw DatasetError.missing(
                 path: path,
-                expected: "it has no folders train and test (or val); without them the whole folder is one set, and no part can be named")
+                expected: "it has no folders train and test (or val); without them the whole folder is one set without splits")
         }
         switch split {
         case .train: return [train]
@@ -56,7 +56,7 @@ struct ImageFolder {
             throw DatasetError.mismatch(
                 file: path + "/" + inner,
                 reason:
-                    "a folder inside a class's folder; images stand directly in it: name the folder above the classes, or move the images up"
+                    "a subfolder of a class folder; images must be directly in the class folder: give the folder above the classes, or move the images up"
             )
         }
         return try files(in: path)

@@ -56,7 +56,7 @@ struct CIFARBatch {
             throw DatasetError.damaged(
                 file: file, place: "byte \(bytes.count / recordBytes * recordBytes)",
                 reason:
-                    "\(bytes.count) bytes are no whole number of records of \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
+                    "\(bytes.count) bytes are not a multiple of the record size \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
             )
         }
         pixels.reserveCapacity(pixels.count + bytes.count)

@@ -17,7 +17,7 @@ struct DataFolder {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw DatasetError.missing(path: path, expected: "the folder does not exist")
         }
-        guard isFolder.boolValue else { throw DatasetError.missing(path: path, expected: "it is a file; name the folder it stands in") }
+        guard isFolder.boolValue else { throw DatasetError.missing(path: path, expected: "it is a file; give the folder that contains it") }
         self.path = path
         places = [path] + inner.map { path + "/" + $0 }
     }

@@ -5,46 +5,48 @@ extension Dataset {
     ///
     /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` tell where in the copy each original
     /// sample stands; ``records`` are the original's numbers.
-    static func mnist(_ set: PublishedSet, _ folder: String, _ split: Split) throws -> Dataset {
-        let folder = try DataFolder(folder, inner: ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "raw"])
-        var parts: [(images: IDXFile, labels: IDXFile)] = []
-        for (prefix, wanted) in [("train", Split.train), ("t10k", .test)] where split == .all || split == wanted {
-            parts.append(
-                (
-                    try IDXFile(folder.file(IDXFile.names(prefix + "-images", axes: 3)), axes: 3),
-                    try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
-                ))
+    public static func mnist(_ set: PublishedSet, _ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
+        try lifting {
+            let folder = try DataFolder(folder, inner: ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "raw"])
+            var parts: [(images: IDXFile, labels: IDXFile)] = []
+            for (prefix, wanted) in [("train", Split.train), ("t10k", .test)] where split == .all || split == wanted {
+                parts.append(
+                    (
+                        try IDXFile(folder.file(IDXFile.names(prefix + "-images", axes: 3)), axes: 3),
+                        try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
+                    ))
+            }
+            var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
+            for part in parts {
+                guard part.images.sizes[0] == part.labels.sizes[0] else {
+                    throw DatasetError.mismatch(
+                        file: part.labels.path,
+                        reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
+                }
+                guard part.images.sizes[1...] == parts[0].images.sizes[1...] else {
+                    throw DatasetError.mismatch(
+                        file: part.images.path,
+                        reason:
+                            "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])"
+                    )
+                }
+                let own = part.labels.elements.map { Int($0) }
+                // Checked here, where the file is known.
+                if let index = own.firstIndex(where: { $0 >= set.classCount }) {
+                    throw DatasetError.labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: set.classCount)
+                }
+                pixels += part.images.elements
+                let first = labels.count
+                labels += own
+                records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
+            }
+            return try Dataset(
+                name: "\(set.kind.rawValue) \(split.rawValue)",
+                provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
+                sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount,
+                classNames: set.classNames,
+                normalisation: set.normalisation, records: records, file: parts[0].images.path)
         }
-        var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
-        for part in parts {
-            guard part.images.sizes[0] == part.labels.sizes[0] else {
-                throw DatasetError.mismatch(
-                    file: part.labels.path,
-                    reason: "\(part.labels.sizes[0]) labels, but \(part.images.path) has \(part.images.sizes[0]) images")
-            }
-            guard part.images.sizes[1...] == parts[0].images.sizes[1...] else {
-                throw DatasetError.mismatch(
-                    file: part.images.path,
-                    reason:
-                        "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])"
-                )
-            }
-            let own = part.labels.elements.map { Int($0) }
-            // Checked here, where the file is known.
-            if let index = own.firstIndex(where: { $0 >= set.classCount }) {
-                throw DatasetError.labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: set.classCount)
-            }
-            pixels += part.images.elements
-            let first = labels.count
-            labels += own
-            records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
-        }
-        return try Dataset(
-            name: "\(set.kind.rawValue) \(split.rawValue)",
-            provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
-            sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount,
-            classNames: set.classNames,
-            normalisation: set.normalisation, records: records, file: parts[0].images.path)
     }
 
     /// Each sample's number in the original file, in the order of this copy.
@@ -103,7 +105,8 @@ struct IDXFile {
             throw DatasetError.damaged(
                 file: path, place: "byte \(headerSize)",
                 reason:
-                    "sizes \(sizes) take \(count) bytes but \(bytes.count - headerSize) follow; the file is truncated or its header lies")
+                    "sizes \(sizes) take \(count) bytes but \(bytes.count - headerSize) follow; the file is truncated or its header is wrong"
+            )
         }
         self.path = path
         self.sizes = sizes

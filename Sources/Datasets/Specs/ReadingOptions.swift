@@ -40,7 +40,7 @@ public struct ReadingOptions: Sendable, Equatable {
         if names == nil, FileManager.default.fileExists(atPath: text, isDirectory: &isFolder), !isFolder.boolValue {
             let bytes = try DataFolder.contents(text)
             guard bytes.count <= 16 << 20, let content = String(validating: bytes, as: UTF8.self) else {
-                throw DatasetError.mismatch(file: text, reason: "names of classes, one a line, are expected")
+                throw DatasetError.mismatch(file: text, reason: "class names, one per line, are expected")
             }
             names = content.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }

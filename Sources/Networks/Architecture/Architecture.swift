@@ -82,7 +82,7 @@ public struct Architecture: Sendable {
         var done: Set<String> = [input], sorted: [Node] = [], left = nodes
         while !left.isEmpty {
             guard let next = left.firstIndex(where: { $0.sources.allSatisfy(done.contains) }) else {
-                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) feed each other in a circle")
+                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) form a cycle")
             }
             let node = left.remove(at: next)
             done.insert(node.id)

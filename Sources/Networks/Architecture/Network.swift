@@ -133,7 +133,7 @@ extension Network {
             needed.formUnion(node.sources.filter { given[$0] == nil })
         }
         guard let missing = needed.sorted().first else { return steps.reversed() }
-        throw NetworkError.graph(reason: "“\(missing)” is asked for, but it is neither a layer nor given")
+        throw NetworkError.graph(reason: "“\(missing)” is neither a layer nor among the given values")
     }
 
     private func neuronAxis(of id: String) -> Int {

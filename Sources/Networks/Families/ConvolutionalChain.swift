@@ -78,7 +78,7 @@ public enum ConvolutionalChain: Family {
         throw NetworkError.unrecognised(
             recognised: "\(broken) layers of a convolutional net", stoppedAt: "\(layers[broken]).weight",
             reason:
-                "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) gives \(table.width(layers[broken - 1], 0))"
+                "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) has \(table.width(layers[broken - 1], 0)) channels"
         )
     }
 }

@@ -135,7 +135,7 @@ public enum Families {
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
                 stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))",
-                reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
+                reason: "no layer of it has this parameter; if the output does not depend on it, skip it with --ignore '\(left.name)'")
         }
         if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(

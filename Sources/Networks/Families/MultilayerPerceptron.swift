@@ -82,7 +82,7 @@ public enum MultilayerPerceptron: Family {
         let (before, after) = (layers[broken - 1], layers[broken])
         throw NetworkError.unrecognised(
             recognised: "\(broken) linear layer\(broken == 1 ? "" : "s") of an MLP", stoppedAt: "\(after).weight",
-            reason: "it reads \(width(after, 1)) values, but \(before) gives \(width(before, 0))")
+            reason: "it reads \(width(after, 1)) values, but \(before) has \(width(before, 0)) outputs")
     }
 
     /// The order in which the widths fit, where no width leads two ways.

@@ -26,7 +26,7 @@ enum NormPlacement {
             if shape == [table.width(layer, 0)] { continue }
             throw NetworkError.unrecognised(
                 recognised: "\(layers.count) layers", stoppedAt: "\(norm).\(name)",
-                reason: "it has \(NetworkError.shape(shape)) entries, but \(layer) before it gives \(table.width(layer, 0)) channels")
+                reason: "it has \(NetworkError.shape(shape)) entries, but \(layer) before it has \(table.width(layer, 0)) channels")
         }
         guard following.count == norms.count else {
             throw NetworkError.unrecognised(

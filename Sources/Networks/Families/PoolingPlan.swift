@@ -67,7 +67,7 @@ struct PoolingPlan {
         if isInputKnown || arrangement.takesAnySize || table.facts != nil {
             throw NetworkError.unrecognised(
                 recognised: "\(chain.count) convolutions", stoppedAt: "\(head).weight",
-                reason: "it reads \(positions) positions of each channel, to which no arrangement of pools that is left brings "
+                reason: "it reads \(positions) positions of each channel, and no remaining arrangement of pools produces them from "
                     + (known.map { "an image of \(NetworkError.shape($0))" } ?? "an image"))
         }
         throw Self.undecided(chain, head: head, positions: positions)

@@ -53,7 +53,7 @@ public enum ResidualNetwork: Family {
         guard features % width == 0, let side = (1...16).first(where: { $0 * $0 == features / width }) else {
             throw NetworkError.unrecognised(
                 recognised: "\(blocks.count) residual blocks", stoppedAt: "\(head).weight",
-                reason: "it reads \(features) values, but the last block gives \(width) channels")
+                reason: "it reads \(features) values, but the last block has \(width) channels")
         }
         builder.add(table.facts?.adaptivePool ?? AdaptiveAveragePooling(size: side), id: "\(root)avgpool")
         builder.add(Flatten(), id: "\(root)flatten")
@@ -110,7 +110,7 @@ public enum ResidualNetwork: Family {
             guard table.width(layer, 1) > 0, last % table.width(layer, 1) == 0 else {
                 throw NetworkError.unrecognised(
                     recognised: "the residual blocks before \(block.prefix)", stoppedAt: "\(layer).weight",
-                    reason: "it reads \(table.width(layer, 1)) channels, but gets \(last)")
+                    reason: "it expects \(table.width(layer, 1)) input channels, but its input has \(last)")
             }
             builder.add(
                 Convolution(

@@ -48,7 +48,8 @@ public struct InterpolationPath: Sendable {
             }
         guard isSame else {
             throw .unfit(
-                what: "one shape of layers", data: "", network: "at the other end another: a segment needs networks of equal widths")
+                what: "layers of one shape", data: "",
+                network: "at the other end has different ones: interpolation needs networks of equal widths")
         }
         self.first = first
         self.second = second

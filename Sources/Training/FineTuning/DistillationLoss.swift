@@ -52,7 +52,8 @@ struct Teachers {
     /// - Parameter worth: for each teacher the accuracy or precision of every class, where the classes are weighed.
     init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws {
         guard !networks.isEmpty else {
-            throw TrainingError.setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more")
+            throw TrainingError.setting(
+                name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: specify at least one")
         }
         var given = distillation.weights
         if given.isEmpty { given = networks.map { _ in 1 } }

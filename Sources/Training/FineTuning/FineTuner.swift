@@ -66,7 +66,7 @@ public struct FineTuner: Sendable {
         }
         guard data.count > 0 else { throw TrainingError.data(reason: "\(data.name) holds no samples to train on") }
         guard data.isAnswered || !settings.needsLabels else {
-            throw TrainingError.data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
+            throw TrainingError.data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or use labelled data")
         }
         try data.check(settings.augmentation)
         // Labels may lack classes, but none may go beyond the network's.
@@ -89,14 +89,14 @@ public struct FineTuner: Sendable {
             guard network.task.isSoftmax || distillation.classes == .alike else {
                 throw TrainingError.setting(
                     name: FineTuning.teacherClasses.key, value: distillation.classes.rawValue,
-                    allowed: "alike: \(network.task.rawValue) has no classes to weigh teachers by")
+                    allowed: "alike: \(network.task.rawValue) has no classes by which to weight teachers")
             }
             let worth = try Self.worth(of: teachers, distillation.classes, on: data, device: settings.device)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
         } else {
             guard teachers.isEmpty else {
                 throw TrainingError.setting(
-                    name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise")
+                    name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; otherwise omit the teachers")
             }
             self.teachers = nil
         }
@@ -158,7 +158,7 @@ public struct FineTuner: Sendable {
         guard data.isLabelled else {
             throw TrainingError.setting(
                 name: FineTuning.teacherClasses.key, value: classes.rawValue,
-                allowed: "alike: \(data.name) has no labels to tell what a teacher is worth")
+                allowed: "alike: \(data.name) has no labels to rate teachers by")
         }
         return try Evaluator(data, device: device).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
             classes == .accuracy ? evaluation.classes.map { $0.accuracy ?? 0 } : evaluation.precisions.map { $0 ?? 0 }

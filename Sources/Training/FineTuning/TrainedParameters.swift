@@ -33,7 +33,8 @@ struct TrainedParameters {
             }
         }
         guard !groups.isEmpty else {
-            throw TrainingError.setting(name: "frozen parameters", value: "everything", allowed: "settings that leave something to train")
+            throw TrainingError.setting(
+                name: "frozen parameters", value: "everything", allowed: "settings with at least one trainable parameter")
         }
         self.groups = groups
         let trained = Set(groups.flatMap(\.names))
