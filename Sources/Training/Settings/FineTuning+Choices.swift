@@ -37,7 +37,7 @@ extension FineTuning {
         }
     }
 
-    public enum DistillationKind: String, HyperparameterChoice {
+    public enum DistillationTarget: String, HyperparameterChoice {
         case none, kl, mse
 
         public var title: String {
