@@ -164,10 +164,10 @@ import Transport
         }
         #expect(
             message(["width=2"])
-                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference, which the others are aligned to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
         )
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
-        #expect(message(["fc3/neurons=2"]).contains("classes are given"))
+        #expect(message(["fc3/neurons=2"]).contains("the number of classes"))
     }
 
     @Test("a sweep over the blend computes couplings once, one over the solver each time")

@@ -49,7 +49,7 @@ import Transport
         #expect(message(["fc1/pin=A:99:1"]).contains("is outside the plan of 8 rows"))
         #expect(message(["fc1/pin=C:1:1"]).contains("A … B"))
         #expect(message(["fc9/pin=A:1:1"]).contains("fc9"))
-        #expect(message(["fc1/solver=gromov", "fc1/pin=A:1:1"]).contains("choose exact, sinkhorn or unbalanced"))
+        #expect(message(["fc1/solver=gromov", "fc1/pin=A:1:1"]).contains("use exact, sinkhorn or unbalanced"))
         #expect(message(["scheme=barycenter", "fc1/pin=A:1:1"]).contains("scheme=reference"))
     }
 

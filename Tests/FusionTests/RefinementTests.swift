@@ -107,7 +107,7 @@ import Testing
         "automatic refinement of networks with convolutions or attention is by distillation", arguments: [SampleNetwork.vgg, .transformer])
     func automatic(kind: SampleNetwork) throws {
         let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 80), "refine=automatic", "refine-updates=40", "inputs=200")
-        #expect(outcome.notes.contains { $0.contains("updates of distillation") })
+        #expect(outcome.notes.contains { $0.contains("distillation steps") })
         let losses = try #require(outcome.reconstruction?.refinement)
         #expect(losses.last ?? 1 < losses.first ?? 0)
     }
