@@ -141,7 +141,7 @@ public struct Dataset: Sendable {
     ///   - description: what part of the whole they are, for the name and the provenance.
     public func selecting(_ positions: [Int], as description: String) throws(DatasetError) -> Dataset {
         if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .selection(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
+            throw .selection(dataset: name, reason: "there is no sample \(outside); the data set has \(count)")
         }
         var part = self
         part.name = "\(name), \(description)"

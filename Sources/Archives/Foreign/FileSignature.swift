@@ -30,7 +30,7 @@ enum FileSignature {
             self = .foreign(found: finding.found, advice: finding.advice)
         } else {
             let bytes = start.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(separator: " ")
-            self = .foreign(found: "it begins with the bytes \(bytes)", advice: "safetensors, PyTorch, npz and npy files are read")
+            self = .foreign(found: "unknown content, first bytes \(bytes)", advice: "safetensors, PyTorch, npz and npy files are read")
         }
     }
 }

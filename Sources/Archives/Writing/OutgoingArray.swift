@@ -83,7 +83,8 @@ struct OutgoingArrays {
             if let tie = array.tiedTo {
                 guard let other = known[tie], other.shape == array.shape, other.elementType == array.elementType else {
                     throw .cannotWrite(
-                        file: file, reason: "array '\(array.name)' is tied to '\(tie)', which is no earlier array of its type and shape")
+                        file: file,
+                        reason: "array '\(array.name)' is tied to '\(tie)', which is not an earlier array of the same type and shape")
                 }
             }
             guard known.updateValue(array, forKey: array.name) == nil else {

@@ -60,7 +60,7 @@ extension StateDict {
                 ? names.joined(separator: ", ") : names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more"
         }
         let (kept, lost) = (leftAside.filter { $0.stored != nil }, leftAside.filter { $0.stored == nil })
-        return (kept.isEmpty ? [] : ["left aside, as no layer uses them, and saved unchanged: \(listed(kept))"])
-            + (lost.isEmpty ? [] : ["left aside, and not saved, as they cannot be read: \(listed(lost))"])
+        return (kept.isEmpty ? [] : ["not used by any layer, saved unchanged: \(listed(kept))"])
+            + (lost.isEmpty ? [] : ["not readable, and not saved: \(listed(lost))"])
     }
 }

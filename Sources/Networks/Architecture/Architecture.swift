@@ -4,6 +4,7 @@ public struct Architecture: Sendable {
     public struct Node: Sendable {
         /// The name of this node, unique in the graph.
         public let id: String
+        /// What the node computes.
         public let layer: any Layer
         /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. In "attention.in_proj_*" the star stands for the
         /// parameter's name, as in `attention.in_proj_weight`. Nil for layers without parameters.
@@ -81,7 +82,7 @@ public struct Architecture: Sendable {
         var done: Set<String> = [input], sorted: [Node] = [], left = nodes
         while !left.isEmpty {
             guard let next = left.firstIndex(where: { $0.sources.allSatisfy(done.contains) }) else {
-                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) feed each other in a circle")
+                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) form a cycle")
             }
             let node = left.remove(at: next)
             done.insert(node.id)

@@ -99,7 +99,7 @@ public protocol Family: Sendable {
     static var name: String { get }
     /// The architecture, when the parameters are this family's; nil when they are clearly another's; an error that says where it
     /// stopped when they begin like this family's and go on otherwise.
-    static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture?
+    static func recognise(_ table: ParameterTable) throws -> Architecture?
 }
 
 /// Every known family.
@@ -128,14 +128,14 @@ public enum Families {
                 reason: "no layer has such a parameter")
         }
         for family in all {
-            guard let architecture = try family.recognise(table) else { continue }
+            guard let architecture = try lifting({ try family.recognise(table) }) else { continue }
             let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
             guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
             if let fault = table.undecidedNorm { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
                 stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))",
-                reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
+                reason: "no layer of it has this parameter; if the output does not depend on it, skip it with --ignore '\(left.name)'")
         }
         if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(

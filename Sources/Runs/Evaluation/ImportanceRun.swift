@@ -31,7 +31,8 @@ public struct ImportanceRun: Sendable {
             let inputs = dataset.map { DatasetInputs($0, seed: seed) }
             var networks: [ImportanceReport.Scored] = []
             for parent in parents {
-                let wanted = try group.map { [try parent.network.groups.named($0)] } ?? parent.network.groups.hidden.filter { !$0.isHeadGroup }
+                let wanted =
+                    try group.map { [try parent.network.groups.named($0)] } ?? parent.network.groups.hidden.filter { !$0.isHeadGroup }
                 let scores = try importance.scores(
                     of: parent.network, at: Array(Set(wanted.flatMap(\.producers))).sorted(), inputs: inputs, samples: samples,
                     control: FusionControl(isCancelled: isCancelled))

@@ -9,7 +9,7 @@ extension Parent {
         guard let shape = datasets.compactMap({ $0 }).first?.sampleShape else { return parents }
         return try runs {
             try parents.map { parent in
-                guard let taken = try parent.checkpoint.taking(shape) else { return parent }
+                guard let taken = parent.checkpoint.taking(shape) else { return parent }
                 return Parent(
                     letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype),
                     classNames: parent.classNames)

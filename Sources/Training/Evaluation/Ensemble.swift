@@ -30,7 +30,7 @@ public struct Ensemble: Predictor {
         guard given.count == members.count, given.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0 else {
             throw .setting(
                 name: "ensemble weights", value: given.map { "\($0)" }.joined(separator: ","),
-                allowed: "\(members.count) numbers from 0 on, one for each network, not all 0")
+                allowed: "\(members.count) non-negative numbers, one for each network, not all 0")
         }
         guard rule == .logits || members.allSatisfy(\.task.isSoftmax) else {
             throw .setting(
@@ -55,7 +55,7 @@ public struct Ensemble: Predictor {
         else {
             throw .setting(
                 name: "class shares", value: "\(classShares.map(\.count))",
-                allowed: "\(members.count) lists of a number from 0 on for each class, not 0 for all networks")
+                allowed: "\(members.count) lists of a non-negative number per class, not 0 for all networks")
         }
         self.members = members
         rule = .probabilities
@@ -63,7 +63,7 @@ public struct Ensemble: Predictor {
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
-        try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
+        try lifting { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
     }
 
     public var task: PredictionTask { members[0].task }
@@ -72,7 +72,7 @@ public struct Ensemble: Predictor {
 
     public func placed(on device: Device) throws(TrainingError) -> Ensemble {
         var placed = self
-        placed.members = try training { try members.map { try $0.placed(on: device) } }
+        placed.members = try lifting { try members.map { try $0.placed(on: device) } }
         return placed
     }
 

@@ -25,7 +25,7 @@ extension PredictionTask {
             guard let largest = data.labels.max(), largest > 1 else { return .binary }
             throw .data(
                 reason:
-                    "\(data.name) has labels up to \(largest) and the network one output: say  --task regression  where they are numbers to predict"
+                    "\(data.name) has labels up to \(largest) and the network has one output: set  --task regression  if they are values to predict"
             )
         }
     }
@@ -42,7 +42,7 @@ extension PredictionTask {
             guard data.classCount == outputs else { throw .unfit(what: "classes", data: "\(data.classCount)", network: "\(outputs)") }
         case .binary:
             guard outputs == 1 else {
-                throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: name another --task")
+                throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: choose another --task")
             }
             guard
                 data.isLabelled

@@ -31,7 +31,7 @@ public struct DistillationLoss: Sendable, Equatable {
     /// The loss for a task: without a softmax, probabilities softened by a temperature are none, and the mean squared difference of outputs is taken.
     func loss(for task: PredictionTask) -> Loss { task.isSoftmax ? loss : .meanSquaredError }
 
-    func penalty(of logits: Tensor, towards target: Tensor, task: PredictionTask) throws(TensorError) -> Tensor {
+    func penalty(of logits: Tensor, towards target: Tensor, task: PredictionTask) throws -> Tensor {
         switch loss(for: task) {
         case .divergence(let temperature):
             let own = try (logits / temperature).logSoftmax(axis: 1)
@@ -50,14 +50,15 @@ struct Teachers {
     let weights: [[Double]]
 
     /// - Parameter worth: for each teacher the accuracy or precision of every class, where the classes are weighed.
-    init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws(TrainingError) {
+    init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws {
         guard !networks.isEmpty else {
-            throw .setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more")
+            throw TrainingError.setting(
+                name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: specify at least one")
         }
         var given = distillation.weights
         if given.isEmpty { given = networks.map { _ in 1 } }
         guard given.count == networks.count, given.reduce(0, +) > 0 else {
-            throw .setting(
+            throw TrainingError.setting(
                 name: FineTuning.teacherWeights.key, value: given.map { "\($0)" }.joined(separator: ","),
                 allowed: "\(networks.count) numbers, one for each teacher, not all 0")
         }

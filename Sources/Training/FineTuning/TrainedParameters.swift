@@ -9,12 +9,12 @@ struct TrainedParameters {
 
     var names: [String] { groups.flatMap(\.names) }
 
-    init(_ network: Network, _ settings: FineTuningSettings) throws(TrainingError) {
+    init(_ network: Network, _ settings: FineTuningSettings) throws {
         let aliases = Self.aliases(of: network)
         let all = network.trainedNames
         for pattern in settings.frozen + settings.rates.map(\.pattern) {
             guard all.contains(where: { aliases[$0, default: []].contains(where: pattern.matches) }) else {
-                throw .setting(
+                throw TrainingError.setting(
                     name: "the pattern “\(pattern.text)”", value: pattern.text,
                     allowed: "names of parameters, layers or neuron groups, such as \(all.prefix(4).joined(separator: ", "))")
             }
@@ -33,7 +33,8 @@ struct TrainedParameters {
             }
         }
         guard !groups.isEmpty else {
-            throw .setting(name: "frozen parameters", value: "everything", allowed: "settings that leave something to train")
+            throw TrainingError.setting(
+                name: "frozen parameters", value: "everything", allowed: "settings with at least one trainable parameter")
         }
         self.groups = groups
         let trained = Set(groups.flatMap(\.names))

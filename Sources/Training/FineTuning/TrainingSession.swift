@@ -60,7 +60,7 @@ final class TrainingSession {
         if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
             observer(
                 .note(
-                    "\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"
+                    "\(tuner.network.task.rawValue): without a softmax there is no KL divergence; distillation minimises the squared error to the mean of the teachers' outputs"
                 ))
         }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }

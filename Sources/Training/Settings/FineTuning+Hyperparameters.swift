@@ -100,7 +100,7 @@ public enum FineTuning {
         help: "The fraction of each label that is spread evenly over all classes.")
 
     public static let distillation = Hyperparameter(
-        "distill", "distillation", default: DistillationTarget.none, paper: "Hinton et al. 2015; Ba & Caruana 2014",
+        "distill", "distillation", default: DistillationKind.none, paper: "Hinton et al. 2015; Ba & Caruana 2014",
         help: "The distillation loss towards the teachers.")
 
     public static let distillationShare = Hyperparameter(

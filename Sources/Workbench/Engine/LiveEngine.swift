@@ -209,7 +209,7 @@ final class LiveEngine: Engine {
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
                 recorder?.progress(progress)
-                if case .fusing(.tried(let trial)) = progress { control.tried(trial) }
+                if case .fusing(.diagnostics(let found)) = progress, let trial = found as? AutomaticTrial { control.tried(trial) }
                 var (fraction, words) = Self.position(progress)
                 // How many recipes will be tried is not known; how long they may be is.
                 if let budget, case .fusing = progress {
@@ -262,7 +262,8 @@ final class LiveEngine: Engine {
             return (
                 0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))"
             )
-        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(Format.percent(trial.score))")
+        case .fusing(.diagnostics(let found)):
+            return (0.4, (found as? AutomaticTrial).map { "tried \($0.title): \(Format.percent($0.score))" } ?? "fusing")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")

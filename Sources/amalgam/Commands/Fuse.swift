@@ -76,7 +76,7 @@ struct Fuse: ParsableCommand {
             ) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
-                if case .fusing(.tried(let trial)) = progress {
+                if case .fusing(.diagnostics(let found)) = progress, let trial = found as? AutomaticTrial {
                     Console.clearProgress()
                     Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
                 } else {
@@ -147,10 +147,12 @@ extension FusionRun.Progress {
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
-        case .fusing(.tried(let trial)):
-            String(
-                format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score,
-                trial.title)
+        case .fusing(.diagnostics(let found)):
+            (found as? AutomaticTrial).map { trial in
+                String(
+                    format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score,
+                    trial.title)
+            } ?? "fusing"
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "measuring, \(done) of \(count) samples"
         case .saving(let path): "saving \(path)"
