@@ -22,7 +22,6 @@ extension Tensor {
 
     public func squareRoot() throws(TensorError) -> Tensor { try call("sqrt", .tensor(self)) }
     public func squared() throws(TensorError) -> Tensor { try call("square", .tensor(self)) }
-    public func exponential() throws(TensorError) -> Tensor { try call("exp", .tensor(self)) }
     public func logarithm() throws(TensorError) -> Tensor { try call("log", .tensor(self)) }
     public func magnitude() throws(TensorError) -> Tensor { try call("abs", .tensor(self)) }
     public func reciprocal() throws(TensorError) -> Tensor { try call("reciprocal", .tensor(self)) }

@@ -11,8 +11,6 @@ extension Tensor {
     }
     public func permuted(_ axes: [Int]) throws(TensorError) -> Tensor { try call("permute", .tensor(self), .ints(axes)) }
     public func flipped(_ axes: [Int]) throws(TensorError) -> Tensor { try call("flip", .tensor(self), .ints(axes)) }
-    public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try call("unsqueeze", .tensor(self), .int(axis)) }
-    public func squeezed(_ axis: Int) throws(TensorError) -> Tensor { try call("squeeze.dim", .tensor(self), .int(axis)) }
     public func expanded(_ shape: [Int]) throws(TensorError) -> Tensor { try call("expand", .tensor(self), .ints(shape)) }
     /// `length` entries of `axis` from `start` on, as a view.
     public func narrowed(axis: Int, from start: Int, count length: Int) throws(TensorError) -> Tensor {
@@ -39,7 +37,6 @@ extension Tensor {
     public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] {
         try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis))
     }
-    public func lowerTriangle() throws(TensorError) -> Tensor { try call("tril", .tensor(self)) }
     public func diagonal() throws(TensorError) -> Tensor { try call("diagonal", .tensor(self)) }
     /// Values in ascending (or descending) order along an axis, equal ones in their first order, and where they came from.
     public func sorted(axis: Int, descending: Bool = false) throws(TensorError) -> (values: Tensor, indices: Tensor) {
