@@ -26,7 +26,7 @@ final class TrainingSession {
     private let started = DispatchTime.now().uptimeNanoseconds
     private var stepsNow = 0, samplesNow = 0, resumedFrom: (epoch: Int, step: Int)?
 
-    /// A gradient norm that nobody asked for costs a pass over all gradients, so it is looked at now and then.
+    /// Without clipping, the gradient norm is computed only every few steps: it costs a pass over all gradients.
     private static let stepsBetweenNorms = 10
 
     init(_ tuner: FineTuner, observer: @escaping (TrainingEvent) -> Void, control: TrainingControl, checkpoints: CheckpointPlace?) throws {
