@@ -123,7 +123,8 @@ let package = Package(
         .testTarget(name: "AmalgamTests", dependencies: ["Amalgam"]),
         .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
         .testTarget(
-            name: "WorkbenchTests", dependencies: ["Fusion", "Provenance", "Runs", "Screen", "Training", "Transport", "Workbench"],
+            name: "WorkbenchTests",
+            dependencies: ["Formatting", "Fusion", "Provenance", "Runs", "Screen", "Store", "Training", "Transport", "Workbench"],
             exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),

@@ -70,7 +70,8 @@ struct PlanRoundTripTests {
             let control = FusionControl(progress: { if case .planned = $0 { plans.add() } })
             let once = try fuser(method).plan().groups.count
             var networks: [Network] = []
-            try fuser(method).sweep(key, over: values.map { .real($0) }, control: control) { _, outcome in networks.append(outcome.network) }
+            try fuser(method).sweep(key, over: values.map { .real($0) }, control: control) { _, outcome in networks.append(outcome.network)
+            }
             #expect(networks.count == values.count && plans.count == once)
         }
     }
