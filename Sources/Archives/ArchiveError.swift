@@ -16,7 +16,7 @@ public enum ArchiveError: Error, Equatable, Sendable {
     case missingArray(file: String, name: String, present: [String])
     /// A PyTorch file holds no network under this key.
     case missingNetwork(file: String, key: String, present: [String])
-    /// An element does not fit the type that was asked for.
+    /// An element does not fit the requested type.
     case notRepresentable(file: String, array: String, index: Int, value: String, type: String)
     /// The file was changed by someone else since it was opened.
     case changed(file: String)

@@ -7,7 +7,7 @@ extension Checkpoint {
         case exact
         /// From an architecture file, or as Amalgam saved it.
         case asWritten = "as written"
-        /// Recognised, with every assumption told by hints or by the modules.
+        /// Recognised, with every assumption settled by hints or by the modules.
         case recognised
         /// Recognised, with assumptions.
         case assumed = "recognised, assumed"
@@ -19,11 +19,6 @@ extension Checkpoint {
         case .file, .embedded: .asWritten
         case .recognised: assumptions.isEmpty ? .recognised : .assumed
         }
-    }
-
-    /// The state in a sentence: "exact", "recognised, assumed: padding 2; images of 28×28".
-    public var graphSentence: String {
-        graphState == .assumed ? "\(graphState.rawValue): \(assumptions.joined(separator: "; "))" : graphState.rawValue
     }
 
     /// What would prove or correct what was assumed; nil where nothing was.
@@ -62,7 +57,7 @@ extension Checkpoint {
         return taken
     }
 
-    /// What was told and what was assumed, a sentence each.
+    /// Remarks and assumptions, a sentence each.
     public var openingNotes: [String] { remarks + assumptions.map { "assumed: \($0)" } }
 
     /// What is to be said of the file and its opening beside what was assumed: its configuration, hints, tied parameters.

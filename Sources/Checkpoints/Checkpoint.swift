@@ -49,15 +49,15 @@ public struct Checkpoint: Sendable {
     public let digest: FileDigest
     /// The networks that the file holds, where there are several.
     public let candidates: [NetworkCandidate]
-    /// What became of the hints that were given: "told: heads=8", or why one says nothing.
+    /// The effect of each hint: "hint: heads=8", or why it does not apply.
     public internal(set) var hintNotes: [String]
-    /// What was assumed of the architecture because the parameters do not tell.
+    /// What was assumed of the architecture because the parameters do not determine it.
     public var assumptions: [String] { stored.architecture.assumptions }
-    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what its configuration told. A sentence each.
+    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what came from its configuration. A sentence each.
     public let notes: [String]
     /// Names that are one parameter with another, which stands first.
     public var aliases: [String: String] { layout.aliases }
-    /// What is tied, and what the format cannot tell, in sentences.
+    /// Ties, and possible ties that the format does not record, in sentences.
     public let tieNotes: [String]
     public let doubtfulTies: [String]
 

@@ -1,7 +1,7 @@
 import Networks
 
 extension RecognitionHints {
-    /// What became of each hint, as sentences.
+    /// The effect of each hint, as sentences.
     func notes(_ architecture: Architecture, from source: Checkpoint.ArchitectureSource) -> [String] {
         agreement(with: architecture).map { hint, isFollowed in
             if isFollowed { return "hint: \(hint)" }

@@ -20,7 +20,7 @@ public enum DatasetError: Error, Sendable {
     case spec(text: String, reason: String)
     /// A subset or split that the data do not allow.
     case selection(dataset: String, reason: String)
-    /// A sample that is asked for is not there, or a buffer does not fit.
+    /// A requested sample does not exist, or a buffer does not fit.
     case batch(dataset: String, reason: String)
     /// A file could not be fetched; `next` says what to do.
     case fetch(file: String, reason: String, next: String)

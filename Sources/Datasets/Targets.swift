@@ -29,7 +29,7 @@ public struct Targets: Sendable, Equatable {
     /// Numbers of one sample's target.
     public var size: Int { shape.reduce(1, *) }
 
-    /// Classes that maps tell apart at least: one more than the largest; 0 for other kinds.
+    /// The least number of classes in maps: one more than the largest; 0 for other kinds.
     public var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
 
     /// - Parameters:

@@ -18,7 +18,7 @@ public enum NetworkError: Error, Equatable, Sendable {
     case graph(reason: String)
     /// No known family fits: what was recognised, where it stopped.
     case unrecognised(recognised: String, stoppedAt: String, reason: String)
-    /// What decides what a network computes is not in its parameters' names and shapes: what was recognised, what is open, and what would tell.
+    /// Names and shapes do not determine what the network computes: what was recognised, what is open, and the hint that would decide it.
     case undecided(recognised: String, open: String, hint: String)
     /// A layer has a normalisation's weights, but not the statistics by which a batch normalisation normalises; nil where it has one of them.
     case missingStatistics(layer: String, missing: [String], followsConvolution: Bool?)
@@ -36,7 +36,7 @@ public enum NetworkError: Error, Equatable, Sendable {
 }
 
 extension NetworkError {
-    /// Whether the network was recognised but for what a hint would tell.
+    /// Whether a hint would complete the recognition.
     public var asksForHint: Bool {
         switch self {
         case .undecided, .missingStatistics, .hint: true

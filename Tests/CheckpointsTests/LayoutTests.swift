@@ -163,5 +163,5 @@ import Testing
             ("a*b*c", "a.b.b.c", true), ("", "a", false), ("a", "a", true), ("**", "", true),
             ("*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false),
         ])
-    func patterns(pattern: String, name: String, matches: Bool) { #expect(NamePattern(pattern).matches(name) == matches) }
+    func patterns(pattern: String, name: String, matches: Bool) { #expect(GlobPattern(pattern).matches(name) == matches) }
 }

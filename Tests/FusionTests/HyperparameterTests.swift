@@ -31,8 +31,8 @@ import Testing
         try check(OTFusion.metric, OTFusion.method)
         try check(OTFusion.gromovLoss, OTFusion.method)
         try check(OTFusion.pruning, OTFusion.method)
-        try check(Recombination.rule, KMeansFusion.method)
-        try check(Recombination.rule, OTFusion.method)
+        try check(CombinationChoice.rule, KMeansFusion.method)
+        try check(CombinationChoice.rule, OTFusion.method)
         try check(Interpolation.head, GradientFusion.method)
         try check(Transplantation.power, Transplantation.method)
     }

@@ -124,7 +124,5 @@ import Transport
             }
             #expect { _ = try fuser.plan(from: StoredPlan()) } throws: { "\($0)".contains("no coupling of neuron group fc1 for parent A") }
         }
-        let average = try Fuser(parents: [a, b], recipe: Recipe(method: Methods.named("git-rebasin")))
-        #expect { _ = try average.plan(from: StoredPlan()) } throws: { "\($0)".contains("otfusion can") }
     }
 }

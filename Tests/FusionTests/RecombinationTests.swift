@@ -110,7 +110,7 @@ import Testing
     func average(method: String) throws {
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 200)
         let outcome = try fuse(both, samples, method: method, "combine=average")
-        let fused = try ShareAverage().fused("fc1.weight", parents: ParentSet(both, reference: 0), plan: outcome.plan)
+        let fused = try ShareAverage().fused("fc1.weight", of: ParentSet(both, reference: 0), along: outcome.plan)
         #expect(try (outcome.network.parameter("fc1.weight") - fused).magnitude().maximum().item() == 0)
         #expect(try outcome.network(samples.values).allFinite())
     }

@@ -142,7 +142,8 @@ struct WidgetTests {
             Form.Row(label: "epsilon", control: .slider("0.050", fraction: 0.5), note: "1e-4 … 1", isChanged: true),
             Form.Row(label: "unbalanced", control: .flag(false), note: "needs entropic", isDisabled: true),
         ]
-        Form(rows: rows, selected: 1, isFocused: true, editing: TextField("abc"), problem: "a number", target: TestTarget.row).draw(onto: &cells, in: cells.bounds)
+        Form(rows: rows, selected: 1, isFocused: true, editing: TextField("abc"), problem: "a number", target: TestTarget.row).draw(
+            onto: &cells, in: cells.bounds)
         #expect(cells.text.contains("‹ transport › 1/3"))
         #expect(cells.text.contains("▸•epsilon"))
         #expect(cells.text.contains("! a number"))

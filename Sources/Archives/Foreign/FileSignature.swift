@@ -1,4 +1,4 @@
-/// What a file is, told from its first bytes.
+/// What a file is, identified by its first bytes.
 enum FileSignature {
     case zip, numpy, safetensors, pickle
     case foreign(found: String, advice: String)

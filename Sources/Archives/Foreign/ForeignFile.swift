@@ -5,10 +5,10 @@ enum ForeignFile {
         let advice: String
     }
 
-    /// What only a file's name tells: parts of a checkpoint that other files belong to.
+    /// What follows from a file's name alone: a part of a checkpoint that consists of several files.
     static func byName(_ path: String) throws(ArchiveError) -> ArchiveError? {
         let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
-        // Only names that tell something are worth a look around.
+        // The folder is listed only for names that suggest a part.
         func around() throws(ArchiveError) -> FolderContents? { try FolderContents.around(path)?.folder }
         func refused(_ found: String, _ advice: String) -> ArchiveError { .unrecognised(file: path, found: found, advice: advice) }
         func part(_ found: String) throws(ArchiveError) -> ArchiveError {
@@ -66,7 +66,7 @@ enum ForeignFile {
         ForeignFolder.tensorflow("keras.saving.load_model(\(pythonQuoted(path)))")
     }
 
-    /// What the first bytes of a file tell; nil where they tell nothing.
+    /// What the first bytes of a file identify; nil where they identify nothing.
     static func byContent(_ view: ByteView, path: String) -> Finding? {
         let start = Array(view.bytes.prefix(512)), quoted = shellQuoted(path)
         func begins(_ text: String) -> Bool { start.starts(with: text.utf8) }

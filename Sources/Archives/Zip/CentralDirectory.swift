@@ -119,7 +119,7 @@ struct CentralEntry {
         }
     }
 
-    /// The member, once its local header has been found to tell the same.
+    /// The member, after its local header was checked against the directory.
     func located(in view: ByteView, file: String) throws(ArchiveError) -> ZipMember {
         guard let compression = ZipMember.Compression(rawValue: compression) else {
             throw .unsupported(

@@ -1,6 +1,6 @@
 /// The members of a zip file (PKWARE APPNOTE 6.3, with its 64-bit extensions), found through the central directory and checked against their local headers.
 ///
-/// Stored members are views into the file; deflated ones are inflated when asked for, within the limits.
+/// Stored members are views into the file; deflated ones are inflated on demand, within the limits.
 struct ZipFile: Sendable {
     let members: [ZipMember]
     let file: String

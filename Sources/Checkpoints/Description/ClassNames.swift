@@ -5,7 +5,7 @@ enum ClassNames {
     static let key = "amalgam.classes"
     private static let largest = 1_000_000
 
-    /// `id2label` of a configuration: every number from 0 on, once. Names that only repeat the number (`LABEL_0`) tell nothing.
+    /// `id2label` of a configuration: every number from 0 on, once. Names that only repeat the number (`LABEL_0`) are ignored.
     static func labels(_ json: JSONValue, file: String) throws -> [String]? {
         guard let members = json["id2label"]?.members, !members.isEmpty else { return nil }
         let reader = ConfigurationReader(json: json, file: file)

@@ -1,7 +1,7 @@
 import Archives
 import Networks
 
-/// What a folder's `config.json` tells of a network that its parameters do not: options for recognition, and what recognition is checked against.
+/// A folder's `config.json`: options for recognition that the parameters do not reveal, and values to check the recognised network against.
 struct Configuration {
     let json: JSONValue
     let file: String
@@ -11,7 +11,7 @@ struct Configuration {
 
     private enum Check { case outputs, heads, depth, width, patch, image }
 
-    /// - Parameter given: hints of a person, which go before the file's.
+    /// - Parameter given: the user's hints, which override the file's.
     init(_ json: JSONValue, file: String, given: RecognitionHints) throws {
         self.json = json
         self.file = file
@@ -81,7 +81,7 @@ struct Configuration {
         return hints
     }
 
-    /// Refuses a recognised network that contradicts the file; where a person's hint does, that is said instead.
+    /// Refuses a recognised network that contradicts the file; where a user's hint does, a note says so instead.
     ///
     /// - Returns: sentences about what was read and followed.
     func check(_ network: Network, given: RecognitionHints) throws -> [String] {

@@ -15,7 +15,7 @@ public struct ModelDescription: Sendable, Equatable {
         self.preprocessing = preprocessing
     }
 
-    /// What an archive and the documents beside it tell; a folder's own documents go before what Amalgam saved in the weights' metadata.
+    /// Read from an archive and the documents beside it; a folder's own documents override what Amalgam saved in the weights' metadata.
     init(_ archive: Archive) throws {
         configuration = archive.documents["config.json"]
         preprocessor = archive.documents["preprocessor_config.json"]

@@ -7,7 +7,7 @@ public struct Preprocessing: Sendable, Equatable {
     /// Of pixels brought to 0 … 1 (or to what ``rescale`` makes of them), one for every channel or one for all.
     public var mean: [Double]?
     public var standardDeviation: [Double]?
-    /// What a byte is multiplied by first; nil where it is not told, which means 1/255.
+    /// The factor applied to bytes first; nil where unknown, which means 1/255.
     public var rescale: Double?
     /// The shorter side, or height and width, to which an image is scaled.
     public var resize: [Int]?
@@ -32,7 +32,7 @@ public struct Preprocessing: Sendable, Equatable {
     /// Whether it says how pixels become numbers, and not only their size.
     public var isNormalised: Bool { mean != nil || standardDeviation != nil }
 
-    /// Whether pixels are brought to 0 … 1: nothing is told, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
+    /// Whether pixels are brought to 0 … 1: nothing is known, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
     public var isOfUnitRange: Bool { rescale.map { abs($0 - 1 / 255) < 1e-9 } ?? true }
 
     /// Whether both prepare a pixel the same way; sizes are not compared, since data come in one size.

@@ -110,7 +110,7 @@ public enum ModelFolder {
         return json
     }
 
-    /// The reference's `preprocessor_config.json`, or one that says how the inputs are normalised; nil where that is not known, or `config.json` tells it.
+    /// The reference's `preprocessor_config.json`, or one that says how the inputs are normalised; nil where that is unknown, or in `config.json`.
     static func preprocessor(_ description: ModelDescription) -> JSONValue? {
         guard let known = description.preprocessing, known.isNormalised, known.source != "pretrained_cfg of config.json" else {
             return description.preprocessor

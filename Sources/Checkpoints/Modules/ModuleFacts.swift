@@ -1,7 +1,7 @@
 import Archives
 import Networks
 
-/// What the modules of a class with a `forward` of its own tell a family: the options of every layer. How `forward` calls them stays assumed.
+/// What a family learns from the modules of a class with its own `forward`: the options of every layer. How `forward` calls them stays assumed.
 struct ModuleFacts {
     private(set) var layers = LayerFacts()
     private var heads: Int?
@@ -74,7 +74,7 @@ struct ModuleFacts {
         }
     }
 
-    /// The hints with what the modules tell where they say nothing.
+    /// The hints, completed by facts from the modules.
     func completing(_ hints: RecognitionHints) -> RecognitionHints {
         var hints = hints
         hints.heads = hints.heads ?? heads

@@ -7,7 +7,7 @@ extension Checkpoint {
     ///
     /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
     ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
-    ///   then the families' recognition. Hints go before what the file itself tells.
+    ///   then the families' recognition. Hints override the file's own contents.
     public static func open(
         _ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard
     ) throws(CheckpointError) -> Checkpoint {

@@ -11,7 +11,7 @@ struct LowRankAdapters {
 
     /// Gives base layers their own names and finds the weights that adapters change; nothing where there are no adapters.
     ///
-    /// - Parameter facts: what the file tells beside its tensors, such as `lora_alpha`.
+    /// - Parameter facts: scalars beside the tensors in the file, such as `lora_alpha`.
     /// - Throws: ``CheckpointError/adapter`` for adapters alone, of another kind, or whose scaling cannot be known.
     static func foldings(in dict: StateDict, facts: [String: String]) throws -> [WeightFolding] {
         let file = dict.file

@@ -33,7 +33,7 @@ struct Recognition {
         dict.cut(StateDict.wrapper(of: dict.entries.map(\.name)))
         let refusal: NetworkError
         do { return try found(dict) } catch let error as NetworkError { refusal = error }
-        // What modules tell is no guess: an error about them is the reason.
+        // Modules are facts, not guesses: an error about them is the cause.
         guard modules.isEmpty else { throw refusal }
         var shorter = dict
         for _ in 0..<Self.mostWords {
@@ -44,7 +44,7 @@ struct Recognition {
                 return found
             }
         }
-        // A layer that is asked about is no stranger: without it another network would be recognised.
+        // A layer that needs a hint belongs to the network: without it another one would be recognised.
         if refusal.asksForHint { throw refusal }
         throw reason(dict, beside: "\(refusal)") ?? refusal as any Error
     }

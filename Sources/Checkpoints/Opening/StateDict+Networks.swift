@@ -1,6 +1,6 @@
 import Archives
 
-// Several networks whose parameters stand side by side in one state dict, told apart by what their names begin with.
+// Several networks whose parameters stand side by side in one state dict, separated by the prefixes of their names.
 
 extension StateDict {
     /// A network or a part of one: everything behind one word.

@@ -2,7 +2,7 @@ import Archives
 
 /// What an array of labels says of every sample.
 enum ArrayAnswers {
-    /// A class each; `declared` where the array itself tells how many there are.
+    /// One class per sample; `declared` is the number of classes where the array itself defines it.
     case classes([Int], declared: Int?)
     case targets(Targets)
     /// Texts, which name classes.
@@ -12,7 +12,7 @@ enum ArrayAnswers {
     static let mostClasses = 100_000
 
     /// - Parameters:
-    ///   - images: the shape of all images, to tell maps from rows.
+    ///   - images: the shape of all images, to distinguish maps from rows.
     static func read(_ array: StoredArray, images: [Int], _ options: ReadingOptions, path: String) throws -> ArrayAnswers {
         let shape = array.shape, count = images.first ?? 0
         func damaged(_ reason: String) -> DatasetError { .damaged(file: path, place: "array '\(array.name)'", reason: reason) }

@@ -170,7 +170,7 @@ private struct ArrayReading {
             }
         }
         let scale = try self.scale(of: pixels, &notes)
-        // Bytes in another type are bytes, also for what a network's file tells of its inputs.
+        // Bytes in another type are bytes, also as regards the input description in a network's file.
         if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) {
             pixels = .bytes(values.map { UInt8($0) })
         }

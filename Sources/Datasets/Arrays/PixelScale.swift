@@ -21,7 +21,7 @@ enum PixelScale {
         // What is not finite is refused by name when the set is made.
         guard low >= 0, high > 2, high.isFinite else { return (1, nil) }
         let given = (mean ?? []) + (deviation ?? [])
-        // Mean 0 and deviation 1 change nothing and tell nothing.
+        // Mean 0 and deviation 1 change nothing and reveal nothing.
         let tells = (mean ?? []).contains { $0 != 0 } || (deviation ?? []).contains { $0 != 1 }
         if tells, given.contains(where: { $0 > 2 }) { return (1, nil) }
         let range = "its numbers run from \(plain(low)) to \(plain(high))"

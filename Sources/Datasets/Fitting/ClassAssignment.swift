@@ -2,7 +2,7 @@
 struct ClassAssignment {
     /// The class of each name, in the order of the names.
     let classes: [Int]
-    /// Nil where the names do not tell how many there are.
+    /// Nil where the names do not determine the number of classes.
     let classCount: Int?
     /// By class.
     let classNames: [String]?

@@ -2,7 +2,7 @@ extension Dataset {
     /// The same samples as the network takes them, where that needs no choice: rows of numbers become images of one channel, grey images are repeated for
     /// red, green and blue, images whose three channels are alike serve a network of one. What was done is a note.
     ///
-    /// What fits in no way stays as it is; who uses the data says so.
+    /// Data that cannot be fitted stay as they are; the caller reports the error.
     ///
     /// - Throws: ``DatasetError/selection(dataset:reason:)`` where there is a choice to make, naming the option that makes it.
     func fitted(to network: NetworkSignature, _ options: ReadingOptions) throws(DatasetError) -> Dataset {
@@ -153,7 +153,7 @@ extension Dataset {
     /// The same samples with as many classes as the network has outputs: a set may lack some of them, but no label may go beyond.
     ///
     /// - Parameters:
-    ///   - outputs: classes that the network tells apart.
+    ///   - outputs: the number of the network's classes.
     ///   - network: its name, for the error.
     public func fitted(toOutputs outputs: Int, of network: String) throws(DatasetError) -> Dataset {
         guard isLabelled, classCount != outputs || !declaresClasses else { return self }

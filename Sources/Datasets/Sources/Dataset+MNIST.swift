@@ -3,7 +3,7 @@ import Archives
 extension Dataset {
     /// MNIST, or a set of the same form (Fashion-MNIST, Kuzushiji-MNIST): the four IDX files in a folder, gzip or not.
     ///
-    /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` tell where in the copy each original
+    /// Where a copy stands in another order than the original, `train-original-index.npy` and `t10k-original-index.npy` give the place in the copy of each original
     /// sample stands; ``records`` are the original's numbers.
     public static func mnist(_ set: PublishedSet, _ folder: String, _ split: Split) throws(DatasetError) -> Dataset {
         try lifting {

@@ -10,7 +10,7 @@ extension Dataset {
         return try selecting(Array(generator.permutation(count).prefix(samples)), as: "\(samples) samples drawn with seed \(seed)")
     }
 
-    /// So many samples with every class present alike; what is left over is given to the classes in turn. In order of class.
+    /// A class-balanced subset; a remainder is distributed over the classes in turn. In order of class.
     public func balancedSubset(samples: Int, seed: UInt64) throws(DatasetError) -> Dataset {
         try checkEnough(samples)
         var generator = SeededGenerator(seed: seed, purpose: "balanced subset")

@@ -80,6 +80,7 @@ extension ExpandedInputs {
     /// What the inputs are made of, in a sentence.
     var note: String {
         let augmented = augmentation == .none ? "mixup" : "mixup; half of the extra ones augmented"
-        return count == samples ? "\(samples) samples of \(source.name)" : "\(samples) samples of \(source.name) expanded to \(count) inputs (\(augmented))"
+        return count == samples
+            ? "\(samples) samples of \(source.name)" : "\(samples) samples of \(source.name) expanded to \(count) inputs (\(augmented))"
     }
 }

@@ -9,7 +9,8 @@ extension NeuronGroups {
     var planningOrder: [NeuronGroup] {
         var order: [NeuronGroup] = [], placed: Set<Int> = []
         for group in all where !group.isHeadGroup {
-            for headGroup in all where headGroup.isHeadGroup && headGroup.members.joined().contains(group.id) && placed.insert(headGroup.id).inserted {
+            for headGroup in all
+            where headGroup.isHeadGroup && headGroup.members.joined().contains(group.id) && placed.insert(headGroup.id).inserted {
                 order.append(headGroup)
             }
             order.append(group)

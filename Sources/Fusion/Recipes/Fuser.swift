@@ -87,7 +87,8 @@ public struct Fuser: Sendable {
     private func pipeline() throws -> FusionPipeline {
         guard let pipeline = work.procedure as? FusionPipeline else {
             throw FusionError.unsuitable(
-                reason: "the method \(recipe.method.id) chooses among other methods, and takes no stored plan: name one of them with --method")
+                reason:
+                    "the method \(recipe.method.id) chooses among other methods, and takes no stored plan: name one of them with --method")
         }
         return pipeline
     }

@@ -16,7 +16,8 @@ struct RefinementStep: FusionStep {
         guard settings[Refinement.rule] != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
         inputs = try ExpandedInputs(
-            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings, seed: context.seed,
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings,
+            seed: context.seed,
             needed: parents.rowsNeeded)
     }
 

@@ -113,7 +113,7 @@ extension String {
 struct ArchitectureBuilder {
     private(set) var nodes: [Architecture.Node] = []
     private(set) var last = Architecture.input
-    /// What is known of the layers; it goes before what a family takes them for.
+    /// Known facts about the layers; they override what a family assumes.
     private let facts: LayerFacts?
 
     init(facts: LayerFacts? = nil) { self.facts = facts }
@@ -129,7 +129,7 @@ struct ArchitectureBuilder {
         return append(own, prefix: prefix, id: id, from: sources)
     }
 
-    /// Adds what follows a layer: its normalisation and a nonlinearity, in the order that their numbers tell.
+    /// Adds what follows a layer: its normalisation and a nonlinearity, in the order of their numbers.
     mutating func addHidden(_ prefix: String, norm: (prefix: String, layer: any Layer)?, _ activation: Activation?) {
         let isLast = norm.map { NormPlacement.isBehindActivation($0.prefix, of: prefix) } ?? false
         if let norm, !isLast { add(norm.layer, prefix: norm.prefix) }

@@ -70,7 +70,7 @@ extension Network {
     public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
 
     /// The outputs of some nodes, from the outputs of others: the whole network from its input, or a part of it. Only what is
-    /// needed is computed. Gradients pass through what is given and what is asked for.
+    /// needed is computed. Gradients pass through the given and the requested values.
     ///
     /// Values are [batch, neurons, positions…] whatever the layer: tokens stand behind the neurons.
     /// `parameters`, by full name, stand in for the network's own: the variables of a fit.

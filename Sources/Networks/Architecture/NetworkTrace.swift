@@ -36,7 +36,7 @@ public struct NetworkTrace: Sendable {
     public var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
     public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
-    /// The number of outputs: classes, for networks that tell these apart.
+    /// The number of outputs: the classes of a classifier.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
     public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {

@@ -1,4 +1,4 @@
-/// A way of fusing networks, as far as it asks something of their shapes.
+/// A fusion method, as far as it has requirements on shapes.
 public enum Approach: String, Sendable, CaseIterable {
     case averaging = "weight averaging"
     case otFusion = "OTFusion"

@@ -47,7 +47,7 @@ public struct Comparison: Sendable, Equatable {
     public let remarks: [String]
     public let verdicts: [Verdict]
 
-    /// A kind of layer as people speak of it.
+    /// A layer's kind in words.
     public static func inWords(_ kind: String) -> String { LayerEntry.inWords(kind) }
 
     /// The place of the first difference.
@@ -198,7 +198,7 @@ struct LayerEntry {
     /// Parameters that an earlier layer has too, with the distance to the first that has it.
     let ties: [String: Int]
 
-    /// A kind as people speak of it, where what it keeps tells two kinds apart.
+    /// A kind in words; for normalisations with the state that distinguishes them.
     static func inWords(_ kind: String) -> String {
         switch kind {
         case BatchNormalization.kind: "a batch norm with running statistics"

@@ -1,7 +1,7 @@
 /// Convolutions one after another, then linear layers: LeNets, VGGs, and the small nets built like them, with or without batch
 /// normalisation.
 ///
-/// Parameters do not tell strides, pools and padding. Where names tell (gaps between numbered layers: `features.0`, `features.3`), a hint or the
+/// Strides, pools and padding are not in the parameters. Where names reveal them (gaps between numbered layers: `features.0`, `features.3`), a hint or the
 /// modules of the file do, or the shapes are a published network's, the arrangement is taken; otherwise the network is refused (``PoolingPlan``).
 public enum ConvolutionalChain: Family {
     public static let name = "LeNet, VGG"

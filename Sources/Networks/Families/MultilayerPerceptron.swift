@@ -50,13 +50,13 @@ public enum MultilayerPerceptron: Family {
     }
 
     /// The layers in an order in which each reads what the one before it gives: by what their names say, else the file's order, else
-    /// the only order in which the widths fit. Where another order fits as well and nothing tells, the assumption comes along.
+    /// the only order in which the widths fit. Where another order fits as well and nothing decides, the assumption is returned too.
     private static func chained(_ layers: [String], _ table: ParameterTable) throws -> (order: [String], guess: [String]) {
         func width(_ layer: String, _ axis: Int) -> Int { table.shape(layer, "weight")?[axis] ?? 0 }
         func firstBreak(_ order: [String]) -> Int? {
             (1..<max(1, order.count)).first { width(order[$0], 1) != width(order[$0 - 1], 0) }
         }
-        // Numbered names (fc1, fc2, … fc10) and words (input, hidden, output) tell the order better than the file, which may be
+        // Numbered names (fc1, fc2, … fc10) and words (input, hidden, output) determine the order better than the file, which may be
         // sorted letter by letter; names without anything in common do not.
         let natural = LayerOrder.sorted(layers)
         let namesTell = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1 || layers.contains { LayerOrder.rank($0) != 0 }

@@ -37,7 +37,7 @@ enum NormPlacement {
 }
 
 extension NormPlacement {
-    /// Whether a normalisation follows the nonlinearity behind a layer, as their numbers tell.
+    /// Whether a normalisation follows the nonlinearity after a layer, according to their numbers.
     static func isBehindActivation(_ norm: String, of layer: String) -> Bool {
         guard let one = SequencePlace(layer), let other = SequencePlace(norm) else { return false }
         return one.stem == other.stem && other.index - one.index == 2

@@ -2,7 +2,7 @@
 ///
 /// They come from the modules of the file or from hints where there are some; from a published network's own shapes (AlexNet, LeNet, the VGGs); or
 /// from the gaps that pools leave between numbered layers. What is still open then must bring an image of a usual size to as many positions as
-/// the first linear layer reads. A chain of which nothing tells is refused: several arrangements would fit, and they compute different functions.
+/// the first linear layer reads. A chain without such evidence is refused: several arrangements would fit, and they compute different functions.
 struct PoolingPlan {
     /// [channels, height, width].
     let input: [Int]
@@ -14,7 +14,7 @@ struct PoolingPlan {
     /// What brings the image to the head's size, whatever the size that comes in.
     let adaptive: (any Layer)?
     let isAlexNet: Bool
-    /// Whether the layers' numbers told where pools are.
+    /// Whether the pools follow from gaps in the layers' numbers.
     private let isNumbered: Bool
     private let isInputKnown: Bool
 
@@ -99,7 +99,7 @@ struct PoolingPlan {
         return sentences
     }
 
-    // MARK: what tells
+    // MARK: Evidence
 
     private static func arrangement(_ chain: [Convolution], head: String, _ table: ParameterTable) throws -> Arrangement {
         if let pools = try perConvolution(table.hints.pools, chain, "pool") { return Arrangement(pools: [pools], takesAnySize: true) }
@@ -125,7 +125,7 @@ struct PoolingPlan {
         return try guessed(chain, head, table, none)
     }
 
-    /// Nothing tells of pools: refused, unless the strides are known and no pool is among the modules.
+    /// No evidence of pools: refused, unless the strides are known and no pool is among the modules.
     private static func guessed(
         _ chain: [Convolution], _ head: String, _ table: ParameterTable, _ none: [Int]
     ) throws -> Arrangement {
@@ -218,7 +218,7 @@ extension PoolingPlan {
 
         var strides: [Int] { known?.layer.stride ?? [1, 1] }
 
-        /// The image that comes out; what is known goes before what is assumed.
+        /// The output's size; known options override assumed ones.
         func output(_ size: [Int], stride: Int, padding: Int) -> [Int]? {
             var output: [Int] = []
             for axis in 0..<2 {
@@ -233,10 +233,10 @@ extension PoolingPlan {
     }
 }
 
-/// What the numbers in layers' names tell of pools.
+/// Pools inferred from the numbers in layers' names.
 private enum PoolNumbering {
     /// The pools that the gaps in the layers' numbers leave room for; nil when the layers are not numbered. Where the head is numbered with them, the last gap
-    /// tells as well; otherwise there may be a pool before it, none, or several.
+    /// counts as well; otherwise there may be a pool before it, none, or several.
     static func gaps(_ chain: [PoolingPlan.Convolution], head: String) -> [[Int]]? {
         let places = chain.compactMap { SequencePlace($0.prefix) }
         guard let last = places.last, places.count == chain.count, Set(places.map(\.stem)).count == 1 else { return nil }

@@ -128,7 +128,7 @@ extension Network {
     }
 
     /// What comes into each neuron of a group: the weights of all that computes it, one row for each neuron, with the inputs
-    /// carried along `maps`; biases as one column each where asked for. [neurons, features]
+    /// carried along `maps`; biases as one column each where requested. [neurons, features]
     ///
     /// - Parameter isWanted: which of the group's incoming axes count; all where nil.
     public func incomingWeights(

@@ -82,7 +82,7 @@ public struct Convolution: Layer {
             weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
     }
 
-    /// The weights in tiles, for outputs of `size`; nil where a direct convolution is as fast or another is asked for.
+    /// The weights in tiles, for outputs of `size`; nil where a direct convolution is as fast, or the convolution is not of this form.
     func tiles(_ weight: Tensor, size: [Int]) throws -> TiledWeights? {
         guard stride == [1, 1], dilation == [1, 1], groups == 1, padding[0] == padding[1] else { return nil }
         return try TiledWeights(weight, padding: padding[0], size: size)

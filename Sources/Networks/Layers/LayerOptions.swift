@@ -3,7 +3,7 @@ public enum OptionValue: Sendable, Equatable {
     case int(Int), ints([Int]), real(Double), bool(Bool), string(String)
 }
 
-/// The options of one layer, read one by one; what is left over at the end is unknown.
+/// The options of one layer, read one by one; those unread at the end are unknown.
 public struct LayerOptions {
     /// No real layer has a larger number; a larger one in a file is a slip, and sums of sizes cannot overflow below it.
     static let largest = 65_536

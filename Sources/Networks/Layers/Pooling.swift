@@ -128,6 +128,6 @@ public struct AdaptiveMaximumPooling: Layer {
 }
 
 private enum AdaptiveSize {
-    /// Height and width of the output: what was asked for, the input's own where that is 0.
+    /// Height and width of the output: as requested, the input's own where that is 0.
     static func of(_ wanted: [Int], _ lengths: some Collection<Int>) -> [Int] { zip(wanted, lengths).map { $0 == 0 ? $1 : $0 } }
 }

@@ -22,7 +22,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// What is told beside it.
+    /// The secondary figure.
     public var second: Figure? {
         switch self {
         case .classification, .binary: nil

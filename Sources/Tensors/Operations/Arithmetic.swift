@@ -24,8 +24,6 @@ extension Tensor {
     public func squareRoot() throws(TensorError) -> Tensor { try call("sqrt", .tensor(self)) }
     /// x², elementwise.
     public func squared() throws(TensorError) -> Tensor { try call("square", .tensor(self)) }
-    /// eˣ, elementwise.
-    public func exponential() throws(TensorError) -> Tensor { try call("exp", .tensor(self)) }
     /// The natural logarithm, elementwise.
     public func logarithm() throws(TensorError) -> Tensor { try call("log", .tensor(self)) }
     /// |x|, elementwise.

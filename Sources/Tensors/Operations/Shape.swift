@@ -15,10 +15,6 @@ extension Tensor {
     public func permuted(_ axes: [Int]) throws(TensorError) -> Tensor { try call("permute", .tensor(self), .ints(axes)) }
     /// The order along the axes reversed.
     public func flipped(_ axes: [Int]) throws(TensorError) -> Tensor { try call("flip", .tensor(self), .ints(axes)) }
-    /// With a new axis of length 1.
-    public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try call("unsqueeze", .tensor(self), .int(axis)) }
-    /// Without an axis of length 1.
-    public func squeezed(_ axis: Int) throws(TensorError) -> Tensor { try call("squeeze.dim", .tensor(self), .int(axis)) }
     /// Axes of length 1 repeated to the given shape, without copying.
     public func expanded(_ shape: [Int]) throws(TensorError) -> Tensor { try call("expand", .tensor(self), .ints(shape)) }
     /// `length` entries of `axis` from `start` on, as a view.
@@ -49,8 +45,6 @@ extension Tensor {
     public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] {
         try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis))
     }
-    /// A matrix with zeros above its diagonal.
-    public func lowerTriangle() throws(TensorError) -> Tensor { try call("tril", .tensor(self)) }
     /// The diagonal of a matrix.
     public func diagonal() throws(TensorError) -> Tensor { try call("diagonal", .tensor(self)) }
     /// Values in ascending (or descending) order along an axis, equal ones in their first order, and where they came from.

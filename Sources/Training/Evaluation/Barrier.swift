@@ -37,7 +37,7 @@ public struct InterpolationPath: Sendable {
     /// As many as the plots of the literature.
     public static let usualPoints = 25
 
-    /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not looked at.
+    /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not used.
     public init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
         let (own, other) = (first.trace.layers, second.trace.layers)
         let isSame =

@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// Several networks that answer together: k times the memory and time of one.
+/// An ensemble of k networks: k times the memory and time of one.
 public struct Ensemble: Predictor {
     public enum Rule: String, Sendable, Codable, CaseIterable {
         /// The mean of the logarithms of their class probabilities, as the OTFusion paper's ensembles of networks that end in a log-softmax.
@@ -42,7 +42,7 @@ public struct Ensemble: Predictor {
         self.weights = given.map { [$0 / total] }
     }
 
-    /// Members that count for a class by how much of it they know: the mean of their class probabilities, weighted by their shares.
+    /// Members weighted per class: the mean of their class probabilities, weighted by their shares of each class.
     ///
     /// - Parameter classShares: for each member its share of every class, [members][classes], such as that of the class's samples it was trained
     ///   on; not negative, and not 0 for all members.

@@ -20,7 +20,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public let correct: Int
     /// The mean of the task's loss: cross-entropy in nats, or the mean squared error.
     public let loss: Double
-    /// By class number; for several labels, how many of the samples each is told rightly of; for maps, pixels.
+    /// By class number; for multi-label data, how many samples each label is correct for; for maps, pixels.
     public let classes: [Class]
     /// `confusion[true][predicted]`.
     public let confusion: [[Int]]
@@ -166,7 +166,7 @@ public struct Evaluator: Sendable {
         try measure(predictors, isCancelled: isCancelled, progress: progress).map(\.evaluation)
     }
 
-    /// As `evaluate`, with what was predicted for each sample: what agreement and transfer are told from.
+    /// As `evaluate`, with the prediction for each sample, from which agreement and transfer are computed.
     public func measure(
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {

@@ -2,10 +2,10 @@ import Datasets
 import Networks
 
 extension PredictionTask {
-    /// What a network is for, told from its outputs and from what the data answer with.
+    /// The network's task, inferred from its outputs and from the kind of targets in the data.
     ///
-    /// Maps of outputs are a segmentation; rows of 0 and 1 are several labels; real numbers are a regression; one output with labels 0 and 1 answers by its
-    /// sign; everything else tells classes apart.
+    /// Maps of outputs are a segmentation; rows of 0 and 1 are several labels; real numbers are a regression; one output with labels 0 and 1 is a binary classifier by its
+    /// sign; everything else is a classification.
     ///
     /// - Parameters:
     ///   - shape: of the outputs for one sample.
@@ -30,7 +30,7 @@ extension PredictionTask {
         }
     }
 
-    /// Refuses data that do not answer as the task asks, or whose answers are not as many as the outputs.
+    /// Refuses data whose targets do not fit the task, or the number of outputs.
     public func check(_ data: Dataset, outputs shape: [Int]) throws(TrainingError) {
         let outputs = shape.reduce(1, *)
         func refused(_ needs: String) -> TrainingError {

@@ -108,13 +108,13 @@ public struct FineTuner: Sendable {
         self.validation = validation
     }
 
-    /// Trains, telling the observer of every step.
+    /// Trains, reporting every step to the observer.
     ///
     /// - Parameters:
     ///   - checkpoints: where a file to resume from is written; nil for nowhere.
     ///   - checkpoint: goes on from there instead of the beginning.
-    /// - Throws: `cancelled` where the control says so; the last checkpoint stays on disk. A training that diverges or is stopped
-    ///   does not throw: its outcome says so and holds the last good network.
+    /// - Throws: `cancelled` when the control is cancelled; the last checkpoint stays on disk. A training that diverges or is stopped
+    ///   does not throw: its outcome gives the reason and the last good network.
     public func run(
         observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(),
         checkpoints: CheckpointPlace? = nil,
@@ -150,7 +150,7 @@ public struct FineTuner: Sendable {
         return nil
     }
 
-    /// What each teacher is worth, class by class, on the training data.
+    /// The weight of each teacher, class by class, from the training data.
     private static func worth(
         of teachers: [Network], _ classes: DistillationLoss.ClassWeights, on data: Dataset, device: Device
     ) throws -> [[Double]]? {

@@ -25,7 +25,9 @@ struct TrainedParameters {
         for name in all {
             func fits(_ pattern: NamePattern) -> Bool { aliases[name, default: []].contains(where: pattern.matches) }
             let factor = settings.rates.first { fits($0.pattern) }?.factor ?? 1
-            if factor == 0 || settings.frozen.contains(where: fits) || (settings[FineTuning.trains] == .head && !head.contains(name)) { continue }
+            if factor == 0 || settings.frozen.contains(where: fits) || (settings[FineTuning.trains] == .head && !head.contains(name)) {
+                continue
+            }
             if let place = groups.firstIndex(where: { $0.factor == factor }) {
                 groups[place].names.append(name)
             } else {
@@ -44,7 +46,8 @@ struct TrainedParameters {
                 let own = layer.parameters.filter { $0.role == .trained }.map(\.fullName)
                 let isFrozen =
                     own.isEmpty
-                    ? settings[FineTuning.trains] == .head || settings.frozen.contains { $0.matches(node.id) } : !own.contains(where: trained.contains)
+                    ? settings[FineTuning.trains] == .head || settings.frozen.contains { $0.matches(node.id) }
+                    : !own.contains(where: trained.contains)
                 return settings[FineTuning.batchNorm] == .frozen || isFrozen ? node.id : nil
             })
     }

@@ -135,7 +135,9 @@ struct GroupClustering: Sendable {
             }
         }
         guard !sums.isEmpty else { throw FusionError.noSamples(method: "neuron interpolation") }
-        return try sums.mapValues { try NeuronGeometry(products: $0.array(of: Double.self), squaredLengths: $0.diagonal().array(of: Double.self)) }
+        return try sums.mapValues {
+            try NeuronGeometry(products: $0.array(of: Double.self), squaredLengths: $0.diagonal().array(of: Double.self))
+        }
     }
 }
 

@@ -56,4 +56,5 @@ public enum KMeansFusion {
     public static let improvement = Hyperparameter(
         "least-improvement", "tolerance", 0...0.5, scale: .linear, default: 0.05, when: [rule.isOne(of: .kMeans, .entropic)],
         paper: "Luenam et al. 2025, published program",
-        help: "K-means stops when three iterations lower its cost by less than this fraction.")}
+        help: "K-means stops when three iterations lower its cost by less than this fraction.")
+}

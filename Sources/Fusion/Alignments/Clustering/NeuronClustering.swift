@@ -112,7 +112,8 @@ struct Clustering: Sendable {
             for pair in constraints.pinned.union(constraints.forbidden).sorted() {
                 guard pair.source < neurons.widths[parent], pair.target < masses.columns else {
                     throw FusionError.transport(
-                        group: neurons.group.name, parent: parent, .pairOutside(pair, rows: neurons.widths[parent], columns: masses.columns))
+                        group: neurons.group.name, parent: parent, .pairOutside(pair, rows: neurons.widths[parent], columns: masses.columns)
+                    )
                 }
             }
         }
@@ -121,7 +122,8 @@ struct Clustering: Sendable {
             let offset = neurons.offset(of: parent)
             for source in Set(constraints.pinned.map(\.source)).sorted() {
                 let targets = constraints.pinned.filter { $0.source == source }.map(\.target)
-                guard targets.count == 1, let target = targets.first, !constraints.forbidden.contains(Pair(source: source, target: target)) else {
+                guard targets.count == 1, let target = targets.first, !constraints.forbidden.contains(Pair(source: source, target: target))
+                else {
                     throw FusionError.unsuitable(
                         reason:
                             "neuron group \(neurons.group.name): neuron \(source) of parent \(FusionError.letter(parent)) is pinned to several fused neurons, or to one that is forbidden"
@@ -149,7 +151,9 @@ struct Clustering: Sendable {
             for pair in constraints.pinned.sorted() {
                 let row = neurons.offset(of: parent) + pair.source
                 guard let own = (0..<masses.columns).max(by: { masses[row, $0] < masses[row, $1] }), own != pair.target else { continue }
-                for other in 0..<masses.rows { (masses[other, own], masses[other, pair.target]) = (masses[other, pair.target], masses[other, own]) }
+                for other in 0..<masses.rows {
+                    (masses[other, own], masses[other, pair.target]) = (masses[other, pair.target], masses[other, own])
+                }
             }
         }
     }

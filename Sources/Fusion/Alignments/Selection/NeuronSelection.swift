@@ -28,9 +28,13 @@ struct NeuronSelection {
     }
 
     mutating func run() throws -> Graft {
-        if settings[Transplantation.order] != .mergePrune, let name = groupSettings.edits.groups.first(where: { groupSettings.edits[$0].neurons != nil }) {
+        if settings[Transplantation.order] != .mergePrune,
+            let name = groupSettings.edits.groups.first(where: { groupSettings.edits[$0].neurons != nil })
+        {
             throw FusionError.unsuitable(
-                reason: "\(name): a single group's number of neurons can be set with order=merge-prune; the other orders divide it among the parents")
+                reason:
+                    "\(name): a single group's number of neurons can be set with order=merge-prune; the other orders divide it among the parents"
+            )
         }
         let whole = (0..<parents.count).map { Graft.whole($0, of: parents) }
         switch settings[Transplantation.order] {
@@ -274,7 +278,9 @@ struct NeuronSelection {
         var scores: [Double] = []
         for member in graft.members {
             // Inside attention there is no layer whose output an importance could be read at.
-            guard let importance, parents.isMeasurable(group), parents.groups[group].map({ groupSettings[$0][Transplantation.score] == .importance }) ?? true else {
+            guard let importance, parents.isMeasurable(group),
+                parents.groups[group].map({ groupSettings[$0][Transplantation.score] == .importance }) ?? true
+            else {
                 scores += try energy(of: group).scores(of: group, in: member, parents: parents)
                 continue
             }

@@ -26,7 +26,8 @@ extension ParentSet {
                     var own = DiagnosticsSet()
                     own[LogitWeights.self] = LogitWeights(scales: scales)
                     return GroupPlan(
-                        group: group, couplings: scales.enumerated().map { .classes(parent: $0, count: group.neurons, scale: $1) }, seconds: 0,
+                        group: group, couplings: scales.enumerated().map { .classes(parent: $0, count: group.neurons, scale: $1) },
+                        seconds: 0,
                         diagnostics: own)
                 }
                 var runs: [(parent: Int, neuron: Int)] = []

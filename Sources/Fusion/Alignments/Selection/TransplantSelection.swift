@@ -26,7 +26,8 @@ struct TransplantSelection: Alignment {
                 var own = DiagnosticsSet()
                 own[SelectionDiagnostics.self] = SelectionDiagnostics(
                     group: group.name, parentNeurons: parents.widths(of: group),
-                    kept: parents.networks.indices.map { parent in graft.members.first { $0.parent == parent }?.kept[group.id]?.count ?? 0 },
+                    kept: parents.networks.indices.map { parent in graft.members.first { $0.parent == parent }?.kept[group.id]?.count ?? 0
+                    },
                     cuts: cuts[group.id] ?? [], errors: [])
                 return own
             }, seconds: selection.seconds)

@@ -31,7 +31,8 @@ struct ActivationMatching: PartnerSearch {
         }
         return try transport(group.name, parent: parent) {
             let found = try AssignmentSolver().solve(
-                cost: cost, constraints: settings.constraints(of: group, parent: parent).transposed, control: SolverControl(isCancelled: control.isCancelled))
+                cost: cost, constraints: settings.constraints(of: group, parent: parent).transposed,
+                control: SolverControl(isCancelled: control.isCancelled))
             return (found.columns, found.certificate, cost.transposed, found.objective)
         }
     }

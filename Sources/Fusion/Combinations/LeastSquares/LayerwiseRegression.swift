@@ -41,7 +41,8 @@ final class LayerwiseRegression: Alignment, Combination {
             defer { builder = nil }
             return builder
         }
-        let builder = if let known, known.plan.hasCouplings(of: plan) { known } else { try run(through: nil, given: plan, control: control) }
+        let builder =
+            if let known, known.plan.hasCouplings(of: plan) { known } else { try run(through: nil, given: plan, control: control) }
         return FusionOutcome(network: try builder.network(), plan: plan, notes: builder.notes)
     }
 
@@ -68,7 +69,9 @@ final class LayerwiseRegression: Alignment, Combination {
             let (system, regression) = try fit(unit, builder: builder, caches: &caches, control: control)
             if builder.plan[group: unit.group.id] == nil {
                 let planned: GroupPlan
-                if let given = plan?[group: unit.group.id] { planned = given } else {
+                if let given = plan?[group: unit.group.id] {
+                    planned = given
+                } else {
                     let (couplings, note) = try clustering.couplings(
                         of: unit.group, geometry: geometry(of: unit, regression, control: control), scores: scores,
                         fused: builder.fusedWidth(of: unit.group), control: control)
@@ -130,7 +133,8 @@ final class LayerwiseRegression: Alignment, Combination {
             for (parent, unit) in own.enumerated() {
                 guard let unit else { continue }
                 answers.append(
-                    try clustering.rows(caches.parents[parent].values(at: unit.output, of: range, inputs: x), of: unit, parent: parent, dtype: dtype))
+                    try clustering.rows(
+                        caches.parents[parent].values(at: unit.output, of: range, inputs: x), of: unit, parent: parent, dtype: dtype))
             }
             try system.add(design, try Tensor.concatenated(answers, axis: 1))
         }

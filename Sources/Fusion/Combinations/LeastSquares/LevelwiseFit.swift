@@ -23,7 +23,8 @@ final class LevelwiseFit: Alignment, Combination {
     private let known = Mutex<(plan: FusionPlan, shares: [Shares])?>(nil)
 
     init(
-        parents: ParentSet, context: FusionContext, head: LevelHead, fits: [LevelFit]?, clustering: KMeansClustering, batches: SampleBatches,
+        parents: ParentSet, context: FusionContext, head: LevelHead, fits: [LevelFit]?, clustering: KMeansClustering,
+        batches: SampleBatches,
         partitions: [LevelPartition]
     ) {
         self.parents = parents

@@ -1,5 +1,5 @@
 /// A pattern of names as shells write them: `*` stands for any characters, `?` for one.
-struct NamePattern: Sendable {
+struct GlobPattern: Sendable {
     private let pattern: [Character]
 
     init(_ text: String) { pattern = Array(text) }
