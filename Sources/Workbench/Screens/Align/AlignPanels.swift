@@ -138,7 +138,7 @@ extension Model {
         }
         let state =
             certificate.converged
-            ? Span("\(appearance.ok) \(certificate.iterations) iterations", .ok) : Span("\(appearance.warn) not converged", .warn)
+            ? Span("\(appearance.ok) \(certificate.iterations) iter.", .ok) : Span("\(appearance.warn) not converged", .warn)
         var lines: [(String, [Span])] = [(certificate.converged ? "converged" : "solver", [state])]
         lines.append(("margins", [Span("error " + Format.magnitude(max(certificate.rowError, certificate.columnError)))]))
         if let gap = certificate.dualityGap { lines.append(("duality gap", [Span(gap == 0 ? "0" : Format.magnitude(abs(gap)))])) }
