@@ -22,7 +22,7 @@ struct DocumentationTests {
     func script() throws {
         let bench = try bench()
         try bench.play(try block(holding: "a script").joined(separator: "\n"))
-        let words = try block(holding: "a script").filter { !$0.hasPrefix("--") }.joined(separator: " ").split(separator: " ")
+        let words = try block(holding: "a script").joined(separator: " ").split(separator: " ")
         let assignments = words.filter { $0.hasPrefix("set:") }.map { $0.dropFirst(4).split(separator: "=").map(String.init) }
         #expect(!assignments.isEmpty)
         for assignment in assignments { #expect(bench.model.setValue(assignment[0]) == assignment[1]) }

@@ -88,12 +88,12 @@ struct EditTests {
         #expect(around.contains("◉"))
     }
 
-    @Test("what keeps its order, and a method whose plan cannot be edited, refuse and say what to do")
+    @Test("what keeps its order, and a method without a plan of its own, refuse and say what to do")
     func refused() throws {
         let bench = try bench()
         try bench.play("2 > > m")
         #expect(bench.model.recipe.edits.isEmpty && bench.statusLine.contains("keeps its order"))
-        try bench.play("< : text:set space text:method=average enter 2 m")
+        try bench.play("< set:method=average 2 m")
         #expect(bench.model.recipe.edits.isEmpty && bench.statusLine.contains("screen 4"))
         try bench.play("E")
         #expect(bench.model.overlay == nil && bench.statusLine.contains("m and M"))
