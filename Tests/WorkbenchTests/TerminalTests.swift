@@ -165,8 +165,8 @@ struct TerminalTests {
         }
         try press("kcud1", shows: "Sets all hyperparameters: to")
         try press("kcuu1", shows: "Carries each parent")
-        try press("khome", shows: "home means nothing here")
-        try press("kend", shows: "end means nothing here")
+        try press("khome", shows: "home: no action here")
+        try press("kend", shows: "end: no action here")
         try press("knp", shows: "▸")
         try press("kcbt", shows: "has the keyboard")
         try press("kf1", shows: "Keys on Fuse")
@@ -201,7 +201,7 @@ struct TerminalTests {
         let terminal = try Terminal(before: "printf '?\\nq\\n' | ", after: " --linear > out; echo left $?")
         try terminal.wait(for: "left 0")
         let text = try String(contentsOfFile: terminal.folder + "/out", encoding: .utf8)
-        #expect(text.hasPrefix("Amalgam, line by line.") && !text.contains("\u{1B}"))
+        #expect(text.hasPrefix("Amalgam line mode.") && !text.contains("\u{1B}"))
         #expect(text.contains("fuse: Fuses all layers"))
     }
 
@@ -263,7 +263,7 @@ struct TerminalTests {
         try terminal.wait(for: "q quit")
         let process = try terminal.process()
         // The jobs of the start have ended once the status line says so.
-        try terminal.waitUntil { (try? terminal.screen().contains("no job")) == true }
+        try terminal.waitUntil { (try? terminal.screen().contains("idle")) == true }
         Thread.sleep(forTimeInterval: 1)
         terminal.record("idle.bytes")
         let before = try Self.switches(process)
