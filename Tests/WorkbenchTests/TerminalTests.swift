@@ -168,7 +168,7 @@ struct TerminalTests {
         try press("khome", shows: "home: no action here")
         try press("kend", shows: "end: no action here")
         try press("knp", shows: "▸")
-        try press("kcbt", shows: "has the keyboard")
+        try press("kcbt", shows: "Focus: ")
         try press("kf1", shows: "Keys on Fuse")
     }
 
