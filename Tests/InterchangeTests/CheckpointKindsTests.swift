@@ -136,7 +136,7 @@ import Testing
                 return {"epoch": 3, "model": model.state_dict(), "model_ema": averaged}
             """)
         let usual = try place.amalgam("inspect", "a.pt")
-        #expect(usual.output.contains("took 'model' of model, model_ema; --key model_ema takes the other"), "\(usual.output)")
+        #expect(usual.output.contains("selected 'model' of model, model_ema; --key model_ema takes the other"), "\(usual.output)")
         let result = try place.amalgam(
             "fuse", "a.pt", "b.pt", "--key", "model_ema", "--set", "source=weights", "--method", "otfusion", "--output", "fused.pt",
             "--save-recipe", "recipe.toml")

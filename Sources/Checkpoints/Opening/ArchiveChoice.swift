@@ -47,7 +47,7 @@ extension Checkpoint {
         }
     }
 
-    /// "took 'model' of model, model_ema; --key model_ema takes the other".
+    /// "selected 'model' of model, model_ema; --key model_ema takes the other".
     private static func taken(_ networks: [NetworkCandidate]) -> String {
         let opened = networks.first(where: \.isOpened)?.name ?? "", others = networks.filter { !$0.isOpened }
         return
