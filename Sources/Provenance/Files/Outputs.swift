@@ -58,9 +58,9 @@ public struct Outputs: Sendable {
 
     public mutating func read(_ recipe: FineTuningRecipe) {
         switch recipe.start {
-        case .network(let path): read(network: path, as: "the network to begin with")
+        case .network(let path): read(network: path, as: "the initial network")
         case .fresh(let blueprint) where blueprint.hasPrefix("like:"):
-            read(network: String(blueprint.dropFirst(5)), as: "the network to be like")
+            read(network: String(blueprint.dropFirst(5)), as: "the network of like:")
         case .fresh: break
         }
         for (index, path) in recipe.teachers.enumerated() { read(network: path, as: "teacher \(FusionError.letter(index))") }
@@ -88,27 +88,27 @@ public struct Outputs: Sendable {
             try output.checkPlace()
             guard let identity = FileIdentity(output.path) else { continue }
             if let other = names.updateValue(output, forKey: identity) {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): name another file"
+                        "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): choose another file"
                 )
             }
             guard FileIdentity.isTaken(output.path) else { continue }
             if case .anything = replacing { continue }
             if let input = inputs.first(where: { Self.isFile(output, identity, of: $0) }) {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): name another file, or replace it with --force"
+                        "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): choose another file, or overwrite it with --force"
                 )
             }
             if case .existing = replacing { continue }
             guard output.kind.wrote(output.path) else {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "the file exists, and Amalgam did not write it as it is now: name another file for \(output.option), or replace it with --force"
+                        "the file exists and was not written by Amalgam, or was edited since: choose another file for \(output.option), or overwrite it with --force"
                 )
             }
         }

@@ -31,20 +31,18 @@ public struct Parent: Sendable {
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
     /// - Parameter options: for all of them.
-    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
-        try runs {
-            let names = distinctNames(paths)
-            let checkpoints: [Checkpoint]
-            do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
-                if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
-                throw error
-            }
-            let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
-            return try zip(checkpoints, names).enumerated().map { index, entry in
-                Parent(
-                    letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
-                    classNames: entry.0.description.classNames)
-            }
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws -> [Parent] {
+        let names = distinctNames(paths)
+        let checkpoints: [Checkpoint]
+        do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
+            if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
+            throw error
+        }
+        let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
+        return try zip(checkpoints, names).enumerated().map { index, entry in
+            Parent(
+                letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
+                classNames: entry.0.description.classNames)
         }
     }
 

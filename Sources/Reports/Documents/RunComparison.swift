@@ -17,8 +17,8 @@ public struct RunComparison: Sendable, Encodable {
     /// Parents, data, versions and the machine.
     public let surroundings: [Difference]
 
-    public init(_ accounts: [RunAccount]) throws(RunError) {
-        guard accounts.count >= 2 else { throw .unsuitable(reason: "a comparison needs two runs or more") }
+    public init(_ accounts: [RunAccount]) throws {
+        guard accounts.count >= 2 else { throw RunError.unsuitable(reason: "a comparison needs at least two runs") }
         runs = accounts
         recipe = Self.differences(accounts.map { Self.fields($0.run.recipe).filter { !Self.surrounding.contains($0.key) } })
         surroundings = Self.differences(accounts.map(Self.surroundings))
@@ -75,12 +75,12 @@ public struct RunComparison: Sendable, Encodable {
         for source in account.sources {
             let name =
                 switch source.role {
-                case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+                case .parent: source.letter.map { "parent \($0)" } ?? "initial network"
                 case .teacher: "teacher \(source.letter ?? "")"
                 case .validation: run.kind.validates
-                case .plan: "couplings of"
+                case .plan: "couplings"
                 case .data: "data"
-                case .evaluation: "measured on"
+                case .evaluation: "evaluation data"
                 }
             let shown = source.isFile ? Paths.shown(source.name) : Paths.shownData(source.name)
             fields.append((name, "\(shown) (\(source.sha256.prefix(8)))"))

@@ -37,10 +37,10 @@ struct TrainingIdentity: Sendable {
     }
 
     /// As a checkpoint keeps it.
-    init(_ checkpoint: TrainingCheckpoint) throws(RunError) {
-        func text(_ key: String) throws(RunError) -> String {
+    init(_ checkpoint: TrainingCheckpoint) throws {
+        func text(_ key: String) throws -> String {
             guard let text = checkpoint.identity[key] else {
-                throw .file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
+                throw RunError.file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
             }
             return text
         }
@@ -51,13 +51,13 @@ struct TrainingIdentity: Sendable {
         data = try text(Key.data)
         validation = checkpoint.identity[Key.validation]
         let origins = try text(Key.origins)
-        self.origins = try runs { try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8)) }
+        self.origins = try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8))
         classCounts = checkpoint.identity[Key.classes].flatMap { ClassCounts(text: $0, data: []) }
     }
 
     /// As a checkpoint keeps it.
     var texts: [String: String] {
-        get throws(RunError) {
+        get throws {
             var texts = [
                 Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput,
                 Key.data: data,

@@ -44,7 +44,7 @@ struct ClassCounts: Sendable, Equatable {
     /// What each network was trained on; nil unless all of them tell.
     ///
     /// - Parameter spec: the data of which a list of samples tells the numbers.
-    static func known(of parents: [Parent], data spec: String?) throws(RunError) -> [ClassCounts]? {
+    static func known(of parents: [Parent], data spec: String?) throws -> [ClassCounts]? {
         let classes = parents.first?.network.trace.outputWidth ?? 0
         var found: [ClassCounts] = [], whole: Dataset?
         for parent in parents {
@@ -53,7 +53,7 @@ struct ClassCounts: Sendable, Equatable {
                 continue
             }
             guard let list = parent.checkpoint.integerLists[Dataset.trainedRecords], let spec else { return nil }
-            if whole == nil { whole = try runs { try DataSpec(spec).everything() } }
+            if whole == nil { whole = try DataSpec(spec).everything() }
             guard let whole, whole.isLabelled, whole.labels.allSatisfy({ $0 < classes }) else { return nil }
             let wanted = Set(list)
             var samples = [Int](repeating: 0, count: classes)

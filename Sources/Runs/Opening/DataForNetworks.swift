@@ -32,7 +32,7 @@ enum FewSamples {
         let worst = 50 / Double(count).squareRoot()
         return String(
             format:
-                "warning: %d sample%@ to measure on: one is %.3g points of accuracy, and the standard error of an accuracy is up to %.0f points; a few hundred tell networks apart",
+                "warning: only %d evaluation sample%@: each is %.3g points of accuracy, and the standard error is up to %.0f points; use a few hundred",
             count, count == 1 ? "" : "s", 100 / Double(count), worst)
     }
 
@@ -40,6 +40,6 @@ enum FewSamples {
     static func looking(at count: Int) -> String? {
         guard count <= few else { return nil }
         return
-            "warning: \(count) sample\(count == 1 ? "" : "s") for the method to look at: activations are means over so few, and least squares have more unknowns than they determine, so that what comes out may be worse than any parent; several hundred are usual, and source=weights needs none where a method has it"
+            "warning: only \(count) sample\(count == 1 ? "" : "s") for the method: activation statistics are unreliable and least squares underdetermined, so the result may be worse than any parent; use several hundred, or source=weights where available"
     }
 }

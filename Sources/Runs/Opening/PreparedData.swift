@@ -29,7 +29,7 @@ struct PreparedData {
                 known.isEmpty
                     ? []
                     : [
-                        "inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"
+                        "inputs are floating-point and used without normalisation; \(known[0].network.label) specifies \(known[0].preprocessing.text)"
                     ]
             )
             return
@@ -40,11 +40,11 @@ struct PreparedData {
             let sentence =
                 isGiven
                 ? conflict.map {
-                    "inputs are normalised by \(Preprocessing(own, source: "").text), as the data spec says, although \($0.network.label) tells \($0.preprocessing.text) (\($0.preprocessing.source))"
+                    "inputs are normalised by \(Preprocessing(own, source: "").text) (from the data spec), although \($0.network.label) specifies \($0.preprocessing.text) (\($0.preprocessing.source))"
                 }
                 : networks.isEmpty
                     ? nil
-                    : "no file tells how its inputs were normalised; those of the data are used: \(Preprocessing(own, source: "").text)"
+                    : "no file specifies an input normalisation; using that of the data: \(Preprocessing(own, source: "").text)"
             (dataset, spec, notes) = (loaded, given, sentence.map { [$0] } ?? [])
             return
         }
@@ -62,11 +62,11 @@ struct PreparedData {
             spec = changed
         }
         var sentences = [
-            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text), as \(wanted.source) of \(first.network.label) tells"
+            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text) (from \(wanted.source) of \(first.network.label))"
         ]
         for other in known.dropFirst() where !other.preprocessing.normalises(like: wanted) {
             sentences.append(
-                "preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get the inputs of \(first.network.label), so \(other.network.label) is measured below its best and fusing may lose accuracy"
+                "preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get inputs as for \(first.network.label), so \(other.network.label) is evaluated below its best and fusion may lose accuracy"
             )
         }
         notes = sentences

@@ -13,7 +13,7 @@ extension RunRecorder {
     }
 
     /// Everything that a fusion gave.
-    public func record(_ result: FusionRun.Result) throws(RunError) {
+    public func record(_ result: FusionRun.Result) throws {
         let report = result.report
         for entry in report.sources { source(entry) }
         for row in report.rows { evaluation(RunEvaluation(row)) }

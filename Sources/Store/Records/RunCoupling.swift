@@ -35,13 +35,12 @@ public struct RunCoupling: Sendable, Codable, Equatable {
 
     package init(_ planned: GroupPlan, _ coupling: Coupling) throws(RunError) {
         let plan = coupling.plan
-        let analysis = try runs { try PlanAnalysis(plan, source: coupling.source, target: coupling.target) }
+        let analysis = try PlanAnalysis(plan, source: coupling.source, target: coupling.target)
         var cells: Matrix?
         if case .identity = coupling.map {
         } else {
-            cells = try runs {
-                try plan.blocks(rows: min(plan.rows, Self.pictureSide), columns: min(plan.columns, Self.pictureSide), order: .matched(plan))
-            }
+            cells = try plan.blocks(
+                rows: min(plan.rows, Self.pictureSide), columns: min(plan.columns, Self.pictureSide), order: .matched(plan))
         }
         let largest = cells?.values.max() ?? 0
         self.init(
