@@ -16,7 +16,7 @@ let package = Package(
     name: "Amalgam",
     products: [
         .executable(name: "amalgam", targets: ["amalgam"]),
-        .library(name: "Amalgam", targets: ["Runs"]),
+        .library(name: "Amalgam", targets: ["Amalgam"]),
         // Loaded on first use, so that `--help` and the first screen do not wait for libtorch. No target links it: build it by its name.
         .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
     ],
@@ -68,16 +68,29 @@ let package = Package(
         .target(name: "Store", dependencies: ["Archives", "Formatting", "Fusion", "Networks", "Provenance", "Transport", logging, sqlite]),
         .target(
             name: "Reports",
-            dependencies: ["Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml]),
+            dependencies: [
+                "Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml,
+            ]),
         .target(
             name: "Runs",
-            dependencies: ["Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors", "Training", "Transport", toml]),
+            dependencies: [
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors",
+                "Training", "Transport", toml,
+            ]),
+
+        // What a client imports
+        .target(
+            name: "Amalgam",
+            dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training", "Transport"]),
 
         // The screen and the command line
         .target(name: "Screen", dependencies: ["CNcurses", toml]),
         .target(
             name: "Workbench",
-            dependencies: ["Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store", "Training", "Transport", toml]),
+            dependencies: [
+                "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store",
+                "Training", "Transport", toml,
+            ]),
         .executableTarget(
             name: "amalgam",
             dependencies: [
@@ -86,7 +99,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "amalgam-bench",
-            dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training", "Transport", argumentParser], path: "Benchmarks",
+            dependencies: [
+                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training",
+                "Transport", argumentParser,
+            ], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
@@ -104,10 +120,11 @@ let package = Package(
                 "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Store",
                 "Tensors", "Training", sqlite,
             ]),
+        .testTarget(name: "AmalgamTests", dependencies: ["Amalgam"]),
         .testTarget(name: "ScreenTests", dependencies: ["CNcurses", "Screen"]),
         .testTarget(
             name: "WorkbenchTests",
-            dependencies: ["Fusion", "Provenance", "Runs", "Screen", "Training", "Transport", "Workbench"],
+            dependencies: ["Formatting", "Fusion", "Provenance", "Runs", "Screen", "Store", "Training", "Transport", "Workbench"],
             exclude: ["Screens"]),
         .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),

@@ -16,7 +16,7 @@ public enum ArchiveError: Error, Equatable, Sendable {
     case missingArray(file: String, name: String, present: [String])
     /// A PyTorch file holds no network under this key.
     case missingNetwork(file: String, key: String, present: [String])
-    /// An element does not fit the type that was asked for.
+    /// An element does not fit the requested type.
     case notRepresentable(file: String, array: String, index: Int, value: String, type: String)
     /// The file was changed by someone else since it was opened.
     case changed(file: String)
@@ -30,7 +30,7 @@ extension ArchiveError: CustomStringConvertible {
         case .cannotOpen(let file, let reason):
             "\(printable(file)): cannot be opened: \(reason)"
         case .unrecognised(let file, let found, let advice):
-            "\(printable(file)): not a file of arrays: \(printable(found)); \(advice)"
+            "\(printable(file)): not a checkpoint: \(printable(found)); \(advice)"
         case .damaged(let file, let place, let offset, let reason):
             "\(printable(file)): damaged at byte \(offset)\(place.map { " of " + printable($0) } ?? ""): \(printable(reason))"
         case .unsupported(let file, let place, let reason, let advice):
@@ -44,7 +44,7 @@ extension ArchiveError: CustomStringConvertible {
         case .notRepresentable(let file, let array, let index, let value, let type):
             "\(printable(file)): array '\(printable(array))', element \(index): \(value) is not representable as \(type)"
         case .changed(let file):
-            "\(printable(file)): the file changed while it was used: another program wrote into it after it was opened; run this again once it is whole"
+            "\(printable(file)): the file changed while it was in use: another program wrote to it after it was opened; run this again when the file is complete"
         case .cannotWrite(let file, let reason):
             "\(printable(file)): not written: \(printable(reason))"
         }

@@ -6,9 +6,9 @@ extension Checkpoint {
     /// parameters' names and shapes, with the options of its modules where the file has them.
     static func graph(
         of entries: [(name: String, shape: [Int])], modules: [StoredModule], hints: RecognitionHints
-    ) throws(NetworkError) -> (Architecture, ArchitectureSource) {
+    ) throws -> (Architecture, ArchitectureSource) {
         if let script = modules.first(where: { $0.className.hasPrefix("__torch__.") }) {
-            throw .module(
+            throw NetworkError.module(
                 path: script.path, className: script.className,
                 reason:
                     "TorchScript, whose graph is not read: save its weights with torch.save(torch.jit.load(FILE).state_dict(), \"weights.pt\"), or describe the network in an architecture file NAME.arch.toml beside it"
@@ -33,7 +33,7 @@ extension Checkpoint {
             let graph = try SequentialGraph(tree, names: names, cut: cut, insertsFlatten: true)
             if graph.isSelfSufficient, graph.usesEveryName {
                 let assumption =
-                    "\(tree.shortName).forward calls its modules in the order in which they were registered, and flattens before the linear layers"
+                    "\(tree.shortName).forward calls its modules in the order of registration and flattens before the linear layers"
                 let architecture = try graph.architecture(family: tree.shortName, shapes: shapes, hints: hints, assumptions: [assumption])
                 return (architecture, .recognised(family: architecture.family))
             }
@@ -73,7 +73,7 @@ extension ModuleTree {
 
 extension Architecture {
     /// The same graph with more assumptions.
-    func assuming(_ more: [String]) throws(NetworkError) -> Architecture {
+    func assuming(_ more: [String]) throws -> Architecture {
         more.isEmpty
             ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more, task: task)
     }

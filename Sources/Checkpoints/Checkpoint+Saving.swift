@@ -3,10 +3,10 @@ import Networks
 import Tensors
 
 extension Checkpoint {
-    /// Suffixes of the formats a checkpoint is saved in.
     /// Whether a path means a folder: it ends in a slash, or a folder stands there.
     public static func isFolder(_ path: String) -> Bool { ModelFolder.isMeant(path) }
 
+    /// Suffixes of the formats a checkpoint is saved in.
     public static let suffixes = [".safetensors", ".pt", ".pth"]
 
     /// Saves a network's parameters, in the format that the suffix names, or as a folder where the path ends in a slash or is one; it appears whole or not at all.
@@ -26,33 +26,33 @@ extension Checkpoint {
         description: ModelDescription = ModelDescription(), card: String? = nil,
         metadata: [String: String] = [:], shardBytes: Int = ModelFolder.shardBytes
     ) throws(CheckpointError) {
-        let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
-        guard let suffix = isFolder ? ".safetensors" : suffix else { throw .suffix(file: path, known: suffixes) }
-        let layout = layout ?? StateDictLayout()
-        var metadata = metadata.merging(description.metadata) { own, _ in own }
-        metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
-        metadata["format"] = metadata["format"] ?? "pt"
-        // A tied parameter stands under all its names, so that a strict class finds each of them.
-        let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }
-        let aliases = Dictionary(grouping: tied.keys) { tied[$0] ?? $0 }
-        var arrays: [OutgoingArray] = []
-        for name in network.parameterNames {
-            guard let value = network.parameters[name] else { continue }
-            let saved = try value.converted(parameter: name, to: dtype, or: layout.types[name], path: path)
-            arrays.append(try OutgoingArray(name: layout.fileName(name), saved, path: path))
-            for alias in (aliases[name] ?? []).sorted() {
-                arrays.append(try OutgoingArray(name: layout.fileName(alias), saved, tiedTo: layout.fileName(name), path: path))
+        try lifting(path) {
+            let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
+            guard let suffix = isFolder ? ".safetensors" : suffix else { throw CheckpointError.suffix(file: path, known: suffixes) }
+            let layout = layout ?? StateDictLayout()
+            var metadata = metadata.merging(description.metadata) { own, _ in own }
+            metadata[architectureKey] = ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
+            metadata["format"] = metadata["format"] ?? "pt"
+            // A tied parameter stands under all its names, so that a strict class finds each of them.
+            let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }
+            let aliases = Dictionary(grouping: tied.keys) { tied[$0] ?? $0 }
+            var arrays: [OutgoingArray] = []
+            for name in network.parameterNames {
+                guard let value = network.parameters[name] else { continue }
+                let saved = try value.converted(parameter: name, to: dtype, or: layout.types[name], path: path)
+                arrays.append(try OutgoingArray(name: layout.fileName(name), saved, path: path))
+                for alias in (aliases[name] ?? []).sorted() {
+                    arrays.append(try OutgoingArray(name: layout.fileName(alias), saved, tiedTo: layout.fileName(name), path: path))
+                }
             }
+            let taken = Set(arrays.map(\.name))
+            arrays += layout.leftAside.filter { !taken.contains($0.name) }.map { OutgoingArray($0) }
+            if isFolder {
+                return try ModelFolder.write(
+                    network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes)
+            }
+            try Archive.write(arrays, metadata: metadata, to: path, as: suffix == ".safetensors" ? .safetensors : .torch)
         }
-        let taken = Set(arrays.map(\.name))
-        arrays += layout.leftAside.filter { !taken.contains($0.name) }.map { OutgoingArray($0) }
-        if isFolder {
-            return try ModelFolder.write(
-                network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes)
-        }
-        let format: Archive.Format = suffix == ".safetensors" ? .safetensors : .torch
-        let outgoing = arrays, texts = metadata
-        try archives { () throws(ArchiveError) in try Archive.write(outgoing, metadata: texts, to: path, as: format) }
     }
 }
 
@@ -60,16 +60,14 @@ extension Tensor {
     /// The parameter in the type in which it is saved: a floating-point one in `chosen`, else every one in the type that it had.
     ///
     /// - Throws: ``CheckpointError/overflow`` where a finite number becomes infinite in that type.
-    fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws(CheckpointError) -> Tensor {
-        let own = try tensors(of: path) { () throws(TensorError) in try dtype() }
+    fileprivate func converted(parameter: String, to chosen: DType?, or known: DType?, path: String) throws -> Tensor {
+        let own = try dtype()
         guard let wanted = own.isFloatingPoint ? chosen ?? known : known, wanted != own, wanted.isFloatingPoint == own.isFloatingPoint
         else { return self }
-        let (saved, isFinite) = try tensors(of: path) { () throws(TensorError) in
-            let saved = try converted(to: wanted)
-            guard wanted.isFloatingPoint, try !saved.allFinite() else { return (saved, true) }
-            return (saved, try !allFinite())
+        let saved = try converted(to: wanted)
+        if wanted.isFloatingPoint, try !saved.allFinite(), try allFinite() {
+            throw CheckpointError.overflow(file: path, parameter: parameter, type: wanted.name)
         }
-        guard isFinite else { throw .overflow(file: path, parameter: parameter, type: wanted.name) }
         return saved
     }
 }

@@ -7,7 +7,7 @@ extension Checkpoint {
         case exact
         /// From an architecture file, or as Amalgam saved it.
         case asWritten = "as written"
-        /// Recognised, with every assumption told by hints or by the modules.
+        /// Recognised, with every assumption settled by hints or by the modules.
         case recognised
         /// Recognised, with assumptions.
         case assumed = "recognised, assumed"
@@ -21,20 +21,15 @@ extension Checkpoint {
         }
     }
 
-    /// The state in a sentence: "exact", "recognised, assumed: padding 2; images of 28×28".
-    public var graphSentence: String {
-        graphState == .assumed ? "\(graphState.rawValue): \(assumptions.joined(separator: "; "))" : graphState.rawValue
-    }
-
     /// What would prove or correct what was assumed; nil where nothing was.
     public var graphAdvice: String? {
         guard !assumptions.isEmpty else { return nil }
         if assumptions.allSatisfy({ $0.hasPrefix(Self.imagesOf) }) {
             return
-                "--hint input= names another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))"
+                "--hint input= sets another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))"
         }
         return
-            "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) tells it"
+            "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) contains it"
     }
 
     /// How assumptions about the input's size begin.
@@ -44,7 +39,7 @@ extension Checkpoint {
     public var assumesInputSize: Bool { assumptions.contains { $0.hasPrefix(Self.imagesOf) } }
 
     /// The same network for samples of another shape; nil where the input's size was not assumed, or its layers do not take such samples.
-    public func taking(_ sampleShape: [Int]) throws(CheckpointError) -> Checkpoint? {
+    public func taking(_ sampleShape: [Int]) -> Checkpoint? {
         let known = stored.architecture
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
@@ -56,11 +51,13 @@ extension Checkpoint {
         var taken = self
         taken.stored = network
         // Data of the size that was assumed confirm it.
-        if known.inputShape != sampleShape { taken.hintNotes.append("the input is \(NetworkError.shape(sampleShape)), as the data are") }
+        if known.inputShape != sampleShape {
+            taken.hintNotes.append("the input shape \(NetworkError.shape(sampleShape)) comes from the data")
+        }
         return taken
     }
 
-    /// What was told and what was assumed, a sentence each.
+    /// Remarks and assumptions, a sentence each.
     public var openingNotes: [String] { remarks + assumptions.map { "assumed: \($0)" } }
 
     /// What is to be said of the file and its opening beside what was assumed: its configuration, hints, tied parameters.

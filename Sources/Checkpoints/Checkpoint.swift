@@ -49,15 +49,15 @@ public struct Checkpoint: Sendable {
     public let digest: FileDigest
     /// The networks that the file holds, where there are several.
     public let candidates: [NetworkCandidate]
-    /// What became of the hints that were given: "told: heads=8", or why one says nothing.
+    /// The effect of each hint: "hint: heads=8", or why it does not apply.
     public internal(set) var hintNotes: [String]
-    /// What was assumed of the architecture because the parameters do not tell.
+    /// What was assumed of the architecture because the parameters do not determine it.
     public var assumptions: [String] { stored.architecture.assumptions }
-    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what its configuration told. A sentence each.
+    /// What was decided while the file was opened: which network was taken, what was folded, what no layer uses, what came from its configuration. A sentence each.
     public let notes: [String]
     /// Names that are one parameter with another, which stands first.
     public var aliases: [String: String] { layout.aliases }
-    /// What is tied, and what the format cannot tell, in sentences.
+    /// Ties, and possible ties that the format does not record, in sentences.
     public let tieNotes: [String]
     public let doubtfulTies: [String]
 
@@ -68,25 +68,25 @@ public struct Checkpoint: Sendable {
     ///
     /// 16-bit parameters are evaluated in f32: products of 16-bit numbers are exact in it, and processors have no fast 16-bit path.
     public func network(dtype: DType = .float32) throws(CheckpointError) -> Network {
-        try networks(of: path) { () throws(NetworkError) in try stored.converted(to: dtype) }
+        try lifting(path) { try stored.converted(to: dtype) }
     }
 
     /// The SHA-256 of the bytes that the parameters were read from, which reads all of them once; an error where the file changed since it was opened.
     public func checksum() throws(CheckpointError) -> String {
-        try archives { () throws(ArchiveError) in try digest.sha256() }
+        try lifting(path) { try digest.sha256() }
     }
 
     /// Parameters with values that are not finite, and how many; reads all of them.
     public func nonFinite() throws(CheckpointError) -> [(parameter: String, count: Int)] {
-        var found: [(String, Int)] = []
-        for name in stored.parameterNames {
-            guard let value = stored.parameters[name] else { continue }
-            let count = try tensors(of: path) { () throws(TensorError) in
-                guard try value.dtype().isFloatingPoint, try !value.allFinite() else { return 0 }
-                return value.count - Int(try value.isFinite().sum().item())
+        try lifting(path) {
+            var found: [(String, Int)] = []
+            for name in stored.parameterNames {
+                guard let value = stored.parameters[name] else { continue }
+                if try value.dtype().isFloatingPoint, try !value.allFinite() {
+                    found.append((name, value.count - Int(try value.isFinite().sum().item())))
+                }
             }
-            if count > 0 { found.append((name, count)) }
+            return found
         }
-        return found
     }
 }

@@ -44,9 +44,9 @@ extension CheckpointError: CustomStringConvertible {
             return "\(printable(file)): \(error)"
         case .elementType(let file, let array, let type):
             return
-                "\(printable(file)): array '\(printable(array))' holds elements of type \(type), which no layer's parameter has; convert it to float32, or leave it aside with --ignore if no layer uses it"
+                "\(printable(file)): array '\(printable(array))' holds elements of type \(type), which no parameter has; convert it to float32, or skip it with --ignore if no layer uses it"
         case .noParameters(let file, let holds):
-            return "\(printable(file)): it holds no parameters, only \(holds)"
+            return "\(printable(file)): no parameters found, only \(holds)"
         case .architecture(let file, let line, let layer, let option, let reason):
             var place = printable(file)
             if let line { place += ", line \(line)" }
@@ -62,18 +62,18 @@ extension CheckpointError: CustomStringConvertible {
                 networks.prefix(8).map(\.description).joined(separator: ", ")
                 + (networks.count > 8 ? " and \(networks.count - 8) more" : "")
             return
-                "\(printable(file)): it holds several networks: \(listed). Choose one with \(networks.prefix(8).map(\.option).joined(separator: " or "))"
+                "\(printable(file)): several networks in one file: \(listed). Select one with \(networks.prefix(8).map(\.option).joined(separator: " or "))"
         case .parametrisation(let file, let weight, let reason):
             return
-                "\(printable(file)): \(printable(weight)) is kept in parts: \(printable(reason)). Make it a plain weight in PyTorch before saving "
+                "\(printable(file)): \(printable(weight)) is reparametrised: \(printable(reason)). Convert it to a plain weight in PyTorch before saving "
                 + "(torch.nn.utils.parametrize.remove_parametrizations, torch.nn.utils.prune.remove, remove_spectral_norm)"
         case .adapter(let file, let tensor, let reason):
             return "\(printable(file)): \(printable(tensor)): \(printable(reason))"
         case .unused(let file, let tensor, let shape, let network):
             let size = shape.isEmpty ? "one number" : shape.map(String.init).joined(separator: "×")
             return
-                "\(printable(file)): without '\(printable(tensor))' (\(size)) it would be \(printable(network)), but no layer of that uses it. "
-                + "If the answers do not depend on it, leave it aside with --ignore '\(printable(tensor))'; else describe the network in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
+                "\(printable(file)): without '\(printable(tensor))' (\(size)) this would be a \(printable(network)), but no layer of that uses it. "
+                + "If the output does not depend on it, skip it with --ignore '\(printable(tensor))'; otherwise describe the network in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .overflow(let file, let parameter, let type):
             return
                 "\(printable(file)): not written: \(printable(parameter)) holds numbers beyond the range of \(type); save it in a wider type, such as --dtype float32"
@@ -81,25 +81,27 @@ extension CheckpointError: CustomStringConvertible {
             return "\(printable(file)): \(printable(key)) \(printable(reason))"
         case .tiedDiffer(let file, let name, let original):
             return
-                "\(printable(file)): the architecture ties \(printable(name)) with \(printable(original)), but they hold different numbers in the file; "
-                + "take the share out of the architecture file if they are two parameters"
+                "\(printable(file)): the architecture ties \(printable(name)) to \(printable(original)), but their values differ in the file; "
+                + "remove the share line from the architecture file if they are separate parameters"
         case .suffix(let file, let known):
-            return "\(printable(file)): the suffix says no format; end the name in \(known.joined(separator: ", "))"
+            return "\(printable(file)): unknown file type; use one of the suffixes \(known.joined(separator: ", "))"
         }
     }
 }
 
-/// Runs `body`, giving archive errors as checkpoint errors.
-func archives<Result>(_ body: () throws(ArchiveError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .archive(error) }
-}
-
-/// Runs `body`, giving network errors with the file they come from.
-func networks<Result>(of file: String, _ body: () throws(NetworkError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .network(file: file, error) }
-}
-
-/// Runs `body`, giving tensor errors with the file they come from.
-func tensors<Result>(of file: String, _ body: () throws(TensorError) -> Result) throws(CheckpointError) -> Result {
-    do { return try body() } catch { throw .tensor(file: file, error) }
+/// Runs `body`; whatever it throws leaves this module as a checkpoint error, with the file that it is about.
+func lifting<Result>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
+    do {
+        return try body()
+    } catch let error as CheckpointError {
+        throw error
+    } catch let error as ArchiveError {
+        throw .archive(error)
+    } catch let error as NetworkError {
+        throw .network(file: file, error)
+    } catch let error as TensorError {
+        throw .tensor(file: file, error)
+    } catch {
+        throw .network(file: file, .other(reason: "\(error)"))
+    }
 }

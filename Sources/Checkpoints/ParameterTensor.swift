@@ -39,23 +39,21 @@ extension DType {
 extension StoredArray {
     /// The array as a tensor over the file's own memory; a copy only where the file does not align its elements.
     public func tensor() throws(CheckpointError) -> Tensor {
-        guard let dtype = DType(elementType) else { throw .elementType(file: file, array: name, type: elementType.torchName) }
-        try archives { () throws(ArchiveError) in try storage.checkUnchanged() }
-        if count == 0 { return try tensors(of: file) { () throws(TensorError) in try Tensor.zeros(shape, dtype: dtype) } }
-        let start = storage.withUnsafeBytes {
-            $0.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) + layout.offset * elementType.size }
-        }
-        let isAligned = UInt(bitPattern: start) % UInt(elementType.size) == 0
-        if isAligned {
-            return try tensors(of: file) { () throws(TensorError) in
-                try Tensor(wrapping: start, dtype: dtype, shape: shape, strides: strides, keeping: storage.owner)
+        try lifting(file) {
+            guard let dtype = DType(elementType) else {
+                throw CheckpointError.elementType(file: file, array: name, type: elementType.torchName)
             }
-        }
-        let copy = try archives { () throws(ArchiveError) in
-            try withContiguousBytes { (bytes) throws(ArchiveError) in AlignedMemory(copying: bytes) }
-        }
-        return try tensors(of: file) { () throws(TensorError) in
-            try Tensor(wrapping: copy.bytes.baseAddress, dtype: dtype, shape: shape, strides: nil, keeping: copy)
+            try storage.checkUnchanged()
+            if count == 0 { return try Tensor.zeros(shape, dtype: dtype) }
+            let start = storage.withUnsafeBytes {
+                $0.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) + layout.offset * elementType.size }
+            }
+            let isAligned = UInt(bitPattern: start) % UInt(elementType.size) == 0
+            if isAligned {
+                return try Tensor(wrapping: start, dtype: dtype, shape: shape, strides: strides, keeping: storage.owner)
+            }
+            let copy = try withContiguousBytes { AlignedMemory(copying: $0) }
+            return try Tensor(wrapping: copy.bytes.baseAddress, dtype: dtype, shape: shape, strides: nil, keeping: copy)
         }
     }
 }
@@ -63,7 +61,7 @@ extension StoredArray {
 extension OutgoingArray {
     /// A tensor on its way into a file; `path` is for errors.
     public init(name: String, _ value: Tensor, tiedTo: String? = nil, path: String) throws(CheckpointError) {
-        let dtype = try tensors(of: path) { () throws(TensorError) in try value.dtype() }
+        let dtype = try lifting(path) { try value.dtype() }
         self.init(name: name, elementType: dtype.stored, shape: value.shape, tiedTo: tiedTo) { (sink) throws(ArchiveError) in
             do {
                 try value.withBytes { try sink($0) }

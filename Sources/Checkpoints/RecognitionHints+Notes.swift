@@ -1,16 +1,16 @@
 import Networks
 
 extension RecognitionHints {
-    /// What became of each hint, as sentences.
+    /// The effect of each hint, as sentences.
     func notes(_ architecture: Architecture, from source: Checkpoint.ArchitectureSource) -> [String] {
         agreement(with: architecture).map { hint, isFollowed in
-            if isFollowed { return "told: \(hint)" }
+            if isFollowed { return "hint: \(hint)" }
             return switch source {
-            case .recognised(let family): "the hint \(hint) says nothing of a network of the family \(family)"
-            case .modules: "the hint \(hint) is not used: the modules in the file tell the graph"
-            case .file(let file): "the hint \(hint) is not used: the architecture is read from \(file), which goes before it"
+            case .recognised(let family): "the hint \(hint) does not apply to the family \(family)"
+            case .modules: "the hint \(hint) is ignored: the modules in the file define the graph"
+            case .file(let file): "the hint \(hint) is ignored: the architecture file \(file) takes precedence"
             case .embedded:
-                "the hint \(hint) is not used: the architecture kept in the file goes before it (an architecture file would go before both)"
+                "the hint \(hint) is ignored: the architecture saved in the file takes precedence (an architecture file overrides both)"
             }
         }
     }

@@ -19,7 +19,7 @@ struct TiedEntries {
     ///   - entries: under the names that the network has.
     ///   - prefix: what was cut from the names, which metadata still have.
     ///   - sharesStorages: whether the format can keep two names over one storage.
-    init(_ entries: [StoredArray], prefix: String, metadata: [String: String], sharesStorages: Bool) throws(ArchiveError) {
+    init(_ entries: [StoredArray], prefix: String, metadata: [String: String], sharesStorages: Bool) throws {
         var aliases: [String: String] = [:], first: [View: String] = [:], all = entries
         for entry in entries where entry.count > 0 {
             let view = View(entry)
@@ -55,8 +55,8 @@ struct TiedEntries {
         let open = pairs.filter { aliases[$0.second] == nil }
         guard let first = open.first else { return [] }
         return [
-            "\(Self.list(open.map { ($0.first, $0.second) })) hold the same numbers, and this format does not tell whether they are tied: they are taken as parameters of their own "
-                + "(if they are tied in your class, write share.weight = \"\(first.first)\" to the second layer in an architecture file)"
+            "\(Self.list(open.map { ($0.first, $0.second) })) have identical values, and this format does not record ties: they are treated as separate parameters "
+                + "(if they are tied in your class, add share.weight = \"\(first.first)\" to the second layer in an architecture file)"
         ]
     }
 
@@ -77,7 +77,7 @@ struct TiedEntries {
         }
     }
 
-    private static func equal(_ entries: [StoredArray]) throws(ArchiveError) -> [(String, String)] {
+    private static func equal(_ entries: [StoredArray]) throws -> [(String, String)] {
         var pairs: [(String, String)] = [], seen: [[Int]: [StoredArray]] = [:]
         for entry in entries where entry.shape.count >= 2 && entry.count > 1 && entry.elementType.isFloatingPoint {
             var isNew = true
@@ -92,7 +92,7 @@ struct TiedEntries {
     }
 
     /// Whether two arrays hold the same bytes, and not one number over and over, as fresh layers do.
-    static func holdTheSame(_ first: StoredArray, _ second: StoredArray, orConstant: Bool = false) throws(ArchiveError) -> Bool {
+    static func holdTheSame(_ first: StoredArray, _ second: StoredArray, orConstant: Bool = false) throws -> Bool {
         guard first.shape == second.shape, first.elementType == second.elementType else { return false }
         return try first.withContiguousBytes { (one) throws(ArchiveError) in
             try second.withContiguousBytes { (other) throws(ArchiveError) in
@@ -117,7 +117,7 @@ extension Architecture {
             let own = node.layer.parameters.compactMap { node.ownName($0.name) }.filter(names.contains)
             guard !own.isEmpty, own.allSatisfy({ aliases[$0] != nil }), let one = own.first, let original = aliases[one] else { return nil }
             return
-                "\(node.id) is computed as a layer of its own, though all its parameters are tied with \(original) and its like (the module stands under two names)"
+                "\(node.id) is computed as a separate layer, although all its parameters are tied to \(original) (the module is registered under two names)"
         }
     }
 }

@@ -20,17 +20,13 @@ extension Dataset {
     /// The samples as a tensor of shape [count, channels, height, width] on the processor.
     public func batch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
         try checkPositions(positions)
-        do {
-            return try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { fill(positions, into: $0) }
-        } catch {
-            throw .tensor(error)
-        }
+        return try lifting { try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { fill(positions, into: $0) } }
     }
 
     /// Each must be a sample's position.
     func checkPositions(_ positions: some Collection<Int>) throws(DatasetError) {
         if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .batch(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
+            throw .batch(dataset: name, reason: "there is no sample \(outside); the data set has \(count)")
         }
     }
 

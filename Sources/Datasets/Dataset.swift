@@ -1,4 +1,4 @@
-/// Labelled images: a view of some records of a source, normalised when a batch is asked for.
+/// Labelled images: a view of some records of a source, normalised when a batch is read.
 ///
 /// ```swift
 /// let test = try DataSpec("digits:test").load()
@@ -15,7 +15,7 @@ public struct Dataset: Sendable {
     public private(set) var sampleShape: [Int]
     /// The class of every sample; all 0 where ``isLabelled`` is false.
     public private(set) var labels: [Int]
-    /// How many classes the labels are told apart by: what the set declares, or one more than its largest label; the outputs of a network that the set was
+    /// The number of classes: what the set declares, or one more than its largest label; the outputs of a network that the set was
     /// fitted to. Not every class need have samples.
     public private(set) var classCount: Int
     /// Whether the set itself says how many classes there are: a published set, one with class names or with `classes=`.
@@ -123,7 +123,7 @@ public struct Dataset: Sendable {
             isLabelled: false, targets: targets, normalisation: Normalisation(scale: 1), file: name)
     }
 
-    /// Images of bytes from memory, brought to 0 … 1 until another normalisation is asked for.
+    /// Images of bytes from memory, scaled to 0 … 1 until another normalisation is set.
     ///
     /// - Parameters:
     ///   - bytes: sample after sample, channel after channel, row after row.
@@ -141,7 +141,7 @@ public struct Dataset: Sendable {
     ///   - description: what part of the whole they are, for the name and the provenance.
     public func selecting(_ positions: [Int], as description: String) throws(DatasetError) -> Dataset {
         if let outside = positions.first(where: { !labels.indices.contains($0) }) {
-            throw .selection(dataset: name, reason: "there is no sample \(outside); it holds \(count)")
+            throw .selection(dataset: name, reason: "there is no sample \(outside); the data set has \(count)")
         }
         var part = self
         part.name = "\(name), \(description)"

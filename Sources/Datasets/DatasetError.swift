@@ -20,7 +20,7 @@ public enum DatasetError: Error, Sendable {
     case spec(text: String, reason: String)
     /// A subset or split that the data do not allow.
     case selection(dataset: String, reason: String)
-    /// A sample that is asked for is not there, or a buffer does not fit.
+    /// A requested sample does not exist, or a buffer does not fit.
     case batch(dataset: String, reason: String)
     /// A file could not be fetched; `next` says what to do.
     case fetch(file: String, reason: String, next: String)
@@ -33,7 +33,7 @@ extension DatasetError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path, let expected):
-            "\(printable(path)): no data there: \(printable(expected))"
+            "\(printable(path)): no data: \(printable(expected))"
         case .archive(let error):
             error.description
         case .damaged(let file, let place, let reason):
@@ -59,5 +59,22 @@ extension DatasetError: CustomStringConvertible {
         case .tensor(let error):
             "\(error)"
         }
+    }
+}
+
+/// Runs `body`; whatever it throws leaves this module as an error of a data set.
+///
+/// - Parameter file: what an error of none of the modules below is about.
+func lifting<Result>(_ file: String = "the data", _ body: () throws -> Result) throws(DatasetError) -> Result {
+    do {
+        return try body()
+    } catch let error as DatasetError {
+        throw error
+    } catch let error as ArchiveError {
+        throw .archive(error)
+    } catch let error as TensorError {
+        throw .tensor(error)
+    } catch {
+        throw .damaged(file: file, place: "the file", reason: "\(error)")
     }
 }

@@ -29,7 +29,7 @@ public struct Targets: Sendable, Equatable {
     /// Numbers of one sample's target.
     public var size: Int { shape.reduce(1, *) }
 
-    /// Classes that maps tell apart at least: one more than the largest; 0 for other kinds.
+    /// The least number of classes in maps: one more than the largest; 0 for other kinds.
     public var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
 
     /// - Parameters:
@@ -40,11 +40,11 @@ public struct Targets: Sendable, Equatable {
             if shape.count != (kind == .maps ? 2 : 1) || !shape.allSatisfy({ (1...1 << 24).contains($0) })
                 || !values.count.isMultiple(of: shape.reduce(1, *))
             {
-                "targets of shape \(shape) cannot be made of \(values.count) numbers"
+                "targets of shape \(shape) do not match \(values.count) numbers"
             } else if let bad = values.first(where: { !$0.isFinite }) {
                 "a target is \(bad)"
             } else if kind == .multiLabel, let bad = values.first(where: { $0 != 0 && $0 != 1 }) {
-                "a label of several is \(bad), neither 0 nor 1"
+                "a multi-label entry is \(bad), but must be 0 or 1"
             } else if kind == .maps, let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 > 100_000) })
             {
                 "a pixel's class is \(bad)"
@@ -74,7 +74,7 @@ extension Dataset {
     public func targetBatch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
         try checkPositions(positions)
         guard isLabelled || targets != nil else { throw .batch(dataset: name, reason: "its samples have no labels") }
-        do {
+        return try lifting {
             guard let targets else {
                 return try Tensor(shape: [positions.count], of: Int64.self) { buffer in
                     for (number, position) in positions.enumerated() { buffer[number] = Int64(labels[position]) }
@@ -95,8 +95,6 @@ extension Dataset {
                     for place in 0..<size { buffer[number * size + place] = Int64(targets.values[start + place]) }
                 }
             }
-        } catch {
-            throw .tensor(error)
         }
     }
 

@@ -1,4 +1,4 @@
-/// What a recipe can get wrong.
+/// What can be wrong in a recipe.
 public enum RecipeError: Error, Equatable, Sendable {
     case unknownMethod(id: String, known: [String])
     case unknownPreset(id: String, method: String, known: [String])
@@ -18,11 +18,11 @@ extension RecipeError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownMethod(let id, let known):
-            "there is no method “\(id)”; there are \(known.joined(separator: ", "))"
+            "unknown method “\(id)”; available: \(known.joined(separator: ", "))"
         case .unknownPreset(let id, let method, let known):
-            "\(method) has no preset “\(id)”; it has \(known.joined(separator: ", "))"
+            "\(method) has no preset “\(id)”; available: \(known.joined(separator: ", "))"
         case .unknownKey(let key, let method, let known):
-            "\(method) has no hyperparameter “\(key)”\(Self.suggestion(key, known)); it has \(known.joined(separator: ", "))"
+            "\(method) has no hyperparameter “\(key)”\(Self.suggestion(key, known)); available: \(known.joined(separator: ", "))"
         case .value(let key, let value, let allowed):
             "\(key) cannot be “\(value)”; allowed: \(allowed)"
         case .file(let path, let line, let reason):

@@ -18,7 +18,7 @@ public enum NetworkError: Error, Equatable, Sendable {
     case graph(reason: String)
     /// No known family fits: what was recognised, where it stopped.
     case unrecognised(recognised: String, stoppedAt: String, reason: String)
-    /// What decides what a network computes is not in its parameters' names and shapes: what was recognised, what is open, and what would tell.
+    /// Names and shapes do not determine what the network computes: what was recognised, what is open, and the hint that would decide it.
     case undecided(recognised: String, open: String, hint: String)
     /// A layer has a normalisation's weights, but not the statistics by which a batch normalisation normalises; nil where it has one of them.
     case missingStatistics(layer: String, missing: [String], followsConvolution: Bool?)
@@ -31,10 +31,12 @@ public enum NetworkError: Error, Equatable, Sendable {
     case hint(text: String, reason: String)
     /// Statistics need two values of a channel at least.
     case tooFewSamples(layer: String, samples: Int)
+    /// What a layer or a family declared outside of this module throws.
+    case other(reason: String)
 }
 
 extension NetworkError {
-    /// Whether the network was recognised but for what a hint would tell.
+    /// Whether a hint would complete the recognition.
     public var asksForHint: Bool {
         switch self {
         case .undecided, .missingStatistics, .hint: true
@@ -49,27 +51,27 @@ extension NetworkError: CustomStringConvertible {
         case .tensor(let error):
             error.description
         case .missingParameter(let name, let layer, let present):
-            "layer \(layer) needs the parameter \(name), which the checkpoint does not hold (it holds \(Self.list(present)))"
+            "layer \(layer): the checkpoint has no parameter \(name) (it has \(Self.list(present)))"
         case .unusedParameters(let names):
-            "the architecture uses no parameter named \(Self.list(names)); describe the whole network in an architecture file, or leave aside with --ignore, or ignore = […] in the file, what the answers do not depend on"
+            "no layer of the architecture uses \(Self.list(names)): describe the whole network in an architecture file, or skip tensors that do not affect the output with --ignore (ignore = […] in the file)"
         case .shape(let layer, let parameter, let expected, let found):
-            "layer \(layer): \(parameter) should be \(expected), but is \(Self.shape(found))"
+            "layer \(layer): \(parameter) should have shape \(expected), but has \(Self.shape(found))"
         case .input(let layer, let expected, let found):
-            "layer \(layer) takes \(expected), but gets \(found)"
+            "layer \(layer) expects \(expected), but its input is \(found)"
         case .option(let layer, let option, let reason):
             "layer \(layer), option \(option): \(reason)"
         case .unknownLayerKind(let layer, let kind, let known):
-            "layer \(layer) has the kind “\(kind)”, which is none of \(known.joined(separator: ", "))"
+            "layer \(layer): unknown kind “\(kind)”; known kinds: \(known.joined(separator: ", "))"
         case .graph(let reason):
-            "the architecture is not a graph of layers: \(reason)"
+            "invalid architecture: \(reason)"
         case .unrecognised(let recognised, let stoppedAt, let reason):
-            "the network is of no known family: \(recognised), and stopped at \(stoppedAt): \(reason). "
+            "unknown architecture: \(recognised), then stopped at \(stoppedAt): \(reason). "
                 + "Describe it in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .undecided(let recognised, let open, let hint):
-            "\(recognised), but \(open), and that decides what the network computes: name it (\(hint)), save the whole module with torch.save(model, …), "
+            "\(recognised), but \(open), and the output depends on it: specify it (\(hint)), save the whole module with torch.save(model, …), "
                 + "or describe the network in an architecture file NAME.arch.toml beside the checkpoint (docs/architecture-files.md)"
         case .missingStatistics(let layer, let missing, nil):
-            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")): a batch normalisation cannot answer without its running statistics. Save the state dict with its buffers"
+            "the normalisation \(layer) has no \(missing.joined(separator: " and no ")): batch normalisation needs its running statistics. Save the state dict with its buffers"
         case .missingStatistics(let layer, let missing, let followsConvolution?):
             "the normalisation \(layer) has no \(missing.joined(separator: " and no ")). It may be "
                 + (followsConvolution
@@ -81,11 +83,13 @@ extension NetworkError: CustomStringConvertible {
         case .map(let group, let neurons, let rows):
             "a map of neuron group \(group) has \(rows) rows for \(neurons) neurons"
         case .hint(let text, let reason):
-            "the hint “\(text)” is not understood: \(reason)"
+            "invalid hint “\(text)”: \(reason)"
         case .noSuchGroup(let name, let groups):
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
         case .tooFewSamples(let layer, let samples):
-            "the running statistics of layer \(layer) cannot be estimated from \(samples == 1 ? "one value" : "\(samples) values") of a channel: give more samples"
+            "the running statistics of layer \(layer) cannot be estimated from \(samples == 1 ? "one value" : "\(samples) values") of a channel: use more samples"
+        case .other(let reason):
+            reason
         }
     }
 
@@ -96,7 +100,15 @@ extension NetworkError: CustomStringConvertible {
     }
 }
 
-/// Runs `body`, giving tensor errors as network errors.
-func tensors<Result>(_ body: () throws(TensorError) -> Result) throws(NetworkError) -> Result {
-    do { return try body() } catch { throw .tensor(error) }
+/// Runs `body`; whatever it throws leaves this module as a network error.
+func lifting<Result>(_ body: () throws -> Result) throws(NetworkError) -> Result {
+    do {
+        return try body()
+    } catch let error as NetworkError {
+        throw error
+    } catch let error as TensorError {
+        throw .tensor(error)
+    } catch {
+        throw .other(reason: "\(error)")
+    }
 }

@@ -1,4 +1,4 @@
-/// Everything that can go wrong between a view and a person's eyes.
+/// Everything that can fail on the way to the screen.
 public enum ScreenError: Error, Equatable, Sendable {
     case terminalUnknown(term: String?)
     case terminalTooPlain(term: String, lacks: String)

@@ -6,7 +6,7 @@ public enum TensorError: Error, Equatable, Sendable {
     case libtorchMissing(reason: String)
     /// An operation failed: its ATen name, the kind of failure, libtorch's own words.
     case operation(name: String, failure: Failure, message: String)
-    /// A tensor had another element type than the caller asked to read.
+    /// A tensor has a different element type than requested.
     case elementType(expected: DType, found: DType)
     /// A shape does not fit the number of elements given.
     case elementCount(shape: [Int], count: Int)
@@ -14,7 +14,7 @@ public enum TensorError: Error, Equatable, Sendable {
     case unsupportedElementType(code: Int)
     /// An operation gave another kind of result than its declaration here says.
     case unexpectedResult(name: String)
-    /// A tensor that gradients were asked for has no part in the outputs.
+    /// A tensor to differentiate by does not affect the outputs.
     case noGradient(index: Int)
 
     public enum Failure: Int, Sendable {

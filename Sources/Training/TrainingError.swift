@@ -36,7 +36,7 @@ extension TrainingError: CustomStringConvertible {
 }
 
 /// Runs `body`, giving the errors of the rooms below as training errors.
-func training<Result>(_ body: () throws -> Result) throws(TrainingError) -> Result {
+func lifting<Result>(_ body: () throws -> Result) throws(TrainingError) -> Result {
     do { return try body() } catch let error as TrainingError { throw error } catch let error as NetworkError {
         throw .network(error)
     } catch let error as TensorError {

@@ -44,34 +44,34 @@ extension TransportError: CustomStringConvertible {
         case .empty(let side):
             "the \(side.rawValue) side has no points: a plan needs at least one row and one column"
         case .invalidMass(let side, let index, let value):
-            "\(side.rawValue) mass \(index) is \(value): masses are finite and not negative"
+            "\(side.rawValue) mass \(index) is \(value): masses must be finite and not negative"
         case .noMass(let side):
-            "all \(side.rawValue) masses are zero: there is nothing to transport; use uniform masses or other scores"
+            "all \(side.rawValue) masses are zero: there is no mass to transport; use uniform masses or other scores"
         case .massOverflow:
-            "the masses sum to more than a number can hold: scale them to sum one"
+            "the masses overflow when summed: scale them to sum to one"
         case .unequalMasses(let source, let target):
             "source masses sum to \(source), target masses to \(target): scale both to one, or use the unbalanced solver"
         case .invalidCost(let row, let column, let value):
-            "cost of row \(row), column \(column) is \(value): costs lie within ±1e150; look for NaN in weights or activations"
+            "cost of row \(row), column \(column) is \(value): costs must be within ±1e150; check for NaN in weights or activations"
         case .invalidFeature(let side, let point, let feature, let value):
-            "feature \(feature) of \(side.rawValue) point \(point) is \(value): look for NaN or overflow in weights or activations"
+            "feature \(feature) of \(side.rawValue) point \(point) is \(value): check for NaN or overflow in weights or activations"
         case .pairOutside(let pair, let rows, let columns):
-            "pair (\(pair.source), \(pair.target)) lies outside the plan of \(rows) rows and \(columns) columns; indices start at 0"
+            "pair (\(pair.source), \(pair.target)) is outside the plan of \(rows) rows and \(columns) columns; indices start at 0"
         case .pinnedAndForbidden(let pair):
-            "pair (\(pair.source), \(pair.target)) is pinned and forbidden at once: drop one of the two"
+            "pair (\(pair.source), \(pair.target)) is both pinned and forbidden: remove one of the two"
         case .contradictoryPins(let side, let index):
-            "the pins of \(side.rawValue) \(index) demand more mass than it has: keep fewer of them"
+            "the pins of \(side.rawValue) \(index) need more mass than it has: use fewer pins"
         case .infeasible(let side, let index):
-            "no plan avoids the forbidden pairs: the mass of \(side.rawValue) \(index) has nowhere to go; allow more pairs"
+            "no plan avoids the forbidden pairs: the mass of \(side.rawValue) \(index) has no allowed target; allow more pairs"
         case .invalidSetting(let name, let value, let allowed):
-            "\(name) is \(value), allowed is \(allowed)"
+            "\(name) is \(value); allowed: \(allowed)"
         case .brokeDown(let solver, let iteration, let advice):
-            "\(solver) left the number range at iteration \(iteration): \(advice)"
+            "\(solver) produced non-finite values at iteration \(iteration): \(advice)"
         case .notConverged(let solver, let iterations, let residual, let tolerance):
-            "\(solver) stopped after \(iterations) iterations with residual \(residual), wanted \(tolerance): "
+            "\(solver) stopped after \(iterations) iterations with residual \(residual), tolerance \(tolerance): "
                 + "allow more iterations, a larger tolerance or a larger epsilon"
         case .stepLimit(let solver, let steps):
-            "\(solver) took \(steps) steps without finishing, which should be impossible: please report the problem"
+            "\(solver) did not finish within \(steps) steps; this is a bug, please report it"
         case .cancelled:
             "cancelled"
         }

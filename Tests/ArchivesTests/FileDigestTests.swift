@@ -37,6 +37,6 @@ import Testing
         try file.seekToEnd()
         try file.write(contentsOf: Data([0]))
         try file.close()
-        #expect { _ = try archive.digest.sha256() } throws: { "\($0)".contains("changed while it was used") }
+        #expect { _ = try archive.digest.sha256() } throws: { "\($0)".contains("changed while it was in use") }
     }
 }

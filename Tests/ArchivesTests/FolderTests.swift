@@ -125,7 +125,7 @@ import Testing
     @Test("an index leads nowhere but into its folder", arguments: ["../model.safetensors", "/etc/passwd", "a/../../b", "", "a//b"])
     func outside(file: String) throws {
         let path = try sharded("outside-\(UInt32.random(in: 0 ... .max))", [("fc1.weight", file)])
-        #expect(refusal(path).contains("leads out of the folder"))
+        #expect(refusal(path).contains("points outside the folder"))
     }
 
     @Test("one shard alone is refused as one of two")
@@ -139,8 +139,8 @@ import Testing
         "a broken or hostile JSON file is refused with its place",
         arguments: [
             ("{\"weight_map\": {\"a\": \"b\"", "JSON"), ("[1, 2", "JSON"), ("{\"weight_map\": 5}", "weight_map"),
-            ("{\"a\": 1, \"a\": 2}", "twice"), ("nonsense", "no JSON value"),
-            (String(repeating: "[", count: 10_000), "nested too deeply"), ("{} {}", "follows"),
+            ("{\"a\": 1, \"a\": 2}", "twice"), ("nonsense", "not a JSON value"),
+            (String(repeating: "[", count: 10_000), "nested too deeply"), ("{} {}", "data after the value"),
             ("{\"weight_map\": {\"a\": 3}}", "file's name"),
         ])
     func hostile(text: String, reason: String) throws {

@@ -19,7 +19,7 @@ import Testing
     static let rounds = ProcessInfo.processInfo.environment["AMALGAM_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 400
 
     @Test(
-        "what is no file of arrays is told apart",
+        "files that are not checkpoints are identified",
         arguments: [
             ([], "the file is empty"), (Array("version https://git-lfs.github.com/spec/v1".utf8), "git lfs pull"),
             (Array("<!DOCTYPE html>".utf8), "web page"),

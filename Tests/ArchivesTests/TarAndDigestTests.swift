@@ -36,11 +36,11 @@ import Testing
     @Test(
         "archives that lie are refused with the byte and the reason",
         arguments: [
-            ([UInt8](repeating: 0, count: 1024), "it holds no files"), ([UInt8](repeating: 65, count: 600), "checksum is no number"),
+            ([UInt8](repeating: 0, count: 1024), "it holds no files"), ([UInt8](repeating: 65, count: 600), "checksum is not a number"),
             ([], "it holds no files"),
             (member("a", [1], sum: 3), "its checksum is 3, its bytes come to"),
             (member("a", [1], size: "7777777"), "2097151 bytes, but only 512 are left"),
-            (member("a", [1], size: "9"), "size of a member is no number"), (Array(member("a", [1]).prefix(512)), "only 0 are left"),
+            (member("a", [1], size: "9"), "size of a member is not a number"), (Array(member("a", [1]).prefix(512)), "only 0 are left"),
         ])
     func hostile(bytes: [UInt8], reason: String) {
         #expect { try opened(bytes) } throws: { "\($0)".contains(reason) && "\($0)".contains(".tar: damaged at byte 0") }

@@ -102,7 +102,7 @@ import Testing
             ("input = [4]\n[[layer]]\nkind = \"flatten\"\nfrom = [\"b\"]\n", "takes its input from “b”, which does not exist"),
             (
                 "input = [4]\n[[layer]]\nkind = \"flatten\"\nid = \"a\"\nfrom = [\"b\"]\n[[layer]]\nkind = \"flatten\"\nid = \"b\"\n",
-                "in a circle"
+                "form a cycle"
             ),
             ("input = [0]\n[[layer]]\nkind = \"flatten\"\n", "line 1, input: should be one sample's shape"),
             ("inptu = [4]\n", "line 1, inptu: is unknown"),
@@ -166,7 +166,7 @@ import Testing
         let named = try folder.write(
             "input = [5]\n[[layer]]\nkind = \"linear\"\nname = \"fc1\"\n[[layer]]\nkind = \"linear\"\nname = \"fc2\"\n", to: "a.toml")
         #expect { _ = try Checkpoint.open(path, LoadOptions(architecture: named)) } throws: {
-            "\($0)".contains("layer fc1: fc1.weight should be out × 5, but is 3×4")
+            "\($0)".contains("layer fc1: fc1.weight should have shape out × 5, but has 3×4")
         }
     }
 }

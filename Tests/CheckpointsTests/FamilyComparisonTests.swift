@@ -28,7 +28,7 @@ import Testing
     @Test("networks of different depth name the first layer that one lacks")
     func depth() throws {
         let comparison = try compare("vgg11-bn-cifar", "vgg13-bn-three-linear")
-        #expect(comparison.verdicts[0].reason.contains("depth (9 and 13 layers with weights)"))
+        #expect(comparison.verdicts[0].reason.contains("depth differs: the first has 9 weight layers, the second 13"))
         #expect(comparison.possible.isEmpty)
         #expect(comparison.rows.count { $0.expected == nil } >= 4)
     }

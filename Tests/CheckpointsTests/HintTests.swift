@@ -48,22 +48,22 @@ import Testing
         ])
     func refused(text: String, reason: String) {
         var hints = RecognitionHints()
-        #expect { try hints.add(text) } throws: { "\($0)".contains("the hint “\(text)” is not understood") && "\($0)".contains(reason) }
+        #expect { try hints.add(text) } throws: { "\($0)".contains("invalid hint “\(text)”") && "\($0)".contains(reason) }
     }
 
     @Test("what became of a hint is told: followed, without meaning for the network, or overruled by the file")
     func notes() throws {
         let vit = try #require(Fixture.all.first { $0.name == "vit-timm" }), lenet = try #require(Fixture.all.first { $0.name == "lenet" })
-        #expect(try Checkpoint.open(vit.path, LoadOptions(hints: RecognitionHints(heads: 4))).openingNotes.first == "told: heads=4")
+        #expect(try Checkpoint.open(vit.path, LoadOptions(hints: RecognitionHints(heads: 4))).openingNotes.first == "hint: heads=4")
         #expect(
             try Checkpoint.open(lenet.path, LoadOptions(hints: RecognitionHints(heads: 4))).hintNotes == [
-                "the hint heads=4 says nothing of a network of the family LeNet"
+                "the hint heads=4 does not apply to the family LeNet"
             ])
         let folder = try TemporaryFolder()
         let path = folder.path + "/vit.safetensors"
         try Checkpoint.save(Checkpoint.open(vit.path, LoadOptions(hints: RecognitionHints(heads: 4))).stored, to: path)
-        #expect(try Checkpoint.open(path, LoadOptions(hints: RecognitionHints(heads: 4))).hintNotes == ["told: heads=4"])
+        #expect(try Checkpoint.open(path, LoadOptions(hints: RecognitionHints(heads: 4))).hintNotes == ["hint: heads=4"])
         let text = try #require(Checkpoint.open(path, LoadOptions(hints: RecognitionHints(heads: 2))).hintNotes.first)
-        #expect(text.contains("heads=2 is not used: the architecture kept in the file goes before it"))
+        #expect(text.contains("heads=2 is ignored: the architecture saved in the file takes precedence"))
     }
 }

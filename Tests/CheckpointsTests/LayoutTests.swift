@@ -49,7 +49,7 @@ import Testing
         // A buffer outside of the prefix does not keep it from being cut.
         #expect(opened.layout.prefix == "module.")
         #expect(opened.layout.leftAside.map(\.name) == extra.map(\.name))
-        #expect(opened.notes.contains { $0.contains("left aside") && $0.contains("position_ids") })
+        #expect(opened.notes.contains { $0.contains("not used by any layer") && $0.contains("position_ids") })
         for name in ["saved.pt", "saved.safetensors"] {
             let saved = folder.path + "/" + name
             try Checkpoint.save(opened.stored, to: saved, like: opened.layout)
@@ -163,5 +163,5 @@ import Testing
             ("a*b*c", "a.b.b.c", true), ("", "a", false), ("a", "a", true), ("**", "", true),
             ("*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false),
         ])
-    func patterns(pattern: String, name: String, matches: Bool) { #expect(NamePattern(pattern).matches(name) == matches) }
+    func patterns(pattern: String, name: String, matches: Bool) { #expect(GlobPattern(pattern).matches(name) == matches) }
 }

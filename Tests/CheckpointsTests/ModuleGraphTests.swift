@@ -54,7 +54,7 @@ import Testing
         let strided = try graph(
             Self.sequential([("conv.Conv2d", ["kernel_size": "(3, 3)", "stride": "(2, 2)", "padding": "(1, 1)"])] + head),
             [("0.weight", [2, 1, 3, 3]), ("3.weight", [5, 2 * 16])])
-        #expect(strided.inputShape == [1, 8, 8] && strided.assumptions == ["images of 8×8, for other sizes fit as well"])
+        #expect(strided.inputShape == [1, 8, 8] && strided.assumptions == ["images of 8×8, although other sizes fit as well"])
         let unknown = refusal(
             Self.sequential([("conv.Conv2d", ["kernel_size": "(3, 3)"])] + head), [("0.weight", [2, 3, 3, 3]), ("3.weight", [5, 2 * 30])])
         #expect(unknown.contains("no square image of up to 256×256") && unknown.contains("--hint input="), "\(unknown)")
@@ -189,7 +189,7 @@ import Testing
         #expect(architecture.nodes.map { type(of: $0.layer).kind } == ["conv2d", "activation", "flatten", "linear"])
         #expect(
             architecture.assumptions == [
-                "Net.forward calls its modules in the order in which they were registered, and flattens before the linear layers"
+                "Net.forward calls its modules in the order of registration and flattens before the linear layers"
             ])
     }
 
@@ -284,11 +284,11 @@ import Testing
         let fixture = try #require(Fixture.all.first { $0.name == "resnet20-cifar" })
         let assumed = try Checkpoint.open(fixture.path)
         #expect(assumed.assumesInputSize && assumed.graphState == .assumed)
-        let taken = try #require(try assumed.taking([3, 24, 20]))
+        let taken = try #require(assumed.taking([3, 24, 20]))
         #expect(taken.stored.architecture.inputShape == [3, 24, 20] && !taken.assumesInputSize)
-        #expect(taken.hintNotes == ["the input is 3×24×20, as the data are"])
+        #expect(taken.hintNotes == ["the input shape 3×24×20 comes from the data"])
         #expect(try taken.network()(Tensor.zeros([2, 3, 24, 20])).shape == [2, 5])
-        #expect(try assumed.taking([1, 24, 20]) == nil)
+        #expect(assumed.taking([1, 24, 20]) == nil)
         #expect(
             try Checkpoint.open(fixture.path, LoadOptions(hints: RecognitionHints(inputShape: [3, 16, 16]))).taking([3, 24, 20]) == nil)
     }

@@ -61,7 +61,7 @@ import Testing
         let path = try write(arrays(), "copies.safetensors", in: folder)
         let opened = try Checkpoint.open(path)
         #expect(opened.layout.aliases.isEmpty && opened.stored.sharedNames.isEmpty)
-        #expect(opened.openingNotes.contains { $0.hasPrefix("fc1.weight and fc2.weight hold the same numbers") })
+        #expect(opened.openingNotes.contains { $0.hasPrefix("fc1.weight and fc2.weight have identical values") })
         let text = ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(
             of: "name = \"fc2\"", with: "name = \"fc2\"\nshare.weight = \"fc1.weight\"")
         let file = "\(folder.path)/tied.arch.toml"
@@ -72,7 +72,7 @@ import Testing
         apart[2] = OutgoingArray("fc2.weight", values(36, 0.5), shape: [6, 6])
         let other = try write(apart, "apart.safetensors", in: folder)
         #expect { try Checkpoint.open(other, LoadOptions(architecture: file)) } throws: {
-            "\($0)".contains("ties fc2.weight with fc1.weight, but they hold different numbers")
+            "\($0)".contains("ties fc2.weight to fc1.weight, but their values differ")
         }
     }
 
@@ -112,6 +112,6 @@ import Testing
         let folder = try TemporaryFolder()
         let opened = try Checkpoint.open(write(arrays(tiedBias: true), "whole.pt", in: folder))
         #expect(opened.stored.architecture.parameterised.map(\.id) == ["fc1", "fc2", "fc3"])
-        #expect(opened.assumptions.contains { $0.hasPrefix("fc2 is computed as a layer of its own") })
+        #expect(opened.assumptions.contains { $0.hasPrefix("fc2 is computed as a separate layer") })
     }
 }

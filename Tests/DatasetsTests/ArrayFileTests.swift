@@ -125,7 +125,7 @@ import Testing
         #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network(outputs: 2)).labels == [1, 0, 0, 1])
         #expect(
             message { try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy").load(for: network()) }.contains(
-                "true and false, which are two classes, but net.pt tells 10 apart"))
+                "true and false, which are two classes, but net.pt has 10 classes"))
         #expect(try DataSpec("arrays:\(path)?labels=\(folder.path)/labels.npy&classes=10").load(for: network()).labels == [1, 0, 0, 1])
     }
 
@@ -137,7 +137,7 @@ import Testing
         let data = try DataSpec("arrays:\(path)?ignore_index=\(label)").load(for: network())
         #expect(
             data.labels == [0, 2, 1] && data.records == [0, 2, 3]
-                && data.notes.contains("1 samples of label \(label) were left out (ignore-index)"))
+                && data.notes.contains("1 samples of label \(label) were excluded (ignore-index)"))
         #expect(try data.values([1])[0] == 20.0 / 255)
         let text = message { try DataSpec("arrays:\(path)").load(for: network()) }
         #expect(text.contains("ignore-index=\(label)") && text.contains("sample 1"), "\(text)")
@@ -148,11 +148,11 @@ import Testing
         let path = try write([images, OutgoingArray("labels", [1, 2, 3, 3], shape: [4])])
         let text = message { try DataSpec("arrays:\(path)").load(for: network(outputs: 3)) }
         #expect(
-            text.contains("sample 2 has label 3, but net.pt tells 3 classes apart, 0 to 2") && text.contains("say labels-from=1"), "\(text)"
+            text.contains("sample 2 has label 3, but net.pt has 3 classes, 0 to 2") && text.contains("set labels-from=1"), "\(text)"
         )
         #expect(try DataSpec("arrays:\(path)?labels-from=1").load(for: network(outputs: 3)).labels == [0, 1, 2, 2])
         #expect(try DataSpec("arrays:\(path)").load().notes.contains { $0.contains("labels-from=1") })
-        #expect(message { try DataSpec("arrays:\(path)?labels-from=2").load() }.contains("count from 2"))
+        #expect(message { try DataSpec("arrays:\(path)?labels-from=2").load() }.contains("start at 2"))
     }
 
     @Test("labels that are texts name classes in sorted order, or in that of the spec or the network")
@@ -168,7 +168,7 @@ import Testing
         let names = ["bird", "cat", "dog", "dög"]
         #expect(try DataSpec(spec).load(for: network(outputs: 4, names: names)).labels == [2, 1, 3, 1])
         #expect(
-            message { try DataSpec(spec).load(for: network(outputs: 4)) }.contains("3 classes (cat, dog, dög), but net.pt tells 4 apart"))
+            message { try DataSpec(spec).load(for: network(outputs: 4)) }.contains("3 classes (cat, dog, dög), but net.pt has 4 classes"))
         try folder.file("labels.npy", texts(["0", "3", "1", "0"]))
         #expect(try DataSpec(spec).load(for: network()).labels == [0, 3, 1, 0], "texts that are numbers are those classes")
     }
@@ -181,7 +181,7 @@ import Testing
         #expect(try DataSpec("arrays:\(path)?classes=7").load().classCount == 7)
         #expect(message { try DataSpec("arrays:\(path)?classes=2").load() }.contains("label 3 of sample 0 is outside 0..<2"))
         let text = message { try DataSpec("arrays:\(path)").load(for: network(outputs: 3)) }
-        #expect(text.contains("sample 0 has label 3, but net.pt tells 3 classes apart, 0 to 2"), "\(text)")
+        #expect(text.contains("sample 0 has label 3, but net.pt has 3 classes, 0 to 2"), "\(text)")
         let looked = try DataSpec("arrays:\(path)").load(for: network(outputs: 3, needsClasses: false))
         #expect(!looked.isLabelled && looked.notes.contains { $0.contains("used without labels") })
         #expect(data.fingerprint() == (try DataSpec("arrays:\(path)").load().fingerprint()), "the samples are the same for every network")
@@ -194,7 +194,7 @@ import Testing
     func layouts() throws {
         let values = (0..<36).map { UInt8(7 * $0) }, labels = OutgoingArray("labels", [0, 1], shape: [2])
         let path = try write([OutgoingArray("images", values, shape: [2, 3, 2, 3]), labels])
-        #expect(message { try DataSpec("arrays:\(path)").load() }.contains("say layout=chw or layout=hwc"))
+        #expect(message { try DataSpec("arrays:\(path)").load() }.contains("set layout=chw or layout=hwc"))
         let data = try DataSpec("arrays:\(path)").load(for: network([3, 3, 2]))
         #expect(data.sampleShape == [3, 3, 2] && data.notes.contains { $0.contains("taken as height × width × channels") })
         #expect(
@@ -212,7 +212,7 @@ import Testing
     func rows() throws {
         let path = try write([OutgoingArray("images", Self.pixels, shape: [4, 4]), OutgoingArray("labels", [0, 1, 2, 3], shape: [4])])
         let data = try DataSpec("arrays:\(path)?samples=2&seed=1").load(for: network())
-        #expect(data.sampleShape == [1, 2, 2] && data.notes.contains { $0.contains("taken as images of 1×2×2") })
+        #expect(data.sampleShape == [1, 2, 2] && data.notes.contains { $0.contains("interpreted as images of 1×2×2") })
         #expect(try data.values([0])[0] == Float(10 * data.records[0]) / 255)
         #expect(try DataSpec("arrays:\(path)").load(for: network([4])).sampleShape == [1, 1, 4])
         #expect(message { try DataSpec("arrays:\(path)").load(for: network([2, 1, 2])) }.contains("layout=chw"))
@@ -224,7 +224,7 @@ import Testing
     func channels() throws {
         let labels = OutgoingArray("labels", [0, 1, 2, 3], shape: [4])
         let grey = try DataSpec("arrays:\(write([images, labels]))").load(for: network([3, 2, 2]))
-        #expect(grey.sampleShape == [3, 2, 2] && grey.notes.contains { $0.contains("repeated in all three") })
+        #expect(grey.sampleShape == [3, 2, 2] && grey.notes.contains { $0.contains("the channel was repeated") })
         #expect(try grey.values([1]) == ([10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13] as [Float]).map { $0 / 255 })
         let alike = Self.pixels.indices.filter { $0 % 4 == 0 }.flatMap { start in (0..<3).flatMap { _ in Self.pixels[start..<start + 4] } }
         let path = try write([OutgoingArray("images", alike, shape: [4, 3, 2, 2]), labels])
@@ -255,7 +255,7 @@ import Testing
         #expect(try spec([0, 255, 51, 102], "?mean=100&std=50").load().values([1]) == [-0.98, 0.04])
         #expect(try spec([0, 1, 0.5, 0.25], "?mean=0.5&std=0.5").load().notes.isEmpty)
         #expect(try spec([-100, 200, 3, 4]).load().values([0]) == [-100, 200])
-        #expect(message { try spec([0, 16, 8, 4], "?mean=0.3&std=0.4").load() }.contains("say what they are divided by, such as scale=16"))
+        #expect(message { try spec([0, 16, 8, 4], "?mean=0.3&std=0.4").load() }.contains("specify the divisor, such as scale=16"))
         #expect(try spec([0, 16, 8, 4], "?mean=0&std=1&scale=16").load().values([1]) == [0.5, 0.25])
         #expect(message { try DataSpec("arrays:x?scale=0") }.contains("scale=0 is not a number greater than 0"))
         let whole = try write([OutgoingArray("images", [0, 255, 51, 102], shape: [2, 1, 1, 2]), labels])

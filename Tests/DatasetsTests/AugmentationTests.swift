@@ -91,9 +91,9 @@ import Testing
         }
         for step in Augmentation.steps { #expect(Augmentation.help.contains(step.help)) }
         for (text, reason) in [
-            ("spin", "'spin' is no step; known are crop, flip, autoaugment, cutmix"), ("flip,flip", "given twice"),
+            ("spin", "'spin' is not an augmentation; available: crop, flip, autoaugment, cutmix"), ("flip,flip", "given twice"),
             ("flip=2", "takes no value"), ("crop=0", "N from 1 to 64"),
-            ("crop=x", "N from 1 to 64"), ("flip,", "'' is no step"), ("autoaugment=3", "takes no value"),
+            ("crop=x", "N from 1 to 64"), ("flip,", "'' is not an augmentation"), ("autoaugment=3", "takes no value"),
             ("cutmix=101", "N from 1 to 100"),
         ] { #expect(message { try Augmentation(text) }.contains(reason)) }
     }

@@ -159,7 +159,7 @@ import Testing
         #expect(Set((0..<40).map { Array(changed[$0 * size..<($0 + 1) * size]) }).count > 20)
 
         let floats = try Dataset(name: "numbers", images: [0, 1, 2, 3], sampleShape: [1, 2, 2], labels: [0], classCount: 1)
-        for (data, reason) in [(floats, "numbers of no known range"), (try Dataset.digits(.train), "go from 0 to 16, not to 255")] {
+        for (data, reason) in [(floats, "no known value range"), (try Dataset.digits(.train), "go from 0 to 16, not to 255")] {
             var generator = SeededGenerator(seed: 1)
             #expect(message { try data.batch(0..<1, augmented: Augmentation("autoaugment"), using: &generator) }.contains(reason))
         }

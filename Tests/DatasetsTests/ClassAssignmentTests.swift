@@ -51,7 +51,7 @@ import Testing
         #expect(try assign(["dog", "bee"], network(4, names)).classes == [1, 3])
         #expect(try assign(["dog", "bee"], listed: names, network(4)).classes == [1, 3])
         let text = fault { try assign(["dog", "bee"], network(4)) }
-        #expect(text.contains("2 classes (bee, dog), but net.pt tells 4 apart") && text.contains("classes="), "\(text)")
+        #expect(text.contains("2 classes (bee, dog), but net.pt has 4 classes") && text.contains("classes="), "\(text)")
         #expect(
             fault { try assign(["dog", "cow"], network(4, names)) }.contains(
                 "not all among the 4 classes ant, bee, cat, dog: 'cow' is none of them"))

@@ -33,16 +33,16 @@ import Testing
     @Test(
         "what cannot be understood is refused with the reason",
         arguments: [
-            ("", "'' is no kind of data; known are digits, mnist, fashion-mnist, kmnist, cifar10, cifar100, svhn, images, arrays"),
-            ("imagenet:x", "'imagenet' is no kind"), ("mnist", "mnist needs a folder"),
-            ("mnist:", "mnist needs a folder"), ("digits:half", "'half' is no part of digits; its parts are train, test, all"),
-            ("digits?", ""), ("digits?seed", "written KEY=VALUE"),
+            ("", "'' is not a data source; available: digits, mnist, fashion-mnist, kmnist, cifar10, cifar100, svhn, images, arrays"),
+            ("imagenet:x", "'imagenet' is not a data source"), ("mnist", "mnist needs a folder"),
+            ("mnist:", "mnist needs a folder"), ("digits:half", "'half' is not a split of digits; its splits are train, test, all"),
+            ("digits?", ""), ("digits?seed", "have the form KEY=VALUE"),
             ("digits?seed=-1", "not an integer of at least 0"), ("digits?samples=0", "at least 1"), ("digits?samples=x", "at least 1"),
-            ("digits?sizes=3", "'sizes' is no option"), ("digits?size=3", "size does not apply to digits"),
+            ("digits?sizes=3", "'sizes' is not an option"), ("digits?size=3", "size does not apply to digits"),
             ("images:x?layout=hwc", "layout does not apply to images"),
             ("digits?mean=a", "not a number"), ("digits?mean=nan", "not a number"), ("digits?std=0", "greater than 0"),
             ("digits?seed=1&seed=2", "given twice"),
-            ("digits?balanced=yes", "balanced needs samples"), ("digits?samples=3&balanced=1", "neither yes nor no"),
+            ("digits?balanced=yes", "balanced needs samples"), ("digits?samples=3&balanced=1", "must be yes or no"),
             ("digits?parts=2", "parts needs partition=KIND, one of iid, labels, sharded, dirichlet, personal, small-big"),
             ("digits?partition=half&part=1", "partition=half is none of iid"), ("digits?partition=iid&parts=2", "needs part=N"),
             ("digits?partition=iid&part=1", "partition=iid needs parts"),
@@ -71,7 +71,7 @@ import Testing
         #expect(try dataset.values([0]).allSatisfy { (0...1).contains($0) })
         #expect(try DataSpec("digits?samples=9&seed=3").load().records == Dataset.digits(.test).subset(samples: 9, seed: 3).records)
         #expect(message { try DataSpec("digits?mean=1,2").load() }.contains("mean has 2 values"))
-        #expect(message { try DataSpec("digits?samples=501").load() }.contains("it holds 500"))
+        #expect(message { try DataSpec("digits?samples=501").load() }.contains("it has 500"))
     }
 
     @Test("a part of a partition, and the samples held out of it, are named in a spec and told in the provenance")

@@ -61,7 +61,7 @@ import Testing
     @Test("a sample that is not there, or a buffer that does not fit, is refused")
     func refused() throws {
         let digits = try Dataset.digits(.test)
-        #expect(message { try digits.values([500]) }.contains("no sample 500; it holds 500"))
+        #expect(message { try digits.values([500]) }.contains("no sample 500; the data set has 500"))
         #expect(message { try digits.batch([-1]) }.contains("no sample -1"))
         var room = [Float](repeating: 0, count: 3)
         #expect(

@@ -127,14 +127,14 @@ final class LocalServer {
         let right = try download("b.bin")
         try published.file("b.bin", Array("abd".utf8))
         let text = message { try fetcher([right], from: server.address).fetch() }
-        #expect(text.contains("its MD5 is 4911e516e5aa21d327512e0c8b197616, published is 900150983cd24fb0d6963f7d28e17f72"), "\(text)")
+        #expect(text.contains("its MD5 is 4911e516e5aa21d327512e0c8b197616, expected 900150983cd24fb0d6963f7d28e17f72"), "\(text)")
         #expect(found("b.bin") == nil && found("b.bin.part") == nil)
     }
 
     @Test("a file that is there and is not the published one is left alone")
     func otherFile() throws {
         try folder.file("b.bin", Array("mine".utf8))
-        #expect(message { try fetcher([download("b.bin")], from: nil).fetch() }.contains("is there, but is not the published file"))
+        #expect(message { try fetcher([download("b.bin")], from: nil).fetch() }.contains("exists, but is not the published file"))
         #expect(found("b.bin") == Array("mine".utf8))
     }
 
@@ -148,7 +148,7 @@ final class LocalServer {
         let server = try LocalServer(published.path)
         var missing = try download("b.bin")
         missing = .init(place: missing.place, file: "none.bin", bytes: 3, md5: missing.md5)
-        #expect(message { try fetcher([missing], from: server.address).fetch() }.contains("the server does not have it"))
+        #expect(message { try fetcher([missing], from: server.address).fetch() }.contains("the server does not have the file"))
         // The file brought by hand is taken.
         try folder.file("b.bin", Array("abc".utf8))
         #expect(try fetcher([download("b.bin")], from: nil).fetch() == [.present])

@@ -61,7 +61,7 @@ import Testing
         try folder.copy("grey.png", to: "a/1.png")
         try folder.copy("colour.png", to: "b/1.png")
         let data = try DataSpec("images:\(folder.path)").load()
-        #expect(data.sampleShape == [3, 4, 6] && data.provenance.contains("1 of 2 images are grey; each was repeated in three channels"))
+        #expect(data.sampleShape == [3, 4, 6] && data.provenance.contains("1 of 2 images are greyscale; their channel was repeated"))
         let values = try data.values([0])
         #expect(values[0..<24] == values[24..<48] && values[0..<24] == values[48..<72])
     }
@@ -109,6 +109,6 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder.path + "/a", withIntermediateDirectories: true)
         #expect(message { try DataSpec("images:\(folder.path)").load() }.contains("hold no images"))
         try folder.copy("grey.png", to: "a/b/1.png")
-        #expect(message { try DataSpec("images:\(folder.path)").load() }.contains("a/b: a folder inside a class's folder"))
+        #expect(message { try DataSpec("images:\(folder.path)").load() }.contains("a/b: a subfolder of a class folder"))
     }
 }

@@ -100,7 +100,7 @@ private enum Pictures {
         #expect(found.shape == [1, 3, 4] && found.pixels == Pictures.grey)
         #expect(
             try DataSpec("images:\(folder.path)").load().notes.contains {
-                $0.contains("1 of 1 images ask to be shown turned (EXIF orientation)")
+                $0.contains("1 of 1 images have an EXIF orientation")
             })
     }
 
@@ -156,7 +156,7 @@ private enum Pictures {
     func sizes() throws {
         try folder.copy("grey.png", to: "a/1.png")
         try folder.copy("other_size.png", to: "b/1.png")
-        #expect(message { try DataSpec("images:\(folder.path)").load() }.contains("say size=HEIGHTxWIDTH"))
+        #expect(message { try DataSpec("images:\(folder.path)").load() }.contains("set size=HEIGHTxWIDTH"))
         let data = try DataSpec("images:\(folder.path)?size=3x6").load()
         #expect(data.sampleShape == [1, 3, 6] && data.count == 2 && data.notes.contains { $0.contains("resized to 3x6") })
         #expect(message { try DataSpec("images:\(folder.path)?size=0x6") }.contains("size=0x6 is not HEIGHTxWIDTH"))

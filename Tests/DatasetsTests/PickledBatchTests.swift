@@ -60,18 +60,18 @@ import Testing
     func hostile() throws {
         let image = [UInt8](repeating: 1, count: 3072)
         let cases: [([UInt8], String)] = [
-            ([], "does not begin like a pickle"), (Array("<html>".utf8), "does not begin like a pickle"), ([0x80, 2, 0x7D], "truncated"),
-            ([0x80, 2, 0x5D, 0x2E], "it is no dictionary"), ([0x80, 2, 0x7D, 0x2E], "no array named 'data'"),
+            ([], "does not start like a pickle"), (Array("<html>".utf8), "does not start like a pickle"), ([0x80, 2, 0x7D], "truncated"),
+            ([0x80, 2, 0x5D, 0x2E], "it is not a dictionary"), ([0x80, 2, 0x7D, 0x2E], "no array named 'data'"),
             (Pickle.python2(labels: [10], pixels: image, rows: 1), "label 10 of sample 0 is outside 0..<10"),
             (Pickle.python2(labels: [1, 2], pixels: image, rows: 1), "1 images but 2 labels"),
             (Pickle.python2(labels: [1], pixels: image, rows: 2), "'data': its shape [2, 3072] takes 6144 bytes, but it has 3072"),
-            (Pickle.python2(labels: [1], pixels: image, rows: 1, type: "f4"), "no unsigned bytes"),
+            (Pickle.python2(labels: [1], pixels: image, rows: 1, type: "f4"), "not unsigned bytes"),
             (Pickle.python2(labels: [1], pixels: image, rows: 1, isColumnMajor: true), "column by column"),
             // A pickle that would run a program in Python is only names here.
             (
                 [0x80, 2, 0x7D] + Pickle.text("data") + [0x63] + Array("os\nsystem\n".utf8) + Pickle.text("touch hacked") + [
                     0x85, 0x52, 0x73, 0x2E,
-                ], "'data': it is no NumPy array"
+                ], "'data': it is not a NumPy array"
             ),
         ]
         for (bytes, reason) in cases {

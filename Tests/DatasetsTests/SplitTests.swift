@@ -62,7 +62,7 @@ import Testing
         #expect(try Array(train.subset(samples: 200, seed: 11).records.prefix(50)) == few.records)
         #expect(try train.subset(samples: 50, seed: 12).records != few.records)
         #expect(try train.subset(samples: 1297, seed: 0).records.sorted() == train.records)
-        #expect(message { try train.subset(samples: 1298, seed: 0) }.contains("1298 samples were asked for, but it holds 1297"))
+        #expect(message { try train.subset(samples: 1298, seed: 0) }.contains("1298 samples requested, but it has 1297"))
         #expect(message { try train.subset(samples: 0, seed: 0) }.contains("at least 1"))
     }
 
@@ -89,13 +89,13 @@ import Testing
     @Test(
         "partitions that make no sense are refused with the reason",
         arguments: [
-            (Partition.iid(parts: 0), "cannot be dealt into 0 parts"), (.iid(parts: 7), "cannot be dealt into 7 parts"),
+            (Partition.iid(parts: 0), "cannot be split into 0 parts"), (.iid(parts: 7), "cannot be split into 7 parts"),
             (.disjointLabels(parts: 4), "there are 3 classes"),
             (.personal(label: 3, share: 0.5), "no class 3"), (.personal(label: 0, share: 1), "outside 0 to 1"),
-            (.labels([[0], [0]]), "class 0 stands in two lists"),
+            (.labels([[0], [0]]), "class 0 is in two lists"),
             (.labels([[0], [9]]), "no class 9"), (.labels([[0], []]), "part 2 of 2 would be empty"),
             (.smallBig(share: 0.01), "would be empty"),
-            (.iid(parts: -1), "cannot be dealt"),
+            (.iid(parts: -1), "cannot be split"),
         ])
     func refused(partition: Partition, reason: String) throws {
         let dataset = try small(6, classes: 3)

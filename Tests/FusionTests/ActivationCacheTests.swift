@@ -31,12 +31,11 @@ import Testing
         let parents = try ParentSet([make(1), make(2)], reference: 0), images = try SmallNetworks.images(60, seed: 3)
         let context = FusionContext(
             networks: parents.networks,
-            settings: try recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings)
+            settings: try recipe("importance=uniform", "ridge=0.0001", method: HungarianFusion.method).settings, inputs: images)
         let networks = try Self.budgets.map { budget in
-            var regression = try LayerwiseRegression(
-                context, parents: parents, clustering: PairMatching(isSquared: false), inputs: images)
-            regression.keptBytes = budget
-            return try regression.fuse(control: FusionControl()).network
+            let regression = LayerwiseRegression(
+                try GroupClustering(context, method: "hf") { _ in PairMatching(isSquared: false) }, cachedBytes: budget)
+            return try FusionPipeline(alignment: regression, combination: regression).fuse(control: FusionControl()).network
         }
         // Rounding of single-precision passes, through a ridge of 10⁻⁴.
         for other in networks.dropFirst() {

@@ -22,7 +22,7 @@ import Testing
         let outcome = try chosen(
             both, samples, "time=600", "samples=120", "held-out=0.25", shares: suite.alike(both),
             control: FusionControl(progress: { progress in
-                if case .tried(let trial) = progress { seen.titles.append(trial.title) }
+                if case .diagnostics(let found) = progress, let trial = found as? AutomaticTrial { seen.titles.append(trial.title) }
             }))
         let rounds = (1...3).map { round in outcome.trials.filter { $0.round == round } }
         #expect(outcome.trials.map(\.title) == seen.titles)

@@ -91,7 +91,7 @@ import Transport
             for name in fused.network.parameterNames { #expect(try fused.network.parameter(name).allFinite()) }
         }
         #expect { _ = try Fuser(parents: parents(2), recipe: recipe(["scheme=barycenter", "width=3"])).fuse() } throws: {
-            "\($0)".contains("cannot have 30 neurons: the most is 20, that of all parents side by side")
+            "\($0)".contains("cannot have 30 neurons: the most is 20, the sum of all parents")
         }
     }
 
@@ -111,7 +111,7 @@ import Transport
             _ = try Fuser(
                 parents: two, recipe: recipe(["source=activations", "scheme=barycenter", "rerun-activations=true"]), inputs: samples)
         } throws: {
-            "\($0)".contains("rerun-activations=false")
+            "\($0)".contains("recompute-activations=false")
         }
     }
 
@@ -164,10 +164,10 @@ import Transport
         }
         #expect(
             message(["width=2"])
-                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference parent, which the others are carried to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference, which the others are aligned to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
         )
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
-        #expect(message(["fc3/neurons=2"]).contains("classes are given"))
+        #expect(message(["fc3/neurons=2"]).contains("the number of classes"))
     }
 
     @Test("a sweep over the blend computes couplings once, one over the solver each time")
@@ -250,7 +250,7 @@ import Transport
                     parents: [a, large], recipe: recipe("source=weights", "solver=\(solver)", "epsilon=1e-6", "epsilon-unit=cost")
                 ).fuse()
             } throws: {
-                "\($0)".contains("neuron group fc1, parent A: epsilon is") && "\($0)".contains("enlarge it or use the exact solver")
+                "\($0)".contains("neuron group fc1, parent A: epsilon is") && "\($0)".contains("increase it or use the exact solver")
             }
         }
     }

@@ -74,7 +74,7 @@ import Testing
         #expect(throws: FusionError.noSamples(method: "refinement")) { try suite.fuse(both, nil, "refine=head", method: "average") }
         let broken = TensorInputs(values: try Tensor.full([30, 72], .nan))
         #expect { try suite.fuse(both, broken) } throws: { "\($0)".contains("samples 0 … 29") && "\($0)".contains("NaN") }
-        #expect { try suite.fuse(both, suite.inputs(.perceptron, 30), "jitter=affine") } throws: { "\($0)".contains("jitter=none") }
+        #expect { try suite.fuse(both, suite.inputs(.perceptron, 30), "jitter=affine") } throws: { "\($0)".contains("augmentation=none") }
     }
 
     @Test("more neurons than the parents have are refused, with the most there can be")

@@ -99,7 +99,7 @@ func quickRecipes() throws -> [Recipe] {
         #expect {
             try Fuser(parents: parents, recipe: recipe("refine=head", method: Averaging.method), inputs: classedInputs()).fuse()
         } throws: {
-            "\($0)".contains("head, is tied with another layer")
+            "\($0)".contains("head, is tied to another layer")
         }
         for rule in ["distillation", "gauss-newton"] {
             let outcome = try Fuser(

@@ -107,7 +107,7 @@ import Testing
         for output in ["fused.pt", "fused.safetensors"] {
             let result = try place.amalgam("fuse", "a.pt", "b.pt", "--data", "digits", "--output", output)
             #expect(
-                result.status == 0 && result.output.contains("left aside") && result.output.contains("freqs_cis"),
+                result.status == 0 && result.output.contains("not used by any layer") && result.output.contains("freqs_cis"),
                 "\(result.output)\(result.errors)")
             try place.python(
                 author + """

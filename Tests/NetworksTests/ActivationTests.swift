@@ -107,7 +107,7 @@ import Testing
         let network = try network()
         var parameters = network.parameters
         parameters["slopes.weight"] = try Tensor.zeros([3])
-        #expect { _ = try network.with(parameters: parameters) } throws: { "\($0)".contains("slopes.weight should be 1 or 4") }
+        #expect { _ = try network.with(parameters: parameters) } throws: { "\($0)".contains("slopes.weight should have shape 1 or 4") }
     }
 
     @Test("a border that an image cannot give is refused")

@@ -30,8 +30,8 @@ import Testing
         }
         let model = try mlp([8, 6, 4])
         #expect(reason(model, try mlp([8, 6, 5])).contains("classes differ (4 and 5)"))
-        #expect(reason(model, try mlp([9, 6, 4])).contains("inputs differ (8 and 9)"))
-        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth (2 and 3 layers with weights)"))
+        #expect(reason(model, try mlp([9, 6, 4])).contains("input shapes differ (8 and 9)"))
+        #expect(reason(model, try mlp([8, 6, 6, 4])).contains("depth differs: the first has 2 weight layers, the second 3"))
     }
 
     @Test("a bias on one side only is a bias of zeros on the other: said, and no obstacle")
@@ -95,7 +95,7 @@ import Testing
         #expect(otherwise.possible.isEmpty)
         #expect(
             otherwise.firstDifference.map { otherwise.rows[$0].reason }
-                == "sum in the first and sum in the second take their inputs from different places")
+                == "sum in the first and sum in the second have different inputs")
         let larger = Comparison(model, try network(skipTo: "relu", kernel: 5))
         #expect(larger.possible.isEmpty)
         #expect(larger.verdicts[0].reason == "b.weight is 4×4×3×3 in the first, 4×4×5×5 in the second")

@@ -145,7 +145,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
     func unrecognised() {
         #expect {
             try Families.recognise(ParameterTable([("fc1.weight", [4, 8]), ("fc2.weight", [3, 5])]))
-        } throws: { "\($0)".contains("fc2.weight") && "\($0)".contains("reads 5 values, but fc1 gives 4") }
+        } throws: { "\($0)".contains("fc2.weight") && "\($0)".contains("reads 5 values, but fc1 has 4 outputs") }
         #expect {
             try Families.recognise(ParameterTable([("blob", [2, 3, 4])]))
         } throws: { "\($0)".contains("blob") && "\($0)".contains("arch.toml") }
@@ -184,20 +184,20 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
                 "stopped at fc1.weight: it reads 250 values, which conv2's 16 channels do not divide"))
         #expect(
             reason(convolutions + [("conv3.weight", [8, 9, 3, 3]), ("fc1.weight", [10, 256])]).contains(
-                "conv3.weight: it reads 9 channels, but conv2 gives 16"))
+                "conv3.weight: it reads 9 channels, but conv2 has 16 channels"))
         #expect(reason(convolutions).contains("no linear layer follows"))
         let residual: [(String, [Int])] = [
             ("conv1.weight", [4, 3, 3, 3]), ("layer1.0.conv1.weight", [4, 4, 3, 3]), ("layer1.0.conv2.weight", [4, 4, 3, 3]),
         ]
         #expect(reason(residual + [("fc.weight", [10, 4])]) == "ResNet")
-        #expect(reason(residual + [("fc.weight", [10, 7])]).contains("fc.weight: it reads 7 values, but the last block gives 4 channels"))
+        #expect(reason(residual + [("fc.weight", [10, 7])]).contains("fc.weight: it reads 7 values, but the last block has 4 channels"))
         #expect(
             reason(residual + [("fc.weight", [10, 4]), ("layer1.0.se.weight", [4, 4, 1, 1])]).contains("stopped at layer1.0.se.weight"))
         #expect(reason(Array(residual.dropFirst()) + [("fc.weight", [10, 4])]).contains("no convolution conv1 before them"))
         let vit: [(String, [Int])] = [
             ("cls_token", [1, 1, 8]), ("pos_embed", [1, 6, 8]), ("patch_embed.proj.weight", [8, 3, 4, 4]), ("blocks.0.norm1.weight", [8]),
         ]
-        #expect(reason(vit).contains("a ViT of 1 blocks, and stopped at pos_embed: 5 patches are no square"))
+        #expect(reason(vit).contains("a ViT of 1 blocks, then stopped at pos_embed: 5 patches are no square"))
     }
 
     @Test(
@@ -245,7 +245,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
             .init(id: id, layer: Flatten(), prefix: nil, sources: sources)
         }
         func build(_ nodes: [Architecture.Node]) throws { _ = try Architecture(family: "x", inputShape: [4], nodes: nodes) }
-        #expect { try build([node("a", from: ["b"]), node("b", from: ["a"])]) } throws: { "\($0)".contains("circle") }
+        #expect { try build([node("a", from: ["b"]), node("b", from: ["a"])]) } throws: { "\($0)".contains("form a cycle") }
         #expect { try build([node("a", from: ["nowhere"])]) } throws: { "\($0)".contains("“nowhere”, which does not exist") }
         #expect { try build([node("a", from: ["(input)"]), node("b", from: ["(input)"])]) } throws: { "\($0)".contains("one output") }
         #expect { try build([node("a", from: ["(input)"]), node("a", from: ["(input)"])]) } throws: {
@@ -259,11 +259,11 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         let architecture = try MultilayerPerceptron.architecture(layers: ["fc1", "fc2"], inputWidth: 8)
         let parameters = try ["fc1.weight": Tensor.zeros([4, 8]), "fc2.weight": Tensor.zeros([3, 5])]
         #expect { _ = try Network(architecture, parameters: parameters) } throws: {
-            "\($0)" == "layer fc2: fc2.weight should be out × 4, but is 3×5"
+            "\($0)" == "layer fc2: fc2.weight should have shape out × 4, but has 3×5"
         }
         let missing = try ["fc1.weight": Tensor.zeros([4, 8])]
         #expect { _ = try Network(architecture, parameters: missing) } throws: {
-            "\($0)".contains("layer fc2 needs the parameter fc2.weight")
+            "\($0)".contains("layer fc2: the checkpoint has no parameter fc2.weight")
         }
         let extra = try ["fc1.weight": Tensor.zeros([4, 8]), "fc2.weight": Tensor.zeros([3, 4]), "fc9.weight": Tensor.zeros([1, 1])]
         #expect { _ = try Network(architecture, parameters: extra) } throws: { "\($0)".contains("fc9.weight") }

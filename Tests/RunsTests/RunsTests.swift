@@ -69,9 +69,9 @@ func error(_ body: () throws -> Void) -> String {
             let report = try FusionRun(recipe).run().report
             #expect(try report.json().contains("\"classShares\""))
             // The ensemble that asks each parent by its share stands in the table where the checkpoints tell.
-            let known = report.notes.contains { $0.contains("as the checkpoints tell") }
+            let known = report.notes.contains { $0.contains("from the checkpoints") }
             #expect((report.row(.shares)?.evaluation != nil) == known)
-            return report.notes.contains { $0.contains("as the checkpoints tell") } ? report.reconstruction?.classShares : nil
+            return report.notes.contains { $0.contains("from the checkpoints") } ? report.reconstruction?.classShares : nil
         }
         let known = try #require(try shares(["0.safetensors", "1.safetensors"]))
         #expect(known[0][0] == 0.75 && known[1][9] == 0.75 && known[0][1] == 0.5 && known[1][1] == 0.5)
@@ -165,7 +165,7 @@ func error(_ body: () throws -> Void) -> String {
         let few = try MultilayerPerceptron.fresh(widths: [64, 4, 3], bias: true, seed: 1)
         try Checkpoint.save(few, to: scratch("few.safetensors"))
         recipe.parents = [scratch("few.safetensors"), scratch("few.safetensors")]
-        #expect(error { _ = try FusionRun(recipe) }.contains("but few.safetensors tells 3 classes apart, 0 to 2 (the set has 10 classes)"))
+        #expect(error { _ = try FusionRun(recipe) }.contains("but few.safetensors has 3 classes, 0 to 2 (the set has 10 classes)"))
     }
 
     @Test("a broken sample set is named with its reason and the others stay")
@@ -270,7 +270,7 @@ func error(_ body: () throws -> Void) -> String {
                 "widths should be 1 … 4096"
             ), (.lenet(channels: [4, 0], hidden: []), "widths should be 1 … 4096"),
             (.mlp(widths: [], bias: true), "widths should be 1 … 4096"),
-            (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but gets 10"),
+            (.vit(width: 10, depth: 1, heads: 4, hidden: 8, patch: 2), "a width that 4 divides, but its input is 10"),
         ] { #expect(error { _ = try network.fresh(input: [1, 8, 8], classes: 10, seed: 1) }.contains(reason)) }
     }
 }

@@ -18,10 +18,10 @@ struct ScatterTests {
     func places() throws {
         let chart = ScatterChart(
             points: [point(1, 0.5, "small", front: true), point(9, 0.9, "large", front: true), point(8, 0.6, "beaten")], selected: 1,
-            xTitle: "numbers", targetName: "point")
+            xTitle: "numbers", target: TestTarget.point)
         let cells = drawn(chart)
-        let small = try #require(cells.targets.first { $0.name == "point:0" }?.area),
-            large = try #require(cells.targets.first { $0.name == "point:1" }?.area)
+        let small = try #require(cells.targets.first { $0.target as? TestTarget == .point(0) }?.area),
+            large = try #require(cells.targets.first { $0.target as? TestTarget == .point(1) }?.area)
         #expect(small.column < large.column && small.row > large.row)
         #expect(cells[small.row, small.column].character == "●" && cells[large.row, large.column].style == Style(.cursor))
         for words in ["small", "large", "numbers"] { #expect(cells.text.contains(words)) }
@@ -40,9 +40,9 @@ struct ScatterTests {
     @Test("what lies far below the others stands at the foot with a sign of its own, and does not flatten the rest")
     func outlier() throws {
         let close = (0..<5).map { point(Double($0), 0.9 + 0.01 * Double($0), "p\($0)") }
-        let cells = drawn(ScatterChart(points: close + [point(2, 0.1, "ruin")], targetName: "point"))
+        let cells = drawn(ScatterChart(points: close + [point(2, 0.1, "ruin")], target: TestTarget.point))
         #expect(cells.text.contains("▼"))
-        let rows = Set((0..<5).compactMap { index in cells.targets.first { $0.name == "point:\(index)" }?.area.row })
+        let rows = Set((0..<5).compactMap { index in cells.targets.first { $0.target as? TestTarget == .point(index) }?.area.row })
         #expect(rows.count >= 4)
     }
 

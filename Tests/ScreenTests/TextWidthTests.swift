@@ -85,10 +85,10 @@ struct CellsTests {
     @Test("the uppermost target answers")
     func targets() {
         var cells = Cells(Size(columns: 10, rows: 4))
-        cells.addTarget(cells.bounds, "below")
-        cells.addTarget(Rectangle(row: 1, column: 1, rows: 1, columns: 20), "above")
-        #expect(cells.target(at: Position(row: 1, column: 9))?.name == "above")
-        #expect(cells.target(at: Position(row: 0, column: 9))?.name == "below")
+        cells.addTarget(cells.bounds, TestTarget.below)
+        cells.addTarget(Rectangle(row: 1, column: 1, rows: 1, columns: 20), TestTarget.above)
+        #expect(cells.target(at: Position(row: 1, column: 9)) as? TestTarget == .above)
+        #expect(cells.target(at: Position(row: 0, column: 9)) as? TestTarget == .below)
         #expect(cells.target(at: Position(row: 9, column: 9)) == nil)
     }
 }

@@ -16,7 +16,7 @@ struct WidgetTests {
         var cells = Cells(Size(columns: 24, rows: 4))
         let columns = [Table.Column("layer", .flexible(least: 4)), Table.Column("size", .fixed(6), .right)]
         let rows = (0..<5).map { [Span("fc\($0)"), Span("\($0 * 100)")] }
-        Table(columns: columns, rows: rows, selected: 3, isFocused: true, targetName: "row").draw(onto: &cells, in: cells.bounds)
+        Table(columns: columns, rows: rows, selected: 3, isFocused: true, target: TestTarget.row).draw(onto: &cells, in: cells.bounds)
         #expect(
             cells.text == """
                  layer            size
@@ -24,7 +24,7 @@ struct WidgetTests {
                 ▸fc3               300 │
                  fc4               400 █
                 """)
-        #expect(cells.target(at: Position(row: 2, column: 4))?.name == "row:3")
+        #expect(cells.target(at: Position(row: 2, column: 4)) as? TestTarget == .row(3))
         #expect(cells[2, 4].style.background == .role(.select))
     }
 
@@ -43,7 +43,7 @@ struct WidgetTests {
     @Test("only whole hints are shown, and the way out is kept")
     func hints() {
         let hints = ["F fuse", "u undo", "? help", "q quit"].map {
-            Hint(keys: String($0.prefix(1)), title: String($0.dropFirst(2)), target: "x")
+            Hint(keys: String($0.prefix(1)), title: String($0.dropFirst(2)), target: TestTarget.row(0))
         }
         var cells = Cells(Size(columns: 26, rows: 1))
         cells.hints(hints, kept: 2, in: cells.bounds)
@@ -142,14 +142,15 @@ struct WidgetTests {
             Form.Row(label: "epsilon", control: .slider("0.050", fraction: 0.5), note: "1e-4 … 1", isChanged: true),
             Form.Row(label: "unbalanced", control: .flag(false), note: "needs entropic", isDisabled: true),
         ]
-        Form(rows: rows, selected: 1, isFocused: true, editing: TextField("abc"), problem: "a number").draw(onto: &cells, in: cells.bounds)
+        Form(rows: rows, selected: 1, isFocused: true, editing: TextField("abc"), problem: "a number", target: TestTarget.row).draw(
+            onto: &cells, in: cells.bounds)
         #expect(cells.text.contains("‹ transport › 1/3"))
         #expect(cells.text.contains("▸•epsilon"))
         #expect(cells.text.contains("! a number"))
         #expect(cells.caret)
-        Form(rows: rows, selected: 0, isFocused: true).draw(onto: &cells, in: cells.bounds)
+        Form(rows: rows, selected: 0, isFocused: true, target: TestTarget.row).draw(onto: &cells, in: cells.bounds)
         #expect(cells.text.contains("├──────●"))
-        #expect(cells.target(at: Position(row: 2, column: 5))?.name == "field:2")
+        #expect(cells.target(at: Position(row: 2, column: 5)) as? TestTarget == .row(2))
     }
 
     @Test("a saved screen has characters, styles and what they mean, and a difference shows both lines")
@@ -160,3 +161,6 @@ struct WidgetTests {
         #expect(ScreenText.difference(expected: "a\nb", found: "a\nc\nd") == "2 - b\n2 + c\n3 + d")
     }
 }
+
+/// What clicks mean in these tests.
+enum TestTarget: ClickTarget { case row(Int), point(Int), below, above }

@@ -257,7 +257,7 @@ final class EventLog: Sendable {
         #expect(message([:], try smallNetwork(classes: 3)).isEmpty, "data may lack classes that the network knows")
         let three = try Dataset(name: "three", images: [0, 0, 1, 1, 2, 2], sampleShape: [1, 1, 2], labels: [0, 1, 2], classCount: 3)
         #expect { try FineTuner(network, settings: quick([:]), training: three) } throws: {
-            "\($0)".contains("has label 2, but the network tells 2 classes apart, 0 to 1")
+            "\($0)".contains("has label 2, but the network has 2 classes, 0 to 1")
         }
         #expect(message(["batch": .integer(0)], network).contains("batch"))
         #expect(message(["learning-rate": .real(-1)], network).contains("learning-rate"))

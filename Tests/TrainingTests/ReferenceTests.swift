@@ -30,7 +30,7 @@ import Testing
 
     @Test("a logarithmic range that begins at zero is left and reached again in single steps")
     func fromZero() {
-        let knob = FineTuning.weightDecay
+        let knob = FineTuning.weightDecay.erased
         let up = knob.stepped(.real(0), by: 1)
         #expect(up == .real(1e-6) && knob.stepped(up, by: -1) == .real(0) && knob.position(of: .real(0)) == 0)
     }

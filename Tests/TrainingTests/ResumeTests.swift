@@ -149,7 +149,7 @@ final class Scratch {
     func refused() throws {
         #expect {
             try FineTuner(smallNetwork(), settings: quick(["augmentation": .text("autoaugment")]), training: twoClouds(20))
-        } throws: { "\($0)".contains("images of bytes") }
+        } throws: { "\($0)".contains("8-bit greyscale") }
     }
 }
 

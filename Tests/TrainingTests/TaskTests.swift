@@ -143,6 +143,6 @@ import Testing
             if case .note(let text) = $0 { notes.append(text) }
         }).network
         #expect(try Evaluator(dataset).evaluate(tuned).value < 0.01)
-        #expect(notes.contains { $0.contains("squared difference") })
+        #expect(notes.contains { $0.contains("squared error") })
     }
 }

@@ -146,7 +146,7 @@ struct AlignTests {
                 == Position(row: geometry.map.row + 5, column: geometry.map.column + 10))
         try bench.play("wheelup:\(geometry.map.row + 5),\(geometry.map.column + 10)")
         #expect(bench.model.align.origins.count == 1)
-        let tab = try #require(bench.cells.targets.first { $0.name == "tab:4" })
+        let tab = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .screen(.fuse) })
         try bench.play("click:\(tab.area.row),\(tab.area.column)")
         #expect(bench.model.screen == .fuse)
     }

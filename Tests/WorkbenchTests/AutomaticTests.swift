@@ -10,14 +10,14 @@ struct AutomaticTests {
     func whole() throws {
         let bench = try bench(Size(columns: 160, rows: 45))
         try bench.play("4 A")
-        #expect(bench.model.recipe.method == Automatic.method && bench.model.field == .hyperparameter(Automatic.time))
-        #expect(bench.statusLine.contains("60 s"))
+        #expect(bench.model.recipe.method == Automatic.method && bench.model.field(of: .recipe) == .hyperparameter(Automatic.time.erased))
+        #expect(bench.statusLine.contains("1 min 0 s"))
         try bench.play("left F")
-        #expect(bench.model.showsTrials && bench.text.contains("at most"))
+        #expect(bench.model.showsTrials && bench.text.contains("up to"))
         try bench.play("wait")
         #expect(bench.model.fuse.trials == FakeEngine.trials)
         #expect(bench.model.bestTrial == 5)
-        #expect(bench.text.contains("chosen: reconstruct, 93.00 %") && bench.text.contains("the best of 6 trials"))
+        #expect(bench.text.contains("selected: reconstruct, 93.00 %") && bench.text.contains("the best of 6 trials"))
         #expect(bench.text.contains("failed"))
     }
 
@@ -54,13 +54,13 @@ struct AutomaticTests {
         try bench.play("4 A F wait")
         while bench.model.appearance.glyphs != glyphs { try bench.play("#") }
         try bench.play("v")
-        #expect(bench.text.contains("Accuracy by size") && bench.text.contains("numbers"))
+        #expect(bench.text.contains("Accuracy vs size") && bench.text.contains("parameters"))
         try bench.play("v tab tab left")
-        #expect(bench.text.contains("Accuracy by time") && bench.text.contains("seconds"))
+        #expect(bench.text.contains("Accuracy vs time") && bench.text.contains("seconds"))
         let here = FakeEngine.trials[bench.model.trialCursor].seconds
         try bench.play("left")
         #expect(FakeEngine.trials[bench.model.trialCursor].seconds < here && FakeEngine.trials[bench.model.trialCursor].failure == nil)
-        let target = try #require(bench.cells.targets.first { $0.name == "trial:0" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .trial(0) })
         try bench.play("click:\(target.area.row),\(target.area.column)")
         #expect(bench.model.trialCursor == 0)
         let foreign = bench.text.unicodeScalars.filter { !$0.isASCII }
@@ -71,10 +71,10 @@ struct AutomaticTests {
     func empty() throws {
         let bench = try bench()
         try bench.play("4 v")
-        #expect(bench.statusLine.contains("Nothing has been tried"))
+        #expect(bench.statusLine.contains("No trials"))
         bench.send(.input(.key(.character("G"))))
         try bench.play("up enter ctrl-u enter A")
-        #expect(bench.statusLine.contains("name them in the field"))
+        #expect(bench.statusLine.contains("set the data first"))
     }
 
     @Test("the front holds what nothing beats, by cost; equal answers once, no number never")
@@ -90,7 +90,7 @@ struct AutomaticTests {
         try bench.play("4")
         // Three layers of 38 ms.
         #expect(abs(try #require(bench.model.forecast).seconds - 0.114) < 1e-9)
-        #expect(bench.text.contains("about 0.114 s"))
+        #expect(bench.text.contains("about 114 ms"))
         try bench.play("F wait")
         #expect(bench.model.forecast?.time == "about 42 ms, as last time")
         try bench.play("A")
@@ -132,10 +132,10 @@ struct FrontTests {
         try bench.play("right")
         #expect(bench.model.compare.run?.id == "r2" && bench.statusLine.hasPrefix("r2"))
         try bench.play("right right")
-        #expect(bench.model.compare.run?.id == "r4" && bench.text.contains("nothing beats it in both"))
+        #expect(bench.model.compare.run?.id == "r4" && bench.text.contains("Pareto-optimal"))
         try bench.play("left left left left")
         #expect(bench.model.compare.run?.id == "r3")
-        let target = try #require(bench.cells.targets.first { $0.name == "point:1" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .point(1) })
         try bench.play("click:\(target.area.row),\(target.area.column)")
         #expect(bench.model.compare.run?.id == "r2")
         try bench.play("v left")

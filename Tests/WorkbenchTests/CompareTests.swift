@@ -67,13 +67,13 @@ struct CompareTests {
     func recipe() throws {
         let bench = try bench()
         try bench.play("6 u")
-        #expect(bench.statusLine.contains("not made from parents") && bench.model.opened.value != nil)
+        #expect(bench.statusLine.contains("has no parents") && bench.model.opened.value != nil)
         try bench.play("6 d")
         #expect(bench.text.contains("Delete r3"))
         try bench.play("n")
         #expect(bench.model.overlay == nil)
         try bench.play("d y")
-        #expect(bench.model.log.contains { $0.text == "r3 is deleted" })
+        #expect(bench.model.log.contains { $0.text == "Deleted r3" })
     }
 
     @Test("u on a fine-tuning takes the recipe of the fusion that it continues, and its settings; both lie on one front")
@@ -91,11 +91,11 @@ struct CompareTests {
         #expect(bench.model.compare.run?.id == "r3" && bench.model.frontRuns.map(\.run.id) == ["r3", "r2"])
         try bench.play("u")
         #expect(bench.model.recipe.method.id == "kf" && bench.model.train.settings["epochs"] == .integer(7) && bench.model.screen == .fuse)
-        #expect(bench.model.log.contains { $0.text.contains("recipe of r2") && $0.text.contains("settings of r3") })
+        #expect(bench.model.log.contains { $0.text.contains("ecipe of r2") && $0.text.contains("hyperparameters of r3") })
         rows[0].continues = nil
         let orphan = try WorkbenchTests.bench(engine: FakeEngine(table: rows))
         try orphan.play("6 u")
-        #expect(orphan.statusLine.contains("continues no fusion"))
+        #expect(orphan.statusLine.contains("does not continue a fusion"))
     }
 
     @Test("the curves of four runs differ without colour: in pattern and in the sign at their end")

@@ -1,5 +1,6 @@
 import Foundation
 import Fusion
+import Store
 import Runs
 import Screen
 @testable import Training
@@ -138,12 +139,13 @@ struct FakeEngine: Engine {
             return try CouplingSnapshot(
                 parent: parent, plan: TransportPlan(ValueGrid(rows: rows, columns: columns, values: plan) ?? .empty),
                 cost: ValueGrid(rows: rows, columns: columns, values: given.map { 1 - $0 }),
-                given: ValueGrid(rows: rows, columns: columns, values: given), rowMass: source, columnMass: target,
+                explained: ValueGrid(rows: rows, columns: columns, values: given), rowMass: source, columnMass: target,
                 importance: (0..<rows).map { Double(($0 * 31 + 7) % rows + 1) / Double(rows) })
         }
         return GroupSnapshot(
             group: group, couplings: couplings,
-            kept: SelectionSummary(kept: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
+            selection: SelectionSummary(
+                selected: counts, neurons: widths, errors: (0...columns).map { exp(-5 * Double($0) / Double(columns)) }),
             seconds: 0.21)
     }
 
@@ -183,9 +185,9 @@ struct FakeEngine: Engine {
 
     // MARK: Files
 
-    func browse(_ folder: String, control: JobControl) throws -> FolderContents {
+    func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
         if folder.contains("locked") { throw Failure(description: "\(folder) cannot be read: permission denied") }
-        return FolderContents(
+        return FolderSnapshot(
             path: folder, parent: folder == "/" ? nil : Model.folder(folder),
             entries: [
                 FileEntry(name: "a.safetensors", path: "\(folder)/a.safetensors", kind: .checkpoint, bytes: 20_480),
@@ -268,7 +270,7 @@ struct FakeEngine: Engine {
 
     func runs(control: JobControl) throws -> [RunRow] { table }
 
-    func account(of run: String, control: JobControl) throws -> RunDetail {
+    func detail(of run: String, control: JobControl) throws -> RunDetail {
         let curves =
             run == "r3"
             ? [

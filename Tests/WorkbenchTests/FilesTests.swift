@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Runs
 import Screen
@@ -77,7 +78,7 @@ struct ExportTests {
     func csv() throws {
         let bench = try bench()
         try bench.play("2")
-        let text = try #require(bench.model.export(.csv)), coupling = try #require(bench.model.coupling)
+        let text = try #require(bench.model.exported(.csv)), coupling = try #require(bench.model.coupling)
         var found = [Float](repeating: 0, count: coupling.plan.values.count)
         let lines = text.split(separator: "\n")
         #expect(lines.first == "row,column,mass")
@@ -98,7 +99,7 @@ struct ExportTests {
         try bench.play("2 e ctrl-u")
         for character in path { bench.send(.input(.key(.character(character)))) }
         try bench.play("enter")
-        #expect(bench.text.contains("there already"))
+        #expect(bench.text.contains("exists. Overwrite"))
         try bench.play("n")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
         try bench.play("e ctrl-u")
@@ -122,7 +123,7 @@ struct ExportTests {
         for screen in ["2", "3", "5", "6"] {
             try bench.play(screen)
             for format in ExportFormat.allCases {
-                let text = try #require(bench.model.export(format), "\(screen) \(format)")
+                let text = try #require(bench.model.exported(format), "\(screen) \(format)")
                 switch format {
                 case .csv: #expect(text.contains(",") && text.split(separator: "\n").count > 2)
                 case .svg: #expect(text.hasPrefix("<svg") && text.contains("</svg>"))

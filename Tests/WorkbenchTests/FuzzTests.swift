@@ -20,8 +20,8 @@ struct FuzzTests {
     /// What must hold in every state.
     func check(_ model: Model, after event: Event) {
         if !model.groups.isEmpty { #expect(model.groups.indices.contains(model.selectedGroup), "\(event)") }
-        if !model.sampleSets.isEmpty { #expect(model.sampleSets.indices.contains(model.selectedSet), "\(event)") }
-        #expect(model.formFields.indices.contains(model.fuse.field), "\(event)")
+        if !model.sampleSets.isEmpty { #expect(model.sampleSets.indices.contains(model.models.selectedSet), "\(event)") }
+        #expect(model.fields(of: .recipe).indices.contains(model.fuse.form.selected), "\(event)")
         if let coupling = model.coupling {
             #expect(
                 (0..<coupling.plan.rows).contains(model.align.row) && (0..<coupling.plan.columns).contains(model.align.column), "\(event)")
@@ -34,12 +34,12 @@ struct FuzzTests {
         #expect(
             model.compare.sorted.isEmpty ? model.compare.selected == 0 : model.compare.sorted.indices.contains(model.compare.selected),
             "\(event)")
-        #expect(model.knobFields.indices.contains(model.train.form.selected), "\(event)")
+        #expect(model.fields(of: .tuning).indices.contains(model.train.form.selected), "\(event)")
         #expect(model.compare.marked.count <= CompareState.most && (model.train.cursor.map { (0...1).contains($0) } ?? true), "\(event)")
         if case .browser(let browser)? = model.overlay {
             #expect(browser.shown.isEmpty || browser.shown.indices.contains(browser.selected), "\(event)")
         }
-        if let panel = model.panel { #expect((model.screen.panels + model.screen.quietPanels).contains(panel), "\(event)") }
+        if let panel = model.panel { #expect((model.screen.room.panels + model.screen.room.quietPanels).contains(panel), "\(event)") }
         for hyperparameter in model.recipe.method.hyperparameters {
             let value = model.recipe.settings[hyperparameter.key] ?? hyperparameter.fallback
             let checked = try? hyperparameter.check(value)

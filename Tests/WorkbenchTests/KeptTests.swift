@@ -1,3 +1,4 @@
+import Formatting
 import Fusion
 import Screen
 import Testing
@@ -22,9 +23,9 @@ struct KeptTests {
         // One cell in every row: the neuron itself, or its best stand-in.
         for row in 0..<coupling.plan.rows { #expect(coupling.shown.row(row).filter { $0 > 0 }.count == 1) }
         #expect(
-            bench.row(1).contains("24 kept") && bench.text.contains("24 of 48") && bench.text.contains("left over")
-                && bench.text.contains("given back"))
-        for word in ["orphan", "match", "certificate", "entropy"] {
+            bench.row(1).contains("24 selected") && bench.text.contains("24 of 48") && bench.text.contains("rec. error")
+                && bench.text.contains("R²"))
+        for word in ["unmatched", "match", "certificate", "entropy"] {
             #expect(!bench.text.replacing("best match", with: "").replacing("matched", with: "").contains(word), "\(word)")
         }
     }
@@ -33,22 +34,22 @@ struct KeptTests {
     func sentences() throws {
         let bench = try keeping()
         try bench.play("' text:A0 space text:F0 enter")
-        #expect(bench.model.announcement == "A0 is kept as F0")
+        #expect(bench.model.pairSentence == "A0 is selected as F0")
         try bench.play("' text:A0 space text:F24 enter")
-        #expect(bench.model.announcement.hasPrefix("A0 is kept as F0; F24, which is B1, alone gives back"))
+        #expect(bench.model.pairSentence.hasPrefix("A0 is selected as F0; F24 (B1) explains"))
         try bench.play("' text:A1 enter")
         let best = try #require(bench.model.coupling?.best[1])
         #expect(bench.model.cursorEntry?.column == best.column)
         #expect(
-            bench.model.announcement
-                == "A1 is not kept; F\(best.column), which is \(bench.model.origin(of: best.column) ?? ""), alone gives back \(Formatting.wholePercent(best.share)) of it"
+            bench.model.pairSentence
+                == "A1 is dropped; F\(best.column) (\(bench.model.origin(of: best.column) ?? "")) explains \(Format.percent(best.share, digits: 0)) of it (R²)"
         )
         try bench.play("n")
-        #expect(bench.model.announcement.contains("is not kept"))
+        #expect(bench.model.pairSentence.contains("is dropped"))
         try bench.play("enter")
         #expect(bench.model.cursorEntry.map { bench.model.coupling?.best[$0.row]?.column == $0.column } == true)
         try bench.play("3")
-        #expect(bench.statusLine.contains("not kept, F"))
+        #expect(bench.statusLine.contains("dropped, best substitute F"))
     }
 
     @Test("the second view has the kept neurons alone beside what each leaves; the list of layers counts them")
@@ -57,11 +58,11 @@ struct KeptTests {
         try bench.play("v")
         #expect(bench.model.heatMap?.matrix == bench.model.coupling?.plan && bench.text.contains("cost"))
         try bench.play("4")
-        #expect(bench.text.contains("24+24") && bench.text.contains("kept of B") && bench.text.contains("left over"))
-        let numbers = try #require(bench.model.planned.flatMap { bench.model.numbers(of: $0.picture) })
-        #expect(numbers.kept?.leftOver.map { $0 < 0.01 } == true)
+        #expect(bench.text.contains("24+24") && bench.text.contains("selected from B") && bench.text.contains("reconstruction error"))
+        let numbers = try #require(bench.model.planned.flatMap { bench.model.numbers(of: $0.snapshot) })
+        #expect(numbers.selection?.reconstructionError.map { $0 < 0.01 } == true)
         try bench.play("1")
-        #expect(bench.text.contains("kept"))
+        #expect(bench.text.contains("selected"))
     }
 
     @Test("each column's origin is the parent's neuron that it is; nothing stands for a dead one")
@@ -73,7 +74,7 @@ struct KeptTests {
         #expect(coupling.best[0]?.column == 0 && coupling.best[0]?.share == 1)
         let dead = ValueGrid(rows: 4, columns: 4, values: [Float](repeating: 0, count: 16))
         picture.couplings[0] = try CouplingSnapshot(
-            parent: 0, plan: TransportPlan(coupling.plan), given: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
+            parent: 0, plan: TransportPlan(coupling.plan), explained: dead, rowMass: coupling.rowMass, columnMass: coupling.columnMass)
         #expect(picture.couplings[0].best[1] == nil)
     }
 }

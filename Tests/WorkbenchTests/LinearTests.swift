@@ -23,19 +23,19 @@ private final class Listener {
     @discardableResult
     func say(_ line: String) -> String {
         lines = []
-        take(talk.hear(line, now: 0))
+        take(talk.answer(line, now: 0))
         return lines.joined(separator: "\n")
     }
 
     private func take(_ answer: (lines: [String], effects: [Effect])) {
         lines += answer.lines
-        for case .start(let job, let ticket) in answer.effects {
-            let told = EventQueue {}
+        for case .start(let started) in answer.effects {
+            let ticket = started.ticket, told = EventQueue {}
             let control = JobControl(
                 training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
-            let event = JobWork.perform(job, engine: engine, control: control)
-            for heard in told.take() { take(talk.take(heard, now: 0)) }
-            take(talk.take(.job(ticket: ticket, event), now: 0))
+            let event = started.job.perform(on: engine, control)
+            for heard in told.take() { take(talk.receive(heard, now: 0)) }
+            take(talk.receive(.job(ticket: ticket, event), now: 0))
         }
     }
 }
@@ -79,9 +79,9 @@ struct LinearTests {
     func plan() {
         let listener = Listener()
         let reading = listener.say("align")
-        #expect(reading.contains("Plan of layer fc1: 48 neurons of A to 48 fused ones.") && reading.contains("match A"))
+        #expect(reading.contains("Plan of layer fc1: 48 neurons of A, 48 fused neurons.") && reading.contains("match A"))
         #expect(listener.say("goto A5 F7").contains("A5 → F7"))
-        #expect(listener.say("pin").contains("is pinned"))
+        #expect(listener.say("pin").contains("pinned"))
         #expect(listener.say("edits").contains("fc1: A5 → F7 pinned"))
         #expect(listener.say("undo").contains("Undone"))
         #expect(listener.talk.model.recipe.edits.isEmpty)
@@ -91,17 +91,17 @@ struct LinearTests {
     func questions() {
         let listener = Listener()
         listener.say("compare")
-        #expect(listener.say("delete").contains("Delete r3 and what was kept of it? y or n?"))
+        #expect(listener.say("delete").contains("Delete r3 and its files? y or n?"))
         #expect(listener.say("n").isEmpty == false || listener.talk.model.overlay == nil)
         #expect(listener.talk.model.overlay == nil)
-        #expect(listener.say("save recipe").contains("Not taken") == false)
+        #expect(listener.say("save recipe").contains("Rejected") == false)
     }
 
     @Test("what is no command and no choice is said; ? lists the commands; log and copy are read out")
     func words() {
         let listener = Listener()
-        #expect(listener.say("dance").contains("no command “dance”"))
-        #expect(listener.say("999").contains("Choose 1 to"))
+        #expect(listener.say("dance").contains("Unknown command “dance”"))
+        #expect(listener.say("999").contains("Select 1 to"))
         #expect(listener.say("?").contains("fuse: Fuses all layers"))
         #expect(listener.say("log").contains("ok: Opened"))
         #expect(listener.say("copy").contains("command line: amalgam fuse"))

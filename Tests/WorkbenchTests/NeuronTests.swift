@@ -11,7 +11,9 @@ struct NeuronTests {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("3")
         #expect(bench.model.neuronSnapshot?.owners.count == 3)
-        for words in ["A●", "B▲", "F◆", "dead", "moved most by", "sees"] { #expect(bench.text.contains(words), "\(words)") }
+        for words in ["A●", "B▲", "F◆", "dead", "top-activating samples", "incoming weights"] {
+            #expect(bench.text.contains(words), "\(words)")
+        }
         #expect(bench.statusLine.contains("rank"))
     }
 
@@ -87,7 +89,7 @@ struct NeuronTests {
     func table() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("3 home right v")
-        #expect(bench.text.contains("goes to"))
+        #expect(bench.text.contains("maps to"))
         let neuron = bench.model.neurons.neuron
         try bench.play("down")
         let owner = try #require(bench.model.neuronOwner), order = bench.model.neuronOrder(of: owner)
@@ -118,9 +120,9 @@ struct NeuronTests {
     func refreshed() throws {
         let bench = try bench()
         try bench.play("3 F")
-        #expect(!bench.model.neurons.pictures.isEmpty)
+        #expect(!bench.model.neurons.snapshots.isEmpty)
         try bench.play("wait")
-        #expect(bench.model.neurons.pictures.isEmpty)
+        #expect(bench.model.neurons.snapshots.isEmpty)
         try bench.play("3")
         #expect(bench.model.neuronSnapshot != nil)
     }

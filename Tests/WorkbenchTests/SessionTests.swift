@@ -45,8 +45,8 @@ struct SessionTests {
             var effects = model.begin(now: 0)
             while !effects.isEmpty {
                 var next: [Effect] = []
-                for case .start(let job, let ticket) in effects {
-                    next += update(&model, .job(ticket: ticket, JobWork.perform(job, engine: FakeEngine(), control: JobControl())), now: 0)
+                for case .start(let started) in effects {
+                    next += update(&model, .job(ticket: started.ticket, started.job.perform(on: FakeEngine(), JobControl())), now: 0)
                 }
                 effects = next
             }
@@ -147,7 +147,7 @@ struct KeyFileTests {
     @Test(
         "what is no key, no command or no TOML is told with its line and changes nothing",
         arguments: [
-            ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: there is no command"),
+            ("a = 1\nfuse.start = \"hyper-q\"\n", "keys.toml:2"), ("nothing.here = \"x\"\n", "keys.toml:1: unknown command"),
             ("fuse.start = [\n", "not TOML"), ("fuse.start = 7\n", "keys.toml:1"),
             ("[fuse]\nstart = \"zz\"\n", "keys.toml:2"),
         ])

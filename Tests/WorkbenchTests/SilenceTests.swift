@@ -22,13 +22,13 @@ struct SilenceTests {
         engine.table = [running(silence: 4)] + FakeEngine.rows
         let bench = try bench(Size(columns: 160, rows: 45), engine: engine)
         try bench.play("6 g")
-        #expect(bench.text.contains("⟳ runs") && !bench.statusLine.contains("silent"))
+        #expect(bench.text.contains("⟳ running") && !bench.statusLine.contains("no progress"))
         var model = bench.model
         #expect(model.nextTick == 6)
         _ = update(&model, .tick, now: 6)
-        #expect(model.runSentence.contains("silent for 10 s"))
+        #expect(model.runSentence.contains("no progress for 10 s"))
         let text = view(model).text
-        #expect(text.contains("! 10 s") && text.contains("No word for 10 s"))
+        #expect(text.contains("! 10 s") && text.contains("No update for 10 s"))
         #expect(model.nextTick == 11)
         _ = update(&model, .input(.key(.character("2"))), now: 7)
         #expect(model.nextTick == nil)
@@ -42,12 +42,12 @@ struct SilenceTests {
         let ticket = try #require(model.tuning).ticket
         #expect(model.nextTick == 10)
         _ = update(&model, .tick, now: 12)
-        #expect(model.status.text.contains("no step for 12 s") && view(model).text.contains("silent 12 s"))
+        #expect(model.status.text.contains("no progress for 12 s") && view(model).text(row: 0).contains("no progress for 12 s"))
         let warnings = model.log.count
         _ = update(&model, .tick, now: 13)
         #expect(model.log.count == warnings && model.nextTick == 14)
         _ = update(&model, .job(ticket: ticket, .training(.resumed)), now: 14)
-        #expect(model.jobSilence == nil && model.nextTick == 24)
+        #expect(model.stalledFor == nil && model.nextTick == 24)
         _ = update(&model, .job(ticket: ticket, .training(.paused)), now: 15)
         // What rests because it was told to is not silent.
         #expect(model.nextTick == nil)
@@ -60,7 +60,7 @@ struct SilenceTests {
         try bench.play("F")
         var model = bench.model
         _ = update(&model, .tick, now: 11)
-        #expect(view(model).text(row: 0).contains("silent 11 s"))
+        #expect(view(model).text(row: 0).contains("no progress for 11 s"))
         try bench.play("wait")
         #expect(bench.model.nextTick == nil)
     }
@@ -172,7 +172,7 @@ struct TypedTests {
     func mouse() throws {
         let bench = try bench()
         try type("set mouse off", bench)
-        #expect(!bench.model.isMouseOn && bench.model.overlay == nil && bench.statusLine.contains("the terminal's"))
+        #expect(!bench.model.isMouseOn && bench.model.overlay == nil && bench.statusLine.contains("Mouse released"))
         try type("set mouse on", bench)
         #expect(bench.model.isMouseOn)
         var model = bench.model
@@ -182,8 +182,9 @@ struct TypedTests {
     @Test(
         "set theme, set glyphs and goto do what they say; what is not known is refused with what is",
         arguments: [
-            ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "no theme"),
-            ("set glyphs runes", "no glyphs"), ("set volume 11", "not known"), ("set mouse maybe", "on or off"), ("goto Z9", "no parent Z"),
+            ("set theme paper", ""), ("set glyphs ascii", ""), ("goto A5 F7", ""), ("set theme pink", "one of ember"),
+            ("set glyphs runes", "one of ascii"), ("set volume 11", "Unknown key"), ("set mouse maybe", "one of on, off"),
+            ("goto Z9", "no parent Z"),
         ])
     func words(text: String, problem: String) throws {
         let bench = try bench()
@@ -236,7 +237,7 @@ struct TypedTests {
         "a value that cannot be is refused with what can; the palette and its text stay",
         arguments: [
             ("set epsilon=abc", "epsilon"), ("set epochs=-3", "epochs"), ("set solver=best", "solver"), ("set method=magic", "magic"),
-            ("set nowhere/solver=sinkhorn", "no layer"), ("set fc1/paint=red", "paint"),
+            ("set nowhere/solver=sinkhorn", "No layer"), ("set fc1/paint=red", "paint"),
             ("set seed=minus", "seed"), ("set epsilon=", "epsilon"), ("set data=elephants", "elephants"),
         ])
     func refused(text: String, says: String) throws {
@@ -262,7 +263,7 @@ struct TypedTests {
         try bench.play("tab")
         #expect(bench.model.overlay == .palette(query: TextField("set solver="), selected: 0))
         let words = try #require(bench.model.suggestions(for: "set solver="))
-        #expect(words.map(\.title) == bench.model.recipe.method.hyperparameter("solver")?.words.map(\.word))
+        #expect(words.map(\.title) == bench.model.recipe.method.hyperparameter("solver")?.choices.map(\.word))
         type("sinkh")
         try bench.play("enter")
         #expect(bench.model.recipe.settings["solver"] == .choice("sinkhorn") && bench.model.overlay == nil)

@@ -1,5 +1,6 @@
 import Fusion
 import Screen
+import Store
 import Testing
 
 @testable import Workbench
@@ -10,7 +11,7 @@ struct StoryTests {
     func start() throws {
         let bench = try bench()
         #expect(bench.text.contains("Digit MLPs, different labels"))
-        #expect(bench.text.contains("can be fused"))
+        #expect(bench.text.contains("compatible"))
         #expect(bench.text.contains("97.12 %"))
         #expect(bench.model.groups.map(\.name) == ["fc1", "fc2", "classes"])
         #expect(bench.model.plans.count == 3)
@@ -31,7 +32,7 @@ struct StoryTests {
         try bench.play("4 F 1")
         #expect(bench.row(0).contains("fusing 0%"))
         try bench.play("wait 4")
-        #expect(bench.row(0).contains("no job"))
+        #expect(bench.row(0).contains("idle"))
         for words in ["94.82 %", "97.12 %", "97.85 %", "71.30 %", "plain average", "fused in 42 ms"] {
             #expect(bench.text.contains(words), "\(words)")
         }
@@ -41,14 +42,16 @@ struct StoryTests {
     @Test("the fused network is always among the results, however few lines there are")
     func results() throws {
         var result = try FakeEngine().fuse(Recipe(parents: ["a", "b"]), control: JobControl())
-        result.rows.insert(ResultRow(role: .rival, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
+        result.rows.insert(ResultRow(role: .vote, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
         for room in 1...8 {
             let rows = result.rows(fitting: room)
             #expect(rows.count == min(room, 6) && rows.contains { $0.role == .fused })
         }
         #expect(result.rows(fitting: 5).map(\.name) == ["a", "b", "ensemble", "plain average", "fused"])
         // What else it is compared with is neither called the ensemble nor the plain average.
-        for role in ["vote", "shares", "best", "before", "control"] { #expect(ResultRow.Role(recorded: role) == .rival, "\(role)") }
+        for role in [EvaluationRole.vote, .shares, .best, .before, .control] {
+            #expect(Model.mark(role, letter: 0).sign == "  ", "\(role)")
+        }
         let bench = try bench()
         try bench.play("4 F wait")
         #expect(bench.text.contains("F◆ fused"))
@@ -62,13 +65,13 @@ struct StoryTests {
         try bench.play("right")
         #expect(bench.model.recipe.settings["solver"] == .choice("sinkhorn"))
         bench.select("epsilon")
-        let before = try #require(bench.model.planned).picture.couplings[0].analysis.effectiveMatches
+        let before = try #require(bench.model.planned).snapshot.couplings[0].analysis.effectiveMatches
         try bench.play("right")
         let planned = try #require(bench.model.planned)
         #expect(planned.recipe == bench.model.recipe)
         #expect(planned.previous?.effectiveMatches == before)
-        #expect(planned.picture.couplings[0].analysis.effectiveMatches > before)
-        #expect(bench.text.contains("was"))
+        #expect(planned.snapshot.couplings[0].analysis.effectiveMatches > before)
+        #expect(bench.text.contains("before"))
         #expect(bench.statusLine == "epsilon 0.05 → 0.1")
     }
 
@@ -95,12 +98,12 @@ struct StoryTests {
         bench.select("epsilon")
         try bench.play("enter ctrl-u")
         try bench.play(text.isEmpty ? "enter" : "text:\(text) enter")
-        #expect(bench.model.fuse.editing != nil)
-        #expect(bench.model.fuse.problem != nil)
+        #expect(bench.model.fuse.form.editing != nil)
+        #expect(bench.model.fuse.form.problem != nil)
         #expect(bench.model.recipe.settings["epsilon"] == .real(0.05))
         #expect(bench.statusLine.contains("old value is kept"))
         try bench.play("esc")
-        #expect(bench.model.fuse.editing == nil)
+        #expect(bench.model.fuse.form.editing == nil)
     }
 
     @Test("a typed value is taken, letters in a field are letters")
@@ -115,29 +118,29 @@ struct StoryTests {
         #expect(bench.model.recipe.settings["epsilon"] == .real(0.25))
         try bench.play("enter text:q paste:\\nX")
         #expect(bench.model.exit == nil)
-        #expect(bench.model.fuse.editing?.text == "0.25q X")
+        #expect(bench.model.fuse.form.editing?.text == "0.25q X")
     }
 
     @Test("a preset sets all knobs at once, a changed knob is no preset, and u brings it back")
     func presets() throws {
         let bench = try bench()
         try bench.play("4 down")
-        #expect(bench.model.field == .preset)
-        #expect(bench.model.presetIndex == 0)
+        #expect(bench.model.field(of: .recipe) == .preset)
+        #expect(bench.model.presetIndex(of: .recipe) == 0)
         try bench.play("right")
         let method = bench.model.recipe.method
         let expected = try method.settings(preset: method.presets[0].id)
         #expect(bench.model.recipe.settings == expected)
         bench.select("blend")
         try bench.play("right")
-        #expect(bench.model.presetIndex == nil)
-        #expect(bench.model.formFields.contains(.preset))
+        #expect(bench.model.presetIndex(of: .recipe) == nil)
+        #expect(bench.model.fields(of: .recipe).contains(.preset))
         try bench.play("u")
-        #expect(bench.model.presetIndex == 1)
+        #expect(bench.model.presetIndex(of: .recipe) == 1)
         try bench.play("g down enter ctrl-u text:nonsense enter")
-        #expect(bench.model.fuse.problem != nil)
+        #expect(bench.model.fuse.form.problem != nil)
         try bench.play("ctrl-u text:defaults enter")
-        #expect(bench.model.presetIndex == 0)
+        #expect(bench.model.presetIndex(of: .recipe) == 0)
     }
 
     @Test("a knob without effect says what it needs")
@@ -158,7 +161,7 @@ struct StoryTests {
         let busy = try bench()
         try busy.play("F q")
         #expect(busy.model.exit == nil)
-        #expect(busy.text.contains("Leave?"))
+        #expect(busy.text.contains("Quit?"))
         try busy.play("esc")
         #expect(busy.model.overlay == nil)
         try busy.play("q c")
@@ -200,12 +203,12 @@ struct StoryTests {
     @Test("parents that do not match say why on every screen, and F refuses")
     func mismatch() throws {
         let bench = try bench(engine: FakeEngine(mismatch: "layer fc2 is linear in A and conv in B; choose parents of one architecture"))
-        #expect(bench.text.contains("cannot be fused"))
+        #expect(bench.text.contains("ncompatible"))
         try bench.play("2")
         #expect(bench.text.contains("layer fc2 is linear"))
         try bench.play("F")
         #expect(bench.model.fusion == nil)
-        #expect(bench.statusLine.contains("cannot be fused"))
+        #expect(bench.statusLine.contains("ncompatible"))
     }
 
     @Test("a plan that fails is told once per recipe, and another recipe tries again")
@@ -241,13 +244,13 @@ struct StoryTests {
     func progress() throws {
         var model = try bench().model
         let effects = update(&model, .input(.key(.character("F"))), now: 0)
-        guard case .start(_, let ticket)? = effects.first else {
+        guard case .start(let started)? = effects.first else {
             Issue.record("no job was started")
             return
         }
-        for fraction in [0.2, 0.5, 0.3, .nan, 2] { _ = update(&model, .job(ticket: ticket, .progress(fraction, "x")), now: 0) }
+        for fraction in [0.2, 0.5, 0.3, .nan, 2] { _ = update(&model, .job(ticket: started.ticket, .progress(fraction, "x")), now: 0) }
         #expect(model.fusion?.fraction == 1)
-        _ = update(&model, .job(ticket: ticket, .progress(0.4, "x")), now: 0)
+        _ = update(&model, .job(ticket: started.ticket, .progress(0.4, "x")), now: 0)
         #expect(model.fusion?.fraction == 1)
     }
 }
@@ -255,7 +258,7 @@ struct StoryTests {
 extension Headless {
     /// Puts the cursor of the form on a hyperparameter.
     func select(_ key: String) {
-        let index = model.formFields.firstIndex { if case .hyperparameter(let one) = $0 { one.key == key } else { false } } ?? 0
+        let index = model.fields(of: .recipe).firstIndex { if case .hyperparameter(let one) = $0 { one.key == key } else { false } } ?? 0
         send(.input(.key(.character("g"))))
         for _ in 0..<index { send(.input(.key(KeyPress(.down)))) }
     }

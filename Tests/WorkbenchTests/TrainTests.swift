@@ -40,7 +40,7 @@ struct TrainTests {
         #expect(view(model).text(row: 0).contains("paused"))
         #expect(update(&model, .input(.key(.character("p"))), now: 2) == [.resume(ticket: ticket)])
         _ = update(&model, .input(.key(.character("X"))), now: 3)
-        #expect(view(model).text.contains("keep nothing of it?"))
+        #expect(view(model).text.contains("discard its result?"))
         #expect(update(&model, .input(.key(.character("n"))), now: 3).isEmpty)
         #expect(update(&model, .input(.key(.character("x"))), now: 4) == [.stop(ticket: ticket)])
         #expect(model.train.live?.phase == .stopping)
@@ -58,7 +58,7 @@ struct TrainTests {
         )
         #expect(
             model.status.level == .error && model.status.text.contains("no space left on the device")
-                && model.status.text.contains("goes on"))
+                && model.status.text.contains("continues"))
         #expect(model.tuning != nil && model.train.live?.phase == .running && model.log.last?.level == .error)
     }
 
@@ -75,7 +75,7 @@ struct TrainTests {
     func gap() throws {
         let bench = try bench(Size(columns: 120, rows: 40), engine: FakeEngine(hasGap: true))
         try bench.play("F wait t wait")
-        #expect(bench.text.contains("1 not a number"))
+        #expect(bench.text.contains("1 NaN"))
         #expect(bench.model.shownCurves["loss/training"]?.gaps == 1)
     }
 
@@ -117,7 +117,7 @@ struct TrainTests {
     func settings() throws {
         let bench = try bench()
         try bench.play("5 tab down")
-        guard case .knob(let knob)? = bench.model.knobField else {
+        guard case .hyperparameter(let knob)? = bench.model.field(of: .tuning) else {
             Issue.record("no knob is selected")
             return
         }
@@ -132,7 +132,7 @@ struct TrainTests {
         try bench.play("d")
         #expect(bench.model.train.settings["epochs"] == before)
         try bench.play("up right")
-        #expect(bench.model.tuningPresetIndex == 1)
+        #expect(bench.model.presetIndex(of: .tuning) == 1)
     }
 }
 

@@ -11,13 +11,13 @@ struct ViewsOfPlanTests {
     func looks() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("2")
-        for look in AlignLook.allCases.dropFirst() {
+        for look in MapView.allCases.dropFirst() {
             try bench.play("v")
-            #expect(bench.model.align.look == look)
+            #expect(bench.model.align.view == look)
             #expect(bench.row(1).contains(look.rawValue))
         }
         try bench.play("V esc")
-        #expect(bench.model.align.look == .plan)
+        #expect(bench.model.align.view == .plan)
     }
 
     @Test("the change is the plan minus the one before the last knob, and sums to nothing")
@@ -36,7 +36,7 @@ struct ViewsOfPlanTests {
     func noChange() throws {
         let bench = try bench()
         try bench.play("2 v v")
-        #expect(bench.text.contains("Nothing to compare with yet"))
+        #expect(bench.text.contains("No change yet"))
     }
 
     @Test("space begins a rectangle whose mass is the sum of its entries; the whole plan holds 1")
@@ -82,7 +82,7 @@ struct ViewsOfPlanTests {
 
     @Test(
         "going nowhere says why",
-        arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is no neuron"), ("", "write a pair")])
+        arguments: [("A99", "neurons 0 to 47"), ("Z3", "no parent Z"), ("what", "is not a neuron"), ("", "write a pair")])
     func nowhere(text: String, reason: String) throws {
         let bench = try bench()
         let before = bench.model
@@ -115,9 +115,9 @@ struct ViewsOfPlanTests {
     func thumbnails() throws {
         let bench = try bench(Size(columns: 160, rows: 45))
         try bench.play("2 v v v")
-        let target = try #require(bench.cells.targets.first { $0.name == "layer:1" })
+        let target = try #require(bench.cells.targets.first { $0.target as? MouseTarget == .miniature(1) })
         try bench.play("click:\(target.area.row + 1),\(target.area.column + 1)")
-        #expect(bench.model.group?.name == "fc2" && bench.model.align.look == .plan)
+        #expect(bench.model.group?.name == "fc2" && bench.model.align.view == .plan)
     }
 
     @Test("the spectral order is made on a worker and stays with the plan")
@@ -157,17 +157,21 @@ struct OddPlanTests {
             parent: 0, plan: .init(dense: .init(rows: matrix.rows, columns: matrix.columns) { Double(matrix[$0, $1]) }), rowMass: rows,
             columnMass: columns)
         var model = bench.model
-        let effect = model.jobs.start(.plan(model.recipe, group: "fc1"))
-        guard case .start(_, let ticket) = effect else { return bench }
+        let effect = model.jobs.start(PlanJob(recipe: model.recipe, group: "fc1"))
+        guard case .start(let started) = effect else { return bench }
         bench.replace(model)
-        bench.send(.job(ticket: ticket, .planned(GroupSnapshot(group: "fc1", couplings: [coupling], seconds: 0))))
+        let snapshot = GroupSnapshot(group: "fc1", couplings: [coupling], seconds: 0), recipe = model.recipe
+        bench.send(
+            .job(
+                ticket: started.ticket,
+                .finished(JobAnswer(value: snapshot) { model, _, _ in model.receivePlan(snapshot, recipe: recipe) })))
         return bench
     }
 
     @Test(
         "NaN is drawn as ! and counted; zeros, one entry and one row are drawn and explained",
         arguments: [
-            (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "orphan"), (1, 1, [1], "100"),
+            (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "unmatched"), (1, 1, [1], "100"),
             (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
         ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {

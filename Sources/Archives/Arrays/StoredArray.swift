@@ -1,4 +1,4 @@
-/// A named array in a file: its elements stay where the file has them until they are asked for.
+/// A named array in a file: its elements are read on demand.
 ///
 /// Arrays that share a storage in the file (tied weights, views of one buffer) share it here.
 public struct StoredArray: Sendable {

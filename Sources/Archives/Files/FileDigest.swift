@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The SHA-256 of an opened file: of the very bytes that its arrays are views of, computed when it is first asked for and then kept.
+/// The SHA-256 of an opened file: of the very bytes that its arrays are views of, computed on first use and cached.
 ///
 /// Of a folder it is the SHA-256 of the list that `sha256sum` prints of the files that were read, in their order, with their names in the folder.
 ///

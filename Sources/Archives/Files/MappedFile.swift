@@ -17,7 +17,7 @@ final class MappedFile: Sendable {
     private let descriptor: CInt
     private let stamp: Stamp
 
-    /// What tells one state of a file from another.
+    /// What distinguishes one state of a file from another.
     private struct Stamp: Equatable {
         let size: Int
         let seconds: Int

@@ -59,8 +59,9 @@ extension Archive {
     }
 
     /// The folder's only file of weights.
-    private static func single(_ name: String, _ folder: FolderContents, path: String, limits: ArchiveLimits) throws(ArchiveError) -> Archive
-    {
+    private static func single(
+        _ name: String, _ folder: FolderContents, path: String, limits: ArchiveLimits
+    ) throws(ArchiveError) -> Archive {
         let archive = try openFile(folder.file(name), limits: limits)
         var contents = archive.contents
         contents.provenance = (archive.provenance == archive.kind.rawValue ? "" : archive.provenance + ", ") + "\(name) of the folder"
@@ -76,7 +77,7 @@ extension Archive {
         guard shards.count == all.count else {
             throw .unsupported(
                 file: folder.path, place: "the folder",
-                reason: "it holds shards of several networks and no index: \(shards.prefix(4).joined(separator: ", ")), …",
+                reason: "it contains shards of several networks and no index: \(shards.prefix(4).joined(separator: ", ")), …",
                 advice: "leave one network in the folder")
         }
         return all
@@ -96,7 +97,7 @@ extension Archive {
             for entry in shard.entries {
                 if let other = places.updateValue(name, forKey: entry.name) {
                     throw .unsupported(
-                        file: folder.path, place: "tensor '\(entry.name)'", reason: "it stands in \(other) and in \(name)",
+                        file: folder.path, place: "tensor '\(entry.name)'", reason: "it is in \(other) and in \(name)",
                         advice: "the shards are not of one network; download all of them again")
                 }
             }

@@ -96,7 +96,7 @@ enum ForeignFolder {
                 ? "the folder is empty"
                 : "the folder holds no weights, only \(shown.prefix(4).joined(separator: ", "))\(shown.count > 4 ? ", …" : "")",
             advice:
-                "a folder has model.safetensors or pytorch_model.bin, or one of them in shards with its index; other files are named themselves"
+                "a folder needs model.safetensors or pytorch_model.bin, or one of them in shards with its index; pass any other file by its own path"
         )
     }
 

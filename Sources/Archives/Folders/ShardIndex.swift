@@ -28,7 +28,7 @@ struct ShardIndex {
             guard let file = member.value.text else { throw Self.refused(path, "weight_map, \(member.key)", "it should be a file's name") }
             let parts = file.split(separator: "/", omittingEmptySubsequences: false)
             guard !file.isEmpty, !file.contains("\0"), parts.allSatisfy({ !$0.isEmpty && $0 != ".." }) else {
-                throw Self.refused(path, "weight_map, \(member.key)", "'\(file)' leads out of the folder; shards stand in it")
+                throw Self.refused(path, "weight_map, \(member.key)", "'\(file)' points outside the folder; shards must be inside it")
             }
             places.append((member.key, file))
         }
@@ -76,13 +76,13 @@ struct ShardIndex {
         for (file, arrays) in zip(files, entries) { for array in arrays { found[array.name] = file } }
         for (tensor, file) in places where found[tensor] != file {
             let reason =
-                found[tensor].map { "it stands in \($0), but \(name) says \(file)" }
-                ?? "\(name) says that it stands in \(file), which lacks it"
+                found[tensor].map { "it is in \($0), but \(name) says \(file)" }
+                ?? "\(name) says that it is in \(file), which lacks it"
             throw stale(tensor, reason)
         }
         for (file, arrays) in zip(files, entries) {
             if let extra = arrays.first(where: { expected[$0.name] == nil }) {
-                throw stale(extra.name, "it stands in \(file), but \(name) does not name it")
+                throw stale(extra.name, "it is in \(file), but \(name) does not name it")
             }
         }
     }

@@ -1,4 +1,4 @@
-/// What a file is, told from its first bytes.
+/// What a file is, identified by its first bytes.
 enum FileSignature {
     case zip, numpy, safetensors, pickle
     case foreign(found: String, advice: String)
@@ -30,7 +30,7 @@ enum FileSignature {
             self = .foreign(found: finding.found, advice: finding.advice)
         } else {
             let bytes = start.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(separator: " ")
-            self = .foreign(found: "it begins with the bytes \(bytes)", advice: "safetensors, PyTorch, npz and npy files are read")
+            self = .foreign(found: "unknown content, first bytes \(bytes)", advice: "safetensors, PyTorch, npz and npy files are read")
         }
     }
 }

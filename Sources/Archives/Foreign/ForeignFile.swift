@@ -5,10 +5,10 @@ enum ForeignFile {
         let advice: String
     }
 
-    /// What only a file's name tells: parts of a checkpoint that other files belong to.
+    /// What follows from a file's name alone: a part of a checkpoint that consists of several files.
     static func byName(_ path: String) throws(ArchiveError) -> ArchiveError? {
         let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
-        // Only names that tell something are worth a look around.
+        // The folder is listed only for names that suggest a part.
         func around() throws(ArchiveError) -> FolderContents? { try FolderContents.around(path)?.folder }
         func refused(_ found: String, _ advice: String) -> ArchiveError { .unrecognised(file: path, found: found, advice: advice) }
         func part(_ found: String) throws(ArchiveError) -> ArchiveError {
@@ -66,7 +66,7 @@ enum ForeignFile {
         ForeignFolder.tensorflow("keras.saving.load_model(\(pythonQuoted(path)))")
     }
 
-    /// What the first bytes of a file tell; nil where they tell nothing.
+    /// What the first bytes of a file identify; nil where they identify nothing.
     static func byContent(_ view: ByteView, path: String) -> Finding? {
         let start = Array(view.bytes.prefix(512)), quoted = shellQuoted(path)
         func begins(_ text: String) -> Bool { start.starts(with: text.utf8) }
@@ -113,10 +113,10 @@ enum ForeignFile {
         }
         for picture in ["\u{89}PNG", "GIF8", "%PDF", "RIFF", "BM"].prefix(4)
         where begins(picture == "\u{89}PNG" ? [0x89] + Array("PNG".utf8) : Array(picture.utf8)) {
-            return Finding(found: "an image or a document", advice: "a checkpoint is expected here; data are named with --data")
+            return Finding(found: "an image or a document", advice: "a checkpoint is expected here; data are given with --data")
         }
         if begins([0xFF, 0xD8, 0xFF]) {
-            return Finding(found: "an image or a document", advice: "a checkpoint is expected here; data are named with --data")
+            return Finding(found: "an image or a document", advice: "a checkpoint is expected here; data are given with --data")
         }
         if start.count >= 8, start.allSatisfy({ $0 == 0 }) {
             return Finding(found: "it begins with zeros", advice: "the download or copy is incomplete; fetch it again")
@@ -124,7 +124,7 @@ enum ForeignFile {
         if start.count >= 8, start.allSatisfy({ (0x20..<0x7F).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }) {
             let line = start.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(40)
             return Finding(
-                found: "a text that begins “\(String(decoding: line, as: UTF8.self))”",
+                found: "it looks like text, beginning with “\(String(decoding: line, as: UTF8.self))”",
                 advice: "a checkpoint is expected here; if this was downloaded, download the file itself")
         }
         return nil

@@ -51,10 +51,10 @@ struct JSONReader {
         while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-") {
             digits.append(byte)
             advance()
-            guard digits.count <= 20 else { throw damaged("a number is longer than any length or position", at: start) }
+            guard digits.count <= 20 else { throw damaged("a number is longer than any length or offset", at: start) }
         }
-        guard let value = Int(latin1(digits)) else { throw damaged("'\(latin1(digits))' is no length or position", at: start) }
-        guard value >= 0 else { throw damaged("the length or position \(value) is negative", at: start) }
+        guard let value = Int(latin1(digits)) else { throw damaged("'\(latin1(digits))' is not a length or offset", at: start) }
+        guard value >= 0 else { throw damaged("the length or offset \(value) is negative", at: start) }
         return value
     }
 
@@ -103,7 +103,7 @@ struct JSONReader {
             guard let first = bytes.first, first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
                 Double(word) != nil,
                 !word.lowercased().contains("x")
-            else { throw damaged("'\(word)' is no JSON value", at: start) }
+            else { throw damaged("'\(word)' is not a JSON value", at: start) }
             return .number(word)
         }
     }
@@ -113,16 +113,16 @@ struct JSONReader {
         let start = offset
         var bytes: [UInt8] = []
         while true {
-            guard let byte = peek() else { throw damaged("a text does not end", at: start) }
+            guard let byte = peek() else { throw damaged("a string is not terminated", at: start) }
             advance()
             switch byte {
             case UInt8(ascii: "\""):
-                guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("a text is not UTF-8", at: start) }
+                guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("a string is not UTF-8", at: start) }
                 return text
             case UInt8(ascii: "\\"):
                 bytes += String(try escape(at: start)).utf8
             case 0..<0x20:
-                throw damaged("a text holds the control character \(byte)", at: offset - 1)
+                throw damaged("a string contains the control character \(byte)", at: offset - 1)
             default:
                 bytes.append(byte)
             }
@@ -130,7 +130,7 @@ struct JSONReader {
     }
 
     private mutating func escape(at start: Int) throws(ArchiveError) -> Unicode.Scalar {
-        guard let byte = peek() else { throw damaged("a text does not end", at: start) }
+        guard let byte = peek() else { throw damaged("a string is not terminated", at: start) }
         advance()
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
@@ -145,12 +145,12 @@ struct JSONReader {
                 advance()
                 try expectExactly("u")
                 let low = try hexadecimal(at: start)
-                guard (0xDC00..<0xE000).contains(low) else { throw damaged("a text holds half a character", at: start) }
+                guard (0xDC00..<0xE000).contains(low) else { throw damaged("a string contains half of a surrogate pair", at: start) }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let scalar = Unicode.Scalar(code) else { throw damaged("a text holds half a character", at: start) }
+            guard let scalar = Unicode.Scalar(code) else { throw damaged("a string contains half of a surrogate pair", at: start) }
             return scalar
-        default: throw damaged("a text holds an unknown escape", at: offset - 1)
+        default: throw damaged("a string contains an unknown escape", at: offset - 1)
         }
     }
 
@@ -158,7 +158,7 @@ struct JSONReader {
         var digits: [UInt8] = []
         for _ in 0..<4 {
             guard let byte = peek(), Character(Unicode.Scalar(byte)).isHexDigit else {
-                throw damaged("a text holds a broken \\u escape", at: start)
+                throw damaged("a string contains a malformed \\u escape", at: start)
             }
             digits.append(byte)
             advance()

@@ -38,7 +38,7 @@ public enum JSONValue: Sendable, Equatable {
         }
         var reader = JSONReader(ByteReader(view, file: path), end: view.count, part: "JSON")
         let value = try reader.value(depth: limits.nesting)
-        guard reader.isAtEnd() else { throw reader.damaged("something follows the value") }
+        guard reader.isAtEnd() else { throw reader.damaged("there is data after the value") }
         return value
     }
 

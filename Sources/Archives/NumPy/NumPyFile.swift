@@ -37,7 +37,7 @@ enum NumPyFile {
         }
         guard length == reader.remaining, let bytes = reader.view.slice(header.dataStart, length) else {
             throw reader.damaged(
-                "shape \(header.shape) takes \(length) bytes but \(reader.remaining) follow; the file is truncated or the header lies",
+                "shape \(header.shape) takes \(length) bytes but \(reader.remaining) follow; the file is truncated or the header is wrong",
                 at: header.dataStart)
         }
         guard case .numbers(let type) = header.elements else {

@@ -19,7 +19,7 @@ struct NumPyHeader {
     init(_ reader: inout ByteReader, array: String) throws(ArchiveError) {
         let magic = try reader.bytes(6, "the magic of a NumPy array")
         guard magic.elementsEqual([0x93] + Array("NUMPY".utf8)) else {
-            throw reader.damaged("it does not begin as a NumPy array does", at: 0)
+            throw reader.damaged("it does not start with the NumPy magic", at: 0)
         }
         let version = try reader.integer(UInt8.self, "the NumPy version")
         _ = try reader.integer(UInt8.self, "the NumPy version")

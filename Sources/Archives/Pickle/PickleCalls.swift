@@ -143,14 +143,14 @@ extension PickleReader {
     /// The storage that a persistent identifier names: `('storage', class, key, place, count[, view])`; or, in old files, the class in `('module', class, …)`.
     mutating func persistent(_ identifier: PickleValue) throws(ArchiveError) -> PickleValue {
         guard let parts = graph.sequence(identifier), case .text(let tag)? = parts.first else {
-            throw damaged("a persistent identifier that is no PyTorch storage")
+            throw damaged("a persistent identifier that is not a PyTorch storage")
         }
         if tag == "module", parts.count >= 2 { return parts[1] }
         guard tag == "storage", parts.count >= 5, case .global(_, let className)? = graph.node(parts[1])?.kind,
             case .integer(let count) = parts[4],
             let key = storageKey(parts[2])
-        else { throw damaged("a persistent identifier that is no PyTorch storage") }
-        guard count >= 0 else { throw damaged("storage '\(key)' is said to hold \(count) elements") }
+        else { throw damaged("a persistent identifier that is not a PyTorch storage") }
+        guard count >= 0 else { throw damaged("storage '\(key)' is declared with \(count) elements") }
         var reference = TorchStorageReference(key: key, className: className, count: count)
         if parts.count >= 6, let view = graph.sequence(parts[5]) {
             guard view.count == 3, let viewKey = storageKey(view[0]), case .integer(let first) = view[1],

@@ -32,7 +32,9 @@ struct PickleReader {
             position = reader.offset
             guard position - start < limits.pickleBytes else { throw exceeded("a pickle longer", limits.pickleBytes) }
             let code = try reader.integer(UInt8.self, "a pickle instruction")
-            guard let opcode = PickleOpcode(rawValue: code) else { throw damaged("0x\(String(code, radix: 16)) is no pickle instruction") }
+            guard let opcode = PickleOpcode(rawValue: code) else {
+                throw damaged("0x\(String(code, radix: 16)) is not a pickle instruction")
+            }
             if opcode == .stop {
                 graph.root = try pop()
                 graph.end = reader.offset
@@ -87,7 +89,7 @@ struct PickleReader {
         case .stackGlobal:
             let names = try pop(2)
             guard case .text(let module) = names[0], case .text(let name) = names[1] else {
-                throw damaged("a class is named by something other than text")
+                throw damaged("a class name is not a string")
             }
             try push(try make(.global(module: module, name: name)))
         case .reduce, .newObject:
@@ -105,7 +107,7 @@ struct PickleReader {
             try push(try make(.object(of: type, arguments: try make(.tuple, Array(parts.dropFirst())))))
         case .build:
             let state = try pop()
-            guard case .node(let index) = try top() else { throw damaged("a state is given to a value that can have none") }
+            guard case .node(let index) = try top() else { throw damaged("a state is set on a value that cannot have one") }
             graph.nodes[index].state = state
 
         case .persistentLine: try push(try persistent(.text(try reader.line("a persistent identifier"))))
@@ -169,7 +171,7 @@ struct PickleReader {
     }
 
     private func paired(_ items: [PickleValue]) throws(ArchiveError) -> [PickleValue] {
-        guard items.count.isMultiple(of: 2) else { throw damaged("a dictionary is given a key without a value") }
+        guard items.count.isMultiple(of: 2) else { throw damaged("a dictionary key has no value") }
         return items
     }
 
@@ -185,7 +187,7 @@ struct PickleReader {
 
     private mutating func decimal() throws(ArchiveError) -> Int {
         let text = try reader.line("a memo index")
-        guard let index = Int(text), index >= 0 else { throw damaged("'\(text)' is no memo index") }
+        guard let index = Int(text), index >= 0 else { throw damaged("'\(text)' is not a memo index") }
         return index
     }
 
@@ -199,10 +201,10 @@ struct PickleReader {
 
     /// Adds to the container on top of the stack; an object may be a kind of container too.
     private mutating func extend(with items: [PickleValue], as kind: PickleNode.Kind) throws(ArchiveError) {
-        guard case .node(let index) = try top() else { throw damaged("something is added to a value that is no container") }
+        guard case .node(let index) = try top() else { throw damaged("an item is added to a value that is not a container") }
         switch graph.nodes[index].kind {
         case kind, .object: break
-        default: throw damaged("something is added to a container of another kind")
+        default: throw damaged("an item is added to a container of the wrong kind")
         }
         graph.nodes[index].items.append(contentsOf: items)
     }

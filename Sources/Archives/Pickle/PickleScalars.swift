@@ -11,7 +11,7 @@ extension ByteReader {
         case .integerLine:
             let text = try line("an integer")
             if text == "00" || text == "01" { return .bool(text == "01") }
-            guard let value = Int(text) else { throw damaged("'\(text)' is no integer that is read here", at: start) }
+            guard let value = Int(text) else { throw damaged("'\(text)' is not a supported integer", at: start) }
             return .integer(value)
         case .longLine:
             let text = try line("an integer")
@@ -33,7 +33,7 @@ extension ByteReader {
         case .stringLine:
             let text = try line("a string")
             guard text.count >= 2, let quote = text.first, quote == text.last, quote == "'" || quote == "\"" else {
-                throw damaged("a string without its quotes", at: start)
+                throw damaged("a string without quotes", at: start)
             }
             return .text(try unescaped(String(text.dropFirst().dropLast()), short: true, at: start))
         case .binaryString:
@@ -76,7 +76,7 @@ extension ByteReader {
             if let count = digits[kind] {
                 rest.removeFirst()
                 guard rest.count >= count, let code = UInt32(String(rest.prefix(count)), radix: 16), let value = Unicode.Scalar(code) else {
-                    throw damaged("a string with a broken escape", at: start)
+                    throw damaged("a string with a malformed escape", at: start)
                 }
                 rest = rest.dropFirst(count)
                 result.append(value)

@@ -14,12 +14,12 @@ public struct PickledDictionary: Sendable {
     public init(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) {
         let view = ByteView(try MappedFile(path))
         guard case .pickle = FileSignature(view, path: path) else {
-            throw .unrecognised(file: path, found: "it does not begin like a pickle", advice: "the python version of the data is expected")
+            throw .unrecognised(file: path, found: "it does not start like a pickle", advice: "the python version of the data is expected")
         }
         let graph = try PickleReader.read(ByteReader(view, file: path), limits: limits)
         guard let pairs = graph.pairs(graph.root) else {
             throw .unsupported(
-                file: path, place: "the pickle", reason: "it is no dictionary", advice: "the python version of the data is expected")
+                file: path, place: "the pickle", reason: "it is not a dictionary", advice: "the python version of the data is expected")
         }
         self.path = path
         self.graph = graph
@@ -38,16 +38,16 @@ public struct PickledDictionary: Sendable {
 
     /// A list of integers.
     public func integers(_ key: String) throws(ArchiveError) -> [Int] {
-        guard let integers = graph.integers(try value(key)) else { throw unsupported(key, "it is no list of integers") }
+        guard let integers = graph.integers(try value(key)) else { throw unsupported(key, "it is not a list of integers") }
         return integers
     }
 
     /// A list of texts.
     public func texts(_ key: String) throws(ArchiveError) -> [String] {
-        guard let items = graph.sequence(try value(key)) else { throw unsupported(key, "it is no list of texts") }
+        guard let items = graph.sequence(try value(key)) else { throw unsupported(key, "it is not a list of strings") }
         var texts: [String] = []
         for item in items {
-            guard let bytes = Self.bytes(of: item, graph, view) else { throw unsupported(key, "it is no list of texts") }
+            guard let bytes = Self.bytes(of: item, graph, view) else { throw unsupported(key, "it is not a list of strings") }
             texts.append(String(decoding: bytes, as: UTF8.self))
         }
         return texts
@@ -55,13 +55,13 @@ public struct PickledDictionary: Sendable {
 
     /// A NumPy array of unsigned bytes, row-major.
     public func byteArray(_ key: String) throws(ArchiveError) -> (shape: [Int], bytes: [UInt8]) {
-        guard let parts = arrayParts(try value(key)) else { throw unsupported(key, "it is no NumPy array") }
+        guard let parts = arrayParts(try value(key)) else { throw unsupported(key, "it is not a NumPy array") }
         guard let shape = graph.integers(parts.shape), shape.allSatisfy({ $0 >= 0 }) else {
-            throw unsupported(key, "its shape is no list of sizes")
+            throw unsupported(key, "its shape is not a list of sizes")
         }
         guard graph.className(parts.type) == "numpy.dtype", case .object(_, let arguments)? = graph.node(parts.type)?.kind,
             case .text(let type)? = graph.sequence(arguments)?.first, type == "u1" || type == "|u1"
-        else { throw unsupported(key, "its elements are no unsigned bytes") }
+        else { throw unsupported(key, "its elements are not unsigned bytes") }
         guard parts.isRowMajor else { throw unsupported(key, "it is stored column by column") }
         guard let bytes = Self.bytes(of: parts.data, graph, view) else { throw unsupported(key, "its elements are not in the file") }
         var count = 1

@@ -27,7 +27,7 @@ extension TorchCollector {
             for (key, value) in pairs {
                 try collector.visit()
                 guard case .text(let key) = key else {
-                    collector.contents.ignored.append(prefix + "(entries whose keys are not text)")
+                    collector.contents.ignored.append(prefix + "(entries whose keys are not strings)")
                     continue
                 }
                 let name = prefix + key

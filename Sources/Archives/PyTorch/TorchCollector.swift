@@ -52,7 +52,7 @@ struct TorchCollector {
     // MARK: one tensor
 
     private func bind(_ name: String, _ value: PickleValue, _ storage: StorageSource) throws(ArchiveError) -> StoredArray {
-        guard let node = graph.node(value), case .tensor(let tensor) = node.kind else { throw damaged("'\(name)' is no tensor", at: 0) }
+        guard let node = graph.node(value), case .tensor(let tensor) = node.kind else { throw damaged("'\(name)' is not a tensor", at: 0) }
         let storageClass = try TorchStorageClass(tensor.storage, file: file, place: place, offset: node.offset)
         guard let type = elementType(of: tensor, storageClass) else {
             throw .unsupported(
@@ -93,7 +93,7 @@ struct TorchCollector {
             return true
         case .object where leadsToTensor(value):
             refuse(
-                name, "it is kept inside an object of class \(graph.className(value) ?? "unknown"), which is not known here",
+                name, "it is inside an object of class \(graph.className(value) ?? "unknown"), which is unknown here",
                 "save it as an ordinary tensor")
             return true
         default:
@@ -143,7 +143,7 @@ struct TorchCollector {
 
     mutating func visit() throws(ArchiveError) {
         visits += 1
-        guard visits <= limits.pickleObjects else { throw exceeded("the same objects are repeated more often", limits.pickleObjects) }
+        guard visits <= limits.pickleObjects else { throw exceeded("shared objects expand to more values", limits.pickleObjects) }
     }
 
     func damaged(_ reason: String, at offset: Int) -> ArchiveError {

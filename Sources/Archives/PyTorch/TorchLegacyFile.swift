@@ -27,7 +27,7 @@ enum TorchLegacyFile {
         let keysStart = reader.offset
         let keysGraph = try nextPickle()
         guard let keys = keysGraph.sequence(keysGraph.root) else {
-            throw reader.damaged("the list of storage keys is no list", at: keysStart)
+            throw reader.damaged("the list of storage keys is not a list", at: keysStart)
         }
 
         let storages = try readStorages(keys, of: graph, isBigEndian: isBigEndian, at: keysStart, &reader)

@@ -20,7 +20,7 @@ enum SafetensorsFile {
         }
         guard length <= reader.remaining else {
             throw reader.damaged(
-                "the header is said to take \(length) bytes but only \(reader.remaining) follow; the file is truncated or no safetensors file",
+                "the header length is \(length) bytes but only \(reader.remaining) follow; the file is truncated or no safetensors file",
                 at: 0)
         }
         let dataStart = reader.offset + length
@@ -37,7 +37,7 @@ enum SafetensorsFile {
                 entries.append(try entry(&header, name, position))
             }
         }
-        guard header.isAtEnd() else { throw header.damaged("something follows its closing brace") }
+        guard header.isAtEnd() else { throw header.damaged("there is data after its closing brace") }
         contents.entries = try arrays(entries, header: header, data: dataStart, view: view, path: path, limits: limits)
         return contents
     }
@@ -72,14 +72,14 @@ enum SafetensorsFile {
             let (start, end) = (range[0], range[1])
             guard start <= end, end <= view.count - data, let bytes = view.slice(data + start, end - start) else {
                 throw header.damaged(
-                    "array '\(entry.name)' at \(start)..<\(end) does not lie in the \(view.count - data) bytes of data; the file is truncated or the header lies",
+                    "array '\(entry.name)' at \(start)..<\(end) does not lie in the \(view.count - data) bytes of data; the file is truncated or the header is wrong",
                     at: entry.position)
             }
             guard let count = elementCount(shape), case let (size, overflow) = count.multipliedReportingOverflow(by: type.size), !overflow,
                 size == end - start
             else {
                 throw header.damaged(
-                    "array '\(entry.name)' of shape \(shape) and type \(typeName) does not take the \(end - start) bytes it is given",
+                    "array '\(entry.name)' of shape \(shape) and type \(typeName) does not match the \(end - start) bytes of its data_offsets",
                     at: entry.position)
             }
             arrays.append(
@@ -93,7 +93,7 @@ enum SafetensorsFile {
             guard range.start >= end else { throw header.damaged("array '\(range.entry.name)' overlaps another", at: range.entry.position) }
             guard range.start == end else {
                 throw header.damaged(
-                    "there is a hole of \(range.start - end) bytes before array '\(range.entry.name)'", at: range.entry.position)
+                    "there is a gap of \(range.start - end) bytes before array '\(range.entry.name)'", at: range.entry.position)
             }
             end = range.end
         }

@@ -21,10 +21,10 @@ public struct TarFile: Sendable {
             // Two empty blocks end an archive; one is enough to know.
             if header.allSatisfy({ $0 == 0 }) { break }
             func field(_ start: Int, _ count: Int) -> ArraySlice<UInt8> { header[offset + start..<offset + start + count] }
-            guard let checksum = Self.octal(field(148, 8)) else { throw damaged("no tar header: its checksum is no number") }
+            guard let checksum = Self.octal(field(148, 8)) else { throw damaged("not a tar header: its checksum is not a number") }
             let sum = header.reduce(0) { $0 + Int($1) } - field(148, 8).reduce(0) { $0 + Int($1) } + 8 * 32
-            guard sum == checksum else { throw damaged("no tar header: its checksum is \(checksum), its bytes come to \(sum)") }
-            guard let size = Self.octal(field(124, 12)) else { throw damaged("the size of a member is no number") }
+            guard sum == checksum else { throw damaged("not a tar header: its checksum is \(checksum), its bytes come to \(sum)") }
+            guard let size = Self.octal(field(124, 12)) else { throw damaged("the size of a member is not a number") }
             let start = offset + Self.block
             guard size <= bytes.count - start else {
                 throw damaged("a member of \(size) bytes, but only \(bytes.count - start) are left; the file is truncated")

@@ -1,6 +1,6 @@
 /// An array on its way into a file: what it is called, its type and shape, and where its bytes come from when they are wanted.
 ///
-/// The bytes are asked for once, while the file is being written, so that no more than one array need be in memory.
+/// The bytes are produced once, while the file is being written, so at most one array is in memory.
 public struct OutgoingArray: Sendable {
     /// Takes the next bytes; it may be called any number of times.
     public typealias Sink = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
@@ -83,7 +83,8 @@ struct OutgoingArrays {
             if let tie = array.tiedTo {
                 guard let other = known[tie], other.shape == array.shape, other.elementType == array.elementType else {
                     throw .cannotWrite(
-                        file: file, reason: "array '\(array.name)' is tied to '\(tie)', which is no earlier array of its type and shape")
+                        file: file,
+                        reason: "array '\(array.name)' is tied to '\(tie)', which is not an earlier array of the same type and shape")
                 }
             }
             guard known.updateValue(array, forKey: array.name) == nil else {

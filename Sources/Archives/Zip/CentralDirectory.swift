@@ -23,7 +23,7 @@ struct CentralDirectory {
                 _ = try reader.advance(4, "zip64 locator")
                 try reader.seek(to: try reader.length(UInt64.self, "zip64 directory position"))
                 guard try reader.integer(UInt32.self, "zip64 end record") == ZipFile.end64Signature else {
-                    throw reader.damaged("the zip64 end record is not where it should be", at: reader.offset - 4)
+                    throw reader.damaged("the zip64 end record is missing", at: reader.offset - 4)
                 }
                 _ = try reader.advance(28, "zip64 end record")
                 count = try reader.length(UInt64.self, "zip member count")
@@ -119,7 +119,7 @@ struct CentralEntry {
         }
     }
 
-    /// The member, once its local header has been found to tell the same.
+    /// The member, after its local header was checked against the directory.
     func located(in view: ByteView, file: String) throws(ArchiveError) -> ZipMember {
         guard let compression = ZipMember.Compression(rawValue: compression) else {
             throw .unsupported(

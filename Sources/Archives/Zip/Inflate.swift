@@ -102,7 +102,7 @@ func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBuffe
             case Z_STREAM_END:
                 // A gzip file may be several, one after another.
                 guard format == .gzip, consumed < input.count, input[consumed] == 0x1F else { return .complete(produced) }
-                guard inflateReset(&stream) == Z_OK else { return .broken("zlib could not go on") }
+                guard inflateReset(&stream) == Z_OK else { return .broken("zlib failed") }
             case Z_OK:
                 continue
             case Z_BUF_ERROR where consumed == input.count:

@@ -1,6 +1,6 @@
 /// The members of a zip file (PKWARE APPNOTE 6.3, with its 64-bit extensions), found through the central directory and checked against their local headers.
 ///
-/// Stored members are views into the file; deflated ones are inflated when asked for, within the limits.
+/// Stored members are views into the file; deflated ones are inflated on demand, within the limits.
 struct ZipFile: Sendable {
     let members: [ZipMember]
     let file: String
@@ -30,7 +30,7 @@ struct ZipFile: Sendable {
         for _ in 0..<directory.count {
             let start = reader.offset
             let entry = try CentralEntry(&reader)
-            guard reader.offset <= directory.end else { throw reader.damaged("the zip directory is longer than it says", at: start) }
+            guard reader.offset <= directory.end else { throw reader.damaged("the zip directory is longer than declared", at: start) }
             guard !entry.name.hasSuffix("/") else { continue }
             guard places.updateValue(members.count, forKey: entry.name) == nil else {
                 throw reader.damaged("two members are named '\(entry.name)'", at: start)

@@ -1,4 +1,4 @@
-/// A file in a zip file, as the central directory tells of it.
+/// A file in a zip file, as listed in the central directory.
 struct ZipMember: Sendable {
     enum Compression: UInt16, Sendable {
         case stored = 0

@@ -24,15 +24,6 @@ extension ArchitectureFile {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Writes the file, whole or not at all.
-    public static func write(_ architecture: Architecture, to path: String) throws(CheckpointError) {
-        try archives { () throws(ArchiveError) in
-            let file = try AtomicFile(path)
-            try file.write(Array(text(of: architecture).utf8))
-            try file.commit()
-        }
-    }
-
     private static func written(_ value: OptionValue) -> String {
         switch value {
         case .int(let value): String(value)

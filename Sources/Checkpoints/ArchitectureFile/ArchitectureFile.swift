@@ -24,10 +24,10 @@ public enum ArchitectureFile {
     static let fileKeys = ["family", "input", "task", "ignore", "layer"]
 
     /// What an architecture file says.
-    public struct Description: Sendable {
-        public let architecture: Architecture
+    struct Description: Sendable {
+        let architecture: Architecture
         /// Patterns of the names of tensors that no layer uses.
-        public let ignored: [String]
+        let ignored: [String]
     }
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
@@ -44,23 +44,22 @@ public enum ArchitectureFile {
         return [checkpoint + suffix, checkpoint.dropLast(name.count) + stem + suffix]
     }
 
-    public static func read(_ path: String) throws(CheckpointError) -> Architecture { try description(path).architecture }
-
     /// Reads the file.
-    public static func description(_ path: String) throws(CheckpointError) -> Description {
+    static func description(_ path: String) throws -> Description {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .architecture(file: path, line: nil, layer: nil, option: nil, reason: "cannot be read: \(error.localizedDescription)")
+            throw CheckpointError.architecture(
+                file: path, line: nil, layer: nil, option: nil, reason: "cannot be read: \(error.localizedDescription)")
         }
         return try description(from: text, file: path)
     }
 
     /// - Parameter file: what errors call the text.
     public static func architecture(from text: String, file: String) throws(CheckpointError) -> Architecture {
-        try description(from: text, file: file).architecture
+        try lifting(file) { try description(from: text, file: file).architecture }
     }
 
-    static func description(from text: String, file: String) throws(CheckpointError) -> Description {
+    static func description(from text: String, file: String) throws -> Description {
         try ArchitectureReader(text: text, file: file).description()
     }
 }
@@ -77,11 +76,11 @@ private struct ArchitectureReader {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    func description() throws(CheckpointError) -> ArchitectureFile.Description {
+    func description() throws -> ArchitectureFile.Description {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
-            throw .architecture(
+            throw CheckpointError.architecture(
                 file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")"
             )
         }
@@ -108,7 +107,7 @@ private struct ArchitectureReader {
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
         let ignored = try ignored(table)
-        do throws(NetworkError) {
+        do {
             return ArchitectureFile.Description(
                 architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task), ignored: ignored
             )
@@ -117,7 +116,7 @@ private struct ArchitectureReader {
         }
     }
 
-    private func ignored(_ table: TOMLTable) throws(CheckpointError) -> [String] {
+    private func ignored(_ table: TOMLTable) throws -> [String] {
         guard let value = table["ignore"] else { return [] }
         guard let patterns = value.array?.map(\.string), patterns.allSatisfy({ $0 != nil }) else {
             throw fault("should be a list of names or patterns in quotes, such as [\"criterion.*\"]", option: "ignore")
@@ -125,7 +124,7 @@ private struct ArchitectureReader {
         return patterns.compactMap(\.self)
     }
 
-    private func node(_ table: TOMLTable, index: Int, after previous: String) throws(CheckpointError) -> Architecture.Node {
+    private func node(_ table: TOMLTable, index: Int, after previous: String) throws -> Architecture.Node {
         let number = "number \(index + 1)"
         guard let kind = table["kind"]?.string else { throw fault("is missing or not a text", layer: number, index: index, option: "kind") }
         let name = try text("name", in: table, index: index)
@@ -160,7 +159,7 @@ private struct ArchitectureReader {
             shared: try shared(table["share"], by: layer, id: id, index: index))
     }
 
-    private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws(CheckpointError) -> [String]? {
+    private func sources(_ value: (any TOMLValueConvertible)?, id: String, index: Int) throws -> [String]? {
         guard let value else { return nil }
         if let one = value.string { return [one] }
         guard let array = value.array else { throw fault("should be a list of layers' names", layer: id, index: index, option: "from") }
@@ -177,7 +176,7 @@ private struct ArchitectureReader {
     /// Parameters that are another layer's: `share.weight = "fc1.weight"`.
     private func shared(
         _ value: (any TOMLValueConvertible)?, by layer: any Layer, id: String, index: Int
-    ) throws(CheckpointError) -> [String: String] {
+    ) throws -> [String: String] {
         guard let value else { return [:] }
         guard let table = value.table else {
             throw fault("should name parameters, as share.weight = \"fc1.weight\" does", layer: id, index: index, option: "share")
@@ -199,7 +198,7 @@ private struct ArchitectureReader {
         return names
     }
 
-    private func text(_ key: String, in table: TOMLTable, index: Int) throws(CheckpointError) -> String? {
+    private func text(_ key: String, in table: TOMLTable, index: Int) throws -> String? {
         guard let value = table[key] else { return nil }
         guard let text = value.string else { throw fault("should be a text", layer: "number \(index + 1)", index: index, option: key) }
         return text

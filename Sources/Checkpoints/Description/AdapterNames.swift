@@ -43,33 +43,30 @@ enum AdapterNames {
 }
 
 /// A PEFT adapter's `adapter_config.json`: what scales the product of its matrices.
-public struct AdapterConfiguration: Sendable, Equatable {
-    public let base: String?
-    public let rank: Int
-    public let alpha: Double
+struct AdapterConfiguration: Sendable, Equatable {
+    let base: String?
+    let rank: Int
+    let alpha: Double
     /// Rank-stabilised: scaled by α/√r, not α/r.
-    public let isRankStabilised: Bool
+    let isRankStabilised: Bool
     /// Ranks and alphas of modules that have their own, by pattern.
-    public let ranks: [String: Int]
-    public let alphas: [String: Double]
+    let ranks: [String: Int]
+    let alphas: [String: Double]
     /// Whether W is also scaled column by column (DoRA).
-    public var isDecomposed = false
+    var isDecomposed = false
     /// Whether the base's weights are [in, out].
-    public var isTransposed = false
+    var isTransposed = false
 
     /// What W gets of B·A.
-    public var scale: Double { isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank) }
+    var scale: Double { isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank) }
 
     /// - Returns: nil where there is no such file beside the weights.
-    public static func read(beside path: String) throws(CheckpointError) -> AdapterConfiguration? {
+    static func read(beside path: String) throws -> AdapterConfiguration? {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        let listing = try archives { () throws(ArchiveError) -> FolderContents? in
-            if let folder = try FolderContents(path) { return folder }
-            return try FolderContents(path.count > name.count ? String(path.dropLast(name.count)) : ".")
-        }
+        let listing = try FolderContents(path) ?? FolderContents(path.count > name.count ? String(path.dropLast(name.count)) : ".")
         guard let listing, listing.names.contains("adapter_config.json") else { return nil }
         let file = listing.file("adapter_config.json")
-        let json = try archives { () throws(ArchiveError) in try JSONValue.read(file) }
+        let json = try JSONValue.read(file)
         let reader = ConfigurationReader(json: json, file: file)
         guard let rank = try reader.size(["r"])?.value, let alpha = try reader.number("lora_alpha") else {
             throw reader.fault("r and lora_alpha", "are missing, which scale a LoRA adapter")

@@ -5,8 +5,8 @@ enum ClassNames {
     static let key = "amalgam.classes"
     private static let largest = 1_000_000
 
-    /// `id2label` of a configuration: every number from 0 on, once. Names that only repeat the number (`LABEL_0`) tell nothing.
-    static func labels(_ json: JSONValue, file: String) throws(CheckpointError) -> [String]? {
+    /// `id2label` of a configuration: every number from 0 on, once. Names that only repeat the number (`LABEL_0`) are ignored.
+    static func labels(_ json: JSONValue, file: String) throws -> [String]? {
         guard let members = json["id2label"]?.members, !members.isEmpty else { return nil }
         let reader = ConfigurationReader(json: json, file: file)
         guard members.count <= largest else { throw reader.fault("id2label", "has \(members.count) labels") }
@@ -24,7 +24,7 @@ enum ClassNames {
     }
 
     /// timm's `label_names`.
-    static func timm(_ json: JSONValue, file: String) throws(CheckpointError) -> [String]? {
+    static func timm(_ json: JSONValue, file: String) throws -> [String]? {
         guard let items = (json["label_names"] ?? json["pretrained_cfg"]?["label_names"])?.items else { return nil }
         let names = items.compactMap(name)
         guard names.count == items.count, items.count <= largest else {
@@ -34,10 +34,10 @@ enum ClassNames {
     }
 
     /// The list that Amalgam keeps in a checkpoint's metadata.
-    static func metadata(_ json: JSONValue, file: String) throws(CheckpointError) -> [String] {
+    static func metadata(_ json: JSONValue, file: String) throws -> [String] {
         let names = json.items?.compactMap(\.text) ?? []
         guard !names.isEmpty, names.count == json.items?.count else {
-            throw .configuration(file: file, key: key, reason: "should be a list of texts")
+            throw CheckpointError.configuration(file: file, key: key, reason: "should be a list of texts")
         }
         return names
     }

@@ -1,7 +1,7 @@
 import Archives
 import Networks
 
-/// What a folder's `config.json` tells of a network that its parameters do not: options for recognition, and what recognition is checked against.
+/// A folder's `config.json`: options for recognition that the parameters do not reveal, and values to check the recognised network against.
 struct Configuration {
     let json: JSONValue
     let file: String
@@ -11,8 +11,8 @@ struct Configuration {
 
     private enum Check { case outputs, heads, depth, width, patch, image }
 
-    /// - Parameter given: hints of a person, which go before the file's.
-    init(_ json: JSONValue, file: String, given: RecognitionHints) throws(CheckpointError) {
+    /// - Parameter given: the user's hints, which override the file's.
+    init(_ json: JSONValue, file: String, given: RecognitionHints) throws {
         self.json = json
         self.file = file
         let arguments = json["model_args"] ?? .object([]), reader = ConfigurationReader(json: json, file: file),
@@ -21,7 +21,7 @@ struct Configuration {
         func add(_ found: (key: String, value: Int)?, _ kind: Check) { if let found { sizes.append((found.key, found.value, kind)) } }
 
         // timm keeps the arguments of the model apart; they go before what stands at the top.
-        func size(_ arguments: [String], _ top: [String]) throws(CheckpointError) -> (key: String, value: Int)? {
+        func size(_ arguments: [String], _ top: [String]) throws -> (key: String, value: Int)? {
             if let found = try inner.size(arguments) { return found }
             return try reader.size(top)
         }
@@ -53,7 +53,7 @@ struct Configuration {
             let (key, value) = reader.first(["hidden_act", "activation_function", "activation", "hidden_activation"]), let name = value.text
         {
             guard let function = Self.activation(name) else {
-                throw reader.fault(key, "is “\(name)”, which no layer computes; --hint activation= names another where the file is wrong")
+                throw reader.fault(key, "is “\(name)”, which is not supported; override it with --hint activation= if the file is wrong")
             }
             hints.activation = Activation(function)
         }
@@ -81,10 +81,10 @@ struct Configuration {
         return hints
     }
 
-    /// Refuses a recognised network that contradicts the file; where a person's hint does, that is said instead.
+    /// Refuses a recognised network that contradicts the file; where a user's hint does, a note says so instead.
     ///
     /// - Returns: sentences about what was read and followed.
-    func check(_ network: Network, given: RecognitionHints) throws(CheckpointError) -> [String] {
+    func check(_ network: Network, given: RecognitionHints) throws -> [String] {
         let architecture = network.architecture
         let attentions = architecture.nodes.compactMap { $0.layer as? Attention }
         let isTransformer = !attentions.isEmpty
@@ -92,7 +92,7 @@ struct Configuration {
         func conflict(_ key: String, _ said: Int, _ found: Int, _ what: String) -> CheckpointError {
             .configuration(
                 file: file, key: key,
-                reason: "is \(said), but the parameters have \(found) \(what); correct the file, or name the weights that it belongs to")
+                reason: "is \(said), but the parameters have \(found) \(what); correct the file, or open the weights that it belongs to")
         }
         for (key, value, kind) in sizes {
             switch kind {
@@ -102,7 +102,7 @@ struct Configuration {
             case .heads where isTransformer:
                 if given.heads != nil {
                     if given.heads != value {
-                        notes.append("the hint heads=\(given.heads ?? 0) goes before \(key) = \(value) of config.json")
+                        notes.append("the hint heads=\(given.heads ?? 0) overrides \(key) = \(value) of config.json")
                     }
                     continue
                 }
@@ -142,7 +142,7 @@ struct Configuration {
         if let epsilon = hints.epsilon, architecture.nodes.contains(where: { ($0.layer as? LayerNormalization)?.epsilon == epsilon }) {
             read.append("ε \(epsilon)")
         }
-        if !read.isEmpty { notes.append("read from config.json: \(read.joined(separator: ", ")); the graph itself is assumed") }
+        if !read.isEmpty { notes.append("read from config.json: \(read.joined(separator: ", ")); the computation graph itself is assumed") }
         return notes
     }
 }

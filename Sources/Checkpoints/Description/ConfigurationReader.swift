@@ -17,20 +17,20 @@ struct ConfigurationReader {
     }
 
     /// A whole number from 1 on; nil where none of the members is there, or it is no number (a name, a list by stage).
-    func size(_ keys: [String]) throws(CheckpointError) -> (key: String, value: Int)? {
+    func size(_ keys: [String]) throws -> (key: String, value: Int)? {
         guard let (key, found) = first(keys), case .number = found else { return nil }
         guard let value = found.int, (1...65536).contains(value) else { throw fault(key, "should be a whole number from 1 to 65536") }
         return (key, value)
     }
 
-    func number(_ key: String) throws(CheckpointError) -> Double? {
+    func number(_ key: String) throws -> Double? {
         guard let found = json[key] else { return nil }
         guard let value = found.double, value.isFinite, value > 0 else { throw fault(key, "should be a number greater than 0") }
         return value
     }
 
     /// One number, or a list of at most 4096 numbers.
-    func numbers(_ key: String, positive: Bool = false) throws(CheckpointError) -> [Double]? {
+    func numbers(_ key: String, positive: Bool = false) throws -> [Double]? {
         guard let found = json[key] else { return nil }
         let items = found.items ?? [found], values = items.compactMap(\.double)
         guard (1...4096).contains(items.count), values.count == items.count, values.allSatisfy({ $0.isFinite && (!positive || $0 > 0) })
@@ -41,7 +41,7 @@ struct ConfigurationReader {
     }
 
     /// A size as the libraries write it: 224, [224, 224], {"height": 224, "width": 224}, {"shortest_edge": 224}.
-    func sizes(_ key: String) throws(CheckpointError) -> [Int]? {
+    func sizes(_ key: String) throws -> [Int]? {
         guard let found = json[key] else { return nil }
         let items: [JSONValue?] =
             if let items = found.items { items } else if found.members != nil {

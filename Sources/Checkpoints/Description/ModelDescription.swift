@@ -15,8 +15,8 @@ public struct ModelDescription: Sendable, Equatable {
         self.preprocessing = preprocessing
     }
 
-    /// What an archive and the documents beside it tell; a folder's own documents go before what Amalgam saved in the weights' metadata.
-    init(_ archive: Archive) throws(CheckpointError) {
+    /// Read from an archive and the documents beside it; a folder's own documents override what Amalgam saved in the weights' metadata.
+    init(_ archive: Archive) throws {
         configuration = archive.documents["config.json"]
         preprocessor = archive.documents["preprocessor_config.json"]
         let folder = archive.folder.map { $0 + "/" } ?? "", configurationFile = folder + "config.json"
@@ -24,9 +24,9 @@ public struct ModelDescription: Sendable, Equatable {
             classNames = try ClassNames.labels(configuration, file: configurationFile)
             if classNames == nil { classNames = try ClassNames.timm(configuration, file: configurationFile) }
         }
-        func metadata(_ key: String) throws(CheckpointError) -> JSONValue? {
+        func metadata(_ key: String) throws -> JSONValue? {
             guard let text = archive.metadata[key] else { return nil }
-            return try archives { () throws(ArchiveError) in try JSONValue.read(text, path: "\(archive.path) (metadata \(key))") }
+            return try JSONValue.read(text, path: "\(archive.path) (metadata \(key))")
         }
         if classNames == nil, let json = try metadata(ClassNames.key) { classNames = try ClassNames.metadata(json, file: archive.path) }
         if let json = try metadata(Preprocessing.key) {
@@ -41,9 +41,10 @@ public struct ModelDescription: Sendable, Equatable {
     }
 
     /// Class names must be as many as there are outputs.
-    func check(outputs: Int, path: String) throws(CheckpointError) {
+    func check(outputs: Int, path: String) throws {
         guard let classNames, classNames.count != outputs else { return }
-        throw .configuration(file: path, key: "class names", reason: "are \(classNames.count), but the network has \(outputs) outputs")
+        throw CheckpointError.configuration(
+            file: path, key: "class names", reason: "are \(classNames.count), but the network has \(outputs) outputs")
     }
 
     /// For a checkpoint's metadata.

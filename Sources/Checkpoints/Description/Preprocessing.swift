@@ -7,7 +7,7 @@ public struct Preprocessing: Sendable, Equatable {
     /// Of pixels brought to 0 … 1 (or to what ``rescale`` makes of them), one for every channel or one for all.
     public var mean: [Double]?
     public var standardDeviation: [Double]?
-    /// What a byte is multiplied by first; nil where it is not told, which means 1/255.
+    /// The factor applied to bytes first; nil where unknown, which means 1/255.
     public var rescale: Double?
     /// The shorter side, or height and width, to which an image is scaled.
     public var resize: [Int]?
@@ -32,7 +32,7 @@ public struct Preprocessing: Sendable, Equatable {
     /// Whether it says how pixels become numbers, and not only their size.
     public var isNormalised: Bool { mean != nil || standardDeviation != nil }
 
-    /// Whether pixels are brought to 0 … 1: nothing is told, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
+    /// Whether pixels are brought to 0 … 1: nothing is known, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
     public var isOfUnitRange: Bool { rescale.map { abs($0 - 1 / 255) < 1e-9 } ?? true }
 
     /// Whether both prepare a pixel the same way; sizes are not compared, since data come in one size.
@@ -60,7 +60,7 @@ public struct Preprocessing: Sendable, Equatable {
         if let crop { parts.append("crop \(crop.map(String.init).joined(separator: "×"))") }
         if let cropFraction { parts.append("crop_pct \(cropFraction)") }
         if let interpolation { parts.append(interpolation) }
-        return parts.isEmpty ? "nothing told" : parts.joined(separator: ", ")
+        return parts.isEmpty ? "unknown" : parts.joined(separator: ", ")
     }
 
     /// One line of JSON: mean, std, rescale_factor, resize, crop, crop_pct, interpolation, source; what is not known is left out.
@@ -84,7 +84,7 @@ extension Preprocessing {
     private static let filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
 
     /// What Amalgam saved in a checkpoint's metadata.
-    init(metadata json: JSONValue, file: String) throws(CheckpointError) {
+    init(metadata json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file, section: Self.key)
         self.init(
             mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),
@@ -96,7 +96,7 @@ extension Preprocessing {
     }
 
     /// A Hugging Face `preprocessor_config.json`; what is switched off (`do_normalize`, `do_rescale`, `do_resize`, `do_center_crop`) is left out.
-    init(preprocessor json: JSONValue, file: String) throws(CheckpointError) {
+    init(preprocessor json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file), name = "preprocessor_config.json"
         self.init(source: name)
         func isOn(_ key: String) -> Bool { json[key]?.bool ?? true }
@@ -121,7 +121,7 @@ extension Preprocessing {
     }
 
     /// timm's `pretrained_cfg`.
-    init(pretrained json: JSONValue, file: String) throws(CheckpointError) {
+    init(pretrained json: JSONValue, file: String) throws {
         let reader = ConfigurationReader(json: json, file: file, section: "pretrained_cfg")
         self.init(
             mean: try reader.numbers("mean"), standardDeviation: try reader.numbers("std", positive: true),

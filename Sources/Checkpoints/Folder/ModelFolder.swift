@@ -25,33 +25,31 @@ public enum ModelFolder {
     static func write(
         _ network: Network, _ arrays: [OutgoingArray], description: ModelDescription, card: String?, metadata: [String: String],
         to path: String, shardBytes: Int
-    ) throws(CheckpointError) {
+    ) throws {
         let shards = shards(arrays, largest: shardBytes), configuration = configuration(network, description),
             preprocessor = preprocessor(description)
-        try archives { () throws(ArchiveError) in
-            let folder = try AtomicFolder(path)
-            if shards.count == 1 {
-                try Archive.write(arrays, metadata: metadata, to: folder.place(of: "model.safetensors"), as: .safetensors)
-            } else {
-                var map = JSONValue.object([]), members: [JSONValue.Member] = []
-                for (index, shard) in shards.enumerated() {
-                    let name = "model-\(padded(index + 1))-of-\(padded(shards.count)).safetensors"
-                    members += shard.map { JSONValue.Member(key: $0.name, value: .text(name)) }
-                    // The first says of the network what a single file would.
-                    try Archive.write(
-                        shard, metadata: index == 0 ? metadata : ["format": "pt"], to: folder.place(of: name), as: .safetensors)
-                }
-                map = .object(members)
-                let total = arrays.reduce(0) { $0 + bytes($1) }
-                try folder.write(
-                    JSONValue.object(["metadata": .object(["total_size": .number(total)]), "weight_map": map]).json() + "\n",
-                    as: "model.safetensors.index.json")
+        let folder = try AtomicFolder(path)
+        if shards.count == 1 {
+            try Archive.write(arrays, metadata: metadata, to: folder.place(of: "model.safetensors"), as: .safetensors)
+        } else {
+            var map = JSONValue.object([]), members: [JSONValue.Member] = []
+            for (index, shard) in shards.enumerated() {
+                let name = "model-\(padded(index + 1))-of-\(padded(shards.count)).safetensors"
+                members += shard.map { JSONValue.Member(key: $0.name, value: .text(name)) }
+                // The first says of the network what a single file would.
+                try Archive.write(
+                    shard, metadata: index == 0 ? metadata : ["format": "pt"], to: folder.place(of: name), as: .safetensors)
             }
-            try folder.write(configuration.json() + "\n", as: "config.json")
-            if let preprocessor { try folder.write(preprocessor.json() + "\n", as: "preprocessor_config.json") }
-            if let card { try folder.write(card, as: "README.md") }
-            try folder.commit(replacing: isOwn)
+            map = .object(members)
+            let total = arrays.reduce(0) { $0 + bytes($1) }
+            try folder.write(
+                JSONValue.object(["metadata": .object(["total_size": .number(total)]), "weight_map": map]).json() + "\n",
+                as: "model.safetensors.index.json")
         }
+        try folder.write(configuration.json() + "\n", as: "config.json")
+        if let preprocessor { try folder.write(preprocessor.json() + "\n", as: "preprocessor_config.json") }
+        if let card { try folder.write(card, as: "README.md") }
+        try folder.commit(replacing: isOwn)
     }
 
     private static func bytes(_ array: OutgoingArray) -> Int { array.shape.reduce(array.elementType.size, *) }
@@ -112,7 +110,7 @@ public enum ModelFolder {
         return json
     }
 
-    /// The reference's `preprocessor_config.json`, or one that says how the inputs are normalised; nil where that is not known, or `config.json` tells it.
+    /// The reference's `preprocessor_config.json`, or one that says how the inputs are normalised; nil where that is unknown, or in `config.json`.
     static func preprocessor(_ description: ModelDescription) -> JSONValue? {
         guard let known = description.preprocessing, known.isNormalised, known.source != "pretrained_cfg of config.json" else {
             return description.preprocessor

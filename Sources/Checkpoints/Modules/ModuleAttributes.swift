@@ -15,17 +15,17 @@ struct ModuleAttributes {
     /// As Python spells it; nil where the pickle has none or it is None.
     func text(_ name: String) -> String? { module.attributes[name].flatMap { $0 == "None" ? nil : $0 } }
 
-    func int(_ name: String, _ fallback: Int? = nil) throws(NetworkError) -> Int {
+    func int(_ name: String, _ fallback: Int? = nil) throws -> Int {
         guard let value = text(name).map({ Int($0) }) ?? fallback else { throw unreadable(name) }
         return value
     }
 
-    func real(_ name: String, _ fallback: Double? = nil) throws(NetworkError) -> Double {
+    func real(_ name: String, _ fallback: Double? = nil) throws -> Double {
         guard let value = text(name).map({ Double($0) }) ?? fallback else { throw unreadable(name) }
         return value
     }
 
-    func flag(_ name: String, _ fallback: Bool) throws(NetworkError) -> Bool {
+    func flag(_ name: String, _ fallback: Bool) throws -> Bool {
         switch text(name) {
         case nil: return fallback
         case "True", "1": return true
@@ -35,7 +35,7 @@ struct ModuleAttributes {
     }
 
     /// A tuple or list of whole numbers, or one number; None inside counts as `none`.
-    func ints(_ name: String, _ fallback: [Int]? = nil, none: Int? = nil) throws(NetworkError) -> [Int] {
+    func ints(_ name: String, _ fallback: [Int]? = nil, none: Int? = nil) throws -> [Int] {
         guard let text = text(name) else {
             guard let fallback else { throw unreadable(name) }
             return fallback
@@ -50,7 +50,7 @@ struct ModuleAttributes {
     }
 
     /// Two numbers, for height and width; one stands for both.
-    func pair(_ name: String, _ fallback: [Int]? = nil, none: Int? = nil) throws(NetworkError) -> [Int] {
+    func pair(_ name: String, _ fallback: [Int]? = nil, none: Int? = nil) throws -> [Int] {
         let numbers = try ints(name, fallback, none: none)
         if numbers.count == 1 { return [numbers[0], numbers[0]] }
         guard numbers.count == 2 else { throw unreadable(name) }

@@ -10,15 +10,16 @@ enum ModuleCatalogue {
         var objection: (@Sendable ([Int]) -> String?)?
     }
 
-    typealias Reader = @Sendable (ModuleAttributes) throws(NetworkError) -> Entry
+    typealias Reader = @Sendable (ModuleAttributes) throws -> Entry
 
     /// Whether a class is known, whatever its options.
     static func knows(_ className: String) -> Bool { readers[className] != nil }
 
     /// - Throws: ``NetworkError/module(path:className:reason:)`` for a class or an option that no layer computes.
-    static func entry(of module: StoredModule) throws(NetworkError) -> Entry {
+    static func entry(of module: StoredModule) throws -> Entry {
         guard let reader = readers[module.className] else {
-            throw .module(path: module.path, className: module.className, reason: "no layer computes this class; it is not approximated")
+            throw NetworkError.module(
+                path: module.path, className: module.className, reason: "no layer computes this class; it is not approximated")
         }
         return try reader(ModuleAttributes(module: module))
     }
@@ -67,7 +68,7 @@ enum ModuleCatalogue {
         "LeakyReLU": function(.leakyRelu, "negative_slope"), "ELU": function(.elu, "alpha"), "CELU": function(.celu, "alpha"),
         "Hardtanh": function(.hardtanh, "min_val", "max_val"),
         "Softplus": function(.softplus, "beta", "threshold"),
-        "GELU": { (attributes) throws(NetworkError) in
+        "GELU": { attributes in
             switch attributes.text("approximate") ?? "none" {
             case "none": return Entry(layers: [Activation(.gelu)])
             case "tanh": return Entry(layers: [Activation(.geluTanh)])
@@ -78,29 +79,30 @@ enum ModuleCatalogue {
 
     // MARK: readers
 
-    private static let nothing: Reader = { (_) throws(NetworkError) in Entry() }
+    private static let nothing: Reader = { _ in Entry() }
 
-    private static func plain(_ layer: any Layer) -> Reader { { (_) throws(NetworkError) in Entry(layers: [layer]) } }
+    private static func plain(_ layer: any Layer) -> Reader { { _ in Entry(layers: [layer]) } }
 
     /// A layer by its options, which are checked as those of an architecture file are.
     private static func layer(
         _ kind: String, _ attributes: ModuleAttributes, _ options: [String: OptionValue]
-    ) throws(NetworkError) -> any Layer {
-        do { return try LayerCatalogue.make(kind: kind, layer: attributes.module.path, options: options) } catch {
-            guard case .option(_, let option, let reason) = error else { throw error }
+    ) throws -> any Layer {
+        do { return try LayerCatalogue.make(kind: kind, layer: attributes.module.path, options: options) } catch .option(
+            _, let option, let reason)
+        {
             throw attributes.refused("\(option) \(reason)")
         }
     }
 
     private static func function(_ function: Activation.Function, _ names: String...) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             var options: [String: OptionValue] = ["function": .string(function.rawValue)]
             for (name, option) in zip(names, function.options) { options[option.name] = .real(try attributes.real(name, option.fallback)) }
             return Entry(layers: [try layer(Activation.kind, attributes, options)])
         }
     }
 
-    private static let convolution: Reader = { (attributes) throws(NetworkError) in
+    private static let convolution: Reader = { attributes in
         let kernel = try attributes.pair("kernel_size"), dilation = try attributes.pair("dilation", [1, 1]),
             stride = try attributes.pair("stride", [1, 1])
         // Left, right, top, bottom.
@@ -131,10 +133,10 @@ enum ModuleCatalogue {
         return Entry(layers: layers)
     }
 
-    private static let batchNorm: Reader = { (attributes) throws(NetworkError) in
+    private static let batchNorm: Reader = { attributes in
         guard try attributes.flag("track_running_stats", true) else {
             throw attributes.refused(
-                "track_running_stats = False normalises by whatever batch is at hand, which is no function of one sample")
+                "track_running_stats = False normalises by the statistics of the batch, so the output is not a function of one sample")
         }
         guard attributes.module.attributes["momentum"] != "None" else {
             throw attributes.refused("momentum = None (a cumulative average) is not computed")
@@ -146,14 +148,14 @@ enum ModuleCatalogue {
         ])
     }
 
-    private static let instanceNorm: Reader = { (attributes) throws(NetworkError) in
+    private static let instanceNorm: Reader = { attributes in
         guard try !attributes.flag("track_running_stats", false) else {
             throw attributes.refused("track_running_stats = True is not computed")
         }
         return Entry(layers: [try layer(InstanceNormalization.kind, attributes, ["eps": .real(try attributes.real("eps", 1e-5))])])
     }
 
-    private static let layerNorm: Reader = { (attributes) throws(NetworkError) in
+    private static let layerNorm: Reader = { attributes in
         let shape = try attributes.ints("normalized_shape")
         guard shape.count == 1 || shape.count == 3 else {
             throw attributes.refused("normalized_shape = \(shape) is not computed; one or three axes are")
@@ -162,7 +164,7 @@ enum ModuleCatalogue {
         return Entry(layers: layers) { $0 == shape ? nil : "normalized_shape = \(shape), but values of shape \($0) come in" }
     }
 
-    private static let groupNorm: Reader = { (attributes) throws(NetworkError) in
+    private static let groupNorm: Reader = { attributes in
         Entry(layers: [
             try layer(
                 GroupNormalization.kind, attributes,
@@ -171,7 +173,7 @@ enum ModuleCatalogue {
     }
 
     private static func pool(_ function: Pooling.Function) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             let kernel = try attributes.pair("kernel_size")
             var options: [String: OptionValue] = [
                 "function": .string(function.rawValue), "kernel": .ints(kernel), "stride": .ints(try attributes.pair("stride", kernel)),
@@ -195,7 +197,7 @@ enum ModuleCatalogue {
     }
 
     private static func adaptivePool(_ kind: String) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             guard try !attributes.flag("return_indices", false) else { throw attributes.refused("return_indices = True gives two outputs") }
             // None keeps an axis, as 0 does here.
             let size = attributes.text("output_size") == nil ? [0, 0] : try attributes.pair("output_size", none: 0)
@@ -204,7 +206,7 @@ enum ModuleCatalogue {
     }
 
     private static func padding(_ mode: Padding.Mode) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             let value = try attributes.real("value", 0)
             guard value == 0 else { throw attributes.refused("value = \(value) is not computed; zeros are") }
             var border = try attributes.ints("padding")
@@ -214,13 +216,13 @@ enum ModuleCatalogue {
     }
 
     private static func dropout(_ unit: Dropout.Unit) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             let rate = try attributes.real("p", 0.5)
             return Entry(layers: [try layer(Dropout.kind, attributes, ["rate": .real(rate), "unit": .string(unit.rawValue)])])
         }
     }
 
-    private static let flatten: Reader = { (attributes) throws(NetworkError) in
+    private static let flatten: Reader = { attributes in
         let (start, end) = (try attributes.int("start_dim", 1), try attributes.int("end_dim", -1))
         guard start == 1 else { throw attributes.refused("start_dim = \(start) is not computed; 1 is") }
         return Entry(layers: [Flatten()]) { [end] in
@@ -229,7 +231,7 @@ enum ModuleCatalogue {
     }
 
     private static func softmax(_ layer: any Layer) -> Reader {
-        { (attributes) throws(NetworkError) in
+        { attributes in
             let axis = try attributes.int("dim", 1)
             return Entry(layers: [layer]) {
                 axis == 1 || (axis == -1 && $0.count == 1) ? nil : "dim = \(axis) of values of shape \($0) is not computed"

@@ -1,7 +1,7 @@
 import Archives
 import Networks
 
-/// What the modules of a class with a `forward` of its own tell a family: the options of every layer. How `forward` calls them stays assumed.
+/// What a family learns from the modules of a class with its own `forward`: the options of every layer. How `forward` calls them stays assumed.
 struct ModuleFacts {
     private(set) var layers = LayerFacts()
     private var heads: Int?
@@ -11,7 +11,7 @@ struct ModuleFacts {
     private var adaptivePools: [(tree: ModuleTree, layer: any Layer)] = []
     private var outputs: [(tree: ModuleTree, layer: any Layer)] = []
     private var placed: [(tree: ModuleTree, prefix: String, layer: any Layer)] = []
-    private var refusals: [NetworkError] = []
+    private var refusals: [any Error] = []
     private var dropsValues = false
 
     /// Modules without parameters that change nothing outside training, or that a family's own pooling stands for, of libraries whose networks the families know.
@@ -19,7 +19,7 @@ struct ModuleFacts {
 
     init(_ tree: ModuleTree, cut: String) {
         for module in tree.all.dropFirst() {
-            do throws(NetworkError) {
+            do {
                 try module.checkHooks()
                 if let heads = module.module.attributes["num_heads"] ?? module.module.attributes["heads"] {
                     self.heads = Int(heads) ?? self.heads
@@ -29,7 +29,7 @@ struct ModuleFacts {
                     if module.children.isEmpty, !module.isSequential, !Self.harmless.contains(module.shortName),
                         module.module.attributes["num_heads"] == nil
                     {
-                        throw module.refused("this class is not known, so what it computes is not")
+                        throw module.refused("unknown class, so its computation is unknown")
                     }
                     continue
                 }
@@ -74,7 +74,7 @@ struct ModuleFacts {
         }
     }
 
-    /// The hints with what the modules tell where they say nothing.
+    /// The hints, completed by facts from the modules.
     func completing(_ hints: RecognitionHints) -> RecognitionHints {
         var hints = hints
         hints.heads = hints.heads ?? heads
@@ -82,12 +82,12 @@ struct ModuleFacts {
         return hints
     }
 
-    var assumptions: [String] { dropsValues ? ["dropout is left out, which changes training only"] : [] }
+    var assumptions: [String] { dropsValues ? ["dropout is omitted, which affects training only"] : [] }
 
     /// - Throws: ``NetworkError/module(path:className:reason:)`` for a module that no family can place.
-    func checkKnown() throws(NetworkError) {
+    func checkKnown() throws {
         if let refusal = refusals.first { throw refusal }
-        func checkAlike<Value>(_ modules: [(tree: ModuleTree, layer: Value)], _ text: (Value) -> String) throws(NetworkError) {
+        func checkAlike<Value>(_ modules: [(tree: ModuleTree, layer: Value)], _ text: (Value) -> String) throws {
             guard let first = modules.first, let other = modules.first(where: { text($0.layer) != text(first.layer) }) else { return }
             throw other.tree.refused(
                 "it is \(text(other.layer)), but “\(first.tree.path)” is \(text(first.layer)); which of them forward calls where is not in the file"
@@ -103,7 +103,7 @@ struct ModuleFacts {
     }
 
     /// - Throws: ``NetworkError/module(path:className:reason:)`` for a module that the recognised graph has no place for.
-    func checkAgreement(_ architecture: Architecture) throws(NetworkError) {
+    func checkAgreement(_ architecture: Architecture) throws {
         let byPrefix = Dictionary(
             architecture.nodes.compactMap { node in node.prefix.map { ($0, node.layer) } }, uniquingKeysWith: { first, _ in first })
         for (tree, prefix, layer) in placed {
@@ -119,7 +119,7 @@ struct ModuleFacts {
             }
         }
         let layers = architecture.nodes.map(\.layer)
-        func checkPlaced(_ trees: [ModuleTree], _ isThere: Bool) throws(NetworkError) {
+        func checkPlaced(_ trees: [ModuleTree], _ isThere: Bool) throws {
             guard let first = trees.first, !isThere else { return }
             throw first.refused("the family \(architecture.family) has no place for it, so where forward calls it is not known")
         }

@@ -52,11 +52,11 @@ struct ModuleTree {
     func refused(_ reason: String) -> NetworkError { .module(path: path, className: className, reason: reason) }
 
     /// Hooks change what a module computes; those of `torch.nn.utils` only make its weight of other parameters.
-    func checkHooks() throws(NetworkError) {
+    func checkHooks() throws {
         guard let hook = module.hooks.first(where: { !$0.hasPrefix("torch.nn.utils.") }) else { return }
         throw refused(
             hook == "forward"
-                ? "its forward was replaced by an attribute, so what it computes is not known"
+                ? "its forward was replaced by an attribute, so its computation is unknown"
                 : "a forward hook (\(hook)) may change what it computes: remove the hook and save the module again")
     }
 }

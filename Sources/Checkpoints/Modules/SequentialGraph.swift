@@ -13,7 +13,7 @@ struct SequentialGraph {
     private let insertsFlatten: Bool
 
     /// - Parameter insertsFlatten: whether a flatten belongs before the first linear layer that reads an image.
-    init(_ tree: ModuleTree, names: Set<String>, cut: String, insertsFlatten: Bool) throws(NetworkError) {
+    init(_ tree: ModuleTree, names: Set<String>, cut: String, insertsFlatten: Bool) throws {
         (root, self.names, self.cut, self.insertsFlatten) = (tree, names, cut, insertsFlatten)
         try add(tree, isRoot: true)
         guard !nodes.isEmpty else { throw tree.refused("there is no layer in it") }
@@ -38,7 +38,7 @@ struct SequentialGraph {
         names.isSubset(of: nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
     }
 
-    private mutating func add(_ tree: ModuleTree, isRoot: Bool = false) throws(NetworkError) {
+    private mutating func add(_ tree: ModuleTree, isRoot: Bool = false) throws {
         try tree.checkHooks()
         if tree.isSequential || (isRoot && insertsFlatten) {
             for child in tree.children { try add(child) }
@@ -74,14 +74,14 @@ struct SequentialGraph {
     /// The graph with the input that its layers read: as a hint says, else the only one that fits, else the most usual one, which then is an assumption.
     func architecture(
         family: String, shapes: [String: [Int]], hints: RecognitionHints, assumptions: [String] = []
-    ) throws(NetworkError) -> Architecture {
+    ) throws -> Architecture {
         let candidates = candidates(shapes)
         if let told = hints.inputShape {
             return try checked(told, family, shapes, assumptions)
         }
-        var refusal: NetworkError?
+        var refusal: (any Error)?
         for shape in candidates {
-            do throws(NetworkError) {
+            do {
                 let found = try checked(shape, family, shapes, assumptions)
                 guard shape.count == 3 else { return found }
                 // What comes out grows with what comes in: a neighbour that fits as well means that the choice is free.
@@ -90,16 +90,17 @@ struct SequentialGraph {
                 }
                 return isOnly
                     ? found
-                    : try checked(shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), for other sizes fit as well"])
+                    : try checked(
+                        shape, family, shapes, assumptions + ["images of \(shape[1])×\(shape[2]), although other sizes fit as well"])
             } catch {
                 refusal = refusal ?? error
             }
         }
         guard candidates.count > 1, let refusal else {
-            throw refusal ?? root.refused("what comes into its layers is not known: name it with --hint input=, such as input=1x28x28")
+            throw refusal ?? root.refused("the input shape is unknown: specify it with --hint input=, such as input=1x28x28")
         }
         throw root.refused(
-            "no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): name the input with --hint input=, such as input=1x28x20"
+            "no square image of up to 256×256 fits its layers (at \(NetworkError.shape(candidates[0])): \(refusal)): specify the input with --hint input=, such as input=1x28x20"
         )
     }
 
@@ -139,7 +140,7 @@ struct SequentialGraph {
 
     private func checked(
         _ input: [Int], _ family: String, _ shapes: [String: [Int]], _ assumptions: [String]
-    ) throws(NetworkError) -> Architecture {
+    ) throws -> Architecture {
         var nodes = nodes
         // Rows of values are what a flatten leaves as they are, and images are rows behind it.
         if input.count == 1, !(nodes[0].layer is Flatten) {

@@ -13,9 +13,9 @@ extension Checkpoint {
     /// - Throws: ``CheckpointError/severalNetworks`` where nothing says which one that is.
     static func chosenArchive(
         _ path: String, _ options: LoadOptions, limits: ArchiveLimits
-    ) throws(CheckpointError) -> (Archive, ArchiveChoice) {
-        func opened(_ key: String?) throws(CheckpointError) -> Archive {
-            try archives { () throws(ArchiveError) in try Archive.open(path, key: key, keepsRefused: true, limits: limits) }
+    ) throws -> (Archive, ArchiveChoice) {
+        func opened(_ key: String?) throws -> Archive {
+            try Archive.open(path, key: key, keepsRefused: true, limits: limits)
         }
         let usual = try opened(nil)
         if let key = options.key {
@@ -24,7 +24,7 @@ extension Checkpoint {
                 return (
                     usual,
                     ArchiveChoice(notes: [
-                        "--key \(printable(key)) is not used for \(printable(path)): Amalgam saved it, and it holds one network"
+                        "--key \(printable(key)) is ignored for \(printable(path)): Amalgam saved it, with one network"
                     ])
                 )
             }
@@ -40,9 +40,9 @@ extension Checkpoint {
             let archive = try opened(networks[chosen[0]].name)
             let listed = archive.networks.map { NetworkCandidate($0) }
             return (archive, ArchiveChoice(networks: listed, notes: listed.isEmpty ? [] : [taken(listed)]))
-        case .unclear: throw .severalNetworks(file: path, networks: networks)
+        case .unclear: throw CheckpointError.severalNetworks(file: path, networks: networks)
         case .all, .these:
-            guard !areAlike(networks, in: usual) else { throw .severalNetworks(file: path, networks: networks) }
+            guard !areAlike(networks, in: usual) else { throw CheckpointError.severalNetworks(file: path, networks: networks) }
             return (usual, ArchiveChoice(networks: networks))
         }
     }
@@ -51,7 +51,7 @@ extension Checkpoint {
     private static func taken(_ networks: [NetworkCandidate]) -> String {
         let opened = networks.first(where: \.isOpened)?.name ?? "", others = networks.filter { !$0.isOpened }
         return
-            "took '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
+            "selected '\(printable(opened))' of \(networks.map { printable($0.name) }.joined(separator: ", ")); \(others.map(\.option).joined(separator: " or ")) takes "
             + (others.count == 1 ? "the other" : "another")
     }
 

@@ -7,58 +7,62 @@ extension Checkpoint {
     ///
     /// - Parameter options: an architecture file, hints and the choice among several networks. Without an architecture file,
     ///   `NAME.arch.toml` beside the checkpoint is used where there is one, then the architecture that Amalgam saved in the checkpoint,
-    ///   then the families' recognition. Hints go before what the file itself tells.
+    ///   then the families' recognition. Hints override the file's own contents.
     public static func open(
         _ path: String, _ options: LoadOptions = LoadOptions(), limits: ArchiveLimits = .standard
     ) throws(CheckpointError) -> Checkpoint {
-        let (archive, choice) = try chosenArchive(path, options, limits: limits)
-        guard !archive.entries.isEmpty else {
-            throw .noParameters(file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", "))
-        }
-        var dict = StateDict(archive)
-        (dict.networks, dict.notes) = (choice.networks, choice.notes)
-        if let refusal = AdapterNames.refusal(archive) { throw refusal }
-        let model = try ModelDescription(archive), (description, source) = try description(of: archive, options)
-        let used = description.map { Set($0.architecture.parameterNames(required: false)) }
-        if let prefix = options.prefix, source != .embedded { try dict.narrow(to: prefix) }
-        if let description { try dict.choose(description.architecture) } else { try dict.chooseNetwork() }
-        var foldings = try WeightFolding.all(in: dict.entries, file: path)
-        foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
-        dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)))
-        try dict.fold(foldings)
-        if foldings.contains(where: { $0.kind == .lora }) { LowRankAdapters.rename(&dict) }
-        if let refused = dict.entries.first(where: { $0.elementType == nil }) { _ = try refused.tensor(of: path) }
-        guard !dict.entries.isEmpty else {
-            throw .noParameters(file: path, holds: dict.leftAside.map { printable($0.name) }.joined(separator: ", "))
-        }
+        try lifting(path) {
+            let (archive, choice) = try chosenArchive(path, options, limits: limits)
+            guard !archive.entries.isEmpty else {
+                throw CheckpointError.noParameters(
+                    file: path, holds: archive.ignored.isEmpty ? "nothing" : archive.ignored.joined(separator: ", "))
+            }
+            var dict = StateDict(archive)
+            (dict.networks, dict.notes) = (choice.networks, choice.notes)
+            if let refusal = AdapterNames.refusal(archive) { throw refusal }
+            let model = try ModelDescription(archive), (description, source) = try description(of: archive, options)
+            let used = description.map { Set($0.architecture.parameterNames(required: false)) }
+            if let prefix = options.prefix, source != .embedded { try dict.narrow(to: prefix) }
+            if let description { try dict.choose(description.architecture) } else { try dict.chooseNetwork() }
+            var foldings = try WeightFolding.all(in: dict.entries, file: path)
+            foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
+            dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)))
+            try dict.fold(foldings)
+            if foldings.contains(where: { $0.kind == .lora }) { LowRankAdapters.rename(&dict) }
+            if let refused = dict.entries.first(where: { $0.elementType == nil }) { _ = try refused.tensor(of: path) }
+            guard !dict.entries.isEmpty else {
+                throw CheckpointError.noParameters(file: path, holds: dict.leftAside.map { printable($0.name) }.joined(separator: ", "))
+            }
 
-        let known = try dict.tie(archive)
-        let configuration = try model.configuration.map { json throws(CheckpointError) in
-            try Configuration(json, file: (archive.folder.map { $0 + "/" } ?? "") + "config.json", given: options.hints)
+            let known = try dict.tie(archive)
+            let configuration = try model.configuration.map { json in
+                try Configuration(json, file: (archive.folder.map { $0 + "/" } ?? "") + "config.json", given: options.hints)
+            }
+            let architecture: Architecture, found: ArchitectureSource
+            if let description, let source {
+                let written = description.architecture
+                let prefix =
+                    dict.prefixes(fitting: written.parameterNames(required: true)).first ?? StateDict.wrapper(of: dict.entries.map(\.name))
+                let outside = dict.entries.map(\.name).filter { !$0.hasPrefix(prefix) }
+                guard outside.isEmpty else { throw CheckpointError.network(file: path, .unusedParameters(names: outside.sorted())) }
+                dict.cut(prefix)
+                (architecture, found) = (try written.sharing(dict.aliases), source)
+            } else {
+                (architecture, found) = try Recognition(
+                    hints: configuration?.completing(options.hints) ?? options.hints, modules: archive.modules
+                ).architecture(cutting: &dict)
+            }
+            try dict.merge(tiedBy: architecture)
+            return try Checkpoint(
+                dict, archive, architecture, found, options, (model, configuration),
+                doubtfulTies: known.doubts(dict.aliases, cut: dict.prefix))
         }
-        let architecture: Architecture, found: ArchitectureSource
-        if let description, let source {
-            let written = description.architecture
-            let prefix =
-                dict.prefixes(fitting: written.parameterNames(required: true)).first ?? StateDict.wrapper(of: dict.entries.map(\.name))
-            let outside = dict.entries.map(\.name).filter { !$0.hasPrefix(prefix) }
-            guard outside.isEmpty else { throw .network(file: path, .unusedParameters(names: outside.sorted())) }
-            dict.cut(prefix)
-            (architecture, found) = (try dict.sharing(written), source)
-        } else {
-            (architecture, found) = try Recognition(
-                hints: configuration?.completing(options.hints) ?? options.hints, modules: archive.modules
-            ).architecture(cutting: &dict)
-        }
-        try dict.merge(tiedBy: architecture)
-        return try Checkpoint(
-            dict, archive, architecture, found, options, (model, configuration), doubtfulTies: known.doubts(dict.aliases, cut: dict.prefix))
     }
 
     /// An architecture file, named or beside the checkpoint, or what Amalgam kept in it; nil where the network is to be recognised.
     private static func description(
         of archive: Archive, _ options: LoadOptions
-    ) throws(CheckpointError) -> (ArchitectureFile.Description?, ArchitectureSource?) {
+    ) throws -> (ArchitectureFile.Description?, ArchitectureSource?) {
         if let file = options.architecture ?? ArchitectureFile.beside(archive.path) {
             return (try ArchitectureFile.description(file), .file(file))
         }
@@ -69,7 +73,7 @@ extension Checkpoint {
     private init(
         _ dict: StateDict, _ archive: Archive, _ architecture: Architecture, _ source: ArchitectureSource, _ options: LoadOptions,
         _ described: (model: ModelDescription, configuration: Configuration?), doubtfulTies: [String]
-    ) throws(CheckpointError) {
+    ) throws {
         let path = archive.path
         var parameters: [String: Tensor] = [:], counts: [DType: Int] = [:], layout = StateDictLayout()
         for entry in dict.entries where dict.aliases[entry.name] == nil {
@@ -80,11 +84,11 @@ extension Checkpoint {
             layout.types[entry.name] = type
         }
         let values = parameters
-        let network = try networks(of: path) { () throws(NetworkError) in try Network(architecture, parameters: values) }
+        let network = try Network(architecture, parameters: values)
         for layer in network.trace.layers {
             for parameter in layer.parameters where parameter.role != .counter {
                 guard let type = layout.types[parameter.fullName], !type.isFloatingPoint else { continue }
-                throw .elementType(file: path, array: dict.prefix + parameter.fullName, type: type.name)
+                throw CheckpointError.elementType(file: path, array: dict.prefix + parameter.fullName, type: type.name)
             }
         }
         layout.prefix = dict.prefix
@@ -121,7 +125,7 @@ extension Architecture {
 
 extension StateDict {
     /// Takes the network that an architecture describes, where several stand side by side.
-    fileprivate mutating func choose(_ architecture: Architecture) throws(CheckpointError) {
+    fileprivate mutating func choose(_ architecture: Architecture) throws {
         // One place where everything fits is the network, whatever else there is.
         if prefixes(fitting: architecture.parameterNames(required: true)).count != 1 { try chooseNetwork() }
     }

@@ -11,24 +11,24 @@ struct LowRankAdapters {
 
     /// Gives base layers their own names and finds the weights that adapters change; nothing where there are no adapters.
     ///
-    /// - Parameter facts: what the file tells beside its tensors, such as `lora_alpha`.
+    /// - Parameter facts: scalars beside the tensors in the file, such as `lora_alpha`.
     /// - Throws: ``CheckpointError/adapter`` for adapters alone, of another kind, or whose scaling cannot be known.
-    static func foldings(in dict: StateDict, facts: [String: String]) throws(CheckpointError) -> [WeightFolding] {
+    static func foldings(in dict: StateDict, facts: [String: String]) throws -> [WeightFolding] {
         let file = dict.file
         guard let first = dict.entries.first(where: { isAdapter($0.name) }) else { return [] }
         guard dict.entries.contains(where: { $0.name.contains(base) }) else {
-            throw .adapter(
+            throw CheckpointError.adapter(
                 file: file, tensor: first.name,
                 reason:
-                    "whether the adapter is merged into \(AdapterNames.parts(first.name)?.module ?? "").weight already is not in the file: merge it, and save the state dict without the adapter"
+                    "the file does not say whether the adapter is already merged into \(AdapterNames.parts(first.name)?.module ?? "").weight: merge it, and save the state dict without the adapter"
             )
         }
         // A base layer's own name is the name without PEFT's additions.
         if let saved = dict.entries.first(where: { $0.name.contains(".modules_to_save.") }) {
-            throw .adapter(
+            throw CheckpointError.adapter(
                 file: file, tensor: saved.name,
                 reason:
-                    "a layer that was trained beside the adapters stands beside its old self: save model.merge_and_unload().state_dict()")
+                    "a layer trained along with the adapters is saved beside its original: save model.merge_and_unload().state_dict()")
         }
         let parts = Dictionary(dict.entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
         let configuration = try configuration(beside: file, facts: facts, dict.entries.first { $0.name.contains(".lora_A.") } ?? first)
@@ -37,19 +37,20 @@ struct LowRankAdapters {
             let name = entry.name, pieces = name.components(separatedBy: ".lora_A.")
             if name.contains(".lora_B.") { continue }
             guard pieces.count == 2, pieces[1].hasSuffix(".weight") || pieces[1] == "weight" else {
-                throw .adapter(
+                throw CheckpointError.adapter(
                     file: file, tensor: name,
                     reason: "only LoRA's A and B of linear layers and convolutions are folded: save model.merge_and_unload().state_dict()")
             }
             let weight = pieces[0] + base + "weight", other = pieces[0] + ".lora_B." + pieces[1]
             guard let shape = parts[weight], let b = parts[other], fits(entry.shape, b, shape) else {
-                throw .adapter(file: file, tensor: name, reason: "\(other) or \(weight) is missing, or their shapes do not go together")
+                throw CheckpointError.adapter(
+                    file: file, tensor: name, reason: "\(other) or \(weight) is missing, or their shapes do not go together")
             }
             guard !found.contains(where: { $0.name == weight }) else {
-                throw .adapter(
+                throw CheckpointError.adapter(
                     file: file, tensor: name,
                     reason:
-                        "several adapters change \(weight), and which is meant is not in the file: save model.merge_and_unload().state_dict()"
+                        "several adapters change \(weight), and the file does not say which is active: save model.merge_and_unload().state_dict()"
                 )
             }
             found.append(
@@ -80,7 +81,7 @@ struct LowRankAdapters {
 
     private static func configuration(
         beside file: String, facts: [String: String], _ first: StateDictEntry
-    ) throws(CheckpointError) -> AdapterConfiguration {
+    ) throws -> AdapterConfiguration {
         func refused(_ reason: String) -> CheckpointError {
             .adapter(file: file, tensor: first.name, reason: reason + ": save model.merge_and_unload().state_dict()")
         }
@@ -94,16 +95,15 @@ struct LowRankAdapters {
         let told = facts.filter { $0.key == "lora_alpha" || $0.key.hasSuffix(".lora_alpha") }.compactMap { Double($0.value) }
         guard Set(told).count == 1, let alpha = told.first, let rank = first.shape.first else {
             throw refused(
-                "how much the adapter counts (lora_alpha) is not in the file: put its adapter_config.json beside the file, or merge it")
+                "the scaling of the adapter (lora_alpha) is not in the file: put its adapter_config.json beside the file, or merge it")
         }
         let isRankStabilised = facts.contains { ($0.key == "use_rslora" || $0.key.hasSuffix(".use_rslora")) && $0.value == "True" }
         return AdapterConfiguration(base: nil, rank: rank, alpha: alpha, isRankStabilised: isRankStabilised, ranks: [:], alphas: [:])
     }
 
-    private static func scale(_ a: StateDictEntry, _ configuration: AdapterConfiguration, _ file: String) throws(CheckpointError) -> Double
-    {
+    private static func scale(_ a: StateDictEntry, _ configuration: AdapterConfiguration, _ file: String) throws -> Double {
         guard configuration.rank == a.shape[0] else {
-            throw .adapter(
+            throw CheckpointError.adapter(
                 file: file, tensor: a.name, reason: "its rank is \(a.shape[0]), but that of the adapter is given as \(configuration.rank)")
         }
         return configuration.scale

@@ -35,7 +35,7 @@ public struct NetworkCandidate: Sendable, Codable, Equatable {
     public var description: String { "\(printable(name)) (\(tensors) \(tensors == 1 ? "tensor" : "tensors"), \(numbers) numbers)" }
 }
 
-/// What the names of several networks tell of their roles.
+/// The roles of several networks, inferred from their names.
 enum NetworkRoles {
     /// Names of averages over the course of a training.
     private static let averages: Set<String> = ["ema", "averaged", "average", "avg", "swa", "shadow"]
@@ -47,7 +47,7 @@ enum NetworkRoles {
     ]
 
     enum Choice: Equatable {
-        /// Parts of one network, as far as names tell.
+        /// Parts of one network, judging by names.
         case all
         /// These are the network, or its parts; the others are averages of it.
         case these([Int])

@@ -10,12 +10,12 @@ struct Recognition {
     let modules: [StoredModule]
 
     /// The graph, in which what the file ties is shared.
-    private func found(_ dict: StateDict) throws(NetworkError) -> Found {
-        func graph(_ entries: [StateDictEntry]) throws(NetworkError) -> Found {
+    private func found(_ dict: StateDict) throws -> Found {
+        func graph(_ entries: [StateDictEntry]) throws -> Found {
             try Checkpoint.graph(of: entries.map { ($0.name, $0.shape) }, modules: modules, hints: hints)
         }
         let all: Found
-        do throws(NetworkError) { all = try graph(dict.entries) } catch {
+        do { all = try graph(dict.entries) } catch {
             // A module that is registered under two names is one layer.
             let single = dict.entries.filter { dict.aliases[$0.name] == nil }
             guard single.count < dict.entries.count, let one = try? graph(single) else { throw error }
@@ -29,12 +29,12 @@ struct Recognition {
     /// The architecture, with whatever stands before all names cut as far as it takes.
     ///
     /// - Throws: ``CheckpointError/network`` for a network of no known family; a better word where a tensor, or a second network, is the reason.
-    func architecture(cutting dict: inout StateDict) throws(CheckpointError) -> Found {
+    func architecture(cutting dict: inout StateDict) throws -> Found {
         dict.cut(StateDict.wrapper(of: dict.entries.map(\.name)))
         let refusal: NetworkError
-        do throws(NetworkError) { return try found(dict) } catch { refusal = error }
-        // What modules tell is no guess: an error about them is the reason.
-        guard modules.isEmpty else { throw .network(file: dict.file, refusal) }
+        do { return try found(dict) } catch let error as NetworkError { refusal = error }
+        // Modules are facts, not guesses: an error about them is the cause.
+        guard modules.isEmpty else { throw refusal }
         var shorter = dict
         for _ in 0..<Self.mostWords {
             guard let word = shorter.commonWord else { break }
@@ -44,16 +44,14 @@ struct Recognition {
                 return found
             }
         }
-        // A layer that is asked about is no stranger: without it another network would be recognised.
-        if refusal.asksForHint { throw .network(file: dict.file, refusal) }
-        throw reason(dict, beside: "\(refusal)") ?? .network(file: dict.file, refusal)
+        // A layer that needs a hint belongs to the network: without it another one would be recognised.
+        if refusal.asksForHint { throw refusal }
+        throw reason(dict, beside: "\(refusal)") ?? refusal as any Error
     }
 
     private static let mostWords = 8, mostTries = 64
 
-    private func known(_ dict: StateDict) -> Found? {
-        do throws(NetworkError) { return try found(dict) } catch { return nil }
-    }
+    private func known(_ dict: StateDict) -> Found? { try? found(dict) }
 
     // MARK: Why there is none
 

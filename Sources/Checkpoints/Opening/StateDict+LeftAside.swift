@@ -1,6 +1,6 @@
 import Archives
 
-// What no layer uses and may be left aside without a word of the user's: by rules that cannot take a weight.
+// Tensors that no layer uses and that are skipped without --ignore, by rules that cannot match a weight.
 
 extension StateDict {
     /// Tensors of floating-point numbers that are known to be no weights, whatever the network: tables, masks, counters, losses.
@@ -24,7 +24,7 @@ extension StateDict {
     ///   - used: the parameters that an architecture declares; nil where it is still to be recognised.
     ///   - kept: whole names that are parts of weights and stay.
     mutating func leaveAside(_ patterns: [String], used: Set<String>?, kept: Set<String>) {
-        let patterns = patterns.map(NamePattern.init), wrapper = Self.wrapper(of: entries.map(\.name))
+        let patterns = patterns.map(GlobPattern.init), wrapper = Self.wrapper(of: entries.map(\.name))
         let weights = Dictionary(
             entries.filter { $0.lastWord == "weight" }.map { ($0.owner, $0.shape) }, uniquingKeysWith: { first, _ in first })
         func isLeft(_ entry: StateDictEntry) -> Bool {
@@ -60,7 +60,7 @@ extension StateDict {
                 ? names.joined(separator: ", ") : names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more"
         }
         let (kept, lost) = (leftAside.filter { $0.stored != nil }, leftAside.filter { $0.stored == nil })
-        return (kept.isEmpty ? [] : ["left aside, as no layer uses them, and saved unchanged: \(listed(kept))"])
-            + (lost.isEmpty ? [] : ["left aside, and not saved, as they cannot be read: \(listed(lost))"])
+        return (kept.isEmpty ? [] : ["not used by any layer, saved unchanged: \(listed(kept))"])
+            + (lost.isEmpty ? [] : ["not readable, and not saved: \(listed(lost))"])
     }
 }

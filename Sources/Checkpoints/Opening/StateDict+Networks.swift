@@ -1,6 +1,6 @@
 import Archives
 
-// Several networks whose parameters stand side by side in one state dict, told apart by what their names begin with.
+// Several networks whose parameters stand side by side in one state dict, separated by the prefixes of their names.
 
 extension StateDict {
     /// A network or a part of one: everything behind one word.
@@ -34,7 +34,7 @@ extension StateDict {
     }
 
     /// Takes the tensors whose names begin with what the user said, alone or behind a wrapper.
-    mutating func narrow(to wanted: String) throws(CheckpointError) {
+    mutating func narrow(to wanted: String) throws {
         let wrapper = Self.wrapper(of: entries.map(\.name))
         for prefix in [wanted, wanted + ".", wrapper + wanted, wrapper + wanted + "."] where !prefix.isEmpty {
             guard prefix.hasSuffix("."), entries.contains(where: { $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }) else {
@@ -44,7 +44,7 @@ extension StateDict {
             networks = parts.count > 1 ? candidates(parts, opened: [prefix]) : []
             let others = entries.filter { !$0.name.hasPrefix(prefix) }
             if !others.isEmpty {
-                notes.append("took \(printable(prefix))* of \(entries.count) tensors; what is saved holds that network alone")
+                notes.append("selected \(printable(prefix))* of \(entries.count) tensors; only that network is saved")
             }
             let names = undotted(others)
             entries = entries.filter { $0.name.hasPrefix(prefix) && $0.name.count > prefix.count }
@@ -53,25 +53,25 @@ extension StateDict {
             return
         }
         let found = parts(behind: wrapper).map { printable($0.prefix) }
-        throw .noSuchPrefix(file: file, prefix: wanted, present: found)
+        throw CheckpointError.noSuchPrefix(file: file, prefix: wanted, present: found)
     }
 
     /// Leaves out averages that stand beside the network.
     ///
     /// - Throws: ``CheckpointError/severalNetworks`` where nothing says which one is meant.
-    mutating func chooseNetwork() throws(CheckpointError) {
+    mutating func chooseNetwork() throws {
         let wrapper = Self.wrapper(of: entries.map(\.name))
         let parts = parts(behind: wrapper), large = parts.filter(\.hasMatrix)
         // The averages of Stable Diffusion are vectors and counters beside a network, and matrices as well.
         let names = large.map { String($0.prefix.dropFirst(wrapper.count).dropLast()) }
         switch NetworkRoles.choice(among: names) {
         case .all: return
-        case .unclear: throw .severalNetworks(file: file, networks: candidates(large, opened: []))
+        case .unclear: throw CheckpointError.severalNetworks(file: file, networks: candidates(large, opened: []))
         case .these(let chosen):
             let opened = Set(chosen.map { large[$0].prefix }), others = large.filter { !opened.contains($0.prefix) }
             networks = candidates(large, opened: opened)
             notes.append(
-                "took \(opened.sorted().map { printable($0) + "*" }.joined(separator: ", ")) and left \(others.map { printable($0.prefix) + "*" }.joined(separator: ", ")) out, which is another network; "
+                "selected \(opened.sorted().map { printable($0) + "*" }.joined(separator: ", ")) and skipped \(others.map { printable($0.prefix) + "*" }.joined(separator: ", ")), another network; "
                     + "\(others.map { NetworkCandidate(.prefix, $0.prefix, tensors: 0, numbers: 0, isOpened: false).option }.joined(separator: " or ")) takes it, and what is saved holds one"
             )
             entries.removeAll { entry in others.contains { entry.name.hasPrefix($0.prefix) } }
@@ -103,6 +103,6 @@ extension StateDict {
         entries.removeAll { dotted[$0.name] == nil }
         for index in entries.indices { entries[index].name = dotted[entries[index].name] ?? entries[index].name }
         prefix = sibling
-        notes.append("the names without points are those of \(printable(sibling))*, and what is saved has that prefix")
+        notes.append("the names without dots are those of \(printable(sibling))*; they are saved with that prefix")
     }
 }

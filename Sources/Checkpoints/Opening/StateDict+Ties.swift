@@ -5,29 +5,22 @@ import Networks
 
 extension StateDict {
     /// Notes what the file ties; names that only its metadata list come to the entries.
-    mutating func tie(_ archive: Archive) throws(CheckpointError) -> TiedEntries {
+    mutating func tie(_ archive: Archive) throws -> TiedEntries {
         let own = entries.compactMap { entry in entry.stored?.renamed(entry.name) }, cut = prefix
-        let tied = try archives { () throws(ArchiveError) in
-            try TiedEntries(
-                own, prefix: cut, metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
-        }
+        let tied = try TiedEntries(
+            own, prefix: cut, metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
         entries += tied.entries.dropFirst(own.count).map(StateDictEntry.init)
         aliases = tied.aliases
         return tied
     }
 
-    /// The architecture, in which what the file ties is shared.
-    func sharing(_ architecture: Architecture) throws(CheckpointError) -> Architecture {
-        do throws(NetworkError) { return try architecture.sharing(aliases) } catch { throw .network(file: file, error) }
-    }
-
     /// Takes what the architecture ties besides as one parameter; the numbers must be the same.
-    mutating func merge(tiedBy architecture: Architecture) throws(CheckpointError) {
+    mutating func merge(tiedBy architecture: Architecture) throws {
         let known = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (name, original) in architecture.aliases where aliases[name] == nil {
             guard let one = known[name]?.stored, let other = known[original]?.stored else { continue }
-            guard try archives({ () throws(ArchiveError) in try TiedEntries.holdTheSame(one, other, orConstant: true) }) else {
-                throw .tiedDiffer(file: file, name: name, original: original)
+            guard try TiedEntries.holdTheSame(one, other, orConstant: true) else {
+                throw CheckpointError.tiedDiffer(file: file, name: name, original: original)
             }
             aliases[name] = original
         }

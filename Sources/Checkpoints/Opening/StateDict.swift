@@ -31,11 +31,11 @@ struct StateDictEntry: Sendable {
     /// What stands before it.
     var owner: Substring { name.lastIndex(of: ".").map { name[..<$0] } ?? "" }
 
-    func tensor(of file: String) throws(CheckpointError) -> Tensor {
+    func tensor(of file: String) throws -> Tensor {
         switch value {
         case .stored(let array): return try array.tensor()
         case .folded(let tensor): return tensor
-        case .refused(let error): throw .archive(error)
+        case .refused(let error): throw CheckpointError.archive(error)
         }
     }
 }

@@ -13,7 +13,7 @@ struct WeightFolding {
     /// The reparametrisations among these names.
     ///
     /// - Throws: ``CheckpointError/parametrisation`` for one that is not known.
-    static func all(in entries: [StateDictEntry], file: String) throws(CheckpointError) -> [WeightFolding] {
+    static func all(in entries: [StateDictEntry], file: String) throws -> [WeightFolding] {
         let shapes = Dictionary(entries.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
         var found: [WeightFolding] = []
         for entry in entries {
@@ -44,7 +44,7 @@ struct WeightFolding {
     /// `weight_orig` of a pruning mask or of spectral normalisation.
     private static func original(
         _ name: String, _ weight: String, _ shapes: [String: [Int]], _ file: String
-    ) throws(CheckpointError) -> WeightFolding {
+    ) throws -> WeightFolding {
         let shape = shapes[name] ?? [], (mask, u, v) = (weight + "_mask", weight + "_u", weight + "_v")
         switch (shapes[mask], shapes[u], shapes[v]) {
         case (let found?, nil, nil):
@@ -63,7 +63,7 @@ struct WeightFolding {
     }
 
     /// `parametrizations.weight.…`, as torch.nn.utils.parametrize names the parts.
-    private static func parametrised(_ entries: [StateDictEntry], _ file: String) throws(CheckpointError) -> [WeightFolding] {
+    private static func parametrised(_ entries: [StateDictEntry], _ file: String) throws -> [WeightFolding] {
         var parts: [String: [String: [Int]]] = [:], order: [(weight: String, base: String)] = []
         for entry in entries {
             let words = entry.name.split(separator: ".", omittingEmptySubsequences: false)
@@ -97,9 +97,8 @@ struct WeightFolding {
     // MARK: Values
 
     /// The plain weight, computed in double precision.
-    func weight(of parts: [Tensor]) throws(TensorError) -> Tensor {
-        var values: [Tensor] = []
-        for part in parts { values.append(try part.converted(to: .float64)) }
+    func weight(of parts: [Tensor]) throws -> Tensor {
+        let values = try parts.map { try $0.converted(to: .float64) }
         switch kind {
         case .weightNorm:
             // g v / ‖v‖, the norm over the axes in which g has one number.
@@ -123,7 +122,7 @@ struct WeightFolding {
 
 extension StateDict {
     /// Computes the weights whose parts are all there still, and puts them in the place of their parts.
-    mutating func fold(_ foldings: [WeightFolding]) throws(CheckpointError) {
+    mutating func fold(_ foldings: [WeightFolding]) throws {
         guard !foldings.isEmpty else { return }
         let places = Dictionary(entries.indices.map { (entries[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
         var gone: Set<Int> = []
@@ -132,13 +131,8 @@ extension StateDict {
             guard own.count == folding.sources.count, let type = entries[own[folding.kind == .weightNorm ? 1 : 0]].elementType else {
                 continue
             }
-            var parts: [Tensor] = []
-            for place in own { parts.append(try entries[place].tensor(of: file)) }
-            let values = parts
-            let weight = try tensors(of: file) { () throws(TensorError) in
-                let exact = try folding.weight(of: values)
-                return type == .f64 ? exact : try exact.converted(to: .float32)
-            }
+            let exact = try folding.weight(of: own.map { try entries[$0].tensor(of: file) })
+            let weight = type == .f64 ? exact : try exact.converted(to: .float32)
             entries[own[0]] = StateDictEntry(name: folding.name, folded: weight, type: type)
             gone.formUnion(own.dropFirst())
             folded.append(FoldedWeight(name: folding.name, kind: folding.kind, sources: folding.sources))
@@ -153,7 +147,7 @@ extension StateDict {
             guard !names.isEmpty else { return nil }
             let listed =
                 names.count <= 6 ? names.joined(separator: ", ") : names.prefix(6).joined(separator: ", ") + " and \(names.count - 6) more"
-            return "folded \(kind.rawValue) into \(listed); what is saved has plain weights"
+            return "folded \(kind.rawValue) into \(listed); saved as plain weights"
         }
     }
 }

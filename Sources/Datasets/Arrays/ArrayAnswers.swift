@@ -2,7 +2,7 @@ import Archives
 
 /// What an array of labels says of every sample.
 enum ArrayAnswers {
-    /// A class each; `declared` where the array itself tells how many there are.
+    /// One class per sample; `declared` is the number of classes where the array itself defines it.
     case classes([Int], declared: Int?)
     case targets(Targets)
     /// Texts, which name classes.
@@ -12,11 +12,11 @@ enum ArrayAnswers {
     static let mostClasses = 100_000
 
     /// - Parameters:
-    ///   - images: the shape of all images, to tell maps from rows.
+    ///   - images: the shape of all images, to distinguish maps from rows.
     static func read(_ array: StoredArray, images: [Int], _ options: ReadingOptions, path: String) throws -> ArrayAnswers {
         let shape = array.shape, count = images.first ?? 0
         func damaged(_ reason: String) -> DatasetError { .damaged(file: path, place: "array '\(array.name)'", reason: reason) }
-        guard let first = shape.first else { throw damaged("labels without an axis; one for each sample is expected") }
+        guard let first = shape.first else { throw damaged("a scalar label; one label per sample is expected") }
         guard first == count else {
             throw DatasetError.mismatch(
                 file: path, reason: "\(count) images in '\(options.images ?? "images")' but \(first) labels in '\(array.name)'")
@@ -55,7 +55,7 @@ enum ArrayAnswers {
     }
 
     /// Labels counted from 0, −1 for those that do not count.
-    static func classes(_ labels: [Int], _ options: ReadingOptions, file: String) throws(DatasetError) -> [Int] {
+    static func classes(_ labels: [Int], _ options: ReadingOptions, file: String) throws -> [Int] {
         var result = labels
         for (index, label) in labels.enumerated() {
             if label == options.ignoredLabel {
@@ -64,20 +64,20 @@ enum ArrayAnswers {
             }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
                 if label < 0 {
-                    throw .mismatch(
+                    throw DatasetError.mismatch(
                         file: file,
                         reason:
-                            "sample \(index) has label \(label), which is no class; where that marks samples that do not count, say ignore-index=\(label)"
+                            "sample \(index) has label \(label), which is not a class; if it marks samples to ignore, set ignore-index=\(label)"
                     )
                 }
                 if label < options.firstLabel {
-                    throw .mismatch(
+                    throw DatasetError.mismatch(
                         file: file,
                         reason:
-                            "sample \(index) has label \(label), but labels-from=\(options.firstLabel) says that they count from \(options.firstLabel)"
+                            "sample \(index) has label \(label), but labels-from=\(options.firstLabel) means that they start at \(options.firstLabel)"
                     )
                 }
-                throw .labelOutOfRange(file: file, index: index, label: label, classes: mostClasses)
+                throw DatasetError.labelOutOfRange(file: file, index: index, label: label, classes: mostClasses)
             }
             result[index] = label - options.firstLabel
         }
@@ -108,16 +108,16 @@ enum ArrayAnswers {
             guard values.allSatisfy({ $0.isFinite && $0 == $0.rounded() && abs($0) <= Float(mostClasses) }) else {
                 throw DatasetError.damaged(
                     file: path, place: "array '\(array.name)'",
-                    reason: "labels of shape \(array.shape) that are no whole numbers; maps of classes are expected")
+                    reason: "labels of shape \(array.shape) that are not integers; class maps are expected")
             }
         }
-        let values = try array.integers().enumerated().map { index, label throws(DatasetError) -> Float in
+        let values = try array.integers().enumerated().map { index, label throws -> Float in
             if label == options.ignoredLabel { return Targets.ignored }
             guard (options.firstLabel..<options.firstLabel + mostClasses).contains(label) else {
-                throw .mismatch(
+                throw DatasetError.mismatch(
                     file: path,
                     reason:
-                        "a pixel of sample \(index / (shape[0] * shape[1])) has class \(label) in '\(array.name)'; where that marks pixels that do not count, say ignore-index=\(label)"
+                        "a pixel of sample \(index / (shape[0] * shape[1])) has class \(label) in '\(array.name)'; if it marks pixels to ignore, set ignore-index=\(label)"
                 )
             }
             return Float(label - options.firstLabel)

@@ -40,24 +40,24 @@ struct ArrayNames {
     ///   - split: nil takes the arrays without a part's name, or the part `fallback` where there are none.
     static func parts(
         of archive: Archive, _ split: Split?, default fallback: Split, _ options: ReadingOptions
-    ) throws(DatasetError) -> [ArrayNames] {
+    ) throws -> [ArrayNames] {
         if let images = options.images {
             guard archive[images] != nil else {
-                throw .archive(.missingArray(file: archive.path, name: images, present: archive.entries.map(\.name)))
+                throw DatasetError.archive(.missingArray(file: archive.path, name: images, present: archive.entries.map(\.name)))
             }
             let labels =
                 options.labels ?? whole.first { $0.images == images }?.labels.first { archive[$0] != nil || archive.texts[$0] != nil }
             return [ArrayNames(images: images, labels: labels)]
         }
         let undivided = find(whole, in: archive)
-        func part(_ split: Split) throws(DatasetError) -> ArrayNames {
+        func part(_ split: Split) throws -> ArrayNames {
             if let found = words(split).lazy.compactMap({ find(candidates($0), in: archive) }).first { return found }
             let present = archive.entries.prefix(8).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
             let missing = undivided == nil ? "no images" : "no \(split.rawValue) part"
-            throw .missing(
+            throw DatasetError.missing(
                 path: archive.path,
                 expected: "\(missing) among its arrays \(present)\(archive.entries.count > 8 ? " …" : ""); "
-                    + (undivided == nil ? "name them with images=NAME and labels=NAME" : "leave :\(split.rawValue) out to take all of it"))
+                    + (undivided == nil ? "name them with images=NAME and labels=NAME" : "omit :\(split.rawValue) to use all of it"))
         }
         switch split {
         case nil: if let undivided { return [undivided] } else { return [try part(fallback)] }

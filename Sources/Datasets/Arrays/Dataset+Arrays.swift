@@ -16,7 +16,7 @@ extension Dataset {
         _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
     ) throws(DatasetError) -> Dataset {
-        do {
+        try lifting(path) {
             if let table = tables.first(where: { path.lowercased().hasSuffix($0) }) {
                 throw DatasetError.mismatch(
                     file: path,
@@ -29,12 +29,6 @@ extension Dataset {
             var reading = ArrayReading(archive: archive, options: options, network: network)
             for part in parts { try reading.add(part) }
             return try reading.dataset(split)
-        } catch let error as ArchiveError {
-            throw .archive(error)
-        } catch let error as DatasetError {
-            throw error
-        } catch {
-            throw .damaged(file: path, place: "the file", reason: "\(error)")
         }
     }
 
@@ -77,7 +71,7 @@ private struct ArrayReading {
         case nil: pixels = isByte ? .bytes(try images.bytes()) : .floats(try images.floats())
         case .bytes(let values)? where isByte: pixels = .bytes(values + (try images.bytes()))
         case .floats(let values)? where !isByte: pixels = .floats(values + (try images.floats()))
-        default: throw damaged("elements of type \(images.elementType.rawValue), which are not of the kind of the other part's")
+        default: throw damaged("elements of type \(images.elementType.rawValue), unlike those of the other part")
         }
         count += images.shape[0]
         sources.append(images.name)
@@ -117,7 +111,7 @@ private struct ArrayReading {
         }
     }
 
-    private var mixed: DatasetError { .mismatch(file: archive.path, reason: "the labels of its parts are of two kinds") }
+    private var mixed: DatasetError { .mismatch(file: archive.path, reason: "its parts have labels of different kinds") }
 
     /// The array of this name, or the only one of a file of this name.
     private func answers(_ name: String, shape: [Int]) throws -> ArrayAnswers {
@@ -135,7 +129,7 @@ private struct ArrayReading {
         guard let array = file.entries.count == 1 ? file.entries.first : file["labels"] ?? file["y"] else {
             throw DatasetError.mismatch(
                 file: name,
-                reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is called labels")
+                reason: "it holds the arrays \(file.entries.map(\.name).prefix(8).joined(separator: ", ")), and none is named labels")
         }
         return try answers(array, shape: shape, path: name)
     }
@@ -147,7 +141,7 @@ private struct ArrayReading {
             throw DatasetError.mismatch(
                 file: path,
                 reason:
-                    "the labels in '\(array.name)' are true and false, which are two classes, but \(network.name) tells \(network.outputs) apart: say classes=\(network.outputs) to take them as its classes 0 and 1"
+                    "the labels in '\(array.name)' are true and false, which are two classes, but \(network.name) has \(network.outputs) classes: set classes=\(network.outputs) to take them as its classes 0 and 1"
             )
         }
         return try ArrayAnswers.read(array, images: shape, options, path: path)
@@ -176,7 +170,7 @@ private struct ArrayReading {
             }
         }
         let scale = try self.scale(of: pixels, &notes)
-        // Bytes in another type are bytes, also for what a network's file tells of its inputs.
+        // Bytes in another type are bytes, also as regards the input description in a network's file.
         if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) {
             pixels = .bytes(values.map { UInt8($0) })
         }
@@ -185,7 +179,7 @@ private struct ArrayReading {
         for index in ignored { labels[index] = 0 }
         if isLabelled, targets.isEmpty, classCount == nil, options.firstLabel == 0, labels.min() == 1 {
             notes.append(
-                "its labels run from 1 to \(labels.max() ?? 1), and no sample has class 0; where they count from 1, say labels-from=1")
+                "its labels run from 1 to \(labels.max() ?? 1), and no sample has class 0; if they start at 1, set labels-from=1")
         }
         let answers = targets.isEmpty ? nil : try Targets(targets[0].kind, shape: targets[0].shape, values: targets.flatMap(\.values))
         let images = sources.first ?? "", file = archive.path
@@ -201,12 +195,12 @@ private struct ArrayReading {
         guard !ignored.isEmpty else { return dataset }
         let left = Set(ignored), label = options.ignoredLabel ?? -1
         guard left.count < labels.count else {
-            throw DatasetError.mismatch(file: file, reason: "all samples have the label \(label), which ignore-index leaves out")
+            throw DatasetError.mismatch(file: file, reason: "all samples have the label \(label), which ignore-index excludes")
         }
         return try dataset.selecting(
             dataset.labels.indices.filter { !left.contains($0) }, as: "without \(left.count) samples of label \(label)"
         )
-        .noting("\(left.count) samples of label \(label) were left out (ignore-index)")
+        .noting("\(left.count) samples of label \(label) were excluded (ignore-index)")
     }
 
     private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
@@ -214,7 +208,7 @@ private struct ArrayReading {
         switch pixels {
         case .bytes(let values):
             if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) {
-                notes.append("its bytes are all 0 or 1 and were divided by 255; say scale=1 to use them as they are")
+                notes.append("its bytes are all 0 or 1 and were divided by 255; set scale=1 to use them unchanged")
             }
             return 255
         case .floats(let values):

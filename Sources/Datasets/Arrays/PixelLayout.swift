@@ -33,7 +33,7 @@ public enum PixelLayout: String, Sendable, CaseIterable {
     struct Ambiguity: Error {
         let shape: String
         var reason: String {
-            "images of \(shape) may be channels × height × width or height × width × channels: say layout=chw or layout=hwc"
+            "images of \(shape) may be channels × height × width or height × width × channels: set layout=chw or layout=hwc"
         }
     }
 

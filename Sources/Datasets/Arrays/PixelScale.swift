@@ -21,21 +21,21 @@ enum PixelScale {
         // What is not finite is refused by name when the set is made.
         guard low >= 0, high > 2, high.isFinite else { return (1, nil) }
         let given = (mean ?? []) + (deviation ?? [])
-        // Mean 0 and deviation 1 change nothing and tell nothing.
+        // Mean 0 and deviation 1 change nothing and reveal nothing.
         let tells = (mean ?? []).contains { $0 != 0 } || (deviation ?? []).contains { $0 != 1 }
         if tells, given.contains(where: { $0 > 2 }) { return (1, nil) }
         let range = "its numbers run from \(plain(low)) to \(plain(high))"
         if (200...255).contains(high), isImage || tells || isWhole && high == 255 {
-            return (255, "\(range), so they were divided by 255 as bytes are; say scale=1 to use them as they are")
+            return (255, "\(range), so they were divided by 255; set scale=1 to use them unchanged")
         }
         if tells {
             let top = plain(high)
             throw Unclear(
                 reason:
-                    "\(range), but mean and std are those of numbers from 0 to 1: say what they are divided by, such as scale=\(top) or scale=255, or scale=1 to use them as they are"
+                    "\(range), but mean and std are those of numbers from 0 to 1: specify the divisor, such as scale=\(top) or scale=255, or scale=1 to use them unchanged"
             )
         }
-        return (1, isImage ? "\(range) and are used as they are; scale=N divides them by N" : nil)
+        return (1, isImage ? "\(range) and are used unchanged; scale=N divides them by N" : nil)
     }
 
     private static func plain(_ value: Float) -> String { value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)" }

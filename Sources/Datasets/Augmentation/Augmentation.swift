@@ -21,15 +21,15 @@ public struct Augmentation: Sendable, Equatable {
 
     static let crop = Step(
         key: "crop", size: (1...64, 4),
-        help: "pads every side with so many black pixels and cuts the image's size out at random (usually 4 for 32×32 images)")
-    static let flip = Step(key: "flip", size: nil, help: "turns half of the images left to right")
+        help: "zero-pads every side by N pixels and takes a random crop of the image's size (usually 4 for 32×32 images)")
+    static let flip = Step(key: "flip", size: nil, help: "flips half of the images horizontally")
     static let policy = Step(
         key: "autoaugment", size: nil,
-        help: "changes place, colour and contrast by one of the 25 pairs of the CIFAR-10 policy (Cubuk et al. 2019); images of bytes only")
+        help: "AutoAugment: one of the 25 sub-policies of the CIFAR-10 policy (Cubuk et al. 2019); 8-bit images only")
     static let cutMix = Step(
         key: "cutmix", size: (1...100, 100),
         help:
-            "in N of 100 batches pastes a box of another image into each, whose class then has the box's share of the label (Yun et al. 2019)"
+            "CutMix in N of 100 batches: a box of another image is pasted into each image, and labels are mixed by area (Yun et al. 2019)"
     )
 
     /// The steps there are, in the order in which they are taken.
@@ -46,7 +46,8 @@ public struct Augmentation: Sendable, Equatable {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let name = words.first, let step = Self.steps.first(where: { $0.key == name }) else {
-                throw .augmentation(text: text, reason: "'\(part)' is no step; known are \(Self.steps.map(\.key).joined(separator: ", "))")
+                throw .augmentation(
+                    text: text, reason: "'\(part)' is not an augmentation; available: \(Self.steps.map(\.key).joined(separator: ", "))")
             }
             guard sizes[step.key] == nil else { throw .augmentation(text: text, reason: "\(step.key) is given twice") }
             guard let allowed = step.size else {

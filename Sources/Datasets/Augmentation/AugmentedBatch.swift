@@ -21,7 +21,7 @@ extension Dataset {
         try check(augmentation)
         let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
         var mixture: CutMix?
-        do {
+        return try lifting {
             let images = try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { buffer in
                 fill(positions, into: buffer, augmented: augmentation, using: &generator)
                 // Not every batch is mixed where the step's size is below 100.
@@ -31,8 +31,6 @@ extension Dataset {
                 mixture = mixing
             }
             return AugmentedBatch(images: images, mixture: mixture)
-        } catch {
-            throw .tensor(error)
         }
     }
 
@@ -41,7 +39,7 @@ extension Dataset {
         guard augmentation.takes(Augmentation.policy) else { return }
         let fault: String? =
             switch pixels {
-            case .floats: "are numbers of no known range: keep them as bytes"
+            case .floats: "have no known value range: provide them as bytes"
             case .bytes where normalisation.scale != 255: "go from 0 to \(Int(normalisation.scale)), not to 255"
             case .bytes where ![1, 3].contains(sampleShape[0]): "have \(sampleShape[0]) channels"
             case .bytes: nil
@@ -50,7 +48,7 @@ extension Dataset {
         throw .augmentation(
             text: augmentation.description,
             reason:
-                "\(Augmentation.policy.key) changes grey or red, green and blue images of bytes, but those of \(name) \(fault); or leave this step out"
+                "\(Augmentation.policy.key) needs 8-bit greyscale or RGB images, but those of \(name) \(fault); or omit this augmentation"
         )
     }
 

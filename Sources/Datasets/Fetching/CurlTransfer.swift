@@ -20,7 +20,7 @@ struct CurlTransfer {
     /// Seconds without a byte after which a server is given up.
     private static let patience = "60"
 
-    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome {
+    func run(isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Outcome {
         let curl = Process(), complaints = Pipe()
         let resumes = Fetcher.size(part) > 0
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -32,13 +32,13 @@ struct CurlTransfer {
         curl.standardInput = FileHandle.nullDevice
         curl.standardOutput = FileHandle.nullDevice
         curl.standardError = complaints
-        do { try curl.run() } catch { throw failed("curl cannot be started") }
+        do { try curl.run() } catch { throw failed("curl could not be started") }
         while curl.isRunning {
             if isCancelled() {
                 // Not `terminate`: a child of a worker thread inherits that thread's blocked signals. What is on the disc stays.
                 kill(curl.processIdentifier, SIGKILL)
                 curl.waitUntilExit()
-                throw .cancelled
+                throw DatasetError.cancelled
             }
             progress(Fetcher.size(part))
             usleep(50_000)
@@ -47,7 +47,7 @@ struct CurlTransfer {
         let said = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         progress(Fetcher.size(part))
         // Ctrl-C reaches curl as well.
-        if isCancelled() { throw .cancelled }
+        if isCancelled() { throw DatasetError.cancelled }
         if curl.terminationStatus == 0 { return .complete }
         // 33: it cannot start in the middle; 22 with status 416: there is nothing from there on (newer ones call that done); 36: what is there does not fit.
         if resumes, [33, 36].contains(curl.terminationStatus) || (curl.terminationStatus == 22 && said.contains("416")) {
@@ -62,11 +62,11 @@ struct CurlTransfer {
     private static func sentence(_ code: Int32, _ said: String) -> String {
         let words = said.split(separator: "\n").last.map { $0.replacingOccurrences(of: "curl: ", with: "") } ?? "curl ended with \(code)"
         return switch code {
-        case 5, 6: "there is no network, or no such server (\(words))"
+        case 5, 6: "no network connection, or no such server (\(words))"
         case 7: "the server does not answer (\(words))"
-        case 22: "the server does not have it (\(words))"
-        case 28: "the server was silent for too long (\(words))"
-        case 35, 51, 53, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: "no safe connection could be made (\(words))"
+        case 22: "the server does not have the file (\(words))"
+        case 28: "the server timed out (\(words))"
+        case 35, 51, 53, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: "no secure connection could be made (\(words))"
         case 127: "the program curl is not installed"
         default: words
         }

@@ -46,28 +46,30 @@ public struct Fetcher: Sendable {
     ///
     /// - Returns: what became of each file, in order.
     public func fetch(isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }) throws(DatasetError) -> [Outcome] {
-        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw .fetch(file: kind.rawValue, reason: "the folder \(folder) cannot be made", next: "Name another one with --to.")
+        try lifting {
+            do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+                throw DatasetError.fetch(
+                    file: kind.rawValue, reason: "the folder \(folder) cannot be made", next: "Choose another one with --to.")
+            }
+            var outcomes: [Outcome] = []
+            for (index, download) in downloads.enumerated() {
+                outcomes.append(
+                    try fetch(download, isCancelled: isCancelled) { done in
+                        progress(Progress(file: download.file, done: done, of: download.bytes, number: index + 1, count: downloads.count))
+                    })
+            }
+            return outcomes
         }
-        var outcomes: [Outcome] = []
-        for (index, download) in downloads.enumerated() {
-            outcomes.append(
-                try fetch(download, isCancelled: isCancelled) { done in
-                    progress(Progress(file: download.file, done: done, of: download.bytes, number: index + 1, count: downloads.count))
-                })
-        }
-        return outcomes
     }
 
-    private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws(DatasetError) -> Outcome
-    {
+    private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Outcome {
         let place = folder + "/" + download.file
         if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }) { return .present }
         let found = Self.exists(place) ? try Self.checksum(place) : nil
         if let found, found == download.md5 || !replaces {
             guard found == download.md5 else {
-                throw .fetch(
-                    file: download.file, reason: "\(place) is there, but is not the published file (its MD5 is not \(download.md5))",
+                throw DatasetError.fetch(
+                    file: download.file, reason: "\(place) exists, but is not the published file (its MD5 is not \(download.md5))",
                     next: "Move it away and fetch again, or replace it with --force.")
             }
             if download.members.isEmpty { return .present }
@@ -81,7 +83,7 @@ public struct Fetcher: Sendable {
     /// Brings a file into its place once its checksum is right.
     private func transfer(
         _ download: PublishedSet.Download, to place: String, isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws(DatasetError) {
+    ) throws {
         let part = place + ".part", url = (mirror.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? download.place) + download.file
         let transfer = CurlTransfer(url: url, part: part, advice: advice(download, url))
         var resumes = Self.size(part) > 0
@@ -98,46 +100,44 @@ public struct Fetcher: Sendable {
                 continue
             }
             guard outcome == .complete else {
-                throw .fetch(file: url, reason: "the server refused the whole file as well", next: transfer.advice)
+                throw DatasetError.fetch(file: url, reason: "the server also refused the whole file", next: transfer.advice)
             }
-            throw .fetch(
-                file: url, reason: "its MD5 is \(found), published is \(download.md5)",
-                next: "What was fetched was removed; fetch again, and if this comes again, from another place with --from URL.")
+            throw DatasetError.fetch(
+                file: url, reason: "its MD5 is \(found), expected \(download.md5)",
+                next: "The download was removed; fetch again, and if it fails again, from another place with --from URL.")
         }
         guard rename(part, place) == 0 else {
-            throw .fetch(file: download.file, reason: "it cannot be put into \(place)", next: "Is the folder writable?")
+            throw DatasetError.fetch(file: download.file, reason: "it cannot be moved to \(place)", next: "Is the folder writable?")
         }
     }
 
     /// Takes the set's files out of an archive, and removes the archive.
-    private func unpack(_ download: PublishedSet.Download, at place: String) throws(DatasetError) {
-        let archive = try archived { () throws(ArchiveError) in try TarFile(place, limit: DataFolder.largestFile) }
+    private func unpack(_ download: PublishedSet.Download, at place: String) throws {
+        let archive = try TarFile(place, limit: DataFolder.largestFile)
         for name in download.members {
-            try archived { () throws(ArchiveError) in
-                let bytes = try archive.member(name), place = folder + "/" + name
-                if Self.exists(place), !replaces {
-                    // One that is there must be the archive's: nothing else is written over.
-                    guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
-                        throw .cannotWrite(
-                            file: place,
-                            reason:
-                                "another file is there than the published archive has; move it away and fetch again, or replace it with --force"
-                        )
-                    }
-                    return
+            let bytes = try archive.member(name), place = folder + "/" + name
+            if Self.exists(place), !replaces {
+                // One that is there must be the archive's: nothing else is written over.
+                guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
+                    throw ArchiveError.cannotWrite(
+                        file: place,
+                        reason:
+                            "a different file already exists there; move it away and fetch again, or replace it with --force"
+                    )
                 }
-                let file = try AtomicFile(place)
-                try file.write(Array(bytes))
-                try file.commit()
+                return
             }
+            let file = try AtomicFile(place)
+            try file.write(Array(bytes))
+            try file.commit()
         }
         try Self.remove(place)
     }
 
     /// What to do where there is no network.
     private func advice(_ download: PublishedSet.Download, _ url: String) -> String {
-        "Without a network here: on a machine that has one run  curl -LO \(download.place)\(download.file)  (\(download.bytes) bytes, MD5 \(download.md5)), "
-            + "put the file into \(folder) and run  amalgam data fetch \(kind.rawValue) --to \(folder)  again. A copy elsewhere is used with --from URL, which may be file:///FOLDER."
+        "Without network access, run on a machine that has it  curl -LO \(download.place)\(download.file)  (\(download.bytes) bytes, MD5 \(download.md5)), "
+            + "copy the file to \(folder) and run  amalgam data fetch \(kind.rawValue) --to \(folder)  again. A mirror is given with --from URL, which may be file:///FOLDER."
     }
 
     // MARK: Files
@@ -146,14 +146,14 @@ public struct Fetcher: Sendable {
 
     static func size(_ path: String) -> Int { ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0 }
 
-    private static func remove(_ path: String) throws(DatasetError) {
+    private static func remove(_ path: String) throws {
         guard exists(path) else { return }
         do { try FileManager.default.removeItem(atPath: path) } catch {
-            throw .fetch(file: path, reason: "it cannot be removed", next: "Remove it by hand and fetch again.")
+            throw DatasetError.fetch(file: path, reason: "it cannot be removed", next: "Remove it manually and fetch again.")
         }
     }
 
-    private static func checksum(_ path: String) throws(DatasetError) -> String {
-        try archived { () throws(ArchiveError) in try MD5.ofFile(path) }
+    private static func checksum(_ path: String) throws -> String {
+        try MD5.ofFile(path)
     }
 }

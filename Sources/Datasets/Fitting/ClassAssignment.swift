@@ -2,7 +2,7 @@
 struct ClassAssignment {
     /// The class of each name, in the order of the names.
     let classes: [Int]
-    /// Nil where the names do not tell how many there are.
+    /// Nil where the names do not determine the number of classes.
     let classCount: Int?
     /// By class.
     let classNames: [String]?
@@ -36,7 +36,7 @@ struct ClassAssignment {
             (classes, classCount, classNames) = (numbers, nil, (0...most).map(String.init))
             if numbers != numbers.sorted(), names.count == network?.outputs ?? names.count {
                 notes = [
-                    "its classes are the numbers that their names are; torchvision's ImageFolder sorts them as texts (0, 1, 10, 11 …): say order=names for a network trained that way"
+                    "its class numbers are taken from the folder names; torchvision's ImageFolder sorts names as text (0, 1, 10, 11 …): set order=names for a network trained that way"
                 ]
             }
             return
@@ -50,7 +50,7 @@ struct ClassAssignment {
                 } ?? ""
             throw Fault(
                 reason:
-                    "\(names.count) classes (\(first)), but \(network.name) tells \(network.outputs) apart\(known): which of them these are, say with classes= and the names of all \(network.outputs) in the network's order (classes=a,b,c or a file with one name a line)"
+                    "\(names.count) classes (\(first)), but \(network.name) has \(network.outputs) classes\(known): list all \(network.outputs) class names in the network's order with classes= (classes=a,b,c or a file with one name per line)"
             )
         }
         let natural = names.indices.sorted { Self.precedes(names[$0], names[$1]) }

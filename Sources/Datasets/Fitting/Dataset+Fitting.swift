@@ -2,7 +2,7 @@ extension Dataset {
     /// The same samples as the network takes them, where that needs no choice: rows of numbers become images of one channel, grey images are repeated for
     /// red, green and blue, images whose three channels are alike serve a network of one. What was done is a note.
     ///
-    /// What fits in no way stays as it is; who uses the data says so.
+    /// Data that cannot be fitted stay as they are; the caller reports the error.
     ///
     /// - Throws: ``DatasetError/selection(dataset:reason:)`` where there is a choice to make, naming the option that makes it.
     func fitted(to network: NetworkSignature, _ options: ReadingOptions) throws(DatasetError) -> Dataset {
@@ -10,7 +10,7 @@ extension Dataset {
         if sampleShape[0] == 1, sampleShape[1] == 1, sampleSize == wanted.reduce(1, *) { return try shaped(as: wanted, options.layout) }
         guard Array(sampleShape[1...]) == Array(wanted[1...]), options.channels == nil else { return self }
         switch (sampleShape[0], wanted[0]) {
-        case (1, 3): return repeated("its samples are grey and \(network.name) takes 3 channels: each was repeated in all three")
+        case (1, 3): return repeated("its samples are greyscale and \(network.name) expects 3 channels: the channel was repeated")
         case (3, 1):
             guard let spread = largestSpread else { return self }
             // Lossy formats and rounding leave grey pictures a little coloured.
@@ -18,10 +18,10 @@ extension Dataset {
                 throw .selection(
                     dataset: name,
                     reason:
-                        "its samples are coloured, but \(network.name) takes one channel: channels=grey turns them into grey (0.299 red + 0.587 green + 0.114 blue)"
+                        "its samples are RGB, but \(network.name) expects one channel: channels=grey converts them (0.299 R + 0.587 G + 0.114 B)"
                 )
             }
-            return greyed("its samples have three channels that are alike and \(network.name) takes one: one was used")
+            return greyed("its samples have three identical channels and \(network.name) expects one: one was used")
         default: return self
         }
     }
@@ -34,11 +34,12 @@ extension Dataset {
                 throw .selection(
                     dataset: name,
                     reason:
-                        "its rows of \(sampleSize) numbers may be images of \(shape) channel by channel or pixel by pixel: say layout=chw (as CIFAR's batches) or layout=hwc"
+                        "its rows of \(sampleSize) numbers may be images of \(shape) channel by channel or pixel by pixel: set layout=chw (as in CIFAR's batches) or layout=hwc"
                 )
             }
             return replacing(
-                pixels: packedPixels(), sampleShape: wanted, adding: "its rows of \(sampleSize) numbers were taken as images of \(shape)")
+                pixels: packedPixels(), sampleShape: wanted,
+                adding: "its rows of \(sampleSize) numbers were interpreted as images of \(shape)")
         }
         let packed = packedPixels()
         guard layout == .hwc else { return replacing(pixels: packed, sampleShape: wanted, adding: nil) }
@@ -152,14 +153,14 @@ extension Dataset {
     /// The same samples with as many classes as the network has outputs: a set may lack some of them, but no label may go beyond.
     ///
     /// - Parameters:
-    ///   - outputs: classes that the network tells apart.
+    ///   - outputs: the number of the network's classes.
     ///   - network: its name, for the error.
     public func fitted(toOutputs outputs: Int, of network: String) throws(DatasetError) -> Dataset {
         guard isLabelled, classCount != outputs || !declaresClasses else { return self }
         guard let position = labels.firstIndex(where: { $0 >= outputs }) else {
             let note =
                 declaresClasses && classCount < outputs
-                ? "it has \(classCount) classes and \(network) tells \(outputs) apart: its labels are taken as the first \(classCount)"
+                ? "it has \(classCount) classes and \(network) has \(outputs): its labels are interpreted as the first \(classCount)"
                 : nil
             return counting(classes: outputs, adding: note)
         }
@@ -167,13 +168,13 @@ extension Dataset {
         let others = labels.reduce(0) { $1 == label ? $0 : max($0, $1) }
         let advice =
             if least == 1, most == outputs {
-                ": its labels run from 1 to \(most), so they seem to count from 1: say labels-from=1"
+                ": its labels run from 1 to \(most), so they seem to start at 1: set labels-from=1"
             } else if [100, 254, 255].contains(label), others < outputs {
                 ": where \(label) marks samples that do not count, say ignore-index=\(label)"
-            } else { ": use data of the classes that it was trained for" }
+            } else { ": use data with the classes that it was trained on" }
         throw .selection(
             dataset: name,
-            reason: "sample \(records[position]) has label \(label), but \(network) tells \(outputs) classes apart"
+            reason: "sample \(records[position]) has label \(label), but \(network) has \(outputs) classes"
                 + (outputs > 0 ? ", 0 to \(outputs - 1)" : "") + (declaresClasses ? " (the set has \(classCount) classes)" : "") + advice)
     }
 }

@@ -6,7 +6,7 @@ public struct NetworkSignature: Sendable, Equatable {
     public let name: String
     /// Of one sample: [channels, height, width] or [features].
     public let inputShape: [Int]
-    /// Classes that it tells apart, where its outputs are classes.
+    /// The number of classes, where its outputs are classes.
     public let outputs: Int
     /// What its classes are called, where that is known.
     public let classNames: [String]?

@@ -49,14 +49,14 @@ struct CIFARBatch {
     static let imageBytes = 3 * 32 * 32
 
     /// A file of records: one label byte (CIFAR-10) or a coarse and a fine one (CIFAR-100), then the planes, red first.
-    mutating func addBinary(_ file: String, _ set: PublishedSet) throws(DatasetError) {
+    mutating func addBinary(_ file: String, _ set: PublishedSet) throws {
         let labelBytes = set.classCount == 10 ? 1 : 2, recordBytes = labelBytes + Self.imageBytes
         let bytes = try DataFolder.contents(file)
         guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
-            throw .damaged(
+            throw DatasetError.damaged(
                 file: file, place: "byte \(bytes.count / recordBytes * recordBytes)",
                 reason:
-                    "\(bytes.count) bytes are no whole number of records of \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
+                    "\(bytes.count) bytes are not a multiple of the record size \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
             )
         }
         pixels.reserveCapacity(pixels.count + bytes.count)
@@ -67,21 +67,22 @@ struct CIFARBatch {
     }
 
     /// A pickled dictionary with the array `data` and the list `labels` (CIFAR-10) or `fine_labels` (CIFAR-100).
-    mutating func addPickled(_ file: String, _ set: PublishedSet) throws(DatasetError) {
-        let batch = try archived { () throws(ArchiveError) in try PickledDictionary(file) }
-        let (shape, bytes) = try archived { () throws(ArchiveError) in try batch.byteArray("data") }
+    mutating func addPickled(_ file: String, _ set: PublishedSet) throws {
+        let batch = try PickledDictionary(file)
+        let (shape, bytes) = try batch.byteArray("data")
         guard shape.count == 2, shape[1] == Self.imageBytes, shape[0] > 0 else {
-            throw .damaged(file: file, place: "'data'", reason: "an array of shape \(shape), but [count, \(Self.imageBytes)] is expected")
+            throw DatasetError.damaged(
+                file: file, place: "'data'", reason: "an array of shape \(shape), but [count, \(Self.imageBytes)] is expected")
         }
-        let own = try archived { () throws(ArchiveError) in try batch.integers(set.classCount == 10 ? "labels" : "fine_labels") }
-        guard own.count == shape[0] else { throw .mismatch(file: file, reason: "\(shape[0]) images but \(own.count) labels") }
+        let own = try batch.integers(set.classCount == 10 ? "labels" : "fine_labels")
+        guard own.count == shape[0] else { throw DatasetError.mismatch(file: file, reason: "\(shape[0]) images but \(own.count) labels") }
         for (index, label) in own.enumerated() { try add(label: label, at: index, file, set) }
         pixels += bytes
     }
 
-    private mutating func add(label: Int, at index: Int, _ file: String, _ set: PublishedSet) throws(DatasetError) {
+    private mutating func add(label: Int, at index: Int, _ file: String, _ set: PublishedSet) throws {
         guard (0..<set.classCount).contains(label) else {
-            throw .labelOutOfRange(file: file, index: index, label: label, classes: set.classCount)
+            throw DatasetError.labelOutOfRange(file: file, index: index, label: label, classes: set.classCount)
         }
         labels.append(label)
     }

@@ -12,12 +12,12 @@ struct DataFolder {
 
     /// - Parameters:
     ///   - inner: where the files stand in folders that torchvision made.
-    init(_ path: String, inner: [String] = []) throws(DatasetError) {
+    init(_ path: String, inner: [String] = []) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw .missing(path: path, expected: "the folder does not exist")
+            throw DatasetError.missing(path: path, expected: "the folder does not exist")
         }
-        guard isFolder.boolValue else { throw .missing(path: path, expected: "it is a file; name the folder it stands in") }
+        guard isFolder.boolValue else { throw DatasetError.missing(path: path, expected: "it is a file; give the folder that contains it") }
         self.path = path
         places = [path] + inner.map { path + "/" + $0 }
     }
@@ -30,13 +30,15 @@ struct DataFolder {
         return nil
     }
 
-    func file(_ names: [String]) throws(DatasetError) -> String {
-        guard let found = find(names) else { throw .missing(path: path, expected: "no file \(names.joined(separator: " or "))") }
+    func file(_ names: [String]) throws -> String {
+        guard let found = find(names) else {
+            throw DatasetError.missing(path: path, expected: "no file \(names.joined(separator: " or "))")
+        }
         return found
     }
 
     /// A file's bytes, inflated where they are gzip.
-    static func contents(_ path: String) throws(DatasetError) -> [UInt8] {
-        do { return try fileContents(path, limit: largestFile) } catch { throw .archive(error) }
+    static func contents(_ path: String) throws -> [UInt8] {
+        try fileContents(path, limit: largestFile)
     }
 }

@@ -86,7 +86,7 @@ public struct DataSpec: Sendable, Equatable {
         guard let kind = Kind(rawValue: String(address[..<colon])) else {
             throw .spec(
                 text: text,
-                reason: "'\(address[..<colon])' is no kind of data; known are \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+                reason: "'\(address[..<colon])' is not a data source; available: \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         address = colon < address.endIndex ? address[address.index(after: colon)...] : ""
         // What follows the last colon is the split only where it is one: paths may hold colons.
@@ -102,7 +102,9 @@ public struct DataSpec: Sendable, Equatable {
         } else if !path.isEmpty {
             throw .spec(
                 text: text,
-                reason: "'\(path)' is no part of \(kind.rawValue); its parts are \(Split.allCases.map(\.rawValue).joined(separator: ", "))")
+                reason:
+                    "'\(path)' is not a split of \(kind.rawValue); its splits are \(Split.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
         if let question { try read(options: text[text.index(after: question)...], of: text) }
     }
@@ -111,11 +113,12 @@ public struct DataSpec: Sendable, Equatable {
         var values: [Option: String] = [:]
         for option in options.split(separator: "&") {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw .spec(text: text, reason: "'\(option)' is no option; options are written KEY=VALUE") }
+            guard parts.count == 2 else { throw .spec(text: text, reason: "'\(option)' is not an option; options have the form KEY=VALUE") }
             // PyTorch spells ignore_index.
             guard let key = Option(rawValue: String(parts[0]).replacing("_", with: "-")) else {
                 throw .spec(
-                    text: text, reason: "'\(parts[0])' is no option; known are \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
+                    text: text,
+                    reason: "'\(parts[0])' is not an option; available: \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             guard values.updateValue(String(parts[1]), forKey: key) == nil else {
                 throw .spec(text: text, reason: "\(parts[0]) is given twice")
@@ -137,7 +140,7 @@ public struct DataSpec: Sendable, Equatable {
         }
         func answer(_ key: Option) throws(DatasetError) -> Bool? {
             guard let value = values[key] else { return nil }
-            guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) is neither yes nor no") }
+            guard value == "yes" || value == "no" else { throw .spec(text: text, reason: "\(key.rawValue)=\(value) must be yes or no") }
             return value == "yes"
         }
         if let foreign = Option.reading.first(where: { values[$0] != nil && !kind.readingOptions.contains($0) }) {
@@ -158,8 +161,8 @@ public struct DataSpec: Sendable, Equatable {
         samples = try integer(.samples, atLeast: 1)
         isBalanced = try answer(.balanced) ?? false
         seed = try integer(.seed, atLeast: 0) ?? 0
-        if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N, the number to draw") }
-        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE, the share that is held out") }
+        if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N") }
+        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE") }
     }
 
     private mutating func chosenPartition(
@@ -190,7 +193,7 @@ public struct DataSpec: Sendable, Equatable {
         do throws(Partition.Missing) { partition = try Partition(kind, parts: parts, labels: lists, label: label, share: share) } catch {
             throw .spec(text: text, reason: "partition=\(name) needs \(error.keys)")
         }
-        guard let part else { throw .spec(text: text, reason: "partition needs part=N, the part that is meant, from 1") }
+        guard let part else { throw .spec(text: text, reason: "partition needs part=N, counted from 1") }
         partNumber = part
         return partition
     }
@@ -218,7 +221,7 @@ public struct DataSpec: Sendable, Equatable {
         var dataset = try source(self.split, default: split, for: network).converted(to: reading.channels)
         if let network { dataset = try dataset.fitted(to: network, reading) }
         if dataset.sampleShape[0] == 1, network?.image?[0] != 1, [mean, standardDeviation].contains(where: { $0?.count == 3 }) {
-            dataset = dataset.repeated("its samples are grey, and mean and std are those of three channels: each was repeated in all three")
+            dataset = dataset.repeated("its samples are greyscale, but mean and std have three channels: the channel was repeated")
         }
         if mean != nil || standardDeviation != nil {
             dataset = try dataset.normalised(dataset.normalisation.replacing(mean: mean, standardDeviation: standardDeviation))
@@ -243,7 +246,7 @@ public struct DataSpec: Sendable, Equatable {
         if !network.needsClasses, dataset.isLabelled, let label = dataset.labels.max(), label >= network.outputs {
             return dataset.unlabelled(
                 adding:
-                    "its labels run to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
+                    "its labels go up to \(label) and \(network.name) has \(network.outputs) outputs: its samples were used without labels")
         }
         return try dataset.fitted(toOutputs: network.outputs, of: network.name)
     }
@@ -254,7 +257,9 @@ public struct DataSpec: Sendable, Equatable {
         case .arrays: return try .arrays(path, named, default: split, reading, for: network)
         case .images: return try .images(path, named, default: split, reading, for: network)
         case .mnist, .fashionMNIST, .kmnist, .cifar10, .cifar100, .svhn:
-            guard let set = PublishedSet.of(kind) else { throw .spec(text: kind.rawValue, reason: "it is not in the catalogue") }
+            guard let set = PublishedSet.of(kind) else {
+                throw .spec(text: kind.rawValue, reason: "it is not in the catalogue")
+            }
             switch kind {
             case .svhn: return try .svhn(set, path, named ?? split)
             case .cifar10, .cifar100: return try .cifar(set, path, named ?? split)

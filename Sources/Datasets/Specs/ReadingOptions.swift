@@ -33,20 +33,20 @@ public struct ReadingOptions: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - texts: arrays of texts that may be meant.
-    func classNames(among texts: [String: [String]] = [:]) throws(DatasetError) -> [String]? {
+    func classNames(among texts: [String: [String]] = [:]) throws -> [String]? {
         guard case .text(let text)? = classes else { return nil }
         var names = texts[text]
         var isFolder: ObjCBool = false
         if names == nil, FileManager.default.fileExists(atPath: text, isDirectory: &isFolder), !isFolder.boolValue {
             let bytes = try DataFolder.contents(text)
             guard bytes.count <= 16 << 20, let content = String(validating: bytes, as: UTF8.self) else {
-                throw .mismatch(file: text, reason: "names of classes, one a line, are expected")
+                throw DatasetError.mismatch(file: text, reason: "class names, one per line, are expected")
             }
             names = content.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }
         let found = names ?? text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
         guard !found.isEmpty, found.count <= ArrayAnswers.mostClasses, !found.contains("") else {
-            throw .spec(
+            throw DatasetError.spec(
                 text: "classes=\(text)",
                 reason: "a number of classes, their names separated by commas, or a file with one name a line is expected")
         }

@@ -10,7 +10,7 @@ extension Dataset {
         return try selecting(Array(generator.permutation(count).prefix(samples)), as: "\(samples) samples drawn with seed \(seed)")
     }
 
-    /// So many samples with every class present alike; what is left over is given to the classes in turn. In order of class.
+    /// A class-balanced subset; a remainder is distributed over the classes in turn. In order of class.
     public func balancedSubset(samples: Int, seed: UInt64) throws(DatasetError) -> Dataset {
         try checkEnough(samples)
         var generator = SeededGenerator(seed: seed, purpose: "balanced subset")
@@ -60,16 +60,15 @@ extension Dataset {
 
     /// The samples that a checkpoint says it was trained on: a list of numbers called `train_indices` beside its parameters.
     public func trained(by checkpoint: String) throws(DatasetError) -> Dataset {
-        let archive: Archive
-        do { archive = try Archive.open(checkpoint) } catch { throw .archive(error) }
+        let archive = try lifting { try Archive.open(checkpoint) }
         guard let numbers = archive.integerLists[Self.trainedRecords] else {
             throw .selection(
-                dataset: name, reason: "\(checkpoint) does not tell what it was trained on: it holds no list \(Self.trainedRecords)")
+                dataset: name, reason: "\(checkpoint) does not list its training samples: it has no list \(Self.trainedRecords)")
         }
         let wanted = Set(numbers)
         let positions = records.indices.filter { wanted.contains(records[$0]) }
         guard !positions.isEmpty else {
-            throw .selection(dataset: name, reason: "none of its samples is among the \(wanted.count) that \(checkpoint) was trained on")
+            throw .selection(dataset: name, reason: "none of its samples is among the \(wanted.count) training samples of \(checkpoint)")
         }
         return try selecting(positions, as: "\(positions.count) samples that \(checkpoint.split(separator: "/").last ?? "") was trained on")
     }
@@ -84,7 +83,7 @@ extension Dataset {
     }
 
     private func checkEnough(_ samples: Int) throws(DatasetError) {
-        guard samples >= 1 else { throw .selection(dataset: name, reason: "\(samples) samples were asked for; ask for at least 1") }
-        guard samples <= count else { throw .selection(dataset: name, reason: "\(samples) samples were asked for, but it holds \(count)") }
+        guard samples >= 1 else { throw .selection(dataset: name, reason: "\(samples) samples requested; request at least 1") }
+        guard samples <= count else { throw .selection(dataset: name, reason: "\(samples) samples requested, but it has \(count)") }
     }
 }

@@ -89,7 +89,7 @@ extension Dataset {
         case .disjointLabels(let parts):
             try check(parts: parts)
             guard parts <= classCount else {
-                throw .selection(dataset: name, reason: "\(parts) parts cannot have classes of their own: there are \(classCount) classes")
+                throw .selection(dataset: name, reason: "\(parts) parts cannot have separate classes: there are \(classCount) classes")
             }
             let order = generator.permutation(classCount)
             let lists = (0..<parts).map { part in Array(order[classCount * part / parts..<classCount * (part + 1) / parts]) }
@@ -134,7 +134,7 @@ extension Dataset {
                     throw .selection(dataset: name, reason: "there is no class \(label); classes are 0..<\(classCount)")
                 }
                 guard owner.updateValue(part, forKey: label) == nil else {
-                    throw .selection(dataset: name, reason: "class \(label) stands in two lists")
+                    throw .selection(dataset: name, reason: "class \(label) is in two lists")
                 }
             }
         }
@@ -167,7 +167,7 @@ extension Dataset {
 
     private func check(parts: Int) throws(DatasetError) {
         guard parts >= 1, parts <= count else {
-            throw .selection(dataset: name, reason: "\(count) samples cannot be dealt into \(parts) parts")
+            throw .selection(dataset: name, reason: "\(count) samples cannot be split into \(parts) parts")
         }
     }
 

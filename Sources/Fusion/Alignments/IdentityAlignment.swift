@@ -1,9 +1,8 @@
 import Networks
 
 /// Neuron i of every parent is fused neuron i.
-public struct IdentityAlignment: Alignment {
-    let parents: ParentSet
-    public var needsEarlierGroups: Bool { false }
+public struct IdentityAlignment: GroupwiseAlignment {
+    public let parents: ParentSet
 
     public func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling] {
         var couplings: [Coupling] = []

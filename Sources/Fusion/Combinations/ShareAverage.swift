@@ -1,11 +1,10 @@
 import Networks
 import Tensors
-import Transport
 
 /// Each fused neuron the mean of the parents' neurons that became it, in proportion to their shares: Σ_k T_outᵀ W_k T_in, where the columns
 /// of T_out sum to one over all parents, and those of T_in within each parent.
-struct ShareAverage: Combination {
-    func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
+struct ShareAverage: ParameterwiseCombination {
+    func fused(_ name: String, of parents: ParentSet, along plan: FusionPlan) throws -> Tensor {
         let reference = try parents.referenceNetwork.parameter(name)
         let type = try reference.dtype()
         guard type.isFloatingPoint else { return reference }
@@ -44,38 +43,5 @@ struct ShareAverage: Combination {
             own[id] = .mixture(try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype())))
         }
         return own
-    }
-}
-
-extension Clustering {
-    /// The couplings of every parent; their maps hold the shares, so that a fused neuron is the sum of what the parents' maps give.
-    func couplings(of neurons: StackedNeurons, keepsCosts: Bool) throws -> [Coupling] {
-        let shares = shares
-        let total = masses.values.reduce(0, +)
-        var couplings: [Coupling] = []
-        for parent in neurons.widths.indices {
-            let range = neurons.range(of: parent)
-            var entries: [TransportPlan.Entry] = [], map = [Double](repeating: 0, count: range.count * neurons.fused)
-            for (row, neuron) in range.enumerated() {
-                for column in 0..<neurons.fused where masses[neuron, column] > 0 {
-                    entries.append(.init(row: row, column: column, mass: masses[neuron, column] / total))
-                    map[row * neurons.fused + column] = shares[neuron, column]
-                }
-            }
-            let plan = TransportPlan(rows: range.count, columns: neurons.fused, entries: entries)
-            let result = results[parent]
-            let carried = try NeuronMap.mixture(Tensor(map, shape: [range.count, neurons.fused]))
-            couplings.append(
-                Coupling(
-                    parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums,
-                    transport: result.map { result in
-                        TransportResult(
-                            plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [],
-                            targetPotential: [],
-                            certificate: result.certificate)
-                    },
-                    cost: keepsCosts ? result?.cost : nil, map: carried))
-        }
-        return couplings
     }
 }

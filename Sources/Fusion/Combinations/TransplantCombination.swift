@@ -1,90 +1,57 @@
+import Hyperparameters
 import Networks
-import Tensors
 
-/// The kept neurons' weights side by side: each parent's block where its neurons went, zeros between neurons of different parents,
-/// and the parents' parts of the output layer added up, each times its scale.
-public struct TransplantCombination: Combination {
-    /// The factor of each parent's part of the logits.
-    let scales: [Double]
+/// Selected neurons keep their weights, with zeros between neurons of different parents; the parents' parts of the output layer are added up,
+/// each times its weight (Öz et al. 2024).
+struct TransplantCombination: Combination {
+    let settings: Settings
+    let inputs: (any InputSource)?
 
-    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
-        try fused(name, parents: parents, layout: FusedLayout(plan, parents: parents.count))
-    }
-
-    /// Where every parent's kept neurons stand among the fused ones; the same for all parameters.
-    struct FusedLayout {
-        /// By group id.
-        let widths: [Int: Int]
-        /// By parent, then group id.
-        fileprivate let places: [[Int: Place]]
-
-        init(_ plan: FusionPlan, parents: Int) {
-            widths = Dictionary(uniqueKeysWithValues: plan.groups.map { ($0.group.id, $0.neurons) })
-            places = (0..<parents).map { parent in
-                plan.maps(of: parent).compactMapValues { map in
-                    guard case .scattered(let sources) = map else { return nil }
-                    let kept = sources.compactMap { $0 }
-                    return Place(start: sources.firstIndex { $0 != nil } ?? 0, neurons: kept.count, map: .selection(kept))
-                }
+    func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
+        let selected = try SelectedNeurons(plan, parents: parents), scales = selected.scales
+        var network = try parents.transplanted(selected.graft, scales: scales, control: control)
+        var notes = try notes(plan, parents)
+        let correction = LogitRescaling(parents: parents, graft: selected.graft, scales: scales)
+        let factor: Double? =
+            switch settings[Transplantation.logitScale] {
+            case .none: nil
+            case .energy: try correction.byEnergy()
+            case .samples:
+                try inputs.map { try correction.bySamples($0, count: settings[Transplantation.samples], fused: network, control: control) }
             }
+        if let factor {
+            network = try parents.transplanted(selected.graft, scales: scales.map { $0 * factor }, control: control)
+            notes.append("the logits were multiplied by \(HyperparameterValue.real(factor))")
         }
+        return FusionOutcome(
+            network: try selected.ordered(network), plan: plan, weights: settings[Transplantation.outputScale] == .none ? nil : scales,
+            notes: notes)
     }
 
-    func fused(_ name: String, parents: ParentSet, layout: FusedLayout) throws -> Tensor {
-        let model = parents.referenceNetwork
-        let reference = try model.parameter(name)
-        let type = try reference.dtype()
-        let layouts = model.groups.selectableLayouts(of: name)
-        // Batches seen are counted anew: the statistics are no batch's any more.
-        guard type.isFloatingPoint else { return try Tensor.zeros(reference.shape, dtype: type) }
-        let indexed = Set(layouts.values.flatMap(\.parts).map(\.group))
-        let isLogits = model.groups.all.contains { $0.role == .classes && indexed.contains($0.id) }
-        // What no group indexes belongs to the whole network: the first parent's is kept.
-        guard isLogits || model.groups.selectable.contains(where: { indexed.contains($0.id) }) else { return reference }
-        let shape = NetworkCost.shape(of: reference.shape, layouts, widths: layout.widths)
-        let total = try Tensor.zeros(shape, dtype: type)
-        for (parent, network) in parents.networks.enumerated() {
-            let own = parents.name(of: name, in: parent)
-            let places = layout.places[parent]
-            let value = try network.parameter(own)
-            let maps = places.mapValues(\.map)
-            var block = value
-            for (axis, layout) in network.groups.selectableLayouts(of: own).sorted(by: { $0.key < $1.key }) {
-                let whole = block
-                block = try network.groups.carried(whole, axis: axis, layout: layout, along: maps)
-            }
-            try add(block, to: total, scale: isLogits ? scales[parent] : 1, layouts.sorted { $0.key < $1.key }[...], places, layout.widths)
-        }
-        return total
-    }
-
-    /// Where a parent's kept neurons stand among the fused ones: a run that begins at `start`.
-    fileprivate struct Place {
-        let start: Int
-        let neurons: Int
-        let map: NeuronMap
-    }
-
-    /// Adds a block at its place, axis by axis and part by part.
-    private func add(
-        _ block: Tensor, to total: Tensor, scale: Double, _ axes: ArraySlice<(key: Int, value: AxisLayout)>, _ places: [Int: Place],
-        _ widths: [Int: Int]
-    ) throws {
-        guard let (axis, layout) = axes.first else {
-            guard block.count > 0 else { return }
-            return try total.addInPlace(block, scale: scale)
-        }
-        var from = 0, to = 0
-        for part in layout.parts {
-            let width = widths[part.group] ?? part.neurons
-            let place = places[part.group] ?? Place(start: 0, neurons: width, map: .identity)
-            let (source, target) = try (
-                try block.narrowed(axis: axis, from: from, count: place.neurons * part.block),
-                try total.narrowed(axis: axis, from: to + place.start * part.block, count: place.neurons * part.block)
+    private func notes(_ plan: FusionPlan, _ parents: ParentSet) throws -> [String] {
+        // Those of a deep network are looked up group by group; the first and the last groups show what happened.
+        let selections = plan.groups.compactMap(\.selection).map(\.description), shown = 12
+        var notes =
+            selections.count <= shown
+            ? selections
+            : selections.prefix(shown / 2) + ["… and \(selections.count - shown) more groups …"] + selections.suffix(shown / 2)
+        let others = plan.groups.filter { $0.group.role == .hidden && $0.neurons != $0.group.neurons }
+        if !others.isEmpty {
+            let list = others.prefix(4).map { "\($0.group.name) \($0.neurons) instead of \($0.group.neurons)" }.joined(separator: ", ")
+            notes.append(
+                "widths differ from the reference parent's: \(list)\(others.count > 4 ? " and \(others.count - 4) more" : ""); size=parent gives them exactly"
             )
-            try add(source, to: target, scale: scale, axes.dropFirst(), places, widths)
-            from += place.neurons * part.block
-            to += width * part.block
         }
+        notes += try ParentSimilarity.warnings(parents)
+        if settings[Transplantation.score] == .importance,
+            plan.groups.contains(where: { $0.group.role == .hidden && !parents.isMeasurable($0.group.id) })
+        {
+            notes.append("importance cannot be read inside attention: its heads and channels were ranked by the energy of their weights")
+        }
+        let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
+        if kinds.contains(where: { ["layer_norm", "group_norm", "rms_norm"].contains($0) }) {
+            notes.append("layer normalisation joins neurons of different parents, so the wide network is not exactly the parents' mean")
+        }
+        return notes
     }
 }

@@ -4,28 +4,31 @@ import Tensors
 /// Every parent's weights carried along its couplings on all axes, then averaged: Σ_k w_k · T_outᵀ W_k T_in.
 ///
 /// Biases, normalisation parameters and running statistics are carried by the same maps as the weights they belong to.
-public struct WeightedAverage: Combination {
+public struct WeightedAverage: ParameterwiseCombination {
     /// One for each parent; they sum to 1.
-    let weights: [Double]
+    private let parentWeights: [Double]
     /// Weights of single groups, by id: of what computes their neurons.
     let groupWeights: [Int: [Double]]
 
-    init(weights: [Double], groupWeights: [Int: [Double]] = [:]) {
-        self.weights = weights
+    /// - Parameter weights: of the parents; they sum to 1.
+    public init(weights: [Double]) { self.init(weights: weights, groupWeights: [:]) }
+
+    init(weights: [Double], groupWeights: [Int: [Double]]) {
+        parentWeights = weights
         self.groupWeights = groupWeights
     }
 
-    public func fused(_ name: String, parents: ParentSet, plan: FusionPlan) throws -> Tensor {
+    public var weights: [Double]? { parentWeights }
+
+    public func fused(_ name: String, of parents: ParentSet, along plan: FusionPlan) throws -> Tensor {
         let reference = try parents.referenceNetwork.parameter(name)
         let type = try reference.dtype()
         // Counters (batches seen) are not weights: the reference's is kept.
         guard type.isFloatingPoint else { return reference }
         let weights = weights(of: name, parents.groups)
         var sum: Tensor?
-        for (parent, network) in parents.networks.enumerated() where weights[parent] != 0 {
-            let own = parents.name(of: name, in: parent)
-            let (giving, reading) = (plan.maps(of: parent), plan.readingMaps(of: parent))
-            let carried = try network.groups.carried(network.parameter(own), parameter: own, along: giving, reading: reading)
+        for parent in parents.networks.indices where weights[parent] != 0 {
+            let carried = try plan.carried(name, of: parent, in: parents)
             let before = sum, weight = weights[parent]
             // Half-precision parents are averaged in single precision.
             let wide = try type == .float64 ? carried : carried.converted(to: .float32)
@@ -37,8 +40,8 @@ public struct WeightedAverage: Combination {
 
     private func weights(of parameter: String, _ groups: NeuronGroups) -> [Double] {
         guard !groupWeights.isEmpty, let first = groups.layouts[parameter]?.min(by: { $0.key < $1.key })?.value.parts.first else {
-            return weights
+            return parentWeights
         }
-        return groupWeights[first.group] ?? weights
+        return groupWeights[first.group] ?? parentWeights
     }
 }

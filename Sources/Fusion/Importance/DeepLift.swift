@@ -42,7 +42,7 @@ struct DeepLift: Attribution {
         let oneHot = try Tensor.oneHot(classes, classes: top.shape[1]).converted(to: top.dtype())
         multipliers[logits] = Multiplier(sample: oneHot, reference: oneHot)
 
-        // Below the earliest node asked for nothing needs to be carried.
+        // Nothing is propagated below the earliest of the given nodes.
         let earliest = architecture.nodes.firstIndex { nodes.contains($0.id) } ?? 0
         for (index, node) in architecture.nodes.enumerated().reversed() where index > earliest {
             guard let outgoing = multipliers[node.id] else { continue }

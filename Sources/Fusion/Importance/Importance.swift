@@ -1,13 +1,13 @@
 import Networks
 import Tensors
 
-/// How much each neuron of a network matters: a score above zero for every neuron of the nodes asked for.
+/// How much each neuron of a network matters: a score above zero for every neuron of the given nodes.
 ///
-/// A neuron's score is the mean over samples of the sum over positions of |attribution|, plus 10⁻⁸ so that a dead neuron keeps a trace
+/// A neuron's score is the mean over samples of the sum over positions of |attribution|, plus 10⁻⁸ so that a dead neuron has a positive score
 /// (Luenam et al. 2025, published program). Attributions are those of the logit of one class for each sample.
 public struct Importance: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
-        /// Every neuron alike.
+        /// All neurons equal.
         case uniform
         /// Σ|w| and √Σw² over a neuron's incoming weights and its bias; no samples are needed.
         case l1, l2
@@ -49,7 +49,7 @@ public struct Importance: Sendable, Hashable {
 
     /// The scores of the neurons at `nodes`: outputs of layers (before a nonlinearity), or of whole levels.
     ///
-    /// - Parameter inputs: what attributions look at, `samples` of it at most; nil for kinds that need none.
+    /// - Parameter inputs: what attributions are computed on, `samples` of it at most; nil for kinds that need none.
     public func scores(
         of network: Network, at nodes: [String], inputs: (any InputSource)? = nil, samples: Int = .max,
         control: FusionControl = FusionControl()
@@ -80,7 +80,7 @@ public struct Importance: Sendable, Hashable {
         guard network.outputShape.count == 1 else {
             throw FusionError.unsuitable(
                 reason:
-                    "\(method) explains one output of a row, and this network gives maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which looks at weights alone"
+                    "\(method) explains one output per sample, but this network outputs maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which needs weights only"
             )
         }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
@@ -110,7 +110,7 @@ public struct Importance: Sendable, Hashable {
         return scores
     }
 
-    /// How many samples pass at a time: small networks in few large steps, large ones within about 96 MB of activations.
+    /// Samples per batch: small networks in few large steps, large ones within about 96 MB of activations.
     private static func batch(for network: Network) -> Int {
         let values = network.trace.layers.reduce(1) { $0 + $1.outputShape.reduce(1, *) }
         return min(400, max(8, 24_000_000 / values))

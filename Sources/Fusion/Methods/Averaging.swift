@@ -5,15 +5,13 @@ public enum Averaging {
         summary: "Averages the weights at equal positions; suits only parents that share their initialisation.",
         paper: "Utans, 1996; McMahan et al., AISTATS 2017",
         hyperparameters: [
-            Blending.blend, Blending.weightList, Blending.reference, Recombination.hyperparameters(own: "mean of the weights"),
+            Blending.blend, Blending.weightList, Blending.reference, CombinationChoice.hyperparameters(own: "mean of the weights"),
         ],
         presets: [],
         prepare: { context in
-            let parents = try ParentSet(
-                context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
+            let parents = try context.parentSet()
             let weights = try Blending.weights(context.settings, parents: parents.count)
-            return AlignThenCombine(
-                parents: parents, alignment: IdentityAlignment(parents: parents), combination: WeightedAverage(weights: weights),
-                weights: weights)
+            return try context.pipeline(
+                IdentityAlignment(parents: parents), own: WeightedAverage(weights: weights), keys: Blending.weightKeys)
         })
 }

@@ -6,14 +6,14 @@ public enum HungarianFusion {
         paper: "Luenam et al. 2025, arXiv 2507.00037",
         hyperparameters: [
             Interpolation.samples, Importance.hyperparameters, Interpolation.costNorm, Interpolation.regression, Interpolation.reference,
-            Recombination.hyperparameters(own: "layer-wise least squares, as published", isRegression: true),
+            CombinationChoice.hyperparameters(own: "layer-wise least squares, as published", isRegression: true),
         ],
         presets: [KMeansFusion.publishedPreset],
+        editableKeys: Interpolation.editableKeys + [Interpolation.costNorm.key],
         prepare: { context in
-            guard let inputs = context.inputs else { throw FusionError.noSamples(method: "Hungarian fusion") }
-            let parents = try ParentSet(
-                context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
-            let matching = PairMatching(isSquared: context.settings[Interpolation.costNorm] == .squared)
-            return try LayerwiseRegression(context, parents: parents, clustering: matching, inputs: inputs)
+            let clustering = try GroupClustering(context, method: "Hungarian fusion") {
+                PairMatching(isSquared: $0[Interpolation.costNorm] == .squared)
+            }
+            return try context.pipeline(interpolating: clustering)
         })
 }

@@ -4,7 +4,7 @@ extension OTFusion {
     /// The method set to work on parents: their groups loosened, the reference narrowed, the alignment chosen as the settings say.
     static func procedure(_ context: FusionContext) throws -> any FusionProcedure {
         let count = context.networks.count
-        let tied = try ParentSet(context.networks, reference: Blending.referenceIndex(context.settings, parents: count))
+        let tied = try context.parentSet()
         let base = context.settings
         let narrowing = NarrowedReference(parents: tied, settings: base, edits: context.edits, inputs: context.inputs)
         var members = tied.networks
@@ -17,7 +17,8 @@ extension OTFusion {
         }
         // The parents were checked above, and loosening and pruning change no weight.
         let parents = ParentSet(alike: members, reference: reference)
-        let choices = try GroupChoices(context.settings, edits: context.edits, groups: parents.groups, parents: count)
+        let choices = try GroupSettings(context.settings, edits: context.edits, parents: parents)
+        for settings in choices.used { try settings.checkClipRange() }
         if isCentred, base[recomputes] || base[shortcuts] != .stream || parents.groups.all.count != tied.groups.all.count {
             throw FusionError.unsuitable(
                 reason:
@@ -43,14 +44,14 @@ extension OTFusion {
             ? BarycenterAlignment(
                 pairwise: pairwise(parents, numbers: nil), weights: weights, widths: narrowing.widths(), seed: context.seed)
             : pairwise(parents, numbers: nil)
-        let whole = AlignThenCombine(
-            parents: parents, alignment: alignment, combination: average, weights: weights,
-            mapScaling: { choices[$0][OTFusion.mapScaling] },
-            notes: try notes(context, choices: choices) + (isCentred ? [] : narrowing.notes))
-        guard base[scheme] == .sequential else { return whole }
-        return SequentialTransport(whole: whole) { (pair, number) in
-            pairwise(pair, numbers: [number, reference])
+        let sequential = SequentialAlignment(whole: alignment, weights: weights) { pair, parent in
+            pairwise(pair, numbers: [parent, reference])
+        } average: { pair, weights, plan, control in
+            try WeightedAverage(weights: weights).fused(along: plan, of: pair, control: control).network
         }
+        return try context.pipeline(
+            base[scheme] == .sequential ? sequential : alignment, own: average, keys: Blending.weightKeys,
+            notes: notes(context, choices: choices) + (isCentred ? [] : narrowing.notes))
     }
 
     /// The weights of groups that have their own, by id.
@@ -65,7 +66,7 @@ extension OTFusion {
     }
 
     /// What is amiss with the samples.
-    private static func notes(_ context: FusionContext, choices: GroupChoices) throws -> [String] {
+    private static func notes(_ context: FusionContext, choices: GroupSettings) throws -> [String] {
         guard let inputs = context.inputs, choices.used.contains(where: { $0[source] == .activations }) else { return [] }
         let count = min(inputs.count, choices.base[samples])
         let found: [Int]?

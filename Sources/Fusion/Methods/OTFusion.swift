@@ -1,6 +1,6 @@
 /// Optimal transport fusion: each parent's neurons are carried to the reference parent's by a transport plan, layer after layer,
 /// and the weights are then averaged (Singh & Jaggi, NeurIPS 2020). `docs/methods.md` has the formulas.
-public enum OTFusion {
+extension OTFusion {
     public static let method = Method(
         id: "otfusion", title: "optimal transport",
         summary: "Carries each parent's neurons to the reference parent's by optimal transport, then averages.",
@@ -9,7 +9,7 @@ public enum OTFusion {
             source, samples, stage, scaling, recomputes, unitRows, passes, metric, costNormalisation, clip, clipLow, clipHigh, marginals,
             Importance.hyperparameters(when: marginals == .importance), solver, epsilon, epsilonUnit, penalty, gromovLoss, mapScaling,
             lastLayer, shortcuts, streamReading, attention, scheme, Blending.reference, width, pruning, Blending.blend, Blending.weightList,
-            Recombination.hyperparameters(own: "mean of the weights"),
+            CombinationChoice.hyperparameters(own: "mean of the weights"),
         ],
         presets: [
             .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", [lastLayer <- .transport, mapScaling <- .rows]),

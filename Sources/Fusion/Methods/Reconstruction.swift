@@ -1,79 +1,7 @@
-/// Our own method: select the neurons that best reconstruct those of all parents, refit every layer to them, and the output layer to the teacher.
-/// It needs no labels. `docs/methods-reconstruction.md` has the formulas and the figures.
-public enum Reconstruction {
-    public enum Size: String, HyperparameterChoice {
-        case width, budget
+import Hyperparameters
+import Networks
 
-        public var title: String {
-            switch self {
-            case .width: "a multiple of the reference's widths"
-            case .budget: "a budget, spread over the groups by their reconstruction error"
-            }
-        }
-    }
-
-    public enum Hidden: String, HyperparameterChoice {
-        case refit, transplant
-
-        public var title: String {
-            switch self {
-            case .refit: "refit on the fused network's inputs"
-            case .transplant: "transplanted, zeros between parents"
-            }
-        }
-    }
-
-    public enum Head: String, HyperparameterChoice {
-        case teacher, divergence, transplant
-
-        public var title: String {
-            switch self {
-            case .teacher: "fit to teacher"
-            case .divergence: "fit to teacher, then Newton steps on the KL divergence"
-            case .transplant: "transplanted, parents weighted equally"
-            }
-        }
-    }
-
-    /// The teacher's temperature in the regression: at 1 the tails of the log-probabilities eat the capacity.
-    static let targetTemperature = 3.0
-
-    static let selection = Hyperparameter(
-        "selection", "selection", default: SubsetRule.qr,
-        paper: "Amalgam; Golub & Van Loan 2013; Farahat et al. 2015; Mahoney & Drineas 2009",
-        help: "How neurons of all parents are selected so that the others are linear in them.")
-
-    public static let hidden = Hyperparameter(
-        "hidden-layers", "hidden layers", default: Hidden.refit, paper: "Amalgam; Öz et al. 2024",
-        help: "What the selected neurons' incoming weights become.")
-
-    public static let ridge = Hyperparameter(
-        "ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [hidden == .refit],
-        paper: "Hoerl & Kennard 1970",
-        help: "Strength of the L2 penalty on the weights of hidden layers, relative to the mean square of their inputs.")
-
-    public static let rows = Hyperparameter(
-        "rows", "max. regression rows", 100...10_000_000, default: 50_000, unit: "samples × positions", when: [hidden == .refit],
-        paper: "Amalgam", help: "Maximum number of rows (samples × positions) that a layer is fitted on.")
-
-    static let teacher = Hyperparameter(
-        "teacher", "teacher", among: [Teacher.Rule.probabilities, .logits], default: .probabilities, paper: "Amalgam; Hinton et al. 2015",
-        help: "The ensemble of the parents that the output layer is fitted to.")
-
-    public static let temperature = Hyperparameter(
-        "temperature", "temperature", 0.5...20, scale: .logarithmic, default: targetTemperature, paper: "Hinton et al. 2015; Amalgam",
-        help: "Softmax temperature of the parents' probabilities in the teacher: larger is softer.")
-
-    public static let head = Hyperparameter(
-        "head", "output layer", default: Head.teacher, paper: "Amalgam", help: "How the output layer's weights are found.")
-
-    public static let size = Hyperparameter(
-        "size", "size", default: Size.width, paper: "Amalgam", help: "How wide the fused network becomes.")
-
-    public static let width = Hyperparameter(
-        "width", "width", 0.05...8, scale: .logarithmic, default: 1, unit: "× reference", when: [size == .width], paper: "Amalgam",
-        help: "Neurons of each hidden group of the fused network, as a multiple of the reference's; at most all parents' together.")
-
+extension Reconstruction {
     public static let method = Method(
         id: "reconstruct", title: "reconstruction",
         summary: "Selects the neurons that best reconstruct all parents', refits every layer to them, and the output layer to the teacher.",
@@ -91,10 +19,18 @@ public enum Reconstruction {
                 [Refinement.rule <- .automatic, ExpandedInputs.augmentation <- .affine]),
             .init(id: "half", title: "half the width", [width <- 0.5]),
         ],
+        editableKeys: [selection.key],
         prepare: { context in
-            guard let inputs = context.inputs else { throw FusionError.noSamples(method: "reconstruction") }
-            let parents = try ParentSet(
-                context.networks, reference: Blending.referenceIndex(context.settings, parents: context.networks.count))
-            return try ReconstructionProcedure(parents: parents, context: context, source: inputs)
+            let source = try context.samples(for: "reconstruction"), parents = try context.parentSet()
+            let settings = try GroupSettings(context.settings, edits: context.edits, parents: parents)
+            let inputs = try ExpandedInputs(
+                source, samples: context.settings[Interpolation.samples], context.settings, seed: context.seed, needed: parents.rowsNeeded)
+            return try context.pipeline(
+                ReconstructionSelection(parents: parents, settings: settings, inputs: inputs),
+                own: ReconstructionCombination(settings: context.settings, inputs: inputs, knownShares: context.classShares),
+                keys: [
+                    teacher.key, temperature.key, ClassPriorWeighting.priors.key, ClassPriorWeighting.exponent.key, hidden.key, ridge.key,
+                    rows.key, head.key,
+                ])
         })
 }

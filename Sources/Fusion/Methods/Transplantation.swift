@@ -1,83 +1,7 @@
-/// Neuron Transplantation: the parents side by side are one wide network that answers with their average; the strongest neurons of every
-/// group stay, and the others make room (Öz et al., ECML PKDD 2024). `docs/methods-transplantation.md` has the formulas.
-public enum Transplantation {
-    private static let paper = "Öz et al. 2024"
+import Hyperparameters
+import Networks
 
-    public static let order = Hyperparameter(
-        "order", "order", default: Order.mergePrune, paper: "\(paper), experiments 6 and 9",
-        help: "Whether neurons of different parents compete for places, or each parent has a fixed share.")
-
-    public static let transferRate = Hyperparameter(
-        "transfer-rate", "transfer rate", 0...1, scale: .linear, default: 0.5, when: [order == .transfer],
-        paper: "\(paper), experiment 9",
-        help: "The fraction of the reference's neurons that the others' replace: 0 ignores the others, 1 the reference.")
-
-    public static let scheme = Hyperparameter(
-        "scheme", "scheme", default: Scheme.joint, when: [order == .mergePrune], paper: "\(paper), section 3",
-        help: "How three parents or more are merged; one after another favours the last ones.")
-
-    public static let size = Hyperparameter(
-        "size", "size", default: Size.published, paper: "\(paper), section 3; Amalgam",
-        help:
-            "How many neurons are selected; the published rounding gives one less than the reference has for three parents and some other numbers."
-    )
-
-    public static let ratio = Hyperparameter(
-        "ratio", "pruning ratio", 0...0.99, scale: .linear, default: 0.5, when: [size == .ratio], paper: "\(paper), sparsity experiment",
-        help: "The fraction of all parents' neurons that is pruned; 0 keeps the wide network.")
-
-    public static let budgetOf = Hyperparameter(
-        "budget-of", "budget in", default: Budget.parameters, when: [size == .budget], paper: "Amalgam", help: "What the budget limits.")
-
-    public static let budget = Hyperparameter(
-        "budget", "budget", 0.01...64, scale: .logarithmic, default: 1, unit: "× reference", when: [size == .budget], paper: "Amalgam",
-        help: "The cost limit of the fused network, as a multiple of the reference's.")
-
-    public static let emptied = Hyperparameter(
-        "emptied", "if a layer empties", default: Emptied.refuse, paper: "\(paper), published program",
-        help: "What happens when pruning would remove every neuron of a group.")
-
-    public static let scope = Hyperparameter(
-        "scope", "rank neurons", default: Scope.local, paper: "\(paper), section 3; Fang et al., CVPR 2023",
-        help: "Where neurons are ranked; across all groups, scores are divided by their group's mean and widths may change unevenly.")
-
-    public static let score = Hyperparameter(
-        "score", "score", default: Score.energy, paper: "\(paper), section 3; Amalgam",
-        help: "What neurons are ranked by: the energy of all their weights, which needs no data, or an importance score.")
-
-    public static let importanceSamples = Hyperparameter(
-        "importance-samples", "samples for importance", 1...1_000_000, default: 400, unit: "inputs", when: [score == .importance],
-        paper: "Luenam et al. 2025, section 5", help: "Number of inputs that importance scores are computed on.")
-
-    public static let timing = Hyperparameter(
-        "timing", "score computed", default: Timing.sequential, when: [scope == .local, score == .energy],
-        paper: "\(paper), published program; Fang et al., CVPR 2023",
-        help: "Whether a group is scored after the pruning of later layers, or on the unpruned parents.")
-
-    public static let power = Hyperparameter(
-        "power", "power of weights", default: WeightEnergy.Power.two, when: [score == .energy], paper: "\(paper), published program",
-        help: "What is summed over a neuron's weights.")
-
-    public static let sides = Hyperparameter(
-        "sides", "scored weights", default: WeightEnergy.Sides.all, when: [score == .energy], paper: "\(paper), published program",
-        help: "Which of a neuron's weights make its score.")
-
-    public static let reduction = Hyperparameter(
-        "reduction", "reduction", default: WeightEnergy.Reduction.mean, when: [score == .energy], paper: "Fang et al., CVPR 2023",
-        help: "How the sums over several layers are reduced to one score.")
-
-    public static let outputScale = Hyperparameter(
-        "output-scale", "logit weighting", default: OutputScale.widthShare, paper: "\(paper), section 3",
-        help: "The weight of each parent's part of the output layer.")
-
-    public static let logitScale = Hyperparameter(
-        "logit-scale", "logit scale", default: LogitScale.none, paper: "Amalgam",
-        help: "Rescales the output layer, since fewer neurons give smaller logits; predictions do not change.")
-
-    public static let samples = Hyperparameter(
-        "samples", "samples", 1...1_000_000, default: 200, unit: "inputs", when: [logitScale == .samples], paper: "Amalgam",
-        help: "Number of unlabelled inputs that the logit scale is computed on.")
-
+extension Transplantation {
     public static let method = Method(
         id: "transplant", title: "neuron transplantation",
         summary: "Concatenates the parents and keeps the strongest neurons of every group; needs no data.",
@@ -86,7 +10,7 @@ public enum Transplantation {
             order, transferRate, scheme, size, ratio, budgetOf, budget, emptied, scope, score,
             Importance.hyperparameters(when: score == .importance), importanceSamples, timing, power, sides, reduction, outputScale,
             logitScale, samples, Interpolation.reference,
-            Recombination.hyperparameters(own: "selected neurons' weights, zeros between parents"),
+            CombinationChoice.hyperparameters(own: "selected neurons' weights, zeros between parents"),
         ],
         presets: [
             .init(id: "published", title: "the paper's program with version 1.3 of its pruning library", [emptied <- .whole]),
@@ -102,17 +26,18 @@ public enum Transplantation {
             .init(
                 id: "wide", title: "nothing pruned: the wide network, whose logits are the parents' mean", [size <- .ratio, ratio <- 0]),
         ],
+        editableKeys: [score.key, power.key, sides.key, reduction.key],
         prepare: { context in
-            let settings = context.settings
-            if settings[logitScale] == .samples, context.inputs == nil {
-                throw FusionError.noSamples(method: "the logit scale of neuron transplantation")
-            }
-            let parents = try ParentSet(context.networks, reference: Blending.referenceIndex(settings, parents: context.networks.count))
+            let parents = try context.parentSet()
+            let settings = try GroupSettings(context.settings, edits: context.edits, parents: parents)
+            if context.settings[logitScale] == .samples { _ = try context.samples(for: "the logit scale of neuron transplantation") }
             let scores =
-                settings[score] == .energy
-                ? nil
-                : GroupScores(
-                    parents: parents, importance: Importance(settings), inputs: context.inputs, samples: settings[importanceSamples])
-            return try TransplantProcedure(parents: parents, settings: settings, inputs: context.inputs, scores: scores)
+                settings.used.contains { $0[score] == .importance }
+                ? GroupScores(
+                    parents: parents, importance: Importance(context.settings), inputs: context.inputs,
+                    samples: context.settings[importanceSamples]) : nil
+            return try context.pipeline(
+                TransplantSelection(parents: parents, settings: settings, scores: scores),
+                own: TransplantCombination(settings: context.settings, inputs: context.inputs), keys: [logitScale.key, samples.key])
         })
 }

@@ -41,16 +41,6 @@ extension AlikeNetworks {
     }
 }
 
-extension Fuser {
-    /// Which parameters stay tied, in a sentence.
-    static func tieNotes(_ networks: [Network]) -> [String] {
-        let aliases = networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil } ?? []
-        guard !aliases.isEmpty else { return [] }
-        let shown = aliases.prefix(4).map { "\($0.name) and \($0.original)" }.joined(separator: ", ")
-        return ["tied parameters stay tied: \(shown)\(aliases.count > 4 ? " and \(aliases.count - 4) more" : "")"]
-    }
-}
-
 /// Samples in the type that networks compute in.
 struct TypedInputs: InputSource {
     let source: any InputSource

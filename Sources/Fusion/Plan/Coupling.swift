@@ -70,14 +70,14 @@ public struct GroupPlan: Sendable {
     /// One for each parent, in the order of parents.
     public let couplings: [Coupling]
     public let seconds: Double
-    /// How the fused neurons were chosen, where the method chooses among the parents' neurons.
-    public let selection: SelectionDiagnostics?
+    /// What the method reports of the group.
+    public let diagnostics: DiagnosticsSet
 
-    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, selection: SelectionDiagnostics? = nil) {
+    public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, diagnostics: DiagnosticsSet = DiagnosticsSet()) {
         self.group = group
         self.couplings = couplings
         self.seconds = seconds
-        self.selection = selection
+        self.diagnostics = diagnostics
     }
 
     /// The number of fused neurons.

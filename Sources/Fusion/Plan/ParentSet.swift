@@ -92,6 +92,9 @@ public struct ParentSet: Sendable {
         return try ParentSet(changed, reference: reference)
     }
 
+    /// The neurons of each parent in a group.
+    func widths(of group: NeuronGroup) -> [Int] { networks.map { $0.groups[group.id]?.neurons ?? 0 } }
+
     /// A parent's own name of the parameter that the reference calls `name`.
     public func name(of name: String, in parent: Int) -> String {
         guard let index = referenceNetwork.parameterNames.firstIndex(of: name) else { return name }

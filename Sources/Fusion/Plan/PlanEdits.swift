@@ -97,3 +97,11 @@ extension PlanEdits.Pairing {
     /// As recipes and the command line write it.
     public var description: String { "\(FusionError.letter(parent)):\(from):\(to)" }
 }
+
+extension PlanConstraints {
+    /// The same for the transposed problem.
+    var transposed: PlanConstraints {
+        func exchanged(_ pairs: Set<Pair>) -> Set<Pair> { Set(pairs.map { Pair(source: $0.target, target: $0.source) }) }
+        return PlanConstraints(pinned: exchanged(pinned), forbidden: exchanged(forbidden))
+    }
+}

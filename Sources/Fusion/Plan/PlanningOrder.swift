@@ -2,11 +2,15 @@ import Networks
 import Tensors
 
 extension NeuronGroups {
+    /// All groups but the input's and the heads of attention, in the order of the network.
+    var withoutHeadGroups: [NeuronGroup] { all.filter { $0.role != .input && !$0.isHeadGroup } }
+
     /// The groups in the order in which they are planned: as the network computes them, but heads before the neurons inside them.
     var planningOrder: [NeuronGroup] {
         var order: [NeuronGroup] = [], placed: Set<Int> = []
         for group in all where !group.isHeadGroup {
-            for headGroup in all where headGroup.isHeadGroup && headGroup.members.joined().contains(group.id) && placed.insert(headGroup.id).inserted {
+            for headGroup in all
+            where headGroup.isHeadGroup && headGroup.members.joined().contains(group.id) && placed.insert(headGroup.id).inserted {
                 order.append(headGroup)
             }
             order.append(group)

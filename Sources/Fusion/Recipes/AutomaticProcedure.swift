@@ -77,7 +77,7 @@ struct AutomaticProcedure: FusionProcedure {
                 try control.check()
                 let (trial, outcome) = try tried(candidate, round: round, samples: samples, teacher, control: control)
                 trials.append(trial)
-                control.progress?(.tried(trial))
+                control.progress?(.diagnostics(trial))
                 done.append((trial, candidate))
                 guard let outcome else { continue }
                 // What was fused on more samples is preferred, unless it is worse.

@@ -1,7 +1,7 @@
 import Networks
 
 /// One recipe that the automatic choice tried, and what came of it.
-public struct AutomaticTrial: Sendable, Codable, Equatable {
+public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     public let method: String
     /// The hyperparameters that differ from the method's defaults, as `--set` takes them.
     public let assignments: [String]
@@ -65,5 +65,18 @@ extension [AutomaticTrial] {
                         && (other.score > own.score || other.parameters < own.parameters || other.seconds < own.seconds)
                 }
         }
+    }
+}
+
+/// The trials of the automatic choice, in order.
+struct AutomaticTrials: Diagnostics {
+    let trials: [AutomaticTrial]
+}
+
+extension FusionOutcome {
+    /// What the automatic choice tried, in order; empty for any other method.
+    public internal(set) var trials: [AutomaticTrial] {
+        get { diagnostics[AutomaticTrials.self]?.trials ?? [] }
+        set { diagnostics[AutomaticTrials.self] = AutomaticTrials(trials: newValue) }
     }
 }

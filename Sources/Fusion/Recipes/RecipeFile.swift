@@ -37,7 +37,7 @@ extension Recipe {
             throw .unreadable(
                 path: path,
                 reason: FileManager.default.fileExists(atPath: path)
-                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+                    ? "it is not UTF-8 text, or access is denied" : "there is no such file")
         }
         try self.init(toml: text, path: path)
     }
@@ -111,7 +111,7 @@ extension Recipe {
         var seed: UInt64 = 0
         if let value = table["seed"] {
             guard let number = value.int, number >= 0 else {
-                throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number from 0 on")
+                throw .file(path: path, line: line(of: "seed"), reason: "seed should be a whole number, 0 or more")
             }
             seed = UInt64(number)
         }
@@ -147,7 +147,7 @@ extension Recipe {
                 }
             case PlanEdits.neuronsKey:
                 guard let count = table[key]?.int, count > 0 else {
-                    throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: "a whole number from 1 on")
+                    throw .value(key: key, value: "\(table[key].map { "\($0.type)" } ?? "")", allowed: "a whole number, 1 or more")
                 }
                 edits.neurons = count
             default:

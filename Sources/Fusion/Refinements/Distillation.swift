@@ -3,35 +3,34 @@ import Foundation
 import Networks
 import Tensors
 
-/// Label-free distillation by gradient descent: Adam on τ² KL(q ‖ softmax(f/τ)), every batch half samples and half mixtures of them, images
-/// moved about where the settings say so, the step size rising first and then falling along a cosine (Hinton et al. 2015).
+/// Label-free distillation by gradient descent: Adam on τ² KL(q ‖ softmax(f/τ)), every batch half samples and half mixup, augmented
+/// where the settings say so, with warm-up and cosine decay of the learning rate (Hinton et al. 2015).
 struct Distillation {
     let teacher: Teacher
     let inputs: ExpandedInputs
     let updates: Int
-    /// The largest step size; 0 finds one.
+    /// The peak learning rate; 0 finds one.
     let rate: Double
     var temperature = 2.0
 
     private static let batch = 100
-    /// Where the largest step size is not given, the first of these that ends nearer to the joint answer than it began.
+    /// Peak learning rates that are tried in turn, until one does not increase the divergence from the teacher.
     static let rates = [1e-3, 2e-4, 4e-5]
-    /// Samples that tell whether it did.
+    /// Samples that the divergence is measured on.
     private static let judges = 1000
-    /// The part of the updates over which the step size rises from nothing. Adam's first steps are as long for a small gradient as for a large one, and
-    /// would throw a network that is good already far back.
-    private static let rise = 0.1
+    /// The fraction of the steps that is warm-up: Adam's first steps are as long for a small gradient as for a large one, and would harm a good network.
+    private static let warmUp = 0.1
 
-    /// The step size of an update as a part of the largest: up in a line, down along a cosine.
+    /// The learning rate of a step as a fraction of the peak: linear warm-up, then cosine decay.
     private static func share(of update: Int, in updates: Int) -> Double {
         let done = Double(update) / Double(updates)
-        return min(1, (Double(update) + 1) / max(1, rise * Double(updates))) * 0.5 * (1 + cos(.pi * done))
+        return min(1, (Double(update) + 1) / max(1, warmUp * Double(updates))) * 0.5 * (1 + cos(.pi * done))
     }
 
     struct Diagnostics: Sendable {
-        /// The largest step size; 0 where none led nearer to the joint answer, and the network stayed as it was.
+        /// The peak learning rate; 0 where none reduced the divergence from the teacher, and the network was not changed.
         let rate: Double
-        /// Step sizes that led away from it.
+        /// Learning rates that increased it.
         let rejected: [Double]
         let updates: Int
         let losses: [Double]
@@ -50,7 +49,7 @@ struct Distillation {
                 guard after.isFinite else {
                     throw FusionError.unsuitable(
                         reason:
-                            "the distillation left the number range after \(found.updates) updates; set a smaller refine-rate than \(HyperparameterValue.real(rate))"
+                            "the distillation diverged to NaN or infinity after \(found.updates) steps; set refine-rate below \(HyperparameterValue.real(rate))"
                     )
                 }
                 return (found.network, diagnostics)
@@ -60,7 +59,7 @@ struct Distillation {
         return (network, Diagnostics(rate: 0, rejected: rejected, updates: updates, losses: []))
     }
 
-    /// The mean divergence from the joint answer on some of the samples as they are.
+    /// The mean divergence from the teacher on some of the samples.
     private func divergence(of network: Network, _ control: FusionControl) throws -> Double {
         var sum = 0.0, count = 0
         for batch in 0..<inputs.sampleBatches where count < Self.judges {
@@ -81,7 +80,7 @@ struct Distillation {
         return try link.elements(logits, teacher.wanted(answers, link).converted(to: logits.dtype())).sum() * link.scale
     }
 
-    /// The network after the updates: fewer than asked for where the loss left the number range.
+    /// The network after the steps: fewer than `updates` where the loss was not finite.
     private func descended(
         _ network: Network, rate: Double, control: FusionControl
     ) throws -> (network: Network, updates: Int, losses: [Double]) {
@@ -145,7 +144,7 @@ struct Distillation {
     /// Half samples, half mixtures of two.
     private func batch(_ random: inout SeededGenerator) throws -> Tensor {
         let mixed = try inputs.mixtures(Self.batch, sharesOfPartners: (0..<Self.batch).map { $0 % 2 == 1 }, of: inputs.samples, &random)
-        return try inputs.moved(mixed, first: Self.batch, &random)
+        return try inputs.augmented(mixed, first: Self.batch, &random)
     }
 }
 
@@ -154,9 +153,9 @@ extension Distillation.Diagnostics {
         let away = rejected.map { "\(HyperparameterValue.real($0))" }.joined(separator: ", ")
         guard rate > 0 else {
             return
-                "\(updates) updates of distillation led away from the parents' joint answer at every step size (\(away)): the network was left as it was; give refine-rate a smaller one, or more samples"
+                "\(updates) distillation steps increased the divergence from the teacher at every learning rate (\(away)): the network was not changed; set a smaller refine-rate, or use more samples"
         }
         return
-            "\(updates) updates of distillation, the largest step size \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (\(away) led away)"), took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+            "\(updates) distillation steps, peak learning rate \(HyperparameterValue.real(rate))\(rejected.isEmpty ? "" : " (divergence increased at \(away))"), reduced the divergence from the teacher from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }
 }

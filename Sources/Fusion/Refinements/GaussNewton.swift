@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Each step solves (JᵀMJ + l I) d = Jᵀ τ (q − s) − l (θ − θ₀), s = softmax(f/τ), M = diag(s) − s sᵀ + 0.02 I, by conjugate gradients that only ever
 /// multiply by J and Jᵀ (Martens 2010; Schraudolph 2002), and halves d until the loss falls. l is 10⁻³ of the mean diagonal that JᵀMJ has at
-/// uncertain answers. For raw outputs the same with the link of ``AnswerLink/identity``.
+/// uncertain outputs. For raw outputs the same with the link of ``AnswerLink/identity``.
 struct GaussNewton {
     let teacher: Teacher
     let inputs: ExpandedInputs
@@ -15,12 +15,12 @@ struct GaussNewton {
     var damping = 1e-3
     /// The graph of inputs that go through the network at once, in bytes.
     var graphAtOnce = 192 << 20
-    /// Recorded graphs that are kept between products, in bytes; the others are made again for each.
+    /// Bytes of recorded graphs that are kept between products; the others are computed again for each.
     var keptGraphs = 192 << 20
-    /// Inputs that are kept, in bytes; the others are made again each time.
+    /// Bytes of inputs that are kept; the others are computed again each time.
     var keptInputs = 64 << 20
 
-    /// What keeps M from being flat where the answers are certain.
+    /// Added to M, which vanishes where the outputs are certain.
     private static let floor = 0.02
     private static let halvings = 12
     /// Batches of inputs that go through the network at once, where that is little: products of few rows are slow, graphs of many large.

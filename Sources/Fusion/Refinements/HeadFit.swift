@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// Solves the last layer of any network anew for the teacher's answers: regression towards a prior, its strength chosen by leave-one-out.
+/// Fits the output layer of any network to the teacher: ridge regression towards a prior, its strength chosen by leave-one-out.
 ///
 /// With F what the layer reads and Y the target logits, both centred, W = P + argmin ‖(Y − F P) − F D‖² + λ e ‖D‖², where P is the ridge fit of
 /// the parents' weighted logits and e the mean energy of F's columns. λ is the one of 10⁻⁶ … 10² with the least Σ (r_i / (1 − h_ii))²,
@@ -10,7 +10,7 @@ struct HeadFit {
     let teacher: Teacher
     let inputs: ExpandedInputs
     let temperature: Double
-    /// What follows the regression; nil where nothing does.
+    /// Newton steps that follow the regression, nil for none.
     var divergence: HeadDivergence?
 
     /// The divergence belongs to a softmax; raw outputs are fitted by the regression alone.
@@ -18,7 +18,7 @@ struct HeadFit {
 
     /// The prior is that of a fit that hardly shrinks.
     private static let priorRidge = 1e-4
-    /// Directions of less energy than this part of the largest are rounding.
+    /// Directions of less energy than this fraction of the largest are rounding.
     private static let rounding = 1e-11
     /// Rows that are kept rather than computed again, in bytes.
     private static let memory = 64 << 20
@@ -34,25 +34,25 @@ struct HeadFit {
         var bytes: Int { 8 * (features.count + target.count + prior.count + (wanted?.count ?? 0)) }
     }
 
-    /// The layer that gives the logits from a row of values; nil where the logits come about otherwise.
+    /// The layer that computes the logits from a vector; nil where there is none.
     static func unit(of network: Network) -> FitUnit? {
         let node = network.logitNode
         guard node.layer is Linear, network.trace.layers.first(where: { $0.id == node.id })?.outputShape.count == 1 else { return nil }
         return FitUnit(node, of: network)
     }
 
-    /// The network with its last layer solved anew; the rest stays as it is.
+    /// The network with its output layer fitted; the other layers do not change.
     func fitted(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: ReconstructionDiagnostics.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
             if network.tiedLayers.contains(network.logitNode.id) {
                 throw FusionError.unsuitable(
                     reason:
-                        "the last layer, \(network.logitNode.id), is tied with another layer, so it cannot be solved by itself: use refine=distillation, which trains a tied parameter once"
+                        "the output layer, \(network.logitNode.id), is tied to another layer and cannot be fitted separately: use refine=distillation, which trains a tied parameter once"
                 )
             }
             throw FusionError.unsuitable(
                 reason:
-                    "the logits of these networks do not come from a linear layer over one row of values, so there is no last layer to solve"
+                    "the logits of these networks are not the output of a linear layer on a vector, so there is no output layer to fit"
             )
         }
         let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) in
@@ -71,7 +71,7 @@ struct HeadFit {
         }
         guard let best = errors.indices.filter({ errors[$0].isFinite }).min(by: { errors[$0] < errors[$1] }) else {
             throw FusionError.unsuitable(
-                reason: "the last layer has nothing to be fitted on: what it reads is constant, or not finite, on all inputs")
+                reason: "the output layer cannot be fitted: its inputs are constant, or not finite, on all samples")
         }
         var weights = try spectrum.weights(strength: Self.strengths[best])
         var centre = spectrum.targetMeans, losses: [Double]?

@@ -48,6 +48,9 @@ public enum Refinement {
         ClassPriorWeighting.exponent, steps, updates, rate,
     ]
 
+    /// Keys of those that nothing but the refinement reads.
+    static let keys = [rule.key, samples.key, steps.key, updates.key, rate.key]
+
     /// Those that a method with hyperparameters of its own takes over: one that makes its own inputs shares them.
     static func hyperparameters(beside own: [AnyHyperparameter]) -> [AnyHyperparameter] {
         let keys = Set(own.map(\.key))

@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 /// Carries out a refinement on what a method has made.
-struct RefinementStep: Sendable {
+struct RefinementStep: FusionStep {
     private let settings: Settings
     private let parents: ParentSet
     private let knownShares: [[Double]]?
@@ -15,7 +15,10 @@ struct RefinementStep: Sendable {
         knownShares = context.classShares
         guard settings[Refinement.rule] != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
-        inputs = try ExpandedInputs(source, settings, seed: context.seed, needed: parents.rowsNeeded)
+        inputs = try ExpandedInputs(
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings,
+            seed: context.seed,
+            needed: parents.rowsNeeded)
     }
 
     /// The outcome with its network refined, and notes of what that did.
@@ -24,7 +27,7 @@ struct RefinementStep: Sendable {
         var outcome = outcome
         // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
         let (teacher, inputs) =
-            if let distillationContext = outcome.distillationContext { distillationContext } else {
+            if let context = outcome.diagnostics[DistillationContext.self] { (context.teacher, context.inputs) } else {
                 (try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: own, control: control), own)
             }
         var diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()

@@ -29,7 +29,7 @@ public enum Repair: String, HyperparameterChoice {
 }
 
 /// Carries out a repair on what a method has made.
-struct RepairStep: Sendable {
+struct RepairStep: FusionStep {
     let parents: ParentSet
     let repair: Repair
     let samples: Int
@@ -64,16 +64,5 @@ struct RepairStep: Sendable {
         let network = try estimator.network()
         return outcome.with(
             network: network, note: "batch-norm statistics re-estimated from \(batches.count) unlabelled samples of \(inputs.name)")
-    }
-}
-
-extension FusionOutcome {
-    func noting(_ note: String) -> FusionOutcome { with(network: network, note: note) }
-
-    func with(network: Network, note: String) -> FusionOutcome {
-        var changed = self
-        changed.network = network
-        changed.notes.append(note)
-        return changed
     }
 }

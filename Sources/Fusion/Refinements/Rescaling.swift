@@ -46,10 +46,10 @@ struct Rescaling {
             still += dead
         }
         var note =
-            "REPAIR set mean and spread of \(rescaled) layers to the parents' on \(batches.count) unlabelled samples of \(batches.source.name)"
-        if unshifted > 0 { note += "; \(unshifted) of them have no bias and were scaled only" }
-        if still > 0 { note += "; \(still) neurons never move and were left" }
-        if !network.tiedLayers.isEmpty { note += "; tied layers (\(network.tiedLayers.joined(separator: ", "))) were left as they are" }
+            "REPAIR: mean and variance of \(rescaled) layers set to the parents' on \(batches.count) unlabelled samples of \(batches.source.name)"
+        if unshifted > 0 { note += "; \(unshifted) of them have no bias and were only scaled" }
+        if still > 0 { note += "; \(still) constant neurons were not changed" }
+        if !network.tiedLayers.isEmpty { note += "; tied layers (\(network.tiedLayers.joined(separator: ", "))) were not changed" }
         return outcome.with(network: network, note: note)
     }
 

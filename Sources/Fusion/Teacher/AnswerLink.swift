@@ -1,9 +1,9 @@
 import Networks
 import Tensors
 
-/// How a network's outputs f are compared with what the teacher wants of them: the loss L of a row, its slope and its curvature in f.
+/// How a network's outputs f are compared with the teacher: the loss L of a row, its gradient and its curvature in f.
 ///
-/// | link | wanted | L | −∂L/∂f | curvature |
+/// | link | target | L | −∂L/∂f | curvature |
 /// |---|---|---|---|---|
 /// | softmax | q, probabilities at temperature τ | τ² KL(q ‖ s), s = softmax(f/τ) | τ (q − s) | diag(s) − s sᵀ |
 /// | identity | y, outputs | ½ ‖f − y‖² | y − f | I |
@@ -11,13 +11,13 @@ enum AnswerLink: Sendable, Equatable {
     case softmax(temperature: Double)
     case identity
 
-    /// What the elements of a loss are multiplied by.
+    /// The factor of the elements of a loss.
     var scale: Double { if case .softmax(let temperature) = self { temperature * temperature } else { 1 } }
 
-    /// What the curvature has on its diagonal where answers are uncertain.
+    /// The diagonal of the curvature where outputs are uncertain.
     var typicalCurvature: Double { self == .identity ? 1 : 0.05 }
 
-    /// The network's answers: s, or f.
+    /// The network's outputs: s, or f.
     func answers(_ outputs: Tensor) throws -> Tensor {
         guard case .softmax(let temperature) = self else { return outputs }
         return try (outputs / temperature).softmax(axis: 1)
@@ -39,7 +39,7 @@ enum AnswerLink: Sendable, Equatable {
 
     /// The curvature times a direction of outputs.
     ///
-    /// - Parameter floor: what keeps the curvature of a softmax from being flat where the answers are certain.
+    /// - Parameter floor: added to the curvature of a softmax, which vanishes where the outputs are certain.
     func curved(_ direction: Tensor, answers s: Tensor, floor: Double) throws -> Tensor {
         guard case .softmax = self else { return direction }
         return try s * direction - s * (s * direction).sum(axes: [1], keepingAxes: true) + direction * floor

@@ -61,11 +61,11 @@ struct ClassPriorWeighting: Sendable {
     /// Where the shares come from, in words.
     func note(isKnown: Bool, parents: Int) -> String {
         let power = power(parents: parents),
-            share = power == 1 ? "its share of every class" : "its share of every class to the power \(rounded(power))"
+            share = power == 1 ? "training share" : "(training share)^\(rounded(power))"
         return switch priors {
-        case .known where isKnown: "each parent's word counts by \(share), as the checkpoints tell"
-        case .known, .estimated: "each parent's word counts by \(share), estimated from its mean logits on the samples"
-        case .equal: "the parents' class shares are taken as equal"
+        case .known where isKnown: "teacher: parents weighted per class by \(share), from the checkpoints"
+        case .known, .estimated: "teacher: parents weighted per class by \(share), estimated from their mean logits on the samples"
+        case .equal: "teacher: equal class priors"
         }
     }
 }

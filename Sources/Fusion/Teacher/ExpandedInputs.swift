@@ -1,8 +1,8 @@
 import Datasets
 import Tensors
 
-/// A few samples made into many inputs: the samples themselves, then mixtures a·x_i + (1 − a)·x_j with a ~ U(0, 1); where images may be moved about,
-/// half of these are samples moved a little instead. The parents answer for all of them, so no labels are needed.
+/// A few samples expanded to many inputs: the samples themselves, then mixup a·x_i + (1 − a)·x_j with a ~ U(0, 1); with augmentation, half of these are
+/// augmented samples instead. The teacher gives targets for all of them, so no labels are needed.
 ///
 /// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
 struct ExpandedInputs: Sendable {
@@ -27,13 +27,13 @@ struct ExpandedInputs: Sendable {
         help: "Random transformations of half of the extra inputs, for images whose class they do not change.")
 
     let source: any InputSource
-    /// Samples of the source that are looked at.
+    /// Samples of the source that are used.
     let samples: Int
     /// Inputs in all; at least the samples.
     let count: Int
     let augmentation: Augmentation
     let seed: UInt64
-    /// What tells these inputs from any others.
+    /// Distinguishes these inputs from any others.
     let identity = Identity()
 
     final class Identity: Sendable {}
@@ -43,7 +43,7 @@ struct ExpandedInputs: Sendable {
     /// Samples among which the partners of one batch of mixtures are drawn.
     private static let pool = 500
 
-    /// - Throws: `noSamples` where the source is empty, `unsuitable` where what comes in is no image and images are to be moved about.
+    /// - Throws: `noSamples` where the source is empty, `unsuitable` where samples are to be augmented that are no images.
     init(_ source: any InputSource, samples: Int, count: Int, augmentation: Augmentation, seed: UInt64, method: String) throws {
         self.source = source
         self.samples = min(samples, source.count)
@@ -64,9 +64,9 @@ struct ExpandedInputs: Sendable {
     /// Inputs as the settings of a method or of its refinement have them.
     ///
     /// - Parameter needed: inputs that layers need to be fitted.
-    init(_ source: any InputSource, _ settings: Settings, seed: UInt64, needed: Int) throws {
+    init(_ source: any InputSource, samples: Int, _ settings: Settings, seed: UInt64, needed: Int) throws {
         try self.init(
-            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples],
+            source, samples: samples,
             count: max(settings[Self.mixup], needed), augmentation: settings[Self.augmentation], seed: seed, method: "reconstruction")
     }
 
@@ -88,7 +88,7 @@ struct ExpandedInputs: Sendable {
         var random = SeededGenerator(seed: seed, purpose: "mixtures \(batch)")
         let alone = augmentation == .none ? 0 : range.count / 2
         let mixed = try mixtures(range.count, sharesOfPartners: range.map { $0 - range.lowerBound >= alone }, of: samples, &random)
-        return try moved(mixed, first: alone, &random)
+        return try augmented(mixed, first: alone, &random)
     }
 
     /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.
@@ -103,8 +103,8 @@ struct ExpandedInputs: Sendable {
         return try other + (one - other) * share
     }
 
-    /// The first so many of some images moved about, where the settings say so.
-    func moved(_ images: Tensor, first count: Int, _ random: inout SeededGenerator) throws -> Tensor {
+    /// Some images with the first `count` augmented, where the settings say so.
+    func augmented(_ images: Tensor, first count: Int, _ random: inout SeededGenerator) throws -> Tensor {
         guard let jitter = augmentation.maps, count > 0 else { return images }
         let part = try images.narrowed(axis: 0, from: 0, count: count)
         let maps = try jitter.maps(count, height: part.shape[2], width: part.shape[3], &random).converted(to: part.dtype())
@@ -148,7 +148,7 @@ extension ExpandedInputs.Augmentation {
     }
 }
 
-/// Small random movements of an image.
+/// Small random affine transformations of an image.
 struct AffineJitter: Sendable {
     /// In degrees.
     let rotation: Double

@@ -1,4 +1,4 @@
-/// Values made batch by batch and gone through several times: those that fit into a budget of memory are kept, the others are made again each time.
+/// Values computed batch by batch and used several times: those within a memory budget are kept, the others are computed again each time.
 final class ReplayedBatches<Value> {
     private let count: Int
     private let bytes: (Value) -> Int

@@ -2,16 +2,16 @@ import Foundation
 import Networks
 import Tensors
 
-/// The parents' joint answer, which a fused network is to give by itself.
+/// The parents' ensemble, which a fused network is fitted to.
 ///
-/// q(x) = Σ_k p_kc softmax_c(z_k(x) / T), scaled to sum to one over the classes, p_kc being parent k's share of class c or a power of it: parents that never
-/// saw a class have no say in it, which is where the mean of logits goes wrong for parents trained on different data.
+/// q(x) = Σ_k p_kc softmax_c(z_k(x) / T), normalised over the classes, p_kc being parent k's prior of class c or a power of it: parents that never saw a
+/// class have no weight in it, which is where the mean of logits fails for parents trained on different data.
 ///
-/// Where the outputs are not the logits of one class (``PredictionTask/isSoftmax``), the joint answer is the mean of the parents' outputs.
+/// Where the outputs are not the logits of one class (``PredictionTask/isSoftmax``), the teacher is the mean of the parents' outputs.
 struct Teacher: Sendable {
     enum Rule: String, HyperparameterChoice {
         case probabilities, logits
-        /// Raw outputs; taken whatever is asked for where no softmax belongs to them.
+        /// Raw outputs; used instead of the other two where the outputs have no softmax.
         case outputs
 
         var title: String {
@@ -27,13 +27,13 @@ struct Teacher: Sendable {
     /// [parents, classes]; the columns sum to one.
     let shares: [[Double]]
     let rule: Rule
-    /// What the parents said before.
+    /// The parents' logits of earlier calls.
     private let known: TeacherCache
 
-    /// Probabilities below this count as this: their logarithms would eat the capacity of what learns them.
+    /// Probabilities are clamped to at least this: smaller logarithms would dominate the regression.
     private static let least = 1e-9
 
-    /// - Parameter shares: each parent's share of every class, nil where unknown: then all alike. A class that no parent has belongs to all.
+    /// - Parameter shares: each parent's prior of every class, nil where unknown: then equal, as for a class that no parent has.
     init(parents: ParentSet, shares: [[Double]]?, rule: Rule = .probabilities) throws {
         try self.init(parents: parents, shares: shares, rule: rule, known: TeacherCache())
     }
@@ -50,16 +50,16 @@ struct Teacher: Sendable {
         guard shares.count == parents.count, shares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } }) else {
             throw FusionError.unsuitable(
                 reason:
-                    "class shares should be \(parents.count) lists of \(classes) numbers, none negative; got \(shares.count) lists of \(shares.first?.count ?? 0)"
+                    "class priors should be \(parents.count) lists of \(classes) numbers, none negative; got \(shares.count) lists of \(shares.first?.count ?? 0)"
             )
         }
         let totals = (0..<classes).map { label in shares.reduce(0) { $0 + $1[label] } }
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
     }
 
-    /// The same parents, whose words count by these shares to a power.
+    /// The same parents, weighted by these priors to a power.
     func weighing(_ shares: [[Double]], strength: Double = 1) throws -> Teacher {
-        // Scaled first: whole counts of images to a power are not the power of shares.
+        // Scaled first: counts of images to a power are not the power of priors.
         let scaled = try Teacher(parents: parents, shares: shares, rule: rule, known: known)
         guard strength != 1 else { return scaled }
         return try Teacher(parents: parents, shares: scaled.shares.map { $0.map { pow($0, strength) } }, rule: rule, known: known)
@@ -82,13 +82,13 @@ struct Teacher: Sendable {
         return stride(from: 0, to: flat.count, by: sums.shape[1]).map { Array(flat[$0..<$0 + sums.shape[1]]) }
     }
 
-    /// The parents' logits on a batch of inputs, [batch, classes] each, f64: asked once and then remembered.
+    /// The parents' logits on a batch of inputs, [batch, classes] each, f64: computed once and then cached.
     ///
     /// - Parameter x: the inputs of the batch, where they are at hand.
     func logits(ofBatch batch: Int, of inputs: ExpandedInputs, x: Tensor? = nil) throws -> [Tensor] {
-        if let answers = known.answers(batch, of: inputs) { return answers }
+        if let answers = known.logits(batch, of: inputs) { return answers }
         let answers = if let x { try logits(x) } else { try logits(inputs.inputs(ofBatch: batch)) }
-        known.remember(answers, batch, of: inputs)
+        known.store(answers, batch, of: inputs)
         return answers
     }
 
@@ -125,10 +125,10 @@ struct Teacher: Sendable {
         return sum
     }
 
-    /// How a network's outputs are compared with this teacher's answers.
+    /// How a network's outputs are compared with this teacher.
     func link(temperature: Double) -> AnswerLink { rule == .outputs ? .identity : .softmax(temperature: temperature) }
 
-    /// What is wanted of a network's answers: q at the link's temperature, or the mean of outputs.
+    /// The target of a network's outputs: q at the link's temperature, or the mean of outputs.
     func wanted(_ logits: [Tensor], _ link: AnswerLink) throws -> Tensor {
         guard case .softmax(let temperature) = link else { return try weighted(logits) }
         return try probabilities(logits, temperature: temperature)
@@ -143,7 +143,7 @@ struct Teacher: Sendable {
         return try sum / sum.sum(axes: [1], keepingAxes: true)
     }
 
-    /// What logits should be: T · log q, each row without its mean.
+    /// The target of logits: T · log q, each row without its mean.
     func target(_ logits: [Tensor], temperature: Double) throws -> Tensor {
         if rule == .outputs { return try weighted(logits) }
         let raw =

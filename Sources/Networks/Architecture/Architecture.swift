@@ -4,6 +4,7 @@ public struct Architecture: Sendable {
     public struct Node: Sendable {
         /// The name of this node, unique in the graph.
         public let id: String
+        /// What the node computes.
         public let layer: any Layer
         /// What stands before the layer's parameter names: "fc1" for `fc1.weight`. In "attention.in_proj_*" the star stands for the
         /// parameter's name, as in `attention.in_proj_weight`. Nil for layers without parameters.
@@ -81,7 +82,7 @@ public struct Architecture: Sendable {
         var done: Set<String> = [input], sorted: [Node] = [], left = nodes
         while !left.isEmpty {
             guard let next = left.firstIndex(where: { $0.sources.allSatisfy(done.contains) }) else {
-                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) feed each other in a circle")
+                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) form a cycle")
             }
             let node = left.remove(at: next)
             done.insert(node.id)
@@ -112,7 +113,7 @@ extension String {
 struct ArchitectureBuilder {
     private(set) var nodes: [Architecture.Node] = []
     private(set) var last = Architecture.input
-    /// What is known of the layers; it goes before what a family takes them for.
+    /// Known facts about the layers; they override what a family assumes.
     private let facts: LayerFacts?
 
     init(facts: LayerFacts? = nil) { self.facts = facts }
@@ -128,7 +129,7 @@ struct ArchitectureBuilder {
         return append(own, prefix: prefix, id: id, from: sources)
     }
 
-    /// Adds what follows a layer: its normalisation and a nonlinearity, in the order that their numbers tell.
+    /// Adds what follows a layer: its normalisation and a nonlinearity, in the order of their numbers.
     mutating func addHidden(_ prefix: String, norm: (prefix: String, layer: any Layer)?, _ activation: Activation?) {
         let isLast = norm.map { NormPlacement.isBehindActivation($0.prefix, of: prefix) } ?? false
         if let norm, !isLast { add(norm.layer, prefix: norm.prefix) }

@@ -2,6 +2,7 @@ import Tensors
 
 /// An architecture and its parameters.
 public struct Network: Sendable {
+    /// The graph of layers.
     public let architecture: Architecture
     /// Parameters by full name, in the order of the architecture.
     public private(set) var parameters: [String: Tensor]
@@ -23,11 +24,7 @@ public struct Network: Sendable {
         parameterNames = trace.parameterNames
         let unused = Set(parameters.keys).subtracting(parameterNames)
         guard unused.isEmpty else { throw .unusedParameters(names: unused.sorted()) }
-        dtype = try tensors { () throws(TensorError) in
-            var types: [DType] = []
-            for value in parameters.values { types.append(try value.dtype()) }
-            return DType.widest(types) ?? .float32
-        }
+        dtype = try lifting { DType.widest(try parameters.values.map { try $0.dtype() }) ?? .float32 }
     }
 
     /// A network of the same architecture with other parameters, perhaps of other widths.
@@ -40,6 +37,7 @@ public struct Network: Sendable {
         trace.trainedCount
     }
 
+    /// The neuron groups of the graph.
     public var groups: NeuronGroups { trace.groups }
 
     /// A parameter that the checks of `init` found present.
@@ -68,66 +66,66 @@ extension Network {
         return (logits, values)
     }
 
+    /// The outputs for a batch of inputs [N, …].
     public func callAsFunction(_ x: Tensor) throws(NetworkError) -> Tensor { try forward(x).logits }
 
     /// The outputs of some nodes, from the outputs of others: the whole network from its input, or a part of it. Only what is
-    /// needed is computed. Gradients pass through what is given and what is asked for.
+    /// needed is computed. Gradients pass through the given and the requested values.
     ///
     /// Values are [batch, neurons, positions…] whatever the layer: tokens stand behind the neurons.
     /// `parameters`, by full name, stand in for the network's own: the variables of a fit.
     public func values(
         of wanted: Set<String>, given: [String: Tensor], parameters replaced: [String: Tensor] = [:], mode: ForwardMode = .evaluating
     ) throws(NetworkError) -> [String: Tensor] {
-        let steps = try steps(for: wanted, given: given)
-        // Prepared weights are the network's own, and their gradients end there.
-        let tiles = replaced.isEmpty && !mode.isTwiceDifferentiable ? tiles : [:]
-        var uses: [String: Int] = [:]
-        for step in steps { for source in step.node.sources { uses[source, default: 0] += 1 } }
-        var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
-        for (id, value) in given {
-            if wanted.contains(id) { found[id] = value }
-            outputs[id] = try laidOut(swapped(fitting(value), axis: neuronAxis(of: id)))
+        try lifting {
+            let steps = try steps(for: wanted, given: given)
+            // Prepared weights are the network's own, and their gradients end there.
+            let tiles = replaced.isEmpty && !mode.isTwiceDifferentiable ? tiles : [:]
+            var uses: [String: Int] = [:]
+            for step in steps { for source in step.node.sources { uses[source, default: 0] += 1 } }
+            var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
+            for (id, value) in given {
+                if wanted.contains(id) { found[id] = value }
+                outputs[id] = try laidOut(swapped(fitting(value), axis: neuronAxis(of: id)))
+            }
+            for (node, axis) in steps {
+                var inputs: [Tensor] = []
+                for source in node.sources {
+                    guard let value = outputs[source] else { throw NetworkError.graph(reason: "nothing has computed “\(source)”") }
+                    inputs.append(value)
+                    // What nobody needs any more is let go.
+                    uses[source, default: 1] -= 1
+                    if uses[source] == 0 { outputs[source] = nil }
+                }
+                let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in
+                    node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] }
+                }
+                var output = try node.layer.forward(inputs, view, mode)
+                if wanted.contains(node.id) {
+                    let value = try swapped(output, axis: axis)
+                    found[node.id] = value
+                    output = try swapped(value, axis: axis)
+                }
+                outputs[node.id] = output
+            }
+            return found
         }
-        for (node, axis) in steps {
-            var inputs: [Tensor] = []
-            for source in node.sources {
-                guard let value = outputs[source] else { throw .graph(reason: "nothing has computed “\(source)”") }
-                inputs.append(value)
-                // What nobody needs any more is let go.
-                uses[source, default: 1] -= 1
-                if uses[source] == 0 { outputs[source] = nil }
-            }
-            let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in
-                node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] }
-            }
-            var output = try node.layer.forward(inputs, view, mode)
-            if wanted.contains(node.id) {
-                let value = try swapped(output, axis: axis)
-                found[node.id] = value
-                output = try swapped(value, axis: axis)
-            }
-            outputs[node.id] = output
-        }
-        return found
     }
 
     /// Values in the type of the parameters: data come in single precision, whatever the network is kept in.
     public func fitting(_ value: Tensor) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            let own = try value.dtype()
-            return own == dtype || !own.isFloatingPoint ? value : try value.converted(to: dtype)
-        }
+        try lifting { try value.inFloatingPoint(dtype) }
     }
 
     /// Images in the order in which convolutions and pools are fastest (by a third on one thread); each layer passes the order on.
-    private func laidOut(_ value: Tensor) throws(NetworkError) -> Tensor {
-        value.rank == 4 && isConvolutional ? try tensors { () throws(TensorError) in try value.channelsLast() } : value
+    private func laidOut(_ value: Tensor) throws -> Tensor {
+        value.rank == 4 && isConvolutional ? try value.channelsLast() : value
     }
 
     private var isConvolutional: Bool { trace.layers.contains { $0.kind == Convolution.kind } }
 
     /// The nodes to compute, in order, with the axis of their outputs that indexes neurons.
-    private func steps(for wanted: Set<String>, given: [String: Tensor]) throws(NetworkError) -> [(node: Architecture.Node, axis: Int)] {
+    private func steps(for wanted: Set<String>, given: [String: Tensor]) throws -> [(node: Architecture.Node, axis: Int)] {
         var needed = wanted.subtracting(given.keys)
         var steps: [(node: Architecture.Node, axis: Int)] = []
         for (node, layer) in zip(architecture.nodes, trace.layers).reversed() where needed.remove(node.id) != nil {
@@ -135,7 +133,7 @@ extension Network {
             needed.formUnion(node.sources.filter { given[$0] == nil })
         }
         guard let missing = needed.sorted().first else { return steps.reversed() }
-        throw .graph(reason: "“\(missing)” is asked for, but it is neither a layer nor given")
+        throw NetworkError.graph(reason: "“\(missing)” is neither a layer nor among the given values")
     }
 
     private func neuronAxis(of id: String) -> Int {
@@ -143,49 +141,54 @@ extension Network {
     }
 
     /// Brings the neuron axis of a batch behind the batch, or back.
-    private func swapped(_ value: Tensor, axis: Int) throws(NetworkError) -> Tensor {
-        axis == 0 || value.rank < axis + 2 ? value : try tensors { () throws(TensorError) in try value.transposed(1, axis + 1) }
+    private func swapped(_ value: Tensor, axis: Int) throws -> Tensor {
+        axis == 0 || value.rank < axis + 2 ? value : try value.transposed(1, axis + 1)
     }
 }
 
 extension Network {
     /// The same network with its floating-point parameters in one type; those that have it already are shared, not copied.
     public func converted(to dtype: DType) throws(NetworkError) -> Network {
-        try mapped { (value) throws(TensorError) in
-            let own = try value.dtype()
-            return own == dtype || !own.isFloatingPoint ? value : try value.converted(to: dtype)
-        }
+        try mapped { try $0.inFloatingPoint(dtype) }
     }
 
     /// A network whose parameters are its own memory, which may be written: what training works on.
-    public func copied() throws(NetworkError) -> Network { try mapped { (value) throws(TensorError) in try value.copied() } }
+    public func copied() throws(NetworkError) -> Network { try mapped { try $0.copied() } }
 
     /// The same network on another device.
     public func moved(to device: Device) throws(NetworkError) -> Network {
-        try mapped { (value) throws(TensorError) in try value.moved(to: device) }
+        try mapped { try $0.moved(to: device) }
     }
 
     /// The same network with the weights of its convolutions as they pass fastest: in tiles where these save products (``TiledWeights``), otherwise in the order
     /// in which images go through them. Worth its memory for many passes.
     public func laidOutForPasses() throws(NetworkError) -> Network {
-        var tiles: [String: TiledWeights] = [:], changed = parameters
-        for (node, layer) in zip(architecture.nodes, trace.layers) {
-            guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name]
-            else { continue }
-            if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) {
-                tiles[node.id] = prepared
-            } else {
-                changed[name] = try tensors { () throws(TensorError) in try weight.channelsLast() }
+        try lifting {
+            var tiles: [String: TiledWeights] = [:], changed = parameters
+            for (node, layer) in zip(architecture.nodes, trace.layers) {
+                guard let convolution = node.layer as? Convolution, let name = node.parameterName("weight"), let weight = parameters[name]
+                else { continue }
+                if let prepared = try convolution.tiles(weight, size: Array(layer.outputShape.dropFirst())) {
+                    tiles[node.id] = prepared
+                } else {
+                    changed[name] = try weight.channelsLast()
+                }
             }
+            var network = try with(parameters: changed)
+            network.tiles = tiles
+            return network
         }
-        var network = try with(parameters: changed)
-        network.tiles = tiles
-        return network
     }
 
-    private func mapped(_ transform: (Tensor) throws(TensorError) -> Tensor) throws(NetworkError) -> Network {
-        var changed: [String: Tensor] = [:]
-        for (name, value) in parameters { changed[name] = try tensors { () throws(TensorError) in try transform(value) } }
-        return try with(parameters: changed)
+    private func mapped(_ transform: (Tensor) throws -> Tensor) throws(NetworkError) -> Network {
+        try with(parameters: lifting { try parameters.mapValues(transform) })
+    }
+}
+
+extension Tensor {
+    /// The same numbers in a floating-point type; numbers of other kinds stay as they are.
+    fileprivate func inFloatingPoint(_ type: DType) throws -> Tensor {
+        let own = try dtype()
+        return own == type || !own.isFloatingPoint ? self : try converted(to: type)
     }
 }

@@ -36,10 +36,14 @@ public struct NetworkTrace: Sendable {
     public var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
     public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
-    /// The number of outputs: classes, for networks that tell these apart.
+    /// The number of outputs: the classes of a classifier.
     public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
     public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
+        self = try lifting { try NetworkTrace(following: architecture, shapes, ties) }
+    }
+
+    private init(following architecture: Architecture, _ shapes: [String: [Int]], _ ties: GroupTies) throws {
         self.ties = ties
         var builder = GroupBuilder()
         let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
@@ -52,7 +56,7 @@ public struct NetworkTrace: Sendable {
             let inputs = node.sources.compactMap { features[$0] }
             let output = try node.layer.trace(inputs, &scope)
             guard Features.count(output.shape) != nil else {
-                throw .input(
+                throw NetworkError.input(
                     layer: node.id, expected: "options that give at most \(Features.largest) values",
                     found: NetworkError.shape(output.shape))
             }

@@ -30,9 +30,12 @@ public struct AlikeNetworks: Sendable {
 
     /// Networks that are not of one graph come out as they are.
     public init(_ networks: [Network]) throws(NetworkError) {
+        self = try lifting { try AlikeNetworks(aligning: networks) }
+    }
+
+    private init(aligning networks: [Network]) throws {
         let dtype = DType.widest(networks.map(\.dtype) + [.float32]) ?? .float32
-        var converted: [Network] = []
-        for network in networks { converted.append(try network.isUniform(dtype) ? network : network.converted(to: dtype)) }
+        let converted = try networks.map { try $0.isUniform(dtype) ? $0 : $0.converted(to: dtype) }
         let kinds = networks.map { $0.trace.layers.map(\.kind) }
         guard kinds.allSatisfy({ $0 == kinds.first }), networks.count > 1 else {
             (self.networks, given, untied) = (converted, [], [])
@@ -45,7 +48,7 @@ public struct AlikeNetworks: Sendable {
 
     // MARK: What some lack
 
-    private static func completed(_ networks: [Network]) throws(NetworkError) -> (networks: [Network], given: [Given]) {
+    private static func completed(_ networks: [Network]) throws -> (networks: [Network], given: [Given]) {
         var added = [[String: Tensor]](repeating: [:], count: networks.count), given: [Given] = []
         for place in networks[0].architecture.nodes.indices {
             for declared in networks[0].architecture.nodes[place].layer.parameters {
@@ -57,25 +60,23 @@ public struct AlikeNetworks: Sendable {
                     guard let name = names[index] else { continue }
                     let layer = networks[index].trace.layers[place]
                     let width = layer.outputShape.indices.contains(layer.neuronAxis) ? layer.outputShape[layer.neuronAxis] : 1
-                    added[index][name] = try tensors { () throws(TensorError) in
-                        if declared.role == .counter { return try Tensor.zeros([], dtype: .int64) }
-                        return try Tensor.zeros([width], dtype: networks[index].dtype) + neutral
-                    }
+                    added[index][name] =
+                        declared.role == .counter
+                        ? try Tensor.zeros([], dtype: .int64) : try Tensor.zeros([width], dtype: networks[index].dtype) + neutral
                     given.append(Given(network: index, layer: layer.id, parameter: declared.name, value: neutral))
                 }
             }
         }
         guard !given.isEmpty else { return (networks, []) }
-        var made: [Network] = []
-        for (network, own) in zip(networks, added) {
-            made.append(own.isEmpty ? network : try network.with(parameters: network.parameters.merging(own) { $1 }))
+        let made = try zip(networks, added).map { network, own in
+            own.isEmpty ? network : try network.with(parameters: network.parameters.merging(own) { $1 })
         }
         return (made, given)
     }
 
     // MARK: What some tie
 
-    private static func tiedAlike(_ networks: [Network]) throws(NetworkError) -> ([Network], [Untied]) {
+    private static func tiedAlike(_ networks: [Network]) throws -> ([Network], [Untied]) {
         let tables = networks.map(\.firstUses)
         guard let all = tables.first, tables.contains(where: { $0 != all }), tables.allSatisfy({ Set($0.keys) == Set(all.keys) }) else {
             return (networks, [])
@@ -96,31 +97,24 @@ public struct AlikeNetworks: Sendable {
             let name = { (use: Architecture.Use) in nodes[use.node].ownName(use.parameter) ?? use.parameter }
             untied.append(Untied(first: name(before), second: name(use), networks: apart))
         }
-        var made: [Network] = []
-        for (network, table) in zip(networks, tables) {
-            made.append(table == common ? network : try network.retied(from: table, to: common))
-        }
-        return (made, untied)
+        return (try zip(networks, tables).map { $1 == common ? $0 : try $0.retied(from: $1, to: common) }, untied)
     }
 }
 
 extension Network {
     /// Whether all floating-point parameters are of one type.
-    func isUniform(_ type: DType) throws(NetworkError) -> Bool {
+    fileprivate func isUniform(_ type: DType) throws -> Bool {
         guard dtype == type else { return false }
-        return try tensors { () throws(TensorError) in
-            for value in parameters.values {
-                let own = try value.dtype()
-                if own.isFloatingPoint, own != type { return false }
-            }
-            return true
+        return try parameters.values.allSatisfy { value in
+            let own = try value.dtype()
+            return !own.isFloatingPoint || own == type
         }
     }
 
     /// The same function with a name of its own for every use that is no longer tied.
     fileprivate func retied(
         from old: [Architecture.Use: Architecture.Use], to new: [Architecture.Use: Architecture.Use]
-    ) throws(NetworkError) -> Network {
+    ) throws -> Network {
         let places = Dictionary(architecture.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         var names: [Architecture.Use: String] = [:], made: [String: Tensor] = [:]
         for (place, node) in architecture.nodes.enumerated() {

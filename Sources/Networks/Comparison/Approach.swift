@@ -1,4 +1,4 @@
-/// A way of fusing networks, as far as it asks something of their shapes.
+/// A fusion method, as far as it has requirements on shapes.
 public enum Approach: String, Sendable, CaseIterable {
     case averaging = "weight averaging"
     case otFusion = "OTFusion"
@@ -20,11 +20,11 @@ public enum Approach: String, Sendable, CaseIterable {
     /// Why the method needs equal widths, or what it makes of different ones.
     var onDifferentWidths: String {
         switch self {
-        case .averaging: "each weight needs a partner at the same place"
+        case .averaging: "every weight needs a counterpart at the same position"
         case .gitReBasin, .neuronInterpolationHF:
-            "the narrower group's neurons are matched with as many of the wider's; the reference's widths stay"
+            "the narrower group is matched with as many neurons of the wider one; the fused network keeps the reference's widths"
         case .otFusion: "the fused network has the reference parent's widths"
-        case .neuronTransplantation: "the widths are added, then cut to a share"
+        case .neuronTransplantation: "the widths are concatenated, then pruned"
         case .neuronInterpolationKF: "neurons are clustered to the reference parent's widths, or to chosen ones"
         }
     }

@@ -47,7 +47,7 @@ public struct Comparison: Sendable, Equatable {
     public let remarks: [String]
     public let verdicts: [Verdict]
 
-    /// A kind of layer as people speak of it.
+    /// A layer's kind in words.
     public static func inWords(_ kind: String) -> String { LayerEntry.inWords(kind) }
 
     /// The place of the first difference.
@@ -95,7 +95,7 @@ public struct Comparison: Sendable, Equatable {
             )
         }
         if comparesConnections, one.sources != other.sources {
-            return (.structure, "\(one.id) in the first and \(other.id) in the second take their inputs from different places")
+            return (.structure, "\(one.id) in the first and \(other.id) in the second have different inputs")
         }
         func lacking(_ a: LayerEntry, _ b: LayerEntry) -> [LayerEntry.Parameter] {
             a.parameters.filter { own in !b.parameters.contains { $0.name == own.name } }
@@ -120,14 +120,14 @@ public struct Comparison: Sendable, Equatable {
         if one.options != other.options {
             return (
                 .options,
-                "\(one.id) is \(one.options.isEmpty ? "plain" : one.options) in the first, \(other.options.isEmpty ? "plain" : other.options) in the second"
+                "\(one.id) has \(one.options.isEmpty ? "default options" : one.options) in the first, \(other.options.isEmpty ? "default options" : other.options) in the second"
             )
         }
         if let tie = Set(one.ties.keys).union(other.ties.keys).sorted().first(where: { one.ties[$0] != other.ties[$0] }) {
             let owner = one.ties[tie] == nil ? "the second" : "the first"
             return (
                 .options,
-                "\(one.id).\(tie) is tied with an earlier layer's in \(owner) and not, or otherwise, in the other: the fused network does not tie it"
+                "\(one.id).\(tie) is tied to an earlier layer only in \(owner), or to another one in the other network: it is not tied in the fused network"
             )
         }
         let given = (onlyFirst.map { ($0, "second") } + onlySecond.map { ($0, "first") }).filter { $0.0.name != "num_batches_tracked" }
@@ -145,7 +145,7 @@ public struct Comparison: Sendable, Equatable {
             remarks.append("the first takes inputs of \(NetworkError.shape(one)), the second of \(NetworkError.shape(other))")
         }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
-        if classes != others { remarks.append("the first tells \(classes) classes apart, the second \(others)") }
+        if classes != others { remarks.append("the first has \(classes) classes, the second \(others)") }
         return remarks
     }
 
@@ -156,20 +156,20 @@ public struct Comparison: Sendable, Equatable {
             if one != other {
                 let lone = rows.first { ($0.expected == nil || $0.found == nil) && ($0.expected ?? $0.found)?.hasWeights == true } ?? row
                 return
-                    "the networks differ in depth (\(one) and \(other) layers with weights): neurons are matched layer by layer, and \(lone.reason). "
-                    + "Distil one into the shape of the other first"
+                    "depth differs: the first has \(one) weight layers, the second \(other): neurons are matched layer by layer, and \(lone.reason). "
+                    + "Distil one into the architecture of the other first"
             }
             return "the graphs differ: \(row.reason). Neurons are matched layer by layer, so both networks need the same graph"
         }
         let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
         if one != other {
             return
-                "the inputs differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks do not look at the same data"
+                "input shapes differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks were trained on different data"
         }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
         if classes != others {
-            return "the numbers of classes differ (\(classes) and \(others)): classes have meanings and are not matched. "
-                + "Give the smaller head a row for each class it lacks (zero weights), in the same order, and fuse again"
+            return "the numbers of classes differ (\(classes) and \(others)): classes are not matched. "
+                + "Add a row of zeros to the smaller output layer for each missing class, in the same order, and fuse again"
         }
         if let row = rows.first(where: { $0.difference == .parameters }) {
             return row.reason
@@ -198,7 +198,7 @@ struct LayerEntry {
     /// Parameters that an earlier layer has too, with the distance to the first that has it.
     let ties: [String: Int]
 
-    /// A kind as people speak of it, where what it keeps tells two kinds apart.
+    /// A kind in words; for normalisations with the state that distinguishes them.
     static func inWords(_ kind: String) -> String {
         switch kind {
         case BatchNormalization.kind: "a batch norm with running statistics"

@@ -1,12 +1,12 @@
 /// Convolutions one after another, then linear layers: LeNets, VGGs, and the small nets built like them, with or without batch
 /// normalisation.
 ///
-/// Parameters do not tell strides, pools and padding. Where names tell (gaps between numbered layers: `features.0`, `features.3`), a hint or the
+/// Strides, pools and padding are not in the parameters. Where names reveal them (gaps between numbered layers: `features.0`, `features.3`), a hint or the
 /// modules of the file do, or the shapes are a published network's, the arrangement is taken; otherwise the network is refused (``PoolingPlan``).
 public enum ConvolutionalChain: Family {
     public static let name = "LeNet, VGG"
 
-    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
         let kinds = Dictionary(table.prefixes.map { ($0, table.kind($0)) }, uniquingKeysWith: { first, _ in first })
         guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .normalization].contains($0) }) else {
             return nil
@@ -14,17 +14,17 @@ public enum ConvolutionalChain: Family {
         func layers(_ kind: ParameterTable.LayerKind) -> [String] { LayerOrder.sorted(table.prefixes.filter { kinds[$0] == kind }) }
         let convolutions = try chained(layers(.convolution), table), linears = try chained(layers(.linear), table)
         guard let first = convolutions.first, let last = convolutions.last, let head = linears.first else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(convolutions.count) convolutions", stoppedAt: "the head", reason: "no linear layer follows them")
         }
         let norms = try NormPlacement.following(convolutions, linears, norms: layers(.normalization), table)
         let channels = table.width(last, 0)
         guard table.width(head, 1) % channels == 0 else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(convolutions.count) convolutions", stoppedAt: "\(head).weight",
                 reason: "it reads \(table.width(head, 1)) values, which \(last)'s \(channels) channels do not divide")
         }
-        let chain = try convolutions.map { (prefix) throws(NetworkError) in
+        let chain = try convolutions.map { prefix in
             try PoolingPlan.Convolution(prefix, isNormalised: norms[prefix] != nil, table)
         }
         let plan = try PoolingPlan(chain, head: head, channels: table.width(first, 1), positions: table.width(head, 1) / channels, table)
@@ -33,7 +33,7 @@ public enum ConvolutionalChain: Family {
 
     private static func architecture(
         _ table: ParameterTable, _ convolutions: [String], _ linears: [String], _ norms: [String: String], _ plan: PoolingPlan
-    ) throws(NetworkError) -> Architecture {
+    ) throws -> Architecture {
         let function = table.hints.activation ?? .relu
         var builder = ArchitectureBuilder(facts: table.facts)
         for (index, prefix) in convolutions.enumerated() {
@@ -68,17 +68,17 @@ public enum ConvolutionalChain: Family {
     }
 
     /// Layers whose widths fit one after another.
-    private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> [String] {
+    private static func chained(_ layers: [String], _ table: ParameterTable) throws -> [String] {
         let file = table.prefixes.filter(layers.contains)
         func firstBreak(_ order: [String]) -> Int? {
             (1..<max(1, order.count)).first { table.width(order[$0], 1) != table.width(order[$0 - 1], 0) }
         }
         guard let broken = firstBreak(layers) else { return layers }
         if firstBreak(file) == nil { return file }
-        throw .unrecognised(
+        throw NetworkError.unrecognised(
             recognised: "\(broken) layers of a convolutional net", stoppedAt: "\(layers[broken]).weight",
             reason:
-                "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) gives \(table.width(layers[broken - 1], 0))"
+                "it reads \(table.width(layers[broken], 1)) channels, but \(layers[broken - 1]) has \(table.width(layers[broken - 1], 0)) channels"
         )
     }
 }

@@ -2,7 +2,7 @@
 public struct ParameterTable: Sendable {
     public let entries: [(name: String, shape: [Int])]
     public let hints: RecognitionHints
-    /// What the file tells beside the parameters; nil where it holds parameters only.
+    /// What is known from the file besides the parameters; nil where it holds parameters only.
     public let facts: LayerFacts?
     let shapes: [String: [Int]]
 
@@ -23,7 +23,7 @@ public struct ParameterTable: Sendable {
         return ordered
     }
 
-    /// What the parameters of a layer tell of its kind.
+    /// The kind of a layer as its parameters suggest it.
     enum LayerKind { case linear, convolution, normalization, vectors, other }
 
     func kind(_ prefix: String) -> LayerKind {
@@ -42,7 +42,7 @@ public struct ParameterTable: Sendable {
         return shape[axis]
     }
 
-    /// The normalisation at a prefix: a batch normalisation by its statistics, another by what is known of it or by its name; nil where neither tells.
+    /// The normalisation at a prefix: a batch normalisation by its statistics, another by known facts or by its name; nil where neither decides.
     func norm(_ prefix: String) -> (any Layer)? {
         if shape(prefix, "running_mean") != nil { return facts?.layers[prefix]?.last ?? BatchNormalization() }
         guard shape(prefix, "weight")?.count == 1, shape(prefix, "running_var") == nil else { return nil }
@@ -94,12 +94,12 @@ public struct ParameterTable: Sendable {
     func shape(_ prefix: String, _ parameter: String) -> [Int]? { shapes[prefix.isEmpty ? parameter : "\(prefix).\(parameter)"] }
 }
 
-/// A family of networks that can be told from its parameters' names and shapes.
+/// A family of networks that is recognised by its parameters' names and shapes.
 public protocol Family: Sendable {
     static var name: String { get }
     /// The architecture, when the parameters are this family's; nil when they are clearly another's; an error that says where it
     /// stopped when they begin like this family's and go on otherwise.
-    static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture?
+    static func recognise(_ table: ParameterTable) throws -> Architecture?
 }
 
 /// Every known family.
@@ -128,14 +128,14 @@ public enum Families {
                 reason: "no layer has such a parameter")
         }
         for family in all {
-            guard let architecture = try family.recognise(table) else { continue }
+            guard let architecture = try lifting({ try family.recognise(table) }) else { continue }
             let used = Set(architecture.nodes.flatMap { node in node.layer.parameters.compactMap { node.parameterName($0.name) } })
             guard let left = table.entries.first(where: { !used.contains($0.name) }) else { return architecture }
             if let fault = table.undecidedNorm { throw fault }
             throw .unrecognised(
                 recognised: "\(architecture.family) with \(architecture.parameterised.count) layers was recognised",
                 stoppedAt: "\(left.name) of shape \(NetworkError.shape(left.shape))",
-                reason: "no layer of it has this parameter; where the answers do not depend on it, --ignore '\(left.name)' leaves it aside")
+                reason: "no layer of it has this parameter; if the output does not depend on it, skip it with --ignore '\(left.name)'")
         }
         if let fault = table.undecidedNorm { throw fault }
         throw .unrecognised(

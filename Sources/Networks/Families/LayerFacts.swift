@@ -1,4 +1,4 @@
-/// What the modules of a whole pickled network tell of its layers: their options, not how `forward` calls them.
+/// What is known from the modules of a whole pickled network: the layers' options, not how `forward` calls them.
 public struct LayerFacts: Sendable {
     /// The layers that stand at a prefix, in order: the one with the parameters last, perhaps a padding before it.
     public var layers: [String: [any Layer]] = [:]

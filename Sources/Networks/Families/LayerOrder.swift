@@ -1,4 +1,4 @@
-/// The order of layers as far as their names tell it: inputs first, outputs last, numbers counting up between.
+/// The order of layers as far as their names determine it: inputs first, outputs last, numbers counting up between.
 enum LayerOrder {
     static let first: Set<Substring> = ["input", "first", "stem", "in"]
     static let last: Set<Substring> = ["output", "out", "last", "final", "head", "classifier", "logits"]

@@ -1,10 +1,10 @@
-/// What a person says of checkpoints when they are opened: the same for every file that a command opens. Recipes keep it.
+/// The user's options for opening checkpoints: the same for every file that a command opens. Recipes store them.
 public struct LoadOptions: Sendable, Hashable {
-    /// An architecture file; it goes before what is recognised.
+    /// An architecture file; it overrides automatic recognition.
     public var architecture: String?
-    /// What recognition need not assume.
+    /// Facts that the parameters do not reveal.
     public var hints: RecognitionHints
-    /// Patterns of the names of tensors that no layer uses and that may be left aside: `*` stands for any characters, `?` for one.
+    /// Patterns of the names of tensors that no layer uses and that are skipped: `*` stands for any characters, `?` for one.
     public var ignored: [String]
     /// Of several networks in a file, the one under this key of its dictionary.
     public var key: String?

@@ -3,7 +3,7 @@
 public enum MultilayerPerceptron: Family {
     public static let name = "MLP"
 
-    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
         guard table.prefixes.allSatisfy({ [.linear, .normalization].contains(table.kind($0)) }) else { return nil }
         let layers = table.prefixes.filter { table.kind($0) == .linear }
         guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
@@ -38,7 +38,7 @@ public enum MultilayerPerceptron: Family {
     /// A fresh MLP with the layers fc1, fc2, … and the widths given, input and classes included.
     public static func fresh(widths: [Int], bias: Bool, seed: UInt64) throws(NetworkError) -> Network {
         guard widths.count >= 2, widths.allSatisfy({ $0 > 0 }) else {
-            throw .graph(reason: "an MLP needs two positive widths or more, not \(widths)")
+            throw NetworkError.graph(reason: "an MLP needs two positive widths or more, not \(widths)")
         }
         let prefixes = (1..<widths.count).map { "fc\($0)" }
         var shapes: [String: [Int]] = [:]
@@ -50,13 +50,13 @@ public enum MultilayerPerceptron: Family {
     }
 
     /// The layers in an order in which each reads what the one before it gives: by what their names say, else the file's order, else
-    /// the only order in which the widths fit. Where another order fits as well and nothing tells, the assumption comes along.
-    private static func chained(_ layers: [String], _ table: ParameterTable) throws(NetworkError) -> (order: [String], guess: [String]) {
+    /// the only order in which the widths fit. Where another order fits as well and nothing decides, the assumption is returned too.
+    private static func chained(_ layers: [String], _ table: ParameterTable) throws -> (order: [String], guess: [String]) {
         func width(_ layer: String, _ axis: Int) -> Int { table.shape(layer, "weight")?[axis] ?? 0 }
         func firstBreak(_ order: [String]) -> Int? {
             (1..<max(1, order.count)).first { width(order[$0], 1) != width(order[$0 - 1], 0) }
         }
-        // Numbered names (fc1, fc2, … fc10) and words (input, hidden, output) tell the order better than the file, which may be
+        // Numbered names (fc1, fc2, … fc10) and words (input, hidden, output) determine the order better than the file, which may be
         // sorted letter by letter; names without anything in common do not.
         let natural = LayerOrder.sorted(layers)
         let namesTell = Set(layers.map { $0.filter { !$0.isNumber } }).count == 1 || layers.contains { LayerOrder.rank($0) != 0 }
@@ -80,9 +80,9 @@ public enum MultilayerPerceptron: Family {
         if firstBreak(natural) == nil { return (natural, []) }
         if let chain = onlyChain(layers, width) { return (chain, []) }
         let (before, after) = (layers[broken - 1], layers[broken])
-        throw .unrecognised(
+        throw NetworkError.unrecognised(
             recognised: "\(broken) linear layer\(broken == 1 ? "" : "s") of an MLP", stoppedAt: "\(after).weight",
-            reason: "it reads \(width(after, 1)) values, but \(before) gives \(width(before, 0))")
+            reason: "it reads \(width(after, 1)) values, but \(before) has \(width(before, 0)) outputs")
     }
 
     /// The order in which the widths fit, where no width leads two ways.

@@ -5,7 +5,7 @@ enum NormPlacement {
     /// Where the numbers leave room for one module between a layer and its normalisation, that is the nonlinearity.
     static func following(
         _ convolutions: [String], _ linears: [String], norms: [String], _ table: ParameterTable
-    ) throws(NetworkError) -> [String: String] {
+    ) throws -> [String: String] {
         if norms.isEmpty { return [:] }
         var following: [String: String] = [:]
         let layers = convolutions + linears
@@ -24,12 +24,12 @@ enum NormPlacement {
         for (layer, norm) in following {
             let name = table.shape(norm, "running_mean") == nil ? "weight" : "running_mean", shape = table.shape(norm, name) ?? []
             if shape == [table.width(layer, 0)] { continue }
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(layers.count) layers", stoppedAt: "\(norm).\(name)",
-                reason: "it has \(NetworkError.shape(shape)) entries, but \(layer) before it gives \(table.width(layer, 0)) channels")
+                reason: "it has \(NetworkError.shape(shape)) entries, but \(layer) before it has \(table.width(layer, 0)) channels")
         }
         guard following.count == norms.count else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(layers.count) layers", stoppedAt: norms.last ?? "", reason: "there are more normalisations than layers")
         }
         return following
@@ -37,7 +37,7 @@ enum NormPlacement {
 }
 
 extension NormPlacement {
-    /// Whether a normalisation follows the nonlinearity behind a layer, as their numbers tell.
+    /// Whether a normalisation follows the nonlinearity after a layer, according to their numbers.
     static func isBehindActivation(_ norm: String, of layer: String) -> Bool {
         guard let one = SequencePlace(layer), let other = SequencePlace(norm) else { return false }
         return one.stem == other.stem && other.index - one.index == 2

@@ -2,7 +2,7 @@
 ///
 /// They come from the modules of the file or from hints where there are some; from a published network's own shapes (AlexNet, LeNet, the VGGs); or
 /// from the gaps that pools leave between numbered layers. What is still open then must bring an image of a usual size to as many positions as
-/// the first linear layer reads. A chain of which nothing tells is refused: several arrangements would fit, and they compute different functions.
+/// the first linear layer reads. A chain without such evidence is refused: several arrangements would fit, and they compute different functions.
 struct PoolingPlan {
     /// [channels, height, width].
     let input: [Int]
@@ -14,7 +14,7 @@ struct PoolingPlan {
     /// What brings the image to the head's size, whatever the size that comes in.
     let adaptive: (any Layer)?
     let isAlexNet: Bool
-    /// Whether the layers' numbers told where pools are.
+    /// Whether the pools follow from gaps in the layers' numbers.
     private let isNumbered: Bool
     private let isInputKnown: Bool
 
@@ -26,7 +26,7 @@ struct PoolingPlan {
         var takesAnySize = false
     }
 
-    init(_ chain: [Convolution], head: String, channels: Int, positions: Int, _ table: ParameterTable) throws(NetworkError) {
+    init(_ chain: [Convolution], head: String, channels: Int, positions: Int, _ table: ParameterTable) throws {
         let hints = table.hints, known = hints.inputShape.flatMap { $0.count == 3 ? Array($0.dropFirst()) : nil }
         isInputKnown = known != nil
         if Self.isAlexNet(chain, positions: positions), table.facts == nil, hints.pools == nil, hints.strides == nil, hints.paddings == nil
@@ -65,9 +65,9 @@ struct PoolingPlan {
             }
         }
         if isInputKnown || arrangement.takesAnySize || table.facts != nil {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(chain.count) convolutions", stoppedAt: "\(head).weight",
-                reason: "it reads \(positions) positions of each channel, to which no arrangement of pools that is left brings "
+                reason: "it reads \(positions) positions of each channel, and no remaining arrangement of pools produces them from "
                     + (known.map { "an image of \(NetworkError.shape($0))" } ?? "an image"))
         }
         throw Self.undecided(chain, head: head, positions: positions)
@@ -99,9 +99,9 @@ struct PoolingPlan {
         return sentences
     }
 
-    // MARK: what tells
+    // MARK: Evidence
 
-    private static func arrangement(_ chain: [Convolution], head: String, _ table: ParameterTable) throws(NetworkError) -> Arrangement {
+    private static func arrangement(_ chain: [Convolution], head: String, _ table: ParameterTable) throws -> Arrangement {
         if let pools = try perConvolution(table.hints.pools, chain, "pool") { return Arrangement(pools: [pools], takesAnySize: true) }
         if let levels = PoolNumbering.levels(chain, head: head) { return Arrangement(pools: levels, isNumbered: true, takesAnySize: true) }
         let each = chain.map { _ in 1 }, none = chain.map { _ in 0 }
@@ -109,7 +109,7 @@ struct PoolingPlan {
             // What the modules hold, `forward` may call anywhere: only where one place is left is it decided.
             if facts.pool == nil, facts.adaptivePool != nil { return Arrangement(pools: [none]) }
             if facts.adaptivePool != nil {
-                throw .undecided(
+                throw NetworkError.undecided(
                     recognised: "\(chain.count) convolutions with a pool were recognised", open: "where forward pools is not in the file",
                     hint: "--hint pool=1,0,… with a number for each convolution")
             }
@@ -125,10 +125,10 @@ struct PoolingPlan {
         return try guessed(chain, head, table, none)
     }
 
-    /// Nothing tells of pools: refused, unless the strides are known and no pool is among the modules.
+    /// No evidence of pools: refused, unless the strides are known and no pool is among the modules.
     private static func guessed(
         _ chain: [Convolution], _ head: String, _ table: ParameterTable, _ none: [Int]
-    ) throws(NetworkError) -> Arrangement {
+    ) throws -> Arrangement {
         if let facts = table.facts {
             // Functional pools stay assumed: after every convolution, after every second, after the last, or none.
             if facts.pool == nil, chain.contains(where: { $0.strides.contains { $0 > 1 } }) {
@@ -152,9 +152,9 @@ struct PoolingPlan {
     }
 
     /// A hint's numbers, one for each convolution.
-    private static func perConvolution(_ numbers: [Int]?, _ chain: [Convolution], _ key: String) throws(NetworkError) -> [Int]? {
+    private static func perConvolution(_ numbers: [Int]?, _ chain: [Convolution], _ key: String) throws -> [Int]? {
         guard let numbers, numbers.count != chain.count else { return numbers }
-        throw .hint(
+        throw NetworkError.hint(
             text: "\(key)=\(numbers.map(String.init).joined(separator: ","))",
             reason: "it should have \(chain.count) numbers, one for each convolution: \(chain.map(\.prefix).joined(separator: ", "))")
     }
@@ -209,7 +209,7 @@ extension PoolingPlan {
         /// From the file's modules: the convolution, and left, right, top and bottom of the padding before it.
         private let known: (layer: Networks.Convolution, border: [Int])?
 
-        init(_ prefix: String, isNormalised: Bool, _ table: ParameterTable) throws(NetworkError) {
+        init(_ prefix: String, isNormalised: Bool, _ table: ParameterTable) throws {
             self.prefix = prefix
             kernel = [table.width(prefix, 2), table.width(prefix, 3)]
             self.isNormalised = isNormalised
@@ -218,7 +218,7 @@ extension PoolingPlan {
 
         var strides: [Int] { known?.layer.stride ?? [1, 1] }
 
-        /// The image that comes out; what is known goes before what is assumed.
+        /// The output's size; known options override assumed ones.
         func output(_ size: [Int], stride: Int, padding: Int) -> [Int]? {
             var output: [Int] = []
             for axis in 0..<2 {
@@ -233,10 +233,10 @@ extension PoolingPlan {
     }
 }
 
-/// What the numbers in layers' names tell of pools.
+/// Pools inferred from the numbers in layers' names.
 private enum PoolNumbering {
     /// The pools that the gaps in the layers' numbers leave room for; nil when the layers are not numbered. Where the head is numbered with them, the last gap
-    /// tells as well; otherwise there may be a pool before it, none, or several.
+    /// counts as well; otherwise there may be a pool before it, none, or several.
     static func gaps(_ chain: [PoolingPlan.Convolution], head: String) -> [[Int]]? {
         let places = chain.compactMap { SequencePlace($0.prefix) }
         guard let last = places.last, places.count == chain.count, Set(places.map(\.stem)).count == 1 else { return nil }

@@ -32,7 +32,7 @@ public struct RecognitionHints: Sendable, Hashable {
     /// The number of attention heads.
     public var heads: Int?
     public var activation: Activation?
-    /// ε of the layer normalisations, which a configuration file tells.
+    /// ε of the layer normalisations, from a configuration file.
     public var epsilon: Double?
     public var norm: Norm?
     /// Of a chain of convolutions, a number for each: 2×2 pools behind it, its stride, its padding.

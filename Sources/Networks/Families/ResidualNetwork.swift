@@ -12,20 +12,20 @@ public enum ResidualNetwork: Family {
         let index: Int
     }
 
-    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
         let blocks = blocks(table)
         guard let first = blocks.first, blocks.allSatisfy({ table.kind("\($0.prefix).conv1") == .convolution }) else { return nil }
         let root = String(
             first.prefix.prefix(upTo: first.prefix.range(of: "layer", options: .backwards)?.lowerBound ?? first.prefix.startIndex))
         let stem = "\(root)conv1"
         guard table.kind(stem) == .convolution else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(blocks.count) residual blocks", stoppedAt: first.prefix,
                 reason: "there is no convolution \(stem) before them")
         }
         let heads = table.prefixes.filter { table.kind($0) == .linear }
         guard heads.count == 1, let head = heads.first else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(blocks.count) residual blocks", stoppedAt: heads.last ?? "the head",
                 reason: "one linear layer should follow, not \(heads.count)")
         }
@@ -51,9 +51,9 @@ public enum ResidualNetwork: Family {
         for block in blocks { width = try add(block, width, isFirstStage: block.stage == first.stage, function, table, &builder) }
         let features = table.width(head, 1)
         guard features % width == 0, let side = (1...16).first(where: { $0 * $0 == features / width }) else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "\(blocks.count) residual blocks", stoppedAt: "\(head).weight",
-                reason: "it reads \(features) values, but the last block gives \(width) channels")
+                reason: "it reads \(features) values, but the last block has \(width) channels")
         }
         builder.add(table.facts?.adaptivePool ?? AdaptiveAveragePooling(size: side), id: "\(root)avgpool")
         builder.add(Flatten(), id: "\(root)flatten")
@@ -94,7 +94,7 @@ public enum ResidualNetwork: Family {
     private static func add(
         _ block: Block, _ width: Int, isFirstStage: Bool, _ function: Activation, _ table: ParameterTable,
         _ builder: inout ArchitectureBuilder
-    ) throws(NetworkError) -> Int {
+    ) throws -> Int {
         let input = builder.last
         let layers = (1...3).map { "\(block.prefix).conv\($0)" }.filter { table.kind($0) == .convolution }
         let shortcut = ["downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }.first {
@@ -108,9 +108,9 @@ public enum ResidualNetwork: Family {
         var last = width
         for (index, layer) in layers.enumerated() {
             guard table.width(layer, 1) > 0, last % table.width(layer, 1) == 0 else {
-                throw .unrecognised(
+                throw NetworkError.unrecognised(
                     recognised: "the residual blocks before \(block.prefix)", stoppedAt: "\(layer).weight",
-                    reason: "it reads \(table.width(layer, 1)) channels, but gets \(last)")
+                    reason: "it expects \(table.width(layer, 1)) input channels, but its input has \(last)")
             }
             builder.add(
                 Convolution(
@@ -130,7 +130,7 @@ public enum ResidualNetwork: Family {
             }
         } else if output != width {
             guard output > width else {
-                throw .unrecognised(
+                throw NetworkError.unrecognised(
                     recognised: "the residual blocks before \(block.prefix)", stoppedAt: block.prefix,
                     reason: "it narrows \(width) channels to \(output) without a shortcut's convolution")
             }

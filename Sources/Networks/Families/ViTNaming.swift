@@ -48,7 +48,7 @@ struct ViTNaming: Sendable {
         cifar(root: "", head: "fc") { "enc.\($0)." },
     ]
 
-    /// `ViTForImageClassification` of the transformers library; its configuration tells ε where it is another than 1e-12.
+    /// `ViTForImageClassification` of the transformers library; its configuration contains ε where it differs from 1e-12.
     private static func hugging(root: String) -> ViTNaming {
         ViTNaming(
             source: "Hugging Face", token: "\(root)embeddings.cls_token", position: "\(root)embeddings.position_embeddings",

@@ -5,7 +5,7 @@ import Foundation
 public enum VisionTransformer: Family {
     public static let name = "ViT"
 
-    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture? {
+    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
         guard
             let naming = ViTNaming.all.first(where: {
                 table.shape($0.embedding, "weight") != nil && table.shapes[$0.position] != nil
@@ -14,7 +14,7 @@ public enum VisionTransformer: Family {
             let embedding = table.shape(naming.embedding, "weight"), let position = table.shapes[naming.position]
         else { return nil }
         guard position.count == 3 else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "a ViT", stoppedAt: naming.position,
                 reason: "it should be 1 × tokens × width, but is \(NetworkError.shape(position))")
         }
@@ -22,7 +22,7 @@ public enum VisionTransformer: Family {
         let width = position[2], hasToken = table.shapes[naming.token] != nil
         let patches = position[1] - (hasToken ? 1 : 0)
         guard patches > 0, let grid = (1...512).first(where: { $0 * $0 == patches }) else {
-            throw .unrecognised(
+            throw NetworkError.unrecognised(
                 recognised: "a ViT of \(depth) blocks", stoppedAt: naming.position, reason: "\(patches) patches are no square")
         }
         let patch = try patch(embedding, naming, table)
@@ -77,14 +77,14 @@ public enum VisionTransformer: Family {
 
     private static func patch(
         _ embedding: [Int], _ naming: ViTNaming, _ table: ParameterTable
-    ) throws(NetworkError) -> (size: Int, channels: Int) {
+    ) throws -> (size: Int, channels: Int) {
         if embedding.count == 4, embedding[2] == embedding[3] { return (embedding[2], embedding[1]) }
         // A patch in a row: size² · channels, of colour images before grey ones.
         let known = table.hints.inputShape?.first.map { [$0] } ?? [3, 1]
         for channels in known where embedding.count == 2 && channels > 0 && embedding[1] % channels == 0 {
             if let size = (1...256).first(where: { $0 * $0 == embedding[1] / channels }) { return (size, channels) }
         }
-        throw .unrecognised(
+        throw NetworkError.unrecognised(
             recognised: "a ViT", stoppedAt: "\(naming.embedding).weight",
             reason: "it reads no square patches of an image: \(NetworkError.shape(embedding))")
     }

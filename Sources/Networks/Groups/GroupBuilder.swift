@@ -54,7 +54,7 @@ struct GroupBuilder {
     }
 
     /// Ties what two uses of one parameter index.
-    mutating func settle(layer: String) throws(NetworkError) {
+    mutating func settle(layer: String) throws {
         let pairs = unsettled
         unsettled = []
         for (first, second) in pairs { try tie(first, second, layer: layer) }
@@ -71,9 +71,9 @@ struct GroupBuilder {
     }
 
     /// Says that two layouts index the same neurons, as the two sides of an addition do.
-    mutating func tie(_ first: AxisLayout, _ second: AxisLayout, layer: String) throws(NetworkError) {
+    mutating func tie(_ first: AxisLayout, _ second: AxisLayout, layer: String) throws {
         guard first.length == second.length else {
-            throw .input(layer: layer, expected: "inputs of the same width", found: "\(first.length) and \(second.length)")
+            throw NetworkError.input(layer: layer, expected: "inputs of the same width", found: "\(first.length) and \(second.length)")
         }
         var (left, right) = (resolved(first).parts[...], resolved(second).parts[...])
         while let a = left.first, let b = right.first {

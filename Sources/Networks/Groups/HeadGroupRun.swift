@@ -11,7 +11,9 @@ struct HeadGroupRun: Sendable, Equatable {
     let block: Int
 
     /// All runs of a head group by parameter and axis; nil when a member also stands elsewhere, so that the head group cannot be permuted.
-    static func all(of sequences: [[AxisLayout]], in layouts: [String: [Int: AxisLayout]], headGroup: Int) -> [String: [Int: [HeadGroupRun]]]? {
+    static func all(
+        of sequences: [[AxisLayout]], in layouts: [String: [Int: AxisLayout]], headGroup: Int
+    ) -> [String: [Int: [HeadGroupRun]]]? {
         let members = sequences.flatMap { $0.flatMap { $0.parts.map(\.group) } }
         guard let neurons = sequences.first?.count, neurons > 1, Set(members).count == members.count else { return nil }
         let isMember = Set(members)

@@ -8,7 +8,9 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
 
     /// A run of entries on one axis of one parameter.
     public struct Axis: Sendable, Equatable {
+        /// The name of the parameter.
         public let parameter: String
+        /// Which of its axes.
         public let axis: Int
         /// Where the group's first neuron begins.
         public let offset: Int
@@ -35,6 +37,7 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
     public let name: String
     /// The number of neurons.
     public let neurons: Int
+    /// Whether the neurons are hidden, classes or inputs.
     public let role: Role
     public let axes: [Axis]
     /// Those of the axes along which the group is computed: its incoming weights, embeddings added to it.
@@ -56,6 +59,7 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
 /// Every neuron group of a network, in the order in which the network computes them; head groups (attention heads) after the groups
 /// they are made of.
 public struct NeuronGroups: Sendable {
+    /// In the order in which the network computes them.
     public let all: [NeuronGroup]
     /// For each parameter, the layout of each of its axes that indexes neurons.
     public let layouts: [String: [Int: AxisLayout]]
@@ -67,19 +71,20 @@ public struct NeuronGroups: Sendable {
     /// The group with an id; ids are places in `all`.
     public subscript(id: Int) -> NeuronGroup? { all.indices.contains(id) ? all[id] : nil }
 
+    /// The groups between input and output.
     public var hidden: [NeuronGroup] { all.filter { $0.role == .hidden } }
+    /// The group of the outputs.
     public var classes: NeuronGroup? { all.first { $0.role == .classes } }
 
+    /// The group of a name, or of the number that `inspect` shows.
     public func named(_ name: String) throws(NetworkError) -> NeuronGroup {
         guard let group = all.first(where: { $0.name == name }) else { throw .noSuchGroup(name: name, groups: all.map(\.name)) }
         return group
     }
 
-    init(
-        _ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
-    ) throws(NetworkError) {
+    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws {
         guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
-            throw .graph(reason: "it has no output")
+            throw NetworkError.graph(reason: "it has no output")
         }
         let roots = builder.roots
         let ids = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })

@@ -35,10 +35,9 @@ extension NeuronGroups {
         _ value: Tensor, parameter: String, along maps: [Int: NeuronMap], reading: [Int: NeuronMap]? = nil, keeping kept: Int? = nil
     ) throws(NetworkError) -> Tensor {
         var value = value
-        let giving = maps
-        for (place, (axis, layout)) in (layouts[parameter] ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() where axis != kept {
-            value = try carried(
-                value, axis: axis, layout: layout, runs: headGroupRuns[parameter]?[axis] ?? [], along: place == 0 ? giving : reading ?? giving)
+        let axes = (layouts[parameter] ?? [:]).keys.sorted()
+        for (place, axis) in axes.enumerated() where axis != kept {
+            value = try carried(value, axis: axis, as: parameter, axis, along: place == 0 ? maps : reading ?? maps)
         }
         return value
     }
@@ -48,14 +47,9 @@ extension NeuronGroups {
         _ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int, along maps: [Int: NeuronMap]
     ) throws(NetworkError) -> Tensor {
         guard let layout = layouts[parameter]?[parameterAxis] else { return value }
-        return try carried(value, axis: axis, layout: layout, runs: headGroupRuns[parameter]?[parameterAxis] ?? [], along: maps)
-    }
-
-    private func carried(
-        _ value: Tensor, axis: Int, layout: AxisLayout, runs: [HeadGroupRun], along maps: [Int: NeuronMap]
-    ) throws(NetworkError) -> Tensor {
         let value = try carried(value, axis: axis, layout: layout, along: maps)
-        return runs.isEmpty ? value : try carried(value, axis: axis, layout: try headLayout(layout, runs: runs, along: maps), along: maps)
+        guard let runs = headGroupRuns[parameter]?[parameterAxis], !runs.isEmpty else { return value }
+        return try carried(value, axis: axis, layout: headLayout(layout, runs: runs, along: maps), along: maps)
     }
 
     /// The axis as head groups see it, once the neurons inside them were carried: each run is one part, what lies between stays.
@@ -80,18 +74,16 @@ extension NeuronGroups {
     /// Carries one axis, part by part.
     public func carried(_ value: Tensor, axis: Int, layout: AxisLayout, along maps: [Int: NeuronMap]) throws(NetworkError) -> Tensor {
         guard layout.parts.contains(where: { !(maps[$0.group] ?? .identity).isIdentity }) else { return value }
-        var pieces: [Tensor] = []
-        for (part, offset) in layout.placed {
-            let piece =
-                layout.parts.count == 1
-                ? value : try tensors { () throws(TensorError) in try value.narrowed(axis: axis, from: offset, count: part.length) }
-            pieces.append(try carried(piece, axis: axis, part: part, along: maps[part.group] ?? .identity))
+        return try lifting {
+            let pieces = try layout.placed.map { part, offset in
+                let piece = layout.parts.count == 1 ? value : try value.narrowed(axis: axis, from: offset, count: part.length)
+                return try carried(piece, axis: axis, part: part, along: maps[part.group] ?? .identity)
+            }
+            return pieces.count == 1 ? pieces[0] : try Tensor.concatenated(pieces, axis: axis)
         }
-        if pieces.count == 1 { return pieces[0] }
-        return try tensors { () throws(TensorError) in try Tensor.concatenated(pieces, axis: axis) }
     }
 
-    private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: NeuronMap) throws(NetworkError) -> Tensor {
+    private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: NeuronMap) throws -> Tensor {
         let name = self[part.group]?.name ?? "\(part.group)"
         let (before, after) = (value.shape[..<axis], value.shape[(axis + 1)...])
         switch map {
@@ -99,37 +91,30 @@ extension NeuronGroups {
             return value
         case .selection(let indices):
             guard indices.allSatisfy({ (0..<part.neurons).contains($0) }) else {
-                throw .map(group: name, neurons: part.neurons, rows: (indices.max() ?? 0) + 1)
+                throw NetworkError.map(group: name, neurons: part.neurons, rows: (indices.max() ?? 0) + 1)
             }
-            return try tensors { () throws(TensorError) in
-                try value.reshaped(before + [part.neurons, part.block] + after)
-                    .gathered(axis: axis, Tensor(indices))
-                    .reshaped(before + [indices.count * part.block] + after)
-            }
+            return try value.reshaped(before + [part.neurons, part.block] + after)
+                .gathered(axis: axis, Tensor(indices))
+                .reshaped(before + [indices.count * part.block] + after)
         case .scattered(let sources):
             guard sources.allSatisfy({ $0.map((0..<part.neurons).contains) ?? true }) else {
-                throw .map(group: name, neurons: part.neurons, rows: (sources.compactMap { $0 }.max() ?? 0) + 1)
+                throw NetworkError.map(group: name, neurons: part.neurons, rows: (sources.compactMap { $0 }.max() ?? 0) + 1)
             }
-            return try tensors { () throws(TensorError) in
-                // One neuron of zeros behind the others, for all that come from nowhere.
-                let zeros = try Tensor.zeros(before + [1, part.block] + after, dtype: value.dtype())
-                return try Tensor.concatenated([value.reshaped(before + [part.neurons, part.block] + after), zeros], axis: axis)
-                    .gathered(axis: axis, Tensor(sources.map { $0 ?? part.neurons }))
-                    .reshaped(before + [sources.count * part.block] + after)
-            }
+            // One neuron of zeros behind the others, for all that come from nowhere.
+            let zeros = try Tensor.zeros(before + [1, part.block] + after, dtype: value.dtype())
+            return try Tensor.concatenated([value.reshaped(before + [part.neurons, part.block] + after), zeros], axis: axis)
+                .gathered(axis: axis, Tensor(sources.map { $0 ?? part.neurons }))
+                .reshaped(before + [sources.count * part.block] + after)
         case .mixture(let matrix):
             guard matrix.rank == 2, matrix.shape[0] == part.neurons else {
-                throw .map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0)
+                throw NetworkError.map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0)
             }
-            return try tensors { () throws(TensorError) in
-                // [before, n, block · after] → the neuron axis first, one product, and back.
-                let rows = before.reduce(1, *), columns = part.block * after.reduce(1, *)
-                let first = try value.reshaped([rows, part.neurons, columns]).transposed(0, 1).reshaped([part.neurons, rows * columns])
-                let type = try value.dtype()
-                let mixed = try matrix.converted(to: type).transposed(0, 1).matmul(first)
-                return try mixed.reshaped([matrix.shape[1], rows, columns]).transposed(0, 1)
-                    .reshaped(before + [matrix.shape[1] * part.block] + after)
-            }
+            // [before, n, block · after] → the neuron axis first, one product, and back.
+            let rows = before.reduce(1, *), columns = part.block * after.reduce(1, *)
+            let first = try value.reshaped([rows, part.neurons, columns]).transposed(0, 1).reshaped([part.neurons, rows * columns])
+            let mixed = try matrix.converted(to: value.dtype()).transposed(0, 1).matmul(first)
+            return try mixed.reshaped([matrix.shape[1], rows, columns]).transposed(0, 1)
+                .reshaped(before + [matrix.shape[1] * part.block] + after)
         }
     }
 }
@@ -143,47 +128,47 @@ extension Network {
     }
 
     /// What comes into each neuron of a group: the weights of all that computes it, one row for each neuron, with the inputs
-    /// carried along `maps`; biases as one column each where asked for. [neurons, features]
+    /// carried along `maps`; biases as one column each where requested. [neurons, features]
     ///
     /// - Parameter isWanted: which of the group's incoming axes count; all where nil.
     public func incomingWeights(
         of group: NeuronGroup, along maps: [Int: NeuronMap] = [:], withBias: Bool, where isWanted: ((NeuronGroup.Axis) -> Bool)? = nil
     ) throws(NetworkError) -> Tensor {
-        var maps = maps
-        for id in group.members.joined() + [group.id] { maps[id] = nil }
-        let all =
-            group.isHeadGroup
-            ? group.axes.filter { axis in
-                group.members.joined().contains { id in
-                    groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false
-                }
-            } : group.incoming
-        let incoming = all.filter { isWanted?($0) ?? true }
-        var columns: [Tensor] = []
-        for axis in incoming {
-            let carried = try groups.carried(parameter(axis.parameter), parameter: axis.parameter, along: maps, keeping: axis.axis)
-            columns.append(try rows(of: carried, axis, neurons: group.neurons))
-        }
-        if withBias {
-            let names = Set(incoming.map(\.parameter))
-            var taken: Set<String> = []
-            for layer in trace.layers where layer.parameters.contains(where: { names.contains($0.fullName) }) {
-                let vectors = Set(layer.parameters.filter { $0.shape.count == 1 }.map(\.fullName)).subtracting(taken)
-                taken.formUnion(vectors)
-                for axis in group.axes where vectors.contains(axis.parameter) {
-                    columns.append(try rows(of: parameter(axis.parameter), axis, neurons: group.neurons))
+        try lifting {
+            var maps = maps
+            for id in group.members.joined() + [group.id] { maps[id] = nil }
+            let all =
+                group.isHeadGroup
+                ? group.axes.filter { axis in
+                    group.members.joined().contains { id in
+                        groups[id]?.incoming.contains { $0.parameter == axis.parameter && $0.axis == axis.axis } ?? false
+                    }
+                } : group.incoming
+            let incoming = all.filter { isWanted?($0) ?? true }
+            var columns = try incoming.map { axis in
+                let carried = try groups.carried(parameter(axis.parameter), parameter: axis.parameter, along: maps, keeping: axis.axis)
+                return try rows(of: carried, axis, neurons: group.neurons)
+            }
+            if withBias {
+                let names = Set(incoming.map(\.parameter))
+                var taken: Set<String> = []
+                for layer in trace.layers where layer.parameters.contains(where: { names.contains($0.fullName) }) {
+                    let vectors = Set(layer.parameters.filter { $0.shape.count == 1 }.map(\.fullName)).subtracting(taken)
+                    taken.formUnion(vectors)
+                    for axis in group.axes where vectors.contains(axis.parameter) {
+                        columns.append(try rows(of: parameter(axis.parameter), axis, neurons: group.neurons))
+                    }
                 }
             }
+            guard !columns.isEmpty else {
+                throw NetworkError.noSuchGroup(name: group.name, groups: groups.all.filter { !$0.incoming.isEmpty }.map(\.name))
+            }
+            return columns.count == 1 ? columns[0] : try Tensor.concatenated(columns, axis: 1)
         }
-        guard !columns.isEmpty else { throw .noSuchGroup(name: group.name, groups: groups.all.filter { !$0.incoming.isEmpty }.map(\.name)) }
-        return try tensors { () throws(TensorError) in columns.count == 1 ? columns[0] : try Tensor.concatenated(columns, axis: 1) }
     }
 
-    private func rows(of value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis).reshaped([
-                neurons, -1,
-            ])
-        }
+    private func rows(of value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws -> Tensor {
+        try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis)
+            .reshaped([neurons, -1])
     }
 }

@@ -14,22 +14,15 @@ public struct SelfCheck: Sendable {
 extension Network {
     /// Permutes every hidden group at random and compares logits on `inputs`, or on 16 random samples.
     public func selfCheck(seed: UInt64 = 0, inputs: Tensor? = nil) throws(NetworkError) -> SelfCheck {
-        let type = dtype
-        let generator = try tensors { () throws(TensorError) in try Generator(seed: seed) }
-        let x =
-            if let inputs { inputs } else {
-                try tensors { () throws(TensorError) in try Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type)
-                }
+        try lifting {
+            let type = dtype
+            let generator = try Generator(seed: seed)
+            let x = try inputs ?? Tensor.normal([16] + architecture.inputShape, generator: generator, dtype: type)
+            var maps: [Int: NeuronMap] = [:]
+            for group in groups.hidden {
+                maps[group.id] = .selection(try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self))
             }
-        var maps: [Int: NeuronMap] = [:]
-        for group in groups.hidden {
-            let order = try tensors { () throws(TensorError) in
-                try Tensor.permutation(group.neurons, generator: generator).array(of: Int.self)
-            }
-            maps[group.id] = .selection(order)
-        }
-        let before = try self(x), after = try carried(along: maps)(x)
-        return try tensors { () throws(TensorError) in
+            let before = try self(x), after = try carried(along: maps)(x)
             let difference = try (before - after).magnitude().maximum().item()
             let scale = try before.magnitude().maximum().item()
             let unit = type == .float64 ? 1e-10 : type == .float32 ? 1e-4 : 3e-2

@@ -1,5 +1,6 @@
 /// What a layer sees while its shapes and groups are followed: its parameters' shapes in, axes and costs out.
 public struct TraceScope {
+    /// The id of the layer that is traced.
     public let layer: String
     let node: Architecture.Node
     let shapes: [String: [Int]]
@@ -26,21 +27,22 @@ public struct TraceScope {
     /// The shape of an optional parameter, nil when the network has none.
     public func optionalShape(of parameter: String) -> [Int]? { node.parameterName(parameter).flatMap { shapes[$0] } }
 
-    public func shape(of parameter: String, rank: Int, as expected: String) throws(NetworkError) -> [Int] {
+    /// The shape of a required parameter; an error where it is missing or has another rank. `expected` describes the shape for the error.
+    public func shape(of parameter: String, rank: Int, as expected: String) throws -> [Int] {
         guard let found = optionalShape(of: parameter) else {
-            throw .missingParameter(name: fullName(parameter), layer: layer, present: shapes.keys.sorted())
+            throw NetworkError.missingParameter(name: fullName(parameter), layer: layer, present: shapes.keys.sorted())
         }
         guard found.count == rank, found.allSatisfy({ $0 > 0 }) else {
-            throw .shape(layer: layer, parameter: fullName(parameter), expected: expected, found: found)
+            throw NetworkError.shape(layer: layer, parameter: fullName(parameter), expected: expected, found: found)
         }
         return found
     }
 
     /// Says that a vector parameter, if it is there, runs along `layout`.
-    public mutating func attachVector(_ parameter: String, _ layout: AxisLayout) throws(NetworkError) {
+    public mutating func attachVector(_ parameter: String, _ layout: AxisLayout) throws {
         guard let found = optionalShape(of: parameter) else { return }
         guard found == [layout.length] else {
-            throw .shape(layer: layer, parameter: fullName(parameter), expected: "\(layout.length)", found: found)
+            throw NetworkError.shape(layer: layer, parameter: fullName(parameter), expected: "\(layout.length)", found: found)
         }
         attach(parameter, axis: 0, layout)
     }
@@ -56,9 +58,9 @@ public struct TraceScope {
     }
 
     /// Splits an axis into equal shares that permute only within themselves, such as the heads of an attention.
-    public mutating func shares(of layout: AxisLayout, count: Int, name: String) throws(NetworkError) -> [AxisLayout] {
+    public mutating func shares(of layout: AxisLayout, count: Int, name: String) throws -> [AxisLayout] {
         guard count > 0, layout.length % count == 0 else {
-            throw .input(layer: layer, expected: "a width that \(count) divides", found: "\(layout.length)")
+            throw NetworkError.input(layer: layer, expected: "a width that \(count) divides", found: "\(layout.length)")
         }
         var shares: [AxisLayout] = []
         for index in 0..<count { shares.append(newGroup(neurons: layout.length / count, name: count == 1 ? name : "\(name).\(index)")) }
@@ -73,27 +75,28 @@ public struct TraceScope {
     }
 
     /// Says that two layouts index the same neurons, as the two sides of an addition do.
-    public mutating func tie(_ first: AxisLayout, _ second: AxisLayout) throws(NetworkError) {
+    public mutating func tie(_ first: AxisLayout, _ second: AxisLayout) throws {
         try groups.tie(first, second, layer: layer)
     }
 
     /// The only input, which must be an image.
-    public func oneImage(_ inputs: [Features]) throws(NetworkError) -> Features {
+    public func oneImage(_ inputs: [Features]) throws -> Features {
         let input = try oneInput(inputs)
-        guard input.isImage else { throw .input(layer: layer, expected: "channels × height × width", found: input.description) }
+        guard input.isImage else { throw NetworkError.input(layer: layer, expected: "channels × height × width", found: input.description) }
         return input
     }
 
     /// The only input, which must be tokens.
-    public func oneTokens(_ inputs: [Features]) throws(NetworkError) -> Features {
+    public func oneTokens(_ inputs: [Features]) throws -> Features {
         let input = try oneInput(inputs)
-        guard input.isTokens else { throw .input(layer: layer, expected: "tokens × width", found: input.description) }
+        guard input.isTokens else { throw NetworkError.input(layer: layer, expected: "tokens × width", found: input.description) }
         return input
     }
 
-    public func oneInput(_ inputs: [Features]) throws(NetworkError) -> Features {
+    /// The only input; an error where there are several or none.
+    public func oneInput(_ inputs: [Features]) throws -> Features {
         guard inputs.count == 1, let input = inputs.first else {
-            throw .input(layer: layer, expected: "one input", found: "\(inputs.count)")
+            throw NetworkError.input(layer: layer, expected: "one input", found: "\(inputs.count)")
         }
         return input
     }

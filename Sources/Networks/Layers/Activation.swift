@@ -37,19 +37,19 @@ public struct Activation: Layer, Hashable {
         self.values = function.options.enumerated().map { values.indices.contains($0) ? values[$0] : $1.fallback }
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         function = try options.choice("function", default: .relu)
         var values: [Double] = []
         for option in function.options {
             let value = try options.real(option.name, default: option.fallback)
             guard value.isFinite else {
-                throw .option(layer: options.layer, option: option.name, reason: "is \(value), but must be a finite number")
+                throw NetworkError.option(layer: options.layer, option: option.name, reason: "is \(value), but must be a finite number")
             }
             values.append(value)
         }
         // ELU and its kin divide by these.
         if function == .celu || function == .softplus, values[0] == 0 {
-            throw .option(layer: options.layer, option: function.options[0].name, reason: "must not be 0")
+            throw NetworkError.option(layer: options.layer, option: function.options[0].name, reason: "must not be 0")
         }
         self.values = values
     }
@@ -58,14 +58,14 @@ public struct Activation: Layer, Hashable {
         [("function", .string(function.rawValue))] + zip(function.options, values).filter { $0.fallback != $1 }.map { ($0.name, .real($1)) }
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try apply(to: inputs[0])
     }
 
     public func apply(to x: Tensor) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
+        try lifting {
             switch function {
             case .relu: try x.relu()
             case .tanh: try x.hyperbolicTangent()

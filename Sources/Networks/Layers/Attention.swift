@@ -18,7 +18,7 @@ public struct Attention: Layer {
         self.scale = scale
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         heads = try options.int("heads", atLeast: 1)
         scale = try options.choice("scale", default: .head)
     }
@@ -27,7 +27,7 @@ public struct Attention: Layer {
         [("heads", .int(heads))] + (scale == .head ? [] : [("scale", .string(scale.rawValue))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let layouts: [AxisLayout], tokens: [Int]
         if inputs.count == 1 {
             let input = try scope.oneTokens(inputs)
@@ -35,7 +35,7 @@ public struct Attention: Layer {
             tokens = [input.shape[0], input.shape[0], input.shape[0]]
         } else {
             guard inputs.count == 3, inputs.allSatisfy(\.isTokens) else {
-                throw .input(
+                throw NetworkError.input(
                     layer: scope.layer, expected: "tokens × width, once or three times",
                     found: inputs.map(\.description).joined(separator: ", "))
             }
@@ -43,12 +43,12 @@ public struct Attention: Layer {
             tokens = inputs.map { $0.shape[0] }
         }
         guard layouts[0].length == layouts[1].length, tokens[1] == tokens[2] else {
-            throw .input(
+            throw NetworkError.input(
                 layer: scope.layer, expected: "as many keys as values, as wide as the queries",
                 found: inputs.map(\.description).joined(separator: ", "))
         }
         if let uneven = layouts.first(where: { $0.length % heads != 0 }) {
-            throw .input(layer: scope.layer, expected: "a width that \(heads) divides", found: "\(uneven.length)")
+            throw NetworkError.input(layer: scope.layer, expected: "a width that \(heads) divides", found: "\(uneven.length)")
         }
         let shares = scope.ties.contains(.heads) ? heads : 1
         let queries = try scope.shares(of: layouts[0], count: shares, name: "pair")
@@ -61,19 +61,17 @@ public struct Attention: Layer {
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            let parts = inputs.count == 3 ? inputs : try inputs[0].split(sizes: [Int](repeating: inputs[0].shape[2] / 3, count: 3), axis: 2)
-            func headed(_ x: Tensor) throws(TensorError) -> Tensor {
-                try x.reshaped([x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed(1, 2)
-            }
-            var query = try headed(parts[0])
-            // libtorch divides by the square root of a head's width; what is left of the other scale is its ratio to that.
-            if scale == .width { query = try query / Double(heads).squareRoot() }
-            let attended = try query.attention(
-                key: headed(parts[1]), value: headed(parts[2]), isTwiceDifferentiable: mode.isTwiceDifferentiable
-            ).transposed(1, 2)
-            return try attended.reshaped([attended.shape[0], attended.shape[1], -1])
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        let parts = inputs.count == 3 ? inputs : try inputs[0].split(sizes: [Int](repeating: inputs[0].shape[2] / 3, count: 3), axis: 2)
+        func headed(_ x: Tensor) throws -> Tensor {
+            try x.reshaped([x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed(1, 2)
         }
+        var query = try headed(parts[0])
+        // libtorch divides by the square root of a head's width; what is left of the other scale is its ratio to that.
+        if scale == .width { query = try query / Double(heads).squareRoot() }
+        let attended = try query.attention(
+            key: headed(parts[1]), value: headed(parts[2]), isTwiceDifferentiable: mode.isTwiceDifferentiable
+        ).transposed(1, 2)
+        return try attended.reshaped([attended.shape[0], attended.shape[1], -1])
     }
 }

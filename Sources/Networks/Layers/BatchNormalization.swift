@@ -20,7 +20,7 @@ public struct BatchNormalization: Layer {
         momentum = 0.1
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         epsilon = try options.real("eps", default: 1e-5)
         momentum = try options.real("momentum", default: 0.1)
     }
@@ -29,10 +29,10 @@ public struct BatchNormalization: Layer {
         [("eps", epsilon, 1e-5), ("momentum", momentum, 0.1)].filter { $0.1 != $0.2 }.map { ($0.0, .real($0.1)) }
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         guard input.axis == 0 else {
-            throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
+            throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
         }
         _ = try scope.shape(of: "running_mean", rank: 1, as: "\(input.channels)")
         _ = try scope.shape(of: "running_var", rank: 1, as: "\(input.channels)")
@@ -40,13 +40,11 @@ public struct BatchNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         var mean = try parameters("running_mean"), variance = try parameters("running_var")
-        return try tensors { () throws(TensorError) in
-            if let recorder = mode.recorder { (mean, variance) = try recorder.record(inputs[0], layer: parameters.layer) }
-            return try inputs[0].batchNormed(
-                mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
-                training: mode.isTraining && !mode.keptStatistics.contains(parameters.layer), momentum: momentum, epsilon: epsilon)
-        }
+        if let recorder = mode.recorder { (mean, variance) = try recorder.record(inputs[0], layer: parameters.layer) }
+        return try inputs[0].batchNormed(
+            mean: mean, variance: variance, weight: parameters.optional("weight"), bias: parameters.optional("bias"),
+            training: mode.isTraining && !mode.keptStatistics.contains(parameters.layer), momentum: momentum, epsilon: epsilon)
     }
 }

@@ -23,7 +23,7 @@ public struct Convolution: Layer {
         self.groups = groups
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         stride = try options.pair("stride", default: [1, 1], atLeast: 1)
         padding = try options.pair("padding", default: [0, 0])
         dilation = try options.pair("dilation", default: [1, 1], atLeast: 1)
@@ -35,15 +35,15 @@ public struct Convolution: Layer {
             .filter { $0.1 != $0.2 }.map { ($0.0, .ints($0.1)) } + (groups == 1 ? [] : [("groups", .int(groups))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         guard input.channels % groups == 0 else {
-            throw .input(layer: scope.layer, expected: "channels that \(groups) groups divide", found: "\(input.channels)")
+            throw NetworkError.input(layer: scope.layer, expected: "channels that \(groups) groups divide", found: "\(input.channels)")
         }
         let expected = "out × \(input.channels / groups) × height × width"
         let weight = try scope.shape(of: "weight", rank: 4, as: expected)
         guard weight[1] == input.channels / groups, weight[0] % groups == 0 else {
-            throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: expected, found: weight)
+            throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: expected, found: weight)
         }
         let neurons = try neurons(weight, input.layout, &scope)
         scope.attach("weight", axis: 0, neurons)
@@ -60,7 +60,7 @@ public struct Convolution: Layer {
     }
 
     /// The output's neurons; says which neurons the weight's input axis indexes.
-    private func neurons(_ weight: [Int], _ input: AxisLayout, _ scope: inout TraceScope) throws(NetworkError) -> AxisLayout {
+    private func neurons(_ weight: [Int], _ input: AxisLayout, _ scope: inout TraceScope) throws -> AxisLayout {
         if groups == 1 {
             scope.attach("weight", axis: 1, input)
             return scope.newGroup(neurons: weight[0])
@@ -75,18 +75,16 @@ public struct Convolution: Layer {
         return AxisLayout(joining: try scope.shares(of: outputs, count: groups, name: "group"))
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let weight = try parameters("weight")
-        return try tensors { () throws(TensorError) in
-            if let tiles = parameters.tiles, let output = try inputs[0].conv2d(tiles, bias: parameters.optional("bias")) { return output }
-            return try inputs[0].conv2d(
-                weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
-        }
+        if let tiles = parameters.tiles, let output = try inputs[0].conv2d(tiles, bias: parameters.optional("bias")) { return output }
+        return try inputs[0].conv2d(
+            weight, bias: parameters.optional("bias"), stride: stride, padding: padding, dilation: dilation, groups: groups)
     }
 
-    /// The weights in tiles, for outputs of `size`; nil where a direct convolution is as fast or another is asked for.
-    func tiles(_ weight: Tensor, size: [Int]) throws(NetworkError) -> TiledWeights? {
+    /// The weights in tiles, for outputs of `size`; nil where a direct convolution is as fast, or the convolution is not of this form.
+    func tiles(_ weight: Tensor, size: [Int]) throws -> TiledWeights? {
         guard stride == [1, 1], dilation == [1, 1], groups == 1, padding[0] == padding[1] else { return nil }
-        return try tensors { () throws(TensorError) in try TiledWeights(weight, padding: padding[0], size: size) }
+        return try TiledWeights(weight, padding: padding[0], size: size)
     }
 }

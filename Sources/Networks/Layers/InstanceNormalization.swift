@@ -10,21 +10,19 @@ public struct InstanceNormalization: Layer {
     ]
 
     public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
-    public init(options: inout LayerOptions) throws(NetworkError) { epsilon = try options.real("eps", default: 1e-5) }
+    public init(options: inout LayerOptions) throws { epsilon = try options.real("eps", default: 1e-5) }
 
     public var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         // A group of one channel is what is normalised together.
-        try tensors { () throws(TensorError) in
-            try inputs[0].groupNormed(
-                groups: inputs[0].shape[1], weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
-        }
+        try inputs[0].groupNormed(
+            groups: inputs[0].shape[1], weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
     }
 }

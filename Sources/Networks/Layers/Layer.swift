@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// A kind of layer, declared in one place: its options, its parameters, how values and neuron groups pass through it.
@@ -8,7 +9,7 @@ public protocol Layer: Sendable {
     /// The name in architecture files.
     static var kind: String { get }
     /// Reads the options, each with its default.
-    init(options: inout LayerOptions) throws(NetworkError)
+    init(options: inout LayerOptions) throws
     /// The options that differ from their defaults, as an architecture file writes them.
     var options: [(name: String, value: OptionValue)] { get }
     /// The parameters in the order PyTorch keeps them.
@@ -20,9 +21,10 @@ public protocol Layer: Sendable {
 
     /// Follows shapes and neuron groups through the layer: checks what comes in against the parameters' shapes, says which
     /// axis of which parameter belongs to which group, and gives what goes out.
-    func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features
+    func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features
 
-    func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor
+    /// Computes the layer for a batch: inputs [N, …], the parameters by their declared names.
+    func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor
 }
 
 extension Layer {
@@ -38,7 +40,9 @@ public struct ParameterDeclaration: Sendable, Equatable {
 
     /// The name behind the layer's own, as in `fc1.weight`; empty where the layer's own name is the parameter's.
     public let name: String
+    /// Whether training changes it.
     public let role: Role
+    /// Whether a checkpoint may lack it.
     public let isOptional: Bool
     /// The axis of what the parameter computes; nil for one that only scales or shifts what others compute.
     public let outputAxis: Int?
@@ -46,7 +50,11 @@ public struct ParameterDeclaration: Sendable, Equatable {
     public let neutral: Double?
     let initial: Initialisation
 
-    init(
+    /// - Parameters:
+    ///   - name: behind the layer's own name and a dot.
+    ///   - neutral: the value of all entries at which the layer computes the same as without an optional parameter.
+    ///   - output: the axis of what the parameter computes; nil for one that only scales or shifts.
+    public init(
         _ name: String, _ role: Role = .trained, optional: Bool = false, neutral: Double? = nil, output: Int? = nil, initial: Initialisation
     ) {
         self.name = name
@@ -68,7 +76,9 @@ public enum Initialisation: Sendable, Equatable {
 
 /// Whether layers behave as in training: batch statistics, dropout.
 public struct ForwardMode: Sendable {
+    /// Whether batch statistics and dropout are in effect.
     public let isTraining: Bool
+    /// Draws what dropout drops; nil in evaluation.
     public let generator: Generator?
     /// Where batch normalisation notes the statistics by which it normalises; nil while running statistics are used or trained.
     let recorder: StatisticsRecorder?
@@ -88,6 +98,7 @@ public struct ForwardMode: Sendable {
         self.keptStatistics = keptStatistics
     }
 
+    /// Running statistics, no dropout.
     public static let evaluating = ForwardMode()
 
     /// As in evaluation, by operations whose gradients can be differentiated in their turn.
@@ -109,17 +120,38 @@ public struct ParameterView {
     var tiles: TiledWeights?
     let values: (String) -> Tensor?
 
+    /// The value of a parameter that may be missing.
     public func optional(_ name: String) -> Tensor? { values(name) }
 
-    public func callAsFunction(_ name: String) throws(NetworkError) -> Tensor {
-        guard let value = values(name) else { throw .missingParameter(name: name, layer: layer, present: []) }
+    /// The value of a parameter; an error where it is missing.
+    public func callAsFunction(_ name: String) throws -> Tensor {
+        guard let value = values(name) else { throw NetworkError.missingParameter(name: name, layer: layer, present: []) }
         return value
     }
 }
 
-/// Every kind of layer there is.
+/// Every kind of layer that an architecture file may name.
 public enum LayerCatalogue {
-    public static let all: [any Layer.Type] = [
+    /// The built-in kinds, then those that ``register(_:)`` added.
+    public static var all: [any Layer.Type] { builtIn + registered.withLock { $0 } }
+
+    private static let registered = Mutex<[any Layer.Type]>([])
+
+    /// Adds a kind of layer that another package declares, so that architecture files and saved networks with such a layer open.
+    ///
+    /// - Throws: ``NetworkError/graph(reason:)`` where another type has the same ``Layer/kind``.
+    public static func register(_ type: any Layer.Type) throws(NetworkError) {
+        let isFree = registered.withLock { types in
+            guard let known = (builtIn + types).first(where: { $0.kind == type.kind }) else {
+                types.append(type)
+                return true
+            }
+            return known == type
+        }
+        guard isFree else { throw .graph(reason: "the layer kind “\(type.kind)” exists already: give the new layer another kind") }
+    }
+
+    private static let builtIn: [any Layer.Type] = [
         Linear.self, Convolution.self, BatchNormalization.self, LayerNormalization.self, GroupNormalization.self,
         InstanceNormalization.self,
         Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
@@ -127,18 +159,20 @@ public enum LayerCatalogue {
         Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
     ]
 
-    static func type(of kind: String, layer: String) throws(NetworkError) -> any Layer.Type {
+    static func type(of kind: String, layer: String) throws -> any Layer.Type {
         guard let type = all.first(where: { $0.kind == kind }) else {
-            throw .unknownLayerKind(layer: layer, kind: kind, known: all.map { $0.kind })
+            throw NetworkError.unknownLayerKind(layer: layer, kind: kind, known: all.map { $0.kind })
         }
         return type
     }
 
     /// Makes a layer of `kind` from its options; an option it does not know is an error.
     public static func make(kind: String, layer: String, options: [String: OptionValue]) throws(NetworkError) -> any Layer {
-        var reader = LayerOptions(layer: layer, values: options)
-        let made = try type(of: kind, layer: layer).init(options: &reader)
-        try reader.finish()
-        return made
+        try lifting {
+            var reader = LayerOptions(layer: layer, values: options)
+            let made = try type(of: kind, layer: layer).init(options: &reader)
+            try reader.finish()
+            return made
+        }
     }
 }

@@ -3,7 +3,7 @@ public enum OptionValue: Sendable, Equatable {
     case int(Int), ints([Int]), real(Double), bool(Bool), string(String)
 }
 
-/// The options of one layer, read one by one; what is left over at the end is unknown.
+/// The options of one layer, read one by one; those unread at the end are unknown.
 public struct LayerOptions {
     /// No real layer has a larger number; a larger one in a file is a slip, and sums of sizes cannot overflow below it.
     static let largest = 65_536
@@ -17,17 +17,17 @@ public struct LayerOptions {
         self.values = values
     }
 
-    public mutating func int(_ name: String, default fallback: Int? = nil, atLeast low: Int = 0) throws(NetworkError) -> Int {
+    public mutating func int(_ name: String, default fallback: Int? = nil, atLeast low: Int = 0) throws -> Int {
         let value: Int
         switch take(name) {
         case .int(let given)?: value = given
         case nil:
-            guard let fallback else { throw .option(layer: layer, option: name, reason: "is missing") }
+            guard let fallback else { throw NetworkError.option(layer: layer, option: name, reason: "is missing") }
             value = fallback
-        default: throw .option(layer: layer, option: name, reason: "should be a whole number")
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a whole number")
         }
         guard (low...Self.largest).contains(value) else {
-            throw .option(
+            throw NetworkError.option(
                 layer: layer, option: name,
                 reason: "is \(value), but must be \(value < low ? "at least \(low)" : "at most \(Self.largest)")")
         }
@@ -35,67 +35,68 @@ public struct LayerOptions {
     }
 
     /// Two numbers, for height and width; one number stands for both.
-    public mutating func pair(_ name: String, default fallback: [Int]? = nil, atLeast low: Int = 0) throws(NetworkError) -> [Int] {
+    public mutating func pair(_ name: String, default fallback: [Int]? = nil, atLeast low: Int = 0) throws -> [Int] {
         let value: [Int]
         switch take(name) {
         case .int(let given)?: value = [given, given]
         case .ints(let given)?: value = given
         case nil:
-            guard let fallback else { throw .option(layer: layer, option: name, reason: "is missing") }
+            guard let fallback else { throw NetworkError.option(layer: layer, option: name, reason: "is missing") }
             value = fallback
-        default: throw .option(layer: layer, option: name, reason: "should be a whole number or two")
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a whole number or two")
         }
         guard value.count == 2, value.allSatisfy((low...Self.largest).contains) else {
-            throw .option(layer: layer, option: name, reason: "is \(value), but must be one or two numbers from \(low) to \(Self.largest)")
+            throw NetworkError.option(
+                layer: layer, option: name, reason: "is \(value), but must be one or two numbers from \(low) to \(Self.largest)")
         }
         return value
     }
 
     /// As many numbers as there are places.
-    public mutating func ints(_ name: String, count: Int) throws(NetworkError) -> [Int] {
-        guard let value = take(name) else { throw .option(layer: layer, option: name, reason: "is missing") }
+    public mutating func ints(_ name: String, count: Int) throws -> [Int] {
+        guard let value = take(name) else { throw NetworkError.option(layer: layer, option: name, reason: "is missing") }
         guard case .ints(let numbers) = value, numbers.count == count, numbers.allSatisfy((0...Self.largest).contains) else {
-            throw .option(layer: layer, option: name, reason: "should be \(count) whole numbers from 0 to \(Self.largest)")
+            throw NetworkError.option(layer: layer, option: name, reason: "should be \(count) whole numbers from 0 to \(Self.largest)")
         }
         return numbers
     }
 
-    public mutating func real(_ name: String, default fallback: Double) throws(NetworkError) -> Double {
+    public mutating func real(_ name: String, default fallback: Double) throws -> Double {
         switch take(name) {
         case .real(let given)?: return given
         case .int(let given)?: return Double(given)
         case nil: return fallback
-        default: throw .option(layer: layer, option: name, reason: "should be a number")
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a number")
         }
     }
 
-    public mutating func bool(_ name: String, default fallback: Bool) throws(NetworkError) -> Bool {
+    public mutating func bool(_ name: String, default fallback: Bool) throws -> Bool {
         switch take(name) {
         case .bool(let given)?: return given
         case nil: return fallback
-        default: throw .option(layer: layer, option: name, reason: "should be true or false")
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be true or false")
         }
     }
 
     public mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, default fallback: Choice
-    ) throws(NetworkError) -> Choice where Choice.RawValue == String {
+    ) throws -> Choice where Choice.RawValue == String {
         switch take(name) {
         case .string(let given)?:
             guard let choice = Choice(rawValue: given) else {
-                throw .option(
+                throw NetworkError.option(
                     layer: layer, option: name,
                     reason: "is “\(given)”, but must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return choice
         case nil: return fallback
-        default: throw .option(layer: layer, option: name, reason: "should be a word")
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a word")
         }
     }
 
-    func finish() throws(NetworkError) {
+    func finish() throws {
         guard let left = values.keys.sorted().first else { return }
-        throw .option(
+        throw NetworkError.option(
             layer: layer, option: left,
             reason: known.isEmpty ? "is unknown; this layer has none" : "is unknown; this layer has \(known.joined(separator: ", "))")
     }

@@ -14,14 +14,16 @@ public struct Linear: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         guard input.shape.count == 1 || input.isTokens else {
-            throw .input(layer: scope.layer, expected: "a row of values or tokens (put a flatten before it)", found: input.description)
+            throw NetworkError.input(
+                layer: scope.layer, expected: "a row of values or tokens (put a flatten before it)", found: input.description)
         }
         let weight = try scope.shape(of: "weight", rank: 2, as: "out × \(input.channels)")
         guard weight[1] == input.channels else {
-            throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "out × \(input.channels)", found: weight)
+            throw NetworkError.shape(
+                layer: scope.layer, parameter: scope.fullName("weight"), expected: "out × \(input.channels)", found: weight)
         }
         let neurons = scope.newGroup(neurons: weight[0])
         scope.attach("weight", axis: 0, neurons)
@@ -31,8 +33,8 @@ public struct Linear: Layer {
         return Features(shape: input.shape.dropLast() + [weight[0]], layout: neurons, axis: input.axis)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let weight = try parameters("weight")
-        return try tensors { () throws(TensorError) in try inputs[0].linear(weight, bias: parameters.optional("bias")) }
+        return try inputs[0].linear(weight, bias: parameters.optional("bias"))
     }
 }

@@ -11,17 +11,17 @@ public struct LayerNormalization: Layer {
     ]
 
     public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
-    public init(options: inout LayerOptions) throws(NetworkError) { epsilon = try options.real("eps", default: 1e-5) }
+    public init(options: inout LayerOptions) throws { epsilon = try options.real("eps", default: 1e-5) }
 
     public var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         if input.isImage {
             for name in ["weight", "bias"] {
                 guard let found = scope.optionalShape(of: name) else { continue }
                 guard found == input.shape else {
-                    throw .shape(
+                    throw NetworkError.shape(
                         layer: scope.layer, parameter: scope.fullName(name), expected: NetworkError.shape(input.shape), found: found)
                 }
                 scope.attach(name, axis: 0, input.layout)
@@ -32,12 +32,10 @@ public struct LayerNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            try inputs[0].layerNormed(
-                Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"),
-                bias: parameters.optional("bias"), epsilon: epsilon)
-        }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].layerNormed(
+            Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"),
+            bias: parameters.optional("bias"), epsilon: epsilon)
     }
 }
 
@@ -58,7 +56,7 @@ public struct GroupNormalization: Layer {
         self.epsilon = epsilon
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         groups = try options.int("groups", atLeast: 1)
         epsilon = try options.real("eps", default: 1e-5)
     }
@@ -67,10 +65,10 @@ public struct GroupNormalization: Layer {
         [("groups", .int(groups))] + (epsilon == 1e-5 ? [] : [("eps", .real(epsilon))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         guard input.axis == 0 else {
-            throw .input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
+            throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
         }
         if groups > 1 {
             let shares = try scope.shares(of: input.layout, count: groups, name: "run")
@@ -80,10 +78,8 @@ public struct GroupNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            try inputs[0].groupNormed(
-                groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
-        }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].groupNormed(
+            groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
     }
 }

@@ -22,27 +22,27 @@ public struct Padding: Layer {
         self.border = border
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         mode = try options.choice("mode", default: .zeros)
         border = try options.ints("border", count: 4)
     }
 
     public var options: [(name: String, value: OptionValue)] { [("mode", .string(mode.rawValue)), ("border", .ints(border))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         let (height, width) = (input.shape[1], input.shape[2])
         // A mirror image has no more positions than the image; a circle goes round once.
         let room = mode == .reflect ? (height - 1, width - 1) : mode == .circular ? (height, width) : (Int.max, Int.max)
         guard max(border[0], border[1]) <= room.1, max(border[2], border[3]) <= room.0 else {
-            throw .option(
+            throw NetworkError.option(
                 layer: scope.layer, option: "border",
                 reason: "is \(border), more than an image of \(height)×\(width) has for \(mode.rawValue)")
         }
         return Features(shape: [input.channels, height + border[2] + border[3], width + border[0] + border[1]], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].padded(border, mode: self.mode.torchName) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].padded(border, mode: self.mode.torchName)
     }
 }

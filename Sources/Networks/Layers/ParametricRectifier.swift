@@ -10,24 +10,25 @@ public struct ParametricRectifier: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         let slopes = try scope.shape(of: "weight", rank: 1, as: "1 or \(input.channels)")
         if slopes == [1] { return input }
         guard input.axis == 0 else {
-            throw .input(
+            throw NetworkError.input(
                 layer: scope.layer, expected: "values or channels × height × width, for its slopes are one for each channel",
                 found: input.description)
         }
         guard slopes == [input.channels] else {
-            throw .shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: "1 or \(input.channels)", found: slopes)
+            throw NetworkError.shape(
+                layer: scope.layer, parameter: scope.fullName("weight"), expected: "1 or \(input.channels)", found: slopes)
         }
         try scope.attachVector("weight", input.layout)
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let weight = try parameters("weight")
-        return try tensors { () throws(TensorError) in try inputs[0].prelu(weight) }
+        return try inputs[0].prelu(weight)
     }
 }

@@ -27,7 +27,7 @@ public struct Pooling: Layer {
         countsPadding = true
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         function = try options.choice("function", default: .max)
         kernel = try options.pair("kernel", atLeast: 1)
         stride = try options.pair("stride", default: kernel, atLeast: 1)
@@ -37,7 +37,8 @@ public struct Pooling: Layer {
         dilation = function == .max ? try options.pair("dilation", default: [1, 1], atLeast: 1) : [1, 1]
         countsPadding = function == .average ? try options.bool("count_include_pad", default: true) : true
         guard zip(kernel, padding).allSatisfy({ 2 * $1 <= $0 }) else {
-            throw .option(layer: options.layer, option: "padding", reason: "is \(padding), but must be at most half of the kernel")
+            throw NetworkError.option(
+                layer: options.layer, option: "padding", reason: "is \(padding), but must be at most half of the kernel")
         }
     }
 
@@ -50,37 +51,36 @@ public struct Pooling: Layer {
     /// ⌊(length + 2 padding − kernel) / stride⌋ + 1; rounded up in ceil mode, unless the last window would begin in the padding.
     static func outputLength(
         _ length: Int, kernel: Int, stride: Int, padding: Int, ceilMode: Bool = false, layer: String
-    ) throws(NetworkError) -> Int {
+    ) throws -> Int {
         let room = length + 2 * padding - kernel
         guard room >= 0 else {
-            throw .input(layer: layer, expected: "at least \(max(1, kernel - 2 * padding)) positions a side", found: "\(length)")
+            throw NetworkError.input(
+                layer: layer, expected: "at least \(max(1, kernel - 2 * padding)) positions a side", found: "\(length)")
         }
         let rounded = (room + (ceilMode ? stride - 1 : 0)) / stride + 1
         return ceilMode && (rounded - 1) * stride >= length + padding ? rounded - 1 : rounded
     }
 
     /// The length that is left of one axis.
-    func outputLength(_ length: Int, axis: Int, layer: String) throws(NetworkError) -> Int {
+    func outputLength(_ length: Int, axis: Int, layer: String) throws -> Int {
         try Self.outputLength(
             length, kernel: dilation[axis] * (kernel[axis] - 1) + 1, stride: stride[axis], padding: padding[axis], ceilMode: ceilMode,
             layer: layer)
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         var shape = [input.channels]
         for axis in 0..<2 { shape.append(try outputLength(input.shape[axis + 1], axis: axis, layer: scope.layer)) }
         return Features(shape: shape, layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            switch function {
-            case .max: try inputs[0].maxPooled(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
-            case .average:
-                try inputs[0].averagePooled(
-                    kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countsPadding: countsPadding)
-            }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        switch function {
+        case .max: try inputs[0].maxPooled(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+        case .average:
+            try inputs[0].averagePooled(
+                kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countsPadding: countsPadding)
         }
     }
 }
@@ -92,17 +92,17 @@ public struct AdaptiveAveragePooling: Layer {
     public let size: [Int]
 
     public init(size: Int = 1) { self.size = [size, size] }
-    public init(options: inout LayerOptions) throws(NetworkError) { size = try options.pair("size", default: [1, 1]) }
+    public init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
 
     public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.channels] + AdaptiveSize.of(size, Array(input.shape.dropFirst())), layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].adaptiveAveragePooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2))) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].adaptiveAveragePooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2)))
     }
 }
 
@@ -113,21 +113,21 @@ public struct AdaptiveMaximumPooling: Layer {
     public let size: [Int]
 
     public init(size: Int = 1) { self.size = [size, size] }
-    public init(options: inout LayerOptions) throws(NetworkError) { size = try options.pair("size", default: [1, 1]) }
+    public init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
 
     public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.channels] + AdaptiveSize.of(size, Array(input.shape.dropFirst())), layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].adaptiveMaxPooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2))) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].adaptiveMaxPooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2)))
     }
 }
 
 private enum AdaptiveSize {
-    /// Height and width of the output: what was asked for, the input's own where that is 0.
+    /// Height and width of the output: as requested, the input's own where that is 0.
     static func of(_ wanted: [Int], _ lengths: some Collection<Int>) -> [Int] { zip(wanted, lengths).map { $0 == 0 ? $1 : $0 } }
 }

@@ -8,16 +8,16 @@ public struct Flatten: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneInput(inputs)
         guard !input.isTokens || input.shape[0] * input.layout.parts.count <= LayerOptions.largest else {
-            throw .input(layer: scope.layer, expected: "at most \(LayerOptions.largest) tokens", found: input.description)
+            throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.largest) tokens", found: input.description)
         }
         return input.flattened
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].flattened(from: 1) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].flattened(from: 1)
     }
 }
 
@@ -29,13 +29,14 @@ public struct Add: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         guard let first = inputs.first, inputs.count >= 2 else {
-            throw .input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
+            throw NetworkError.input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
         }
         for other in inputs.dropFirst() {
             guard other.shape == first.shape, other.axis == first.axis else {
-                throw .input(layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)")
+                throw NetworkError.input(
+                    layer: scope.layer, expected: "inputs of one shape", found: "\(first.description) and \(other.description)")
             }
             if scope.ties.contains(.sums) { try scope.tie(first.layout, other.layout) }
         }
@@ -43,12 +44,10 @@ public struct Add: Layer {
             ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            var sum = inputs[0]
-            for other in inputs.dropFirst() { sum = try sum + other }
-            return sum
-        }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        var sum = inputs[0]
+        for other in inputs.dropFirst() { sum = try sum + other }
+        return sum
     }
 }
 
@@ -60,14 +59,14 @@ public struct Concatenate: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
-        guard let first = inputs.first else { throw .input(layer: scope.layer, expected: "an input or more", found: "none") }
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        guard let first = inputs.first else { throw NetworkError.input(layer: scope.layer, expected: "an input or more", found: "none") }
         var joined = first
         for other in inputs.dropFirst() {
             var positions = other.shape
             positions[other.axis] = first.channels
             guard positions == first.shape, other.axis == first.axis else {
-                throw .input(
+                throw NetworkError.input(
                     layer: scope.layer, expected: "inputs with the same positions", found: "\(first.description) and \(other.description)")
             }
             joined.shape[joined.axis] += other.channels
@@ -76,9 +75,9 @@ public struct Concatenate: Layer {
         return joined
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         // Values and images have their neurons behind the batch, tokens [batch, tokens, width] have them last.
-        try tensors { () throws(TensorError) in try Tensor.concatenated(inputs, axis: inputs[0].rank == 3 ? 2 : 1) }
+        try Tensor.concatenated(inputs, axis: inputs[0].rank == 3 ? 2 : 1)
     }
 }
 
@@ -97,7 +96,7 @@ public struct PadShortcut: Layer {
         self.after = after
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         stride = try options.int("stride", default: 2, atLeast: 1)
         before = try options.int("before", default: 0)
         after = try options.int("after", default: 0)
@@ -107,7 +106,7 @@ public struct PadShortcut: Layer {
         [("stride", .int(stride)), ("before", .int(before)), ("after", .int(after))]
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         var parts = [input.layout]
         if before > 0 { parts.insert(scope.newGroup(neurons: before, name: "before"), at: 0) }
@@ -117,14 +116,12 @@ public struct PadShortcut: Layer {
             layout: AxisLayout(joining: parts))
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            let x = try inputs[0].maxPooled(kernel: [1, 1], stride: [stride, stride])
-            func zeros(_ channels: Int) throws(TensorError) -> Tensor {
-                try Tensor.zeros([x.shape[0], channels] + x.shape[2...], dtype: x.dtype(), device: x.device())
-            }
-            return try Tensor.concatenated([zeros(before), x, zeros(after)], axis: 1)
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        let x = try inputs[0].maxPooled(kernel: [1, 1], stride: [stride, stride])
+        func zeros(_ channels: Int) throws -> Tensor {
+            try Tensor.zeros([x.shape[0], channels] + x.shape[2...], dtype: x.dtype(), device: x.device())
         }
+        return try Tensor.concatenated([zeros(before), x, zeros(after)], axis: 1)
     }
 }
 
@@ -135,10 +132,10 @@ public struct LogSoftmax: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].logSoftmax(axis: 1) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].logSoftmax(axis: 1)
     }
 }
 
@@ -149,9 +146,9 @@ public struct Softmax: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features { try scope.oneInput(inputs) }
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].softmax(axis: 1) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].softmax(axis: 1)
     }
 }

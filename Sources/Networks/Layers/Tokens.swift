@@ -7,13 +7,13 @@ public struct Tokens: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.shape[1] * input.shape[2], input.channels], layout: input.layout, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].flattened(from: 2).transposed(1, 2) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].flattened(from: 2).transposed(1, 2)
     }
 }
 
@@ -32,34 +32,33 @@ public struct Patches: Layer {
         self.channels = channels
     }
 
-    public init(options: inout LayerOptions) throws(NetworkError) {
+    public init(options: inout LayerOptions) throws {
         size = try options.int("size", atLeast: 1)
         guard size <= 256 else {
-            throw .option(layer: options.layer, option: "size", reason: "is \(size), but patches have at most 256 positions a side")
+            throw NetworkError.option(
+                layer: options.layer, option: "size", reason: "is \(size), but patches have at most 256 positions a side")
         }
         channels = try options.choice("channels", default: .last)
     }
 
     public var options: [(name: String, value: OptionValue)] { [("size", .int(size)), ("channels", .string(channels.rawValue))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         guard input.shape[1] % size == 0, input.shape[2] % size == 0 else {
-            throw .input(layer: scope.layer, expected: "sides that \(size) divides", found: input.description)
+            throw NetworkError.input(layer: scope.layer, expected: "sides that \(size) divides", found: input.description)
         }
         let positions = size * size
         let layout = channels == .first ? input.layout.blown(up: positions) : AxisLayout(joining: (0..<positions).map { _ in input.layout })
         return Features(shape: [input.shape[1] * input.shape[2] / positions, positions * input.channels], layout: layout, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            let shape = inputs[0].shape, (rows, columns) = (shape[2] / size, shape[3] / size)
-            // [batch, channels, rows, size, columns, size] → [batch, rows, columns, (size, size and channels in the order wanted)]
-            return try inputs[0].reshaped([shape[0], shape[1], rows, size, columns, size])
-                .permuted(channels == .first ? [0, 2, 4, 1, 3, 5] : [0, 2, 4, 3, 5, 1])
-                .reshaped([shape[0], rows * columns, size * size * shape[1]])
-        }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        let shape = inputs[0].shape, (rows, columns) = (shape[2] / size, shape[3] / size)
+        // [batch, channels, rows, size, columns, size] → [batch, rows, columns, (size, size and channels in the order wanted)]
+        return try inputs[0].reshaped([shape[0], shape[1], rows, size, columns, size])
+            .permuted(channels == .first ? [0, 2, 4, 1, 3, 5] : [0, 2, 4, 3, 5, 1])
+            .reshaped([shape[0], rows * columns, size * size * shape[1]])
     }
 }
 
@@ -71,23 +70,21 @@ public struct ClassToken: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         var features = try scope.oneTokens(inputs)
         let expected = "1 × 1 × \(features.channels)"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
         guard shape == [1, 1, features.channels] else {
-            throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
+            throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
         }
         scope.attach("", axis: 2, features.layout)
         features.shape[0] += 1
         return features
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let token = try parameters("")
-        return try tensors { () throws(TensorError) in
-            try Tensor.concatenated([token.expanded([inputs[0].shape[0], 1, inputs[0].shape[2]]), inputs[0]], axis: 1)
-        }
+        return try Tensor.concatenated([token.expanded([inputs[0].shape[0], 1, inputs[0].shape[2]]), inputs[0]], axis: 1)
     }
 }
 
@@ -99,20 +96,20 @@ public struct PositionEmbedding: Layer {
     public init() {}
     public init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         let expected = "1 × \(NetworkError.shape(input.shape))"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
         guard shape == [1] + input.shape else {
-            throw .shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
+            throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
         }
         scope.attach("", axis: 2, input.layout)
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let embedding = try parameters("")
-        return try tensors { () throws(TensorError) in try inputs[0] + embedding }
+        return try inputs[0] + embedding
     }
 }
 
@@ -122,20 +119,20 @@ public struct SelectToken: Layer {
     public let index: Int
 
     public init(index: Int = 0) { self.index = index }
-    public init(options: inout LayerOptions) throws(NetworkError) { index = try options.int("index", default: 0) }
+    public init(options: inout LayerOptions) throws { index = try options.int("index", default: 0) }
 
     public var options: [(name: String, value: OptionValue)] { [("index", .int(index))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         guard index < input.shape[0] else {
-            throw .option(layer: scope.layer, option: "index", reason: "is \(index), but there are \(input.shape[0]) tokens")
+            throw NetworkError.option(layer: scope.layer, option: "index", reason: "is \(index), but there are \(input.shape[0]) tokens")
         }
         return Features(shape: [input.channels], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in try inputs[0].selected(axis: 1, at: index) }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].selected(axis: 1, at: index)
     }
 }
 
@@ -145,21 +142,19 @@ public struct TokenMean: Layer {
     public let skip: Int
 
     public init(skip: Int = 0) { self.skip = skip }
-    public init(options: inout LayerOptions) throws(NetworkError) { skip = try options.int("skip", default: 0) }
+    public init(options: inout LayerOptions) throws { skip = try options.int("skip", default: 0) }
 
     public var options: [(name: String, value: OptionValue)] { [("skip", .int(skip))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws(NetworkError) -> Features {
+    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         guard skip < input.shape[0] else {
-            throw .option(layer: scope.layer, option: "skip", reason: "is \(skip), but there are \(input.shape[0]) tokens")
+            throw NetworkError.option(layer: scope.layer, option: "skip", reason: "is \(skip), but there are \(input.shape[0]) tokens")
         }
         return Features(shape: [input.channels], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws(NetworkError) -> Tensor {
-        try tensors { () throws(TensorError) in
-            try inputs[0].narrowed(axis: 1, from: skip, count: inputs[0].shape[1] - skip).mean(axes: [1])
-        }
+    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+        try inputs[0].narrowed(axis: 1, from: skip, count: inputs[0].shape[1] - skip).mean(axes: [1])
     }
 }

@@ -20,9 +20,7 @@ public struct StatisticsEstimator: Sendable {
     /// Adds a batch of inputs. Batches should be equal and not small: layers normalise by them.
     public func observe(_ batch: Tensor) throws(NetworkError) {
         guard !original.normalizationLayers.isEmpty else { return }
-        do { _ = try withoutRecording { try original.forward(batch, mode: .measuring(recorder)) } } catch {
-            throw error as? NetworkError ?? .tensor(error as? TensorError ?? .unexpectedResult(name: "forward"))
-        }
+        _ = try lifting { try withoutRecording { try original.forward(batch, mode: .measuring(recorder)) } }
     }
 
     /// The network with the statistics of what was observed.
@@ -42,7 +40,7 @@ public struct StatisticsEstimator: Sendable {
             for (declared, values) in [("running_mean", moments.mean), ("running_var", variance)] {
                 guard let name = node.parameterName(declared) else { continue }
                 let old = try original.parameter(name)
-                parameters[name] = try tensors { () throws(TensorError) in
+                parameters[name] = try lifting {
                     try Tensor(values, shape: [values.count]).converted(to: old.dtype()).moved(to: old.device())
                 }
             }

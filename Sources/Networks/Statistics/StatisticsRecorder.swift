@@ -9,7 +9,7 @@ final class StatisticsRecorder: Sendable {
     func moments(of layer: String) -> ChannelMoments { layers.withLock { $0[layer] ?? ChannelMoments() } }
 
     /// Adds a batch, [batch, channels, positions…], and gives its own mean and biased variance, [channels].
-    func record(_ input: Tensor, layer: String) throws(TensorError) -> (mean: Tensor, variance: Tensor) {
+    func record(_ input: Tensor, layer: String) throws -> (mean: Tensor, variance: Tensor) {
         var moments = moments(of: layer)
         let own = try moments.add(input)
         let merged = moments

@@ -1,4 +1,4 @@
-/// A number that tells how good predictions are: its name, how it is written, and which way is better.
+/// A metric of predictions: its name, its format, and which direction is better.
 public struct Figure: Sendable, Hashable, Codable {
     /// As tables have it: "accuracy", "MSE".
     public let name: String
@@ -15,7 +15,7 @@ public struct Figure: Sendable, Hashable, Codable {
     public static let accuracy = Figure("accuracy", isShare: true, isHigherBetter: true)
     /// The mean over labels of the average precision: the area under precision against recall, by steps.
     public static let meanAveragePrecision = Figure("mAP", isShare: true, isHigherBetter: true)
-    /// The share of all labels of all samples that are told rightly.
+    /// The share of correct labels over all labels of all samples.
     public static let microAccuracy = Figure("micro accuracy", isShare: true, isHigherBetter: true)
     /// The mean squared error.
     public static let meanSquaredError = Figure("MSE", isShare: false, isHigherBetter: false)

@@ -22,7 +22,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// What is told beside it.
+    /// The secondary figure.
     public var second: Figure? {
         switch self {
         case .classification, .binary: nil
@@ -56,7 +56,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
     public var fallback: String? {
         isSoftmax
             ? nil
-            : "\(rawValue): the outputs are not the logits of one class, so what assumes a softmax is left out: a method's teacher is the mean of the parents' outputs, fitted by least squares, and there are no class priors"
+            : "\(rawValue): the outputs are not softmax logits: the teacher is the mean of the parents' outputs, fitted by least squares, and class priors are not used"
     }
 }
 

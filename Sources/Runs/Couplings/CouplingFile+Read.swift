@@ -25,7 +25,7 @@ extension CouplingFile {
             )
         }
         let archive = try Archive.open(path)
-        var plan = StoredPlan()
+        var plan = StoredPlan(), masses: [String: Double] = [:]
         for entry in archive.entries where entry.name.hasSuffix(".plan") {
             let words = entry.name.dropLast(".plan".count)
             guard let point = words.lastIndex(of: "."),
@@ -33,7 +33,13 @@ extension CouplingFile {
             else {
                 throw RunError.file(path: path, line: nil, reason: "the array \(entry.name) is not named GROUP.PARENT.plan")
             }
-            plan[String(words[..<point]), parent] = try coupling(String(words), entry, archive, path: path)
+            let stored = try coupling(String(words), entry, archive, path: path)
+            plan[String(words[..<point]), parent] = stored
+            // A parent may have no part in a group, such as one of which a selection took no neuron; all of them may not.
+            masses[String(words[..<point]), default: 0] += stored.plan.rowSums.reduce(0, +)
+        }
+        if let empty = masses.keys.sorted().first(where: { masses[$0] == 0 }) {
+            throw RunError.file(path: path, line: nil, reason: "the plans of neuron group \(empty) have no mass")
         }
         guard !plan.groups.isEmpty else {
             throw RunError.file(path: path, line: nil, reason: "it contains no couplings: write one with `amalgam plan … --export FILE`")
@@ -46,8 +52,8 @@ extension CouplingFile {
             throw RunError.file(path: path, line: nil, reason: "\(entry.name) should be a matrix, parent neurons × fused neurons")
         }
         let dense = try Matrix(rows: entry.shape[0], columns: entry.shape[1], values: entry.doubles())
-        guard dense.values.allSatisfy({ $0.isFinite && $0 >= 0 }), dense.values.contains(where: { $0 > 0 }) else {
-            throw RunError.file(path: path, line: nil, reason: "\(entry.name) has masses that are negative or not finite, or no mass")
+        guard dense.values.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+            throw RunError.file(path: path, line: nil, reason: "\(entry.name) has masses that are negative or not finite")
         }
         func masses(_ side: String, _ count: Int, _ sums: [Double]) throws -> [Double] {
             guard let stored = archive["\(name).\(side)"] else { return sums }

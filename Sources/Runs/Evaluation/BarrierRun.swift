@@ -59,7 +59,8 @@ public struct BarrierRun: Sendable {
             }
             let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
             let plan: FusionPlan
-            do { plan = try fuser.plan(control: FusionControl(isCancelled: isCancelled)) } catch FusionError.noSamples {
+            do { plan = try fuser.plan(control: FusionControl(isCancelled: isCancelled)) } catch {
+                guard case .noSamples = error else { throw error }
                 throw RunError.unsuitable(
                     reason:
                         "alignment by \(recipe.method.id) compares activations and has no samples: name unlabelled data with --fusion-data, align by weights (--method git-rebasin), or measure the plain segment alone (--method none)"

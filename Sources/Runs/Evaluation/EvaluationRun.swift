@@ -84,7 +84,7 @@ public struct EvaluationRun: Sendable {
             do {
                 measured.append(
                     try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
-            } catch let error as FusionError {
+            } catch {
                 guard case .widths = error else { throw error }
                 notes.append("no plain average: the widths differ")
             }

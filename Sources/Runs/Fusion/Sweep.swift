@@ -75,14 +75,17 @@ extension FusionRun {
             }
             var plain: Network?
             do { plain = try Fuser(parents: networks, recipe: average).fuse().network } catch {
-                guard case .widths = error else { throw error }
+                guard case FusionError.widths = error else { throw error }
             }
             let measured: [Evaluation]
             do {
                 measured = try Evaluator(evaluation).evaluate(
                     [outcome.network as any Predictor] + [plain].compactMap { $0 }, isCancelled: isCancelled
                 ) { progress?(.evaluating(done: $0, of: $1)) }
-            } catch TrainingError.cancelled { throw FusionError.cancelled }
+            } catch {
+                guard case TrainingError.cancelled = error else { throw error }
+                throw FusionError.cancelled
+            }
             let point = SweepPoint(
                 value: value.description, parameters: outcome.network.parameterCount, fused: measured[0],
                 average: measured.count > 1 ? measured[1] : nil)

@@ -8,7 +8,7 @@ extension Parent {
     static func taking(_ datasets: [Dataset?], _ parents: [Parent]) throws -> [Parent] {
         guard let shape = datasets.compactMap({ $0 }).first?.sampleShape else { return parents }
         return try parents.map { parent in
-            guard let taken = try parent.checkpoint.taking(shape) else { return parent }
+            guard let taken = parent.checkpoint.taking(shape) else { return parent }
             return Parent(
                 letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype),
                 classNames: parent.classNames)

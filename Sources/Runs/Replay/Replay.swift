@@ -102,7 +102,7 @@ public struct Replayer: Sendable {
         }
         origin = path
         work = try Self.work(manifest.kind ?? .fuse, recipe: manifest.recipe, path: "")
-        network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(runs { try checkpoint.network() }) }
+        network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(checkpoint.network()) }
         var sources = manifest.parents.map { source in
             let isTeacher = source.letter.hasPrefix("teacher ")
             if source.letter == RunSource.Role.plan.rawValue { return RunSource(role: .plan, name: source.path, sha256: source.sha256) }

@@ -13,15 +13,15 @@ public struct Cell: Hashable, Sendable {
     public var isContinuation: Bool { width == 0 }
 }
 
-/// A part of the screen that answers to the mouse; `name` is for the reader of the event.
-public struct Target: Hashable, Sendable {
-    public var area: Rectangle
-    public var name: String
+/// What a click means to the program that draws the screen.
+public protocol ClickTarget: Hashable, Sendable {}
 
-    public init(area: Rectangle, name: String) {
-        self.area = area
-        self.name = name
-    }
+/// A part of the screen that answers to the mouse.
+public struct TargetArea: Equatable, Sendable {
+    public let area: Rectangle
+    public let target: any ClickTarget
+
+    public static func == (a: TargetArea, b: TargetArea) -> Bool { a.area == b.area && AnyHashable(a.target) == AnyHashable(b.target) }
 }
 
 /// A screen as a value: what every view returns, every backend shows and every test compares.
@@ -35,7 +35,7 @@ public struct Cells: Equatable, Sendable {
     /// Whether the cursor is shown as a caret (a text field has the keyboard).
     public var caret = false
     /// Later targets lie above earlier ones.
-    public private(set) var targets: [Target] = []
+    public private(set) var targets: [TargetArea] = []
 
     public init(_ size: Size, style: Style = .text) {
         self.size = size
@@ -142,13 +142,13 @@ public struct Cells: Equatable, Sendable {
         for index in storage.indices where !storage[index].isContinuation { storage[index].character = change(storage[index]) }
     }
 
-    public mutating func addTarget(_ area: Rectangle, _ name: String) {
+    public mutating func addTarget(_ area: Rectangle, _ target: any ClickTarget) {
         let inside = area.intersection(bounds)
-        if !inside.isEmpty { targets.append(Target(area: inside, name: name)) }
+        if !inside.isEmpty { targets.append(TargetArea(area: inside, target: target)) }
     }
 
-    /// The name of the uppermost target at a place.
-    public func target(at position: Position) -> Target? { targets.last { $0.area.contains(position) } }
+    /// The uppermost target at a place.
+    public func target(at position: Position) -> (any ClickTarget)? { targets.last { $0.area.contains(position) }?.target }
 
     /// Forgets what answers to the mouse, before a dialog is drawn above everything.
     public mutating func clearTargets() { targets = [] }

@@ -218,7 +218,7 @@ public final class CursesBackend {
         screen_resize(Int32(size.columns), Int32(size.rows))
     }
 
-    /// Paints every cell again at the next `show`; the terminal is told only what differs.
+    /// Paints every cell again at the next `show`; only what differs is sent.
     public func repaint() {
         checkThread()
         shown = nil

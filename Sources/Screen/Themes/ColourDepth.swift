@@ -43,7 +43,7 @@ public enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
     /// `--color`, then a non-empty `NO_COLOR`, then a monochrome theme, then what `COLORTERM` promises where it can be loaded,
     /// then the terminal's description.
     ///
-    /// What is asked for is given only as far as the terminal can show it.
+    /// A requested depth is limited to what the terminal supports.
     public static func choose(_ given: Circumstances) -> ColourDepth {
         let described: ColourDepth =
             switch given.terminalColours {

@@ -1,11 +1,11 @@
-/// A style as the terminal is told: two colour numbers (−1 is the terminal's own) and attributes.
+/// A style for the terminal: two colour numbers (−1 is the terminal's own) and attributes.
 public struct Paint: Hashable, Sendable {
     public var foreground: Int32
     public var background: Int32
     public var attributes: Attributes
 }
 
-/// A theme at a colour depth: turns styles into what the terminal is told.
+/// A theme at a colour depth: turns styles into terminal attributes.
 public struct Painter: Sendable {
     public let theme: Theme
     public let depth: ColourDepth

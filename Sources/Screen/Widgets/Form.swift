@@ -1,5 +1,5 @@
 /// A list of settings, each with its value drawn as what it is: a choice, a slider, a switch or text.
-public struct Form: Sendable {
+public struct Form {
     public enum Control: Equatable, Sendable {
         case choice(String, index: Int, count: Int)
         /// The value in words and where it lies between its bounds, 0…1.
@@ -32,17 +32,19 @@ public struct Form: Sendable {
     /// The field under the caret and what is wrong with it.
     public var editing: TextField?
     public var problem: String?
-    public var targetName: String
+    /// What a click on a row means.
+    private let target: (Int) -> any ClickTarget
 
     public init(
-        rows: [Row], selected: Int, isFocused: Bool, editing: TextField? = nil, problem: String? = nil, targetName: String = "field"
+        rows: [Row], selected: Int, isFocused: Bool, editing: TextField? = nil, problem: String? = nil,
+        target: @escaping (Int) -> any ClickTarget
     ) {
         self.rows = rows
         self.selected = selected
         self.isFocused = isFocused
         self.editing = editing
         self.problem = problem
-        self.targetName = targetName
+        self.target = target
     }
 
     public func draw(onto cells: inout Cells, in area: Rectangle) {
@@ -53,7 +55,7 @@ public struct Form: Sendable {
             let index = first + line
             let place = area.line(line)
             draw(rows[index], index: index, labelWidth: labelWidth, onto: &cells, in: overflows ? place.split(right: 1).rest : place)
-            cells.addTarget(place, "\(targetName):\(index)")
+            cells.addTarget(place, target(index))
         }
         if overflows { cells.scrollBar(in: area, first: first, visible: area.rows, total: rows.count) }
     }

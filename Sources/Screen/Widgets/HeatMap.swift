@@ -68,7 +68,7 @@ public struct HeatMap: Sendable {
     /// - Returns: what was drawn, so that the caller can say it in words.
     @discardableResult
     public func draw(
-        onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, targetName: String? = nil
+        onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, target: (any ClickTarget)? = nil
     ) -> PooledGrid {
         let geometry = geometry(in: area, appearance: appearance, decorated: decorated)
         let pooled = pooled(geometry)
@@ -83,7 +83,7 @@ public struct HeatMap: Sendable {
                 draw(shading, geometry, row: row, column: column, onto: &cells, appearance: appearance)
             }
         }
-        if let targetName { cells.addTarget(geometry.map, targetName) }
+        if let target { cells.addTarget(geometry.map, target) }
         if decorated {
             drawRulers(geometry, onto: &cells)
             drawBars(geometry, onto: &cells)

@@ -1,10 +1,10 @@
 /// One entry of the hint row: which keys, what they do.
-public struct Hint: Hashable, Sendable {
+public struct Hint: Sendable {
     public var keys: String
     public var title: String
-    public var target: String
+    public var target: any ClickTarget
 
-    public init(keys: String, title: String, target: String) {
+    public init(keys: String, title: String, target: any ClickTarget) {
         self.keys = keys
         self.title = title
         self.target = target

@@ -26,19 +26,19 @@ public struct ScatterChart: Sendable {
     /// How numbers of the axes are written.
     public var xText: @Sendable (Double) -> String
     public var yText: @Sendable (Double) -> String
-    /// Points answer to the mouse as `NAME:INDEX`.
-    public var targetName: String?
+    /// What a click on a point means.
+    private let target: (@Sendable (Int) -> any ClickTarget)?
 
     public init(
         points: [Point], selected: Int? = nil, xTitle: String = "", xText: @escaping @Sendable (Double) -> String = HeatMap.number,
-        yText: @escaping @Sendable (Double) -> String = HeatMap.number, targetName: String? = nil
+        yText: @escaping @Sendable (Double) -> String = HeatMap.number, target: (@Sendable (Int) -> any ClickTarget)? = nil
     ) {
         self.points = points
         self.selected = selected
         self.xTitle = xTitle
         self.xText = xText
         self.yText = yText
-        self.targetName = targetName
+        self.target = target
     }
 
     public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
@@ -66,7 +66,7 @@ public struct ScatterChart: Sendable {
             let point = points[index], at = place(point)
             let sign: Character = point.y < limits.y.lowerBound ? "▼" : point.sign
             cells.set(sign, row: at.row, column: at.column, style: index == selected ? Style(.cursor) : Style(point.role))
-            if let targetName { cells.addTarget(Rectangle(row: at.row, column: at.column, rows: 1, columns: 1), "\(targetName):\(index)") }
+            if let target { cells.addTarget(Rectangle(row: at.row, column: at.column, rows: 1, columns: 1), target(index)) }
         }
         drawNames(order.reversed(), place, in: frame.plot, onto: &cells)
     }

@@ -52,7 +52,7 @@ public struct Strip: Sendable {
         }
     }
 
-    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance, targetName: String? = nil) {
+    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance, target: (any ClickTarget)? = nil) {
         let geometry = Geometry(count: values.count, in: area, appearance: appearance)
         let most = limit ?? values.filter(\.isFinite).max() ?? 0
         let steps = appearance.depth >= .sixteen && appearance.glyphs != .ascii ? ColourMap.levels : HeatMap.ramp(appearance.glyphs).count
@@ -65,7 +65,7 @@ public struct Strip: Sendable {
                 draw(top, bottom, isDouble: geometry.lines == 2, at: place, onto: &cells, appearance: appearance)
             }
         }
-        if let targetName { cells.addTarget(area, targetName) }
+        if let target { cells.addTarget(area, target) }
         if let selected, let place = geometry.place(selected) {
             cells.set("┼", row: place.row, column: place.column, style: Style(.cursor))
             cells.cursor = place

@@ -16,21 +16,23 @@ public struct Table {
 
     public var columns: [Column]
     public var count: Int
-    /// The cells of a row; asked only for the rows in view.
+    /// Makes the cells of a row; called only for rows in view.
     private let row: (Int) -> [Span]
     public var selected: Int?
     /// The selection is shown strongly where the keyboard is.
     public var isFocused: Bool
-    /// Rows answer to the mouse as `NAME:INDEX`.
-    public var targetName: String?
+    /// What a click on a row means.
+    private let target: ((Int) -> any ClickTarget)?
 
-    public init(columns: [Column], rows: [[Span]], selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil) {
-        self.init(columns: columns, count: rows.count, selected: selected, isFocused: isFocused, targetName: targetName) { rows[$0] }
+    public init(
+        columns: [Column], rows: [[Span]], selected: Int? = nil, isFocused: Bool = false, target: ((Int) -> any ClickTarget)? = nil
+    ) {
+        self.init(columns: columns, count: rows.count, selected: selected, isFocused: isFocused, target: target) { rows[$0] }
     }
 
     /// - Parameter row: makes the cells of a row, for lists so long that only what is seen of them should be made.
     public init(
-        columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, targetName: String? = nil,
+        columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, target: ((Int) -> any ClickTarget)? = nil,
         row: @escaping (Int) -> [Span]
     ) {
         self.columns = columns
@@ -38,7 +40,7 @@ public struct Table {
         self.row = row
         self.selected = selected
         self.isFocused = isFocused
-        self.targetName = targetName
+        self.target = target
     }
 
     /// The first row shown so that the selected one is visible and, where possible, in the middle.
@@ -94,7 +96,7 @@ public struct Table {
                 cells.put("▸", row: place.row, column: place.column, style: Style(.hotkey))
                 if isFocused { cells.highlight(place) }
             }
-            if let targetName { cells.addTarget(place, "\(targetName):\(index)") }
+            if let target { cells.addTarget(place, target(index)) }
         }
         if overflows { cells.scrollBar(in: body, first: first, visible: body.rows, total: count) }
     }

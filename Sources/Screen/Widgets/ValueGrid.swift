@@ -1,4 +1,4 @@
-/// A dense matrix to be looked at, row by row.
+/// A dense matrix for drawing, in row-major order.
 public struct ValueGrid: Equatable, Sendable {
     public let rows: Int
     public let columns: Int

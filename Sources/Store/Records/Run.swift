@@ -62,7 +62,7 @@ extension Run {
     package init(
         _ id: RunID?, kind: Kind, method: String, recipe: String, command: String, seed: UInt64, seconds: Double, peakMemory: Int,
         network: String
-    ) throws(RunError) {
+    ) throws {
         let machine = try Machine.current(), process = ProcessMark.current, now = Date()
         self.init(
             id: id ?? .unrecorded, kind: kind, status: .finished, reason: nil, title: nil, parent: nil, method: method, recipe: recipe,

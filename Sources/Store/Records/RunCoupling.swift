@@ -33,7 +33,7 @@ public struct RunCoupling: Sendable, Codable, Equatable {
     /// The side of a picture, in cells.
     private static let pictureSide = 40
 
-    package init(_ planned: GroupPlan, _ coupling: Coupling) throws(RunError) {
+    package init(_ planned: GroupPlan, _ coupling: Coupling) throws {
         let plan = coupling.plan
         let analysis = try PlanAnalysis(plan, source: coupling.source, target: coupling.target)
         var cells: Matrix?

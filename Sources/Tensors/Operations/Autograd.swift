@@ -3,7 +3,7 @@ import CTorchInterface
 // Differentiation. Recording is on by default, as in libtorch, for tensors that ask for gradients.
 
 extension Tensor {
-    /// A leaf of the same values whose gradient can be asked for.
+    /// A leaf of the same values whose gradient is recorded.
     public func asVariable() throws(TensorError) -> Tensor {
         let leaf = try detached()
         let table = try Torch.table()

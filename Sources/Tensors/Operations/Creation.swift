@@ -1,14 +1,17 @@
 // Tensors made from nothing, and changes of element type and place.
 
 extension Tensor {
+    /// A tensor of zeros.
     public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws(TensorError) -> Tensor {
         try call("zeros", .ints(shape), .dtype(dtype), .byDefault, .device(device))
     }
 
+    /// A tensor of one value.
     public static func full(_ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu) throws(TensorError) -> Tensor {
         try call("full", .ints(shape), .real(value), .dtype(dtype), .byDefault, .device(device))
     }
 
+    /// A tensor of ones.
     public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws(TensorError) -> Tensor {
         try full(shape, 1, dtype: dtype, device: device)
     }
@@ -45,10 +48,12 @@ extension Tensor {
         try call("one_hot", .tensor(labels), .int(classes))
     }
 
+    /// The same values in another element type.
     public func converted(to dtype: DType) throws(TensorError) -> Tensor {
         try call("to.dtype", .tensor(self), .dtype(dtype))
     }
 
+    /// The same values on another device.
     public func moved(to device: Device) throws(TensorError) -> Tensor {
         try call("to.device", .tensor(self), .device(device), .dtype(dtype()))
     }

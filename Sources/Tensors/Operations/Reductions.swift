@@ -1,11 +1,15 @@
 // Sums, means, extremes; over all elements, or over the axes given.
 
 extension Tensor {
+    /// The sum, of all values or along axes.
     public func sum() throws(TensorError) -> Tensor { try call("sum", .tensor(self)) }
+    /// The sum, of all values or along axes.
     public func sum(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor {
         try call("sum.dim_IntList", .tensor(self), .ints(axes), .bool(keepingAxes))
     }
+    /// The mean, of all values or along axes.
     public func mean() throws(TensorError) -> Tensor { try call("mean", .tensor(self)) }
+    /// The mean, of all values or along axes.
     public func mean(axes: [Int], keepingAxes: Bool = false) throws(TensorError) -> Tensor {
         try call("mean.dim", .tensor(self), .ints(axes), .bool(keepingAxes))
     }
@@ -13,13 +17,17 @@ extension Tensor {
     public func standardDeviation(axes: [Int], unbiased: Bool = true, keepingAxes: Bool = false) throws(TensorError) -> Tensor {
         try call("std.dim", .tensor(self), .ints(axes), .bool(unbiased), .bool(keepingAxes))
     }
+    /// The variance along axes.
     public func variance(axes: [Int], unbiased: Bool = true, keepingAxes: Bool = false) throws(TensorError) -> Tensor {
         try call("var.dim", .tensor(self), .ints(axes), .bool(unbiased), .bool(keepingAxes))
     }
+    /// The largest value, a tensor without axes.
     public func maximum() throws(TensorError) -> Tensor { try call("max", .tensor(self)) }
+    /// The smallest value, a tensor without axes.
     public func minimum() throws(TensorError) -> Tensor { try call("min", .tensor(self)) }
     /// The largest, and the smallest, element along an axis.
     public func largest(axis: Int) throws(TensorError) -> Tensor { try call("amax", .tensor(self), .ints([axis])) }
+    /// The smallest values along an axis.
     public func smallest(axis: Int) throws(TensorError) -> Tensor { try call("amin", .tensor(self), .ints([axis])) }
     /// The index of the largest element along an axis; the first where there are several.
     public func largestIndex(axis: Int) throws(TensorError) -> Tensor { try call("argmax", .tensor(self), .int(axis)) }

@@ -3,16 +3,19 @@
 extension Tensor {
     /// The same elements in another shape; one length may be −1.
     public func reshaped(_ shape: [Int]) throws(TensorError) -> Tensor { try call("reshape", .tensor(self), .ints(shape)) }
+    /// Axes `from` … `to` joined into one.
     public func flattened(from first: Int = 0, to last: Int = -1) throws(TensorError) -> Tensor {
         try call("flatten.using_ints", .tensor(self), .int(first), .int(last))
     }
+    /// Two axes exchanged, without copying.
     public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
         try call("transpose.int", .tensor(self), .int(first), .int(second))
     }
+    /// The axes in another order, without copying.
     public func permuted(_ axes: [Int]) throws(TensorError) -> Tensor { try call("permute", .tensor(self), .ints(axes)) }
+    /// The order along the axes reversed.
     public func flipped(_ axes: [Int]) throws(TensorError) -> Tensor { try call("flip", .tensor(self), .ints(axes)) }
-    public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try call("unsqueeze", .tensor(self), .int(axis)) }
-    public func squeezed(_ axis: Int) throws(TensorError) -> Tensor { try call("squeeze.dim", .tensor(self), .int(axis)) }
+    /// Axes of length 1 repeated to the given shape, without copying.
     public func expanded(_ shape: [Int]) throws(TensorError) -> Tensor { try call("expand", .tensor(self), .ints(shape)) }
     /// `length` entries of `axis` from `start` on, as a view.
     public func narrowed(axis: Int, from start: Int, count length: Int) throws(TensorError) -> Tensor {
@@ -30,16 +33,19 @@ extension Tensor {
     public func taken(axis: Int, along indices: Tensor) throws(TensorError) -> Tensor {
         try call("gather", .tensor(self), .int(axis), .tensor(indices))
     }
+    /// Tensors joined along an axis.
     public static func concatenated(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
         try call("cat", .tensors(tensors), .int(axis))
     }
+    /// Tensors of one shape joined along a new axis.
     public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
         try call("stack", .tensors(tensors), .int(axis))
     }
+    /// Consecutive parts along an axis, of the given sizes.
     public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] {
         try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis))
     }
-    public func lowerTriangle() throws(TensorError) -> Tensor { try call("tril", .tensor(self)) }
+    /// The diagonal of a matrix.
     public func diagonal() throws(TensorError) -> Tensor { try call("diagonal", .tensor(self)) }
     /// Values in ascending (or descending) order along an axis, equal ones in their first order, and where they came from.
     public func sorted(axis: Int, descending: Bool = false) throws(TensorError) -> (values: Tensor, indices: Tensor) {

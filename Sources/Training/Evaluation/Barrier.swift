@@ -37,7 +37,7 @@ public struct InterpolationPath: Sendable {
     /// As many as the plots of the literature.
     public static let usualPoints = 25
 
-    /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not looked at.
+    /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not used.
     public init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
         let (own, other) = (first.trace.layers, second.trace.layers)
         let isSame =
@@ -48,7 +48,8 @@ public struct InterpolationPath: Sendable {
             }
         guard isSame else {
             throw .unfit(
-                what: "one shape of layers", data: "", network: "at the other end another: a segment needs networks of equal widths")
+                what: "layers of one shape", data: "",
+                network: "at the other end has different ones: interpolation needs networks of equal widths")
         }
         self.first = first
         self.second = second
@@ -57,7 +58,7 @@ public struct InterpolationPath: Sendable {
 
     /// The network at a place of the segment, 0 … 1.
     public func network(at place: Double) throws(TrainingError) -> Network {
-        try training {
+        try lifting {
             var parameters: [String: Tensor] = [:]
             for (name, other) in zip(first.parameterNames, second.parameterNames) {
                 let one = try first.parameter(name), two = try second.parameter(other)

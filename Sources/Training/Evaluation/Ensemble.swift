@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// Several networks that answer together: k times the memory and time of one.
+/// An ensemble of k networks: k times the memory and time of one.
 public struct Ensemble: Predictor {
     public enum Rule: String, Sendable, Codable, CaseIterable {
         /// The mean of the logarithms of their class probabilities, as the OTFusion paper's ensembles of networks that end in a log-softmax.
@@ -30,7 +30,7 @@ public struct Ensemble: Predictor {
         guard given.count == members.count, given.allSatisfy({ $0 >= 0 && $0.isFinite }), total > 0 else {
             throw .setting(
                 name: "ensemble weights", value: given.map { "\($0)" }.joined(separator: ","),
-                allowed: "\(members.count) numbers from 0 on, one for each network, not all 0")
+                allowed: "\(members.count) non-negative numbers, one for each network, not all 0")
         }
         guard rule == .logits || members.allSatisfy(\.task.isSoftmax) else {
             throw .setting(
@@ -42,7 +42,7 @@ public struct Ensemble: Predictor {
         self.weights = given.map { [$0 / total] }
     }
 
-    /// Members that count for a class by how much of it they know: the mean of their class probabilities, weighted by their shares.
+    /// Members weighted per class: the mean of their class probabilities, weighted by their shares of each class.
     ///
     /// - Parameter classShares: for each member its share of every class, [members][classes], such as that of the class's samples it was trained
     ///   on; not negative, and not 0 for all members.
@@ -55,7 +55,7 @@ public struct Ensemble: Predictor {
         else {
             throw .setting(
                 name: "class shares", value: "\(classShares.map(\.count))",
-                allowed: "\(members.count) lists of a number from 0 on for each class, not 0 for all networks")
+                allowed: "\(members.count) lists of a non-negative number per class, not 0 for all networks")
         }
         self.members = members
         rule = .probabilities
@@ -63,7 +63,7 @@ public struct Ensemble: Predictor {
     }
 
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
-        try training { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
+        try lifting { try Self.combined(members.map { try $0.logits(x) }, rule: rule, weights: weights) }
     }
 
     public var task: PredictionTask { members[0].task }
@@ -72,7 +72,7 @@ public struct Ensemble: Predictor {
 
     public func placed(on device: Device) throws(TrainingError) -> Ensemble {
         var placed = self
-        placed.members = try training { try members.map { try $0.placed(on: device) } }
+        placed.members = try lifting { try members.map { try $0.placed(on: device) } }
         return placed
     }
 

@@ -6,6 +6,7 @@ import Tensors
 /// How well predictions fit labels or targets, by the figure of their task.
 public struct Evaluation: Sendable, Equatable, Codable {
     public struct Class: Sendable, Equatable, Codable {
+        /// How many samples were evaluated.
         public let samples: Int
         public let correct: Int
 
@@ -13,12 +14,13 @@ public struct Evaluation: Sendable, Equatable, Codable {
         public var accuracy: Double? { samples > 0 ? Double(correct) / Double(samples) : nil }
     }
 
+    /// How many samples were evaluated.
     public let samples: Int
     /// Samples that were answered with the right class; 0 for tasks that do not answer with one class.
     public let correct: Int
     /// The mean of the task's loss: cross-entropy in nats, or the mean squared error.
     public let loss: Double
-    /// By class number; for several labels, how many of the samples each is told rightly of; for maps, pixels.
+    /// By class number; for multi-label data, how many samples each label is correct for; for maps, pixels.
     public let classes: [Class]
     /// `confusion[true][predicted]`.
     public let confusion: [[Int]]
@@ -144,12 +146,14 @@ public struct Measurement: Sendable, Equatable {
 
 /// Evaluates predictors on the same data in one pass.
 public struct Evaluator: Sendable {
+    /// What is evaluated on.
     public let dataset: Dataset
     /// Samples that pass at a time, at most: fewer where a layer's output would take more than 64 MB.
     public let batch: Int
     /// Where the predictors compute; what they answer is counted on the processor.
     public let device: Device
 
+    /// On labelled data.
     public init(_ dataset: Dataset, batch: Int = 500, device: Device = .cpu) {
         self.dataset = dataset
         self.batch = batch
@@ -162,7 +166,7 @@ public struct Evaluator: Sendable {
         try measure(predictors, isCancelled: isCancelled, progress: progress).map(\.evaluation)
     }
 
-    /// As `evaluate`, with what was predicted for each sample: what agreement and transfer are told from.
+    /// As `evaluate`, with the prediction for each sample, from which agreement and transfer are computed.
     public func measure(
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
@@ -204,7 +208,7 @@ public struct Evaluator: Sendable {
 
     private func placed(_ predictors: [any Predictor]) throws(TrainingError) -> [any Predictor] {
         if let fault = try device.fault() { throw fault }
-        return try training { try predictors.map { try $0.placed(on: device) } }
+        return try lifting { try predictors.map { try $0.placed(on: device) } }
     }
 
     private func batch(for predictors: [any Predictor]) -> Int {
@@ -218,7 +222,7 @@ public struct Evaluator: Sendable {
         answers: (Tensor) throws -> [Tensor]
     ) throws(TrainingError) -> [Measurement] {
         guard dataset.count > 0 else { throw .data(reason: "\(dataset.name) holds no samples") }
-        return try training {
+        return try lifting {
             try withoutRecording {
                 progress?(0, dataset.count)
                 var tallies = (0..<count).map { _ in task.tally(for: dataset) }

@@ -2,10 +2,10 @@ import Datasets
 import Networks
 
 extension PredictionTask {
-    /// What a network is for, told from its outputs and from what the data answer with.
+    /// The network's task, inferred from its outputs and from the kind of targets in the data.
     ///
-    /// Maps of outputs are a segmentation; rows of 0 and 1 are several labels; real numbers are a regression; one output with labels 0 and 1 answers by its
-    /// sign; everything else tells classes apart.
+    /// Maps of outputs are a segmentation; rows of 0 and 1 are several labels; real numbers are a regression; one output with labels 0 and 1 is a binary classifier by its
+    /// sign; everything else is a classification.
     ///
     /// - Parameters:
     ///   - shape: of the outputs for one sample.
@@ -25,12 +25,12 @@ extension PredictionTask {
             guard let largest = data.labels.max(), largest > 1 else { return .binary }
             throw .data(
                 reason:
-                    "\(data.name) has labels up to \(largest) and the network one output: say  --task regression  where they are numbers to predict"
+                    "\(data.name) has labels up to \(largest) and the network has one output: set  --task regression  if they are values to predict"
             )
         }
     }
 
-    /// Refuses data that do not answer as the task asks, or whose answers are not as many as the outputs.
+    /// Refuses data whose targets do not fit the task, or the number of outputs.
     public func check(_ data: Dataset, outputs shape: [Int]) throws(TrainingError) {
         let outputs = shape.reduce(1, *)
         func refused(_ needs: String) -> TrainingError {
@@ -42,7 +42,7 @@ extension PredictionTask {
             guard data.classCount == outputs else { throw .unfit(what: "classes", data: "\(data.classCount)", network: "\(outputs)") }
         case .binary:
             guard outputs == 1 else {
-                throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: name another --task")
+                throw .unfit(what: "one label, 0 or 1,", data: "", network: "\(outputs) outputs: choose another --task")
             }
             guard
                 data.isLabelled

@@ -22,7 +22,7 @@ extension Predictor {
 extension Network: Predictor {
     /// Logits, also of a network that ends in their sigmoid.
     public func logits(_ x: Tensor) throws(TrainingError) -> Tensor {
-        try training {
+        try lifting {
             let node = logitNode.id
             guard task.isSigmoid, node != architecture.output.id else { return try self(x) }
             guard let logits = try values(of: [node], given: [Architecture.input: x])[node] else {
@@ -33,7 +33,7 @@ extension Network: Predictor {
     }
 
     public func placed(on device: Device) throws(TrainingError) -> Network {
-        try training { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
+        try lifting { try parameters.values.allSatisfy { try $0.device() == device } ? self : moved(to: device) }
     }
 
     public var largestOutput: Int { trace.layers.map { $0.outputShape.reduce(1, *) }.max() ?? 1 }

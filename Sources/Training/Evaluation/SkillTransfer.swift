@@ -1,4 +1,4 @@
-/// What a fused network took over from its parents, class by class.
+/// How much of its parents' skills a fused network retains, class by class.
 ///
 /// A sample counts once: inherited, lost, gained or missed, by who is right about it.
 public struct SkillTransfer: Sendable, Equatable, Codable {

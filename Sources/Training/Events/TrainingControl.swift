@@ -10,7 +10,7 @@ public final class TrainingControl: Sendable {
     private let request = Mutex(Request.none)
     private let isCancelledElsewhere: @Sendable () -> Bool
 
-    /// - Parameter isCancelled: another way to be cancelled, such as Ctrl-C; asked at every step.
+    /// - Parameter isCancelled: another source of cancellation, such as Ctrl-C; polled at every step.
     public init(isCancelled: @escaping @Sendable () -> Bool = { false }) { isCancelledElsewhere = isCancelled }
 
     public func pause() { change(.pause, unless: [.stop, .cancel]) }
@@ -27,7 +27,7 @@ public final class TrainingControl: Sendable {
         request.withLock { if !stronger.contains($0) { $0 = next } }
     }
 
-    /// Waits while paused; tells of the pause and its end.
+    /// Waits while paused; reports the pause and its end.
     func waitWhilePaused(_ observer: (TrainingEvent) -> Void) -> Request {
         guard current == .pause else { return current }
         observer(.paused)

@@ -1,6 +1,6 @@
 import Networks
 
-/// What a training tells while it runs, in order: `started`, then epochs with their steps, validations and checkpoints, then `finished`.
+/// The events of a training, in order: `started`, then epochs with their steps, validations and checkpoints, then `finished`.
 ///
 /// A value that is written to a store or sent to a screen as it is; nothing in it refers to the network.
 public enum TrainingEvent: Sendable, Equatable, Codable {
@@ -97,7 +97,7 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
         case completed
         /// The validation did not get better for as many epochs as patience allows.
         case stoppedEarly = "stopped-early"
-        /// Someone asked to stop and keep what there is.
+        /// Stopped on request; the current network is kept.
         case stopped
         case diverged
     }

@@ -2,7 +2,7 @@ import Datasets
 import Networks
 import Tensors
 
-/// How a network is pulled towards its teachers' joint answer.
+/// The distillation loss: how a network is pulled towards the mean of its teachers' outputs.
 public struct DistillationLoss: Sendable, Equatable {
     public enum Loss: Sendable, Equatable {
         /// T² · KL(teachers ‖ network) of probabilities softened by the temperature T (Hinton et al. 2015); the teachers' are averaged.
@@ -31,7 +31,7 @@ public struct DistillationLoss: Sendable, Equatable {
     /// The loss for a task: without a softmax, probabilities softened by a temperature are none, and the mean squared difference of outputs is taken.
     func loss(for task: PredictionTask) -> Loss { task.isSoftmax ? loss : .meanSquaredError }
 
-    func penalty(of logits: Tensor, towards target: Tensor, task: PredictionTask) throws(TensorError) -> Tensor {
+    func penalty(of logits: Tensor, towards target: Tensor, task: PredictionTask) throws -> Tensor {
         switch loss(for: task) {
         case .divergence(let temperature):
             let own = try (logits / temperature).logSoftmax(axis: 1)
@@ -50,21 +50,22 @@ struct Teachers {
     let weights: [[Double]]
 
     /// - Parameter worth: for each teacher the accuracy or precision of every class, where the classes are weighed.
-    init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws(TrainingError) {
+    init(_ networks: [Network], _ distillation: DistillationLoss, worth: [[Double]]?, classes: Int) throws {
         guard !networks.isEmpty else {
-            throw .setting(name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: name one or more")
+            throw TrainingError.setting(
+                name: FineTuning.distillation.key, value: "on", allowed: "none without teachers: specify at least one")
         }
         var given = distillation.weights
         if given.isEmpty { given = networks.map { _ in 1 } }
         guard given.count == networks.count, given.reduce(0, +) > 0 else {
-            throw .setting(
+            throw TrainingError.setting(
                 name: FineTuning.teacherWeights.key, value: given.map { "\($0)" }.joined(separator: ","),
                 allowed: "\(networks.count) numbers, one for each teacher, not all 0")
         }
         var weights = given.enumerated().map { index, weight in (0..<classes).map { weight * (worth?[index][$0] ?? 1) } }
         for label in 0..<classes {
             var total = weights.reduce(0) { $0 + $1[label] }
-            // A class that no teacher knows is asked of all alike.
+            // A class that no teacher knows weights all teachers equally.
             if total <= 0 {
                 for index in weights.indices { weights[index][label] = given[index] }
                 total = given.reduce(0, +)
@@ -76,10 +77,10 @@ struct Teachers {
         self.weights = weights
     }
 
-    /// The most numbers that answers for a whole data set may be, 64 MB of them; beyond it teachers are asked batch by batch.
+    /// The largest number of cached teacher outputs (64 MB); beyond it they are computed batch by batch.
     private static let mostTargets = 16 << 20
 
-    /// What the network should answer for every sample, asked once; nil where that would be too much to keep.
+    /// The targets for every sample, computed once; nil where they would be too large to cache.
     func targets(on data: Dataset, device: Device, isCancelled: () -> Bool) throws -> Tensor? {
         guard data.count * (weights.first?.count ?? 0) <= Self.mostTargets else { return nil }
         return try withoutRecording {
@@ -91,7 +92,7 @@ struct Teachers {
         }
     }
 
-    /// What the network should answer: probabilities at the temperature, or logits; [batch, classes].
+    /// The targets: probabilities at the temperature, or logits; [batch, classes].
     func target(_ x: Tensor) throws -> Tensor {
         var sum: Tensor?
         for (network, weights) in zip(networks, weights) {

@@ -43,11 +43,20 @@ public struct FineTuner: Sendable {
         _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [],
         mayKeepGiven: Bool = true
     ) throws(TrainingError) {
+        self = try lifting {
+            try FineTuner(checking: network, settings, data, validation, teachers: teachers, mayKeepGiven: mayKeepGiven)
+        }
+    }
+
+    private init(
+        checking network: Network, _ settings: FineTuningSettings, _ data: Dataset, _ validation: Dataset?, teachers: [Network],
+        mayKeepGiven: Bool
+    ) throws {
         var data = data, validation = validation
         if validation == nil, settings[FineTuning.validationShare] > 0 {
-            let (training, held) = try Training.training { try data.split(validation: settings[FineTuning.validationShare], seed: settings.seed) }
+            let (training, held) = try data.split(validation: settings[FineTuning.validationShare], seed: settings.seed)
             guard training.count > 0 else {
-                throw .data(
+                throw TrainingError.data(
                     reason:
                         "a validation share of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) to train on"
                 )
@@ -55,23 +64,22 @@ public struct FineTuner: Sendable {
             // A share that rounds to nothing is no validation.
             if held.count > 0 { (data, validation) = (training, held) }
         }
-        guard data.count > 0 else { throw .data(reason: "\(data.name) holds no samples to train on") }
+        guard data.count > 0 else { throw TrainingError.data(reason: "\(data.name) holds no samples to train on") }
         guard data.isAnswered || !settings.needsLabels else {
-            throw .data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or name labelled data")
+            throw TrainingError.data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or use labelled data")
         }
-        try Training.training { try data.check(settings.augmentation) }
+        try data.check(settings.augmentation)
         // Labels may lack classes, but none may go beyond the network's.
         let outputs = network.trace.outputWidth
         if network.task == .classification {
-            (data, validation) = try Training.training {
-                (try data.fitted(toOutputs: outputs, of: "the network"), try validation?.fitted(toOutputs: outputs, of: "the network"))
-            }
+            data = try data.fitted(toOutputs: outputs, of: "the network")
+            validation = try validation?.fitted(toOutputs: outputs, of: "the network")
         }
         for part in [data, validation].compactMap({ $0 }) { try Self.check(part, fits: network) }
         for teacher in teachers {
             try Self.check(data, fits: teacher)
             guard teacher.trace.outputWidth == network.trace.outputWidth, teacher.task == network.task else {
-                throw .setting(
+                throw TrainingError.setting(
                     name: "a teacher", value: "a network of \(teacher.trace.outputWidth) classes",
                     allowed: "\(network.trace.outputWidth) classes, as the network has")
             }
@@ -79,16 +87,16 @@ public struct FineTuner: Sendable {
         if let fault = try Self.fault(of: settings) { throw fault }
         if let distillation = settings.distillation {
             guard network.task.isSoftmax || distillation.classes == .alike else {
-                throw .setting(
+                throw TrainingError.setting(
                     name: FineTuning.teacherClasses.key, value: distillation.classes.rawValue,
-                    allowed: "alike: \(network.task.rawValue) has no classes to weigh teachers by")
+                    allowed: "alike: \(network.task.rawValue) has no classes by which to weight teachers")
             }
             let worth = try Self.worth(of: teachers, distillation.classes, on: data, device: settings.device)
             self.teachers = try Teachers(teachers, distillation, worth: worth, classes: network.trace.outputWidth)
         } else {
             guard teachers.isEmpty else {
-                throw .setting(
-                    name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; name no teachers otherwise")
+                throw TrainingError.setting(
+                    name: FineTuning.distillation.key, value: "none", allowed: "kl or mse with teachers; otherwise omit the teachers")
             }
             self.teachers = nil
         }
@@ -100,19 +108,19 @@ public struct FineTuner: Sendable {
         self.validation = validation
     }
 
-    /// Trains, telling the observer of every step.
+    /// Trains, reporting every step to the observer.
     ///
     /// - Parameters:
     ///   - checkpoints: where a file to resume from is written; nil for nowhere.
     ///   - checkpoint: goes on from there instead of the beginning.
-    /// - Throws: `cancelled` where the control says so; the last checkpoint stays on disk. A training that diverges or is stopped
-    ///   does not throw: its outcome says so and holds the last good network.
+    /// - Throws: `cancelled` when the control is cancelled; the last checkpoint stays on disk. A training that diverges or is stopped
+    ///   does not throw: its outcome gives the reason and the last good network.
     public func run(
         observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(),
         checkpoints: CheckpointPlace? = nil,
         resuming checkpoint: TrainingCheckpoint? = nil
     ) throws(TrainingError) -> Outcome {
-        try Training.training {
+        try lifting {
             let threads = try Torch.threads()
             if settings[FineTuning.threads] > 0 { try Torch.setThreads(settings[FineTuning.threads]) }
             defer { if settings[FineTuning.threads] > 0 { try? Torch.setThreads(threads) } }
@@ -124,17 +132,17 @@ public struct FineTuner: Sendable {
 
     // MARK: Checks
 
-    private static func check(_ data: Dataset, fits network: Network) throws(TrainingError) {
+    private static func check(_ data: Dataset, fits network: Network) throws {
         let expected = network.architecture.inputShape
         guard expected == data.sampleShape || expected == [data.sampleSize] else {
-            throw .unfit(
+            throw TrainingError.unfit(
                 what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "",
                 network: "takes \(expected.map(String.init).joined(separator: "×"))")
         }
         if data.isAnswered { try network.task.check(data, outputs: network.outputShape) }
     }
 
-    private static func fault(of settings: FineTuningSettings) throws(TrainingError) -> TrainingError? {
+    private static func fault(of settings: FineTuningSettings) throws -> TrainingError? {
         if let fault = try settings.device.fault() { return fault }
         if settings[FineTuning.precision] == .bf16, let reason = MixedPrecision.refusal(on: settings.device) {
             return .setting(name: FineTuning.precision.key, value: "bf16", allowed: "f32: \(reason)")
@@ -142,15 +150,15 @@ public struct FineTuner: Sendable {
         return nil
     }
 
-    /// What each teacher is worth, class by class, on the training data.
+    /// The weight of each teacher, class by class, from the training data.
     private static func worth(
         of teachers: [Network], _ classes: DistillationLoss.ClassWeights, on data: Dataset, device: Device
-    ) throws(TrainingError) -> [[Double]]? {
+    ) throws -> [[Double]]? {
         guard classes != .alike, !teachers.isEmpty else { return nil }
         guard data.isLabelled else {
-            throw .setting(
+            throw TrainingError.setting(
                 name: FineTuning.teacherClasses.key, value: classes.rawValue,
-                allowed: "alike: \(data.name) has no labels to tell what a teacher is worth")
+                allowed: "alike: \(data.name) has no labels to rate teachers by")
         }
         return try Evaluator(data, device: device).evaluate(teachers.map { $0 as any Predictor }).map { evaluation in
             classes == .accuracy ? evaluation.classes.map { $0.accuracy ?? 0 } : evaluation.precisions.map { $0 ?? 0 }

@@ -20,7 +20,8 @@ final class LiveNetwork {
         for group in trained.groups {
             let own = try group.names.map { name in try Self.variable(parameters[name], name) }
             for (name, variable) in zip(group.names, own) { parameters[name] = variable }
-            optimizers.append(try Optimizer(settings.optimizer, parameters: own, weightDecay: settings[FineTuning.weightDecay], factor: group.factor))
+            optimizers.append(
+                try Optimizer(settings.optimizer, parameters: own, weightDecay: settings[FineTuning.weightDecay], factor: group.factor))
             variables += own
         }
         self.variables = variables

@@ -22,12 +22,12 @@ final class Optimizer {
     private var steps: [Tensor] = []
     private(set) var count = 0
 
-    init(_ choice: OptimizerChoice, parameters: [Tensor], weightDecay: Double, factor: Double = 1) throws(TensorError) {
+    init(_ choice: OptimizerChoice, parameters: [Tensor], weightDecay: Double, factor: Double = 1) throws {
         self.choice = choice
         self.parameters = parameters
         self.weightDecay = weightDecay
         self.factor = factor
-        func zeros() throws(TensorError) -> [Tensor] {
+        func zeros() throws -> [Tensor] {
             var tensors: [Tensor] = []
             for parameter in parameters {
                 tensors.append(try Tensor.zeros(parameter.shape, dtype: parameter.dtype(), device: parameter.device()))
@@ -44,7 +44,7 @@ final class Optimizer {
         }
     }
 
-    func step(_ gradients: [Tensor], learningRate: Double) throws(TensorError) {
+    func step(_ gradients: [Tensor], learningRate: Double) throws {
         count += 1
         switch choice {
         case .sgd(let momentum, let nesterov):
@@ -61,7 +61,7 @@ final class Optimizer {
     }
 
     /// Goes on from the memory that another optimiser of the same parameters had after `count` steps.
-    func restore(first: [Tensor], second: [Tensor], count: Int) throws(TensorError) {
+    func restore(first: [Tensor], second: [Tensor], count: Int) throws {
         for (own, stored) in zip(self.first, first) { try own.copyInPlace(stored) }
         for (own, stored) in zip(self.second, second) { try own.copyInPlace(stored) }
         for step in steps { try step.copyInPlace(Tensor.full([], Double(count))) }

@@ -12,13 +12,13 @@ struct SampleOrder {
     private var current: (epoch: Int, indices: [Int])?
 
     /// - Parameter seed: nil for the data's own order.
-    init(count: Int, seed: UInt64?) throws(TensorError) {
+    init(count: Int, seed: UInt64?) throws {
         self.count = count
         self.seed = seed
     }
 
     /// - Parameter epoch: from 0.
-    mutating func epoch(_ epoch: Int) throws(TensorError) -> [Int] {
+    mutating func epoch(_ epoch: Int) throws -> [Int] {
         guard let seed else { return Array(0..<count) }
         if let current, current.epoch == epoch { return current.indices }
         if generator == nil || drawn > epoch {

@@ -9,12 +9,12 @@ struct TrainedParameters {
 
     var names: [String] { groups.flatMap(\.names) }
 
-    init(_ network: Network, _ settings: FineTuningSettings) throws(TrainingError) {
+    init(_ network: Network, _ settings: FineTuningSettings) throws {
         let aliases = Self.aliases(of: network)
         let all = network.trainedNames
         for pattern in settings.frozen + settings.rates.map(\.pattern) {
             guard all.contains(where: { aliases[$0, default: []].contains(where: pattern.matches) }) else {
-                throw .setting(
+                throw TrainingError.setting(
                     name: "the pattern “\(pattern.text)”", value: pattern.text,
                     allowed: "names of parameters, layers or neuron groups, such as \(all.prefix(4).joined(separator: ", "))")
             }
@@ -25,7 +25,9 @@ struct TrainedParameters {
         for name in all {
             func fits(_ pattern: NamePattern) -> Bool { aliases[name, default: []].contains(where: pattern.matches) }
             let factor = settings.rates.first { fits($0.pattern) }?.factor ?? 1
-            if factor == 0 || settings.frozen.contains(where: fits) || (settings[FineTuning.trains] == .head && !head.contains(name)) { continue }
+            if factor == 0 || settings.frozen.contains(where: fits) || (settings[FineTuning.trains] == .head && !head.contains(name)) {
+                continue
+            }
             if let place = groups.firstIndex(where: { $0.factor == factor }) {
                 groups[place].names.append(name)
             } else {
@@ -33,7 +35,8 @@ struct TrainedParameters {
             }
         }
         guard !groups.isEmpty else {
-            throw .setting(name: "frozen parameters", value: "everything", allowed: "settings that leave something to train")
+            throw TrainingError.setting(
+                name: "frozen parameters", value: "everything", allowed: "settings with at least one trainable parameter")
         }
         self.groups = groups
         let trained = Set(groups.flatMap(\.names))
@@ -43,7 +46,8 @@ struct TrainedParameters {
                 let own = layer.parameters.filter { $0.role == .trained }.map(\.fullName)
                 let isFrozen =
                     own.isEmpty
-                    ? settings[FineTuning.trains] == .head || settings.frozen.contains { $0.matches(node.id) } : !own.contains(where: trained.contains)
+                    ? settings[FineTuning.trains] == .head || settings.frozen.contains { $0.matches(node.id) }
+                    : !own.contains(where: trained.contains)
                 return settings[FineTuning.batchNorm] == .frozen || isFrozen ? node.id : nil
             })
     }

@@ -19,7 +19,7 @@ struct TrainingBatch {
     }
 
     /// The task's loss, each target by its share of the image where images were mixed (Yun et al. 2019, equation 1).
-    func loss(_ outputs: Tensor, of network: Network, smoothing: Double) throws(TensorError) -> Tensor {
+    func loss(_ outputs: Tensor, of network: Network, smoothing: Double) throws -> Tensor {
         let task = network.task, areProbabilities = network.endsInSigmoid
         let own = try task.loss(outputs, labels, smoothing: smoothing, areProbabilities: areProbabilities)
         guard let mixed else { return own }
@@ -28,7 +28,7 @@ struct TrainingBatch {
     }
 
     /// How many samples are answered with the right class; nil for tasks that do not answer with one.
-    func correct(_ outputs: Tensor, of network: Network) throws(TensorError) -> Int? {
+    func correct(_ outputs: Tensor, of network: Network) throws -> Int? {
         switch network.task {
         case .classification: Int(try outputs.largestIndex(axis: 1).equals(chiefLabels).sum().item())
         case .binary:

@@ -96,20 +96,20 @@ public struct TrainingCheckpoint: Sendable {
             let archive = try Archive.open(path)
             guard let text = archive.metadata[Self.key], let architecture = archive.metadata[Self.architectureKey] else {
                 throw TrainingError.checkpoint(
-                    path: path, reason: "it is no checkpoint of a training; name the file that a training wrote beside its output")
+                    path: path, reason: "it is not a training checkpoint; use the file that a fine-tuning run wrote beside its output")
             }
             let header: Header
             do { header = try JSONDecoder().decode(Header.self, from: Data(text.utf8)) } catch {
                 throw TrainingError.checkpoint(
-                    path: path, reason: "its record of the training cannot be read; it was damaged or written by another version")
+                    path: path, reason: "its training state cannot be read; it is damaged or was written by another version")
             }
             guard header.version == Self.version else {
                 throw TrainingError.checkpoint(
-                    path: path, reason: "it has version \(header.version), but this program reads \(Self.version)")
+                    path: path, reason: "it has version \(header.version), but version \(Self.version) is supported")
             }
             let position = header.position
             guard position.epoch >= 0, position.step >= 0, position.steps >= 0 else {
-                throw TrainingError.checkpoint(path: path, reason: "its position is impossible")
+                throw TrainingError.checkpoint(path: path, reason: "its training position is invalid")
             }
             var parameters: [String: Tensor] = [:]
             for entry in archive.entries where entry.name.hasPrefix(Prefix.model) {
@@ -144,7 +144,7 @@ public struct TrainingCheckpoint: Sendable {
                 guard let entry = archive[prefix + name] else { return nil }
                 let value = try entry.tensor()
                 guard value.shape == network.parameters[name]?.shape else {
-                    throw TrainingError.checkpoint(path: path, reason: "\(prefix)\(name) has another shape than its parameter")
+                    throw TrainingError.checkpoint(path: path, reason: "\(prefix)\(name) has a different shape than its parameter")
                 }
                 return value
             }
@@ -155,13 +155,13 @@ public struct TrainingCheckpoint: Sendable {
             return Dictionary(uniqueKeysWithValues: zip(names, values))
         }
         guard let live = try all(Prefix.model), counts.count == groups.count else {
-            throw TrainingError.checkpoint(path: path, reason: "it does not hold the parameters that its settings train")
+            throw TrainingError.checkpoint(path: path, reason: "it lacks parameters that its settings train")
         }
         var memories: [Memory] = []
         for (group, count) in zip(groups, counts) {
             let memory = Memory(first: try found(Prefix.first, group), second: try found(Prefix.second, group), count: count)
             guard [0, group.count].contains(memory.first.count), [0, group.count].contains(memory.second.count) else {
-                throw TrainingError.checkpoint(path: path, reason: "the optimiser's memory is incomplete")
+                throw TrainingError.checkpoint(path: path, reason: "the optimiser state is incomplete")
             }
             memories.append(memory)
         }

@@ -5,7 +5,7 @@ import Tensors
 /// What a training makes small: cross-entropy with the labels, the distance to the teachers' answer, or both.
 struct TrainingObjective {
     private let teachers: Teachers?
-    /// The teachers' answers for every sample, [samples, classes]; nil where they are asked batch by batch.
+    /// The teachers' outputs for every sample, [samples, classes]; nil where they are computed batch by batch.
     private let targets: Tensor?
     private let settings: FineTuningSettings
     private let network: Network

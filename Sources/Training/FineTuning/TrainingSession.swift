@@ -26,7 +26,7 @@ final class TrainingSession {
     private let started = DispatchTime.now().uptimeNanoseconds
     private var stepsNow = 0, samplesNow = 0, resumedFrom: (epoch: Int, step: Int)?
 
-    /// A gradient norm that nobody asked for costs a pass over all gradients, so it is looked at now and then.
+    /// Without clipping, the gradient norm is computed only every few steps: it costs a pass over all gradients.
     private static let stepsBetweenNorms = 10
 
     init(_ tuner: FineTuner, observer: @escaping (TrainingEvent) -> Void, control: TrainingControl, checkpoints: CheckpointPlace?) throws {
@@ -55,12 +55,13 @@ final class TrainingSession {
                     validationSamples: tuner.validation?.count ?? 0,
                     trainedParameters: live.variables.reduce(0) { $0 + $1.count }, parameters: tuner.network.parameterCount,
                     device: settings.device.description,
-                    threads: try Torch.threads(), precision: settings[FineTuning.precision] == .bf16 ? "bf16" : "f32", resumedEpoch: resumedFrom?.epoch,
+                    threads: try Torch.threads(), precision: settings[FineTuning.precision] == .bf16 ? "bf16" : "f32",
+                    resumedEpoch: resumedFrom?.epoch,
                     resumedStep: resumedFrom?.step)))
         if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
             observer(
                 .note(
-                    "\(tuner.network.task.rawValue): there is no softmax whose divergence could be lowered, so the network is pulled towards the mean of the teachers' outputs by the squared difference"
+                    "\(tuner.network.task.rawValue): without a softmax there is no KL divergence; distillation minimises the squared error to the mean of the teachers' outputs"
                 ))
         }
         if position.steps == 0, position.best == nil, tuner.mayKeepGiven { _ = try validate() }
@@ -72,7 +73,9 @@ final class TrainingSession {
                 return try finish(.stopped)
             }
             if request == .diverged { return try finish(.diverged) }
-            if settings[FineTuning.patience] > 0, validation != nil, position.idleEpochs >= settings[FineTuning.patience] { return try finish(.stoppedEarly) }
+            if settings[FineTuning.patience] > 0, validation != nil, position.idleEpochs >= settings[FineTuning.patience] {
+                return try finish(.stoppedEarly)
+            }
         }
         return try finish(.completed)
     }
@@ -99,7 +102,9 @@ final class TrainingSession {
             let batch = Array(indices[from..<min(from + settings[FineTuning.batch], indices.count)])
             guard try step(batch) else { return .diverged }
             position.tally.seconds = earlier + Self.seconds(since: begun)
-            if settings[FineTuning.checkpointEvery] > 0, position.step < steps, position.steps % settings[FineTuning.checkpointEvery] == 0 { save() }
+            if settings[FineTuning.checkpointEvery] > 0, position.step < steps, position.steps % settings[FineTuning.checkpointEvery] == 0 {
+                save()
+            }
         }
         guard try live.isFinite() else { return diverged(.nan) }
         let mean = position.tally.loss / Double(max(1, position.tally.samples))
@@ -149,7 +154,9 @@ final class TrainingSession {
         let value = try loss.item(), gradients = try live.gradients(of: loss)
         return try withoutRecording {
             var norm: Double?
-            if settings[FineTuning.clipNorm] > 0 || position.steps % Self.stepsBetweenNorms == 0 { norm = try Tensor.jointNorm(gradients).item() }
+            if settings[FineTuning.clipNorm] > 0 || position.steps % Self.stepsBetweenNorms == 0 {
+                norm = try Tensor.jointNorm(gradients).item()
+            }
             guard !position.watch.isDiverging(loss: value, gradientNorm: norm) else {
                 _ = diverged(value)
                 return false

@@ -11,7 +11,7 @@ struct ValidationMeasure {
 
     init(_ dataset: Dataset, teachers: Teachers?, device: Device) throws {
         guard dataset.isAnswered || teachers != nil else {
-            throw TrainingError.data(reason: "\(dataset.name) has no labels and there are no teachers, so nothing can be validated on it")
+            throw TrainingError.data(reason: "\(dataset.name) has no labels and there are no teachers, so it cannot be used for validation")
         }
         self.dataset = dataset
         self.device = device

@@ -3,7 +3,7 @@ import Tensors
 extension Device {
     /// Why nothing can be computed there, as a setting that cannot be had; nil where it can.
     func fault() throws(TrainingError) -> TrainingError? {
-        guard case .cuda = self, let reason = Self.noGPU(try training { try Torch.cuda() }) else { return nil }
+        guard case .cuda = self, let reason = Self.noGPU(try lifting { try Torch.cuda() }) else { return nil }
         return .setting(name: FineTuning.device.key, value: "cuda", allowed: "cpu: \(reason)")
     }
 

@@ -37,7 +37,7 @@ extension FineTuning {
         }
     }
 
-    public enum DistillationTarget: String, HyperparameterChoice {
+    public enum DistillationKind: String, HyperparameterChoice {
         case none, kl, mse
 
         public var title: String {

@@ -100,7 +100,7 @@ public enum FineTuning {
         help: "The fraction of each label that is spread evenly over all classes.")
 
     public static let distillation = Hyperparameter(
-        "distill", "distillation", default: DistillationTarget.none, paper: "Hinton et al. 2015; Ba & Caruana 2014",
+        "distill", "distillation", default: DistillationKind.none, paper: "Hinton et al. 2015; Ba & Caruana 2014",
         help: "The distillation loss towards the teachers.")
 
     public static let distillationShare = Hyperparameter(
@@ -146,7 +146,8 @@ public enum FineTuning {
         help: "The fraction of the training data held out for validation where no validation data are named; 0 for none.")
 
     public static let keep = Hyperparameter(
-        "keep", "keep epoch", default: Kept.best, paper: general, help: "Which epoch's network is the result; test data are never used to choose it.")
+        "keep", "keep epoch", default: Kept.best, paper: general,
+        help: "Which epoch's network is the result; test data are never used to choose it.")
 
     public static let bestBy = Hyperparameter(
         "best-by", "best by", default: Criterion.accuracy, paper: general, help: "The validation metric that the best epoch is chosen by.")
@@ -175,7 +176,8 @@ public enum FineTuning {
         help: "Steps between two checkpoints to resume from; 0 writes one after each epoch.")
 
     public static let table = HyperparameterTable(
-        id: "fine-tuning", title: "training and fine-tuning", summary: "Trains a network on labels, by distillation from its parents, or on both.",
+        id: "fine-tuning", title: "training and fine-tuning",
+        summary: "Trains a network on labels, by distillation from its parents, or on both.",
         paper: "Amalgam",
         hyperparameters: [
             epochs, batch, shuffle, augmentation, optimizer, learningRate, momentum, nesterov, beta1, beta2, weightDecay, clipNorm,

@@ -57,15 +57,15 @@ extension FineTuning {
                 augmentation <- "autoaugment,cutmix",
             ]),
         .init(
-            id: "distill", title: "towards the parents, half and half with the labels",
+            id: "distill", title: "distillation from the parents and labels, weighted equally",
             [
                 distillation <- .kl, distillationShare <- 0.5, temperature <- 2,
             ]),
         .init(
-            id: "distill-unlabelled", title: "towards the parents alone, no labels needed",
+            id: "distill-unlabelled", title: "distillation from the parents only, no labels needed",
             [
                 distillation <- .kl, distillationShare <- 1, temperature <- 2, bestBy <- .loss,
             ]),
-        .init(id: "head", title: "the last layer alone", [trains <- .head, epochs <- 5]),
+        .init(id: "head", title: "output layer only", [trains <- .head, epochs <- 5]),
     ]
 }

@@ -72,7 +72,8 @@ public struct FineTuningSettings: Sendable, Hashable {
             }
         return loss.map { loss in
             DistillationLoss(
-                loss: loss, share: values[FineTuning.distillationShare], weights: teacherWeights, classes: values[FineTuning.teacherClasses])
+                loss: loss, share: values[FineTuning.distillationShare], weights: teacherWeights, classes: values[FineTuning.teacherClasses]
+            )
         }
     }
 
@@ -93,7 +94,9 @@ public struct FineTuningSettings: Sendable, Hashable {
         return .sgd(momentum: momentum, nesterov: nesterov)
     }
 
-    static func numbers(_ values: Settings, _ hyperparameter: Hyperparameter<String>, where isAllowed: (Double) -> Bool) throws(RecipeError) -> [Double] {
+    static func numbers(
+        _ values: Settings, _ hyperparameter: Hyperparameter<String>, where isAllowed: (Double) -> Bool
+    ) throws(RecipeError) -> [Double] {
         let text = values[hyperparameter]
         var numbers: [Double] = []
         for part in text.split(separator: ",") {

@@ -8,7 +8,7 @@ public struct PlanAnalysis: Sendable, Hashable, Codable {
     public struct BestMatch: Sendable, Hashable, Codable {
         /// Column of a row, or row of a column.
         public let partner: Int
-        /// Mass of the entry over the mass of the row or column that is looked at.
+        /// Mass of the entry over the mass of the row or column in question.
         public let share: Double
         /// The second strongest over the strongest, 0 where there is no second.
         public let secondRatio: Double

@@ -29,7 +29,7 @@ extension Matrix {
 }
 
 extension PointSet {
-    /// A point scaled to length one, less its mean if asked; nil where nothing is left to scale.
+    /// A point scaled to length one, centred first if requested; nil where its norm is zero.
     fileprivate func unitVector(_ point: Int, isCentred: Bool) -> [Double]? {
         var x = (0..<features).map { Double(values[point * features + $0]) }
         if isCentred {

@@ -47,7 +47,7 @@ struct AnnealedScaling {
             switch end {
             case .reached(let residual): last = residual / mass
             case .outOfIterations(let residual):
-                // What is reported belongs to the ε asked for, whatever stage the iterations ended in.
+                // The report is for the requested ε, whatever stage the iterations ended in.
                 if !isFinal {
                     guard kernel.absorb(at: epsilon) else { throw brokeDown(iteration) }
                     _ = kernel.sweep()
@@ -82,7 +82,7 @@ struct AnnealedScaling {
         stage: Double, goal: Double, mass: Double, iteration: inout Int, frames: inout KeyFrames
     ) throws(TransportError) -> StageEnd {
         var history: [Double] = []
-        // The rate of plain sweeps, once known, also tells whether the next Newton step pays.
+        // The rate of plain sweeps, once known, also decides whether the next Newton step pays off.
         var rate: Double?
         var patience = 0
         // The first sweep fits the columns; its residual belongs to the state before.

@@ -8,7 +8,7 @@ struct EntropicSide: Sendable {
     /// ρ, infinite for a balanced side.
     let penalty: Double
 
-    /// The sum that potential `f` asks for at point `index`.
+    /// The marginal sum under potential `f` at point `index`.
     @inline(__always)
     func wanted(_ index: Int, _ f: Double) -> Double {
         penalty == .infinity ? masses[index] : masses[index] * exp(-f / penalty)

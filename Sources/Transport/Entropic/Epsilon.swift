@@ -29,7 +29,8 @@ public enum Epsilon: Sendable, Hashable, Codable {
         let least = (cost.values.lazy.map(abs).max() ?? 0) * Self.rounding
         guard epsilon > least else {
             throw .invalidSetting(
-                name: "epsilon", value: epsilon, allowed: "above \(least), the rounding of these costs: enlarge it or use the exact solver")
+                name: "epsilon", value: epsilon, allowed: "above \(least), the rounding of these costs: increase it or use the exact solver"
+            )
         }
         return epsilon
     }

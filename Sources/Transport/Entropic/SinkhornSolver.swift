@@ -41,7 +41,7 @@ public struct SinkhornSolver: TransportSolver {
         try solve(problem, control: control)
     }
 
-    /// Scaling would run away where no plan avoids the forbidden pairs; the simplex says so at once.
+    /// Scaling would run away where no plan avoids the forbidden pairs; the simplex detects this at once.
     private func checkFeasibility(of problem: TransportProblem, control: SolverControl) throws(TransportError) {
         let free = try TransportProblem(
             cost: Matrix(rows: problem.rows, columns: problem.columns), source: problem.source, target: problem.target,

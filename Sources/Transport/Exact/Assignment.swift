@@ -1,6 +1,6 @@
 /// Which column each row is given, with the dual potentials that prove it optimal.
 public struct Assignment: Sendable, Hashable, Codable {
-    /// Column of each row; nil for rows left over where there are more rows than columns.
+    /// Column of each row; nil for unassigned rows where there are more rows than columns.
     public let columns: [Int?]
     /// Sum of the chosen costs.
     public let objective: Double

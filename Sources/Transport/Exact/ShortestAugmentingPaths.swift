@@ -46,7 +46,7 @@ final class ShortestAugmentingPaths {
             try reduceColumns()
             free = try takeTightColumns()
         } else {
-            // A price that differs from 0 belongs to a column that is taken, so that columns left over cost nothing.
+            // A price that differs from 0 belongs to a column that is taken, so that unassigned columns cost nothing.
             free = Array(0..<rows)
         }
         if !free.isEmpty { free = try reduceRows(free) }

@@ -1,6 +1,6 @@
 /// The basis of the network simplex: a spanning tree of rows and columns under an artificial root.
 ///
-/// Mass flows from rows to columns, so that the kind of a node tells the direction of the arc to its parent: up from a row, down to a
+/// Mass flows from rows to columns, so that the kind of a node determines the direction of the arc to its parent: up from a row, down to a
 /// column. A tree is *strongly feasible* when every arc without flow points up. The root has arcs from rows only and neither mass nor
 /// arcs to columns; what leaves rows towards it must be zero always, and no price is needed to keep it so.
 final class SpanningTree {

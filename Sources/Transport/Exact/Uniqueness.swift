@@ -7,7 +7,7 @@
 enum Uniqueness {
     /// A pair is tight within this fraction of the largest number involved …
     static let certainlyTight = 1e-13
-    /// … and loose beyond this; between the two nobody can tell.
+    /// … and loose beyond this; between the two it is undecided.
     static let certainlyLoose = 1e-9
 
     static func ofPlan(

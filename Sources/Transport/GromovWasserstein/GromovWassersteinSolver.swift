@@ -3,7 +3,7 @@ import Foundation
 /// Gromov–Wasserstein: the plan that best keeps the costs inside two sets, a local optimum of a quadratic problem.
 ///
 /// *Conditional gradient* solves the linearised problem exactly and searches the segment to its plan exactly (Vayer et al., ICML 2019,
-/// arXiv:1805.09114): its residual, the Frank–Wolfe gap, tells how far the plan is from stationary. *Entropic* takes projected
+/// arXiv:1805.09114): its residual, the Frank–Wolfe gap, measures how far the plan is from stationary. *Entropic* takes projected
 /// mirror-descent steps, each an entropic problem (Peyré, Cuturi and Solomon, ICML 2016). O(n²m + nm²) an iteration beside the transport.
 ///
 /// A symmetric configuration may have its optimum in several places; from the product of the masses, the default start, the solver takes

@@ -73,7 +73,7 @@ public struct Matrix: Sendable, Hashable, Codable {
         return result
     }
 
-    /// Sum of every row; compensated, so that marginal errors near 1e-16 can be told from zero.
+    /// Sum of every row; compensated, so that marginal errors near 1e-16 are distinguishable from zero.
     public var rowSums: [Double] {
         (0..<rows).map { i in row(i).reduce(into: CompensatedSum()) { $0.add($1) }.value }
     }

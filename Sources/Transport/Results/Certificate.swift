@@ -6,7 +6,7 @@ public struct Certificate: Sendable, Hashable, Codable {
         case unique
         /// Proven: there is another plan of the same objective, up to rounding.
         case multiple
-        /// Neither could be told from the numbers at hand.
+        /// Neither could be decided numerically.
         case unknown
     }
 

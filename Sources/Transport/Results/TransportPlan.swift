@@ -21,8 +21,11 @@ public struct TransportPlan: Sendable, Hashable, Codable {
         case permutation(columns: [Int], mass: Double)
     }
 
+    /// The number of source points.
     public let rows: Int
+    /// The number of target points.
     public let columns: Int
+    /// How the masses are stored.
     public let storage: Storage
 
     public init(rows: Int, columns: Int, storage: Storage) {
@@ -95,7 +98,9 @@ public struct TransportPlan: Sendable, Hashable, Codable {
         return isPermutation && !result.contains(-1) ? result : nil
     }
 
+    /// The mass that leaves each source point.
     public var rowSums: [Double] { sums(count: rows) { row, _ in row } }
+    /// The mass that reaches each target point.
     public var columnSums: [Double] { sums(count: columns) { _, column in column } }
 
     private func sums(count: Int, index: (Int, Int) -> Int) -> [Double] {

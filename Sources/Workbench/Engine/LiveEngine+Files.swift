@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Provenance
 import Reports
@@ -7,7 +8,7 @@ extension LiveEngine {
     /// Suffixes that checkpoints usually have; what a file is, its content decides.
     private static let suffixes = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"]
 
-    public func browse(_ folder: String, control: JobControl) throws -> FolderContents {
+    func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
         let url = URL(fileURLWithPath: folder).standardizedFileURL
         let manager = FileManager.default
         let names: [String]
@@ -26,21 +27,21 @@ extension LiveEngine {
             return FileEntry(
                 name: name, path: short, kind: exists && isFolder.boolValue ? .folder : isCheckpoint ? .checkpoint : .other, bytes: size)
         }
-        return FolderContents(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
+        return FolderSnapshot(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
     }
 
-    public func inspect(_ path: String, control: JobControl) throws -> FilePreview {
+    func inspect(_ path: String, control: JobControl) throws -> FilePreview {
         let found = try Inspection(try Parent.open([path])[0])
         if control.isCancelled() { throw JobCancelled() }
         var lines = [
-            found.family.uppercased() + " · \(Formatting.grouped(found.parameterCount)) parameters",
-            "\(found.format), \(Formatting.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
+            found.family.uppercased() + " · \(Format.grouped(found.parameterCount)) parameters",
+            "\(found.format), \(Format.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
         ]
         lines.append(
-            "takes \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
+            "input \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
         )
         lines += ["graph: \(found.state)"] + found.assumptions.map { "assumed: \($0)" }
-        lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key) holds NaN or infinity in \($0.value) places" }
+        lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key): \($0.value) entries are NaN or infinite" }
         let layers = found.layers.map {
             [
                 $0.id, $0.outputShape.map(String.init).joined(separator: "×"),

@@ -5,7 +5,7 @@ import Provenance
 import Runs
 
 extension LiveEngine {
-    public func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
+    func neurons(_ request: NeuronRequest, control: JobControl) throws -> NeuronSnapshot {
         let start = DispatchTime.now().uptimeNanoseconds
         var quiet = request.recipe
         quiet.evaluation = nil

@@ -9,7 +9,7 @@ import Runs
 import Training
 
 extension LiveEngine {
-    public func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
+    func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
         guard let fused = fused(of: request.recipe.parents) else {
             throw RunError.unsuitable(reason: "there is no fused network to fine-tune: fuse first")
         }
@@ -25,7 +25,7 @@ extension LiveEngine {
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
         do {
-            var result = try run.run(control: control.reins) { event in
+            var result = try run.run(control: control.trainingControl) { event in
                 recorder?.record(event)
                 control.training(event)
             }
@@ -82,7 +82,7 @@ extension LiveEngine {
     }
 
     /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
-    public func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
+    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
         guard let spec = recipe.evaluation else {
             throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”")
         }
@@ -101,7 +101,7 @@ extension LiveEngine {
 
     // MARK: The store
 
-    public var storeFolder: String? {
+    var storeFolder: String? {
         // The folder alone: opening the store itself would keep the first screen waiting.
         do {
             try FileManager.default.createDirectory(atPath: Home.runs, withIntermediateDirectories: true)
@@ -111,7 +111,7 @@ extension LiveEngine {
         }
     }
 
-    public func runs(control: JobControl) throws -> [RunRow] {
+    func runs(control: JobControl) throws -> [RunRow] {
         let now = Date()
         return try store().list().map { found in
             let run = found.run
@@ -125,24 +125,24 @@ extension LiveEngine {
         }
     }
 
-    public func account(of run: String, control: JobControl) throws -> RunDetail {
+    func detail(of run: String, control: JobControl) throws -> RunDetail {
         let store = try store()
         let account = try store.account(try store.run(named: run).id)
         let rows = account.evaluations.map { row in
             ResultRow(
-                role: ResultRow.Role(recorded: row.role.rawValue), name: row.name, accuracy: row.accuracy, loss: row.loss,
+                role: row.role, name: row.name, accuracy: row.accuracy, loss: row.loss,
                 parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
         return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)
     }
 
-    public func delete(run: String) throws {
+    func delete(run: String) throws {
         let store = try store()
         try store.delete(try store.run(named: run).id)
     }
 
-    public func report(on runs: [String], to path: String) throws {
+    func report(on runs: [String], to path: String) throws {
         let store = try store()
         let accounts = try runs.map { try store.account(try store.run(named: $0).id) }
         let document = accounts.count == 1 ? ReportDocument(accounts[0]) : ReportDocument(try RunComparison(accounts))

@@ -14,8 +14,8 @@ import Training
 
 /// The engine of Amalgam behind the workbench's port: opens, plans, fuses, and turns what comes of it into plain values.
 ///
-/// Parents stay open between calls, so that turning a knob does not read files again.
-public final class LiveEngine: Engine {
+/// Parents stay open between calls, so that changing a hyperparameter does not read files again.
+final class LiveEngine: Engine {
     private struct Opened: Sendable {
         var paths: [String]
         var parents: [Parent]
@@ -49,7 +49,7 @@ public final class LiveEngine: Engine {
     private let load: LoadOptions
 
     /// - Parameter load: how parents are opened where a recipe does not say.
-    public init(load: LoadOptions = LoadOptions()) { self.load = load }
+    init(load: LoadOptions = LoadOptions()) { self.load = load }
 
     /// The store of runs. Who only reads makes none where there is none.
     func store(toRecord: Bool = false) throws(RunError) -> RunStore {
@@ -60,7 +60,7 @@ public final class LiveEngine: Engine {
         return store
     }
 
-    public func samples() throws -> [SampleSetSummary] {
+    func samples() throws -> [SampleSetSummary] {
         let library: SampleLibrary
         do { library = try SampleLibrary() } catch {
             // A program without its samples is not broken: the screen says how to make them.
@@ -82,7 +82,7 @@ public final class LiveEngine: Engine {
     /// The network fused last, where it came from these parents.
     func fused(of paths: [String]) -> Fused? { fused.withLock { $0 }.flatMap { $0.recipe.parents == paths ? $0 : nil } }
 
-    public func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
+    func open(_ paths: [String], control: JobControl) throws -> OpenedParents {
         opened.withLock { $0 = nil }
         planned.withLock { $0 = nil }
         let parents = try parents(paths)
@@ -132,7 +132,7 @@ public final class LiveEngine: Engine {
         }
     }
 
-    public func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] {
+    func measure(_ recipe: Recipe, control: JobControl) throws -> [Double] {
         guard recipe.evaluation != nil else { return [] }
         var quiet = recipe
         quiet.data = nil
@@ -145,25 +145,28 @@ public final class LiveEngine: Engine {
 
     // MARK: Plans
 
-    public func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
+    func plan(_ recipe: Recipe, group: String, control: JobControl) throws -> GroupSnapshot {
         var quiet = recipe
         quiet.evaluation = nil
-        let (planned, seconds) = try groupPlan(quiet, group: group, control: control)
+        guard let (planned, seconds) = try groupPlan(quiet, group: group, control: control) else {
+            return GroupSnapshot(group: group, couplings: [], isUntouched: true, seconds: 0)
+        }
         let networks = try parents(recipe.parents).map(\.network)
-        let pictures = try planned.couplings.map { coupling in
+        let snapshots = try planned.couplings.map { coupling in
             let network = networks.indices.contains(coupling.parent) ? networks[coupling.parent] : nil
             let group = network?.groups.all.first { $0.name == group }
             let importance: [Double]? = if let network, let group { try NeuronInspector.fanIn(of: network, group: group) } else { nil }
-            return try picture(coupling, keeps: planned.selection != nil, importance: importance)
+            return try snapshot(coupling, selects: planned.selection != nil, importance: importance)
         }
-        let kept = planned.selection.map { SelectionSummary(kept: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
-        // What moved is looked at first; the reference parent keeps its place.
+        let selection = planned.selection.map { SelectionSummary(selected: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        // Parents that are matched come first; the reference parent keeps its order.
         return GroupSnapshot(
-            group: group, couplings: pictures.filter { !$0.isIdentity } + pictures.filter(\.isIdentity), kept: kept, seconds: seconds)
+            group: group, couplings: snapshots.filter { !$0.isIdentity } + snapshots.filter(\.isIdentity), selection: selection,
+            seconds: seconds)
     }
 
-    /// One group's plan, and the seconds that planning took.
-    private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (GroupPlan, Double) {
+    /// One group's plan and the seconds that planning took; nil where the method does not change the group.
+    private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (plan: GroupPlan, seconds: Double)? {
         func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
         if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) {
             return (planned, known.seconds)
@@ -174,27 +177,28 @@ public final class LiveEngine: Engine {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
         planned.withLock { $0 = Planned(recipe: recipe, groups: plan.groups, seconds: seconds) }
-        guard let planned = found(plan.groups) else { throw RunError.unsuitable(reason: "the method plans no group \(group)") }
+        guard let planned = found(plan.groups) else { return nil }
         return (planned, seconds)
     }
 
-    private func picture(_ coupling: Coupling, keeps: Bool, importance: [Double]?) throws -> CouplingSnapshot {
+    private func snapshot(_ coupling: Coupling, selects: Bool, importance: [Double]?) throws -> CouplingSnapshot {
         var isIdentity = false
         if case .identity = coupling.map { isIdentity = true }
         let cost = coupling.cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map(Float.init)) }
-        // What a kept neuron alone leaves of another is what the pair costs.
-        let given =
-            keeps && !isIdentity
+        // The cost of a pair is the residual 1 − R².
+        let explained =
+            selects && !isIdentity
             ? cost.flatMap { ValueGrid(rows: $0.rows, columns: $0.columns, values: $0.values.map { 1 - $0 }) } : nil
         return try CouplingSnapshot(
-            parent: coupling.parent, plan: coupling.plan, cost: cost, given: given, rowMass: coupling.source, columnMass: coupling.target,
+            parent: coupling.parent, plan: coupling.plan, cost: cost, explained: explained, rowMass: coupling.source,
+            columnMass: coupling.target,
             importance: importance?.count == coupling.plan.rows ? importance : nil,
             transportCost: coupling.transport?.transportCost, certificate: coupling.transport?.certificate, isIdentity: isIdentity)
     }
 
     // MARK: Fusing
 
-    public func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
+    func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         var recipe = recipe
         recipe.load = load.overridden(by: recipe.load)
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
@@ -205,7 +209,7 @@ public final class LiveEngine: Engine {
         do {
             result = try run.run(checksums: recorder != nil, isCancelled: control.isCancelled) { progress in
                 recorder?.progress(progress)
-                if case .fusing(.tried(let trial)) = progress { control.tried(trial) }
+                if case .fusing(.diagnostics(let found)) = progress, let trial = found as? AutomaticTrial { control.tried(trial) }
                 var (fraction, words) = Self.position(progress)
                 // How many recipes will be tried is not known; how long they may be is.
                 if let budget, case .fusing = progress {
@@ -229,7 +233,7 @@ public final class LiveEngine: Engine {
         return FusionResult(
             rows: report.rows.map { row in
                 ResultRow(
-                    role: ResultRow.Role(recorded: row.role.rawValue), name: row.name,
+                    role: row.role, name: row.name,
                     accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note,
                     measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" },
@@ -258,7 +262,8 @@ public final class LiveEngine: Engine {
             return (
                 0.2 + 0.4 * part(epoch, count), "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g", validation))"
             )
-        case .fusing(.tried(let trial)): return (0.4, "tried \(trial.title): \(Format.percent(trial.score))")
+        case .fusing(.diagnostics(let found)):
+            return (0.4, (found as? AutomaticTrial).map { "tried \($0.title): \(Format.percent($0.score))" } ?? "fusing")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
         case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")

@@ -3,31 +3,31 @@ import Screen
 import Transport
 
 /// A best partner of a neuron.
-public struct Match: Equatable, Sendable {
-    public var row: Int
-    public var column: Int
-    public var mass: Double
+struct Match: Equatable, Sendable {
+    var row: Int
+    var column: Int
+    var mass: Double
     /// The mass as a part of its row's.
-    public var share: Double
+    var share: Double
 }
 
 /// What the analysis of a plan comes to on the screen: lists to walk through and numbers to compare.
-public struct CouplingAnalysis: Equatable, Sendable {
+struct CouplingAnalysis: Equatable, Sendable {
     /// Row by row and column by column, as Transport found it.
-    public let lines: PlanAnalysis
-    /// The masses asked for, by row.
+    let lines: PlanAnalysis
+    /// The row marginals.
     let rowMass: [Double]
     /// The strongest match of each row; nil for a row without mass.
-    public let best: [Match?]
+    let best: [Match?]
     /// The surest matches first.
-    public let matches: [Match]
+    let matches: [Match]
     /// Columns that take less than a fifth of their mass from any one row.
-    public let orphanColumns: [Int]
-    public let total: Double
-    public let notFinite: Int
+    let orphanColumns: [Int]
+    let total: Double
+    let notFinite: Int
 
     /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
-    public init(_ plan: TransportPlan, source: [Double], target: [Double], notFinite: Int) throws(TransportError) {
+    init(_ plan: TransportPlan, source: [Double], target: [Double], notFinite: Int) throws(TransportError) {
         let lines = try PlanAnalysis(plan, source: source, target: target)
         self.lines = lines
         rowMass = source
@@ -41,41 +41,41 @@ public struct CouplingAnalysis: Equatable, Sendable {
         self.notFinite = notFinite
     }
 
-    /// What shares of a row are shares of: the mass asked for, or what was sent where nothing was asked.
+    /// The mass that shares of a row refer to: its marginal, or the transported mass where the marginal is 0.
     private static func weight(_ row: Int, _ source: [Double], _ line: PlanAnalysis.Line) -> Double {
         source[row] > 0 ? source[row] : line.mass
     }
 
     /// A mass of a row as a part of the row's own.
-    public func share(_ mass: Double, row: Int) -> Double {
+    func share(_ mass: Double, row: Int) -> Double {
         guard lines.rows.indices.contains(row) else { return 0 }
         let whole = Self.weight(row, rowMass, lines.rows[row])
         return whole > 0 ? mass / whole : 0
     }
 
-    public var orphanRows: [Int] { lines.orphans }
-    public var merges: Int { lines.merges.count }
-    public var splits: Int { lines.splits.count }
-    public var rowShares: [Double] { lines.rows.map { $0.best?.share ?? 0 } }
-    public var columnShares: [Double] { lines.columns.map { $0.best?.share ?? 0 } }
-    public var meanEntropy: Double { Self.mean(lines.rows.map(\.entropy)) }
+    var orphanRows: [Int] { lines.orphans }
+    var merges: Int { lines.merges.count }
+    var splits: Int { lines.splits.count }
+    var rowShares: [Double] { lines.rows.map { $0.best?.share ?? 0 } }
+    var columnShares: [Double] { lines.columns.map { $0.best?.share ?? 0 } }
+    var meanEntropy: Double { Self.mean(lines.rows.map(\.entropy)) }
     /// Columns over which a row spreads: exp of its entropy, 1 where the match is clean; the mean over rows with mass.
-    public var effectiveMatches: Double { lines.meanEffectiveMatches }
+    var effectiveMatches: Double { lines.meanEffectiveMatches }
     /// The part of the rows that give one column more than half.
-    public var clearShare: Double { Self.mean(rowShares.map { $0 > 0.5 ? 1 : 0 }) }
-    public var meanBestShare: Double { Self.mean(rowShares) }
+    var clearShare: Double { Self.mean(rowShares.map { $0 > 0.5 ? 1 : 0 }) }
+    var meanBestShare: Double { Self.mean(rowShares) }
 
     private static func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
 
     /// How many rows have their strongest share in each tenth, from 0…0.1 to 0.9…1.
-    public var strengthHistogram: [Int] {
+    var strengthHistogram: [Int] {
         var counts = [Int](repeating: 0, count: 10)
         for share in rowShares { counts[max(0, min(9, Int(share * 10)))] += 1 }
         return counts
     }
 
     /// Strongest partners of one row.
-    public func partners(of row: Int, in plan: ValueGrid, count: Int) -> [Match] {
+    func partners(of row: Int, in plan: ValueGrid, count: Int) -> [Match] {
         Self.strongest(
             plan.row(row).enumerated().map {
                 Match(row: row, column: $0.offset, mass: Double($0.element), share: share(Double($0.element), row: row))
@@ -83,7 +83,7 @@ public struct CouplingAnalysis: Equatable, Sendable {
     }
 
     /// Strongest givers of one column.
-    public func givers(of column: Int, in plan: ValueGrid, count: Int) -> [Match] {
+    func givers(of column: Int, in plan: ValueGrid, count: Int) -> [Match] {
         Self.strongest(
             (0..<plan.rows).map { row in
                 let mass = Double(plan[row, column])

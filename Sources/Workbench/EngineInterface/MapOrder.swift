@@ -2,7 +2,7 @@ import Screen
 import Transport
 
 /// The order in which rows and columns of a coupling are shown. Names shown to people stay the original ones.
-public enum MapOrder: String, CaseIterable, Sendable {
+enum MapOrder: String, CaseIterable, Sendable {
     /// Columns by the row that gives them most: a permutation becomes a line.
     case matched
     /// Rows and columns by importance: what fusion can ignore gathers at the lower right.
@@ -10,11 +10,6 @@ public enum MapOrder: String, CaseIterable, Sendable {
     /// Neurons that exchange mass stand together.
     case spectral
     case raw
-
-    var next: MapOrder {
-        let all = Self.allCases
-        return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-    }
 
     /// The order of a plan.
     ///

@@ -2,32 +2,21 @@ import Fusion
 import Runs
 
 /// What is to be known of the neurons of one group.
-public struct NeuronRequest: Equatable, Sendable {
-    public var recipe: Recipe
-    public var group: String
-    public var score: Importance.Kind
-
-    public init(recipe: Recipe, group: String, score: Importance.Kind) {
-        self.recipe = recipe
-        self.group = group
-        self.score = score
-    }
+struct NeuronRequest: Equatable, Sendable {
+    var recipe: Recipe
+    var group: String
+    var score: Importance.Kind
 }
 
 /// The neurons of one network's group.
-public struct NeuronOwner: Equatable, Sendable {
-    public enum Role: Equatable, Sendable {
+struct NeuronOwner: Equatable, Sendable {
+    enum Role: Equatable, Sendable {
         case parent(Int)
         case fused
     }
 
-    public var role: Role
-    public var sheet: NeuronSheet
-
-    public init(role: Role, sheet: NeuronSheet) {
-        self.role = role
-        self.sheet = sheet
-    }
+    var role: Role
+    var sheet: NeuronSheet
 
     var scores: [Double] { sheet.scores }
     var byClass: [[Double]] { sheet.byClass }
@@ -38,31 +27,16 @@ public struct NeuronOwner: Equatable, Sendable {
 }
 
 /// The neurons of one group in every parent and, where there is one, in the fused network.
-public struct NeuronSnapshot: Equatable, Sendable {
-    public var group: String
-    public var score: Importance.Kind
-    public var owners: [NeuronOwner]
+struct NeuronSnapshot: Equatable, Sendable {
+    var group: String
+    var score: Importance.Kind
+    var owners: [NeuronOwner]
     /// What `NeuronActivity.Top` points into.
-    public var samples: [SampleImage]
-    public var classNames: [String]?
+    var samples: [SampleImage] = []
+    var classNames: [String]?
     /// The recipe of the fused network among the owners.
-    public var fusedRecipe: Recipe?
+    var fusedRecipe: Recipe?
     /// What is missing and why, in one sentence.
-    public var note: String?
-    public var seconds: Double
-
-    public init(
-        group: String, score: Importance.Kind, owners: [NeuronOwner], samples: [SampleImage] = [], classNames: [String]? = nil,
-        fusedRecipe: Recipe? = nil,
-        note: String? = nil, seconds: Double
-    ) {
-        self.group = group
-        self.score = score
-        self.owners = owners
-        self.samples = samples
-        self.classNames = classNames
-        self.fusedRecipe = fusedRecipe
-        self.note = note
-        self.seconds = seconds
-    }
+    var note: String?
+    var seconds: Double
 }

@@ -67,7 +67,7 @@ extension Model {
         let side = max(2, 512 / Double(max(1, max(pooled.rows, pooled.columns))))
         var drawing = Drawing(width: Double(pooled.columns) * side + 20, height: Double(pooled.rows) * side + 40)
         drawing.text(
-            "\(group?.name ?? ""): \(parentLetter(coupling.parent)) \(plan.rows) → fused \(plan.columns), \(align.order.rawValue) order, sum",
+            "\(group?.name ?? ""): \(letter(coupling.parent)) \(plan.rows) → fused \(plan.columns), \(align.order.rawValue) order, sum",
             x: 10, y: 18)
         let map = colourMap ?? .cividis, limit = pooled.largest
         for row in 0..<pooled.rows {
@@ -105,19 +105,19 @@ extension Model {
 
     /// Sorted scores of every network as curves.
     var neuronsSVG: String {
-        guard let picture = neuronSnapshot else { return "" }
+        guard let snapshot = neuronSnapshot else { return "" }
         var drawing = Drawing(width: 560, height: 330)
-        drawing.text("\(picture.group): importance by \(picture.score.rawValue), ranked", x: 40, y: 18)
-        let most = picture.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max() ?? 0
+        drawing.text("\(snapshot.group): importance by \(snapshot.score.rawValue), ranked", x: 40, y: 18)
+        let most = snapshot.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max() ?? 0
         let colours = [RGB(hex: 0x0B61A4), RGB(hex: 0xA85400), RGB(hex: 0x22262E), RGB(hex: 0x6A3D9A), RGB(hex: 0x1B7837)]
-        for (index, owner) in picture.owners.enumerated() {
+        for (index, owner) in snapshot.owners.enumerated() {
             let sorted = ranking(of: owner).map { scores(of: owner)[$0] }
             guard most > 0, sorted.count > 1 else { continue }
             let points = sorted.enumerated().map {
                 (x: 40 + 480 * Double($0.offset) / Double(sorted.count - 1), y: 300 - 260 * max(0, $0.element) / most)
             }
             drawing.line(points, stroke: colours[index % colours.count], dashes: ["", "6 3", "2 2", "8 2 2 2"][index % 4])
-            if let first = points.first { drawing.text(ownerLetter(owner.role), x: 20, y: first.y + 4 + Double(index) * 2) }
+            if let first = points.first { drawing.text(letter(owner.role), x: 20, y: first.y + 4 + Double(index) * 2) }
         }
         return drawing.svg
     }

@@ -1,19 +1,19 @@
 import Screen
 
-/// The workbench as a conversation: what the screen holds is read out, a number or a command answers. The same state, the same commands, no picture.
+/// The workbench without a picture: screens are read out as sentences, numbers and commands answer. The same state, the same commands.
 ///
 /// For screen readers, for terminals that cannot be drawn on, and for pipes.
 struct LineConversation {
     private(set) var model: Model
-    /// What has been said of the log and of the status line.
-    private var told = 0
+    /// How much of the log and which status have been read out.
+    private var logCount = 0
     private var lastStatus = ""
     private var lastScreen: ScreenID?
 
     init(_ model: Model) { self.model = model }
 
     static let greeting =
-        "Amalgam, line by line. A number chooses, a word is a command, an empty line reads the screen again, ? lists the commands, wait waits for jobs, q leaves."
+        "Amalgam line mode. A number selects an item, a word runs a command, an empty line repeats the screen, ? lists commands, wait waits for jobs, q quits."
 
     mutating func begin(now: Double) -> (lines: [String], effects: [Effect]) {
         let effects = model.begin(now: now)
@@ -21,25 +21,25 @@ struct LineConversation {
     }
 
     /// What a worker, a signal or the clock has to say.
-    mutating func take(_ event: Event, now: Double) -> (lines: [String], effects: [Effect]) {
+    mutating func receive(_ event: Event, now: Double) -> (lines: [String], effects: [Effect]) {
         let effects = update(&model, event, now: now)
         return (news(), effects)
     }
 
-    /// A line of the person's.
-    mutating func hear(_ line: String, now: Double) -> (lines: [String], effects: [Effect]) {
+    /// Answers a line of input.
+    mutating func answer(_ line: String, now: Double) -> (lines: [String], effects: [Effect]) {
         let text = line.trimmingPlainSpaces
         model.clock = now
         lastStatus = ""
         var lines: [String] = [], effects: [Effect] = []
         switch model.overlay {
-        case .confirm, .quit: effects = answer(text, now: now)
+        case .confirm, .quit: effects = reply(text, now: now)
         case .prompt(var prompt):
             prompt.field = TextField(text)
             model.overlay = .prompt(prompt)
-            effects = model.perform(text.isEmpty ? .back : .open, now: now)
+            effects = model.perform(text.isEmpty ? .back : .enter, now: now)
             if case .prompt(let refused) = model.overlay {
-                lines.append("Not taken: \(refused.problem ?? "")")
+                lines.append("Rejected: \(refused.problem ?? "")")
                 model.overlay = nil
             }
         default: effects = model.isTyping ? type(text, &lines, now: now) : obey(text, &lines, now: now)
@@ -57,7 +57,7 @@ struct LineConversation {
 
     // MARK: Answers
 
-    private mutating func answer(_ text: String, now: Double) -> [Effect] {
+    private mutating func reply(_ text: String, now: Double) -> [Effect] {
         let press = text.first.map { KeyPress.character($0) } ?? KeyPress(.escape)
         guard let binding = model.keys.binding(for: press, in: model.context) else { return model.perform(.back, now: now) }
         return model.perform(binding.action, now: now)
@@ -66,12 +66,12 @@ struct LineConversation {
     /// Text for the open field; what is refused leaves the old value.
     private mutating func type(_ text: String, _ lines: inout [String], now: Double) -> [Effect] {
         guard !text.isEmpty else { return model.perform(.back, now: now) }
-        if model.screen == .train { model.train.form.editing = TextField(text) } else { model.fuse.editing = TextField(text) }
-        let effects = model.perform(.open, now: now)
+        if model.screen == .train { model.train.form.editing = TextField(text) } else { model.fuse.form.editing = TextField(text) }
+        let effects = model.perform(.enter, now: now)
         if model.isTyping {
             let reason = model.status.text
             _ = model.perform(.back, now: now)
-            model.status = Status(level: .error, text: reason)
+            model.refuse(reason)
         }
         return effects
     }
@@ -88,14 +88,14 @@ struct LineConversation {
         if let number = Int(text) {
             let items = model.lineItems
             guard items.indices.contains(number - 1) else {
-                lines.append(items.isEmpty ? "There is nothing to choose here; ? lists the commands" : "Choose 1 to \(items.count)")
+                lines.append(items.isEmpty ? "Nothing to select here; ? lists commands" : "Select 1 to \(items.count)")
                 return []
             }
             return items[number - 1].choose(&model, now)
         }
-        if let typed = TypedCommand(text) { return model.carryOut(typed, now: now) }
+        if let typed = TypedCommand(text) { return model.run(typed, now: now) }
         guard let binding = command(text) else {
-            lines.append("There is no command “\(text)”; ? lists them")
+            lines.append("Unknown command “\(text)”; ? lists commands")
             return []
         }
         let effects = model.overlay == nil ? model.run(binding, now: now) : model.perform(binding.action, now: now)
@@ -119,7 +119,7 @@ struct LineConversation {
             lines += model.recipe.edits.lines.map { model.words($0) }
             model.overlay = nil
         case .themes:
-            lines.append("There are no colours here")
+            lines.append("No colours in line mode")
             model.overlay = nil
         case .browser: lines += reading
         case .prompt, .confirm, .quit, nil: break
@@ -136,7 +136,7 @@ struct LineConversation {
             ?? all.first { $0.title.lowercased().hasPrefix(wanted) }
     }
 
-    // MARK: What is said
+    // MARK: Output
 
     /// The whole screen: sentences, then what a number chooses.
     private var reading: [String] {
@@ -145,19 +145,19 @@ struct LineConversation {
             .prefix(8).map(\.title)
         return
             (model.overlay == nil
-            ? model.lineReading : ["Files. A number enters a folder or marks a parent; “open the marked” opens them."]) + items + [
+            ? model.lineReading : ["Files. A number opens a folder or marks a parent; “open marked” opens them."]) + items + [
                 "Commands: \(hints.joined(separator: ", ")). ? lists all."
             ]
     }
 
     private var commands: [String] { model.helpMatches("").map { "\($0.title): \($0.help)" } }
 
-    /// What waits for an answer.
+    /// The open question.
     private var question: String? {
         switch model.overlay {
         case .confirm(let confirmation): "\(confirmation.question) y or n?"
-        case .quit: "A job is running. c cancels it and leaves, s stays."
-        case .prompt(let prompt): "\(prompt.title): \(prompt.placeholder)? An empty line leaves everything as it is."
+        case .quit: "A job is running. c cancels it and quits, s stays."
+        case .prompt(let prompt): "\(prompt.title): \(prompt.placeholder)? An empty line cancels."
         default: nil
         }
     }
@@ -165,12 +165,12 @@ struct LineConversation {
     /// What was logged since, the status where it is new, and the screen where it is another.
     private mutating func news() -> [String] {
         var lines: [String] = []
-        let logged = model.log.dropFirst(min(told, model.log.count))
-        told = model.log.count
+        let logged = model.log.dropFirst(min(logCount, model.log.count))
+        logCount = model.log.count
         for entry in logged {
             lines.append(
                 (entry.level == .command
-                    ? "The same by command: " : entry.level == .error ? "Error: " : entry.level == .warn ? "Note: " : "") + entry.text)
+                    ? "Command line: " : entry.level == .error ? "Error: " : entry.level == .warn ? "Warning: " : "") + entry.text)
         }
         let status = model.status.text
         if status != lastStatus, !status.isEmpty, !logged.contains(where: { $0.text == status }) { lines.append(status) }

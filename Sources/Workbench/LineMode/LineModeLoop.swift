@@ -1,65 +1,70 @@
 import Dispatch
 import Foundation
-import Runs
 import Screen
 import Synchronization
 
-/// Carries a conversation: lines from standard input, jobs on threads of their own, sentences to standard output.
+/// Runs the line mode: commands from standard input, jobs on worker threads, sentences to standard output.
 final class LineModeLoop {
-    private var talk: LineConversation
+    private var conversation: LineConversation
     private let queue: EventQueue
     private let runner: JobRunner
-    private let news = DispatchSemaphore(value: 0)
-    private let heard = Lines()
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let lines = InputQueue()
     private let begin = ContinuousClock.now
     private let write: (String) -> Void
-    /// Set by the word wait: lines stay unread until no job runs.
+    /// Set by the command wait.
     private var isWaiting = false
 
     init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary, write: @escaping (String) -> Void) {
-        let news = news
-        queue = EventQueue { news.signal() }
+        let wakeUp = wakeUp
+        queue = EventQueue { wakeUp.signal() }
         runner = JobRunner(engine: engine, queue: queue)
         // Large enough for every panel to be there.
-        talk = LineConversation(
+        conversation = LineConversation(
             WorkbenchProgram.model(options, library: library, size: Size(columns: 200, rows: 60), depth: .mono, isUnicode: true).0)
         self.write = write
     }
 
     /// - Parameter read: gives the next line, nil at the end.
     func run(read: @escaping @Sendable () -> String?) -> ExitCode {
-        let reader = Thread { [heard, news] in
+        let reader = Thread { [lines, wakeUp] in
             while let line = read() {
-                heard.put(.line(line))
-                news.signal()
+                lines.put(.line(line))
+                wakeUp.signal()
             }
-            heard.put(.end)
-            news.signal()
+            lines.put(.end)
+            wakeUp.signal()
         }
         reader.name = "amalgam-reader"
         reader.start()
-        say(talk.begin(now: now))
-        while talk.model.exit == nil {
-            news.wait()
-            for event in queue.take() { say(talk.take(event, now: now)) }
-            if isWaiting, talk.model.jobs.running.isEmpty { isWaiting = false }
-            while !isWaiting, talk.model.exit == nil, let next = heard.take() { answer(next) }
+        say(conversation.begin(now: now))
+        while conversation.model.exit == nil {
+            wakeUp.wait()
+            for event in queue.take() { say(conversation.receive(event, now: now)) }
+            while !mustWait, conversation.model.exit == nil, let next = lines.take() { answer(next) }
         }
-        write(talk.model.farewell)
-        return talk.model.exit ?? .done
+        write(conversation.model.farewell)
+        return conversation.model.exit ?? .done
     }
 
-    private func answer(_ heard: Heard) {
-        guard case .line(let line) = heard else {
-            // The end of the input ends the program as q does; what runs is told to stop.
-            for effect in talk.end() { perform(effect) }
+    private func answer(_ input: Input) {
+        guard case .line(let line) = input else {
+            // The end of the input ends the program as q does; jobs are cancelled.
+            for effect in conversation.end() { perform(effect) }
             return
         }
         if line.trimmingPlainSpaces == "wait" {
-            isWaiting = !talk.model.jobs.running.isEmpty
+            isWaiting = true
             return
         }
-        say(talk.hear(line, now: now))
+        say(conversation.answer(line, now: now))
+    }
+
+    /// Whether the next line stays unread: after `wait` until no job runs, and always until the parents are open, because commands need them.
+    private var mustWait: Bool {
+        let jobs = conversation.model.jobs
+        if jobs.running.isEmpty { isWaiting = false }
+        return isWaiting || jobs.first(SamplesJob.self) != nil || jobs.first(OpenJob.self) != nil
     }
 
     private var now: Double {
@@ -73,26 +78,17 @@ final class LineModeLoop {
     }
 
     private func perform(_ effect: Effect) {
-        switch effect {
-        case .start(let job, let ticket): runner.start(job, ticket: ticket)
-        case .cancel(let ticket): runner.cancel(ticket: ticket)
-        case .abandon(let ticket): runner.abandon(ticket: ticket)
-        case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
-        case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
-        case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
-        case .write(let file): queue.post(Headless.write(file))
-        case .copy, .suspend, .redraw, .reload, .mouse: break
-        }
+        if !runner.perform(effect), case .write(let file) = effect { queue.post(Headless.write(file)) }
     }
 }
 
-/// What came from the input.
-private enum Heard: Sendable { case line(String), end }
+/// What the input delivers.
+private enum Input: Sendable { case line(String), end }
 
-/// What came, between the thread that reads and the one that answers.
-private final class Lines: Sendable {
-    private let waiting = Mutex<[Heard]>([])
+/// Lines between the thread that reads and the one that answers.
+private final class InputQueue: Sendable {
+    private let waiting = Mutex<[Input]>([])
 
-    func put(_ heard: Heard) { waiting.withLock { $0.append(heard) } }
-    func take() -> Heard? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+    func put(_ input: Input) { waiting.withLock { $0.append(input) } }
+    func take() -> Input? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
 }

@@ -1,6 +1,6 @@
 import Fusion
 
-/// Where a person was: a screen, a layer, and the neurons under the cursor there.
+/// A place to go back to: a screen, a layer, and the neurons under the cursor there.
 struct Place: Equatable, Sendable {
     var screen: ScreenID
     var group: String?
@@ -10,15 +10,9 @@ struct Place: Equatable, Sendable {
     var column: Int?
     var run: String?
 
-    /// Whether a person would call it the same place: the pair counts where pairs are looked at.
+    /// Whether both are one place: the pair counts only on the plan.
     func isSame(as other: Place) -> Bool {
-        guard screen == other.screen else { return false }
-        switch screen {
-        case .align: return group == other.group && parent == other.parent && row == other.row && column == other.column
-        case .neurons, .fuse: return group == other.group
-        case .compare: return run == other.run
-        case .models, .train: return true
-        }
+        screen == other.screen && screen.room.isSame(self, other)
     }
 }
 
@@ -26,7 +20,7 @@ struct Place: Equatable, Sendable {
 struct JumpList: Equatable, Sendable {
     private(set) var past: [Place] = []
     private(set) var future: [Place] = []
-    /// Whether the last key went far within a screen: to a match, an orphan, a pair by name.
+    /// Whether the last key went far within a screen: to a match, an unmatched neuron, a pair by name.
     var isFar = false
     static let longest = 50
 

@@ -7,12 +7,12 @@ extension Model {
         return Place(screen: screen, group: group?.name, parent: align.parent, row: entry?.row, column: entry?.column, run: compare.run?.id)
     }
 
-    /// Does what a key or a click means, and remembers the place it left where it went far.
+    /// Does what a key or a click means, and records the place it left where it went far.
     mutating func travelling(_ work: (inout Model) -> [Effect]) -> [Effect] {
         let before = place, past = jumps
         jumps.isFar = false
         let effects = work(&self)
-        // Going back or forward keeps its own account.
+        // Going back or forward keeps its own record.
         guard jumps.past == past.past, jumps.future == past.future else { return effects }
         let after = place
         if after.screen != before.screen || after.group != before.group && before.group != nil || jumps.isFar, !after.isSame(as: before) {
@@ -24,13 +24,13 @@ extension Model {
     mutating func jump(back: Bool) -> [Effect] {
         let here = place
         guard let target = back ? jumps.back(from: here) : jumps.forward(from: here) else {
-            status = Status(level: .info, text: back ? "This is the first place; ' lists where you were" : "This is the latest place")
+            inform(back ? "This is the first place; ' lists earlier places" : "This is the latest place")
             return []
         }
         return go(to: target)
     }
 
-    /// Goes where a place says, as far as it is still there.
+    /// Goes to a place, as far as it still exists.
     mutating func go(to target: Place) -> [Effect] {
         var effects: [Effect] = []
         if let index = groups.firstIndex(where: { $0.name == target.group }), index != selectedGroup { effects = selectGroup(index) }
@@ -47,15 +47,7 @@ extension Model {
     var places: [Place] { Array(jumps.past.reversed()) }
 
     /// A place in words.
-    func words(_ place: Place) -> String {
-        var words = place.screen.title
-        if let group = place.group, [.align, .neurons, .fuse].contains(place.screen) { words += " · \(group)" }
-        if place.screen == .align, let row = place.row, let column = place.column {
-            words += " · \(parentLetter(place.parent))\(row) → F\(column)"
-        }
-        if place.screen == .compare, let run = place.run { words += " · \(run)" }
-        return words
-    }
+    func words(_ place: Place) -> String { ([place.screen.title] + place.screen.room.describe(place)).joined(separator: " · ") }
 
     mutating func moveInJumps(_ prompt: Prompt, by step: Int) {
         guard prompt.purpose == .goto, !jumps.past.isEmpty else { return }

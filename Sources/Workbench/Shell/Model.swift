@@ -1,63 +1,67 @@
 import Fusion
 import Screen
 
-/// The whole state of the workbench: a value. `update` makes the next one, `view` shows it, nothing else knows it.
-public struct Model: Equatable, Sendable {
-    public var size: Size
-    public var appearance: Appearance
+/// The whole state of the workbench: a value. `update` makes the next one, `view` draws it, nothing else knows it.
+struct Model: Equatable, Sendable {
+    // The terminal
+    var size: Size
+    var appearance: Appearance
     /// Themes by id, and the one in use; the loop loads what this names.
-    public var themes: [String]
-    public var theme: String
-    public var screen: ScreenID = .models
-    /// Which panel has the keyboard, for each screen that has been visited.
+    var themes: [String]
+    var theme: String
+    /// Colours of maps in place of the theme's.
+    var colourMap: ColourMap?
+    var isMouseOn = true
+    var keys: Keymap = .standard
+
+    // What is shown
+    var screen: ScreenID = .models
+    /// The focused panel of each screen that has been visited.
     var focus: [ScreenID: Panel] = [:]
+    var isMaximised = false
     var overlay: Overlay?
     var status = Status(level: .info, text: "")
     var log: [LogEntry] = []
+    /// The step of the first session's tour, nil when it is over.
+    var tour: Int?
+    var jumps = JumpList()
+    /// Ids of the commands run from the palette, latest first.
+    var recent: [String] = []
 
+    // What all screens share
     var samples: Loadable<[SampleSetSummary]> = .waiting
-    /// Parents named on the command line; they win over the samples.
+    /// Parents passed on the command line or marked in the file browser; they win over the samples.
     var named: [String] = []
-    var selectedSet = 0
     var opened: Loadable<OpenedParents> = .nothing
     var history: History<Recipe>
     var selectedGroup = 0
     var plans: [String: PlannedGroup] = [:]
-    /// Why the last attempt at a group gave nothing.
+    /// Why the last attempt to plan a layer failed.
     var planProblems: [String: PlanProblem] = [:]
+    var jobs = Jobs()
+    /// How long evaluating the parents took.
+    var measureSeconds = 0.0
+
+    // The screens
+    var models = ModelsState()
     var align = AlignState()
-    var neurons = NeuronState()
+    var neurons = NeuronsState()
     var fuse = FuseState()
     var train = TrainState()
     var compare = CompareState()
-    /// The keys, with the user's own.
-    var keys: Keymap = .standard
-    /// Colours of maps in place of the theme's.
-    public internal(set) var colourMap: ColourMap?
-    /// The panel with the keyboard has the whole screen.
-    var isMaximised = false
-    /// The step of the first session's tour, nil when it is over.
-    var tour: Int?
-    /// The recipe of the last session, to be opened first.
+
+    // The session
+    /// The recipe of the last session, opened first.
     var restored: Recipe?
-    /// Where the last session left the cursor, until it is there again.
+    /// Where the last session left the cursor, until that layer is planned.
     var returning: Session.Place?
-    /// What the palette ran last, latest first.
-    var recent: [String] = []
-    var jobs = Jobs()
-    /// What measuring the parents took.
-    var measureSeconds = 0.0
     /// The time of the last event, seconds since the start.
     var clock = 0.0
-    /// Whether the mouse is the program's.
-    var isMouseOn = true
-    /// Where a person has been.
-    var jumps = JumpList()
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
-    public internal(set) var exit: ExitCode?
+    var exit: ExitCode?
 
-    public init(
+    init(
         size: Size, appearance: Appearance = Appearance(), themes: [String] = ["ember"], theme: String = "ember", recipe: Recipe = Recipe()
     ) {
         self.size = size
@@ -69,43 +73,37 @@ public struct Model: Equatable, Sendable {
     }
 
     var recipe: Recipe { history.current }
-
-    var panel: Panel? {
-        let panels = reachablePanels
-        guard let first = panels.first else { return nil }
-        guard let chosen = focus[screen], panels.contains(chosen) else { return first }
-        return chosen
-    }
-
-    // MARK: What is selected
-
     var sampleSets: [SampleSetSummary] { samples.value ?? [] }
     var groups: [GroupSummary] { (opened.value?.groups ?? []).filter(\.isPlanned) }
-
     var group: GroupSummary? { groups.indices.contains(selectedGroup) ? groups[selectedGroup] : nil }
-
-    /// The plan of the selected group, stale or not.
+    /// The plan of the selected layer, outdated or not.
     var planned: PlannedGroup? { group.flatMap { plans[$0.name] } }
-
-    /// Why the selected group has no plan under this recipe.
+    /// Why the selected layer has no plan under this recipe.
     var planProblem: String? { group.flatMap { planProblems[$0.name] }.flatMap { $0.recipe == recipe ? $0.reason : nil } }
 
-    /// The coupling that the map shows.
-    var coupling: CouplingSnapshot? {
-        guard let couplings = planned?.picture.couplings, !couplings.isEmpty else { return nil }
-        return couplings.first { $0.parent == align.parent } ?? couplings[0]
-    }
+    var canFuse: Bool { opened.value.map { $0.mismatch == nil && $0.parents.count >= 2 } ?? false }
+    var isPlanning: Bool { jobs.first(PlanJob.self) != nil }
+    var fusion: Jobs.Running? { jobs.first(FuseJob.self) }
+    var tuning: Jobs.Running? { jobs.first(TuneJob.self) }
+    /// The long job, which a key stops.
+    var busy: Jobs.Running? { fusion ?? tuning }
 
-    var canFuse: Bool {
-        if case .ready(let opened) = opened { return opened.mismatch == nil && opened.parents.count >= 2 }
-        return false
-    }
+    // MARK: Messages
 
-    var isPlanning: Bool { jobs.running.values.contains { if case .plan = $0.job { true } else { false } } }
-    var fusion: Jobs.Running? { jobs.running.values.first { if case .fuse = $0.job { true } else { false } } }
+    mutating func inform(_ text: String) { status = Status(level: .info, text: text) }
+    mutating func warn(_ text: String) { status = Status(level: .warn, text: text) }
+    mutating func refuse(_ text: String) { status = Status(level: .error, text: text) }
+    mutating func confirm(_ text: String) { status = Status(level: .ok, text: text) }
+
+    /// A message that the log keeps.
+    mutating func say(_ level: LogEntry.Level, _ text: String, now: Double) {
+        if level != .command { status = Status(level: level, text: text) }
+        log.append(LogEntry(level: level, text: text, time: now))
+        if log.count > 2000 { log.removeFirst(log.count - 2000) }
+    }
 }
 
-/// What comes from a worker: not asked for, asked for, there, or refused with a reason.
+/// What a worker delivers: not requested, requested, there, or failed with a reason.
 enum Loadable<Value: Equatable & Sendable>: Equatable, Sendable {
     case nothing, waiting
     case ready(Value)
@@ -114,9 +112,9 @@ enum Loadable<Value: Equatable & Sendable>: Equatable, Sendable {
     var value: Value? { if case .ready(let value) = self { value } else { nil } }
 }
 
-/// A group's plan with the one before it, so that a change can be seen as a change.
+/// A layer's plan with the previous one, so that a change is seen as a change.
 struct PlannedGroup: Equatable, Sendable {
-    var picture: GroupSnapshot
+    var snapshot: GroupSnapshot
     /// The recipe that gave it.
     var recipe: Recipe
     var previous: PlanNumbers?
@@ -124,7 +122,7 @@ struct PlannedGroup: Equatable, Sendable {
     var before: GroupSnapshot?
 }
 
-/// A plan that could not be made, and the recipe that asked for it.
+/// A plan that failed, and its recipe.
 struct PlanProblem: Equatable, Sendable {
     var recipe: Recipe
     var reason: String
@@ -136,7 +134,7 @@ struct PlanNumbers: Equatable, Sendable {
     var transportCost: Double?
     var clearShare: Double
     var certificate: String
-    var kept: SelectionSummary?
+    var selection: SelectionSummary?
 }
 
 /// One sentence at the foot of the screen: the same that a screen reader says.
@@ -156,9 +154,6 @@ struct LogEntry: Equatable, Sendable {
 /// How the program ends: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted, 128 + a signal's number.
 public struct ExitCode: Hashable, Sendable {
     public var rawValue: Int32
-    public init(rawValue: Int32) { self.rawValue = rawValue }
     public static let done = ExitCode(rawValue: 0)
-    public static let impossible = ExitCode(rawValue: 1)
-    public static let usage = ExitCode(rawValue: 2)
-    public static let interrupted = ExitCode(rawValue: 130)
+    static let interrupted = ExitCode(rawValue: 130)
 }

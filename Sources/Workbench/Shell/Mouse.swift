@@ -1,160 +1,85 @@
 import Screen
 
+/// What a click means.
+enum MouseTarget: ClickTarget {
+    case action(Action)
+    case screen(ScreenID)
+    /// Rows of lists, by index.
+    case sampleSet(Int), layer(Int), field(Int), match(Int), neuron(Int), setting(Int), run(Int), trial(Int)
+    /// A row of the list in an overlay.
+    case line(Int)
+    /// The strip of a network's neurons.
+    case strip(Int)
+    /// A run in the scatter chart.
+    case point(Int)
+    /// The small map of a layer.
+    case miniature(Int)
+    case map, chart
+
+    /// The panel that a click gives the focus.
+    fileprivate var panel: Panel? {
+        switch self {
+        case .sampleSet: .sets
+        case .layer: .layers
+        case .field: .form
+        case .match: .matches
+        case .setting: .settings
+        case .run: .runs
+        case .trial: .trials
+        case .map: .map
+        case .neuron, .strip: .strips
+        case .chart: .chart
+        case .action, .screen, .line, .point, .miniature: nil
+        }
+    }
+}
+
 extension Model {
-    /// Everything that answers to the mouse has a name in the drawn screen; every such action has a key as well.
-    mutating func mouse(_ event: MouseEvent, now: Double) -> [Effect] {
+    /// Every click has a key that does the same.
+    mutating func mouse(_ event: MouseEvent, over target: MouseTarget?, now: Double) -> [Effect] {
         guard layout.mode != .tooSmall else { return [] }
-        let target = view(self).target(at: event.position)
         switch event.action {
-        case .press: return target.map { click($0.name, at: event.position, now: now) } ?? []
-        case .drag: return drag(target?.name, at: event.position)
+        case .press: return target.map { click($0, at: event.position, now: now) } ?? []
+        case .drag: return target == .map ? dragOnMap(to: event.position) : []
         case .release: return []
-        case .wheelUp, .wheelDown: return wheel(event, over: target?.name, now: now)
+        case .wheelUp, .wheelDown: return wheel(isUp: event.action == .wheelUp, over: target, now: now)
         }
     }
 
-    private mutating func click(_ name: String, at position: Position, now: Double) -> [Effect] {
-        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
-        let number = parts.count > 1 ? Int(parts[1]) : nil
-        switch (parts[0], number) {
-        case ("do", _):
-            guard parts.count > 1, let binding = keys.binding(parts[1]) else { return [] }
-            return perform(binding.action, now: now)
-        case ("tab", let number?):
-            guard let screen = ScreenID(rawValue: number) else { return [] }
-            return perform(.show(screen), now: now)
-        case ("set", let index?):
-            focus[.models] = .sets
-            let again = selectedSet == index
-            selectedSet = index
-            clampSelections()
-            return again ? openSet(selectedSet, now: now) : []
-        case ("group", let index?):
-            focus[screen] = .groups
-            return index == selectedGroup ? [] : selectGroup(index)
-        case ("field", let index?):
-            guard fuse.editing == nil else { return [] }
-            focus[.fuse] = .form
-            let again = fuse.field == index
-            fuse.field = index
-            clampSelections()
-            if again { return performOnForm(.right, now: now) }
-            status = Status(level: .info, text: fieldHelp)
-            return []
-        case ("match", let index?):
-            focus[.align] = .matches
+    private mutating func click(_ target: MouseTarget, at position: Position, now: Double) -> [Effect] {
+        if let panel = target.panel, !isTyping { focus[screen] = panel }
+        switch target {
+        case .action(let action): return perform(action, now: now)
+        case .screen(let screen): return perform(.show(screen), now: now)
+        case .line(let index): return chooseLine(index, now: now)
+        case .sampleSet(let index): return clickSet(index)
+        case .layer(let index): return index == selectedGroup ? [] : selectGroup(index)
+        case .field(let index): return clickField(index, now: now)
+        case .trial(let index): return clickTrial(index)
+        case .match(let index):
             align.selectedMatch = index
-            return performOnMatches(.open)
-        case ("strip", let owner?):
-            guard let geometry = stripGeometry(of: owner), let place = geometry.position(at: position), let owners = neuronSnapshot?.owners,
-                owners.indices.contains(owner)
-            else { return [] }
-            neurons.owner = owner
-            let order = neuronOrder(of: owners[owner])
-            if order.indices.contains(place) { neurons.neuron = order[place] }
-            return performOnNeurons(.announce, now: now)
-        case ("neuron", let index?):
-            guard let owner = neuronOwner else { return [] }
-            let order = neuronOrder(of: owner)
-            if order.indices.contains(index) { neurons.neuron = order[index] }
-            return performOnNeurons(.announce, now: now)
-        case ("knob", let index?):
-            guard train.form.editing == nil else { return [] }
-            focus[.train] = .settings
-            let again = train.form.selected == index
-            train.form.selected = index
-            return again ? performOnTrain(.right, now: now) : performOnTrain(.announce, now: now)
-        case ("run", let index?):
-            focus[.compare] = .runs
-            let again = compare.selected == index
-            compare.selected = index
-            clampRuns()
-            status = Status(level: .info, text: runSentence)
-            return again ? performOnCompare(.freeze, now: now) : lookAtRuns()
-        case ("point", let index?):
-            let runs = frontRuns
-            guard runs.indices.contains(index), let place = compare.sorted.firstIndex(where: { $0.id == runs[index].run.id }) else {
-                return []
-            }
-            compare.selected = place
-            status = Status(level: .info, text: runSentence)
-            return lookAtRuns()
-        case ("trial", let index?):
-            focus[.fuse] = .trials
-            fuse.selectedTrial = max(0, min(fuse.trials.count - 1, index))
-            status = Status(level: .info, text: trialSentence)
-            return []
-        case ("chart", _):
-            let area = inside(.chart)
-            guard area.columns > 8 else { return [] }
-            train.cursor = max(0, min(1, Double(position.column - area.column - 8) / Double(area.columns - 9)))
-            status = Status(level: .info, text: cursorSentence)
-            return []
-        case ("layer", let index?):
-            align.look = .plan
+            return performOnMatches(.enter)
+        case .map: return clickMap(at: position)
+        case .miniature(let index):
+            align.view = .plan
             return selectGroup(index)
-        case ("map", _):
-            focus[.align] = .map
-            align.corner = nil
-            guard let map = heatMap, let geometry = mapGeometry, let cell = geometry.gridCell(at: position) else { return [] }
-            take(map, geometry, gridRow: cell.row, gridColumn: cell.column)
-            status = Status(level: .info, text: announcement)
-            return []
-        case ("line", let index?): return choose(line: index, now: now)
-        default: return []
+        case .strip(let owner): return clickStrip(of: owner, at: position)
+        case .neuron(let index): return clickNeuron(index)
+        case .setting(let index): return clickSetting(index, now: now)
+        case .chart: return clickChart(at: position)
+        case .run(let index): return clickRun(index, now: now)
+        case .point(let index): return clickPoint(index)
         }
     }
 
-    /// Dragging over the map spans a rectangle from where the button went down.
-    private mutating func drag(_ name: String?, at position: Position) -> [Effect] {
-        guard name == "map", let map = heatMap, let geometry = mapGeometry, let cell = geometry.gridCell(at: position) else { return [] }
-        if align.corner == nil { align.corner = Position(row: align.row, column: align.column) }
-        take(map, geometry, gridRow: cell.row, gridColumn: cell.column)
-        status = Status(level: .info, text: rectangleSentence)
-        return []
-    }
-
-    /// A line of the list in an overlay.
-    private mutating func choose(line index: Int, now: Double) -> [Effect] {
-        switch overlay {
-        case .palette(let query, _): overlay = .palette(query: query, selected: index)
-        case .help(let filter, _): overlay = .help(filter: filter, selected: index)
-        case .themes(_, let original):
-            overlay = .themes(selected: index, original: original)
-            if themes.indices.contains(index) { theme = themes[index] }
-            return []
-        case .copy: overlay = .copy(selected: index)
-        case .edits: overlay = .edits(selected: index)
-        case .prompt(var prompt):
-            prompt.selected = index
-            overlay = .prompt(prompt)
-        case .browser(var browser):
-            let again = browser.selected == index
-            browser.selected = index
-            let effects = show(browser)
-            return again ? effects + perform(.open, now: now) : effects
-        default: return []
-        }
-        return perform(.open, now: now)
-    }
-
-    private mutating func wheel(_ event: MouseEvent, over name: String?, now: Double) -> [Effect] {
-        let isUp = event.action == .wheelUp
+    private mutating func wheel(isUp: Bool, over target: MouseTarget?, now: Double) -> [Effect] {
         if overlay != nil { return perform(isUp ? .up : .down, now: now) }
-        guard !isTyping else { return [] }
-        switch name?.split(separator: ":").first {
-        case "map": return performOnMap(isUp ? .zoomIn : .zoomOut)
-        case "set": focus[.models] = .sets
-        case "group": focus[screen] = .groups
-        case "field": focus[.fuse] = .form
-        case "match": focus[.align] = .matches
-        case "strip", "neuron": break
-        case "knob": focus[.train] = .settings
-        case "run": focus[.compare] = .runs
-        case "trial": focus[.fuse] = .trials
-        case "chart": return performOnTrain(isUp ? .zoomIn : .zoomOut, now: now)
-        default: return []
+        guard !isTyping, let panel = target?.panel else { return [] }
+        focus[screen] = panel
+        switch target {
+        case .map: return performOnMap(isUp ? .zoomIn : .zoomOut)
+        case .chart: return performOnTrain(isUp ? .latestSteps : .allSteps, now: now)
+        default: return perform(isUp ? .up : .down, now: now)
         }
-        return perform(isUp ? .up : .down, now: now)
     }
 }

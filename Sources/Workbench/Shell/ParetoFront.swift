@@ -1,4 +1,4 @@
-/// Which of several answers nobody would leave for another: none is at least as good at no more cost.
+/// The points that no other point matches in value at lower or equal cost.
 enum ParetoFront {
     /// The indices of the front, by cost. Of equal answers the first is on it; what is not a number is on none.
     static func indices(_ points: [(cost: Double, value: Double)]) -> [Int] {

@@ -3,8 +3,8 @@ import Fusion
 import Screen
 import Training
 
-/// What is kept from one sitting to the next.
-public struct Session: Codable, Equatable, Sendable {
+/// What is kept from one session to the next.
+struct Session: Codable, Equatable, Sendable {
     static let current = 1
 
     var version = Session.current
@@ -29,7 +29,7 @@ public struct Session: Codable, Equatable, Sendable {
     /// The step of the tour, nil when it is over.
     var tour: Int?
 
-    public init(_ model: Model) {
+    init(_ model: Model) {
         screen = model.screen.rawValue
         recipe = model.recipe.parents.isEmpty ? "" : model.recipe.toml()
         group = model.group?.name
@@ -58,10 +58,10 @@ public struct Session: Codable, Equatable, Sendable {
         var parent: Int
     }
 
-    /// Puts a new model where the last one was left. Words that mean nothing any more leave what is there.
+    /// Puts a new model where the last one was left. Unknown words keep the defaults.
     ///
     /// - Parameter opensRecipe: false where parents were named otherwise.
-    public func restore(into model: inout Model, opensRecipe: Bool) throws(RecipeError) {
+    func restore(into model: inout Model, opensRecipe: Bool) throws {
         if opensRecipe, !recipe.isEmpty { model.restored = try Recipe(toml: recipe, path: "the last session") }
         model.screen = ScreenID(rawValue: screen) ?? .models
         if opensRecipe, let group { model.returning = Place(group: group, row: row, column: column, parent: parent) }
@@ -69,7 +69,7 @@ public struct Session: Codable, Equatable, Sendable {
         model.align.scale = MapScale(rawValue: scale) ?? .linear
         model.align.pooling = CellPooling(rawValue: pooling) ?? .sum
         model.neurons.score = Importance.Kind(rawValue: score) ?? .l2
-        model.neurons.order = NeuronState.Order(rawValue: neuronOrder) ?? .rank
+        model.neurons.order = NeuronsState.Order(rawValue: neuronOrder) ?? .rank
         model.compare.order = CompareState.Order(rawValue: runOrder) ?? .newest
         var settings = model.train.settings
         for (key, text) in tuning { try? settings.set(key, text: text) }
@@ -80,13 +80,13 @@ public struct Session: Codable, Equatable, Sendable {
 }
 
 /// The file of the last session.
-public struct SessionFile: Sendable {
-    public let path: String
+struct SessionFile: Sendable {
+    let path: String
 
-    public init(_ path: String) { self.path = path }
+    init(_ path: String) { self.path = path }
 
-    /// What was kept, and what to say where it could not be read: the file is put aside, never thrown away.
-    public func load() -> (session: Session?, notice: String?) {
+    /// The last session, or a message where its file could not be read; the file is moved aside, never deleted.
+    func load() -> (session: Session?, notice: String?) {
         guard let data = FileManager.default.contents(atPath: path) else { return (nil, nil) }
         do {
             let session = try JSONDecoder().decode(Session.self, from: data)
@@ -102,14 +102,14 @@ public struct SessionFile: Sendable {
         do {
             if FileManager.default.fileExists(atPath: backup) { try FileManager.default.removeItem(atPath: backup) }
             try FileManager.default.moveItem(atPath: path, toPath: backup)
-            return "The last session was not restored: \(reason). Its file is kept as \(backup)"
+            return "Last session not restored: \(reason); its file was moved to \(backup)"
         } catch {
-            return "The last session was not restored: \(reason): \(path)"
+            return "Last session not restored: \(reason): \(path)"
         }
     }
 
     /// Writes beside the file and renames; the reason where that fails.
-    public func save(_ session: Session) -> String? {
+    func save(_ session: Session) -> String? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {

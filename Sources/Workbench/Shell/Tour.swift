@@ -7,25 +7,25 @@ enum Tour {
     }
 
     static let steps: [Step] = [
-        Step(text: "Two parents are open. 2 shows which of their neurons correspond.") { $0.screen == .align },
-        Step(text: "Rows are a parent's neurons, columns the fused ones. 4 is the recipe.") { $0.screen == .fuse },
-        Step(text: "← → turns a knob and the plan redraws. F fuses.") { $0.fusion != nil || $0.fuse.result != nil },
-        Step(text: "Fused, parents, ensemble, average side by side. t fine-tunes it.") { $0.screen == .train && $0.train.live != nil },
-        Step(text: "The curves grow while it learns. 6 puts all runs side by side.") { $0.screen == .compare && $0.train.live != nil },
+        Step(text: "Two parents are open. 2 shows how their neurons are matched.") { $0.screen == .align },
+        Step(text: "Rows: neurons of a parent. Columns: fused neurons. 4: recipe.") { $0.screen == .fuse },
+        Step(text: "← → changes a hyperparameter with a live preview. F fuses.") { $0.fusion != nil || $0.fuse.result != nil },
+        Step(text: "Accuracy of fused, parents, ensemble, plain average. t fine-tunes.") { $0.screen == .train && $0.train.live != nil },
+        Step(text: "Training curves update live. 6 compares all runs.") { $0.screen == .compare && $0.train.live != nil },
     ]
 }
 
 extension Model {
-    /// What the tour says now.
+    /// The current step of the tour.
     var tourLine: String? {
         guard let tour, Tour.steps.indices.contains(tour) else { return nil }
         return "\(tour + 1)/\(Tour.steps.count)  \(Tour.steps[tour].text)"
     }
 
-    /// Goes on behind the last step that has been taken, also where a person took another way to it.
+    /// Moves past the last step that has been done, in whatever order.
     mutating func advanceTour() {
         guard let tour, let done = Tour.steps.indices.last(where: { $0 >= tour && Tour.steps[$0].isDone(self) }) else { return }
         self.tour = done + 1 < Tour.steps.count ? done + 1 : nil
-        if self.tour == nil { status = Status(level: .ok, text: "That was the tour; ? lists the keys of every screen, F2 begins it again") }
+        if self.tour == nil { confirm("Tour complete; ? lists the keys of a screen, F2 restarts the tour") }
     }
 }

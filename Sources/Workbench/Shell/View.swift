@@ -1,7 +1,7 @@
 import Screen
 
 /// The screen for a state: a pure function, drawn whole each time; the backend sends only what changed.
-public func view(_ model: Model) -> Cells {
+func view(_ model: Model) -> Cells {
     var cells = Cells(model.size)
     let layout = model.layout
     if layout.mode == .tooSmall {
@@ -19,7 +19,7 @@ public func view(_ model: Model) -> Cells {
 extension Model {
     func drawTooSmall(onto cells: inout Cells) {
         let words =
-            "need \(Layout.least.columns)×\(Layout.least.rows), have \(size.columns)×\(size.rows) — enlarge, or run amalgam fuse; q quits"
+            "need \(Layout.least.columns)×\(Layout.least.rows), have \(size.columns)×\(size.rows) — enlarge the terminal, or run amalgam fuse; q quits"
         let lines = Text.wrap(words, to: max(1, size.columns - 2))
         let area = cells.bounds.centred(rows: lines.count, columns: size.columns)
         for (index, line) in lines.enumerated() { cells.write(line, in: area, line: index, align: .centre) }
@@ -45,7 +45,7 @@ extension Model {
                 ? "[\(screen.rawValue) \(screen.title)]" : whole <= room ? " \(screen.rawValue) \(screen.title) " : " \(screen.rawValue) "
             cells.put(label, row: layout.title.row, column: at, style: isActive ? Style(.tabActive) : .dim)
             if !isActive { cells.put("\(screen.rawValue)", row: layout.title.row, column: at + 1, style: Style(.hotkey)) }
-            cells.addTarget(Rectangle(row: layout.title.row, column: at, rows: 1, columns: Text.width(label)), "tab:\(screen.rawValue)")
+            cells.addTarget(Rectangle(row: layout.title.row, column: at, rows: 1, columns: Text.width(label)), MouseTarget.screen(screen))
             at += Text.width(label) + (isRoomy ? 1 : 0)
         }
         cells.put(chip.text, row: layout.title.row, column: layout.title.right - Text.width(chip.text) - 1, style: Style(chip.role))
@@ -56,48 +56,34 @@ extension Model {
         guard let tourLine, !layout.banner.isEmpty else { return }
         cells.fill(layout.banner, style: Style(.input))
         cells.write([Span(" ▸ ", Style(.hotkey).on(.input)), Span(tourLine, .input)], in: layout.banner)
-        cells.addTarget(layout.banner, "do:tour")
+        cells.addTarget(layout.banner, MouseTarget.action(.tour))
     }
 
-    /// What runs, in a few words, on every screen.
+    /// The running job, in a few words, on every screen.
     private var jobChip: (text: String, role: Role) {
-        if let tuning, let live = train.live { return tuningChip(tuning, live) }
-        if let fusion {
-            let percent = "\(Int((fusion.fraction * 100).rounded(.down)))%"
-            if let slow = slowToStop { return ("cancelling … \(slow)", .warn) }
-            if let jobSilence, !fusion.isCancelling {
-                return ("\(appearance.warn) fusing \(percent), silent \(StallDetector.words(jobSilence))", .warn)
+        if let busy {
+            let name = busy.job is TuneJob ? "tuning" : "fusing", percent = "\(busy.percent)%"
+            let isStopping = train.live?.phase == .stopping && busy.job is TuneJob
+            if let cancelledAt = busy.cancelledAt {
+                let slow = clock - cancelledAt >= StallDetector.patience
+                return ("\(isStopping ? "stopping" : "cancelling") … \(slow ? "x abandons it" : percent)", .warn)
             }
-            return fusion.isCancelling ? ("cancelling … \(percent)", .warn) : ("⟳ fusing \(percent)", .info)
+            if let stalledFor {
+                return ("\(appearance.warn) \(name) \(percent), no progress for \(StallDetector.words(stalledFor))", .warn)
+            }
+            if busy.job is TuneJob, let live = train.live {
+                if live.phase == .paused { return ("⏸ paused \(percent)", .warn) }
+                return ("⟳ \(name) \(percent)" + (remaining(live).map { "  \($0)" } ?? ""), .info)
+            }
+            return ("⟳ \(name) \(percent)", .info)
         }
-        if isPlanning { return ("⟳ planning", .info) }
-        if let other = jobs.running.values.min(by: { $0.ticket < $1.ticket }) { return ("⟳ \(other.job.title)", .info) }
-        return ("no job", .dim)
-    }
-
-    /// A job that was told to stop and has not: what a second press offers.
-    private var slowToStop: String? {
-        guard let asked = busy?.cancelledAt, clock - asked >= StallDetector.patience else { return nil }
-        return "x abandons it"
-    }
-
-    private func tuningChip(_ tuning: Jobs.Running, _ live: LiveRun) -> (text: String, role: Role) {
-        let percent = "\(Int((live.fraction * 100).rounded(.down)))%"
-        if let slow = slowToStop { return ("stopping … \(slow)", .warn) }
-        if let jobSilence, live.phase == .running {
-            return ("\(appearance.warn) tuning \(percent), silent \(StallDetector.words(jobSilence))", .warn)
-        }
-        switch live.phase {
-        case .paused: return ("⏸ paused \(percent)", .warn)
-        case .stopping: return ("stopping … \(percent)", .warn)
-        case .cancelling: return ("cancelling … \(percent)", .warn)
-        default: return ("⟳ tuning \(percent)" + (remaining(live).map { "  \($0)" } ?? ""), .info)
-        }
+        let job = jobs.first(PlanJob.self) ?? jobs.running.values.min { $0.ticket < $1.ticket }
+        return job.map { ("⟳ \(type(of: $0.job).title)", .info) } ?? ("idle", .dim)
     }
 
     func drawFoot(_ layout: Layout, onto cells: inout Cells) {
         let (sign, role) = Self.sign(status.level, appearance)
-        let recipeState = history.isChanged ? "● changed recipe" : ""
+        let recipeState = history.isChanged ? "● recipe changed" : ""
         let room = layout.status.columns - Text.width(recipeState) - 3
         cells.write(
             [
@@ -124,38 +110,15 @@ extension Model {
 
     func drawScreen(_ layout: Layout, onto cells: inout Cells) {
         for (panel, area) in layout.panels.sorted(by: { ($0.value.row, $0.value.column) < ($1.value.row, $1.value.column) }) {
-            draw(panel, in: area, layout: layout, onto: &cells)
+            if panel == .log {
+                drawLog(in: area, LogView(), onto: &cells)
+            } else {
+                screen.room.draw(panel, of: self, in: area, onto: &cells)
+            }
         }
     }
 
-    private func draw(_ panel: Panel, in area: Rectangle, layout: Layout, onto cells: inout Cells) {
-        switch panel {
-        case .sets: drawSets(in: area, onto: &cells)
-        case .parents: drawParents(in: area, onto: &cells)
-        case .story: drawStory(in: area, onto: &cells)
-        case .groups: if screen == .models { drawLayers(in: area, onto: &cells) } else { drawGroupList(in: area, onto: &cells) }
-        case .map: drawMap(in: area, onto: &cells)
-        case .readout: drawReadout(in: area, onto: &cells)
-        case .numbers: drawNumbers(in: area, onto: &cells)
-        case .matches: drawMatches(in: area, onto: &cells)
-        case .form: drawForm(in: area, hasNumbersPanel: layout.panels[.numbers] != nil, onto: &cells)
-        case .preview: drawPreview(in: area, onto: &cells)
-        case .results: drawResults(in: area, onto: &cells)
-        case .trials: drawTrials(in: area, onto: &cells)
-        case .log: drawLog(in: area, LogView(), onto: &cells)
-        case .strips: drawStrips(in: area, onto: &cells)
-        case .neuron: drawNeuron(in: area, onto: &cells)
-        case .chart: drawChart(in: area, onto: &cells)
-        case .settings: drawTuningSettings(in: area, onto: &cells)
-        case .progress: drawTuningProgress(in: area, onto: &cells)
-        case .runs: drawRuns(in: area, onto: &cells)
-        case .detail: drawRunDetail(in: area, onto: &cells)
-        case .curves: drawRunCurves(in: area, onto: &cells)
-        case .empty: break
-        }
-    }
-
-    func hasKeyboard(_ panel: Panel) -> Bool { self.panel == panel && overlay == nil }
+    func hasFocus(_ panel: Panel) -> Bool { self.panel == panel && overlay == nil }
 
     /// Lines of text from the top of an area, each wrapped.
     func write(_ text: String, in area: Rectangle, from line: Int, style: Style = .text, onto cells: inout Cells) -> Int {

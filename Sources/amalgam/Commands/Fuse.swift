@@ -78,7 +78,7 @@ struct Fuse: ParsableCommand {
             ) { progress in
                 recorder?.progress(progress)
                 // The table of the automatic choice grows line by line.
-                if case .fusing(.tried(let trial)) = progress {
+                if case .fusing(.diagnostics(let found)) = progress, let trial = found as? AutomaticTrial {
                     Console.clearProgress()
                     Console.note(progress.sentence + (trial.failure.map { ": \($0)" } ?? ""))
                 } else {
@@ -148,8 +148,10 @@ extension FusionRun.Progress {
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
-        case .fusing(.tried(let trial)):
-            "round \(trial.round), \(trial.samples) samples, \(Format.decimal(trial.seconds, 2)) s, score \(Format.percent(trial.score)): \(trial.title)"
+        case .fusing(.diagnostics(let found)):
+            (found as? AutomaticTrial).map { trial in
+                "round \(trial.round), \(trial.samples) samples, \(Format.decimal(trial.seconds, 2)) s, score \(Format.percent(trial.score)): \(trial.title)"
+            } ?? "fusing"
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "evaluating, \(done) of \(count) samples"
         case .saving(let path): "saving \(path)"

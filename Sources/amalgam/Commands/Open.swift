@@ -98,14 +98,14 @@ struct Open: ParsableCommand {
         options.size = size.flatMap { Size($0) }
         options.dumpScreen = dumpScreen
         options.fakeClock = fakeClock
-        options.isLinear = linear
+        options.isLineMode = linear
         options.isFresh = fresh
         options.profiles = profile
         options.crashTest = crashTest
-        guard options.isHeadless || options.isLinear || (isatty(1) == 1 && !plain) else { return try printReport() }
+        guard options.isHeadless || options.isLineMode || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
             // Written at once: sentences are read as they come.
-            let code = try WorkbenchProgram.run(options, engine: LiveEngine(load: opening.options())) {
+            let code = try WorkbenchProgram.run(options, load: opening.options()) {
                 FileHandle.standardOutput.write(Data($0.utf8))
             }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }

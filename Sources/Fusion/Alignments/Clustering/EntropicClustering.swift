@@ -29,7 +29,7 @@ struct EntropicClustering: NeuronClustering {
                 let result = try SinkhornSolver(epsilon: .relativeToSpread(softness)).outcome(
                     of: problem, control: SolverControl(isCancelled: control.isCancelled)
                 ).requireConverged()
-                return Clustering(masses: result.plan.dense())
+                return Clustering(masses: result.plan.dense(), widths: neurons.widths)
             }
         }
         return clustering

@@ -7,7 +7,7 @@ import Transport
 /// whatever the number of samples or clusters.
 struct KMeansClustering: NeuronClustering {
     /// Who fills a cluster that lost its members.
-    enum Repair: Sendable {
+    enum EmptyCluster: Sendable {
         /// The neuron of the largest weighted distance (linear variant).
         case costliest
         /// The farthest neuron whose cluster has others (gradient variant).
@@ -19,7 +19,7 @@ struct KMeansClustering: NeuronClustering {
     /// A sweep that lowers the cost by less than this part over the last `window` ones is the last.
     var improvement = 0.05
     var isSquared = false
-    var repair = Repair.costliest
+    var emptyCluster = EmptyCluster.costliest
     var seed: UInt64 = 0
     /// First centres of the tries, by group name, in place of random ones.
     var firstCentres: [String: [Int]] = [:]
@@ -36,7 +36,7 @@ struct KMeansClustering: NeuronClustering {
 
     func clustering(of neurons: StackedNeurons, control: FusionControl) throws -> Clustering {
         let best = try best(of: tries(neurons, control: control), neurons)
-        var clustering = Clustering(assignment: best.assignment, scores: neurons.scores, clusters: neurons.fused)
+        var clustering = Clustering(assignment: best.assignment, of: neurons)
         clustering.note = "k-means cost \(rounded(best.cost)), \(best.sweeps) sweeps"
         return clustering
     }
@@ -113,13 +113,13 @@ struct KMeansClustering: NeuronClustering {
             let weighted = cloud.weighted(distances)
             var chosen = -1
             for neuron in assignment.indices {
-                if repair == .farthestOfMany, members[assignment[neuron]] < 2 { continue }
-                let value = repair == .costliest ? weighted[neuron] : distances[neuron]
-                if chosen < 0 || value > (repair == .costliest ? weighted[chosen] : distances[chosen]) { chosen = neuron }
+                if emptyCluster == .farthestOfMany, members[assignment[neuron]] < 2 { continue }
+                let value = emptyCluster == .costliest ? weighted[neuron] : distances[neuron]
+                if chosen < 0 || value > (emptyCluster == .costliest ? weighted[chosen] : distances[chosen]) { chosen = neuron }
             }
             guard chosen >= 0 else { return }
             // The published linear variant counts members once, before it moves any.
-            if repair == .farthestOfMany { members[assignment[chosen]] -= 1 }
+            if emptyCluster == .farthestOfMany { members[assignment[chosen]] -= 1 }
             members[cluster] += 1
             assignment[chosen] = cluster
             distances[chosen] = 0

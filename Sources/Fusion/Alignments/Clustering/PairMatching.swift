@@ -22,7 +22,7 @@ struct PairMatching: NeuronClustering {
         var masses = Matrix(rows: neurons.count, columns: neurons.fused)
         let own = neurons.range(of: neurons.reference)
         for neuron in own { masses[neuron, neuron - own.lowerBound] = neurons.scores[neuron] }
-        var results: [Int: (certificate: Certificate, cost: Matrix, objective: Double)] = [:]
+        var results: [Int: Clustering.Result] = [:]
         for parent in neurons.widths.indices where parent != neurons.reference {
             let others = neurons.range(of: parent)
             let cost = cost(neurons, own, others)
@@ -35,7 +35,9 @@ struct PairMatching: NeuronClustering {
                 }
             }
             let assignment = try transport(neurons.group.name, parent: parent) {
-                try AssignmentSolver().solve(cost: saved, control: SolverControl(isCancelled: control.isCancelled))
+                try AssignmentSolver().solve(
+                    cost: saved, constraints: neurons.constraints.isEmpty ? .none : neurons.constraints[parent].transposed,
+                    control: SolverControl(isCancelled: control.isCancelled))
             }
             var total = 0.0
             for (row, column) in assignment.columns.enumerated() {
@@ -46,9 +48,7 @@ struct PairMatching: NeuronClustering {
             }
             results[parent] = (assignment.certificate, cost.transposed, total)
         }
-        var clustering = Clustering(masses: masses)
-        clustering.results = results
-        return clustering
+        return Clustering(masses: masses, widths: neurons.widths, results: results)
     }
 
     private func cost(_ neurons: StackedNeurons, _ own: Range<Int>, _ others: Range<Int>) -> Matrix {

@@ -37,7 +37,7 @@ struct SelectionClustering: NeuronClustering {
         // Neurons keep the order of the parents.
         var masses = Matrix(rows: count, columns: neurons.fused)
         for (place, neuron) in chosen.sorted().enumerated() { masses[neuron, place] = neurons.scores[neuron] }
-        var clustering = Clustering(masses: masses)
+        var clustering = Clustering(masses: masses, widths: neurons.widths)
         let total = (0..<count).reduce(0) { $0 + neurons.scores[$1] * neurons.geometry.products[$1 * count + $1] }
         let rest = (0..<count).reduce(0) { $0 + neurons.scores[$1] * max(0, left[$1 * count + $1]) }
         clustering.note = "the neurons chosen give back \(rounded(total > 0 ? 100 * (1 - rest / total) : 100)) % of all"

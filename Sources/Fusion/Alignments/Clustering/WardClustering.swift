@@ -50,7 +50,7 @@ struct WardClustering: NeuronClustering {
             }
         }
         let places = Dictionary(uniqueKeysWithValues: (0..<count).filter { alive[$0] }.enumerated().map { ($1, $0) })
-        return Clustering(assignment: cluster.map { places[$0] ?? 0 }, scores: neurons.scores, clusters: neurons.fused)
+        return Clustering(assignment: cluster.map { places[$0] ?? 0 }, of: neurons)
     }
 }
 

@@ -10,16 +10,16 @@ import Transport
 /// not run the networks again.
 public final class ActivationCosts: Sendable {
     let parents: ParentSet
-    let choices: GroupChoices
+    let choices: GroupSettings
     let inputs: any InputSource
     private let batch: Int
     private let known = Mutex<[NeuronPairing: Matrix]>([:])
 
     public convenience init(parents: ParentSet, settings: Settings, inputs: any InputSource, batch: Int = 100) throws {
-        try self.init(parents: parents, choices: GroupChoices(settings), inputs: inputs, batch: batch)
+        try self.init(parents: parents, choices: GroupSettings(settings), inputs: inputs, batch: batch)
     }
 
-    init(parents: ParentSet, choices: GroupChoices, inputs: any InputSource, batch: Int = 100) {
+    init(parents: ParentSet, choices: GroupSettings, inputs: any InputSource, batch: Int = 100) {
         self.parents = parents
         self.choices = choices
         self.inputs = inputs

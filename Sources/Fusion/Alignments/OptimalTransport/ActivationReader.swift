@@ -5,11 +5,11 @@ import Transport
 /// Reads a network's neuron groups on a batch of inputs.
 struct ActivationReader {
     let network: Network
-    private let choices: GroupChoices
+    private let choices: GroupSettings
     /// Where each group is read, by id.
     private let places: [Int: [ReadingPlace]]
 
-    init(network: Network, groups: Set<Int>, choices: GroupChoices) {
+    init(network: Network, groups: Set<Int>, choices: GroupSettings) {
         self.network = network
         self.choices = choices
         var places: [Int: [ReadingPlace]] = [:]

@@ -8,7 +8,7 @@ import Transport
 /// The neurons of a group, of all parents, are points; the fused neurons are the free support of their Wasserstein barycenter under
 /// squared distances. Only distances between neurons are needed, which stream as for a pair: a barycenter's points are mixtures of the
 /// given ones, so coordinates that have these distances serve as well as the features themselves. Heads are matched with the reference's.
-struct BarycenterAlignment: Alignment {
+struct BarycenterAlignment: GroupwiseAlignment {
     /// For what has no barycenter: classes, attention heads and their neurons.
     let pairwise: TransportAlignment
     /// One for each parent; they sum to 1.
@@ -17,10 +17,14 @@ struct BarycenterAlignment: Alignment {
     let widths: [Int: Int]
     let seed: UInt64
 
-    private var parents: ParentSet { pairwise.parents }
+    var parents: ParentSet { pairwise.parents }
     var needsEarlierGroups: Bool { pairwise.needsEarlierGroups }
     var passes: Int { pairwise.passes }
     var dependsOnWeights: Bool { true }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        try pairwise.couplings(of: group, from: stored)
+    }
 
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
         try pairwise.prepare(groups.filter { !hasBarycenter($0) }, control: control)
@@ -52,20 +56,20 @@ struct BarycenterAlignment: Alignment {
         default:
             throw FusionError.unsuitable(
                 reason:
-                    "neuron group \(group.name): a barycenter is found with solver=exact or sinkhorn, not \(settings[OTFusion.solver].rawValue)"
+                    "neuron group \(group.name): a barycenter needs solver=exact or sinkhorn, not \(settings[OTFusion.solver].rawValue)"
             )
         }
         guard parents.networks.indices.allSatisfy({ pairwise.choices.constraints(of: group, parent: $0).isEmpty }) else {
             throw FusionError.unsuitable(
                 reason:
-                    "neuron group \(group.name): a barycenter's neurons are not known beforehand, so none can be pinned or forbidden; use scheme=reference"
+                    "neuron group \(group.name): scheme=barycenter does not support pins and forbidden pairs; use scheme=reference"
             )
         }
         let own = parents.networks.map { $0.groups[group.id]?.neurons ?? 0 }
         let points = try coordinates(of: group, own, given: plan, control: control)
         let count = widths[group.id] ?? group.neurons
         guard count <= own.reduce(0, +) else {
-            throw FusionError.tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "that of all parents side by side")
+            throw FusionError.tooWide(group: group.name, neurons: count, limit: own.reduce(0, +), by: "the sum of all parents")
         }
         var masses: [[Double]] = []
         for parent in parents.networks.indices {

@@ -41,7 +41,7 @@ struct NarrowedReference {
             if let count = widths[group.id], count > group.neurons {
                 throw FusionError.tooWide(
                     group: group.name, neurons: count, limit: group.neurons,
-                    by: "the width of the reference parent, which the others are carried to")
+                    by: "the width of the reference, which the others are aligned to")
             }
         }
         // Scores of the predicted class need no labels.
@@ -65,7 +65,7 @@ struct NarrowedReference {
             guard group.role == .hidden, !group.isHeadGroup, parents.groups.holder(of: group.id) == nil || count == group.neurons else {
                 throw FusionError.unsuitable(
                     reason:
-                        "neuron group \(name) keeps its \(group.neurons) neurons: classes are given, and attention keeps its heads and their width"
+                        "neuron group \(name) keeps its \(group.neurons) neurons: the number of classes and the heads of attention cannot change"
                 )
             }
             guard count >= 1 else { throw FusionError.recipe(.value(key: "\(name)/neurons", value: "\(count)", allowed: "1 or more")) }

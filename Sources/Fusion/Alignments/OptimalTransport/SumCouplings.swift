@@ -33,7 +33,7 @@ struct SumCouplings {
         }
         guard let first = met.first else {
             throw FusionError.unsupported(
-                method: OTFusion.method.title, layer: sum.id, reason: "nothing that it adds has a map of its own; use shortcuts=stream")
+                method: OTFusion.method.title, layer: sum.id, reason: "none of its inputs has its own map; use shortcuts=stream")
         }
         guard met.count > 1 else {
             return Coupling(

@@ -10,9 +10,9 @@ import Transport
 ///
 /// Attention heads are matched first, each pair at the cost of transporting the neurons inside it; the neurons inside then go from each
 /// head to its match.
-struct TransportAlignment: Alignment {
+struct TransportAlignment: GroupwiseAlignment {
     let parents: ParentSet
-    let choices: GroupChoices
+    let choices: GroupSettings
     /// Costs by activations; nil when neurons are compared by weights alone.
     private(set) var activations: ActivationCosts?
     /// Importance of the neurons, where that is their mass.
@@ -23,7 +23,7 @@ struct TransportAlignment: Alignment {
     let movesReference: Bool
 
     init(
-        parents: ParentSet, choices: GroupChoices, activations: ActivationCosts?, scores: GroupScores? = nil, numbers: [Int]? = nil,
+        parents: ParentSet, choices: GroupSettings, activations: ActivationCosts?, scores: GroupScores? = nil, numbers: [Int]? = nil,
         movesReference: Bool = false
     ) {
         self.movesReference = movesReference
@@ -40,6 +40,16 @@ struct TransportAlignment: Alignment {
     var passes: Int { choices.base[OTFusion.source] == .weights ? choices.base[OTFusion.passes] : 1 }
 
     private var sums: SumCouplings { SumCouplings(parents: parents, shortcuts: choices.base[OTFusion.shortcuts]) }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        let scaling: PlanScaling = group.isHeadGroup ? .columns : choices[group][OTFusion.mapScaling]
+        return try stored.enumerated().map { parent, stored in
+            let isIdentity = stored == StoredCoupling(.identity(parent: parent, neurons: stored.plan.rows))
+            return try isIdentity
+                ? .identity(parent: parent, neurons: stored.plan.rows)
+                : stored.coupling(parent: parent, maps: scaling.maps(of: stored.plan))
+        }
+    }
 
     /// One pass over the samples serves every group.
     func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
@@ -97,7 +107,7 @@ struct TransportAlignment: Alignment {
             notes: deadNeurons(solution.cost, settings, group: group, parent: parent))
     }
 
-    /// A vector of zeros is at distance 1 from all others, so that the metric has nothing to say of its neuron.
+    /// A vector of zeros is at distance 1 from all others, so that the metric cannot compare its neuron.
     private func deadNeurons(_ cost: Matrix?, _ settings: Settings, group: NeuronGroup, parent: Int) -> [String] {
         guard let cost, settings[OTFusion.metric] == .cosine || settings[OTFusion.metric] == .correlation,
             settings[OTFusion.costNormalisation] == .none,
@@ -108,8 +118,8 @@ struct TransportAlignment: Alignment {
         let columns = (0..<cost.columns).count { column in isDead((0..<cost.rows).lazy.map { cost.values[$0 * cost.columns + column] }) }
         guard rows > 0 || columns > 0 else { return [] }
         return [
-            "\(group.name): \(rows) dead neurons of parent \(FusionError.letter(numbers[parent])) and \(columns) of the reference are vectors of zeros, "
-                + "which no angle tells apart: they were matched in index order (metric=euclidean tells them from the others)"
+            "\(group.name): \(rows) dead neurons of parent \(FusionError.letter(numbers[parent])) and \(columns) of the reference have all-zero features, "
+                + "which the metric cannot compare: they were matched in index order (use metric=euclidean)"
         ]
     }
 
@@ -165,7 +175,7 @@ struct TransportAlignment: Alignment {
         }
         return Coupling(
             parent: parent, plan: result.plan, source: masses, target: masses, transport: result, cost: control.keepsCosts ? cost : nil,
-            map: try OTFusion.MapScaling.columns.maps(of: result.plan).giving)
+            map: try PlanScaling.columns.maps(of: result.plan).producing)
     }
 
     // MARK: Problems
@@ -205,7 +215,7 @@ struct TransportAlignment: Alignment {
             guard constraints.isEmpty else {
                 throw FusionError.unsuitable(
                     reason:
-                        "neuron group \(name.name): solver=gromov keeps to no pins and no forbidden pairs; choose exact, sinkhorn or unbalanced for this group"
+                        "neuron group \(name.name): solver=gromov does not support pins and forbidden pairs; use exact, sinkhorn or unbalanced for this group"
                 )
             }
             let own = try cost(NeuronPairing(source: pairing.source, target: pairing.source), given: plan, control: control)
@@ -273,8 +283,8 @@ struct TransportAlignment: Alignment {
         return copy
     }
 
-    /// The masses of a parent's neurons: alike, by importance, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that
-    /// a dead neuron keeps a trace of mass. Classes are always alike. Masses sum to 1; for the unbalanced solver they are not
+    /// The marginals of a parent's neurons: uniform, by importance, or by the norm of their own incoming weights, with 10⁻⁹ added as published so that
+    /// a dead neuron has some mass. Classes are always uniform. Masses sum to 1; for the unbalanced solver they are not
     /// normalised, as published: 1 for each neuron, or the norm itself.
     func masses(of neurons: GroupNeurons, control: FusionControl) throws -> [Double] {
         try masses(of: neurons, choices[try group(neurons)], control: control)

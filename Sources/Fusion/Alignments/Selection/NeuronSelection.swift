@@ -4,7 +4,8 @@ import Networks
 /// Chooses the neurons that live on: merges grafts, scores their groups and cuts them, in the order that a scheme asks for.
 struct NeuronSelection {
     let parents: ParentSet
-    let settings: Settings
+    /// The settings of each group.
+    let groupSettings: GroupSettings
     /// Where neurons are ranked by importance; nil where by the energy of their weights.
     let importance: GroupScores?
     let control: FusionControl
@@ -14,19 +15,27 @@ struct NeuronSelection {
     private(set) var cuts: [Int: [SelectionDiagnostics.Cut]] = [:]
     private(set) var seconds: [Int: Double] = [:]
     private var step = 0
-    private let energy: WeightEnergy
+    /// Whether the next cut is the last, which gives single groups the widths that were asked for.
+    private var isLastCut = false
+    private var settings: Settings { groupSettings.base }
 
-    init(parents: ParentSet, settings: Settings, importance: GroupScores?, control: FusionControl) {
+    init(parents: ParentSet, settings: GroupSettings, importance: GroupScores?, control: FusionControl) {
         self.parents = parents
-        self.settings = settings
-        energy = WeightEnergy(
-            power: settings[Transplantation.power], sides: settings[Transplantation.sides], reduction: settings[Transplantation.reduction])
+        groupSettings = settings
         self.importance = importance
         self.control = control
         groups = parents.referenceNetwork.groupsInPublishedOrder
     }
 
     mutating func run() throws -> Graft {
+        if settings[Transplantation.order] != .mergePrune,
+            let name = groupSettings.edits.groups.first(where: { groupSettings.edits[$0].neurons != nil })
+        {
+            throw FusionError.unsuitable(
+                reason:
+                    "\(name): a single group's number of neurons can be set with order=merge-prune; the other orders divide it among the parents"
+            )
+        }
         let whole = (0..<parents.count).map { Graft.whole($0, of: parents) }
         switch settings[Transplantation.order] {
         case .mergePrune:
@@ -57,6 +66,7 @@ struct NeuronSelection {
     /// Grafts laid side by side, then cut. The size asked for is that of the last cut; those before it go back to a parent's size.
     private mutating func cutMerged(_ grafts: [Graft], isLast: Bool) throws -> Graft {
         let merged = Graft.merged(grafts, shares: outputShares(grafts))
+        isLastCut = isLast
         let even = Removal.share(1 - 1 / Double(grafts.count))
         let removal: Removal =
             switch settings[Transplantation.size] {
@@ -223,10 +233,20 @@ struct NeuronSelection {
             try control.check()
             control.progress?(.planning(group: group.name, index: turn, of: groups.count))
             let start = DispatchTime.now().uptimeNanoseconds
-            let neurons = graft.width(group.id), width = min(widths[group.id] ?? neurons, neurons)
+            let neurons = graft.width(group.id)
+            let asked = isLastCut ? groupSettings.edits[group.name].neurons : nil
+            if let asked, asked > neurons {
+                throw FusionError.tooWide(group: group.name, neurons: asked, limit: neurons, by: "that of all parents side by side")
+            }
+            let width = min(asked ?? widths[group.id] ?? neurons, neurons)
             guard width < neurons else { continue }
             let values = if let known = scores?[group.id] { known } else { try self.scores(group.id, graft) }
-            let weakestFirst = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+            let candidates = graft.members.flatMap { member in (member.kept[group.id] ?? []).map { (member.parent, $0) } }
+            let pinned = Set(
+                groupSettings.edits[group.name].pinned.compactMap { pin in candidates.firstIndex { $0 == (pin.parent, pin.from) } })
+            let weakestFirst = values.indices.sorted {
+                pinned.contains($0) == pinned.contains($1) ? (values[$0], $0) < (values[$1], $1) : pinned.contains($1)
+            }
             let kept = weakestFirst.dropFirst(neurons - width).sorted()
             cuts[group.id, default: []].append(
                 SelectionDiagnostics.Cut(
@@ -247,12 +267,21 @@ struct NeuronSelection {
         return all
     }
 
+    /// The energy that ranks a group's neurons.
+    private func energy(of group: Int) -> WeightEnergy {
+        let settings = parents.groups[group].map { groupSettings[$0] } ?? settings
+        return WeightEnergy(
+            power: settings[Transplantation.power], sides: settings[Transplantation.sides], reduction: settings[Transplantation.reduction])
+    }
+
     private func scores(_ group: Int, _ graft: Graft) throws -> [Double] {
         var scores: [Double] = []
         for member in graft.members {
             // Inside attention there is no layer whose output an importance could be read at.
-            guard let importance, parents.isMeasurable(group) else {
-                scores += try energy.scores(of: group, in: member, parents: parents)
+            guard let importance, parents.isMeasurable(group),
+                parents.groups[group].map({ groupSettings[$0][Transplantation.score] == .importance }) ?? true
+            else {
+                scores += try energy(of: group).scores(of: group, in: member, parents: parents)
                 continue
             }
             let all = try importance.scores(of: group, parent: member.parent, control: control)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How the fused neurons of one group were chosen among the parents'.
-public struct SelectionDiagnostics: Sendable {
+public struct SelectionDiagnostics: Diagnostics {
     /// One cut: candidates in, the strongest out.
     public struct Cut: Sendable {
         /// Which cut of the scheme this was, and the group's turn in it; both from 0.
@@ -62,4 +62,9 @@ extension SelectionDiagnostics: CustomStringConvertible {
         }
         return text
     }
+}
+
+extension GroupPlan {
+    /// How the fused neurons were selected, where the method selects among the parents' neurons.
+    public var selection: SelectionDiagnostics? { diagnostics[SelectionDiagnostics.self] }
 }

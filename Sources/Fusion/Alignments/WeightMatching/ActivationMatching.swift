@@ -1,3 +1,4 @@
+import Hyperparameters
 import Networks
 import Transport
 
@@ -7,17 +8,16 @@ struct ActivationMatching: PartnerSearch {
     private let parents: ParentSet
     private let costs: ActivationCosts
 
-    /// - Parameter isAfter: whether activations are read after the nonlinearity.
-    init(parents: ParentSet, inputs: any InputSource, samples: Int, isAfter: Bool) throws {
+    private let settings: GroupSettings
+
+    /// - Parameter compared: what activations are compared, as settings of optimal transport.
+    init(parents: ParentSet, settings: GroupSettings, compared: GroupSettings, inputs: any InputSource) {
         self.parents = parents
-        let settings = try Settings(
-            OTFusion.method.table, [OTFusion.samples <- samples, OTFusion.stage <- (isAfter ? .after : .before)])
-        costs = try ActivationCosts(parents: parents, settings: settings, inputs: inputs)
+        self.settings = settings
+        costs = ActivationCosts(parents: parents, choices: compared, inputs: inputs)
     }
 
-    func prepare(
-        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws -> [Double], control: FusionControl
-    ) throws {
+    func prepare(_ groups: [NeuronGroup], control: FusionControl) throws {
         try costs.compute(groups, control: control)
     }
 
@@ -30,7 +30,9 @@ struct ActivationMatching: PartnerSearch {
             return 2 * s * t / (s + t) * distances[neuron, place]
         }
         return try transport(group.name, parent: parent) {
-            let found = try AssignmentSolver().solve(cost: cost, control: SolverControl(isCancelled: control.isCancelled))
+            let found = try AssignmentSolver().solve(
+                cost: cost, constraints: settings.constraints(of: group, parent: parent).transposed,
+                control: SolverControl(isCancelled: control.isCancelled))
             return (found.columns, found.certificate, cost.transposed, found.objective)
         }
     }

@@ -11,8 +11,8 @@ import Transport
 /// Algorithm 3), and places are those of the reference.
 final class WeightMatching: PartnerSearch {
     private let parents: ParentSet
+    private let settings: GroupSettings
     private let sweeps: Int
-    private let tries: Int
     private let seed: UInt64
 
     private struct Found: Sendable {
@@ -27,19 +27,19 @@ final class WeightMatching: PartnerSearch {
 
     private let found = Mutex<Found?>(nil)
 
-    init(parents: ParentSet, sweeps: Int, tries: Int, seed: UInt64) {
+    init(parents: ParentSet, settings: GroupSettings, seed: UInt64) {
         self.parents = parents
-        self.sweeps = sweeps
-        self.tries = tries
+        self.settings = settings
+        sweeps = settings.base[GitRebasin.sweeps]
         self.seed = seed
     }
 
-    func prepare(
-        _ groups: [NeuronGroup], scores: (NeuronGroup, Int) throws -> [Double], control: FusionControl
-    ) throws {
+    /// All hidden groups are matched together, whichever are wanted.
+    func prepare(_ wanted: [NeuronGroup], control: FusionControl) throws {
+        let groups = parents.groups.withoutHeadGroups.filter { $0.role == .hidden }
         guard found.withLock({ $0 == nil }) else { return }
         var best: Found?
-        for index in 0..<tries {
+        for index in 0..<settings.base[GitRebasin.restarts] {
             var random = SeededGenerator(seed: seed, purpose: "weight matching \(index)")
             let one = try descend(groups, &random, control: control)
             if one.objective > best?.objective ?? -.infinity { best = one }
@@ -166,12 +166,12 @@ final class WeightMatching: PartnerSearch {
             sum = if let earlier { try earlier + products } else { products }
         }
         guard let sum else { return false }
-        let values = try sum.array(of: Double.self)
+        let values = try sum.array(of: Double.self), constraints = settings.constraints(of: group, parent: parent).transposed
         let (likeness, found) = try transport(group.name, parent: parent) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
-            return (
-                likeness, try AssignmentSolver(.maximize).solve(cost: likeness, control: SolverControl(isCancelled: control.isCancelled))
-            )
+            let found = try AssignmentSolver(.maximize).solve(
+                cost: likeness, constraints: constraints, control: SolverControl(isCancelled: control.isCancelled))
+            return (likeness, found)
         }
         let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in
             pair.element.map { sum + likeness[pair.offset, $0] } ?? sum
@@ -179,6 +179,11 @@ final class WeightMatching: PartnerSearch {
         let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
         state.costs[parent][group.id] = likeness.transposed
         state.certificates[parent][group.id] = found.certificate
+        if isFirst, !constraints.isEmpty {
+            // The start, equal positions, need not keep to the constraints.
+            state.partners[parent][group.id] = found.columns
+            return true
+        }
         guard found.objective > before + 1e-12 * scale else { return false }
         let earlier = state
         state.partners[parent][group.id] = found.columns

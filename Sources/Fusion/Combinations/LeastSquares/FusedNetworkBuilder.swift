@@ -12,18 +12,17 @@ struct FusedNetworkBuilder {
     /// Parameters that a fit has written.
     private var written: Set<String> = []
 
-    /// - Parameter width: fused neurons of a hidden group as a factor of the reference's.
-    init(parents: ParentSet, width: Double) throws {
+    /// - Parameter width: the number of fused neurons of a hidden group.
+    init(parents: ParentSet, width: (NeuronGroup) -> Int) throws {
         self.parents = parents
         var widths: [Int: Int] = [:], maps: [Int: NeuronMap] = [:]
         for group in parents.groups.all {
-            let fused = group.role == .hidden ? max(1, Int((Double(group.neurons) * width).rounded())) : group.neurons
+            let fused = group.role == .hidden ? max(1, width(group)) : group.neurons
             widths[group.id] = fused
             if fused != group.neurons { maps[group.id] = .selection((0..<fused).map { $0 % group.neurons }) }
         }
         self.widths = widths
-        let start = try parents.referenceNetwork.carried(along: maps)
-        parameters = start.parameters
+        parameters = try parents.referenceNetwork.carried(along: maps).parameters
     }
 
     func network() throws -> Network {
@@ -32,33 +31,20 @@ struct FusedNetworkBuilder {
 
     func fusedWidth(of group: NeuronGroup) -> Int { widths[group.id] ?? group.neurons }
 
-    /// Neurons of each parent in a group.
-    func widths(of group: NeuronGroup) -> [Int] {
-        parents.networks.map { network in network.groups.all.first { $0.id == group.id }?.neurons ?? 0 }
-    }
-
-    /// Groups before `id` that no fit decides: equal positions, so that what hangs on them can be averaged; inside attention the reference's
+    /// Groups before `id` that no fit decides: equal positions, so that what depends on them can be averaged; inside attention the reference's
     /// alone, for neither queries nor keys of different heads have a mean that attends to anything.
-    mutating func planByPosition(before id: Int) throws {
-        let held = Set(parents.groups.all.flatMap { $0.members.joined() })
-        for group in parents.groups.all where group.id < id && group.role != .input && !group.isHeadGroup && plan[group: group.id] == nil {
-            let widths = widths(of: group)
-            let neurons = StackedNeurons(
-                group: group, geometry: NeuronGeometry(products: [], squaredLengths: []),
-                scores: [Double](repeating: 1, count: widths.reduce(0, +)),
-                widths: widths, reference: parents.reference, fused: fusedWidth(of: group))
-            let rule: any NeuronClustering = held.contains(group.id) ? ReferencePositions() : EqualPositions()
-            try add(rule.clustering(of: neurons, control: FusionControl()), of: neurons, keepsCosts: false, seconds: 0)
+    mutating func planByPosition(before id: Int, given stored: FusionPlan?) throws {
+        for group in parents.groups.withoutHeadGroups where group.id < id && plan[group: group.id] == nil {
+            let couplings = try stored?[group: group.id]?.couplings ?? parents.couplings(byPositionOf: group, fused: fusedWidth(of: group))
+            add(GroupPlan(group: group, couplings: couplings, seconds: 0))
         }
         try averageRest()
     }
 
-    /// Takes a group's clustering into the plan.
-    mutating func add(_ clustering: Clustering, of neurons: StackedNeurons, keepsCosts: Bool, seconds: Double) throws {
-        let couplings = try clustering.couplings(of: neurons, keepsCosts: keepsCosts)
-        plan.groups.append(GroupPlan(group: neurons.group, couplings: couplings, seconds: seconds))
+    /// Takes a group's couplings into the plan.
+    mutating func add(_ planned: GroupPlan) {
+        plan.groups.append(planned)
         plan.groups.sort { $0.group.id < $1.group.id }
-        if let note = clustering.note { notes.append("\(neurons.group.name): \(note)") }
     }
 
     /// The mixtures that a group's fused neurons are, all parents stacked: [neurons of all, fused], f64.
@@ -113,7 +99,7 @@ struct FusedNetworkBuilder {
         for name in unit.fitted where parameters[name] != nil && !written.contains(name) {
             let groups = (parents.groups.layouts[name] ?? [:]).values.flatMap { $0.parts.map(\.group) }
             guard groups.allSatisfy({ parents.groups[$0]?.role == .input || plan[group: $0] != nil }) else { continue }
-            try set(name, ShareAverage().fused(name, parents: parents, plan: plan))
+            try set(name, ShareAverage().fused(name, of: parents, along: plan))
         }
         notes.append("\(unit.node.id): tied with another layer, so not fitted by itself: the mean of the parents' weights along the plan")
     }
@@ -132,7 +118,7 @@ struct FusedNetworkBuilder {
             let groups = layouts.values.flatMap { $0.parts.map(\.group) }
             let hidden = groups.filter { id in parents.groups.all.first { $0.id == id }?.role != .input }
             guard !hidden.isEmpty, hidden.allSatisfy({ plan[group: $0] != nil }) else { continue }
-            try set(name, ShareAverage().fused(name, parents: parents, plan: plan))
+            try set(name, ShareAverage().fused(name, of: parents, along: plan))
         }
     }
 }

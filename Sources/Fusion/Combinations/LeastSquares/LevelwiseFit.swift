@@ -1,5 +1,6 @@
-import Dispatch
+import Hyperparameters
 import Networks
+import Synchronization
 import Tensors
 import Transport
 
@@ -7,52 +8,94 @@ import Transport
 /// makes the fused level, fed with what the fused levels before it give, reproduce the groups' weighted means.
 ///
 /// The fused network starts as a copy of the reference. Inputs and targets of one level are held for all samples at once.
-struct LevelwiseFit: FusionProcedure {
+final class LevelwiseFit: Alignment, Combination {
     let parents: ParentSet
     let settings: Settings
     let importance: Importance
     let head: LevelHead
-    /// How each level is fitted; nil for what the settings say.
     let fits: [LevelFit]?
     let clustering: KMeansClustering
     let batches: SampleBatches
     let partitions: [LevelPartition]
+    let edits: PlanEdits
     let seed: UInt64
+    /// The last plan of all groups, with what each level's fused neurons are.
+    private let known = Mutex<(plan: FusionPlan, shares: [Shares])?>(nil)
 
-    func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
-        let scores = try parentScores(control: control)
-        var plan = FusionPlan()
-        for index in partitions[parents.reference].levels.indices {
-            let (planned, _) = try planned(index, scores, control: control)
-            if let planned, plan[group: planned.group.id] == nil { plan.groups.append(planned) }
-        }
-        guard let group else { return plan }
-        let wanted = try parents.groups.named(group)
-        guard plan[group: wanted.id] != nil else {
-            throw FusionError.unsuitable(
-                reason:
-                    "no level ends at neuron group \(group), so the gradient variant has no correspondence there; it has \(plan.groups.map(\.group.name).joined(separator: ", "))"
-            )
-        }
-        return FusionPlan(groups: plan.groups.filter { $0.group.id == wanted.id })
+    init(
+        parents: ParentSet, context: FusionContext, head: LevelHead, fits: [LevelFit]?, clustering: KMeansClustering,
+        batches: SampleBatches,
+        partitions: [LevelPartition]
+    ) {
+        self.parents = parents
+        settings = context.settings
+        importance = Importance(context.settings)
+        self.head = head
+        self.fits = fits
+        self.clustering = clustering
+        self.batches = batches
+        self.partitions = partitions
+        edits = context.edits
+        seed = context.seed
     }
 
-    func fuse(control: FusionControl) throws -> FusionOutcome {
+    private var levels: [LevelPartition.Level] { partitions[parents.reference].levels }
+
+    var order: [NeuronGroup] {
+        let ends = Set(levels.compactMap { parents.referenceNetwork.group(at: $0.end)?.id })
+        return parents.groups.all.filter { ends.contains($0.id) }
+    }
+
+    func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
+        try Clustering(stored).couplings(keepsCosts: false)
+    }
+
+    func plan(only group: NeuronGroup?, control: FusionControl) throws -> FusionPlan {
         let scores = try parentScores(control: control)
-        let levels = partitions[parents.reference].levels
-        var plan = FusionPlan(), fused = parents.referenceNetwork
-        var notes = ["levels fitted on \(batches.count) samples of \(batches.source.name), importance by \(importance.kind.rawValue)"]
+        var plan = FusionPlan(), shares: [Shares] = []
         for (index, level) in levels.enumerated() {
+            if let group, parents.referenceNetwork.group(at: level.end)?.id != group.id { continue }
             try control.check()
             control.progress?(.planning(group: level.end, index: index, of: levels.count))
-            let (group, shares) = try planned(index, scores, control: control)
-            if let group, plan[group: group.group.id] == nil {
-                plan.groups.append(group)
-                control.progress?(.planned(group))
-            }
-            guard !settings[GradientFusion.headOnly] || index == levels.count - 1 else { continue }
+            let (planned, own) = try planned(index, scores, control: control)
+            shares.append(own)
+            guard let planned, plan[group: planned.group.id] == nil else { continue }
+            plan.groups.append(planned)
+            control.progress?(.planned(planned))
+        }
+        if group == nil {
+            let found = (plan, shares)
+            known.withLock { $0 = found }
+        }
+        return plan
+    }
+
+    /// What each level's fused neurons are: as the last plan found them, or as given couplings say.
+    private func shares(along plan: FusionPlan, control: FusionControl) throws -> [Shares] {
+        if let known = known.withLock({ $0 }), known.plan.hasCouplings(of: plan) { return known.shares }
+        let scores = try parentScores(control: control)
+        var taken: Set<Int> = []
+        return try levels.indices.map { index in
+            let isHead = index == levels.count - 1
+            guard let group = parents.referenceNetwork.group(at: levels[index].end), let planned = plan[group: group.id],
+                taken.insert(group.id).inserted
+            else { return try self.planned(index, scores, control: control).1 }
+            let given = Clustering(planned.couplings.map(StoredCoupling.init))
+            let total = scores.reduce(0) { $0 + $1[index].reduce(0, +) }
+            return Shares(
+                mixing: given.shares,
+                weights: isHead ? head.weights(scores.map { $0[index] }) : given.masses.columnSums.map { $0 * total })
+        }
+    }
+
+    func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
+        let shares = try shares(along: plan, control: control)
+        var fused = parents.referenceNetwork
+        var notes = ["levels fitted on \(batches.count) samples of \(batches.source.name), importance by \(importance.kind.rawValue)"]
+        for (index, level) in levels.enumerated() where !settings[GradientFusion.headOnly] || index == levels.count - 1 {
+            try control.check()
             let inputs = try levelInputs(level, fused, control: control)
-            var target = try targets(index, shares, control: control)
+            var target = try targets(index, shares[index], control: control)
             if settings[GradientFusion.align], index < levels.count - 1 {
                 target = try aligned(target, to: inputs, group: level.end, control: control)
             }
@@ -62,13 +105,12 @@ struct LevelwiseFit: FusionProcedure {
                 control.progress?(
                     .fitting(level: level.end, epoch: epoch, of: trainer.fit.epochs, training: training, validation: validation))
             }
-            let parameters = fused.parameters.merging(result.parameters) { $1 }
-            fused = try parents.referenceNetwork.with(parameters: parameters)
+            fused = try parents.referenceNetwork.with(parameters: fused.parameters.merging(result.parameters) { $1 })
             notes.append(
                 "level \(level.end): \(result.training.count) epochs, loss \(rounded(result.training.last ?? 0)), on held-out samples \(rounded(result.validation.last ?? 0))"
             )
         }
-        return FusionOutcome(network: fused, plan: plan, notes: notes + plan.warnings)
+        return FusionOutcome(network: fused, plan: plan, notes: notes)
     }
 
     /// Scores by parent and level.
@@ -92,7 +134,7 @@ struct LevelwiseFit: FusionProcedure {
 
     /// The group at a level's end with its couplings, and each fused neuron's mixture and weight.
     private func planned(_ index: Int, _ scores: [[[Double]]], control: FusionControl) throws -> (GroupPlan?, Shares) {
-        let start = DispatchTime.now().uptimeNanoseconds
+        let clock = Stopwatch()
         let level = partitions[parents.reference].levels[index]
         let isHead = index == partitions[parents.reference].levels.count - 1
         let neurons = try stacked(index, scores, isHead: isHead, control: control)
@@ -101,10 +143,9 @@ struct LevelwiseFit: FusionProcedure {
             ? try EqualPositions().clustering(of: neurons, control: control) : try clustering.clustering(of: neurons, control: control)
         let shares = Shares(
             mixing: found.shares, weights: isHead ? head.weights(scores.map { $0[index] }) : found.masses.columnSums)
-        let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         guard parents.referenceNetwork.group(at: level.end) != nil else { return (nil, shares) }
         return (
-            GroupPlan(group: neurons.group, couplings: try found.couplings(of: neurons, keepsCosts: control.keepsCosts), seconds: seconds),
+            GroupPlan(group: neurons.group, couplings: try found.couplings(keepsCosts: control.keepsCosts), seconds: clock.seconds),
             shares
         )
     }
@@ -125,7 +166,7 @@ struct LevelwiseFit: FusionProcedure {
             throw FusionError.unsuitable(reason: "the networks have no neuron groups")
         }
         let stacked = isHead ? head.shares(scores.map { $0[index] }) : scores.flatMap { $0[index] }
-        let geometry = isHead ? NeuronGeometry(products: [], squaredLengths: []) : try geometry(index, control: control)
+        let geometry = isHead ? NeuronGeometry.none : try geometry(index, control: control)
         return StackedNeurons(group: group, geometry: geometry, scores: stacked, widths: widths, reference: parents.reference, fused: fused)
     }
 

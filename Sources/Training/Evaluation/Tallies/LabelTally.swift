@@ -33,7 +33,7 @@ struct LabelTally: OutputTally {
 
     var evaluation: Evaluation {
         let classes = zip(scores, targets).map { own, truth in
-            // A logit that is no number tells nothing rightly.
+            // A NaN logit counts as wrong.
             Evaluation.Class(samples: own.count, correct: zip(own, truth).count { $0 != -.infinity && ($0 > 0) == $1 })
         }
         let precisions = zip(scores, targets).map { Self.averagePrecision($0, $1) }

@@ -30,7 +30,7 @@ struct PixelTally: OutputTally {
                 let label = Int(truth[sample * pixels + pixel])
                 guard label != PredictionTask.ignoredPixel else { continue }
                 guard confusion.indices.contains(label) else {
-                    throw TrainingError.unfit(what: "a pixel of class \(label)", data: "", network: "tells \(classes) classes apart")
+                    throw TrainingError.unfit(what: "a pixel of class \(label)", data: "", network: "has \(classes) classes")
                 }
                 func score(_ of: Int) -> Double { scores[(sample * classes + of) * pixels + pixel] }
                 guard let best = confusion.indices.max(by: { score($0) < score($1) }), score(best).isFinite else {

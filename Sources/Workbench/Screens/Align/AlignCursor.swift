@@ -22,7 +22,7 @@ extension Model {
         } else {
             take(map, geometry, gridRow: target.row, gridColumn: target.column)
         }
-        status = Status(level: .info, text: align.corner == nil ? announcement : rectangleSentence)
+        inform(align.corner == nil ? pairSentence : rectangleSentence)
     }
 
     /// Puts the cursor on the strongest entry of a cell.
@@ -94,37 +94,51 @@ extension Model {
         place(row: match.row, column: match.column)
     }
 
-    mutating func jumpToRowsBest(_ coupling: CouplingSnapshot) {
+    mutating func jumpToBestMatch(_ coupling: CouplingSnapshot) {
         guard let entry = cursorEntry, let match = coupling.best[entry.row] else {
-            status = Status(level: .info, text: "This neuron has no partner")
+            inform("This neuron has no match")
             return
         }
         jumps.isFar = true
         place(row: match.row, column: match.column)
-        status = Status(level: .info, text: announcement)
+        inform(pairSentence)
     }
 
-    mutating func moveToOrphan(_ step: Int, _ coupling: CouplingSnapshot) {
-        let orders = order(of: coupling)
-        let orphans = Set(
-            kept == nil ? coupling.analysis.orphanRows : coupling.analysis.best.indices.filter { coupling.analysis.best[$0] == nil })
-        guard !orphans.isEmpty else {
-            status = Status(
-                level: .info, text: "Every neuron of \(parentLetter(coupling.parent)) \(kept == nil ? "has a partner" : "is kept")")
+    /// To the next neuron without a clear match, or the next dropped one where the method selects.
+    mutating func moveToUnmatched(_ step: Int, _ coupling: CouplingSnapshot) {
+        let orders = order(of: coupling), best = coupling.analysis.best
+        let unmatched = Set(selection == nil ? coupling.analysis.orphanRows : best.indices.filter { best[$0] == nil })
+        guard !unmatched.isEmpty else {
+            inform("All neurons of \(letter(coupling.parent)) are \(selection == nil ? "matched" : "selected")")
             return
         }
-        let count = orders.rows.count
-        for distance in 1...count {
-            let place = ((align.row + step * distance) % count + count) % count
-            guard orphans.contains(orders.rows[place]) else { continue }
-            let index = orders.rows[place]
-            jumps.isFar = true
-            self.place(row: index, column: coupling.best[index]?.column ?? orders.columns[align.column])
-            status =
-                kept == nil
-                ? Status(level: .warn, text: "\(parentLetter(coupling.parent))\(index) is an orphan: \(announcement)")
-                : Status(level: .info, text: announcement)
-            return
-        }
+        let rows = orders.rows, places = rows.indices.map { Array(rows.indices).moved(from: align.row, by: step * ($0 + 1)) }
+        guard let row = places.map({ rows[$0] }).first(where: unmatched.contains) else { return }
+        jumps.isFar = true
+        place(row: row, column: coupling.best[row]?.column ?? orders.columns[align.column])
+        if selection == nil { warn("\(letter(coupling.parent))\(row) is unmatched: \(pairSentence)") } else { inform(pairSentence) }
+    }
+
+    // MARK: Mouse
+
+    mutating func clickMap(at position: Position) -> [Effect] {
+        align.corner = nil
+        if takeCell(at: position) { inform(pairSentence) }
+        return []
+    }
+
+    /// Dragging spans a rectangle from where the button went down.
+    mutating func dragOnMap(to position: Position) -> [Effect] {
+        let corner = align.corner ?? Position(row: align.row, column: align.column)
+        guard takeCell(at: position) else { return [] }
+        align.corner = corner
+        inform(rectangleSentence)
+        return []
+    }
+
+    private mutating func takeCell(at position: Position) -> Bool {
+        guard let map = heatMap, let geometry = mapGeometry, let cell = geometry.gridCell(at: position) else { return false }
+        take(map, geometry, gridRow: cell.row, gridColumn: cell.column)
+        return true
     }
 }

@@ -3,73 +3,70 @@ import Screen
 import Transport
 
 extension Model {
+    /// The coupling that the map shows.
+    var coupling: CouplingSnapshot? { planned?.snapshot.coupling(of: align.parent) }
+
+    /// Why there is no map.
+    var noPlanReason: String {
+        if let planProblem { return planProblem }
+        if planned?.snapshot.isUntouched == true {
+            return "Kept whole: \(recipe.method.title) does not change \(group?.name ?? "this layer")"
+        }
+        return canFuse ? "Planning \(group?.name ?? "the layer") …" : "No plan yet: open parents on screen 1"
+    }
+
     mutating func performOnMap(_ action: Action) -> [Effect] {
         guard let coupling else {
-            status = Status(level: .info, text: canFuse ? "The plan is being made" : "No plan yet: open parents on screen 1")
+            inform(noPlanReason)
+            return []
+        }
+        if let (rows, columns) = action.steps(rows: coupling.plan.rows, columns: coupling.plan.columns) {
+            move(rows: rows, columns: columns)
             return []
         }
         switch action {
-        case .up: move(rows: -1, columns: 0)
-        case .down: move(rows: 1, columns: 0)
-        case .left: move(rows: 0, columns: -1)
-        case .right: move(rows: 0, columns: 1)
-        case .blockUp: move(rows: -8, columns: 0)
-        case .blockDown: move(rows: 8, columns: 0)
-        case .blockLeft: move(rows: 0, columns: -8)
-        case .blockRight: move(rows: 0, columns: 8)
-        case .pageUp: move(rows: -16, columns: 0)
-        case .pageDown: move(rows: 16, columns: 0)
-        case .first: move(rows: -coupling.plan.rows, columns: 0)
-        case .last: move(rows: coupling.plan.rows, columns: 0)
-        case .rowStart: move(rows: 0, columns: -coupling.plan.columns)
-        case .rowEnd: move(rows: 0, columns: coupling.plan.columns)
-        case .order:
+        case .orderMap:
             keepingEntry { $0.align.order = $0.align.order.next }
             align.origins = []
             align.corner = nil
-            status = Status(level: .info, text: "Order: \(align.order.rawValue)")
-            return arrange()
-        case .nextLook, .previousLook:
-            align.look = align.look.moved(action == .nextLook ? 1 : -1)
-            status = Status(level: .info, text: lookSentence)
+            inform("Order: \(align.order.rawValue)")
+            return loadSpectralOrder()
+        case .nextMapView, .previousMapView:
+            align.view = align.view.moved(action == .nextMapView ? 1 : -1)
+            inform(viewSentence)
         case .selectRectangle:
             align.corner = align.corner == nil ? Position(row: align.row, column: align.column) : nil
-            status = Status(
-                level: .info, text: align.corner == nil ? announcement : "The rectangle begins here; move the cursor, space ends it")
+            inform(align.corner == nil ? pairSentence : "Rectangle starts here; move the cursor, space ends it")
         case .lowerThreshold, .raiseThreshold:
             align.threshold = max(0.01, min(0.95, align.threshold * (action == .raiseThreshold ? 1.25 : 0.8)))
-            status = Status(
-                level: .info,
-                text: "Braille shows entries from \(HeatMap.number(align.threshold)) of the largest"
-                    + (appearance.glyphs == .braille ? "" : "; # chooses braille"))
-        case .printNumbers:
+            inform(
+                "Braille shows entries from \(HeatMap.number(align.threshold)) of the largest"
+                    + (appearance.glyphs == .braille ? "" : "; # switches to braille"))
+        case .printValues:
             align.printsNumbers.toggle()
-            status = Status(
-                level: .info,
-                text: align.printsNumbers
-                    ? "Entries are printed in hundredths of their row where cells are large enough: + zooms in" : "Colours only")
-        case .scale:
+            inform(align.printsNumbers ? "Entries as percentages of their row where cells are large enough: + zooms in" : "Colours only")
+        case .scaleMap:
             align.scale = align.scale.next
             align.lockedLimit = nil
-            status = Status(level: .info, text: "Colour scale: \(align.scale.rawValue)")
-        case .pooling:
+            inform("Colour scale: \(align.scale.rawValue)")
+        case .poolMap:
             align.pooling = align.pooling.next
             align.lockedLimit = nil
-            status = Status(level: .info, text: "CellPooling: \(align.pooling.rawValue) of the entries beneath a cell")
+            inform("Pooling: \(align.pooling.rawValue) of the entries in a cell")
         case .lockScale: lockScale()
         case .zoomIn: zoomIn(coupling)
         case .zoomOut: zoomOut()
-        case .nextOrphan: moveToOrphan(1, coupling)
-        case .previousOrphan: moveToOrphan(-1, coupling)
-        case .announce: status = Status(level: .info, text: announcement)
-        case .open: jumpToRowsBest(coupling)
+        case .nextUnmatched: moveToUnmatched(1, coupling)
+        case .previousUnmatched: moveToUnmatched(-1, coupling)
+        case .describe: inform(pairSentence)
+        case .enter: jumpToBestMatch(coupling)
         case .back where align.corner != nil:
             align.corner = nil
-            status = Status(level: .info, text: announcement)
-        case .back where align.look != .plan:
-            align.look = .plan
-            status = Status(level: .info, text: announcement)
-        case .back: if align.origins.isEmpty { status = Status(level: .info, text: guidance) } else { zoomOut() }
+            inform(pairSentence)
+        case .back where align.view != .plan:
+            align.view = .plan
+            inform(pairSentence)
+        case .back: if align.origins.isEmpty { inform(pairSentence) } else { zoomOut() }
         default: break
         }
         return []
@@ -81,7 +78,7 @@ extension Model {
         let level = align.origins.count + 1
         let window = align.window(rows: coupling.plan.rows, columns: coupling.plan.columns)
         guard level <= AlignState.deepest, window.rows > 4 || window.columns > 4 else {
-            status = Status(level: .info, text: "Closer there is nothing more to see: each cell is one pair of neurons")
+            inform("Fully zoomed in: each cell is one pair of neurons")
             return
         }
         let height = AlignState.extent(coupling.plan.rows, level: level), width = AlignState.extent(coupling.plan.columns, level: level)
@@ -89,79 +86,99 @@ extension Model {
             Position(
                 row: max(0, min(coupling.plan.rows - height, align.row - height / 2)),
                 column: max(0, min(coupling.plan.columns - width, align.column - width / 2))))
-        status = Status(level: .info, text: "Zoom \(1 << level)×")
+        inform("Zoom \(1 << level)×")
     }
 
     private mutating func zoomOut() {
         guard align.origins.popLast() != nil else {
-            status = Status(level: .info, text: "The whole plan is in view")
+            inform("Fully zoomed out")
             return
         }
-        status = Status(level: .info, text: align.origins.isEmpty ? "The whole plan" : "Zoom \(1 << align.origins.count)×")
+        inform(align.origins.isEmpty ? "The whole plan" : "Zoom \(1 << align.origins.count)×")
     }
 
     private mutating func lockScale() {
         guard align.lockedLimit == nil, let map = heatMap, let geometry = mapGeometry else {
             align.lockedLimit = nil
-            status = Status(level: .info, text: "Each layer has its own colour scale")
+            inform("Colour scale unlocked: each layer has its own")
             return
         }
         let limit = map.pooled(geometry).largest
         align.lockedLimit = limit
-        status = Status(level: .info, text: "The colour scale now ends at \(HeatMap.number(limit)) for every layer")
+        inform("Colour scale locked: 0 to \(HeatMap.number(limit)) for every layer")
     }
 
-    mutating func nextParent() -> [Effect] {
-        guard let couplings = planned?.picture.couplings, couplings.count > 1,
+    mutating func nextParent() {
+        guard let couplings = planned?.snapshot.couplings, couplings.count > 1,
             let index = couplings.firstIndex(where: { $0.parent == align.parent })
         else {
-            status = Status(level: .info, text: "There is one coupling only")
-            return []
+            inform("There is only one coupling")
+            return
         }
         align.parent = couplings[(index + 1) % couplings.count].parent
         align.origins = []
         align.selectedMatch = 0
         clampCursor()
-        status = Status(level: .info, text: "Coupling of parent \(parentLetter(align.parent))")
-        return []
+        inform("Coupling of parent \(letter(align.parent))")
     }
 
     mutating func performOnMatches(_ action: Action) -> [Effect] {
         guard let coupling else { return performOnMap(action) }
         let matches = coupling.analysis.matches
         guard !matches.isEmpty else { return [] }
-        let page = max(1, inside(.matches).rows - 2)
         switch action {
-        case .up: align.selectedMatch -= 1
-        case .down: align.selectedMatch += 1
-        case .pageUp: align.selectedMatch -= page
-        case .pageDown: align.selectedMatch += page
-        case .first: align.selectedMatch = 0
-        case .last: align.selectedMatch = matches.count - 1
-        case .open: jumps.isFar = true
+        case .enter: jumps.isFar = true
         case .back: focus[.align] = .map
-        default: return []
+        default:
+            guard let next = action.moved(align.selectedMatch, count: matches.count, page: inside(.matches).rows - 2) else { return [] }
+            align.selectedMatch = next
         }
         clampCursor()
         let match = matches[align.selectedMatch]
         place(row: match.row, column: match.column)
-        status = Status(level: .info, text: announcement)
+        inform(pairSentence)
         return []
     }
 
-    /// Asks for the spectral order where it is wanted and not made yet.
-    mutating func arrange() -> [Effect] {
+    /// Computes the spectral order where it is shown and not there yet.
+    mutating func loadSpectralOrder() -> [Effect] {
         guard align.order == .spectral, let coupling, let group, coupling.orders[.spectral] == nil else { return [] }
-        return [jobs.start(.arrange(group: group.name, parent: coupling.parent, plan: coupling.plan))]
+        return [jobs.start(SpectralOrderJob(group: group.name, parent: coupling.parent, plan: coupling.plan))]
     }
 
     mutating func receiveOrder(_ order: PlanOrder, group: String, parent: Int, plan: ValueGrid) {
         guard var planned = plans[group],
-            let index = planned.picture.couplings.firstIndex(where: { $0.parent == parent && $0.plan == plan })
+            let index = planned.snapshot.couplings.firstIndex(where: { $0.parent == parent && $0.plan == plan })
         else { return }
         let entry = cursorEntry
-        planned.picture.couplings[index].orders[.spectral] = order
+        planned.snapshot.couplings[index].orders[.spectral] = order
         plans[group] = planned
         if let entry { place(row: entry.row, column: entry.column) }
+    }
+}
+
+extension Action {
+    /// Actions of a list of rows.
+    static let listActions: Set<Action> = [.up, .down, .pageUp, .pageDown, .first, .last, .enter, .back]
+
+    /// How far this moves on a map, in cells; nil for what is no move.
+    fileprivate func steps(rows: Int, columns: Int) -> (rows: Int, columns: Int)? {
+        switch self {
+        case .up: (-1, 0)
+        case .down: (1, 0)
+        case .left: (0, -1)
+        case .right: (0, 1)
+        case .blockUp: (-8, 0)
+        case .blockDown: (8, 0)
+        case .blockLeft: (0, -8)
+        case .blockRight: (0, 8)
+        case .pageUp: (-16, 0)
+        case .pageDown: (16, 0)
+        case .first: (-rows, 0)
+        case .last: (rows, 0)
+        case .rowStart: (0, -columns)
+        case .rowEnd: (0, columns)
+        default: nil
+        }
     }
 }

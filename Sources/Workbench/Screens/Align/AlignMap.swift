@@ -5,22 +5,22 @@ extension Model {
     /// The map of the Align screen as it stands, nil where there is none; drawing, moving and clicking agree because all ask here.
     var heatMap: HeatMap? {
         guard let coupling else { return nil }
-        let order = order(of: coupling), marks = coupling.marks, givesBack = coupling.given != nil && align.look != .cost
+        let order = order(of: coupling), marks = coupling.marks, showsExplained = coupling.explained != nil && align.view != .cost
         var map = HeatMap(
-            matrix: givesBack ? coupling.shown : coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
+            matrix: showsExplained ? coupling.shown : coupling.plan, rowOrder: order.rows, columnOrder: order.columns,
             window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns),
-            pooling: givesBack && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
+            pooling: showsExplained && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
             limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: marks.rows,
-            columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: parentLetter(coupling.parent), columnPrefix: "F",
-            unit: givesBack ? "given back" : align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
+            columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: letter(coupling.parent), columnPrefix: "F",
+            unit: showsExplained ? "R²" : align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
         map.selection = selectedRectangle
-        map.printedWholes = align.printsNumbers ? givesBack ? coupling.rowMass.map { _ in 1 } : coupling.rowMass : nil
-        if align.look == .change, let change = planChange {
+        map.printedWholes = align.printsNumbers ? showsExplained ? coupling.rowMass.map { _ in 1 } : coupling.rowMass : nil
+        if align.view == .change, let change = planChange {
             map.matrix = change
             map.pooling = align.pooling
             map.isSigned = true
             map.limit = nil
-            map.unit = "mass moved"
+            map.unit = "change of mass"
         }
         return map
     }
@@ -28,7 +28,7 @@ extension Model {
     /// Where the map of the plan stands in its panel: beside the costs it has half of it.
     var mapArea: Rectangle {
         let inside = inside(.map)
-        return align.look == .cost && coupling?.cost != nil ? inside.split(left: inside.columns / 2).left : inside
+        return align.view == .cost && coupling?.cost != nil ? inside.split(left: inside.columns / 2).left : inside
     }
 
     var mapGeometry: HeatMapGeometry? {

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Screen
 import Transport
@@ -6,47 +7,47 @@ extension Model {
     /// The pair under the cursor.
     func drawReadout(in area: Rectangle, onto cells: inout Cells) {
         guard let coupling, let entry = cursorEntry else {
-            cells.box(area, title: [Span("Cell", .title)], appearance: appearance)
+            cells.box(area, title: [Span("Pair", .title)], appearance: appearance)
             return
         }
-        let letter = parentLetter(coupling.parent), role = Role.parent(coupling.parent)
+        let letter = letter(coupling.parent), role = Role.parent(coupling.parent)
         var title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
-        if let demand = demandWords(entry.row, entry.column, parent: coupling.parent) {
-            title.append(Span(" \(demand.sign) \(demand.word)", demand.role))
+        if let constraint = constraint(entry.row, entry.column, parent: coupling.parent) {
+            title.append(Span(" \(constraint.sign) \(constraint.word)", constraint.role))
         }
         let inside = cells.box(area, title: title, appearance: appearance)
-        if kept != nil {
-            drawKeptReadout(coupling, entry, in: inside, onto: &cells)
+        if selection != nil {
+            drawSelectionReadout(coupling, entry, in: inside, onto: &cells)
             return
         }
         let mass = Double(coupling.plan[entry.row, entry.column])
         pair(
-            "mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! not a number", Style(.mapNaN))], in: inside, line: 0, width: 9,
+            "mass", [mass.isFinite ? Span(HeatMap.number(mass)) : Span("! NaN", Style(.mapNaN))], in: inside, line: 0, width: 11,
             onto: &cells)
         pair(
-            "of row", [Span(mass.isFinite ? Formatting.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1,
-            width: 9, onto: &cells)
+            "of row", [Span(mass.isFinite ? Format.percent(coupling.analysis.share(mass, row: entry.row)) : "–")], in: inside, line: 1,
+            width: 11, onto: &cells)
         var line = 2
         if let cost = coupling.cost {
-            pair("cost", [Span(HeatMap.number(Double(cost[entry.row, entry.column])))], in: inside, line: line, width: 9, onto: &cells)
+            pair("cost", [Span(HeatMap.number(Double(cost[entry.row, entry.column])))], in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         if let importance = coupling.importance, importance.indices.contains(entry.row), inside.rows > 9 {
-            pair("‖w‖", [Span(HeatMap.number(importance[entry.row]))], in: inside, line: line, width: 9, onto: &cells)
+            pair("‖w‖", [Span(HeatMap.number(importance[entry.row]))], in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         if let rectangle = selectedMass {
             pair(
                 "Σ area",
-                [Span(String(format: "%.4f", rectangle.mass), Style(.title)), Span("  \(rectangle.rows)×\(rectangle.columns)", .dim)],
-                in: inside, line: line, width: 9, onto: &cells)
+                [Span(Format.decimal(rectangle.mass), Style(.title)), Span("  \(rectangle.rows)×\(rectangle.columns)", .dim)],
+                in: inside, line: line, width: 11, onto: &cells)
             line += 1
         }
         pair(
-            "spread", [Span("\(HeatMap.number(coupling.analysis.lines.rows[entry.row].effectiveMatches)) neurons")], in: inside, line: line,
-            width: 9, onto: &cells)
+            "eff. match", [Span(HeatMap.number(coupling.analysis.lines.rows[entry.row].effectiveMatches))], in: inside, line: line,
+            width: 11, onto: &cells)
         drawPartners(
-            coupling, entry, title: "best for \(letter)\(entry.row)", none: "none: an orphan", in: inside, from: line + 1, onto: &cells)
+            coupling, entry, title: "best matches of \(letter)\(entry.row)", none: "none", in: inside, from: line + 1, onto: &cells)
     }
 
     /// The fused neurons nearest to the one in this row, with how near they are.
@@ -69,35 +70,31 @@ extension Model {
         }
     }
 
-    /// The layer as a whole; on the Fuse screen with what it was before.
-    func drawNumbers(in area: Rectangle, onto cells: inout Cells) {
+    /// Statistics of the layer's plan.
+    func drawStatistics(in area: Rectangle, onto cells: inout Cells) {
         let title = group.map { "Layer \($0.name)" } ?? "Layer"
         let inside = cells.box(
-            area, title: [Span(title, .title)], note: planned.map { [Span(Formatting.seconds($0.picture.seconds), .dim)] } ?? [],
+            area, title: [Span(title, .title)], note: planned.map { [Span(Format.duration($0.snapshot.seconds), .dim)] } ?? [],
             appearance: appearance)
-        if screen == .fuse {
-            drawComparison(in: inside, onto: &cells)
-            return
-        }
         guard let coupling else { return }
-        if let kept {
-            drawKeptNumbers(kept, coupling, in: inside, onto: &cells)
+        if let selection {
+            drawSelection(selection, coupling, in: inside, onto: &cells)
             return
         }
         let analysis = coupling.analysis
         var lines: [(String, [Span])] = [
-            ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy)) nats")]),
-            ("eff.matches", [Span(HeatMap.number(analysis.effectiveMatches))]),
-            ("clear match", [Span("\(Int((analysis.clearShare * 100).rounded())) %")]),
+            ("entropy", [Span("\(HeatMap.number(analysis.meanEntropy < 1e-9 ? 0 : analysis.meanEntropy)) nats")]),
+            ("eff. match", [Span(HeatMap.number(analysis.effectiveMatches))]),
+            ("confident", [Span(Format.percent(analysis.clearShare, digits: 0))]),
             (
-                "orphans",
+                "unmatched",
                 [
                     Span(
-                        "\(parentLetter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)),
+                        "\(letter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)),
                     Span("  F \(analysis.orphanColumns.count)", Style(analysis.orphanColumns.isEmpty ? .text : .warn)),
                 ]
             ),
-            ("total mass", [Span(String(format: "%.4f", analysis.total))]),
+            ("total mass", [Span(Format.decimal(analysis.total))]),
         ]
         lines += certificateLines(coupling)
         if inside.rows > 9 { lines += [("merges", [Span("\(analysis.merges)")]), ("splits", [Span("\(analysis.splits)")])] }
@@ -134,20 +131,20 @@ extension Model {
         cells.set("█", row: row, column: column, style: Style(.info))
     }
 
-    /// What the solver proved.
+    /// What the solver certifies.
     func certificateLines(_ coupling: CouplingSnapshot) -> [(String, [Span])] {
         guard let certificate = coupling.certificate else {
             return [("certificate", [Span(coupling.isIdentity ? "identity" : "none", .dim)])]
         }
         let state =
             certificate.converged
-            ? Span("\(appearance.ok) \(certificate.iterations) it", .ok) : Span("\(appearance.warn) not converged", .warn)
+            ? Span("\(appearance.ok) \(certificate.iterations) iterations", .ok) : Span("\(appearance.warn) not converged", .warn)
         var lines: [(String, [Span])] = [(certificate.converged ? "converged" : "solver", [state])]
-        lines.append(("margins", [Span(HeatMap.number(max(certificate.rowError, certificate.columnError)) + " off")]))
-        if let gap = certificate.dualityGap { lines.append(("gap", [Span(HeatMap.number(abs(gap)))])) }
+        lines.append(("margins", [Span("error " + Format.magnitude(max(certificate.rowError, certificate.columnError)))]))
+        if let gap = certificate.dualityGap { lines.append(("duality gap", [Span(gap == 0 ? "0" : Format.magnitude(abs(gap)))])) }
         switch certificate.uniqueness {
         case .unique: lines.append(("optimum", [Span("\(appearance.ok) unique", .ok)]))
-        case .multiple: lines.append(("optimum", [Span("\(appearance.warn) one of many", .warn)]))
+        case .multiple: lines.append(("optimum", [Span("\(appearance.warn) not unique", .warn)]))
         case .unknown: break
         }
         return lines
@@ -156,17 +153,17 @@ extension Model {
     func drawMatches(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
             area, title: [Span("Matches", .title)], note: coupling.map { [Span("\($0.analysis.matches.count)", .dim)] } ?? [],
-            focused: hasKeyboard(.matches), appearance: appearance)
+            focused: hasFocus(.matches), appearance: appearance)
         guard let coupling else { return }
-        let letter = parentLetter(coupling.parent)
+        let letter = letter(coupling.parent)
         let matches = coupling.analysis.matches
         func row(_ place: Int) -> [Span] {
             let match = matches[place]
-            let demand = demandWords(match.row, match.column, parent: coupling.parent)
+            let constraint = constraint(match.row, match.column, parent: coupling.parent)
             return [
                 Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))),
-                Span(demand.map { String($0.sign) } ?? "→", Style(demand?.role ?? .dim)), Span("F\(match.column)", Style(.fused)),
-                Span(HeatMap.number(match.mass)), Span("\(Int((match.share * 100).rounded())) %"),
+                Span(constraint.map { String($0.sign) } ?? "→", Style(constraint?.role ?? .dim)), Span("F\(match.column)", Style(.fused)),
+                Span(HeatMap.number(match.mass)), Span(Format.percent(match.share, digits: 0)),
             ]
         }
         let columns: [Table.Column] = [
@@ -174,7 +171,7 @@ extension Model {
             .init("mass", .fixed(8), .right), .init("share", .fixed(6), .right),
         ]
         Table(
-            columns: columns, count: matches.count, selected: align.selectedMatch, isFocused: hasKeyboard(.matches), targetName: "match",
+            columns: columns, count: matches.count, selected: align.selectedMatch, isFocused: hasFocus(.matches), target: MouseTarget.match,
             row: row
         ).draw(onto: &cells, in: inside)
     }

@@ -1,7 +1,7 @@
 import Fusion
 import Screen
 
-/// How the coupling is looked at. It changes no result.
+/// How the coupling is drawn. It changes no result.
 struct AlignState: Equatable, Sendable {
     var order: MapOrder = .matched
     var scale: MapScale = .linear
@@ -16,7 +16,7 @@ struct AlignState: Equatable, Sendable {
     /// The scale's last step, kept from layer to layer.
     var lockedLimit: Double?
     var selectedMatch = 0
-    var look: AlignLook = .plan
+    var view: MapView = .plan
     /// One corner of a rectangle; the cursor is the other.
     var corner: Position?
     /// Braille shows entries from this part of the largest.
@@ -25,6 +25,23 @@ struct AlignState: Equatable, Sendable {
     var printsNumbers = false
 
     static let deepest = 12
+
+    /// Back to the beginning of another coupling.
+    mutating func moveToOrigin() {
+        origins = []
+        row = 0
+        column = 0
+        selectedMatch = 0
+        corner = nil
+    }
+
+    /// For other parents: how plans are drawn stays, where the cursor is does not.
+    mutating func forgetPlace() {
+        moveToOrigin()
+        lockedLimit = nil
+        view = .plan
+        printsNumbers = false
+    }
 
     /// The part of the plan in view: each level halves it.
     func window(rows: Int, columns: Int) -> GridWindow {
@@ -36,10 +53,10 @@ struct AlignState: Equatable, Sendable {
     static func extent(_ count: Int, level: Int) -> Int { max(1, min(count, (count + (1 << level) - 1) >> level)) }
 }
 
-/// What the Align screen shows of a layer.
-enum AlignLook: String, CaseIterable, Sendable {
+/// The views of a coupling.
+enum MapView: String, CaseIterable, Sendable {
     case plan
-    /// The cost of each pair beside the mass it was given.
+    /// The cost of each pair beside its mass.
     case cost = "plan and cost"
     /// The plan minus the one before the last change.
     case change
@@ -50,8 +67,4 @@ enum AlignLook: String, CaseIterable, Sendable {
     /// Numbers instead of a picture.
     case table
 
-    func moved(_ steps: Int) -> AlignLook {
-        let all = Self.allCases, count = all.count
-        return all[(((all.firstIndex(of: self) ?? 0) + steps) % count + count) % count]
-    }
 }

@@ -6,19 +6,21 @@ import Transport
 extension Model {
     private var mapTitle: [Span] {
         guard let group, let coupling else { return [Span("Plan", .title)] }
-        let letter = parentLetter(coupling.parent)
+        let letter = letter(coupling.parent)
         var title = [
             Span("Plan \(group.name)  ", .title),
-            Span("\(letter)\(FusionLetters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent))),
+            Span("\(letter)\(Letters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent))),
         ]
-        title += [Span(" × ", .dim), Span("F\(FusionLetters.fused) \(coupling.plan.columns)", Style(.fused))]
-        if let kept, kept.kept.indices.contains(coupling.parent) { title.append(Span(" · \(kept.kept[coupling.parent]) kept", .ok)) }
+        title += [Span(" × ", .dim), Span("F\(Letters.fused) \(coupling.plan.columns)", Style(.fused))]
+        if let selection, selection.selected.indices.contains(coupling.parent) {
+            title.append(Span(" · \(selection.selected[coupling.parent]) selected", .ok))
+        }
         // Said first: what follows is cut where there is no room.
         if !edits.pinned.isEmpty { title.append(Span(" \(Self.pinSign)\(edits.pinned.count)", .ok)) }
         if !edits.forbidden.isEmpty { title.append(Span(" \(Self.forbidSign)\(edits.forbidden.count)", .error)) }
         title += [Span(" · \(align.order.rawValue)", .dim)]
         if align.order == .spectral, coupling.orders[.spectral] == nil { title.append(Span(" …", .warn)) }
-        if align.look != .plan { title.append(Span(" · \(align.look.rawValue)", .info)) }
+        if align.view != .plan { title.append(Span(" · \(align.view.rawValue)", .info)) }
         if let geometry = mapGeometry {
             title.append(
                 Span(
@@ -27,27 +29,27 @@ extension Model {
         }
         if !align.origins.isEmpty { title.append(Span(" · zoom \(1 << align.origins.count)×", .info)) }
         if align.lockedLimit != nil { title.append(Span(" · scale locked", .warn)) }
-        if planned?.recipe != recipe { title.append(Span(" · old", .warn)) }
+        if planned?.recipe != recipe { title.append(Span(" · outdated", .warn)) }
         return title
     }
 
     func drawMap(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: mapTitle, focused: hasKeyboard(.map), appearance: appearance)
+        let inside = cells.box(area, title: mapTitle, focused: hasFocus(.map), appearance: appearance)
         guard let map = heatMap else {
             drawNoPlan(in: inside, onto: &cells)
             return
         }
-        switch align.look {
+        switch align.view {
         case .plan:
-            map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
-            drawDemands(map, onto: &cells)
+            map.draw(onto: &cells, in: inside, appearance: appearance, target: MouseTarget.map)
+            drawConstraints(map, onto: &cells)
         case .cost: drawCostBeside(map, in: inside, onto: &cells)
         case .change:
             if planChange != nil {
-                map.draw(onto: &cells, in: inside, appearance: appearance, targetName: "map")
+                map.draw(onto: &cells, in: inside, appearance: appearance, target: MouseTarget.map)
             } else {
                 _ = write(
-                    "Nothing to compare with yet: change a knob on screen 4 and come back. v shows the next view.", in: inside.inset(),
+                    "No change yet: edit the recipe on screen 4. v shows the next view.", in: inside.inset(),
                     from: 0, onto: &cells)
             }
         case .layers: drawAllLayers(in: inside, onto: &cells)
@@ -56,8 +58,8 @@ extension Model {
         }
     }
 
-    /// Pinned and forbidden pairs where they stand in the map; under the cursor the read-out says it.
-    private func drawDemands(_ map: HeatMap, onto cells: inout Cells) {
+    /// Pinned and forbidden pairs where they stand in the map; under the cursor the panel beside it shows them.
+    private func drawConstraints(_ map: HeatMap, onto cells: inout Cells) {
         guard let coupling, let geometry = mapGeometry, !edits.isEmpty else { return }
         for (pairings, sign, role) in [(edits.pinned, Self.pinSign, .ok), (edits.forbidden, Self.forbidSign, .error)]
             as [(Set<PlanEdits.Pairing>, Character, Role)]
@@ -77,8 +79,8 @@ extension Model {
 
     static let pinSign: Character = "◉", forbidSign: Character = "×"
 
-    /// What is demanded of a pair: its sign, its word and its look.
-    func demandWords(_ row: Int, _ column: Int, parent: Int) -> (sign: Character, word: String, role: Role)? {
+    /// The constraint on a pair: its sign, its word and its look.
+    func constraint(_ row: Int, _ column: Int, parent: Int) -> (sign: Character, word: String, role: Role)? {
         let pairing = PlanEdits.Pairing(parent: parent, from: row, to: column)
         if edits.pinned.contains(pairing) { return (Self.pinSign, "pinned", .ok) }
         if edits.forbidden.contains(pairing) { return (Self.forbidSign, "forbidden", .error) }
@@ -88,11 +90,11 @@ extension Model {
     /// The plan on the left, what pairs cost on the right, in the same order and with the same cursor.
     private func drawCostBeside(_ map: HeatMap, in area: Rectangle, onto cells: inout Cells) {
         guard let cost = coupling?.cost else {
-            map.draw(onto: &cells, in: area, appearance: appearance, targetName: "map")
+            map.draw(onto: &cells, in: area, appearance: appearance, target: MouseTarget.map)
             return
         }
         let (left, right) = area.split(left: area.columns / 2)
-        map.draw(onto: &cells, in: left, appearance: appearance, targetName: "map")
+        map.draw(onto: &cells, in: left, appearance: appearance, target: MouseTarget.map)
         var costs = map
         costs.matrix = cost
         costs.pooling = .mean
@@ -111,22 +113,17 @@ extension Model {
 
     /// Why there is no plan, and what to press.
     func drawNoPlan(in area: Rectangle, onto cells: inout Cells) {
+        let problem: String? = if case .failed(let reason) = opened { reason } else { planProblem ?? opened.value?.mismatch }
         let words: String
-        if let problem = planProblem {
+        if let problem {
             words = "\(appearance.error) \(problem)"
-        } else if let mismatch = opened.value?.mismatch {
-            words = "\(appearance.error) No plan: \(mismatch)"
-        } else if isPlanning {
-            words = "The plan of \(group?.name ?? "this layer") is being made …"
-        } else if case .failed(let reason) = opened {
-            words = "\(appearance.error) \(reason)"
         } else if case .waiting = opened {
             words = "Opening the parents …"
+        } else if canFuse {
+            words = noPlanReason
         } else {
-            words = "No plan yet. Press 1 and open a sample set with Enter, or start with amalgam A B."
+            words = "No plan yet. Press 1 and open a sample set with Enter, or start with amalgam A.pt B.pt."
         }
-        _ = write(
-            words, in: area.inset(vertical: 1, horizontal: 2), from: 0, style: words.hasPrefix(appearance.error) ? Style(.error) : .text,
-            onto: &cells)
+        _ = write(words, in: area.inset(vertical: 1, horizontal: 2), from: 0, style: problem == nil ? .text : Style(.error), onto: &cells)
     }
 }

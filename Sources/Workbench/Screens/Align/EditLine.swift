@@ -1,6 +1,6 @@
 import Fusion
 
-/// One thing that a person demands of the plan, as a line of the list of edits.
+/// One edit of the plan, as a line of the list.
 struct EditLine: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         case pinned(PlanEdits.Pairing)
@@ -46,7 +46,7 @@ extension PlanEdits {
 
 extension Recipe {
     /// Sets a hyperparameter for all layers, or for one alone; what is the same as in all layers is no edit.
-    mutating func set(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, for group: String?) throws(RecipeError) {
+    mutating func set(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, for group: String?) throws {
         guard let group else { return try settings.set(hyperparameter.key, value) }
         let checked = try hyperparameter.check(value)
         edits[group].values[hyperparameter.key] = checked == settings[hyperparameter.key] ? nil : checked

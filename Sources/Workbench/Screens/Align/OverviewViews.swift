@@ -21,12 +21,11 @@ extension Model {
                     Span(isSelected ? "▸" : " ", .hotkey), Span(group.name, isSelected ? Style(.title) : .text), Span(" "),
                     matchedSpan(group),
                 ], in: head.split(right: 1).rest)
-            cells.addTarget(place, "layer:\(first + offset)")
-            let couplings = plans[group.name]?.picture.couplings ?? []
-            guard let coupling = couplings.first(where: { $0.parent == align.parent }) ?? couplings.first else { continue }
+            cells.addTarget(place, MouseTarget.miniature(first + offset))
+            guard let coupling = plans[group.name]?.snapshot.coupling(of: align.parent) else { continue }
             let order = coupling.order(align.order)
             HeatMap(
-                matrix: coupling.shown, rowOrder: order.rows, columnOrder: order.columns, pooling: coupling.given == nil ? .sum : .max,
+                matrix: coupling.shown, rowOrder: order.rows, columnOrder: order.columns, pooling: coupling.explained == nil ? .sum : .max,
                 scale: align.scale
             )
             .draw(
@@ -39,8 +38,7 @@ extension Model {
     /// For every layer the strongest matches as lines, parent on the left, fused on the right.
     func drawFlow(in area: Rectangle, onto cells: inout Cells) {
         let shown = groups.compactMap { group -> (String, CouplingSnapshot)? in
-            let couplings = plans[group.name]?.picture.couplings ?? []
-            return (couplings.first { $0.parent == align.parent } ?? couplings.first).map { (group.name, $0) }
+            plans[group.name]?.snapshot.coupling(of: align.parent).map { (group.name, $0) }
         }
         guard !shown.isEmpty else { return }
         let visible = max(1, min(shown.count, area.columns / 16))
@@ -53,8 +51,8 @@ extension Model {
             let column = area.column + offset * width
             cells.put(Text.clip(name, to: width - 2), row: head.row, column: column + 1, style: isSelected ? Style(.title) : .dim)
             cells.put(
-                "\(parentLetter(coupling.parent))\(FusionLetters.sign(coupling.parent))", row: foot.row, column: column, style: Style(role))
-            cells.put("F\(FusionLetters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
+                "\(letter(coupling.parent))\(Letters.sign(coupling.parent))", row: foot.row, column: column, style: Style(role))
+            cells.put("F\(Letters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
             var canvas = BrailleCanvas(Rectangle(row: body.row, column: column + 1, rows: body.rows, columns: max(1, width - 4)))
             func height(_ index: Int, of count: Int) -> Int { count > 1 ? index * (canvas.height - 1) / (count - 1) : 0 }
             func line(_ match: Match, _ style: Style) {
@@ -80,27 +78,27 @@ extension Model {
 
     func drawPlanTable(in area: Rectangle, onto cells: inout Cells) {
         guard let coupling else { return }
-        let letter = parentLetter(coupling.parent), order = order(of: coupling)
+        let letter = letter(coupling.parent), order = order(of: coupling)
         func line(_ place: Int) -> [Span] {
             let row = order.rows[place], spread = coupling.analysis.lines.rows[row], partners = coupling.partners(of: row, count: 2)
-            let isLost = kept != nil && spread.best == nil, isOrphan = isLost || coupling.analysis.orphanRows.contains(row)
+            let isDropped = selection != nil && spread.best == nil, isUnmatched = isDropped || coupling.analysis.orphanRows.contains(row)
             return [
                 Span("\(letter)\(row)", Style(Role.parent(coupling.parent))),
-                Span(partners.first.map { "F\($0.column)" } ?? "none", isOrphan ? Style(.warn) : Style(.fused)),
+                Span(partners.first.map { "F\($0.column)" } ?? "none", isUnmatched ? Style(.warn) : Style(.fused)),
                 Span(partners.first.map { HeatMap.number($0.share) } ?? "–"),
                 Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
                 Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim),
-                Span(kept == nil ? HeatMap.number(spread.effectiveMatches) : "–", kept == nil ? .text : .dim),
+                Span(selection == nil ? HeatMap.number(spread.effectiveMatches) : "–", selection == nil ? .text : .dim),
                 Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim),
-                Span(isLost ? "not kept" : isOrphan ? "orphan" : kept == nil ? "" : "kept", isOrphan ? .warn : .ok),
+                Span(isDropped ? "dropped" : isUnmatched ? "unmatched" : selection == nil ? "" : "selected", isUnmatched ? .warn : .ok),
             ]
         }
         let columns: [Table.Column] = [
             .init("neuron", .fixed(7)), .init("best", .fixed(6)), .init("share", .fixed(6), .right), .init("next", .fixed(6)),
             .init("share", .fixed(6), .right),
-            .init("spread", .fixed(6), .right), .init("‖w‖", .fixed(7), .right), .init("", .flexible(least: 6, most: 10)),
+            .init("eff.", .fixed(6), .right), .init("‖w‖", .fixed(7), .right), .init("", .flexible(least: 6, most: 10)),
         ]
-        Table(columns: columns, count: order.rows.count, selected: align.row, isFocused: hasKeyboard(.map), row: line).draw(
+        Table(columns: columns, count: order.rows.count, selected: align.row, isFocused: hasFocus(.map), row: line).draw(
             onto: &cells, in: area)
     }
 }

@@ -1,3 +1,4 @@
+import Formatting
 import Fusion
 import Provenance
 import Reports
@@ -5,10 +6,10 @@ import Runs
 import Screen
 
 extension Model {
-    /// Reads the table of runs anew where a screen shows it.
+    /// Reads the table of runs again.
     mutating func loadRuns() -> [Effect] {
         if case .nothing = compare.rows { compare.rows = .waiting }
-        return [jobs.start(.runs)]
+        return [jobs.start(RunsJob())]
     }
 
     /// What the store holds has changed, by this program or another one.
@@ -18,7 +19,7 @@ extension Model {
         // A run that goes on in another terminal grows; what has ended stays as it is.
         for id in Set(compare.drawn + [train.shown].compactMap(\.self))
         where (compare.rows.value ?? []).first(where: { $0.id == id })?.status == "running" {
-            effects.append(jobs.start(.account(id)))
+            effects.append(jobs.start(RunDetailJob(run: id)))
         }
         return effects
     }
@@ -30,49 +31,38 @@ extension Model {
         compare.marked.removeAll { id in !rows.contains { $0.id == id } }
         // The selection stays on its run while others come in above it.
         if let id, !isFirst, let place = compare.sorted.firstIndex(where: { $0.id == id }) { compare.selected = place }
-        clampRuns()
-        if isFirst, screen == .compare { status = Status(level: .info, text: runSentence) }
-        return lookAtRuns()
+        compare.clamp()
+        if isFirst, screen == .compare { inform(runSentence) }
+        return loadShownRuns()
     }
 
-    mutating func clampRuns() { compare.selected = max(0, min((compare.rows.value ?? []).count - 1, compare.selected)) }
-
-    /// Asks for what is drawn and not known yet.
-    mutating func lookAtRuns() -> [Effect] {
+    /// Reads the runs that are drawn and not known yet.
+    mutating func loadShownRuns() -> [Effect] {
         let wanted = (compare.drawn + [train.shown].compactMap(\.self)).filter { compare.details[$0] == nil }
-        let asked = Set(jobs.running.values.compactMap { if case .account(let id) = $0.job { id } else { nil } })
-        return wanted.filter { !asked.contains($0) }.map { jobs.start(.account($0)) }
+        let requested = Set(jobs.all(RunDetailJob.self).map(\.run))
+        return wanted.filter { !requested.contains($0) }.map { jobs.start(RunDetailJob(run: $0)) }
     }
 
     mutating func performOnCompare(_ action: Action, now: Double) -> [Effect] {
-        let page = max(1, inside(.runs).rows - 2)
         switch action {
-        case .up: compare.selected -= 1
-        case .down: compare.selected += 1
-        case .pageUp: compare.selected -= page
-        case .pageDown: compare.selected += page
-        case .first: compare.selected = 0
-        case .last: compare.selected = .max / 2
-        case .order:
-            let all = CompareState.Order.allCases
-            compare.order = all[((all.firstIndex(of: compare.order) ?? 0) + 1) % all.count]
+        case .sortRuns:
+            compare.order = compare.order.next
             compare.selected = 0
-            status = Status(level: .info, text: "Runs by \(compare.order.rawValue)")
-            return lookAtRuns()
-        case .reverse:
+            inform("Sorted by \(compare.order.rawValue)")
+            return loadShownRuns()
+        case .reverseRuns:
             compare.isReversed.toggle()
-            return lookAtRuns()
-        case .freeze: return mark()
-        case .nextLook:
-            compare.look = compare.look.next
-            status = Status(
-                level: .info,
-                text: compare.look == .curves
-                    ? "Curves of \(compare.metric)" : "Accuracy against \(compare.look.rawValue): ←→ next run, the line: nothing beats it")
-            return lookAtRuns()
+            return loadShownRuns()
+        case .markRun: return mark()
+        case .nextRunView:
+            compare.view = compare.view.next
+            inform(
+                compare.view == .curves
+                    ? "Metric: \(compare.metric)" : "Accuracy against \(compare.view.rawValue) with the Pareto front; ←→ select a run")
+            return loadShownRuns()
         case .left, .right:
-            guard compare.look != .curves else {
-                status = Status(level: .info, text: "v shows accuracy against size and time, where ←→ go from run to run")
+            guard compare.view != .curves else {
+                inform("v shows accuracy against size and time, where ←→ select a run")
                 return []
             }
             let sorted = compare.sorted, costs = frontRuns.map(\.cost)
@@ -82,34 +72,33 @@ extension Model {
             else { break }
             compare.selected = place
         case .nextMetric, .previousMetric:
-            let all = Self.metrics(
-                Dictionary(compare.drawn.flatMap { Array(compare.details[$0]?.curves ?? [:]) }, uniquingKeysWith: { a, _ in a }))
-            guard !all.isEmpty else { return [] }
-            let index = all.firstIndex(of: compare.metric) ?? 0
-            compare.metric = all[(index + (action == .nextMetric ? 1 : all.count - 1)) % all.count]
-            status = Status(level: .info, text: "Curves of \(compare.metric)")
+            let curves = Dictionary(compare.drawn.flatMap { Array(compare.details[$0]?.curves ?? [:]) }, uniquingKeysWith: { a, _ in a })
+            compare.metric = Self.metric(after: compare.metric, by: action == .nextMetric ? 1 : -1, in: curves)
+            inform("Metric: \(compare.metric)")
             return []
-        case .scale:
+        case .scaleCurves:
             train.isLogarithmic.toggle()
             return []
-        case .open:
+        case .enter:
             guard let run = compare.run else { return [] }
             train.shown = run.id
-            return show(.train) + lookAtRuns()
+            return show(.train) + loadShownRuns()
         case .useRecipe: return useRecipe(now: now)
-        case .delete:
+        case .deleteRun:
             guard let run = compare.run else { return [] }
-            overlay = .confirm(Confirmation(question: "Delete \(run.id) and what was kept of it?", deed: .delete(run.id)))
+            overlay = .confirm(.delete(run.id))
             return []
         case .back:
             compare.marked = []
-            status = Status(level: .info, text: guidance)
+            inform(runSentence)
             return []
-        default: return []
+        default:
+            guard let next = action.moved(compare.selected, count: compare.sorted.count, page: inside(.runs).rows - 2) else { return [] }
+            compare.selected = next
         }
-        clampRuns()
-        status = Status(level: .info, text: runSentence)
-        return lookAtRuns()
+        compare.clamp()
+        inform(runSentence)
+        return loadShownRuns()
     }
 
     private mutating func mark() -> [Effect] {
@@ -118,16 +107,16 @@ extension Model {
             compare.marked.remove(at: place)
         } else {
             guard compare.marked.count < CompareState.most else {
-                status = Status(level: .warn, text: "Four runs can be told apart; space takes a mark away")
+                warn("At most four runs are compared; space unmarks one")
                 return []
             }
             compare.marked.append(run.id)
         }
-        status = Status(level: .info, text: compare.marked.isEmpty ? runSentence : "Marked: \(compare.marked.joined(separator: ", "))")
-        return lookAtRuns()
+        inform(compare.marked.isEmpty ? runSentence : "Marked: \(compare.marked.joined(separator: ", "))")
+        return loadShownRuns()
     }
 
-    /// Takes the recipe of the selected run: to be looked at, changed and fused again.
+    /// Loads the recipe of the selected run into the form.
     private mutating func useRecipe(now: Double) -> [Effect] {
         guard let run = compare.run else { return [] }
         do {
@@ -135,22 +124,22 @@ extension Model {
             let tuning = run.kind == "finetune" ? try? FineTuningRecipe(toml: run.recipe, path: run.id) : nil
             let origin = tuning == nil ? run : CompareState.lineage(of: run, in: compare.rows.value ?? []).last ?? run
             guard origin.kind != "finetune" || tuning == nil else {
-                status = Status(level: .warn, text: "\(run.id) continues no fusion of this store, so there is no recipe of one to take")
+                warn("No fusion recipe: \(run.id) does not continue a fusion of this store")
                 return []
             }
             let recipe = try Recipe(toml: origin.recipe, path: origin.id)
-            if let tuning { train.history.record(tuning.settings, "the settings of \(run.id)") }
+            if let tuning { train.history.record(tuning.settings, "hyperparameters of \(run.id)") }
             guard !recipe.parents.isEmpty else {
-                status = Status(level: .warn, text: "\(run.id) was not made from parents, so there is no recipe of a fusion to take")
+                warn("No fusion recipe: \(run.id) has no parents")
                 return []
             }
             if recipe.parents == self.recipe.parents, opened.value != nil {
-                history.record(recipe, "the recipe of \(run.id)")
+                history.record(recipe, "recipe of \(run.id)")
                 say(
                     .info,
                     tuning == nil
-                        ? "The recipe of \(run.id); F fuses it again"
-                        : "The recipe of \(origin.id) and, on screen 5, the settings of \(run.id); F fuses again", now: now)
+                        ? "Recipe of \(run.id) loaded; F fuses it again"
+                        : "Recipe of \(origin.id) loaded, and the hyperparameters of \(run.id) on screen 5; F fuses again", now: now)
                 return show(.fuse) + replan()
             }
             named = recipe.parents
@@ -158,20 +147,20 @@ extension Model {
             say(.info, "Opening the parents of \(run.id)", now: now)
             return [open(recipe)]
         } catch {
-            say(.error, "The recipe of \(run.id) cannot be used: \(error)", now: now)
+            say(.error, "The recipe of \(run.id) cannot be loaded: \(error)", now: now)
             return []
         }
     }
 
     /// The selected run in one sentence.
     var runSentence: String {
-        compare.run.map(sentence) ?? "No runs yet: F on screen 4 makes the first"
+        compare.run.map(sentence) ?? "No runs yet: F on screen 4 starts the first"
     }
 
     func sentence(of run: RunRow) -> String {
         var words = "\(run.id), \(run.kind) by \(run.method), \(run.status)"
-        if let accuracy = run.accuracy { words += ", \(Formatting.percent(accuracy))" }
-        if let silence = silence(of: run) { words += ", silent for \(StallDetector.words(silence))" }
+        if let accuracy = run.accuracy { words += ", \(Format.percent(accuracy))" }
+        if let silence = stalledFor(run) { words += ", no progress for \(StallDetector.words(silence))" }
         if let reason = run.reason { words += ": \(reason)" }
         return words
     }
@@ -181,5 +170,24 @@ extension Model {
         RunComparison.differences(ofRecipes: [first, second]).map {
             ($0.key, $0.values.first.flatMap(\.self) ?? "–", $0.values.last.flatMap(\.self) ?? "–")
         }
+    }
+
+    // MARK: Mouse
+
+    /// A second click marks the run.
+    mutating func clickRun(_ index: Int, now: Double) -> [Effect] {
+        let again = compare.selected == index
+        compare.selected = index
+        compare.clamp()
+        inform(runSentence)
+        return again ? mark() : loadShownRuns()
+    }
+
+    mutating func clickPoint(_ index: Int) -> [Effect] {
+        let runs = frontRuns
+        guard runs.indices.contains(index), let place = compare.sorted.firstIndex(where: { $0.id == runs[index].run.id }) else { return [] }
+        compare.selected = place
+        inform(runSentence)
+        return loadShownRuns()
     }
 }

@@ -1,17 +1,12 @@
-/// The Compare screen.
+/// The table of runs and what is drawn of them.
 struct CompareState: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable { case newest, accuracy, loss, seconds, method, kind }
 
-    /// What is drawn of runs.
-    enum Look: String, CaseIterable, Sendable {
+    /// What is drawn.
+    enum View: String, CaseIterable, Sendable {
         case curves
-        /// Accuracy against the numbers in a network, and against the time it took to make.
+        /// Accuracy against the number of parameters, and against the time it took.
         case size, time
-
-        var next: Look {
-            let all = Self.allCases
-            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-        }
     }
 
     var rows: Loadable<[RunRow]> = .nothing
@@ -22,11 +17,13 @@ struct CompareState: Equatable, Sendable {
     var marked: [String] = []
     var details: [String: RunDetail] = [:]
     var metric = "loss"
-    var look: Look = .curves
+    var view: View = .curves
     /// When the rows were read, seconds since the program began.
     var readAt = 0.0
 
     static let most = 4
+
+    mutating func clamp() { selected = max(0, min((rows.value ?? []).count - 1, selected)) }
 
     /// The rows in the chosen order; what has no such value comes last.
     var sorted: [RunRow] {

@@ -1,3 +1,4 @@
+import Formatting
 import Screen
 
 extension Model {
@@ -8,7 +9,7 @@ extension Model {
     func drawRuns(in area: Rectangle, onto cells: inout Cells) {
         let title = [Span("Runs", .title), Span(" · by \(compare.order.rawValue)\(compare.isReversed ? ", reversed" : "")", .dim)]
         let inside = cells.box(
-            area, title: title, note: compare.rows.value.map { [Span("\($0.count)", .dim)] } ?? [], focused: hasKeyboard(.runs),
+            area, title: title, note: compare.rows.value.map { [Span("\($0.count)", .dim)] } ?? [], focused: hasFocus(.runs),
             appearance: appearance)
         switch compare.rows {
         case .nothing, .waiting: cells.write("reading …", in: inside, style: .dim)
@@ -16,13 +17,13 @@ extension Model {
         case .ready(let rows) where rows.isEmpty:
             var line = write("No runs yet.", in: inside, from: 0, style: Style(.title), onto: &cells)
             line = write(
-                "F on screen 4 fuses, t fine-tunes; both are recorded here, as are those of the command line.", in: inside, from: line,
+                "F on screen 4 fuses, t fine-tunes; runs of the command line are listed here, too.", in: inside, from: line,
                 onto: &cells)
         case .ready:
             let sorted = compare.sorted, best = sorted.compactMap(\.accuracy).max()
             Table(
-                columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasKeyboard(.runs),
-                targetName: "run"
+                columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasFocus(.runs),
+                target: MouseTarget.run
             ) { runCells(sorted[$0], best: best) }.draw(onto: &cells, in: inside)
         }
     }
@@ -32,7 +33,7 @@ extension Model {
             .init("", .fixed(1)), .init("run", .fixed(5)), .init("kind", .fixed(8)), .init("method", .flexible(least: 9, most: 18)),
             .init("accuracy", .fixed(9), .right), .init("Δ best", .fixed(7), .right),
             .init("loss", .fixed(7), .right), .init("time", .fixed(8), .right), .init("state", .fixed(9)),
-            .init("from", .flexible(least: 10)),
+            .init("parents", .flexible(least: 10)),
         ]
         return columns
     }
@@ -42,19 +43,19 @@ extension Model {
         let state: (String, Role) =
             switch run.status {
             case "finished": ("\(appearance.ok) done", .ok)
-            case "running": silence(of: run).map { ("\(appearance.warn) \(StallDetector.words($0))", .warn) } ?? ("⟳ runs", .info)
+            case "running": stalledFor(run).map { ("\(appearance.warn) \(StallDetector.words($0))", .warn) } ?? ("⟳ running", .info)
             case "failed": ("\(appearance.error) failed", .error)
             default: ("\(appearance.warn) \(run.status)", .warn)
             }
         let gap = run.accuracy.flatMap { accuracy in best.map { accuracy - $0 } }
-        let names = run.parents.map { Formatting.stem($0.split(separator: "/").last.map(String.init) ?? $0) }.joined(separator: " + ")
+        let names = run.parents.map { Labels.stem($0.split(separator: "/").last.map(String.init) ?? $0) }.joined(separator: " + ")
         let from = run.title ?? run.continues.map { "continues \($0)" } ?? names
         return [
             Span(mark?.sign ?? "", mark.map { Style($0.role).adding(.bold) } ?? .text), Span(run.id, mark.map { Style($0.role) } ?? .text),
             Span(run.kind, .dim), Span(run.method),
-            Span(run.accuracy.map(Formatting.percent) ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title),
-            Span(gap.map { $0 == 0 ? "best" : HundredthPercent.text($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
-            Span(run.loss.map(HeatMap.number) ?? "–"), Span(Formatting.seconds(run.seconds), .dim), Span(state.0, state.1),
+            Span(run.accuracy.map { Format.percent($0) } ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title),
+            Span(gap.map { $0 == 0 ? "best" : Format.percentDigits($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
+            Span(run.loss.map(HeatMap.number) ?? "–"), Span(Format.duration(run.seconds), .dim), Span(state.0, state.1),
             Span(Text.printable(from), .dim),
         ]
     }
@@ -75,7 +76,7 @@ extension Model {
     }
 
     func drawRunCurves(in area: Rectangle, onto cells: inout Cells) {
-        guard compare.look == .curves else { return drawFront(in: area, onto: &cells) }
+        guard compare.view == .curves else { return drawFront(in: area, onto: &cells) }
         let title = [
             Span("\(compare.metric.prefix(1).uppercased() + compare.metric.dropFirst())", .title),
             Span(" · \(compare.drawn.joined(separator: " "))", .dim),
@@ -85,8 +86,8 @@ extension Model {
         guard !series.isEmpty else {
             let words =
                 compare.drawn.isEmpty
-                ? "space marks runs; their curves are drawn together here"
-                : "no curves of \(compare.metric): fine-tuned runs have them, { } shows others"
+                ? "space marks runs to compare their curves here"
+                : "no \(compare.metric) curves: only fine-tuning runs have them; { } shows other metrics"
             _ = write(words, in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
@@ -99,7 +100,7 @@ extension Model {
 
     func drawRunDetail(in area: Rectangle, onto cells: inout Cells) {
         guard let run = compare.run else {
-            cells.box(area, title: [Span("Run", .title)], appearance: appearance)
+            cells.box(area, title: [Span("Details", .title)], appearance: appearance)
             return
         }
         if let first = compare.marked.first(where: { $0 != run.id }), let other = compare.rows.value?.first(where: { $0.id == first }) {
@@ -107,37 +108,28 @@ extension Model {
             return
         }
         let inside = cells.box(
-            area, title: [Span(run.id, .title), Span(" · \(run.method)", .dim)], focused: hasKeyboard(.detail), appearance: appearance)
+            area, title: [Span(run.id, .title), Span(" · \(run.method)", .dim)], focused: hasFocus(.detail), appearance: appearance)
         guard let detail = compare.details[run.id] else {
             cells.write("reading …", in: inside, style: .dim)
             return
         }
         var line = 0
-        if let silence = silence(of: run) {
-            line = write("\(appearance.warn) \(Self.silentWords(silence))", in: inside, from: line, style: Style(.warn), onto: &cells)
+        if let silence = stalledFor(run) {
+            line = write("\(appearance.warn) \(Self.stalledWords(silence))", in: inside, from: line, style: Style(.warn), onto: &cells)
         }
         if let reason = run.reason {
             line = write("\(appearance.error) \(reason)", in: inside, from: line, style: Style(.error), onto: &cells)
         }
         var letter = 0
         for row in detail.rows where line < inside.rows {
-            let role: Role =
-                switch row.role {
-                case .parent: Role.parent(letter)
-                case .fused: .fused
-                case .ensemble, .rival: .text
-                case .average: .dim
-                }
-            let sign =
-                row.role == .parent
-                ? "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))" : row.role == .fused ? "F\(FusionLetters.fused)" : "  "
+            let (sign, role) = Self.mark(row.role, letter: letter)
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Formatting.percent) ?? row.measured ?? row.note ?? "–"
+            let value = row.value ?? Format.none
             cells.write(
                 [
                     Span("\(sign) ", role),
                     Span(
-                        Formatting.name(Text.printable(Formatting.stem(row.name)), room: max(4, inside.columns - Text.width(value) - 5)),
+                        Labels.name(Text.printable(Labels.stem(row.name)), room: max(4, inside.columns - Text.width(value) - 5)),
                         role),
                 ], in: inside, line: line)
             cells.writeAtRight(value + " ", in: inside, line: line, style: Style(role))
@@ -147,22 +139,22 @@ extension Model {
         if line + 1 < inside.rows { _ = write(run.command, in: inside, from: line + 1, style: .dim, onto: &cells) }
     }
 
-    static func silentWords(_ seconds: Double) -> String {
-        "No word for \(StallDetector.words(seconds)): its process hangs, was stopped, or ran on a machine that is gone. What it recorded is kept."
+    static func stalledWords(_ seconds: Double) -> String {
+        "No update for \(StallDetector.words(seconds)): its process hangs, was killed, or its machine is gone. Its records are kept."
     }
 
     private func drawDifference(_ first: RunRow, _ second: RunRow, in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
-            area, title: [Span("\(first.id) → \(second.id)", .title)], focused: hasKeyboard(.detail), appearance: appearance)
+            area, title: [Span("\(first.id) → \(second.id)", .title)], focused: hasFocus(.detail), appearance: appearance)
         var rows: [[Span]] = []
         func number(_ name: String, _ a: Double?, _ b: Double?, isPercent: Bool, higherIsBetter: Bool) {
             guard let a, let b else { return }
             let gain = b - a
             let role: Role = gain == 0 ? .dim : (gain > 0) == higherIsBetter ? .ok : .warn
-            let words = isPercent ? HundredthPercent.text(gain) : HeatMap.number(gain)
+            let words = isPercent ? Format.percentDigits(gain) : HeatMap.number(gain)
             rows.append([
-                Span(name), Span(isPercent ? Formatting.percent(a) : HeatMap.number(a), .dim),
-                Span(isPercent ? Formatting.percent(b) : HeatMap.number(b)), Span((gain > 0 ? "+" : "") + words, role),
+                Span(name), Span(isPercent ? Format.percent(a) : HeatMap.number(a), .dim),
+                Span(isPercent ? Format.percent(b) : HeatMap.number(b)), Span((gain > 0 ? "+" : "") + words, role),
             ])
         }
         number("accuracy", first.accuracy, second.accuracy, isPercent: true, higherIsBetter: true)
@@ -173,7 +165,7 @@ extension Model {
                 Span(difference.key), Span(Text.printable(difference.first), .dim), Span(Text.printable(difference.second)), Span(""),
             ])
         }
-        if rows.isEmpty { cells.write("nothing differs", in: inside, style: .dim) }
+        if rows.isEmpty { cells.write("no differences", in: inside, style: .dim) }
         Table(
             columns: [
                 .init("", .flexible(least: 8, most: 18)), .init(first.id, .flexible(least: 6), .right),

@@ -1,10 +1,11 @@
+import Formatting
 import Fusion
 import Reports
 import Runs
 import Screen
 
 extension Model {
-    /// A run as a point: what it cost, and whether nothing beats it in both.
+    /// A run as a point: its cost, and whether it is Pareto-optimal.
     struct FrontRun: Equatable, Sendable {
         var run: RunRow
         var cost: Double
@@ -33,18 +34,18 @@ extension Model {
 
     /// The size of a run's network, or the seconds it took with all the runs that it continues.
     private func cost(of run: RunRow, in rows: [RunRow]) -> Double? {
-        guard compare.look == .time else { return run.parameters.map(Double.init) }
+        guard compare.view == .time else { return run.parameters.map(Double.init) }
         return CompareState.lineage(of: run, in: rows).reduce(0) { $0 + $1.seconds }
     }
 
     /// Accuracy against size or time, the parents among them where it is size.
     func drawFront(in area: Rectangle, onto cells: inout Cells) {
         let runs = frontRuns, all = compare.rows.value?.count ?? 0
-        let title = [Span("Accuracy", .title), Span(" against \(compare.look == .size ? "size" : "time")", .dim)]
+        let title = [Span("Accuracy", .title), Span(" against \(compare.view.rawValue)", .dim)]
         let inside = cells.box(area, title: title, note: [Span("\(runs.count) of \(all)", .dim)], appearance: appearance)
         guard !runs.isEmpty else {
             _ = write(
-                "No run of these parents on this data has an accuracy\(compare.look == .size ? " and a size" : ""); v shows curves again.",
+                "No runs of these parents with an accuracy on this data; v shows curves again.",
                 in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
@@ -55,27 +56,28 @@ extension Model {
                 isOnFront: one.isOnFront)
         }
         let selected = runs.firstIndex { $0.run.id == compare.run?.id }
-        if compare.look == .size, let detail = compare.run.flatMap({ compare.details[$0.id] }) {
+        if compare.view == .size, let detail = compare.run.flatMap({ compare.details[$0.id] }) {
             for (letter, row) in detail.rows.filter({ $0.role == .parent }).enumerated() {
                 guard let accuracy = row.accuracy else { continue }
                 points.append(
                     ScatterChart.Point(
-                        x: Double(row.parameters), y: accuracy, name: FusionLetters.letter(letter),
-                        sign: Character(FusionLetters.sign(letter)), role: Role.parent(letter)))
+                        x: Double(row.parameters), y: accuracy, name: Letters.letter(letter),
+                        sign: Character(Letters.sign(letter)), role: Role.parent(letter)))
             }
         }
         let (plot, foot) = inside.split(bottom: inside.rows >= 7 ? 1 : 0)
+        let isSize = compare.view == .size
         ScatterChart(
-            points: points, selected: selected, xTitle: compare.look == .size ? "numbers" : "seconds",
-            xText: compare.look == .size ? Formatting.count : HeatMap.number, yText: Formatting.shortPercent,
-            targetName: "point"
+            points: points, selected: selected, xTitle: compare.view == .size ? "parameters" : "seconds",
+            xText: { isSize ? Format.compact($0) : HeatMap.number($0) }, yText: Labels.axisPercent,
+            target: MouseTarget.point
         ).draw(onto: &cells, in: plot, appearance: appearance)
         guard !foot.isEmpty, let selected else { return }
         let one = runs[selected]
         let words =
-            "\(one.run.id) \(Formatting.percent(one.run.accuracy ?? .nan)), "
-            + (compare.look == .size ? "\(Formatting.grouped(Int(one.cost))) numbers" : Formatting.seconds(one.cost))
-        cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · nothing beats it in both" : "", .chartBest)], in: foot)
+            "\(one.run.id) \(Format.percent(one.run.accuracy ?? .nan)), "
+            + (compare.view == .size ? "\(Format.grouped(Int(one.cost))) parameters" : Format.duration(one.cost))
+        cells.write([Span(" \(words)", .title), Span(one.isOnFront ? " · Pareto-optimal" : "", .chartBest)], in: foot)
     }
 
     static func runSign(_ kind: String) -> Character { kind == "fuse" ? "◆" : kind == "finetune" ? "■" : "·" }

@@ -1,18 +1,19 @@
+import Formatting
 import Fusion
 
-/// What fusing will take, before it begins.
+/// The estimated cost of a fusion.
 struct Forecast: Equatable, Sendable {
     /// In seconds, and in words.
     var seconds: Double
     var time: String
-    /// Beyond what the program holds already.
+    /// In addition to what the program uses already.
     var bytes: Int
 
-    var words: String { "\(time), \(Formatting.bytes(bytes)) beyond the program" }
+    var words: String { "\(time), \(Format.bytes(bytes)) of memory" }
 }
 
 extension Model {
-    /// From what this method took last on these parents, else from what planning took; the size from the networks and the widest layer.
+    /// The time from the last fusion by this method, else from planning; the memory from the networks and the widest layer.
     ///
     /// Nil while neither is known.
     var forecast: Forecast? {
@@ -22,16 +23,16 @@ extension Model {
         // Four bytes a parameter, and for the widest layer costs, plan and kernel in double precision.
         let bytes = parameters * 4 + widest * 24
         if recipe.method == Automatic.method {
-            let budget = recipe.settings[Automatic.time] + measureSeconds
-            return Forecast(seconds: budget, time: "about \(Formatting.seconds(budget)) at most", bytes: bytes)
+            let budget = automaticBudget + measureSeconds
+            return Forecast(seconds: budget, time: "up to \(Format.remaining(budget))", bytes: bytes)
         }
         if let took = fuse.took[recipe.method.id] {
             let seconds = took + measureSeconds
-            return Forecast(seconds: seconds, time: "about \(Formatting.seconds(seconds)), as last time", bytes: bytes)
+            return Forecast(seconds: seconds, time: "about \(Format.duration(seconds)), as last time", bytes: bytes)
         }
-        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.picture.seconds : nil } }
+        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.snapshot.seconds : nil } }
         guard fresh.count == groups.count, !fresh.isEmpty else { return nil }
         let seconds = fresh.reduce(0, +) + measureSeconds
-        return Forecast(seconds: seconds, time: "about \(Formatting.seconds(seconds))", bytes: bytes)
+        return Forecast(seconds: seconds, time: "about \(Format.duration(seconds))", bytes: bytes)
     }
 }

@@ -1,5 +1,7 @@
+import Formatting
 import Fusion
 import Screen
+import Store
 
 extension Model {
     func drawPreview(in area: Rectangle, onto cells: inout Cells) {
@@ -10,7 +12,7 @@ extension Model {
         }
         map.window = GridWindow(coupling.plan)
         map.cursor = nil
-        map.pooling = coupling.given == nil ? .sum : .max
+        map.pooling = coupling.explained == nil ? .sum : .max
         map.matrix = coupling.shown
         map.isSigned = false
         map.limit = nil
@@ -19,9 +21,9 @@ extension Model {
             [
                 Span("Plan \(group.name)", .title),
                 Span(
-                    " · \(parentLetter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
+                    " · \(letter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
                     .dim),
-            ] + (recipe.method == Automatic.method ? [Span(" · of the likeliest recipe", .info)] : [])
+            ] + (recipe.method == Automatic.method ? [Span(" · of the first recipe", .info)] : [])
         let inside = cells.box(area, title: title, appearance: appearance)
         map.draw(onto: &cells, in: inside, appearance: appearance, decorated: false)
     }
@@ -30,24 +32,24 @@ extension Model {
     func drawResults(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
             area, title: [Span("Result", .title)],
-            note: fuse.result.map { [Span("fused in \(Formatting.seconds($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
+            note: fuse.result.map { [Span("fused in \(Format.duration($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
         var line = 0
         if let fusion {
-            let words = jobSilence.map { "\(fusion.words) · silent \(StallDetector.words($0)), x stops it" } ?? fusion.words
+            let words = stalledFor.map { "\(fusion.step) · no progress for \(StallDetector.words($0)), x stops it" } ?? fusion.step
             cells.write(
                 fusion.isCancelling ? "cancelling …" : words, in: inside, line: 0,
-                style: Style(fusion.isCancelling || jobSilence != nil ? .warn : .text))
+                style: Style(fusion.isCancelling || stalledFor != nil ? .warn : .text))
             cells.bar(
                 fusion.fraction, in: Rectangle(row: inside.row + 1, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
-            cells.writeAtRight("\(Int((fusion.fraction * 100).rounded(.down)))%", in: inside, line: 1, style: .text)
+            cells.writeAtRight("\(fusion.percent)%", in: inside, line: 1, style: .text)
             line = 2
         }
         guard let result = fuse.result else {
             guard fusion == nil else { return }
             if canFuse {
-                cells.write([Span("F", .hotkey), Span(" fuses all layers and measures:")], in: inside, line: line)
+                cells.write([Span("F", .hotkey), Span(" fuses all layers and evaluates")], in: inside, line: line)
                 line = write(
-                    "the fused network beside its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim,
+                    "the fused network, its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim,
                     onto: &cells)
                 if let forecast { _ = write(forecast.words, in: inside, from: line, style: .dim, onto: &cells) }
             } else {
@@ -62,19 +64,21 @@ extension Model {
     private func drawClasses(_ result: FusionResult, in area: Rectangle, line: inout Int, onto cells: inout Cells) {
         let shown = result.rows.filter { ($0.role == .parent || $0.role == .fused) && !$0.classes.isEmpty }
         guard shown.count >= 2, area.rows > line + shown.count + 3 else { return }
-        cells.write("class by class, 0 …", in: area, line: line, style: .dim)
+        cells.write("per-class accuracy", in: area, line: line, style: .dim)
         line += 1
         var letter = 0
         for row in shown {
-            let role: Role = row.role == .fused ? .fused : Role.parent(letter)
-            let sign = row.role == .fused ? "F\(FusionLetters.fused) " : "\(FusionLetters.letter(letter))\(FusionLetters.sign(letter)) "
+            let (sign, role) = Self.mark(row.role, letter: letter)
             if row.role == .parent { letter += 1 }
             let bars = row.classes.map { $0.map { Bars.vertical(max(0.01, $0)) } ?? "·" }
             let room = max(1, (area.columns - 20) / max(1, bars.count))
             let text = bars.prefix(area.columns - 5).map { String(repeating: $0, count: min(2, room)) }.joined()
             let worst = row.classes.enumerated().compactMap { index, value in value.map { (index, $0) } }.min { $0.1 < $1.1 }
             cells.write(
-                [Span(sign, role), Span(text, role), Span(worst.map { "  least \($0.0): \(Int(($0.1 * 100).rounded())) %" } ?? "", .dim)],
+                [
+                    Span(sign + " ", role), Span(text, role),
+                    Span(worst.map { "  worst class \($0.0): \(Format.percent($0.1, digits: 0))" } ?? "", .dim),
+                ],
                 in: area, line: line)
             line += 1
         }
@@ -84,7 +88,7 @@ extension Model {
     /// The loss along the segment between the parents: a hill where they are not aligned.
     private func drawBarrier(in area: Rectangle, line: inout Int, onto cells: inout Cells) {
         guard let barrier = fuse.barrier, area.rows > line + barrier.curves.count + 2 else { return }
-        cells.write("loss from A to B" + (barrier.recipe == recipe ? "" : ", of an earlier recipe"), in: area, line: line, style: .dim)
+        cells.write("loss from A to B" + (barrier.recipe == recipe ? "" : ", earlier recipe"), in: area, line: line, style: .dim)
         line += 1
         for curve in barrier.curves {
             let text = Bars.sparkline(curve.losses, columns: min(curve.losses.count, max(4, area.columns - 26)))
@@ -103,19 +107,13 @@ extension Model {
         let rows = result.rows(fitting: area.rows - start)
         for (offset, row) in rows.enumerated() {
             let line = start + offset
-            let (sign, role): (String, Role) =
-                switch row.role {
-                case .parent: ("\(FusionLetters.letter(letter))\(FusionLetters.sign(letter))", Role.parent(letter))
-                case .fused: ("F\(FusionLetters.fused)", .fused)
-                case .ensemble, .rival: ("  ", .text)
-                case .average: ("  ", .dim)
-                }
+            let (sign, role) = Self.mark(row.role, letter: letter)
             if row.role == .parent { letter += 1 }
-            let value = row.accuracy.map(Formatting.percent) ?? row.measured ?? Text.clip(row.note ?? "–", to: area.columns / 2)
+            let value = Text.clip(row.value ?? Format.none, to: max(9, area.columns / 2))
             let hasBar = area.columns >= 40 && row.accuracy != nil
             let nameRoom = hasBar ? min(16, area.columns / 3) : area.columns - Text.width(value) - 4
             cells.write(
-                [Span(sign + " ", Style(role)), Span(Formatting.name(Formatting.stem(row.name), room: max(4, nameRoom)), Style(role))],
+                [Span(sign + " ", Style(role)), Span(Labels.name(Labels.stem(row.name), room: max(4, nameRoom)), Style(role))],
                 in: area,
                 line: line)
             if hasBar, let accuracy = row.accuracy {
@@ -134,9 +132,17 @@ extension Model {
             let isStale = result.recipe != recipe
             cells.write(
                 isStale
-                    ? "of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "") : "y copies the command line",
+                    ? "result of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "")
+                    : "y copies the command line",
                 in: area, line: line, style: Style(isStale ? .warn : .dim))
         }
         if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }
+    }
+
+    /// The sign and the look of a result's role; `letter` counts parents.
+    static func mark(_ role: EvaluationRole, letter: Int) -> (sign: String, role: Role) {
+        if role == .parent { return ("\(Letters.letter(letter))\(Letters.sign(letter))", Role.parent(letter)) }
+        if role.isOutcome { return ("F\(Letters.fused)", .fused) }
+        return ("  ", role == .average ? .dim : .text)
     }
 }

@@ -1,14 +1,15 @@
+import Formatting
 import Fusion
 import Screen
 
 extension Model {
-    /// Whether the automatic choice is what is being done, or was done last.
+    /// Whether the automatic choice runs, or ran last.
     var showsTrials: Bool {
         guard recipe.method == Automatic.method else { return false }
         return !fuse.trials.isEmpty || fusion != nil
     }
 
-    /// The trial that the automatic choice would keep now: what was fused on more samples is preferred, unless it is worse.
+    /// The trial that the automatic choice would keep now: a trial on more samples is preferred, unless it is worse.
     var bestTrial: Int? {
         fuse.trials.indices.reduce(nil) { best, index in
             guard fuse.trials[index].failure == nil else { return best }
@@ -17,14 +18,12 @@ extension Model {
         }
     }
 
-    /// The trial under the cursor: the newest while they come in, until a key chooses one.
+    /// The trial under the cursor: the newest while they come in, until a key selects one.
     var trialCursor: Int {
         max(0, min(fuse.trials.count - 1, fuse.selectedTrial ?? (fusion == nil ? bestTrial ?? 0 : fuse.trials.count - 1)))
     }
 
-    mutating func receive(_ trial: AutomaticTrial) { fuse.trials.append(trial) }
-
-    /// Chooses the method that tries recipes, and stands on the time it may take.
+    /// Selects the automatic choice, with the cursor on its time budget.
     mutating func chooseAutomatically() -> [Effect] {
         let before = recipe
         if recipe.method != Automatic.method {
@@ -34,27 +33,25 @@ extension Model {
         }
         fuse.isForGroup = false
         focus[.fuse] = .form
-        fuse.field = formFields.firstIndex(of: .hyperparameter(Automatic.time.erased)) ?? 0
-        status =
-            recipe.data == nil
-            ? Status(level: .warn, text: "The automatic choice measures recipes on samples: name them in the field “data” first")
-            : Status(level: .info, text: "F tries recipes for \(budgetWords) and keeps the best; ←→ change the time")
+        fuse.form.selected = fields(of: .recipe).firstIndex { $0.key == Automatic.time.key } ?? 0
+        if recipe.data == nil {
+            warn("The automatic choice evaluates recipes on held-out samples: set the data first")
+        } else {
+            inform("F tries recipes for \(Format.remaining(automaticBudget)) and keeps the best; ←→ change the budget")
+        }
         return follow(before)
     }
 
-    /// The time that trying may take.
-    var budgetWords: String { "\(recipe.settings[Automatic.time.key] ?? Automatic.time.erased.fallback) s" }
+    /// The time budget of the automatic choice, seconds.
+    var automaticBudget: Double { recipe.settings[Automatic.time] }
 
-    mutating func nextTrialLook() -> [Effect] {
+    mutating func nextTrialView() -> [Effect] {
         guard showsTrials else {
-            status = Status(level: .info, text: "Nothing has been tried: A chooses the automatic choice, F starts it")
+            inform("No trials: A selects the automatic choice, F starts it")
             return []
         }
-        fuse.trialLook = fuse.trialLook.next
-        status = Status(
-            level: .info,
-            text: fuse.trialLook == .table
-                ? "What was tried, in order" : "Accuracy against \(fuse.trialLook.rawValue); the line joins what nothing beats in both")
+        fuse.trialView = fuse.trialView.next
+        inform(fuse.trialView == .table ? "Trials in order" : "Accuracy against \(fuse.trialView.rawValue), with the Pareto front")
         return []
     }
 
@@ -63,33 +60,34 @@ extension Model {
             if action == .back { focus[.fuse] = .form }
             return []
         }
-        let page = max(1, inside(.trials).rows - 2)
         let here = trialCursor
         switch action {
-        case .up: fuse.selectedTrial = here - 1
-        case .down: fuse.selectedTrial = here + 1
-        case .pageUp: fuse.selectedTrial = here - page
-        case .pageDown: fuse.selectedTrial = here + page
-        case .first: fuse.selectedTrial = 0
-        case .last: fuse.selectedTrial = fuse.trials.count - 1
         case .left, .right:
             guard let cost = trialCost else { break }
             fuse.selectedTrial = Self.neighbour(of: here, by: action == .right ? 1 : -1, in: fuse.trials.map(cost)) ?? here
-        case .open: return takeTrial(now: now)
+        case .enter: return loadTrial(now: now)
         case .back:
             focus[.fuse] = .form
-            status = Status(level: .info, text: guidance)
+            inform(screen.room.guidance(self))
             return []
-        default: return []
+        default:
+            guard let next = action.moved(here, count: fuse.trials.count, page: inside(.trials).rows - 2) else { return [] }
+            fuse.selectedTrial = next
         }
         fuse.selectedTrial = trialCursor
-        status = Status(level: .info, text: trialSentence)
+        inform(trialSentence)
         return []
     }
 
-    /// What the shown picture lays along its horizontal axis; nil for the table.
+    mutating func clickTrial(_ index: Int) -> [Effect] {
+        fuse.selectedTrial = max(0, min(fuse.trials.count - 1, index))
+        inform(trialSentence)
+        return []
+    }
+
+    /// The horizontal axis of the shown view; nil for the table.
     var trialCost: ((AutomaticTrial) -> Double)? {
-        switch fuse.trialLook {
+        switch fuse.trialView {
         case .table: nil
         case .size: { $0.failure == nil ? Double($0.parameters) : .nan }
         case .time: { $0.failure == nil ? $0.seconds : .nan }
@@ -103,32 +101,31 @@ extension Model {
         return order.indices.contains(place + step) ? order[place + step] : nil
     }
 
-    /// Takes the recipe of the trial under the cursor: to be looked at, changed and fused by itself.
-    private mutating func takeTrial(now: Double) -> [Effect] {
+    /// Loads the recipe of the trial under the cursor into the form.
+    private mutating func loadTrial(now: Double) -> [Effect] {
         let trial = fuse.trials[trialCursor], before = recipe
         do {
             let next = try trial.recipe(like: recipe)
-            history.record(next, "the recipe \(trial.title)")
+            history.record(next, "recipe \(trial.title)")
             focus[.fuse] = .form
-            fuse.field = 0
-            say(.ok, "The recipe is now \(trial.title); F fuses it, u returns to the automatic choice", now: now)
+            fuse.form.selected = 0
+            say(.ok, "Recipe set to \(trial.title); F fuses it, u returns to the automatic choice", now: now)
             return follow(before)
         } catch {
-            say(.error, "This trial's recipe cannot be used: \(error)", now: now)
+            say(.error, "This trial's recipe cannot be loaded: \(error)", now: now)
             return []
         }
     }
 
     /// The trial under the cursor in one sentence.
     var trialSentence: String {
-        guard fuse.trials.indices.contains(trialCursor) else { return "Nothing has been tried yet" }
+        guard fuse.trials.indices.contains(trialCursor) else { return "No trials yet" }
         let trial = fuse.trials[trialCursor]
-        if let failure = trial.failure { return "\(trial.title) could not be carried out: \(failure)" }
-        let place =
+        if let failure = trial.failure { return "\(trial.title) failed: \(failure)" }
+        let rank =
             trialCursor == bestTrial
-            ? (fusion == nil ? ", chosen" : ", the best so far")
-            : fuse.trials.front.contains(trial) ? ", beaten by none in accuracy, size and time at once" : ""
+            ? (fusion == nil ? ", selected" : ", best so far") : fuse.trials.front.contains(trial) ? ", Pareto-optimal" : ""
         return
-            "\(trial.title): \(Formatting.percent(trial.score)) of the held-out samples, \(Formatting.grouped(trial.parameters)) parameters, \(Formatting.seconds(trial.seconds)), fused on \(trial.samples) samples\(place) · Enter takes it"
+            "\(trial.title): \(Format.percent(trial.score)) on held-out samples, \(Format.grouped(trial.parameters)) parameters, \(Format.duration(trial.seconds)), fused on \(trial.samples) samples\(rank) · Enter loads it"
     }
 }

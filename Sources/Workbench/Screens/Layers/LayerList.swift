@@ -1,28 +1,21 @@
+import Formatting
 import Screen
 
 extension Model {
     /// The list of layers, on the screens that show it.
-    mutating func performOnGroups(_ action: Action) -> [Effect] {
-        let page = max(1, inside(.groups).rows - 2)
+    mutating func performOnLayers(_ action: Action) -> [Effect] {
         switch action {
-        case .up: return selectGroup(selectedGroup - 1)
-        case .down: return selectGroup(selectedGroup + 1)
-        case .pageUp: return selectGroup(max(0, selectedGroup - page))
-        case .pageDown: return selectGroup(min(groups.count - 1, selectedGroup + page))
-        case .first: return selectGroup(0)
-        case .last: return selectGroup(groups.count - 1)
-        case .open:
+        case .up, .down: return selectGroup(selectedGroup + (action == .up ? -1 : 1))
+        case .enter:
             guard canFuse, !groups.isEmpty else {
-                status = Status(level: .info, text: "No plan yet: open parents first")
+                inform("No plan yet: open parents first")
                 return []
             }
-            screen = .align
-            status = Status(level: .info, text: guidance)
-            return replan()
+            return show(.align) + replan()
         case .back:
-            focus[screen] = screen.panels.first
+            focus[screen] = screen.room.panels.first
             return []
-        default: return []
+        default: return action.moved(selectedGroup, count: groups.count, page: inside(.layers).rows - 2).map { selectGroup($0) } ?? []
         }
     }
 }
@@ -33,11 +26,11 @@ extension Model {
         let note: [Span] =
             opened.value.map { opened in
                 opened.mismatch == nil
-                    ? [Span("\(appearance.ok) can be fused", .ok)] : [Span("\(appearance.error) cannot be fused", .error)]
+                    ? [Span("\(appearance.ok) compatible", .ok)] : [Span("\(appearance.error) incompatible", .error)]
             } ?? []
-        let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasKeyboard(.groups), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasFocus(.layers), appearance: appearance)
         guard let opened = opened.value else {
-            cells.write("The layers of the parents stand here once they are open.", in: inside, style: .dim)
+            cells.write("Open parents to see their layers.", in: inside, style: .dim)
             return
         }
         var body = inside
@@ -47,10 +40,10 @@ extension Model {
             _ = write(lines.joined(separator: "\n"), in: text, from: 0, style: Style(.error), onto: &cells)
             body = rest
         }
-        var columns = [Table.Column("group", .flexible(least: 7, most: 24))]
-        for index in opened.parents.indices.prefix(4) { columns.append(.init(FusionLetters.letter(index), .fixed(5), .right)) }
+        var columns = [Table.Column("layer", .flexible(least: 7, most: 24))]
+        for index in opened.parents.indices.prefix(4) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
         columns += [
-            .init("", .fixed(1)), .init(planned?.picture.kept == nil ? "matched" : "kept", .fixed(7), .right),
+            .init("", .fixed(1)), .init(planned?.snapshot.selection == nil ? "matched" : "selected", .fixed(8), .right),
             .init("weights", .flexible(least: 9, most: 20), .right),
         ]
         let rows = groups.map { group -> [Span] in
@@ -63,7 +56,7 @@ extension Model {
             row.append(Span(group.shape, .dim))
             return row
         }
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.layers), target: MouseTarget.layer).draw(
             onto: &cells, in: body)
     }
 
@@ -71,10 +64,10 @@ extension Model {
     func matchedSpan(_ group: GroupSummary) -> Span {
         if planProblems[group.name]?.recipe == recipe { return Span("\(appearance.error) failed", .error) }
         guard let planned = plans[group.name] else { return Span("", .dim) }
-        let real = planned.picture.couplings.filter { !$0.isIdentity }
-        guard !real.isEmpty else { return Span("= id", .dim) }
-        if let kept = planned.picture.kept {
-            let isStale = planned.recipe != recipe, words = kept.words(room: 7)
+        let real = planned.snapshot.couplings.filter { !$0.isIdentity }
+        guard !real.isEmpty else { return Span(planned.snapshot.isUntouched ? "whole" : "identity", .dim) }
+        if let selection = planned.snapshot.selection {
+            let isStale = planned.recipe != recipe, words = selection.counts(room: 7)
             return Span(isStale ? "… \(words)" : words, isStale ? .dim : Style(.ok))
         }
         let share = real.map(\.analysis.meanBestShare).reduce(0, +) / Double(real.count)
@@ -88,20 +81,20 @@ extension Model {
 
 extension Model {
     /// Parents and groups beside the form.
-    func drawGroupList(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Parents & layers", .title)], focused: hasKeyboard(.groups), appearance: appearance)
+    func drawParentsAndLayers(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Parents & layers", .title)], focused: hasFocus(.layers), appearance: appearance)
         guard let opened = opened.value else {
-            _ = write("Press 1 and open parents.", in: inside, from: 0, style: .dim, onto: &cells)
+            _ = write("Press 1 to open parents.", in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
         let heads = min(opened.parents.count, max(1, inside.rows / 3))
         for (index, parent) in opened.parents.prefix(heads).enumerated() {
-            let accuracy = parent.accuracy.map(Formatting.percent) ?? ""
+            let accuracy = parent.accuracy.map { Format.percent($0) } ?? ""
             let room = max(4, inside.columns - Text.width(accuracy) - 4)
             cells.write(
                 [
-                    Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Style(Role.parent(index))),
-                    Span(Formatting.name(Formatting.stem(parent.name), room: room), Style(Role.parent(index))),
+                    Span("\(Letters.letter(index))\(Letters.sign(index)) ", Style(Role.parent(index))),
+                    Span(Labels.name(Labels.stem(parent.name), room: room), Style(Role.parent(index))),
                 ], in: inside, line: index)
             cells.writeAtRight(accuracy, in: inside, line: index, style: Style(Role.parent(index)))
         }
@@ -116,9 +109,9 @@ extension Model {
             ]
         }
         let columns: [Table.Column] = [
-            .init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(7), .right),
+            .init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(8), .right),
         ]
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasKeyboard(.groups), targetName: "group").draw(
+        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.layers), target: MouseTarget.layer).draw(
             onto: &cells, in: body)
     }
 }

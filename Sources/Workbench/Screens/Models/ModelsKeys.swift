@@ -1,28 +1,22 @@
 import Screen
 
 extension Model {
-    mutating func performOnModels(_ action: Action, now: Double) -> [Effect] {
-        if panel == .groups { return performOnGroups(action) }
-        let page = max(1, inside(.sets).rows - 1)
-        switch action {
-        case .up: selectedSet -= 1
-        case .down: selectedSet += 1
-        case .pageUp: selectedSet -= page
-        case .pageDown: selectedSet += page
-        case .first: selectedSet = 0
-        case .last: selectedSet = sampleSets.count - 1
-        case .open:
-            guard !sampleSets.isEmpty else {
-                status = Status(level: .info, text: "There are no sample sets: run amalgam samples build, or name parents: amalgam A B")
-                return []
-            }
-            return openSet(selectedSet, now: now)
-        default: return []
+    mutating func performOnSets(_ action: Action) -> [Effect] {
+        if action == .enter {
+            if sampleSets.isEmpty { inform("No sample sets: run amalgam samples build, or pass checkpoints: amalgam A.pt B.pt") }
+            return openSet(models.selectedSet)
         }
-        clampSelections()
-        if sampleSets.indices.contains(selectedSet) {
-            status = Status(level: .info, text: "\(sampleSets[selectedSet].title): Enter opens it")
-        }
+        guard let next = action.moved(models.selectedSet, count: sampleSets.count, page: inside(.sets).rows - 1) else { return [] }
+        models.selectedSet = max(0, next)
+        if sampleSets.indices.contains(next) { inform("\(sampleSets[next].title): Enter opens it") }
         return []
+    }
+
+    /// A second click opens the set.
+    mutating func clickSet(_ index: Int) -> [Effect] {
+        let again = models.selectedSet == index
+        models.selectedSet = index
+        clampSelections()
+        return again ? openSet(models.selectedSet) : []
     }
 }

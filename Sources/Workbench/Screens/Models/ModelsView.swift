@@ -1,20 +1,21 @@
+import Formatting
 import Screen
 
 extension Model {
     func drawSets(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Sample sets", .title)], focused: hasKeyboard(.sets), appearance: appearance)
+        let inside = cells.box(area, title: [Span("Sample sets", .title)], focused: hasFocus(.sets), appearance: appearance)
         switch samples {
         case .nothing, .waiting: cells.write("looking …", in: inside, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: inside, from: 0, style: Style(.error), onto: &cells)
         case .ready(let sets) where sets.isEmpty:
-            var line = write("No sample models here.", in: inside, from: 0, onto: &cells)
-            line = write("Make them: amalgam samples build", in: inside, from: line, style: .dim, onto: &cells)
-            _ = write("Or name parents: amalgam A B", in: inside, from: line, style: .dim, onto: &cells)
+            var line = write("No sample models found.", in: inside, from: 0, onto: &cells)
+            line = write("Build them: amalgam samples build", in: inside, from: line, style: .dim, onto: &cells)
+            _ = write("Or pass checkpoints: amalgam A.pt B.pt", in: inside, from: line, style: .dim, onto: &cells)
         case .ready(let sets):
             let rows = sets.map { set in [Span(set.title, set.recipe.parents == recipe.parents ? Style(.title) : .text)] }
             Table(
-                columns: [.init("", .flexible(least: 8))], rows: rows, selected: selectedSet, isFocused: hasKeyboard(.sets),
-                targetName: "set"
+                columns: [.init("", .flexible(least: 8))], rows: rows, selected: models.selectedSet, isFocused: hasFocus(.sets),
+                target: MouseTarget.sampleSet
             ).draw(onto: &cells, in: inside)
         }
     }
@@ -22,7 +23,7 @@ extension Model {
     func drawParents(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(area, title: [Span("Parents", .title)], appearance: appearance)
         switch opened {
-        case .nothing: cells.write("none opened yet", in: inside, style: .dim)
+        case .nothing: cells.write("none open", in: inside, style: .dim)
         case .waiting: cells.write("opening …", in: inside, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: inside, from: 0, style: Style(.error), onto: &cells)
         case .ready(let opened):
@@ -40,24 +41,24 @@ extension Model {
     ) -> Int {
         let role = Role.parent(index)
         let accuracy =
-            parent.accuracy.map(Formatting.percent)
-            ?? (jobs.running.values.contains { if case .measure = $0.job { true } else { false } } ? "…" : "")
+            parent.accuracy.map { Format.percent($0) }
+            ?? (jobs.first(MeasureJob.self) != nil ? "…" : "")
         let room = max(4, area.columns - Text.width(accuracy) - 5)
         cells.write(
             [
-                Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", role),
-                Span(Formatting.name(parent.name, room: room), Style(role).adding(.bold)),
+                Span("\(Letters.letter(index))\(Letters.sign(index)) ", role),
+                Span(Labels.name(parent.name, room: room), Style(role).adding(.bold)),
             ], in: area, line: line)
         cells.writeAtRight(accuracy + " ", in: area, line: line, style: Style(role))
         if let problem = parent.problem { return write("  ! " + problem, in: area, from: line + 1, style: Style(.error), onto: &cells) }
         if isTerse { return line + 1 }
         cells.write("   " + parent.widths.map(String.init).joined(separator: "-"), in: area, line: line + 1)
-        cells.write("   \(Formatting.grouped(parent.parameters)) parameters · \(parent.format)", in: area, line: line + 2, style: .dim)
+        cells.write("   \(Format.grouped(parent.parameters)) parameters · \(parent.format)", in: area, line: line + 2, style: .dim)
         return line + 4
     }
 
-    func drawStory(in area: Rectangle, onto cells: inout Cells) {
-        let set = sampleSets.indices.contains(selectedSet) ? sampleSets[selectedSet] : nil
+    func drawDescription(in area: Rectangle, onto cells: inout Cells) {
+        let set = sampleSets.indices.contains(models.selectedSet) ? sampleSets[models.selectedSet] : nil
         let isOwn = !named.isEmpty && set?.recipe.parents != recipe.parents
         let title = isOwn ? "Your parents" : set?.title ?? "Amalgam"
         let inside = cells.box(area, title: [Span(title, .title)], appearance: appearance).inset(vertical: 0, horizontal: 1)
@@ -66,11 +67,11 @@ extension Model {
         } else if let set {
             let line = write(set.story, in: inside, from: 0, onto: &cells)
             if let data = set.recipe.evaluation, line < inside.rows {
-                _ = write("measured on \(data)", in: inside, from: line, style: .dim, onto: &cells)
+                _ = write("evaluation data: \(data)", in: inside, from: line, style: .dim, onto: &cells)
             }
         } else {
             _ = write(
-                "Fuse trained networks into one: see which neurons correspond, turn the knobs while the plan redraws, fuse, compare.",
+                "Fuse trained networks into one: see which neurons match, change hyperparameters with a live preview, fuse, compare.",
                 in: inside, from: 0, onto: &cells)
         }
     }

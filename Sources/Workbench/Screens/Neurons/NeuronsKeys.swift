@@ -1,32 +1,17 @@
+import Formatting
 import Fusion
 import Screen
 
 extension Model {
-    /// Asks for the neurons of the selected layer where they are not known yet under this recipe's parents.
-    mutating func lookAtNeurons() -> [Effect] {
-        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.pictures[key] == nil, neurons.problems[key] == nil
+    /// Measures the neurons of the selected layer where that has not been done for these parents.
+    mutating func loadNeurons() -> [Effect] {
+        guard screen == .neurons, opened.value != nil, let key = neuronKey, neurons.snapshots[key] == nil, neurons.problems[key] == nil
         else { return [] }
         let request = NeuronRequest(recipe: recipe, group: key.group, score: key.score)
-        let isAsked = jobs.running.values.contains {
-            if case .neurons(let other) = $0.job { other.group == key.group && other.score == key.score } else { false }
-        }
-        return isAsked ? [] : [jobs.start(.neurons(request))]
+        return jobs.all(NeuronsJob.self).contains { $0.key == key } ? [] : [jobs.start(NeuronsJob(request: request))]
     }
 
-    mutating func receiveNeurons(_ picture: NeuronSnapshot) -> [Effect] {
-        neurons.pictures[NeuronState.Key(group: picture.group, score: picture.score)] = picture
-        takeSelectionFromMap()
-        if screen == .neurons { status = Status(level: .info, text: neuronSentence) }
-        return []
-    }
-
-    /// What is known of neurons is of other parents or of an earlier fusion.
-    mutating func forgetNeurons() {
-        neurons.pictures = [:]
-        neurons.problems = [:]
-    }
-
-    /// The neuron under the map's cursor is the neuron looked at: one selection for all screens.
+    /// Selects the neuron under the map's cursor: one selection for all screens.
     mutating func takeSelectionFromMap() {
         guard let owners = neuronSnapshot?.owners, let entry = cursorEntry, let coupling else {
             clampNeuron()
@@ -44,9 +29,9 @@ extension Model {
         clampNeuron()
     }
 
-    /// The map's cursor follows the neuron looked at.
+    /// Moves the map's cursor to the selected neuron.
     private mutating func giveSelectionToMap() {
-        guard let owner = neuronOwner, let couplings = planned?.picture.couplings else { return }
+        guard let owner = neuronOwner, let couplings = planned?.snapshot.couplings else { return }
         switch owner.role {
         case .parent(let parent):
             guard couplings.contains(where: { $0.parent == parent }) else { return }
@@ -70,41 +55,36 @@ extension Model {
         if let label = neurons.label, let classes = neuronOwner?.byClass.count, classes > 0 { neurons.label = min(label, classes - 1) }
     }
 
-    mutating func performOnNeurons(_ action: Action, now: Double) -> [Effect] {
+    mutating func performOnNeurons(_ action: Action) -> [Effect] {
         switch action {
-        case .nextScore, .previousScore:
+        case .nextImportance, .previousImportance:
             let all = Importance.Kind.allCases.filter { $0 != .uniform }
-            let index = all.firstIndex(of: neurons.score) ?? 0
-            neurons.score = all[(index + (action == .nextScore ? 1 : all.count - 1)) % all.count]
-            status = Status(level: .info, text: "Importance: \(Formatting.score(neurons.score))")
-            return lookAtNeurons()
-        case .order:
+            neurons.score = all.moved(from: all.firstIndex(of: neurons.score) ?? 0, by: action == .nextImportance ? 1 : -1)
+            inform("Importance: \(Labels.importance(neurons.score))")
+            return loadNeurons()
+        case .orderStrips:
             neurons.order = neurons.order.next
-            status = Status(level: .info, text: "Order of the strips: \(neurons.order.rawValue)")
+            inform("Order: \(neurons.order.rawValue)")
             return []
-        case .nextLook, .previousLook:
+        case .toggleTable:
             neurons.showsTable.toggle()
             return []
         default: break
         }
-        guard let picture = neuronSnapshot, let owner = neuronOwner else {
-            status = Status(
-                level: neuronProblem == nil ? .info : .error,
-                text: neuronProblem
-                    ?? (opened.value == nil ? "No neurons yet: open parents on screen 1" : "The neurons are being looked at …"))
+        guard let snapshot = neuronSnapshot, let owner = neuronOwner else {
+            if let neuronProblem { refuse(neuronProblem) } else { inform(NeuronsScreen().guidance(self)) }
             return []
         }
-        let order = neuronOrder(of: owner)
-        let place = order.firstIndex(of: neurons.neuron) ?? 0
+        let order = neuronOrder(of: owner), place = order.firstIndex(of: neurons.neuron) ?? 0
         let line = neurons.showsTable ? 1 : stripGeometry(of: neurons.owner)?.stride ?? 1
         let page = neurons.showsTable ? max(1, inside(.strips).rows - 2) : line * 2
         func go(_ to: Int) -> Int { order.isEmpty ? 0 : order[max(0, min(order.count - 1, to))] }
         switch action {
         case .left: neurons.neuron = go(place - 1)
         case .right: neurons.neuron = go(place + 1)
-        case .up where place - line < 0 && neurons.owner > 0 && !neurons.showsTable: return step(owner: -1, in: picture)
-        case .down where place + line >= order.count && neurons.owner + 1 < picture.owners.count && !neurons.showsTable:
-            return step(owner: 1, in: picture)
+        case .up where place - line < 0 && neurons.owner > 0 && !neurons.showsTable: step(owner: -1, in: snapshot)
+        case .down where place + line >= order.count && neurons.owner + 1 < snapshot.owners.count && !neurons.showsTable:
+            step(owner: 1, in: snapshot)
         case .up: neurons.neuron = go(place - line)
         case .down: neurons.neuron = go(place + line)
         case .blockLeft: neurons.neuron = go(place - 8)
@@ -113,41 +93,49 @@ extension Model {
         case .blockDown, .pageDown: neurons.neuron = go(place + page)
         case .first, .rowStart: neurons.neuron = go(0)
         case .last, .rowEnd: neurons.neuron = go(order.count - 1)
-        case .nextParent: return step(owner: neurons.owner + 1 < picture.owners.count ? 1 : -neurons.owner, in: picture)
-        case .nextMetric, .previousMetric:
-            changeClass(action == .nextMetric ? 1 : -1, owner)
+        case .nextNetwork: step(owner: neurons.owner + 1 < snapshot.owners.count ? 1 : -neurons.owner, in: snapshot)
+        case .nextClass, .previousClass:
+            changeClass(action == .nextClass ? 1 : -1, owner)
             return []
-        case .nextOrphan, .previousOrphan:
-            moveToDead(action == .nextOrphan ? 1 : -1, owner, order, place)
+        case .nextDead, .previousDead:
+            moveToDead(action == .nextDead ? 1 : -1, owner, order, place)
             return []
-        case .open:
+        case .enter:
             giveSelectionToMap()
-            screen = .align
-            status = Status(level: .info, text: announcement)
-            return replan()
-        case .announce: break
+            return show(.align) + replan()
+        case .describe: break
         default: return []
         }
         giveSelectionToMap()
-        status = Status(level: .info, text: neuronSentence)
+        inform(neuronSentence)
         return []
     }
 
-    /// Goes to another strip, to the neuron that corresponds to the one looked at.
-    private mutating func step(owner steps: Int, in picture: NeuronSnapshot) -> [Effect] {
-        let next = max(0, min(picture.owners.count - 1, neurons.owner + steps))
-        let partner = counterpart(of: neurons.neuron, from: picture.owners[neurons.owner].role, to: picture.owners[next].role)
+    mutating func clickStrip(of owner: Int, at position: Position) -> [Effect] {
+        guard let place = stripGeometry(of: owner)?.position(at: position) else { return [] }
+        neurons.owner = owner
+        return clickNeuron(place)
+    }
+
+    mutating func clickNeuron(_ place: Int) -> [Effect] {
+        guard let owner = neuronOwner else { return [] }
+        let order = neuronOrder(of: owner)
+        if order.indices.contains(place) { neurons.neuron = order[place] }
+        return performOnNeurons(.describe)
+    }
+
+    /// Moves to the matching neuron in another strip.
+    private mutating func step(owner steps: Int, in snapshot: NeuronSnapshot) {
+        let next = max(0, min(snapshot.owners.count - 1, neurons.owner + steps))
+        let partner = counterpart(of: neurons.neuron, from: snapshot.owners[neurons.owner].role, to: snapshot.owners[next].role)
         neurons.owner = next
-        neurons.neuron = partner ?? neuronOrder(of: picture.owners[next]).first ?? 0
+        neurons.neuron = partner ?? neuronOrder(of: snapshot.owners[next]).first ?? 0
         clampNeuron()
-        giveSelectionToMap()
-        status = Status(level: .info, text: neuronSentence)
-        return []
     }
 
     /// The neuron of another network that shares most with this one, over the fused neuron both go to.
     private func counterpart(of neuron: Int, from: NeuronOwner.Role, to: NeuronOwner.Role) -> Int? {
-        guard let couplings = planned?.picture.couplings else { return nil }
+        guard let couplings = planned?.snapshot.couplings else { return nil }
         func coupling(_ parent: Int) -> CouplingSnapshot? { couplings.first { $0.parent == parent } }
         let fused: Int? =
             switch from {
@@ -163,26 +151,23 @@ extension Model {
 
     private mutating func changeClass(_ step: Int, _ owner: NeuronOwner) {
         guard !owner.byClass.isEmpty else {
-            status = Status(
-                level: .info,
-                text: "Importance by \(neurons.score.rawValue) looks at no samples, so classes have no parts in it; i chooses another")
+            inform("\(Labels.importance(neurons.score)) uses no samples, so it has no per-class values; i selects another measure")
             return
         }
         // Before the first class and after the last stand all classes together.
         let count = owner.byClass.count, here = neurons.label.map { $0 + 1 } ?? 0
         let next = ((here + step) % (count + 1) + count + 1) % (count + 1)
         neurons.label = next == 0 ? nil : next - 1
-        status = Status(
-            level: .info, text: neurons.label.map { "Importance for class \(className($0))" } ?? "Importance for all classes together")
+        inform(neurons.label.map { "Importance on class \(className($0))" } ?? "Importance on all classes")
     }
 
     private mutating func moveToDead(_ step: Int, _ owner: NeuronOwner, _ order: [Int], _ place: Int) {
         guard let activity = owner.activity else {
-            status = Status(level: .info, text: "Whether neurons are dead is not known without data")
+            inform("Dead neurons are unknown without data")
             return
         }
         guard !order.isEmpty, activity.dead.contains(true) else {
-            status = Status(level: .ok, text: "No neuron of \(ownerWords(owner.role)) is dead on \(activity.samples) samples")
+            confirm("No dead neurons in \(ownerWords(owner.role)) on \(activity.samples) samples")
             return
         }
         for distance in 1...order.count {
@@ -193,7 +178,7 @@ extension Model {
             }
         }
         giveSelectionToMap()
-        status = Status(level: .warn, text: neuronSentence)
+        warn(neuronSentence)
     }
 
     func className(_ label: Int) -> String {
@@ -201,34 +186,34 @@ extension Model {
         return names.indices.contains(label) && names[label] != "\(label)" ? "\(label) \(names[label])" : "\(label)"
     }
 
-    func ownerLetter(_ role: NeuronOwner.Role) -> String { if case .parent(let parent) = role { parentLetter(parent) } else { "F" } }
     func ownerWords(_ role: NeuronOwner.Role) -> String {
-        if case .parent(let parent) = role { "parent \(parentLetter(parent))" } else { "the fused network" }
+        if case .parent(let parent) = role { "parent \(letter(parent))" } else { "the fused network" }
     }
     func ownerRole(_ role: NeuronOwner.Role) -> Role { if case .parent(let parent) = role { .parent(parent) } else { .fused } }
 
-    /// Where a neuron goes that is kept, or that another stands for.
-    func keptWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
+    /// What a neuron maps to where the method selects neurons.
+    private func selectionWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
         coupling.analysis.best[match.row] != nil
-            ? "kept as F\(match.column)" : "not kept, F\(match.column) gives back \(Formatting.wholePercent(match.share))"
+            ? "selected as F\(match.column)"
+            : "dropped, best substitute F\(match.column) (R² \(Format.percent(match.share, digits: 0)))"
     }
 
-    /// The neuron looked at in one sentence.
+    /// The selected neuron in one sentence.
     var neuronSentence: String {
         guard let owner = neuronOwner else { return "" }
         let scores = scores(of: owner), neuron = neurons.neuron
         guard scores.indices.contains(neuron) else { return "" }
         let rank = (ranking(of: owner).firstIndex(of: neuron) ?? 0) + 1
-        var words = "\(ownerLetter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
+        var words = "\(letter(owner.role))\(neuron), rank \(rank) of \(scores.count), importance \(HeatMap.number(scores[neuron]))"
         if owner.isDead(neuron) { words += ", dead on \(owner.activity?.samples ?? 0) samples" }
-        if case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+        if case .parent(let parent) = owner.role, let coupling = planned?.snapshot.couplings.first(where: { $0.parent == parent }),
             coupling.best.indices.contains(neuron)
         {
             let match = coupling.best
-            if planned?.picture.kept != nil, !coupling.isIdentity {
-                return words + ", " + (match[neuron].map { keptWords(coupling, $0) } ?? "not kept, given back by none")
+            if planned?.snapshot.selection != nil, !coupling.isIdentity {
+                return words + ", " + (match[neuron].map { selectionWords(coupling, $0) } ?? "dropped, no substitute")
             }
-            words += match[neuron].map { ", matched to F\($0.column) (\(Int(($0.share * 100).rounded())) %)" } ?? ", matched to none"
+            words += match[neuron].map { ", matched to F\($0.column) (\(Format.percent($0.share, digits: 0)))" } ?? ", unmatched"
         }
         return words
     }

@@ -1,17 +1,12 @@
 import Fusion
 
-/// How the neurons of a layer are looked at.
-struct NeuronState: Equatable, Sendable {
+/// How the neurons of a layer are shown.
+struct NeuronsState: Equatable, Sendable {
     /// The order of a strip.
     enum Order: String, CaseIterable, Sendable {
         case rank, index
         /// Parents' neurons stand where the fused neuron stands that they match best.
         case matched
-
-        var next: Order {
-            let all = Self.allCases
-            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-        }
     }
 
     var score: Importance.Kind = .l2
@@ -24,8 +19,14 @@ struct NeuronState: Equatable, Sendable {
     var neuron = 0
     var showsTable = false
     /// By group and score.
-    var pictures: [Key: NeuronSnapshot] = [:]
+    var snapshots: [Key: NeuronSnapshot] = [:]
     var problems: [Key: String] = [:]
+
+    /// Measured on other parents or an earlier fusion.
+    mutating func forget() {
+        snapshots = [:]
+        problems = [:]
+    }
 
     struct Key: Hashable, Sendable {
         var group: String
@@ -34,11 +35,11 @@ struct NeuronState: Equatable, Sendable {
 }
 
 extension Model {
-    var neuronKey: NeuronState.Key? { group.map { NeuronState.Key(group: $0.name, score: neurons.score) } }
-    var neuronSnapshot: NeuronSnapshot? { neuronKey.flatMap { neurons.pictures[$0] } }
+    var neuronKey: NeuronsState.Key? { group.map { NeuronsState.Key(group: $0.name, score: neurons.score) } }
+    var neuronSnapshot: NeuronSnapshot? { neuronKey.flatMap { neurons.snapshots[$0] } }
     var neuronProblem: String? { neuronKey.flatMap { neurons.problems[$0] } }
 
-    /// Whose neurons are under the cursor.
+    /// The network under the cursor.
     var neuronOwner: NeuronOwner? {
         guard let owners = neuronSnapshot?.owners, !owners.isEmpty else { return nil }
         return owners[max(0, min(owners.count - 1, neurons.owner))]
@@ -57,7 +58,7 @@ extension Model {
         case .index: return natural
         case .rank: return ranking(of: owner)
         case .matched:
-            guard case .parent(let parent) = owner.role, let coupling = planned?.picture.couplings.first(where: { $0.parent == parent }),
+            guard case .parent(let parent) = owner.role, let coupling = planned?.snapshot.couplings.first(where: { $0.parent == parent }),
                 coupling.plan.rows == natural.count
             else { return natural }
             let best = coupling.analysis.best

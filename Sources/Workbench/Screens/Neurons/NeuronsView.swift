@@ -1,3 +1,4 @@
+import Formatting
 import Runs
 import Screen
 
@@ -38,14 +39,14 @@ extension Model {
     func drawStrips(in area: Rectangle, onto cells: inout Cells) {
         var title = [
             Span("Neurons \(group?.name ?? "")", .title),
-            Span(" · \(Formatting.score(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
+            Span(" · \(Labels.importance(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
         ]
         if let label = neurons.label, neuronOwner?.byClass.isEmpty == false { title.append(Span(" · class \(className(label))", .info)) }
         let inside = cells.box(
-            area, title: title, note: neuronSnapshot.map { [Span(Formatting.seconds($0.seconds), .dim)] } ?? [],
-            focused: hasKeyboard(.strips),
+            area, title: title, note: neuronSnapshot.map { [Span(Format.duration($0.seconds), .dim)] } ?? [],
+            focused: hasFocus(.strips),
             appearance: appearance)
-        guard let picture = neuronSnapshot, !picture.owners.isEmpty else {
+        guard let snapshot = neuronSnapshot, !snapshot.owners.isEmpty else {
             drawNoNeurons(in: inside, onto: &cells)
             return
         }
@@ -53,9 +54,9 @@ extension Model {
             drawNeuronTable(in: inside, onto: &cells)
             return
         }
-        let limit = picture.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max()
-        for (index, place) in stripPlaces(picture.owners).enumerated() {
-            draw(picture.owners[index], index: index, at: place, limit: limit, onto: &cells)
+        let limit = snapshot.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max()
+        for (index, place) in stripPlaces(snapshot.owners).enumerated() {
+            draw(snapshot.owners[index], index: index, at: place, limit: limit, onto: &cells)
         }
     }
 
@@ -66,9 +67,9 @@ extension Model {
         } else if case .failed(let reason) = opened {
             words = "\(appearance.error) \(reason)"
         } else if opened.value == nil {
-            words = "No neurons yet. Press 1 and open a sample set with Enter, or start with amalgam A B."
+            words = "No neurons yet. Press 1 and open a sample set with Enter, or start with amalgam A.pt B.pt."
         } else {
-            words = "The neurons of \(group?.name ?? "this layer") are being looked at …"
+            words = "Measuring the neurons of \(group?.name ?? "this layer") …"
         }
         _ = write(
             words, in: area.inset(vertical: 1, horizontal: 2), from: 0, style: neuronProblem == nil ? .text : Style(.error), onto: &cells)
@@ -78,20 +79,20 @@ extension Model {
         let role = ownerRole(owner.role), order = neuronOrder(of: owner), values = scores(of: owner)
         let isSelected = neuronOwner?.role == owner.role
         var head = [
-            Span(isSelected ? "▸" : " ", .hotkey), Span("\(ownerLetter(owner.role))\(ownerSign(owner.role)) ", Style(role).adding(.bold)),
+            Span(isSelected ? "▸" : " ", .hotkey), Span("\(letter(owner.role))\(ownerSign(owner.role)) ", Style(role).adding(.bold)),
             Span("\(owner.count)", .dim),
         ]
         if let dead = owner.activity?.dead.count(where: { $0 }), dead > 0 { head.append(Span("  \(dead) dead", .warn)) }
-        if case .fused = owner.role, neuronSnapshot?.fusedRecipe != recipe { head.append(Span("  of an earlier recipe", .warn)) }
+        if case .fused = owner.role, neuronSnapshot?.fusedRecipe != recipe { head.append(Span("  earlier recipe", .warn)) }
         if let limit, let most = values.filter(\.isFinite).max() {
-            head.append(Span("  most \(HeatMap.number(most))" + (most < limit ? " of \(HeatMap.number(limit))" : ""), .dim))
+            head.append(Span("  max \(HeatMap.number(most))" + (most < limit ? " (all: \(HeatMap.number(limit)))" : ""), .dim))
         }
         cells.write(head, in: place.head)
         let strip = Strip(
             values: order.map { values.indices.contains($0) ? values[$0] : .nan },
             dead: owner.activity.map { activity in order.map { activity.dead.indices.contains($0) && activity.dead[$0] } } ?? [],
             limit: limit, selected: isSelected ? order.firstIndex(of: neurons.neuron) : nil, role: role)
-        strip.draw(onto: &cells, in: place.strip, appearance: appearance, targetName: "strip:\(index)")
+        strip.draw(onto: &cells, in: place.strip, appearance: appearance, target: MouseTarget.strip(index))
         drawCurve(strip.values, limit: limit, in: place.curve, role: role, onto: &cells)
     }
 
@@ -111,7 +112,7 @@ extension Model {
     }
 
     func ownerSign(_ role: NeuronOwner.Role) -> String {
-        if case .parent(let parent) = role { FusionLetters.sign(parent) } else { FusionLetters.fused }
+        if case .parent(let parent) = role { Letters.sign(parent) } else { Letters.fused }
     }
 
     private func drawNeuronTable(in area: Rectangle, onto cells: inout Cells) {
@@ -121,7 +122,7 @@ extension Model {
         func row(_ place: Int) -> [Span] {
             let neuron = order[place]
             return [
-                Span("\(ownerLetter(owner.role))\(neuron)", Style(ownerRole(owner.role))), Span("\(ranks[neuron] ?? 0)", .dim),
+                Span("\(letter(owner.role))\(neuron)", Style(ownerRole(owner.role))), Span("\(ranks[neuron] ?? 0)", .dim),
                 Span(HeatMap.number(values[neuron])),
                 Span(owner.sheet.fanIn.indices.contains(neuron) ? HeatMap.number(owner.sheet.fanIn[neuron]) : "–", .dim),
                 owner.isDead(neuron) ? Span("dead", .warn) : Span(""),
@@ -130,33 +131,33 @@ extension Model {
         }
         let columns: [Table.Column] = [
             .init("neuron", .fixed(7)), .init("rank", .fixed(5), .right), .init("importance", .fixed(10), .right),
-            .init("fan-in", .fixed(8), .right), .init("", .fixed(5)),
-            .init("goes to", .flexible(least: 8, most: 20)),
+            .init("‖w‖ in", .fixed(8), .right), .init("", .fixed(5)),
+            .init("maps to", .flexible(least: 8, most: 20)),
         ]
         Table(
-            columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasKeyboard(.strips),
-            targetName: "neuron", row: row
+            columns: columns, count: order.count, selected: order.firstIndex(of: neurons.neuron), isFocused: hasFocus(.strips),
+            target: MouseTarget.neuron, row: row
         ).draw(onto: &cells, in: area)
     }
 
     /// Where a neuron goes, or comes from.
     func partnerWords(of neuron: Int, _ role: NeuronOwner.Role) -> String {
-        guard let couplings = planned?.picture.couplings else { return "" }
+        guard let couplings = planned?.snapshot.couplings else { return "" }
         switch role {
         case .parent(let parent):
             guard let coupling = couplings.first(where: { $0.parent == parent }), coupling.best.indices.contains(neuron) else { return "" }
             let best = coupling.best
-            if planned?.picture.kept != nil, !coupling.isIdentity {
+            if planned?.snapshot.selection != nil, !coupling.isIdentity {
                 return best[neuron].map {
                     coupling.analysis.best[neuron] != nil
-                        ? "F\($0.column) kept" : "none; F\($0.column) \(Formatting.wholePercent($0.share))"
+                        ? "F\($0.column) selected" : "dropped; F\($0.column) \(Format.percent($0.share, digits: 0))"
                 } ?? "none"
             }
             return best[neuron].map { "F\($0.column) \(HeatMap.number($0.share))" } ?? "none"
         case .fused:
             return couplings.compactMap { coupling in
                 coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map {
-                    "\(parentLetter(coupling.parent))\($0.row) \(HeatMap.number($0.share))"
+                    "\(letter(coupling.parent))\($0.row) \(HeatMap.number($0.share))"
                 }
             }.joined(separator: "  ")
         }
@@ -167,7 +168,7 @@ extension Model {
         var map = HeatMap(matrix: matrix, pooling: .mean)
         map.isSigned = isSigned
         var plain = appearance
-        // Dots would show only what is above a threshold; a picture needs its shades.
+        // Dots would show only what is above a threshold; a snapshot needs its shades.
         if plain.glyphs == .braille { plain.glyphs = .block }
         map.draw(onto: &cells, in: area, appearance: plain, decorated: false)
     }

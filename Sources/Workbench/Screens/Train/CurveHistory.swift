@@ -2,15 +2,15 @@
 ///
 /// When there are too many buckets, neighbours are merged and each stands for twice as many points; smallest and largest survive,
 /// so that a spike is seen however long the run.
-public struct CurveHistory: Equatable, Sendable {
-    public struct Bucket: Equatable, Sendable {
-        public var step: Double
-        public var mean: Double
-        public var low: Double
-        public var high: Double
-        public var count: Int
+struct CurveHistory: Equatable, Sendable {
+    struct Bucket: Equatable, Sendable {
+        var step: Double
+        var mean: Double
+        var low: Double
+        var high: Double
+        var count: Int
         /// Values that are not finite: a gap in the curve.
-        public var gaps: Int
+        var gaps: Int
 
         mutating func take(_ other: Bucket) {
             let total = count + other.count
@@ -22,22 +22,22 @@ public struct CurveHistory: Equatable, Sendable {
         }
     }
 
-    public private(set) var buckets: [Bucket] = []
-    public private(set) var recent: [Bucket] = []
+    private(set) var buckets: [Bucket] = []
+    private(set) var recent: [Bucket] = []
     /// Points in one bucket.
     private var size = 1
-    public private(set) var last: (step: Double, value: Double)?
-    public private(set) var gaps = 0
+    private(set) var last: (step: Double, value: Double)?
+    private(set) var gaps = 0
 
     static let most = 2048, latest = 256
 
-    public init() {}
+    init() {}
 
-    public init(_ points: [(step: Double, value: Double)]) { for point in points { append(step: point.step, value: point.value) } }
+    init(_ points: [(step: Double, value: Double)]) { for point in points { append(step: point.step, value: point.value) } }
 
-    public static func == (a: CurveHistory, b: CurveHistory) -> Bool { a.buckets == b.buckets && a.recent == b.recent && a.size == b.size }
+    static func == (a: CurveHistory, b: CurveHistory) -> Bool { a.buckets == b.buckets && a.recent == b.recent && a.size == b.size }
 
-    public mutating func append(step: Double, value: Double) {
+    mutating func append(step: Double, value: Double) {
         let isKnown = value.isFinite
         let one = Bucket(step: step, mean: isKnown ? value : 0, low: value, high: value, count: isKnown ? 1 : 0, gaps: isKnown ? 0 : 1)
         last = (step, value)
@@ -54,10 +54,10 @@ public struct CurveHistory: Equatable, Sendable {
         }
     }
 
-    public var isEmpty: Bool { buckets.isEmpty }
+    var isEmpty: Bool { buckets.isEmpty }
 
     /// The smallest and largest finite value ever appended.
-    public var range: (low: Double, high: Double)? {
+    var range: (low: Double, high: Double)? {
         let known = buckets.filter { $0.count > 0 }
         guard let first = known.first else { return nil }
         return known.reduce((first.low, first.high)) { (min($0.0, $1.low), max($0.1, $1.high)) }

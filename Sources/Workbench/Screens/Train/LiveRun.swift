@@ -1,7 +1,8 @@
+import Formatting
 import Networks
 import Training
 
-/// A fine-tuning as its events told it.
+/// A fine-tuning, as its events report it.
 struct LiveRun: Equatable, Sendable {
     enum Phase: Equatable, Sendable {
         case running, paused, stopping, cancelling
@@ -20,8 +21,8 @@ struct LiveRun: Equatable, Sendable {
     var checkpoint: String?
     /// Seconds since the program began.
     var began: Double
-    /// When it last said something: a run that has said nothing for long is shown as stalled.
-    var heard: Double
+    /// When it last made progress.
+    var reported: Double
     var result: TuningResult?
 
     /// Where the run stands as one step number.
@@ -40,7 +41,7 @@ struct LiveRun: Equatable, Sendable {
     }
 
     mutating func take(_ event: TrainingEvent, now: Double) {
-        heard = now
+        reported = now
         func add(_ name: String, _ at: Double, _ value: Double?) {
             if let value { curves[name, default: CurveHistory()].append(step: at, value: value) }
         }
@@ -68,4 +69,9 @@ struct LiveRun: Equatable, Sendable {
         case .diverged, .note, .finished: break
         }
     }
+}
+
+extension TrainingValidation {
+    /// Its figure as text, with the figure's name where that is not the accuracy.
+    var value: String { figure.map { "\($0.name) \($0.text(accuracy))" } ?? Format.percent(accuracy) }
 }

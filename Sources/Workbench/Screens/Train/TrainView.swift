@@ -1,3 +1,4 @@
+import Formatting
 import Fusion
 import Networks
 import Screen
@@ -40,11 +41,11 @@ extension Model {
         if metrics.count > 1 { title.append(Span(" \((metrics.firstIndex(of: train.metric) ?? 0) + 1)/\(metrics.count)", .dim)) }
         title.append(
             Span(
-                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smooth \(HeatMap.number(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
+                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smoothing \(Format.significant(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
                 .dim))
         if train.frozen != nil { title.append(Span(" · frozen", .warn)) }
         if let shown = train.shown { title.append(Span(" · \(shown)", .info)) }
-        let inside = cells.box(area, title: title, focused: hasKeyboard(.chart), appearance: appearance)
+        let inside = cells.box(area, title: title, focused: hasFocus(.chart), appearance: appearance)
         let series = chartSeries
         guard !series.isEmpty else {
             drawNoCurves(in: inside.inset(vertical: 1, horizontal: 2), onto: &cells)
@@ -57,7 +58,7 @@ extension Model {
         chart.xTitle = "step"
         if let best = bestMark { chart.best = best }
         chart.draw(onto: &cells, in: plot, appearance: appearance)
-        cells.addTarget(plot, "chart")
+        cells.addTarget(plot, MouseTarget.chart)
         drawLegend(series, in: legend, onto: &cells)
     }
 
@@ -83,7 +84,7 @@ extension Model {
         }
         if let best = bestMark { spans += [Span("◆ ", .chartBest), Span("best \(HeatMap.number(best.y)) @ \(Int(best.x))  ", .dim)] }
         let gaps = shownCurves.filter { $0.key.hasPrefix(train.metric) }.reduce(0) { $0 + $1.value.gaps }
-        if gaps > 0 { spans.append(Span("\(appearance.warn) \(gaps) not a number  ", .warn)) }
+        if gaps > 0 { spans.append(Span("\(appearance.warn) \(gaps) NaN  ", .warn)) }
         if let at = cursorStep {
             let values = series.compactMap { one in
                 one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" }
@@ -95,35 +96,36 @@ extension Model {
 
     private func drawNoCurves(in area: Rectangle, onto cells: inout Cells) {
         if let id = train.shown {
-            let words = compare.details[id] == nil ? "Reading \(id) …" : "\(id) has no curves: it was not trained. Esc returns"
+            let words = compare.details[id] == nil ? "Reading \(id) …" : "\(id) has no curves: it is not a training. Esc returns"
             cells.write(words, in: area, style: .dim)
             return
         }
         if let live = train.live, live.isActive {
-            cells.write("The first step is on its way …", in: area, style: .dim)
+            cells.write("Waiting for the first step …", in: area, style: .dim)
             return
         }
-        var line = write("Fine-tuning teaches the fused network what fusing lost.", in: area, from: 0, style: Style(.title), onto: &cells)
+        var line = write("Fine-tuning recovers the accuracy lost by fusing.", in: area, from: 0, style: Style(.title), onto: &cells)
         let next: String
         if fuse.result == nil {
             next =
                 fusion == nil
-                ? "There is no fused network yet: F fuses one, then t fine-tunes it."
-                : "The fusion is running; t fine-tunes its network when it is done."
+                ? "No fused network yet: F fuses one, then t fine-tunes it."
+                : "Fusion running; t fine-tunes its network when it is done."
         } else if fuse.result?.recipe.data == nil {
-            next = "This recipe names no data: name it on screen 4 in the field “data”, fuse again, then t."
+            next = "No data in this recipe: set “data” on screen 4, fuse again, then press t."
         } else {
-            next = "t starts with the settings on the right (Tab goes there). Its curves grow here; p pauses, x stops and keeps."
+            next =
+                "t starts with the hyperparameters on the right (Tab moves there). Curves appear here; p pauses, x stops and keeps the best weights."
         }
         line = write(next, in: area, from: line + 1, onto: &cells)
         _ = write(
-            "Runs of other terminals and earlier ones are on screen 6; Enter there shows their curves here.", in: area, from: line + 1,
+            "Runs from other sessions and earlier ones are on screen 6; Enter there shows their curves here.", in: area, from: line + 1,
             style: .dim, onto: &cells)
     }
 
     // MARK: The run
 
-    /// The time left in words; `~` while it is not steady yet.
+    /// The remaining time; `~` while it is not steady yet.
     func remaining(_ live: LiveRun) -> String? {
         guard live.phase == .running, let step = live.step, step.secondsLeft.isFinite, step.secondsLeft >= 0 else { return nil }
         let isSteady =
@@ -132,7 +134,7 @@ extension Model {
         return "\(isSteady ? "" : "~")\(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
     }
 
-    func drawTuningProgress(in area: Rectangle, onto cells: inout Cells) {
+    func drawTrainingProgress(in area: Rectangle, onto cells: inout Cells) {
         guard let live = train.live else {
             let inside = cells.box(area, title: [Span("Run", .title)], appearance: appearance)
             cells.write([Span("t", .hotkey), Span(" fine-tunes the fused network")], in: inside)
@@ -145,35 +147,36 @@ extension Model {
             pair(label, value, in: inside, line: line, width: 10, onto: &cells)
             line += 1
         }
-        if let jobSilence { row("\(appearance.warn) silent", [Span("no step for \(StallDetector.words(jobSilence))", .warn)]) }
+        if let stalledFor { row("\(appearance.warn) stalled", [Span("no step for \(StallDetector.words(stalledFor))", .warn)]) }
         if let step = live.step {
             row("epoch", [Span("\(step.epoch)/\(step.epochs)"), Span("  step \(step.step)/\(step.steps)", .dim)])
             cells.bar(
                 live.fraction, in: Rectangle(row: inside.row + line, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
-            cells.writeAtRight("\(Int((live.fraction * 100).rounded(.down)))%", in: inside, line: line, style: .text)
+            cells.writeAtRight("\(Int(live.fraction * 100))%", in: inside, line: line, style: .text)
             line += 1
-            row("pace", [Span("\(HeatMap.number(step.samplesPerSecond)) /s"), Span(remaining(live).map { "  \($0)" } ?? "", .dim)])
+            row("speed", [Span("\(HeatMap.number(step.samplesPerSecond))/s"), Span(remaining(live).map { "  \($0)" } ?? "", .dim)])
             row("loss", [Span(HeatMap.number(step.loss), Style(.chartTrain))])
         } else {
-            row("state", [Span(live.isActive ? "getting ready …" : "no step was made", .dim)])
+            row("state", [Span(live.isActive ? "preparing …" : "no steps", .dim)])
         }
         if let last = live.lastValidation, let best = live.bestValidation {
             row(
-                "val", [Span(Formatting.value(last), Style(.chartValidation)), Span("  best \(Formatting.value(best))", Style(.chartBest))])
+                "val", [Span(last.value, Style(.chartValidation)), Span("  best \(best.value)", Style(.chartBest))])
         }
         let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
-        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Formatting.percent($0) }.joined(separator: " "), .dim)]) }
+        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Format.percent($0) }.joined(separator: " "), .dim)]) }
         row(
-            "rate",
+            "lr",
             [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
         row(
-            "gradient", [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
+            "grad norm",
+            [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
         if let result = live.result, let accuracy = result.accuracy {
             row(
                 "test",
                 [
-                    Span(result.before.map { "\(Formatting.percent($0)) → " } ?? "", .dim),
-                    Span(Formatting.percent(accuracy), Style(.fused).adding(.bold)),
+                    Span(result.before.map { "\(Format.percent($0)) → " } ?? "", .dim),
+                    Span(Format.percent(accuracy), Style(.fused).adding(.bold)),
                 ])
         }
         if let measured = live.result?.measured { row("test", [Span(measured, Style(.fused).adding(.bold))]) }
@@ -195,25 +198,11 @@ extension Model {
         Bars.sparkline(live.curves[name]?.buckets.map { $0.count > 0 ? $0.mean : .nan } ?? [], columns: columns)
     }
 
-    /// The settings of fine-tuning as lines of a form.
-    var knobRows: [Form.Row] {
-        knobFields.map { field -> Form.Row in
-            switch field {
-            case .preset:
-                let index = tuningPresetIndex
-                return Form.Row(
-                    label: "preset",
-                    control: .choice(index.map { tuningPresets[$0] } ?? "your own", index: index ?? 0, count: tuningPresets.count))
-            case .knob(let knob): return Self.formRow(knob, train.settings)
-            }
-        }
-    }
-
-    func drawTuningSettings(in area: Rectangle, onto cells: inout Cells) {
-        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasKeyboard(.settings), appearance: appearance)
+    func drawTrainingSettings(in area: Rectangle, onto cells: inout Cells) {
+        let inside = cells.box(area, title: [Span("Fine-tuning", .title)], focused: hasFocus(.settings), appearance: appearance)
         Form(
-            rows: knobRows, selected: train.form.selected, isFocused: hasKeyboard(.settings), editing: train.form.editing,
-            problem: train.form.problem, targetName: "knob"
+            rows: rows(of: .tuning), selected: train.form.selected, isFocused: hasFocus(.settings), editing: train.form.editing,
+            problem: train.form.problem, target: MouseTarget.setting
         ).draw(onto: &cells, in: inside)
     }
 }

@@ -1,31 +1,28 @@
 import Foundation
-import Provenance
-import Runs
 import Synchronization
 import Training
-import Transport
 
-/// Runs jobs on threads of their own, one lane after the other's pace: opening, planning and fusing do not wait for each other.
+/// Runs jobs on worker threads: one queue per lane, lanes run concurrently.
 final class JobRunner: Sendable {
     private struct Running {
         var ticket: Int
-        var job: Job
+        let job: any Job
         var flag: CancelFlag
         /// Of a training; cancelled with the flag.
-        let reins: TrainingControl
+        let training: TrainingControl
 
-        init(ticket: Int, job: Job) {
+        init(ticket: Int, job: any Job) {
             let flag = CancelFlag()
             self.ticket = ticket
             self.job = job
             self.flag = flag
-            reins = TrainingControl { flag.isRaised }
+            training = TrainingControl { flag.isRaised }
         }
     }
 
     private struct State {
-        var waiting: [Job.Lane: [Running]] = [:]
-        var current: [Job.Lane: Running] = [:]
+        var waiting: [JobLane: [Running]] = [:]
+        var current: [JobLane: Running] = [:]
     }
 
     private let engine: any Engine
@@ -37,7 +34,21 @@ final class JobRunner: Sendable {
         self.queue = queue
     }
 
-    func start(_ job: Job, ticket: Int) {
+    /// Carries out what concerns jobs; false for other effects.
+    func perform(_ effect: Effect) -> Bool {
+        switch effect {
+        case .start(let started): start(started.job, ticket: started.ticket)
+        case .cancel(let ticket): cancel(ticket: ticket)
+        case .pause(let ticket): steer(ticket: ticket) { $0.pause() }
+        case .resume(let ticket): steer(ticket: ticket) { $0.resume() }
+        case .stop(let ticket): steer(ticket: ticket) { $0.stop() }
+        case .abandon(let ticket): abandon(ticket: ticket)
+        default: return false
+        }
+        return true
+    }
+
+    func start(_ job: any Job, ticket: Int) {
         let running = Running(ticket: ticket, job: job)
         let isFirst = state.withLock { state in
             if let current = state.current[job.lane] {
@@ -74,10 +85,10 @@ final class JobRunner: Sendable {
         if let next { launch(next) }
     }
 
-    /// Pulls the reins of a running training.
-    func steer(ticket: Int, _ pull: (TrainingControl) -> Void) {
+    /// Pauses, resumes or stops a running training.
+    func steer(ticket: Int, _ steer: (TrainingControl) -> Void) {
         state.withLock { state in
-            for running in state.current.values where running.ticket == ticket { pull(running.reins) }
+            for running in state.current.values where running.ticket == ticket { steer(running.training) }
         }
     }
 
@@ -85,7 +96,7 @@ final class JobRunner: Sendable {
         let thread = Thread { [self] in
             var next: Running? = first
             while let running = next {
-                let event = JobWork.perform(running.job, engine: engine, control: control(of: running))
+                let event = running.job.perform(on: engine, control(of: running))
                 queue.post(.job(ticket: running.ticket, event))
                 next = state.withLock { state in
                     // An abandoned worker's lane belongs to another by now.
@@ -107,7 +118,7 @@ final class JobRunner: Sendable {
         return JobControl(
             isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) },
             training: { queue.post(.job(ticket: ticket, .training($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) },
-            reins: running.reins)
+            trainingControl: running.training)
     }
 }
 
@@ -116,38 +127,4 @@ final class CancelFlag: Sendable {
     private let raised = Atomic(false)
     func raise() { raised.store(true, ordering: .relaxed) }
     var isRaised: Bool { raised.load(ordering: .relaxed) }
-}
-
-/// Turns a job into the engine's call and its answer into an event.
-enum JobWork {
-    static func perform(_ job: Job, engine: any Engine, control: JobControl) -> JobEvent {
-        do {
-            switch job {
-            case .samples: return .samples(try engine.samples())
-            case .open(let paths): return .opened(try engine.open(paths, control: control))
-            case .measure(let recipe): return .measured(try engine.measure(recipe, control: control))
-            case .plan(let recipe, let group): return .planned(try engine.plan(recipe, group: group, control: control))
-            case .arrange(_, _, let plan): return .arranged(.spectral(TransportPlan(plan)))
-            case .neurons(let request): return .neurons(try engine.neurons(request, control: control))
-            case .browse(let folder): return .listed(try engine.browse(folder, control: control))
-            case .inspect(let path): return .inspected(try engine.inspect(path, control: control))
-            case .fuse(let recipe): return .fused(try engine.fuse(recipe, control: control))
-            case .tune(let request): return .tuned(try engine.tune(request, control: control))
-            case .barrier(let recipe): return .barrier(try engine.barrier(recipe, control: control))
-            case .runs: return .runs(try engine.runs(control: control))
-            case .account(let run): return .account(try engine.account(of: run, control: control))
-            case .delete(let run):
-                try engine.delete(run: run)
-                return .deleted(run)
-            case .report(let runs, let path, let overwrites):
-                if !overwrites, Outputs.isTaken(path) { return .reportExists(runs, path: path) }
-                try engine.report(on: runs, to: path)
-                return .reported(path)
-            }
-        } catch is JobCancelled {
-            return .cancelled
-        } catch {
-            return control.isCancelled() ? .cancelled : .failed("\(error)")
-        }
-    }
 }

@@ -1,31 +1,41 @@
 import Screen
 
-/// What a person can tell the workbench to do.
+/// What a key does.
 enum Action: Hashable, Sendable {
     case show(ScreenID), nextPanel, previousPanel
     case up, down, left, right, pageUp, pageDown, first, last
     case blockUp, blockDown, blockLeft, blockRight, rowStart, rowEnd
-    case open, back
-    case fuse, barrier, ownGroup, pin, forbid, edits, removeEdit, automatic, tune, pause, discard, smooth, freeze, reverse, useRecipe,
-        delete, cancel, undo, redo, resetField, browse, saveRecipe
-    case nextGroup, previousGroup, nextParent
-    case order, scale, pooling, lockScale, zoomIn, zoomOut, nextOrphan, previousOrphan, announce
-    case nextLook, previousLook, selectRectangle, goTo, lowerThreshold, raiseThreshold, printNumbers, nextColours
-    case jumpBack, jumpForward, mouse
-    case nextScore, previousScore, nextMetric, previousMetric
-    case glyphs, help, palette, log, themes, tour, maximise, reload
-    case copyMenu, copyCommand, export, dump, interrupt, suspend, redraw, quit
-    case answerCancelAndQuit, answerStay, answerYes
+    /// What Enter and Esc do where the focus is.
+    case enter, back
+    // Jobs
+    case fuse, measureBarrier, fineTune, pauseTraining, discardTraining, stopJob
+    // The recipe
+    case editOneLayer, pin, forbid, listEdits, removeEdit, chooseAutomatic, undo, redo, resetValue, saveRecipe
+    // Models, layers and parents
+    case openFiles, nextLayer, previousLayer, nextParent
+    // The plan
+    case orderMap, scaleMap, poolMap, lockScale, zoomIn, zoomOut, nextUnmatched, previousUnmatched, describe
+    case nextMapView, previousMapView, selectRectangle, lowerThreshold, raiseThreshold, printValues
+    // Neurons
+    case nextNetwork, orderStrips, nextImportance, previousImportance, nextClass, previousClass, nextDead, previousDead, toggleTable
+    // Trials, curves and runs
+    case nextTrialView, nextMetric, previousMetric, scaleCurves, smoothCurves, freezeCurves, latestSteps, allSteps
+    case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, deleteRun
+    // Everywhere
+    case goTo, jumpBack, jumpForward, toggleMouse, nextColours, nextGlyphs, help, palette, log, themes, tour, maximise, reload
+    case copyMenu, copyCommand, export, saveScreen, interrupt, suspend, redraw, quit
+    // Overlays
+    case completeCommand, nextLogLevel, openMarked, answerYes, answerNo, cancelAndQuit
 }
 
-/// Where a key means something.
+/// Where a key has an action.
 enum Context: Hashable, Sendable, CaseIterable {
     case models, align, neurons, fuse, train, compare
-    /// A text field has the keyboard.
+    /// A text field has the focus.
     case text
     case help, palette, log, themes, quit, browser, prompt, confirm, copy, edits
 
-    static let screens: [Context] = [.models, .align, .neurons, .fuse, .train, .compare]
+    static let screens: [Context] = ScreenID.allCases.map(Context.init)
 
     init(_ screen: ScreenID) {
         switch screen {
@@ -51,13 +61,13 @@ struct Binding: Sendable, Identifiable {
     var action: Action
     /// Hint rows show the higher first; 0 is never shown there.
     var weight: Int
-    /// What the hint row says where it stands for a pair of keys, `↑↓ move`.
+    /// What the hint row shows where this stands for a pair of keys, `↑↓ move`.
     var hint: (keys: String, title: String)?
 }
 
 extension Model {
     /// Whether a value of a form is being typed.
-    var isTyping: Bool { (screen == .fuse && fuse.editing != nil) || (screen == .train && train.form.editing != nil) }
+    var isTyping: Bool { (screen == .fuse && fuse.form.editing != nil) || (screen == .train && train.form.editing != nil) }
 
     var context: Context {
         switch overlay {

@@ -2,12 +2,21 @@ import Screen
 
 /// The table of keys.
 enum Bindings {
-    static let all: [Binding] = screens + movement + work + view + everywhere + overlays
+    static let all: [Binding] = screens + movement + work + views + everywhere + overlays
 
     /// Key names that this table spells wrongly; a test says there are none.
     static let misspelt: [String] = all.filter { $0.keys.isEmpty }.map(\.id)
 
-    private static func bind(
+    /// Names that key files of earlier versions use.
+    static let aliases = [
+        "map.nextOrphan": "map.nextUnmatched", "map.previousOrphan": "map.previousUnmatched", "map.look": "map.view",
+        "map.lookBack": "map.viewBack", "runs.look": "runs.view", "trials.look": "trials.view", "neuron.score": "neuron.importance",
+        "neuron.scoreBack": "neuron.importanceBack", "map.announce": "map.describe", "field.group": "field.layer",
+    ]
+
+    static func binding(_ id: String) -> Binding? { all.first { $0.id == id } }
+
+    static func bind(
         _ id: String, _ keys: String, _ contexts: [Context], _ title: String, _ action: Action, weight: Int = 0,
         hint: (keys: String, title: String)? = nil, _ help: String
     ) -> Binding {
@@ -17,11 +26,9 @@ enum Bindings {
             id: id, keys: complete ? parsed : [], contexts: contexts, title: title, help: help, action: action, weight: weight, hint: hint)
     }
 
-    /// Screens on which something is moved through.
-    private static let lists: [Context] = [.models, .fuse, .align, .neurons, .train, .compare]
     /// Screens that show something of one layer.
-    private static let planned: [Context] = [.align, .neurons, .fuse, .models]
-    /// Screens on which the cursor goes to all four sides.
+    private static let layered: [Context] = [.align, .neurons, .fuse, .models]
+    /// Screens whose cursor moves in both dimensions.
     private static let maps: [Context] = [.align, .neurons]
 
     private static let screens = ScreenID.allCases.map { screen in
@@ -31,247 +38,230 @@ enum Bindings {
     }
 
     private static let movement = [
-        bind("move.up", "up k", lists, "up", .up, "Moves up: in a list, a form, on the map."),
+        bind("move.up", "up k", Context.screens, "up", .up, "Moves up."),
         bind("move.down", "down j", [.models, .fuse, .train, .compare], "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down."),
-        bind("map.down", "down j", maps, "down", .down, weight: 95, hint: ("↑↓←→", "move"), "Moves down on the map or in the list."),
-        bind("map.left", "left h", maps, "left", .left, "Moves left on the map."),
-        bind("map.right", "right l", maps, "right", .right, "Moves right on the map."),
-        bind("field.lower", "left h", [.fuse], "lower value", .left, "Takes the value before: the choice, a lower number."),
+        bind("map.down", "down j", maps, "down", .down, weight: 95, hint: ("↑↓←→", "move"), "Moves down."),
+        bind("map.left", "left h", maps, "left", .left, "Moves left."),
+        bind("map.right", "right l", maps, "right", .right, "Moves right."),
+        bind("field.lower", "left h", [.fuse], "lower value", .left, "Selects the previous choice or a lower number."),
         bind(
             "field.raise", "right l", [.fuse], "raise value", .right, weight: 94, hint: ("←→", "adjust"),
-            "Takes the next value: the choice, a higher number."),
-        bind("move.pageUp", "pgup ctrl-u", lists, "page up", .pageUp, "Moves up by a page."),
-        bind("move.pageDown", "pgdn ctrl-d", lists, "page down", .pageDown, "Moves down by a page."),
-        bind("move.first", "g", lists, "first", .first, "Moves to the first row."),
-        bind("move.last", "G", lists, "last", .last, "Moves to the last row."),
-        bind("map.blockUp", "K shift-up", maps, "block up", .blockUp, "Moves up by eight cells of the map."),
-        bind("map.blockDown", "J shift-down", maps, "block down", .blockDown, "Moves down by eight cells of the map."),
-        bind("map.blockLeft", "H shift-left", maps, "block left", .blockLeft, "Moves left by eight cells of the map."),
-        bind("map.blockRight", "L shift-right", maps, "block right", .blockRight, "Moves right by eight cells of the map."),
-        bind("map.rowStart", "0 home", maps, "row start", .rowStart, "Moves to the first column of the map."),
-        bind("map.rowEnd", "$ end", maps, "row end", .rowEnd, "Moves to the last column of the map."),
-        bind("panel.next", "tab", lists, "panel", .nextPanel, weight: 40, "Gives the keyboard to the next panel."),
-        bind("panel.previous", "shift-tab", lists, "previous panel", .previousPanel, "Gives the keyboard to the previous panel."),
-        bind("open", "enter", [.models], "open", .open, weight: 88, "Opens what is selected: a sample set, a layer's plan."),
-        bind("neuron.plan", "enter", [.neurons], "plan", .open, weight: 88, "Shows this neuron in the plan of its layer."),
-        bind("map.best", "enter", [.align], "best match", .open, weight: 88, "Moves to the strongest partner of the neuron in this row."),
-        bind(
-            "field.type", "enter", [.fuse], "type", .open, weight: 88,
-            "Opens the value for typing; on the list of layers it shows the plan."),
+            "Selects the next choice or a higher number."),
+        bind("move.pageUp", "pgup ctrl-u", Context.screens, "page up", .pageUp, "Moves up by a page."),
+        bind("move.pageDown", "pgdn ctrl-d", Context.screens, "page down", .pageDown, "Moves down by a page."),
+        bind("move.first", "g", Context.screens, "first", .first, "Moves to the first row."),
+        bind("move.last", "G", Context.screens, "last", .last, "Moves to the last row."),
+        bind("map.blockUp", "K shift-up", maps, "block up", .blockUp, "Moves up by eight cells."),
+        bind("map.blockDown", "J shift-down", maps, "block down", .blockDown, "Moves down by eight cells."),
+        bind("map.blockLeft", "H shift-left", maps, "block left", .blockLeft, "Moves left by eight cells."),
+        bind("map.blockRight", "L shift-right", maps, "block right", .blockRight, "Moves right by eight cells."),
+        bind("map.rowStart", "0 home", maps, "row start", .rowStart, "Moves to the first column."),
+        bind("map.rowEnd", "$ end", maps, "row end", .rowEnd, "Moves to the last column."),
+        bind("panel.next", "tab", Context.screens, "panel", .nextPanel, weight: 40, "Moves the focus to the next panel."),
+        bind("panel.previous", "shift-tab", Context.screens, "previous panel", .previousPanel, "Moves the focus to the previous panel."),
+        bind("open", "enter", [.models], "open", .enter, weight: 88, "Opens the selected sample set, or the plan of the selected layer."),
+        bind("neuron.plan", "enter", [.neurons], "plan", .enter, weight: 88, "Shows this neuron in the plan of its layer."),
+        bind("map.best", "enter", [.align], "best match", .enter, weight: 88, "Moves to the best match of the neuron in this row."),
+        bind("field.type", "enter", [.fuse], "type", .enter, weight: 88, "Edits the value as text; in the list of layers, shows the plan."),
         bind(
             "back", "esc backspace", Context.screens, "back", .back,
-            "Goes one level up: zooms out, returns to the first panel. It never quits."),
+            "Goes one level up: zooms out, or returns to the first panel. Never quits."),
     ]
 
     private static let work = [
         bind(
             "fuse.start", "F", [.fuse, .align, .neurons, .models], "fuse", .fuse, weight: 85,
-            "Fuses all layers with this recipe in the background and measures the result."),
+            "Fuses all layers with this recipe in the background, then evaluates the result."),
         bind(
-            "field.group", "o", [.fuse], "this layer only", .ownGroup, weight: 52,
-            "Changes values for the shown layer alone, or for all layers again."),
+            "field.layer", "o", [.fuse], "this layer only", .editOneLayer, weight: 52,
+            "Switches between values for the shown layer only and values for all layers."),
         bind(
             "pair.pin", "m", [.align], "pin", .pin, weight: 76, hint: ("m M", "pin, forbid"),
-            "Demands that the two neurons under the cursor correspond, or no longer; the plan is made again with it."),
+            "Forces the pair under the cursor to match, or removes that constraint; the layer is planned again."),
+        bind("pair.forbid", "M", [.align], "forbid", .forbid, "Forbids the pair under the cursor, or removes that constraint."),
         bind(
-            "pair.forbid", "M", [.align], "forbid", .forbid, "Forbids that the two neurons under the cursor correspond, or allows it again."
-        ),
+            "edits", "E", [.align, .fuse], "edits", .listEdits, weight: 42,
+            "Lists pinned and forbidden pairs and per-layer values; Enter shows one, d removes it."),
         bind(
-            "edits", "E", [.align, .fuse], "edits", .edits, weight: 42,
-            "Lists what is pinned, forbidden and different for single layers; Enter goes there, d takes it back."),
+            "automatic", "A", [.fuse], "automatic choice", .chooseAutomatic, weight: 47,
+            "Selects the method that tries recipes within a time budget and keeps the best; F starts it."),
         bind(
-            "automatic", "A", [.fuse], "automatic choice", .automatic, weight: 47,
-            "Chooses the method that tries recipes for as long as you say and keeps the best; F starts it."),
+            "trials.view", "v", [.fuse], "trials view", .nextTrialView,
+            "Shows the trials of the automatic choice as a table, as accuracy against size, or against time."),
         bind(
-            "trials.look", "v", [.fuse], "trials view", .nextLook,
-            "Shows what the automatic choice tried as a table, as accuracy against size, or against time."),
+            "barrier", "b", [.fuse], "loss barrier", .measureBarrier, weight: 48,
+            "Measures the loss barrier between two parents, unaligned and aligned by this recipe."),
         bind(
-            "barrier", "b", [.fuse], "barrier", .barrier, weight: 48,
-            "Measures the segment between two parents, as they are and aligned by this recipe."),
+            "tune.start", "t", [.fuse, .train, .compare, .align, .neurons], "fine-tune", .fineTune, weight: 83,
+            "Fine-tunes the fused network in the background with the hyperparameters of screen 5."),
+        bind("tune.pause", "p", [.train], "pause", .pauseTraining, weight: 91, "Pauses or resumes the fine-tuning."),
         bind(
-            "tune.start", "t", [.fuse, .train, .compare, .align, .neurons], "fine-tune", .tune, weight: 83,
-            "Fine-tunes the fused network with the settings of screen 5, in the background."),
-        bind("tune.pause", "p", [.train], "pause", .pause, weight: 91, "Pauses the fine-tuning, or goes on."),
+            "job.cancel", "x", Context.screens, "stop", .stopJob, weight: 92,
+            "Stops the running job; a fine-tuning keeps its best weights so far."),
         bind(
-            "job.cancel", "x", Context.screens, "stop", .cancel, weight: 92,
-            "Stops the running job; a fine-tuning keeps what it has reached."),
-        bind("tune.discard", "X", Context.screens, "discard", .discard, "Stops the fine-tuning and keeps nothing; asks first."),
-        bind(
-            "curve.metric", "}", [.train, .compare], "curves", .nextMetric, weight: 76, hint: ("{ }", "metric"),
-            "Shows the next curves: loss, accuracy, learning rate, gradient norm."),
-        bind("curve.metricBack", "{", [.train, .compare], "curves before", .previousMetric, "Shows the curves before."),
-        bind("curve.scale", "r", [.train, .compare], "scale", .scale, weight: 55, "Draws curves on a logarithmic or a linear scale."),
-        bind("curve.smooth", "s", [.train], "smoothing", .smooth, weight: 50, "Smooths the curves more, or not at all."),
-        bind(
-            "curve.freeze", "space", [.train], "freeze", .freeze, weight: 60,
-            "Keeps the curves as they are while data arrives, or lets them go on."),
-        bind("curve.recent", "+ =", [.train], "latest", .zoomIn, weight: 45, hint: ("+-", "latest/all"), "Shows the latest steps."),
-        bind("curve.all", "-", [.train], "all steps", .zoomOut, "Shows the whole run."),
-        bind(
-            "curve.left", "left h", [.train], "left", .left, weight: 40, hint: ("←→", "step, adjust"),
-            "Moves the cursor along the curves, or takes the value before."),
-        bind("curve.right", "right l", [.train], "right", .right, "Moves the cursor along the curves, or takes the next value."),
-        bind("curve.blockLeft", "H shift-left", [.train], "far left", .blockLeft, "Moves the cursor by a tenth of the curves."),
-        bind("curve.blockRight", "L shift-right", [.train], "far right", .blockRight, "Moves the cursor by a tenth of the curves."),
-        bind("tune.type", "enter", [.train], "type", .open, "Opens the selected setting for typing."),
-        bind(
-            "runs.mark", "space", [.compare], "mark", .freeze, weight: 82,
-            "Draws this run together with the others that are marked, up to four."),
-        bind(
-            "runs.look", "v", [.compare], "view", .nextLook, weight: 79,
-            "Shows the curves of runs, their accuracy against size, or against time, with the front of those that nothing beats."),
-        bind("runs.left", "left h", [.compare], "left", .left, "Goes to the run whose point lies next to the left."),
-        bind("runs.right", "right l", [.compare], "right", .right, "Goes to the run whose point lies next to the right."),
-        bind("runs.order", "s", [.compare], "sort", .order, weight: 80, "Sorts runs by the next column."),
-        bind("runs.reverse", "S", [.compare], "reverse", .reverse, "Turns the order of runs around."),
-        bind("runs.show", "enter", [.compare], "curves", .open, weight: 78, "Shows the run's curves on screen 5."),
+            "tune.discard", "X", Context.screens, "discard", .discardTraining,
+            "Stops the fine-tuning and discards its result, after a confirmation."),
+        bind("tune.type", "enter", [.train], "type", .enter, "Edits the selected hyperparameter as text."),
         bind(
             "runs.recipe", "u", [.compare], "use recipe", .useRecipe, weight: 62,
-            "Takes the run's recipe: to look at, to change, to fuse again."),
-        bind("runs.delete", "d delete", [.compare], "delete", .delete, "Deletes the run from the store; asks first."),
+            "Loads the recipe of the run into screen 4."),
+        bind("runs.delete", "d delete", [.compare], "delete", .deleteRun, "Deletes the run from the store, after a confirmation."),
         bind(
             "recipe.undo", "u", [.fuse, .align, .models], "undo", .undo, weight: 60,
-            "Takes back the last change of the recipe: a value, a pinned pair, a layer of its own."),
-        bind("tune.undo", "u", [.train], "undo", .undo, weight: 44, "Takes back the last change of the settings."),
-        bind("tune.redo", "ctrl-r", [.train], "redo", .redo, "Makes the change of the settings again that was taken back."),
-        bind("recipe.redo", "ctrl-r", [.fuse, .align, .models], "redo", .redo, "Makes the change again that was taken back."),
-        bind(
-            "field.reset", "d delete", [.fuse, .train], "default", .resetField, weight: 50, "Gives the selected hyperparameter its default."
-        ),
-        bind("files", "o", [.models], "files", .browse, weight: 84, "Looks for parents on the disk: filter, look inside, open."),
+            "Undoes the last change of the recipe: a value, a pinned pair, a per-layer value."),
+        bind("recipe.redo", "ctrl-r", [.fuse, .align, .models], "redo", .redo, "Redoes the change of the recipe."),
+        bind("tune.undo", "u", [.train], "undo", .undo, weight: 44, "Undoes the last change of the hyperparameters."),
+        bind("tune.redo", "ctrl-r", [.train], "redo", .redo, "Redoes the change of the hyperparameters."),
+        bind("field.reset", "d delete", [.fuse, .train], "default", .resetValue, weight: 50, "Resets the selected value to its default."),
+        bind("files", "o", [.models], "files", .openFiles, weight: 84, "Browses files for parents: filter, inspect, open."),
         bind(
             "recipe.save", "w", [.fuse, .align, .models], "save recipe", .saveRecipe,
-            "Writes the recipe into a file that amalgam fuse --recipe reads."),
-        bind(
-            "group.next", "> .", planned, "next layer", .nextGroup, weight: 78, hint: ("< >", "layer"), "Shows the plan of the next layer."),
-        bind("group.previous", "< ,", planned, "previous layer", .previousGroup, "Shows the plan of the layer before."),
-        bind(
-            "parent.next", "p", [.align, .fuse, .neurons], "parent", .nextParent,
-            "Shows the next parent; among neurons, then the fused network."),
+            "Saves the recipe to a file for amalgam fuse --recipe."),
+        bind("group.next", "> .", layered, "next layer", .nextLayer, weight: 78, hint: ("< >", "layer"), "Shows the next layer."),
+        bind("group.previous", "< ,", layered, "previous layer", .previousLayer, "Shows the previous layer."),
+        bind("parent.next", "p", [.align, .fuse], "parent", .nextParent, "Shows the coupling of the next parent."),
+        bind("network.next", "p", [.neurons], "network", .nextNetwork, "Moves to the next network: each parent, then the fused one."),
     ]
 
-    private static let view = [
+    private static let views = [
         bind(
-            "map.order", "s", [.align, .fuse], "order", .order, weight: 80,
-            "Orders rows and columns: matched, by importance, spectral (entropy of mixing gathers), raw."),
+            "map.order", "s", [.align, .fuse], "order", .orderMap, weight: 80,
+            "Orders rows and columns: matched, by importance, spectral, or as stored."),
         bind(
-            "map.look", "v", [.align], "view", .nextLook, weight: 77,
-            "Shows the plan, the cost beside it, the change since the last knob, all layers, the flow, the table."),
-        bind("map.lookBack", "V", [.align], "view before", .previousLook, "Goes through the views the other way."),
+            "map.view", "v", [.align], "view", .nextMapView, weight: 77,
+            "Shows the next view: plan, plan and cost, change since the last edit, all layers, flow, table."),
+        bind("map.viewBack", "V", [.align], "previous view", .previousMapView, "Shows the previous view."),
         bind(
             "map.select", "space", [.align], "rectangle", .selectRectangle, weight: 40,
-            "Begins a rectangle here and sums the mass inside as the cursor moves; again ends it."),
-        bind(
-            "goto", "'", Context.screens, "go to", .goTo,
-            "Goes to a pair of neurons by their numbers, A168 F176, or to a place where you were."),
-        bind(
-            "jump.back", "ctrl-o", Context.screens, "jump back", .jumpBack,
-            "Returns to the place that was left last: a screen, a layer, a pair of neurons."),
-        bind("jump.forward", "ctrl-n", Context.screens, "jump forward", .jumpForward, "Goes forward again after jumping back."),
+            "Starts a rectangle whose mass is summed while the cursor moves; ends it when pressed again."),
         bind("map.lowerThreshold", "[", [.align], "lower threshold", .lowerThreshold, "Shows weaker entries in braille."),
         bind("map.raiseThreshold", "]", [.align], "raise threshold", .raiseThreshold, "Hides weaker entries in braille."),
         bind(
-            "map.numbers", "9", [.align], "print numbers", .printNumbers,
-            "Prints the entries where cells are large enough, in hundredths of the row."),
-        bind(
-            "neuron.order", "s", [.neurons], "order", .order, weight: 80,
-            "Orders the strips: by rank, by index, matched to the fused network."),
-        bind(
-            "neuron.score", "i", [.neurons], "importance", .nextScore, weight: 79,
-            "Scores neurons by the next kind of importance: norms, activation, gradients, conductance, DeepLIFT, ablation."),
-        bind("neuron.scoreBack", "I", [.neurons], "importance before", .previousScore, "Scores neurons by the kind of importance before."),
-        bind(
-            "neuron.class", "}", [.neurons], "class", .nextMetric, weight: 60, hint: ("{ }", "class"),
-            "Shows the part of the scores that the samples of one class give."),
-        bind("neuron.classBack", "{", [.neurons], "class before", .previousMetric, "Shows the class before."),
-        bind("neuron.dead", "n", [.neurons], "next dead", .nextOrphan, weight: 45, "Moves to the next dead neuron."),
-        bind("neuron.deadBack", "N", [.neurons], "previous dead", .previousOrphan, "Moves to the dead neuron before."),
-        bind("neuron.table", "v", [.neurons], "table", .nextLook, weight: 70, "Shows the neurons as a table of numbers, or as strips."),
-        bind("map.scale", "r", [.align], "scale", .scale, weight: 75, "Scales the colours: linear, logarithmic, by rank."),
-        bind("map.pooling", "o", [.align], "pooling", .pooling, weight: 65, "Pools entries into cells by sum, maximum or mean."),
-        bind(
-            "map.lock", "R", [.align], "lock scale", .lockScale,
-            "Keeps the end of the colour scale from layer to layer, for honest comparison."),
+            "map.numbers", "9", [.align], "print values", .printValues,
+            "Prints entries as percentages of their row where cells are large enough."),
+        bind("map.scale", "r", [.align], "scale", .scaleMap, weight: 75, "Colour scale: linear, logarithmic, by rank."),
+        bind("map.pooling", "o", [.align], "pooling", .poolMap, weight: 65, "Pools entries into cells by sum, maximum or mean."),
+        bind("map.lock", "R", [.align], "lock scale", .lockScale, "Uses the current colour scale for every layer."),
         bind(
             "map.zoomIn", "+ =", [.align], "zoom in", .zoomIn, weight: 79, hint: ("+-", "zoom"),
-            "Halves the part of the plan in view, around the cursor."),
-        bind("map.zoomOut", "-", [.align], "zoom out", .zoomOut, "Returns to the wider view."),
-        bind("map.nextOrphan", "n", [.align], "next orphan", .nextOrphan, weight: 45, "Moves to the next neuron without a clear partner."),
+            "Zooms in by two around the cursor."),
+        bind("map.zoomOut", "-", [.align], "zoom out", .zoomOut, "Zooms out."),
         bind(
-            "map.previousOrphan", "N", [.align], "previous orphan", .previousOrphan, "Moves to the neuron before without a clear partner."),
-        bind("map.announce", "a", maps, "announce", .announce, "Says the whole row under the cursor in words."),
+            "map.nextUnmatched", "n", [.align], "next unmatched", .nextUnmatched, weight: 45,
+            "Moves to the next neuron without a clear match; with a selecting method, to the next dropped one."),
+        bind("map.previousUnmatched", "N", [.align], "previous unmatched", .previousUnmatched, "Moves to the previous one."),
+        bind("map.describe", "a", maps, "describe", .describe, "Describes the row or neuron under the cursor in words."),
+        bind(
+            "neuron.order", "s", [.neurons], "order", .orderStrips, weight: 80, "Orders neurons by rank, by index, or as they are matched."),
+        bind(
+            "neuron.importance", "i", [.neurons], "importance", .nextImportance, weight: 79,
+            "Selects the next importance measure: weight norms, activation, gradients, conductance, DeepLIFT, ablation."),
+        bind(
+            "neuron.importanceBack", "I", [.neurons], "previous importance", .previousImportance, "Selects the previous importance measure."
+        ),
+        bind(
+            "neuron.class", "}", [.neurons], "class", .nextClass, weight: 60, hint: ("{ }", "class"),
+            "Shows importance on the samples of one class."),
+        bind("neuron.classBack", "{", [.neurons], "previous class", .previousClass, "Shows the previous class."),
+        bind("neuron.dead", "n", [.neurons], "next dead", .nextDead, weight: 45, "Moves to the next dead neuron."),
+        bind("neuron.deadBack", "N", [.neurons], "previous dead", .previousDead, "Moves to the previous dead neuron."),
+        bind("neuron.table", "v", [.neurons], "table", .toggleTable, weight: 70, "Switches between strips and a table of values."),
+        bind(
+            "curve.metric", "}", [.train, .compare], "metric", .nextMetric, weight: 76, hint: ("{ }", "metric"),
+            "Shows the next metric: loss, accuracy, learning rate, gradient norm."),
+        bind("curve.metricBack", "{", [.train, .compare], "previous metric", .previousMetric, "Shows the previous metric."),
+        bind(
+            "curve.scale", "r", [.train, .compare], "scale", .scaleCurves, weight: 55, "Switches between a logarithmic and a linear y axis."
+        ),
+        bind("curve.smooth", "s", [.train], "smoothing", .smoothCurves, weight: 50, "Selects the next smoothing weight, or none."),
+        bind(
+            "curve.freeze", "space", [.train], "freeze", .freezeCurves, weight: 60,
+            "Freezes the curves while data keeps arriving, or resumes."),
+        bind("curve.recent", "+ =", [.train], "latest", .latestSteps, weight: 45, hint: ("+-", "latest/all"), "Shows the latest steps."),
+        bind("curve.all", "-", [.train], "all steps", .allSteps, "Shows the whole run."),
+        bind(
+            "curve.left", "left h", [.train], "left", .left, weight: 40, hint: ("←→", "step, adjust"),
+            "Moves the cursor along the curves, or lowers the value."),
+        bind("curve.right", "right l", [.train], "right", .right, "Moves the cursor along the curves, or raises the value."),
+        bind("curve.blockLeft", "H shift-left", [.train], "far left", .blockLeft, "Moves the cursor by a tenth of the curves."),
+        bind("curve.blockRight", "L shift-right", [.train], "far right", .blockRight, "Moves the cursor by a tenth of the curves."),
+        bind("runs.mark", "space", [.compare], "mark", .markRun, weight: 82, "Marks the run for comparison, up to four."),
+        bind(
+            "runs.view", "v", [.compare], "view", .nextRunView, weight: 79,
+            "Shows the curves of the runs, their accuracy against size, or against time, with the Pareto front."),
+        bind("runs.left", "left h", [.compare], "left", .left, "Moves to the next run on the left."),
+        bind("runs.right", "right l", [.compare], "right", .right, "Moves to the next run on the right."),
+        bind("runs.order", "s", [.compare], "sort", .sortRuns, weight: 80, "Sorts runs by the next column."),
+        bind("runs.reverse", "S", [.compare], "reverse", .reverseRuns, "Reverses the order of the runs."),
+        bind("runs.show", "enter", [.compare], "curves", .enter, weight: 78, "Shows the curves of the run on screen 5."),
         bind(
             "colours", "c", [.align, .neurons, .fuse], "colours", .nextColours,
-            "Draws maps in the next colours: those of the theme, cividis, viridis, magma, grey."),
-        bind("glyphs", "#", Context.screens, "characters", .glyphs, "Draws with ASCII, blocks or braille."),
-        bind("themes", "T", Context.screens, "theme", .themes, "Chooses the colours; they apply while you move."),
+            "Selects the next colour map: the theme's, cividis, viridis, magma, grey."),
+        bind("glyphs", "#", Context.screens, "glyphs", .nextGlyphs, "Draws with ASCII, blocks or braille."),
+        bind("themes", "T", Context.screens, "theme", .themes, "Chooses a theme, with preview."),
     ]
 
     private static let everywhere = [
-        bind("palette", ": ctrl-p", Context.screens, "commands", .palette, weight: 30, "Finds and runs any command by its name."),
-        bind("log", "!", Context.screens, "log", .log, weight: 25, "Shows what happened, with the command line that does the same."),
+        bind("palette", ": ctrl-p", Context.screens, "commands", .palette, weight: 30, "Finds and runs any command by name."),
+        bind("log", "!", Context.screens, "log", .log, weight: 25, "Shows the log, with the equivalent command lines."),
         bind(
             "copy", "y", Context.screens, "copy", .copyMenu, "Copies the value under the cursor, its row, the command line or the recipe."),
         bind(
             "export", "e", [.align, .neurons, .compare, .train], "export", .export,
-            "Writes what the screen shows into a file: csv, svg or txt by its suffix."),
+            "Exports this screen to a file: csv, svg or txt."),
+        bind(
+            "goto", "'", Context.screens, "go to", .goTo, "Goes to a pair of neurons, such as A168 F176, or to an earlier place."),
+        bind(
+            "jump.back", "ctrl-o", Context.screens, "jump back", .jumpBack,
+            "Returns to the previous place: a screen, a layer, a pair of neurons."),
+        bind("jump.forward", "ctrl-n", Context.screens, "jump forward", .jumpForward, "Goes forward after jumping back."),
         bind("reload", "ctrl-g", Context.screens, "reload", .reload, "Reads themes and keys again."),
         bind("tour", "f2", Context.screens, "tour", .tour, "Shows or hides the five steps of a first session."),
-        bind(
-            "zoom", "z", Context.screens, "one panel", .maximise, "Gives the whole screen to the panel with the keyboard, or takes it back."
-        ),
-        bind(
-            "mouse", "f4", Context.screens, "mouse on, off", .mouse,
-            "Leaves the mouse to the terminal, so that its own selection works, or takes it back; :set mouse off does the same."),
-        bind("dump", "D", Context.screens, "save screen", .dump, "Writes the screen as text into amalgam-screen.txt."),
-        bind("redraw", "ctrl-l", Context.screens, "redraw", .redraw, "Draws the whole screen again."),
-        bind("suspend", "ctrl-z", Context.screens + [.text], "suspend", .suspend, "Returns to the shell; fg comes back."),
+        bind("zoom", "z", Context.screens, "maximise", .maximise, "Maximises the focused panel, or restores all panels."),
+        bind("mouse", "f4", Context.screens, "mouse", .toggleMouse, "Captures the mouse, or leaves it to the terminal for selecting text."),
+        bind("dump", "D", Context.screens, "save screen", .saveScreen, "Saves the screen as text to amalgam-screen.txt."),
+        bind("redraw", "ctrl-l", Context.screens, "redraw", .redraw, "Redraws the screen."),
+        bind("suspend", "ctrl-z", Context.screens + [.text], "suspend", .suspend, "Suspends the program; fg resumes it."),
         bind(
             "interrupt", "ctrl-c", Context.allCases, "interrupt", .interrupt,
             "Stops the running job or closes the dialog; twice within a second quits."),
-        bind("help", "? f1", Context.screens, "help", .help, weight: 21, "Lists the keys that mean something here."),
-        bind("quit", "q", Context.screens, "quit", .quit, weight: 20, "Leaves; asks when a job is running."),
+        bind("help", "? f1", Context.screens, "help", .help, weight: 21, "Lists the keys of this screen."),
+        bind("quit", "q", Context.screens, "quit", .quit, weight: 20, "Quits, after a confirmation while a job is running."),
     ]
 
     private static let pickers: [Context] = [.help, .palette, .themes, .copy, .edits]
 
     private static let overlays = [
-        bind("list.up", "up ctrl-k", pickers, "up", .up, "Moves up in the list."),
-        bind("list.down", "down ctrl-j", pickers, "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down in the list."),
-        bind("list.choose", "enter", pickers, "choose", .open, weight: 90, "Takes the selected line."),
-        bind(
-            "list.complete", "tab", [.palette], "complete", .nextPanel, weight: 60, "Takes the selected line into the text: a key, a value."
-        ),
+        bind("list.up", "up ctrl-k", pickers, "up", .up, "Moves up."),
+        bind("list.down", "down ctrl-j", pickers, "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down."),
+        bind("list.choose", "enter", pickers, "choose", .enter, weight: 90, "Chooses the selected line."),
+        bind("list.complete", "tab", [.palette], "complete", .completeCommand, weight: 60, "Completes the command with the selected line."),
         bind("list.close", "esc", pickers, "close", .back, weight: 20, "Closes without a change."),
-        bind("edit.remove", "d delete", [.edits], "take back", .removeEdit, weight: 85, "Takes the selected edit back."),
+        bind("edit.remove", "d delete", [.edits], "remove", .removeEdit, weight: 85, "Removes the selected edit."),
         bind("edits.close", "E q", [.edits], "close", .back, "Closes the list."),
         bind("log.up", "up k pgup", [.log], "older", .up, weight: 90, hint: ("↑↓", "scroll"), "Shows older entries."),
         bind("log.down", "down j pgdn", [.log], "newer", .down, "Shows newer entries."),
-        bind("log.level", "tab", [.log], "level", .nextPanel, weight: 70, "Shows all entries, warnings, errors or commands only."),
+        bind("log.level", "tab", [.log], "level", .nextLogLevel, weight: 70, "Shows all entries, warnings, errors or commands only."),
         bind("log.copy", "y", [.log], "copy command", .copyCommand, weight: 80, "Copies the command line of this recipe."),
         bind("log.close", "esc ! q", [.log], "close", .back, weight: 20, "Closes the log."),
-        bind(
-            "text.accept", "enter", [.text], "accept", .open, weight: 90,
-            "Takes the text as the value; a value that cannot be is refused with the reason."),
-        bind("text.discard", "esc", [.text], "keep the old value", .back, weight: 80, "Leaves the value as it was."),
-        bind("files.up", "up ctrl-k", [.browser], "up", .up, "Moves up in the folder."),
-        bind("files.down", "down ctrl-j", [.browser], "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down in the folder."),
+        bind("text.accept", "enter", [.text], "accept", .enter, weight: 90, "Sets the value; an invalid one is rejected with the reason."),
+        bind("text.discard", "esc", [.text], "cancel", .back, weight: 80, "Keeps the old value."),
+        bind("files.up", "up ctrl-k", [.browser], "up", .up, "Moves up."),
+        bind("files.down", "down ctrl-j", [.browser], "down", .down, weight: 95, hint: ("↑↓", "select"), "Moves down."),
         bind("files.pageUp", "pgup", [.browser], "page up", .pageUp, "Moves up by a page."),
         bind("files.pageDown", "pgdn", [.browser], "page down", .pageDown, "Moves down by a page."),
         bind(
-            "files.choose", "enter", [.browser], "mark or enter", .open, weight: 90,
-            "Marks the file as the next parent, or takes the mark away; enters a folder."),
-        bind("files.open", "tab", [.browser], "open the marked", .nextPanel, weight: 88, "Opens the marked files as parents."),
+            "files.choose", "enter", [.browser], "mark or enter", .enter, weight: 90,
+            "Marks the file as the next parent, or unmarks it; enters a folder."),
+        bind("files.open", "tab", [.browser], "open marked", .openMarked, weight: 88, "Opens the marked files as parents."),
         bind("files.close", "esc", [.browser], "close", .back, weight: 20, "Closes without opening anything."),
-        bind("prompt.accept", "enter", [.prompt], "accept", .open, weight: 90, "Takes the text."),
-        bind("prompt.up", "up", [.prompt], "up", .up, "Moves up among the places where you were."),
-        bind("prompt.down", "down", [.prompt], "down", .down, "Moves down among the places where you were."),
-        bind("prompt.discard", "esc", [.prompt], "cancel", .back, weight: 80, "Closes without doing anything."),
-        bind("confirm.yes", "y", [.confirm], "yes", .answerYes, weight: 90, "Does it."),
-        bind("confirm.no", "esc n", [.confirm], "no", .answerStay, weight: 80, "Leaves everything as it is."),
-        bind("quit.cancel", "c", [.quit], "cancel it and quit", .answerCancelAndQuit, weight: 90, "Stops the job and leaves."),
-        bind("quit.stay", "esc s n", [.quit], "stay", .answerStay, weight: 80, "Returns to the workbench."),
+        bind("prompt.accept", "enter", [.prompt], "accept", .enter, weight: 90, "Accepts the text."),
+        bind("prompt.up", "up", [.prompt], "up", .up, "Moves up among earlier places."),
+        bind("prompt.down", "down", [.prompt], "down", .down, "Moves down among earlier places."),
+        bind("prompt.discard", "esc", [.prompt], "cancel", .back, weight: 80, "Closes without a change."),
+        bind("confirm.yes", "y", [.confirm], "yes", .answerYes, weight: 90, "Confirms."),
+        bind("confirm.no", "esc n", [.confirm], "no", .answerNo, weight: 80, "Cancels."),
+        bind("quit.cancel", "c", [.quit], "stop the job and quit", .cancelAndQuit, weight: 90, "Stops the job and quits."),
+        bind("quit.stay", "esc s n", [.quit], "stay", .answerNo, weight: 80, "Returns to the workbench."),
     ]
-
-    static func binding(_ id: String) -> Binding? { all.first { $0.id == id } }
 }

@@ -3,13 +3,13 @@ import Screen
 import TOMLKit
 
 /// The user's own keys: `fuse.start = ["F", "f5"]`, one line for each command; `--print-keys` lists the names.
-public struct KeyFile: Sendable {
-    public let keymap: Keymap
-    /// What was not understood, each with file and line; such lines change nothing.
-    public let warnings: [String]
+struct KeyFile: Sendable {
+    let keymap: Keymap
+    /// What was not understood or has a new name, each with file and line.
+    let warnings: [String]
 
     /// `$XDG_CONFIG_HOME/amalgam/keys.toml`, else the same under `~/.config`.
-    public static func path(_ environment: [String: String]) -> String? {
+    static func path(_ environment: [String: String]) -> String? {
         if let folder = environment["XDG_CONFIG_HOME"], !folder.isEmpty { return folder + "/amalgam/keys.toml" }
         return environment["HOME"].map { $0 + "/.config/amalgam/keys.toml" }
     }
@@ -20,7 +20,7 @@ public struct KeyFile: Sendable {
     }
 
     /// The keys in a file; the table of keys where there is none.
-    public init(path: String?) {
+    init(path: String?) {
         guard let path, FileManager.default.fileExists(atPath: path) else {
             self.init()
             return
@@ -32,17 +32,18 @@ public struct KeyFile: Sendable {
         }
     }
 
-    public init(_ source: String, file: String) {
+    init(_ source: String, file: String) {
         var found: [String: [KeyPress]] = [:], lines: [String: Int] = [:], warnings: [String] = []
         do {
-            for (id, value) in Self.flat(try TOMLTable(string: source), path: []) {
-                let line = Self.line(of: id, in: source)
+            for (name, value) in Self.flat(try TOMLTable(string: source), path: []) {
+                let line = Self.line(of: name, in: source), id = Bindings.aliases[name] ?? name
+                if id != name { warnings.append("\(file):\(line): “\(name)” is now called “\(id)”; both work") }
                 guard Bindings.binding(id) != nil else {
-                    warnings.append("\(file):\(line): there is no command “\(id)”; amalgam --print-keys lists them")
+                    warnings.append("\(file):\(line): unknown command “\(id)”; amalgam --print-keys lists all commands")
                     continue
                 }
                 do {
-                    found[id] = try Self.names(value, id: id).map { name throws(ScreenError) in try KeyPress(name: name) }
+                    found[id] = try Self.names(value, id: id).map { try KeyPress(name: $0) }
                     lines[id] = line
                 } catch {
                     warnings.append("\(file):\(line): \(error)")
@@ -70,10 +71,10 @@ public struct KeyFile: Sendable {
     private static func names(_ value: any TOMLValueConvertible, id: String) throws -> [String] {
         if let name = value.string { return [name] }
         guard let list = value.array, !list.isEmpty else {
-            throw Wrong(description: "\(id) wants a key or a list of keys, such as [\"F\", \"f5\"]")
+            throw Wrong(description: "\(id) needs a key or a list of keys, such as [\"F\", \"f5\"]")
         }
         return try list.map { entry in
-            guard let name = entry.string else { throw Wrong(description: "\(id) wants names of keys in quotes") }
+            guard let name = entry.string else { throw Wrong(description: "\(id) needs names of keys in quotes") }
             return name
         }
     }

@@ -1,7 +1,7 @@
 import Screen
 
-/// The table of keys with the user's own keys in it: dispatch, hint row, help and palette all ask here.
-public struct Keymap: Equatable, Sendable {
+/// The table of keys with the user's own keys in it: dispatch, hint row, help and palette use it.
+struct Keymap: Equatable, Sendable {
     /// Keys by the id of a binding, in place of those of the table.
     let overrides: [String: [KeyPress]]
     let bindings: [Binding]
@@ -13,7 +13,7 @@ public struct Keymap: Equatable, Sendable {
     }
 
     /// The table as it is.
-    public static let standard = Keymap()
+    static let standard = Keymap()
 
     init(_ overrides: [String: [KeyPress]] = [:]) {
         self.overrides = overrides
@@ -40,24 +40,28 @@ public struct Keymap: Equatable, Sendable {
         self.index = index
     }
 
-    public static func == (a: Keymap, b: Keymap) -> Bool { a.overrides == b.overrides }
+    static func == (a: Keymap, b: Keymap) -> Bool { a.overrides == b.overrides }
 
     func binding(_ id: String) -> Binding? { bindings.first { $0.id == id } }
     func binding(for press: KeyPress, in context: Context) -> Binding? { index[Place(press: press, context: context)].map { bindings[$0] } }
     func bindings(in context: Context) -> [Binding] { bindings.filter { $0.contexts.contains(context) } }
 
-    /// Every command of the screens; those of dialogs and text fields mean nothing without them.
+    /// Every command of the screens; not those of dialogs and text fields.
     var commands: [Binding] { bindings.filter { $0.contexts.contains { $0.screen != nil } } }
 
     /// What the hint row offers, most useful first; help and quit come last and always.
     /// While a job runs that a key stops, that key takes the place of the one that starts it.
     func hints(in context: Context, glyphs: GlyphSet, isBusy: Bool = false) -> (hints: [Hint], kept: Int) {
-        let idle: Set<Action> = [.fuse, .tune], busy: Set<Action> = [.cancel, .pause]
+        let idle: Set<Action> = [.fuse, .fineTune], busy: Set<Action> = [.stopJob, .pauseTraining]
         let shown = bindings(in: context).filter { $0.weight > 0 && !(isBusy ? idle : busy).contains($0.action) }.sorted {
             $0.weight > $1.weight
         }
         return (
-            shown.map { Hint(keys: $0.hint?.keys ?? Self.keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title, target: "do:\($0.id)") },
+            shown.map {
+                Hint(
+                    keys: $0.hint?.keys ?? Self.keyLabel($0, glyphs), title: $0.hint?.title ?? $0.title,
+                    target: MouseTarget.action($0.action))
+            },
             shown.filter { $0.weight <= 30 }.count
         )
     }

@@ -1,7 +1,7 @@
 import Screen
 import Synchronization
 
-/// Where workers leave what they have to say: one locked list, and a pull on the pipe that ends the screen's wait.
+/// Events of the workers: one locked list, and a write to the pipe that wakes the screen.
 ///
 /// Progress is coalesced: only the latest of a job is kept, so that a flood costs one frame.
 final class EventQueue: Sendable {
@@ -15,7 +15,7 @@ final class EventQueue: Sendable {
             if case .job(let ticket, .progress) = event, case .job(let last, .progress)? = events.last, last == ticket {
                 events.removeLast()
             }
-            if event == .storeChanged, events.contains(.storeChanged) { return }
+            if case .storeChanged = event, events.contains(where: { if case .storeChanged = $0 { true } else { false } }) { return }
             events.append(event)
         }
         wake()

@@ -3,21 +3,21 @@ import Provenance
 import Runs
 import Screen
 
-/// The workbench without a terminal: keys from a script, jobs done on the spot and in order, the screen as text. The same in every run.
-public final class Headless {
-    public private(set) var model: Model
+/// The workbench without a terminal: keys from a script, jobs run in order on this thread, the screen as text. Deterministic.
+final class Headless {
+    private(set) var model: Model
     private let engine: any Engine
     private let library: ThemeLibrary
     private let script: Script?
     private let showsStyles: Bool
-    /// Fusions wait for `wait`, so that a script can see what a running one looks like.
-    private var waiting: [(job: Job, ticket: Int)] = []
-    /// Whether files are written; else only what would be said.
+    /// Fusions and fine-tunings run at `wait`, so that a script can show the running state.
+    private var waiting: [Jobs.Running] = []
+    /// Whether files are written; else only the message appears.
     var writesFiles = true
     /// What was put on the clipboard last.
-    public private(set) var copied: String?
+    private(set) var copied: String?
 
-    public init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws {
+    init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws {
         self.engine = engine
         self.library = library
         showsStyles = options.dumpStyles
@@ -43,14 +43,20 @@ public final class Headless {
         }
         drain()
         write(screen)
+        guard !model.isTyping else {
+            let problem =
+                model.status.level == .error ? model.status.text : "\(model.field(of: model.shownForm)?.title ?? "a field") is open"
+            write("The script ended while typing a value: \(problem)\n")
+            return ExitCode(rawValue: 1)
+        }
         return model.exit ?? .done
     }
 
-    public var screen: String { ScreenText.dump(view(model), styles: showsStyles) }
-    public var cells: Cells { view(model) }
+    var screen: String { ScreenText.dump(view(model), styles: showsStyles) }
+    var cells: Cells { view(model) }
 
     /// Plays the words of a script.
-    public func play(_ source: String) throws(ScreenError) {
+    func play(_ source: String) throws(ScreenError) {
         for step in try Script(source).steps { play(step) { _ in } }
     }
 
@@ -62,12 +68,17 @@ public final class Headless {
         case .mouse(let event): send(.input(.mouse(event)))
         case .resize(let size): send(.input(.resize(size)))
         case .wait: drain()
+        case .set(let key, let value): perform(model.assign(key, value))
         case .dump: write(screen)
         }
     }
 
-    public func send(_ event: Event) {
+    func send(_ event: Event) {
         guard model.exit == nil else { return }
+        var event = event
+        if case .input(.mouse(let mouse), nil) = event {
+            event = .input(.mouse(mouse), over: view(model).target(at: mouse.position) as? MouseTarget)
+        }
         let theme = model.theme
         perform(update(&model, event, now: 0))
         if model.theme != theme {
@@ -81,26 +92,25 @@ public final class Headless {
     func replace(_ model: Model) { self.model = model }
 
     /// Lets every waiting job end.
-    public func drain() {
+    func drain() {
         while !waiting.isEmpty {
-            let next = waiting.removeFirst()
-            finish(next.job, ticket: next.ticket)
+            finish(waiting.removeFirst())
         }
     }
 
-    private func finish(_ job: Job, ticket: Int) {
-        let told = EventQueue {}
+    private func finish(_ started: Jobs.Running) {
+        let ticket = started.ticket, reports = EventQueue {}
         let control = JobControl(
-            training: { told.post(.job(ticket: ticket, .training($0))) }, tried: { told.post(.job(ticket: ticket, .tried($0))) })
-        let answer = JobWork.perform(job, engine: engine, control: control)
-        for event in told.take() { send(event) }
+            training: { reports.post(.job(ticket: ticket, .training($0))) }, tried: { reports.post(.job(ticket: ticket, .tried($0))) })
+        let answer = started.job.perform(on: engine, control)
+        for event in reports.take() { send(event) }
         send(.job(ticket: ticket, answer))
     }
 
     private func perform(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .start(let job, let ticket): if job.lane == .fuse { waiting.append((job, ticket)) } else { finish(job, ticket: ticket) }
+            case .start(let started): if started.job.lane == .fusion { waiting.append(started) } else { finish(started) }
             case .cancel(let ticket):
                 let known = waiting.contains { $0.ticket == ticket }
                 waiting.removeAll { $0.ticket == ticket }
@@ -108,19 +118,19 @@ public final class Headless {
             case .copy(let text): copied = text
             case .write(let file):
                 send(
-                    writesFiles ? Self.write(file) : file.overwrites ? .note("Written into \(file.path)", isWarning: false) : .exists(file))
+                    writesFiles ? Self.write(file) : file.overwrites ? .note("Wrote \(file.path)", isWarning: false) : .exists(file))
             case .abandon(let ticket): waiting.removeAll { $0.ticket == ticket }
             case .suspend, .redraw, .reload, .pause, .resume, .stop, .mouse: break
             }
         }
     }
 
-    /// Writes a text beside its place and renames it; what is there already is asked about first.
+    /// Writes a text beside its place and renames it; an existing file needs a confirmation.
     static func write(_ file: OutputFile) -> Event {
         if !file.overwrites, Outputs.isTaken(file.path) { return .exists(file) }
         do {
             try TextFile.write(file.text, to: file.path, signed: file.path.hasSuffix(".toml") ? .hash : nil)
-            return .note("Written into \(file.path)", isWarning: false)
+            return .note("Wrote \(file.path)", isWarning: false)
         } catch {
             return .note("\(error)", isWarning: true)
         }

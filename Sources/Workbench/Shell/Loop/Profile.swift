@@ -108,7 +108,7 @@ extension Model {
         model.align = AlignState()
         model.opened = .ready(OpenedParents(parents: [], groups: [GroupSummary(name: name, role: .hidden, neurons: [count, count])]))
         model.selectedGroup = 0
-        model.plans = [name: PlannedGroup(picture: GroupSnapshot(group: name, couplings: [coupling], seconds: 0), recipe: model.recipe)]
+        model.plans = [name: PlannedGroup(snapshot: GroupSnapshot(group: name, couplings: [coupling], seconds: 0), recipe: model.recipe)]
         return model
     }
 }

@@ -1,29 +1,31 @@
 import Foundation
 import Screen
 
-/// Keys as text: what a person would do, one word after the other.
+/// Keys as text, one word per step.
 ///
 /// ```text
 /// -- open the first set, look at the plan, zoom in twice
 /// enter wait 2 + +
-/// text:0.05 paste:abc click:5,10 resize:160x45 dump
+/// set:epsilon=0.05 text:abc paste:abc click:5,10 resize:160x45 dump
 /// ```
 ///
-/// `wait` lets every job end; `dump` prints the screen as it stands; what follows `--` is a remark.
-public struct Script: Equatable, Sendable {
+/// `wait` lets every job end; `dump` prints the screen as it stands; `--` starts a comment.
+struct Script: Equatable, Sendable {
     enum Step: Equatable, Sendable {
         case press(KeyPress)
         case text(String)
         case paste(String)
         case mouse(MouseEvent)
         case resize(Size)
+        /// Sets a hyperparameter by its key, as `:set` does.
+        case set(key: String, value: String)
         case wait
         case dump
     }
 
     let steps: [Step]
 
-    public init(_ source: String) throws(ScreenError) {
+    init(_ source: String) throws(ScreenError) {
         var steps: [Step] = []
         for line in source.split(whereSeparator: \.isNewline) {
             for word in line.split(separator: " ", omittingEmptySubsequences: true) {
@@ -43,6 +45,9 @@ public struct Script: Equatable, Sendable {
         let rest = String(word[word.index(after: colon)...])
         switch word[..<colon] {
         case "text": return .text(rest)
+        case "set":
+            let parts = rest.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2 { return .set(key: parts[0], value: parts[1]) }
         case "paste": return .paste(rest.replacingOccurrences(of: "\\n", with: "\n"))
         case "resize": if let size = Size(rest) { return .resize(size) }
         case "click", "wheelup", "wheeldown":

@@ -15,11 +15,13 @@ final class TerminalLoop {
     private var model: Model
     private var painter: Painter
     private var lastFrame: ContinuousClock.Instant?
+    /// The frame as it was last drawn.
+    private var frame: Cells?
     private let session: SessionFile
-    /// What the file holds, and when it is to be looked at again.
+    /// What the session file holds, and when it is checked again.
     private var saved: Session?
     private var saveDue: ContinuousClock.Instant?
-    /// Where it was asked for.
+    /// Only with `--profile`.
     private var profile: Profile?
 
     /// No more than twenty frames a second are drawn for what workers report; keys are answered at once.
@@ -52,19 +54,19 @@ final class TerminalLoop {
         restoreSession()
     }
 
-    /// Takes up the last session; what the command line names wins over it.
+    /// Restores the last session; the command line wins over it.
     private func restoreSession() {
         let (last, notice) = session.load()
         if let notice { queue.post(.note(notice, isWarning: true)) }
         guard let last, !options.isFresh else {
-            // The first session has a guide.
+            // The first session has a tour.
             if last == nil, notice == nil, !options.isFresh, !options.fakeClock { model.tour = 0 }
             return
         }
         do {
             try last.restore(into: &model, opensRecipe: options.parents.isEmpty)
         } catch {
-            queue.post(.note("The last session was restored in part: \(error)", isWarning: true))
+            queue.post(.note("The last session was restored partly: \(error)", isWarning: true))
         }
         if options.theme == nil, library.ids.contains(last.theme) { model.theme = last.theme }
         if options.glyphs == nil, backend.isUnicode, let glyphs = GlyphSet(rawValue: last.glyphs) { model.appearance.glyphs = glyphs }
@@ -80,8 +82,8 @@ final class TerminalLoop {
 
     /// - Parameter write: takes the farewell, once the terminal is the shell's again.
     func run(write: (String) -> Void) -> ExitCode {
-        let code = sitting()
-        let problem = keep()
+        let code = runSession()
+        let problem = saveSession()
         if profile != nil { measurePlan() }
         backend.close()
         write(model.farewell)
@@ -90,8 +92,8 @@ final class TerminalLoop {
         return code
     }
 
-    /// Saves the session where it has changed; gives the reason where it cannot.
-    private func keep() -> String? {
+    /// Saves the session where it has changed; returns the reason where that fails.
+    private func saveSession() -> String? {
         saveDue = nil
         let now = Session(model)
         guard now != saved else { return nil }
@@ -100,7 +102,7 @@ final class TerminalLoop {
         return nil
     }
 
-    private func sitting() -> ExitCode {
+    private func runSession() -> ExitCode {
         let effects = model.begin(now: now)
         // The first picture comes before the first job: a worker that loads libraries would take the processor from it.
         draw()
@@ -129,14 +131,16 @@ final class TerminalLoop {
                 apply(.tick)
                 pendingDraw = true
             }
-            if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = keep() { apply(.note(problem, isWarning: true)) }
+            if events.isEmpty, let saveDue, saveDue <= ContinuousClock.now, let problem = saveSession() {
+                apply(.note(problem, isWarning: true))
+            }
             if !events.isEmpty, saveDue == nil { saveDue = began + Self.savePause }
             var isUrgent = false
             for event in events {
                 switch event {
                 case .input(let input):
                     if pressed == nil { pressed = ContinuousClock.now }
-                    apply(.input(input))
+                    apply(.input(input, over: target(of: input)))
                     isUrgent = true
                 case .woken: break
                 case .terminated(let signal): apply(.terminated(signal: signal))
@@ -217,7 +221,7 @@ final class TerminalLoop {
         queue.post(.keys(keys.keymap))
         loadTheme()
         for warning in keys.warnings { queue.post(.note(warning, isWarning: true)) }
-        if keys.warnings.isEmpty { queue.post(.note("Themes and keys were read again", isWarning: false)) }
+        if keys.warnings.isEmpty { queue.post(.note("Themes and keys reloaded", isWarning: false)) }
         backend.redraw()
     }
 
@@ -230,26 +234,28 @@ final class TerminalLoop {
         for warning in warnings { apply(.note(warning, isWarning: true)) }
     }
 
+    /// What lies under the mouse in the frame that the user sees.
+    private func target(of input: InputEvent) -> MouseTarget? {
+        if case .mouse(let event) = input { frame?.target(at: event.position) as? MouseTarget } else { nil }
+    }
+
     private func draw() {
-        backend.show(view(model), painter: &painter)
+        let cells = view(model)
+        backend.show(cells, painter: &painter)
+        frame = cells
         lastFrame = ContinuousClock.now
     }
 
     private func perform(_ effects: [Effect]) {
-        for effect in effects {
+        for effect in effects where !runner.perform(effect) {
             switch effect {
-            case .start(let job, let ticket): runner.start(job, ticket: ticket)
-            case .cancel(let ticket): runner.cancel(ticket: ticket)
-            case .pause(let ticket): runner.steer(ticket: ticket) { $0.pause() }
-            case .resume(let ticket): runner.steer(ticket: ticket) { $0.resume() }
-            case .stop(let ticket): runner.steer(ticket: ticket) { $0.stop() }
-            case .abandon(let ticket): runner.abandon(ticket: ticket)
             case .mouse(let isOn): backend.setMouse(isOn)
             case .suspend: backend.suspend()
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)
             case .write(let file): queue.post(Headless.write(file))
             case .reload: reload()
+            default: break
             }
         }
     }

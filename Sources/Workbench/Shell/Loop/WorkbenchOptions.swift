@@ -25,7 +25,7 @@ public struct WorkbenchOptions: Sendable {
     /// Prints how long keys took to reach the screen, at the end.
     public var profiles = false
     /// Sentences and numbers in place of a picture.
-    public var isLinear = false
+    public var isLineMode = false
     /// Time stands still, so that saved screens are equal.
     public var fakeClock = false
     /// Crashes on purpose, to see that the terminal survives: "main" or "worker".

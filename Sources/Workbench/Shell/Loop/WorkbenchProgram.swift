@@ -1,15 +1,17 @@
+import Networks
 import Foundation
 import Fusion
 import Screen
 
-/// The workbench as a program: opens a terminal or none, runs until it is left.
+/// The workbench as a program: opens a terminal or none, runs until the user quits.
 public enum WorkbenchProgram {
-    /// - Parameter write: where a headless run prints its screen, and any run its farewell.
+    /// - Parameter write: where a headless run prints its screen, and any run its last result.
     public static func run(
-        _ options: WorkbenchOptions, engine: any Engine, write: (String) -> Void = { print($0, terminator: "") }
+        _ options: WorkbenchOptions, load: LoadOptions = LoadOptions(), write: (String) -> Void = { print($0, terminator: "") }
     ) throws -> ExitCode {
+        let engine = LiveEngine(load: load)
         let library = ThemeLibrary(folders: ThemeLibrary.standardFolders(environment: options.environment))
-        if options.isLinear {
+        if options.isLineMode {
             return withoutActuallyEscaping(write) { LineModeLoop(options, engine: engine, library: library, write: $0).run { readLine() } }
         }
         if options.isHeadless { return try Headless(options, engine: engine, library: library).run(write: write) }

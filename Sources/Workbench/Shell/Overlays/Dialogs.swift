@@ -1,3 +1,4 @@
+import Formatting
 import Screen
 
 extension Model {
@@ -10,7 +11,7 @@ extension Model {
 
     // MARK: Files
 
-    func drawBrowser(_ browser: Browser, onto cells: inout Cells) {
+    func drawBrowser(_ browser: FileBrowser, onto cells: inout Cells) {
         cells.clearTargets()
         let area = cells.bounds.inset(vertical: 2, horizontal: 2)
         let title = [Span("Files ", .title), Span(Text.clipStart(Text.printable(browser.folder), to: max(8, area.columns / 2)), .dim)]
@@ -29,27 +30,27 @@ extension Model {
         }
         let marks = browser.marked.enumerated().flatMap { index, path in
             [
-                Span("\(FusionLetters.letter(index))\(FusionLetters.sign(index)) ", Role.parent(index)),
+                Span("\(Letters.letter(index))\(Letters.sign(index)) ", Role.parent(index)),
                 Span(
-                    Formatting.name(Text.printable(path.split(separator: "/").last.map(String.init) ?? path), room: 20) + "  ",
+                    Labels.name(Text.printable(path.split(separator: "/").last.map(String.init) ?? path), room: 20) + "  ",
                     Role.parent(index)),
             ]
         }
         cells.write(
             marks.isEmpty
-                ? [Span("Enter marks a checkpoint as parent A, the next as B; Tab opens them", .dim)]
+                ? [Span("Enter marks a checkpoint as parent A, the next one as B; Tab opens them", .dim)]
                 : marks + [Span(browser.marked.count >= 2 ? "Tab opens them" : "mark another", .dim)], in: foot)
         drawHintsOfDialog(onto: &cells)
-        browser.filter.draw(onto: &cells, in: line, placeholder: "type to filter, backspace goes up")
+        browser.filter.draw(onto: &cells, in: line, placeholder: "type to filter; backspace: parent folder")
     }
 
-    private func drawEntries(_ browser: Browser, in area: Rectangle, onto cells: inout Cells) {
+    private func drawEntries(_ browser: FileBrowser, in area: Rectangle, onto cells: inout Cells) {
         switch browser.listing {
         case .nothing, .waiting: cells.write("reading …", in: area, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: area, from: 0, style: Style(.error), onto: &cells)
         case .ready:
             let shown = browser.shown
-            if shown.isEmpty { cells.write("nothing here by that name", in: area, style: .dim) }
+            if shown.isEmpty { cells.write("no matching files", in: area, style: .dim) }
             let rows = shown.map { entry -> [Span] in
                 let mark = browser.marked.firstIndex(of: entry.path)
                 let name = Text.printable(entry.name) + (entry.kind == .folder ? "/" : "")
@@ -57,22 +58,22 @@ extension Model {
                     mark.map { Style(Role.parent($0)).adding(.bold) }
                     ?? (entry.kind == .folder ? Style(.info) : entry.kind == .checkpoint ? .text : .dim)
                 return [
-                    Span(mark.map(FusionLetters.letter) ?? "", style), Span(name, style),
-                    Span(entry.kind == .folder ? "" : Formatting.bytes(entry.bytes), .dim),
+                    Span(mark.map(Letters.letter) ?? "", style), Span(name, style),
+                    Span(entry.kind == .folder ? "" : Format.bytes(entry.bytes), .dim),
                 ]
             }
             Table(
                 columns: [.init("", .fixed(1)), .init("", .flexible(least: 10)), .init("", .fixed(8), .right)], rows: rows,
-                selected: browser.selected, isFocused: true, targetName: "line"
+                selected: browser.selected, isFocused: true, target: MouseTarget.line
             )
             .draw(onto: &cells, in: area)
         }
     }
 
-    private func drawPreview(_ browser: Browser, in area: Rectangle, onto cells: inout Cells) {
+    private func drawPreview(_ browser: FileBrowser, in area: Rectangle, onto cells: inout Cells) {
         switch browser.preview {
-        case .nothing: cells.write(browser.entry?.kind == .folder ? "Enter goes into the folder" : "", in: area, style: .dim)
-        case .waiting: cells.write("looking inside …", in: area, style: .dim)
+        case .nothing: cells.write(browser.entry?.kind == .folder ? "Enter opens the folder" : "", in: area, style: .dim)
+        case .waiting: cells.write("inspecting …", in: area, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: area, from: 0, style: Style(.error), onto: &cells)
         case .ready(let preview):
             var line = 0
@@ -95,19 +96,21 @@ extension Model {
             rows: min(size.rows - 4, 5 + (list.isEmpty ? 0 : list.count + 1)), columns: min(64, size.columns - 4))
         let inside = cells.box(area, title: [Span(prompt.title, .title)], focused: true, appearance: appearance).inset(
             vertical: 0, horizontal: 1)
-        let usual = list.isEmpty ? "Enter accepts, Esc leaves everything as it is" : "or ↓ chooses a place where you were"
+        let usual = list.isEmpty ? "Enter accepts, Esc cancels" : "or ↓ for an earlier place"
         let words = prompt.problem.map { Span("\(appearance.error) \($0)", .error) } ?? Span(usual, .dim)
         cells.write([words], in: inside, line: 2)
         if !list.isEmpty {
             let rows = list.map { [Span(Text.printable(self.words($0)))] }
-            Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: prompt.selected, isFocused: true, targetName: "line")
-                .draw(onto: &cells, in: inside.split(top: 4).rest)
+            Table(
+                columns: [.init("", .flexible(least: 10))], rows: rows, selected: prompt.selected, isFocused: true, target: MouseTarget.line
+            )
+            .draw(onto: &cells, in: inside.split(top: 4).rest)
         }
         drawHintsOfDialog(onto: &cells)
         prompt.field.draw(onto: &cells, in: inside.line(0), placeholder: prompt.placeholder)
     }
 
-    /// What is pinned, forbidden and different for single layers.
+    /// Pinned and forbidden pairs, and per-layer values.
     func drawEdits(_ selected: Int, onto cells: inout Cells) {
         cells.clearTargets()
         let lines = recipe.edits.lines
@@ -125,7 +128,7 @@ extension Model {
         }
         Table(
             columns: [.init("layer", .flexible(least: 6, most: 16)), .init("", .fixed(1)), .init("edit", .flexible(least: 12))], rows: rows,
-            selected: selected, isFocused: true, targetName: "line"
+            selected: selected, isFocused: true, target: MouseTarget.line
         )
         .draw(onto: &cells, in: inside)
         drawHintsOfDialog(onto: &cells)
@@ -139,7 +142,7 @@ extension Model {
         let rows = choices.map { [Span($0.title, .title), Span(Text.printable($0.text.replacing("\n", with: " ")), .dim)] }
         Table(
             columns: [.init("", .fixed(13)), .init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true,
-            targetName: "line"
+            target: MouseTarget.line
         ).draw(onto: &cells, in: inside)
         drawHintsOfDialog(onto: &cells)
     }

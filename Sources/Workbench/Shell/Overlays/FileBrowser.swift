@@ -1,9 +1,9 @@
 import Screen
 
-/// Looking for parents on the disk.
-struct Browser: Equatable, Sendable {
+/// Browsing for parents.
+struct FileBrowser: Equatable, Sendable {
     var folder: String
-    var listing: Loadable<FolderContents> = .waiting
+    var listing: Loadable<FolderSnapshot> = .waiting
     var filter = TextField()
     var selected = 0
     /// The parents chosen so far, in order: A, B, …
@@ -12,7 +12,7 @@ struct Browser: Equatable, Sendable {
     /// The file that `preview` is about.
     var previewed: String?
 
-    /// What the filter leaves: folders first, then checkpoints, then the rest, by name.
+    /// Entries that match the filter: folders first, then checkpoints, then the rest, by name.
     var shown: [FileEntry] {
         guard let listing = listing.value else { return [] }
         let up = listing.parent.map { [FileEntry(name: "..", path: $0, kind: .folder)] } ?? []

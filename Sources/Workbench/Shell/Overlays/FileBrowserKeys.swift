@@ -4,8 +4,8 @@ import Screen
 extension Model {
     mutating func openBrowser() -> [Effect] {
         let folder = recipe.parents.first.map(Self.folder) ?? "."
-        overlay = .browser(Browser(folder: folder))
-        return [jobs.start(.browse(folder))]
+        overlay = .browser(FileBrowser(folder: folder))
+        return [jobs.start(BrowseJob(folder: folder))]
     }
 
     /// What stands before the last slash.
@@ -14,26 +14,20 @@ extension Model {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    mutating func perform(_ action: Action, in browser: Browser, now: Double) -> [Effect]? {
-        var browser = browser
-        let page = max(1, size.rows - 12)
+    mutating func perform(_ action: Action, in browser: FileBrowser) -> [Effect]? {
         switch action {
-        case .up: browser.selected -= 1
-        case .down: browser.selected += 1
-        case .pageUp: browser.selected -= page
-        case .pageDown: browser.selected += page
-        case .open: return choose(in: browser, now: now)
-        case .nextPanel: return openMarked(browser, now: now)
-        case .back:
-            overlay = nil
-            return []
-        default: return nil
+        case .enter: return choose(in: browser)
+        case .openMarked: return openMarked(browser)
+        default:
+            guard let next = action.moved(browser.selected, count: browser.shown.count, page: size.rows - 12) else { return nil }
+            var browser = browser
+            browser.selected = next
+            return show(browser)
         }
-        return show(browser)
     }
 
     /// Shows the browser with its selection in place, and asks what the selected file is.
-    mutating func show(_ browser: Browser) -> [Effect] {
+    mutating func show(_ browser: FileBrowser) -> [Effect] {
         var browser = browser
         browser.selected = max(0, min(browser.shown.count - 1, browser.selected))
         defer { overlay = .browser(browser) }
@@ -45,10 +39,10 @@ extension Model {
         guard browser.previewed != entry.path else { return [] }
         browser.previewed = entry.path
         browser.preview = .waiting
-        return [jobs.start(.inspect(entry.path))]
+        return [jobs.start(InspectJob(path: entry.path))]
     }
 
-    private mutating func choose(in browser: Browser, now: Double) -> [Effect] {
+    private mutating func choose(in browser: FileBrowser) -> [Effect] {
         guard let entry = browser.entry else { return [] }
         if entry.kind == .folder { return enter(entry.path, browser) }
         var browser = browser
@@ -57,28 +51,26 @@ extension Model {
         } else {
             browser.marked.append(entry.path)
         }
-        status = Status(
-            level: .info,
-            text: browser.marked.count < 2 ? "Mark two parents or more, then Tab opens them" : "Tab opens \(browser.marked.count) parents")
+        inform(browser.marked.count < 2 ? "Mark at least two parents; Tab opens them" : "Tab opens \(browser.marked.count) parents")
         return show(browser)
     }
 
-    private mutating func enter(_ folder: String, _ browser: Browser) -> [Effect] {
-        var next = Browser(folder: folder)
+    private mutating func enter(_ folder: String, _ browser: FileBrowser) -> [Effect] {
+        var next = FileBrowser(folder: folder)
         next.marked = browser.marked
         overlay = .browser(next)
-        return [jobs.start(.browse(folder))]
+        return [jobs.start(BrowseJob(folder: folder))]
     }
 
     /// Backspace in an empty filter goes one folder up.
-    mutating func leaveFolder(_ browser: Browser) -> [Effect] {
+    mutating func leaveFolder(_ browser: FileBrowser) -> [Effect] {
         guard let parent = browser.listing.value?.parent else { return [] }
         return enter(parent, browser)
     }
 
-    private mutating func openMarked(_ browser: Browser, now: Double) -> [Effect] {
+    private mutating func openMarked(_ browser: FileBrowser) -> [Effect] {
         guard browser.marked.count >= 2 else {
-            status = Status(level: .warn, text: "A fusion needs two parents or more: Enter marks a file, \(browser.marked.count) marked")
+            warn("A fusion needs at least two parents: Enter marks a file; \(browser.marked.count) marked")
             return []
         }
         overlay = nil
@@ -101,7 +93,7 @@ extension Model {
         return chosen
     }
 
-    mutating func receive(_ listing: FolderContents) -> [Effect] {
+    mutating func receive(_ listing: FolderSnapshot) -> [Effect] {
         guard case .browser(var browser) = overlay else { return [] }
         browser.folder = listing.path
         browser.listing = .ready(listing)
@@ -109,17 +101,10 @@ extension Model {
         return show(browser)
     }
 
-    mutating func receive(_ preview: FilePreview) {
-        guard case .browser(var browser) = overlay, browser.previewed == preview.path else { return }
-        browser.preview = .ready(preview)
-        overlay = .browser(browser)
-    }
-
-    /// What went wrong is shown where the answer would stand.
-    mutating func receiveFileFailure(_ reason: String, of job: Job) {
+    /// Changes the browser while it is open.
+    mutating func changeBrowser(_ change: (inout FileBrowser) -> Void) {
         guard case .browser(var browser) = overlay else { return }
-        if case .inspect(let path) = job, path == browser.previewed { browser.preview = .failed(reason) }
-        if case .browse = job { browser.listing = .failed(reason) }
+        change(&browser)
         overlay = .browser(browser)
     }
 }

@@ -6,7 +6,7 @@ enum Overlay: Equatable, Sendable {
     case palette(query: TextField, selected: Int)
     case log(LogView)
     case themes(selected: Int, original: String)
-    case browser(Browser)
+    case browser(FileBrowser)
     case prompt(Prompt)
     case confirm(Confirmation)
     case copy(selected: Int)
@@ -14,8 +14,9 @@ enum Overlay: Equatable, Sendable {
     case quit
 }
 
-/// How the log is read: how far back, and which entries.
+/// The part of the log in view.
 struct LogView: Equatable, Sendable {
+    /// Entries back from the newest.
     var offset = 0
     /// nil shows every level.
     var level: LogEntry.Level?
@@ -23,12 +24,12 @@ struct LogView: Equatable, Sendable {
     static let levels: [LogEntry.Level?] = [nil, .warn, .error, .command]
 }
 
-/// A line of text that a command needs before it can go on.
+/// A line of text that a command needs.
 struct Prompt: Equatable, Sendable {
     enum Purpose: Equatable, Sendable {
         /// A pair of neurons such as `A168 F176`.
         case goto
-        /// A file for what the screen shows; the suffix says how.
+        /// A file for what the screen shows, in the format of its suffix.
         case export
         /// A file for the recipe.
         case recipe
@@ -37,7 +38,7 @@ struct Prompt: Equatable, Sendable {
     var purpose: Purpose
     var field: TextField
     var problem: String?
-    /// The place of the jump list under the cursor; nil while the text counts.
+    /// The selected place of the jump list; nil while the text counts.
     var selected: Int?
 
     var title: String {
@@ -57,30 +58,30 @@ struct Prompt: Equatable, Sendable {
     }
 }
 
-/// A question with yes and no, asked only where something would be lost.
-struct Confirmation: Equatable, Sendable {
-    enum Deed: Equatable, Sendable {
-        case overwrite(OutputFile)
-        case overwriteReport([String], path: String)
-        case delete(String)
-        case discard
-        /// Leaves the worker of a ticket to itself.
-        case abandon(Int)
-    }
+/// A yes-or-no question, only where something would be lost.
+enum Confirmation: Equatable, Sendable {
+    case overwrite(OutputFile)
+    case overwriteReport([String], path: String)
+    case delete(String)
+    case discardTraining
+    /// Leaves the worker of a ticket to itself.
+    case abandon(Int, title: String, waited: String)
 
-    var question: String
-    var deed: Deed
+    var question: String {
+        switch self {
+        case .overwrite(let file): "\(file.path) exists. Overwrite it?"
+        case .overwriteReport(_, let path): "\(path) exists. Overwrite it?"
+        case .delete(let run): "Delete \(run) and its files?"
+        case .discardTraining: "Stop the fine-tuning and discard its result?"
+        case .abandon(_, let title, let waited):
+            "\(title) was cancelled \(waited) ago and has not reached its next step. Abandon it? Its worker keeps using a core and memory until that step; its result is discarded."
+        }
+    }
 }
 
 /// A text to be written beside its place and renamed.
-public struct OutputFile: Equatable, Sendable {
-    public var path: String
-    public var text: String
-    public var overwrites: Bool
-
-    public init(path: String, text: String, overwrites: Bool = false) {
-        self.path = path
-        self.text = text
-        self.overwrites = overwrites
-    }
+struct OutputFile: Equatable, Sendable {
+    var path: String
+    var text: String
+    var overwrites = false
 }

@@ -4,112 +4,143 @@ extension Model {
     /// Actions while an overlay is up; nil lets the action through to the screen beneath.
     mutating func performInOverlay(_ action: Action, now: Double) -> [Effect]? {
         guard let overlay else { return nil }
-        if action == .interrupt, overlay != .quit {
-            close(overlay)
-            return []
-        }
+        if overlay != .quit, action == .interrupt { return close() }
+        if action == .back || action == .answerNo { return close() }
         switch overlay {
-        case .palette(let query, let selected):
-            let found = paletteMatches(query.text), count = suggestions(for: query.text)?.count ?? found.count
-            switch action {
-            case .up: self.overlay = .palette(query: query, selected: max(0, selected - 1))
-            case .down: self.overlay = .palette(query: query, selected: min(max(0, count - 1), selected + 1))
-            case .nextPanel: complete(query.text, selected: selected)
-            case .open:
-                if let effects = accept(typed: query.text, selected: selected, now: now) { return effects }
-                return found.indices.contains(selected) ? run(found[selected], now: now) : []
-            case .back: close(overlay)
-            default: return nil
-            }
-        case .help(let filter, let selected):
-            let found = helpMatches(filter.text)
-            switch action {
-            case .up: self.overlay = .help(filter: filter, selected: max(0, selected - 1))
-            case .down: self.overlay = .help(filter: filter, selected: min(max(0, found.count - 1), selected + 1))
-            case .open: return found.indices.contains(selected) ? run(found[selected], now: now) : []
-            case .back: close(overlay)
-            default: return nil
-            }
-        case .log(var view):
-            switch action {
-            case .up: view.offset = min(max(0, logEntries(view.level).count - 1), view.offset + 1)
-            case .down: view.offset = max(0, view.offset - 1)
-            case .nextPanel:
-                view = LogView(level: LogView.levels[((LogView.levels.firstIndex(of: view.level) ?? 0) + 1) % LogView.levels.count])
-            case .back:
-                close(overlay)
-                return []
-            default: return nil
-            }
-            self.overlay = .log(view)
-        case .browser(let browser): return perform(action, in: browser, now: now)
+        case .browser(let browser): return perform(action, in: browser)
+        case .log(let view): return perform(action, in: view)
         case .prompt(let prompt):
             switch action {
-            case .open: return accept(prompt, now: now)
+            case .enter: return accept(prompt, now: now)
             case .up, .down: moveInJumps(prompt, by: action == .up ? -1 : 1)
-            case .back: close(overlay)
             default: return nil
             }
         case .confirm(let confirmation):
-            switch action {
-            case .answerYes:
-                self.overlay = nil
-                return carryOut(confirmation.deed, now: now)
-            case .answerStay, .back: close(overlay)
-            default: return nil
-            }
-        case .copy(let selected):
-            switch action {
-            case .up: self.overlay = .copy(selected: max(0, selected - 1))
-            case .down: self.overlay = .copy(selected: min(copyChoices.count - 1, selected + 1))
-            case .open: return copy(selected, now: now)
-            case .back: close(overlay)
-            default: return nil
-            }
-        case .edits(let selected): return performInEdits(action, selected)
-        case .themes(let selected, let original):
-            switch action {
-            case .up, .down:
-                let next = max(0, min(themes.count - 1, selected + (action == .up ? -1 : 1)))
-                self.overlay = .themes(selected: next, original: original)
-                if themes.indices.contains(next) { theme = themes[next] }
-            case .open:
-                self.overlay = nil
-                say(.info, "Theme \(theme)", now: now)
-            case .back: close(overlay)
-            default: return nil
-            }
+            guard action == .answerYes else { return nil }
+            self.overlay = nil
+            return carryOut(confirmation, now: now)
         case .quit:
-            switch action {
-            case .answerCancelAndQuit, .interrupt:
-                exit = action == .interrupt ? .interrupted : .done
-                return cancelEverything()
-            case .answerStay, .back: close(overlay)
-            default: return nil
-            }
+            guard action == .cancelAndQuit || action == .interrupt else { return nil }
+            exit = action == .interrupt ? .interrupted : .done
+            return cancelEverything()
+        case .palette(let query, let selected) where action == .completeCommand: complete(query.text, selected: selected)
+        case .edits(let selected) where action == .removeEdit: return removeEdit(selected)
+        case .palette, .help, .themes, .copy, .edits:
+            if action == .enter { return chooseSelected(now: now) }
+            guard let selected = selectedLine, let next = action.moved(selected, count: lineCount, page: 1) else { return nil }
+            select(line: next)
         }
         return []
     }
 
-    private mutating func carryOut(_ deed: Confirmation.Deed, now: Double) -> [Effect] {
-        switch deed {
-        case .overwrite(var file):
-            file.overwrites = true
-            return [.write(file)]
-        case .overwriteReport(let runs, let path): return [jobs.start(.report(runs, path: path, overwrites: true))]
-        case .delete(let id): return [jobs.start(.delete(id))]
-        case .discard: return stopTuning(keeps: false, now: now)
-        case .abandon(let ticket): return abandon(ticket, now: now)
+    private mutating func close() -> [Effect] {
+        if case .themes(_, let original)? = overlay { theme = original }
+        overlay = nil
+        return []
+    }
+
+    private mutating func perform(_ action: Action, in view: LogView) -> [Effect]? {
+        var view = view
+        switch action {
+        case .up: view.offset = min(max(0, logEntries(view.level).count - 1), view.offset + 1)
+        case .down: view.offset = max(0, view.offset - 1)
+        case .nextLogLevel: view = LogView(level: LogView.levels.moved(from: LogView.levels.firstIndex(of: view.level) ?? 0, by: 1))
+        default: return nil
+        }
+        overlay = .log(view)
+        return []
+    }
+
+    // MARK: Lists
+
+    /// The selected line of the list in an overlay.
+    private var selectedLine: Int? {
+        switch overlay {
+        case .palette(_, let selected), .help(_, let selected), .themes(let selected, _), .copy(let selected), .edits(let selected):
+            selected
+        default: nil
         }
     }
 
+    private var lineCount: Int {
+        switch overlay {
+        case .palette(let query, _): suggestions(for: query.text)?.count ?? paletteMatches(query.text).count
+        case .help(let filter, _): helpMatches(filter.text).count
+        case .themes: themes.count
+        case .copy: copyChoices.count
+        case .edits: recipe.edits.lines.count
+        default: 0
+        }
+    }
+
+    private mutating func select(line: Int) {
+        let line = max(0, line)
+        switch overlay {
+        case .palette(let query, _): overlay = .palette(query: query, selected: line)
+        case .help(let filter, _): overlay = .help(filter: filter, selected: line)
+        case .themes(_, let original):
+            overlay = .themes(selected: line, original: original)
+            if themes.indices.contains(line) { theme = themes[line] }
+        case .copy: overlay = .copy(selected: line)
+        case .edits: overlay = .edits(selected: line)
+        default: break
+        }
+    }
+
+    private mutating func chooseSelected(now: Double) -> [Effect] {
+        switch overlay {
+        case .palette(let query, let selected):
+            if let effects = accept(typed: query.text, selected: selected, now: now) { return effects }
+            let found = paletteMatches(query.text)
+            return found.indices.contains(selected) ? run(found[selected], now: now) : []
+        case .help(let filter, let selected):
+            let found = helpMatches(filter.text)
+            return found.indices.contains(selected) ? run(found[selected], now: now) : []
+        case .themes:
+            overlay = nil
+            say(.info, "Theme: \(theme)", now: now)
+            return []
+        case .copy(let selected): return copy(selected, now: now)
+        case .edits(let selected): return showEdit(selected)
+        default: return []
+        }
+    }
+
+    /// A click on a line of the list.
+    mutating func chooseLine(_ index: Int, now: Double) -> [Effect] {
+        switch overlay {
+        case .themes:
+            select(line: index)
+            return []
+        case .prompt(var prompt):
+            prompt.selected = index
+            overlay = .prompt(prompt)
+        case .browser(var browser):
+            let again = browser.selected == index
+            browser.selected = index
+            let effects = show(browser)
+            return again ? effects + perform(.enter, now: now) : effects
+        default: select(line: index)
+        }
+        return perform(.enter, now: now)
+    }
+
+    private mutating func carryOut(_ confirmation: Confirmation, now: Double) -> [Effect] {
+        switch confirmation {
+        case .overwrite(var file):
+            file.overwrites = true
+            return [.write(file)]
+        case .overwriteReport(let runs, let path): return [jobs.start(ReportJob(runs: runs, path: path, overwrites: true))]
+        case .delete(let id): return [jobs.start(DeleteRunJob(run: id))]
+        case .discardTraining: return stopTuning(keeps: false, now: now)
+        case .abandon(let ticket, _, _): return abandon(ticket, now: now)
+        }
+    }
+
+    // MARK: Commands
+
     /// The entries of one level, or all.
     func logEntries(_ level: LogEntry.Level?) -> [LogEntry] { level.map { wanted in log.filter { $0.level == wanted } } ?? log }
-
-    private mutating func close(_ overlay: Overlay) {
-        if case .themes(_, let original) = overlay { theme = original }
-        self.overlay = nil
-    }
 
     /// Runs a command from a list. One that belongs to another screen goes there first.
     mutating func run(_ binding: Binding, now: Double) -> [Effect] {

@@ -20,18 +20,18 @@ extension Model {
         case .confirm(let confirmation):
             let lines = Text.wrap(Text.printable(confirmation.question), to: 48).map { [Span($0)] }
             cells.dialog(
-                title: "Sure?", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
+                title: "Confirm", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
         case .copy(let selected): drawCopyMenu(selected, onto: &cells)
         case .edits(let selected): drawEdits(selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
             let words =
                 busy.map {
-                    "\($0.job.title.prefix(1).uppercased() + $0.job.title.dropFirst()) is at \(Int($0.fraction * 100)) %. Leaving cancels it; nothing of it is kept."
-                } ?? "The job has ended meanwhile."
+                    "\($0.job.capitalizedTitle) is at \($0.percent) %. Quitting cancels it; nothing is kept."
+                } ?? "The job has ended."
             let lines = Text.wrap(words, to: 48).map { [Span($0)] }
             cells.dialog(
-                title: "Leave?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
+                title: "Quit?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
         }
     }
 
@@ -56,7 +56,7 @@ extension Model {
                 return
             }
         }
-        if found.isEmpty { cells.write("nothing by that name; Esc closes", in: body, style: .dim) }
+        if found.isEmpty { cells.write("no such command; Esc closes", in: body, style: .dim) }
         let rows = found.map { binding in
             [
                 Span(binding.keys.prefix(2).map { $0.label(appearance.glyphs) }.joined(separator: " "), .hotkey),
@@ -65,18 +65,18 @@ extension Model {
         }
         Table(
             columns: [.init("", .fixed(10)), .init("", .fixed(16)), .init("", .flexible(least: 20))], rows: rows, selected: selected,
-            isFocused: true, targetName: "line"
+            isFocused: true, target: MouseTarget.line
         ).draw(onto: &cells, in: body)
         drawHintsOfDialog(onto: &cells)
     }
 
     /// What can be set, or the values it can be set to.
     private func drawSuggestions(_ suggested: [Suggestion], selected: Int, in area: Rectangle, onto cells: inout Cells) {
-        let rows = suggested.map { [Span($0.title, .hotkey), Span($0.now, $0.isWhole ? .dim : .title), Span($0.help, .dim)] }
+        let rows = suggested.map { [Span($0.title, .hotkey), Span($0.value, $0.isComplete ? .dim : .title), Span($0.help, .dim)] }
         Table(
             columns: [
                 .init("", .flexible(least: 14, most: 22)), .init("", .flexible(least: 4, most: 16)), .init("", .flexible(least: 20)),
-            ], rows: rows, selected: selected, isFocused: true, targetName: "line"
+            ], rows: rows, selected: selected, isFocused: true, target: MouseTarget.line
         )
         .draw(onto: &cells, in: area)
     }
@@ -86,7 +86,7 @@ extension Model {
         let area = cells.bounds.centred(rows: themes.count + 4, columns: 30)
         let inside = cells.box(area, title: [Span("Theme", .title)], focused: true, appearance: appearance)
         let rows = themes.map { [Span($0)] }
-        Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, targetName: "line").draw(
+        Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, target: MouseTarget.line).draw(
             onto: &cells, in: inside.split(bottom: 2).rest)
         let samples: [Span] = [
             Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("F◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok),
@@ -105,7 +105,7 @@ extension Model {
                 : [Span("! opens", .dim)], focused: isOpen, appearance: appearance)
         let log = logEntries(view.level)
         guard !log.isEmpty else {
-            cells.write(view.level == nil ? "nothing has happened yet" : "no entry of this level", in: inside, style: .dim)
+            cells.write(view.level == nil ? "no entries yet" : "no entries of this level", in: inside, style: .dim)
             return
         }
         var lines: [[Span]] = []

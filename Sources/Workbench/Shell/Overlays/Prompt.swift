@@ -25,28 +25,28 @@ extension Model {
                 return []
             }
             overlay = nil
-            status = Status(level: .info, text: announcement)
+            inform(pairSentence)
             return []
         case .export:
             if screen == .compare, [".md", ".html"].contains(where: text.hasSuffix), !compare.drawn.isEmpty {
                 overlay = nil
-                return [jobs.start(.report(compare.drawn, path: text, overwrites: false))]
+                return [jobs.start(ReportJob(runs: compare.drawn, path: text))]
             }
             guard let format = ExportFormat(path: text) else {
                 refuse(
-                    "the file must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))"
+                    "the file name must end in \(ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", "))"
                         + (screen == .compare ? ", .md, .html" : ""))
                 return []
             }
-            guard let contents = export(format) else {
-                refuse("there is nothing to export here yet")
+            guard let contents = exported(format) else {
+                refuse("nothing to export yet")
                 return []
             }
             overlay = nil
             return [.write(OutputFile(path: text, text: contents))]
         case .recipe:
             guard text.hasSuffix(".toml"), text.count > 5 else {
-                refuse("a recipe's file ends in .toml")
+                refuse("the file name must end in .toml")
                 return []
             }
             overlay = nil
@@ -56,27 +56,27 @@ extension Model {
 
     /// Moves to a pair such as `A168 F176`, `168 176` or `F30`; gives the reason where it cannot.
     mutating func goTo(_ text: String) -> String? {
-        guard coupling != nil else { return "there is no plan yet" }
+        guard coupling != nil else { return "no plan yet" }
         var row: Int?, column: Int?
         for word in text.uppercased().split(separator: " ") {
             let letters = word.prefix { $0.isLetter }, digits = word.dropFirst(letters.count)
-            guard let number = Int(digits) else { return "“\(word)” is no neuron; write A168 F176" }
+            guard let number = Int(digits) else { return "“\(word)” is not a neuron; write A168 F176" }
             if letters == "F" {
                 column = number
             } else if letters.isEmpty {
                 if row == nil { row = number } else { column = number }
             } else {
-                guard let couplings = planned?.picture.couplings,
-                    let index = couplings.firstIndex(where: { parentLetter($0.parent) == letters })
+                guard let couplings = planned?.snapshot.couplings,
+                    let index = couplings.firstIndex(where: { letter($0.parent) == letters })
                 else {
-                    return "there is no parent \(letters)"
+                    return "no parent \(letters)"
                 }
                 align.parent = couplings[index].parent
                 row = number
             }
         }
         guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 F176" }
-        if let row, !(0..<shown.plan.rows).contains(row) { return "\(parentLetter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
+        if let row, !(0..<shown.plan.rows).contains(row) { return "\(letter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
         if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
         let best = row.flatMap { shown.best[$0]?.column }
         place(row: row ?? cursorEntry?.row ?? 0, column: column ?? best ?? cursorEntry?.column ?? 0)
@@ -93,7 +93,7 @@ extension Model {
         if let coupling, let entry = cursorEntry, screen == .align || screen == .fuse {
             choices.append(("value", "\(coupling.plan[entry.row, entry.column])"))
             choices.append(("row", coupling.plan.row(entry.row).map { "\($0)" }.joined(separator: ",")))
-            choices.append(("sentence", announcement))
+            choices.append(("sentence", pairSentence))
         }
         choices.append(("command line", recipe.command()))
         choices.append(("recipe", recipe.toml()))

@@ -1,0 +1,78 @@
+import Hyperparameters
+
+/// Our own method: select the neurons that best reconstruct those of all parents, refit every layer to them, and the output layer to the teacher.
+/// It needs no labels. `docs/methods-reconstruction.md` has the formulas and the figures.
+public enum Reconstruction {
+    public enum Size: String, HyperparameterChoice {
+        case width, budget
+
+        public var title: String {
+            switch self {
+            case .width: "a multiple of the reference's widths"
+            case .budget: "a budget, spread over the groups by their reconstruction error"
+            }
+        }
+    }
+
+    public enum Hidden: String, HyperparameterChoice {
+        case refit, transplant
+
+        public var title: String {
+            switch self {
+            case .refit: "refit on the fused network's inputs"
+            case .transplant: "transplanted, zeros between parents"
+            }
+        }
+    }
+
+    public enum Head: String, HyperparameterChoice {
+        case teacher, divergence, transplant
+
+        public var title: String {
+            switch self {
+            case .teacher: "fit to teacher"
+            case .divergence: "fit to teacher, then Newton steps on the KL divergence"
+            case .transplant: "transplanted, parents weighted equally"
+            }
+        }
+    }
+
+    /// The teacher's temperature in the regression: at 1 the tails of the log-probabilities eat the capacity.
+    static let targetTemperature = 3.0
+
+    static let selection = Hyperparameter(
+        "selection", "selection", default: SubsetRule.qr,
+        paper: "Amalgam; Golub & Van Loan 2013; Farahat et al. 2015; Mahoney & Drineas 2009",
+        help: "How neurons of all parents are selected so that the others are linear in them.")
+
+    public static let hidden = Hyperparameter(
+        "hidden-layers", "hidden layers", default: Hidden.refit, paper: "Amalgam; Öz et al. 2024",
+        help: "What the selected neurons' incoming weights become.")
+
+    public static let ridge = Hyperparameter(
+        "ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [hidden == .refit],
+        paper: "Hoerl & Kennard 1970",
+        help: "Strength of the L2 penalty on the weights of hidden layers, relative to the mean square of their inputs.")
+
+    public static let rows = Hyperparameter(
+        "rows", "max. regression rows", 100...10_000_000, default: 50_000, unit: "samples × positions", when: [hidden == .refit],
+        paper: "Amalgam", help: "Maximum number of rows (samples × positions) that a layer is fitted on.")
+
+    static let teacher = Hyperparameter(
+        "teacher", "teacher", among: [Teacher.Rule.probabilities, .logits], default: .probabilities, paper: "Amalgam; Hinton et al. 2015",
+        help: "The ensemble of the parents that the output layer is fitted to.")
+
+    public static let temperature = Hyperparameter(
+        "temperature", "temperature", 0.5...20, scale: .logarithmic, default: targetTemperature, paper: "Hinton et al. 2015; Amalgam",
+        help: "Softmax temperature of the parents' probabilities in the teacher: larger is softer.")
+
+    public static let head = Hyperparameter(
+        "head", "output layer", default: Head.teacher, paper: "Amalgam", help: "How the output layer's weights are found.")
+
+    public static let size = Hyperparameter(
+        "size", "size", default: Size.width, paper: "Amalgam", help: "How wide the fused network becomes.")
+
+    public static let width = Hyperparameter(
+        "width", "width", 0.05...8, scale: .logarithmic, default: 1, unit: "× reference", when: [size == .width], paper: "Amalgam",
+        help: "Neurons of each hidden group of the fused network, as a multiple of the reference's; at most all parents' together.")
+}

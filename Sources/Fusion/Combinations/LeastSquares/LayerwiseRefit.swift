@@ -1,0 +1,51 @@
+import Hyperparameters
+import Networks
+
+/// Refits every layer, in order, on the fused network's own inputs, to the values that its neurons stand for in the parents: the weighted mean of
+/// those that became one (a residual sum is fitted as a whole), and the output layer to the parents' logits, weighted by class priors.
+struct LayerwiseRefit: Combination {
+    /// Gives the network whose layers are refitted.
+    let base: any Combination
+    /// What is done to that network before.
+    let prepared: @Sendable (FusionOutcome, FusionControl) throws -> FusionOutcome
+    private let inputs: ExpandedInputs
+    private let weighting: ClassPriorWeighting
+    private let ridge: Double
+    /// Each parent's priors of every class, where they are known.
+    private let knownShares: [[Double]]?
+
+    private static let rows = 50_000
+
+    init(
+        _ base: any Combination, context: FusionContext, parents: ParentSet,
+        prepared: @escaping @Sendable (FusionOutcome, FusionControl) throws -> FusionOutcome
+    ) throws {
+        self.base = base
+        self.prepared = prepared
+        let settings = context.settings
+        weighting = ClassPriorWeighting(settings)
+        ridge = settings[CombinationChoice.ridge]
+        knownShares = context.classShares
+        inputs = try ExpandedInputs(
+            context.samples(for: "combination by regression"), samples: settings[CombinationChoice.samples],
+            count: max(settings[CombinationChoice.inputs], parents.rowsNeeded), augmentation: .none, seed: context.seed,
+            method: "combination by regression")
+    }
+
+    func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
+        let start = try prepared(base.fused(along: plan, of: parents, control: control), control)
+        let teacher = try weighting.teacher(of: parents, known: knownShares, on: inputs, control: control)
+        let layers = LayerFit(
+            parents: parents, teacher: teacher, inputs: inputs,
+            mixtures: try NeuronMixtures(plan, parents: parents, weights: start.weights), rows: Self.rows, ridge: ridge)
+        var diagnostics = start.reconstruction ?? ReconstructionDiagnostics()
+        let network = try layers.refitted(start.network, steps: FitStep.all(of: start.network), diagnostics: &diagnostics, control: control)
+        var outcome = start.with(
+            network: network,
+            note: "combined by regression on \(inputs.count) inputs made of \(inputs.samples) samples of \(inputs.source.name)")
+        diagnostics.classShares = teacher.shares
+        outcome.notes += diagnostics.layers.map(\.note) + LayerFit.tieNotes(network)
+        outcome.reconstruction = diagnostics
+        return outcome
+    }
+}

@@ -1,0 +1,115 @@
+import Hyperparameters
+import Networks
+
+/// A method set up for its parents: something that plans and fuses.
+public protocol FusionProcedure: Sendable {
+    var parents: ParentSet { get }
+    /// The couplings of every group that the method aligns; or of one named group, with those that it depends on.
+    func plan(only group: String?, control: FusionControl) throws -> FusionPlan
+    func fuse(control: FusionControl) throws -> FusionOutcome
+}
+
+/// Align, then combine: an alignment gives the plan, a combination gives the fused network along it.
+public struct FusionPipeline: FusionProcedure {
+    public let alignment: any Alignment
+    public let combination: any Combination
+    /// Keys of the hyperparameters that nothing before the combination reads: a sweep over them keeps the plan.
+    let combinationKeys: Set<String>
+    /// What follows the combination.
+    let steps: [any FusionStep]
+    /// What was noticed before the fusion, in sentences.
+    let notes: [String]
+
+    public var parents: ParentSet { alignment.parents }
+
+    public init(alignment: any Alignment, combination: any Combination) {
+        self.init(alignment, combination, combinationKeys: [], steps: [], notes: [])
+    }
+
+    init(
+        _ alignment: any Alignment, _ combination: any Combination, combinationKeys: Set<String>, steps: [any FusionStep], notes: [String]
+    ) {
+        self.alignment = alignment
+        self.combination = combination
+        self.combinationKeys = combinationKeys
+        self.steps = steps
+        self.notes = notes
+    }
+
+    public func plan(only name: String?, control: FusionControl) throws -> FusionPlan {
+        try alignment.plan(only: name.map { try parents.groups.named($0) }, control: control)
+    }
+
+    public func fuse(control: FusionControl) throws -> FusionOutcome {
+        try fuse(along: alignment.plan(only: nil, control: control), control: control)
+    }
+
+    /// The fused network that a plan gives: one that was made before, or read from a file.
+    public func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
+        var outcome = try combination.fused(along: plan, of: parents, control: control)
+        outcome.notes = notes + outcome.notes + plan.warnings
+        return try steps.reduce(outcome) { try $1.applied(to: $0, control: control) }
+    }
+
+    /// The plan that stored couplings give, with maps of weights. Groups that the file does not name and the method may leave as they are
+    /// stay out of it.
+    ///
+    /// - Throws: `FusionError.unsuitable` where the couplings do not fit the parents.
+    public func plan(from stored: StoredPlan) throws -> FusionPlan {
+        for name in stored.groups { _ = try parents.groups.named(name) }
+        let named = Set(stored.groups)
+        return FusionPlan(
+            groups: try alignment.order.filter { alignment.isRequired($0) || named.contains($0.name) }.map { group in
+                let couplings = try stored.couplings(of: group, parents: parents)
+                return GroupPlan(group: group, couplings: try alignment.couplings(of: group, from: couplings), seconds: 0)
+            })
+    }
+
+    /// Whether the couplings are the same for any values of these hyperparameters.
+    func keepsPlan(changing keys: Set<String>) -> Bool { keys.isSubset(of: combinationKeys) }
+}
+
+extension FusionPlan {
+    /// What the certificates and the couplings say that a user should know.
+    var warnings: [String] {
+        let ambiguous = groups.flatMap { planned in
+            planned.couplings.filter { $0.transport?.certificate.uniqueness == .multiple }.map {
+                "\(planned.group.name) of parent \(FusionError.letter($0.parent))"
+            }
+        }
+        let notes = groups.flatMap { $0.couplings.flatMap(\.notes) }
+        guard !ambiguous.isEmpty else { return notes }
+        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"]
+    }
+}
+
+extension FusionContext {
+    /// Clustering, then layer-wise regression as published; any other combination needs no regression, and clusters by the parents' own values.
+    func pipeline(interpolating clustering: GroupClustering) throws -> FusionPipeline {
+        guard settings[CombinationChoice.rule].resolved(for: clustering.parents.referenceNetwork) == .own else {
+            return try pipeline(ClusteringAlignment(clustering), own: ShareAverage())
+        }
+        let published = LayerwiseRegression(clustering)
+        return try pipeline(published, own: published)
+    }
+
+    /// A pipeline with the combination that the recipe chooses, and the repair that it asks for.
+    ///
+    /// - Parameters:
+    ///   - own: the method's own combination.
+    ///   - keys: of the hyperparameters that only the own combination reads.
+    func pipeline(_ alignment: any Alignment, own: any Combination, keys: Set<String> = [], notes: [String] = []) throws -> FusionPipeline {
+        let parents = alignment.parents, repair = RepairStep(parents: parents, settings: settings, inputs: inputs)
+        let later = Set((CombinationChoice.all + Repair.hyperparameters).declarations.map(\.key) + Refinement.keys)
+        var combination = own, steps: [any FusionStep] = [repair]
+        switch settings[CombinationChoice.rule].resolved(for: parents.referenceNetwork) {
+        case .own, .automatic: break
+        case .average: combination = ShareAverage()
+        case .regression:
+            combination = try LayerwiseRefit(own, context: self, parents: parents) { try repair.applied(to: $0, control: $1) }
+            steps = []
+        }
+        return FusionPipeline(
+            alignment, combination, combinationKeys: alignment.dependsOnWeights ? later : later.union(keys), steps: steps, notes: notes)
+    }
+}

@@ -1,0 +1,42 @@
+import Dispatch
+
+/// How a caller watches and cancels a fusion.
+public struct FusionControl: Sendable {
+    public var isCancelled: @Sendable () -> Bool
+    public var progress: (@Sendable (FusionProgress) -> Void)?
+    /// Whether couplings keep their cost matrices, for inspection.
+    public var keepsCosts: Bool
+
+    public init(
+        isCancelled: @escaping @Sendable () -> Bool = { false }, keepsCosts: Bool = false,
+        progress: (@Sendable (FusionProgress) -> Void)? = nil
+    ) {
+        self.isCancelled = isCancelled
+        self.keepsCosts = keepsCosts
+        self.progress = progress
+    }
+
+    /// - Throws: `FusionError.cancelled` once the caller has cancelled.
+    func check() throws {
+        if isCancelled() || Task.isCancelled { throw FusionError.cancelled }
+    }
+}
+
+/// The progress of a fusion.
+public enum FusionProgress: Sendable {
+    /// Samples whose activations have been recorded.
+    case activations(done: Int, of: Int)
+    case planning(group: String, index: Int, of: Int)
+    case planned(GroupPlan)
+    /// One epoch of a level's fit by gradient descent, with its losses.
+    case fitting(level: String, epoch: Int, of: Int, training: Double, validation: Double)
+    case combining(parameter: String, index: Int, of: Int)
+    /// A method's own intermediate result.
+    case diagnostics(any Diagnostics)
+}
+
+/// Measures elapsed time.
+struct Stopwatch {
+    private let start = DispatchTime.now().uptimeNanoseconds
+    var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
+}

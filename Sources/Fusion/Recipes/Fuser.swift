@@ -1,0 +1,127 @@
+import Hyperparameters
+import Networks
+
+/// Carries out a recipe's method on its parents.
+///
+/// ```swift
+/// let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: samples)
+/// let fused = try fuser.fuse()
+/// ```
+public struct Fuser: Sendable {
+    private let recipe: Recipe
+    private let work: Work
+    /// What was done to the parents before anything else, in sentences: a bias that one of them lacks, ties that only one has.
+    public let parentNotes: [String]
+    /// The method set to work on the same parents by another recipe.
+    private let prepare: @Sendable (Recipe) throws -> Work
+
+    /// A method set up for the parents, and the steps that follow it.
+    private struct Work: Sendable {
+        let procedure: any FusionProcedure
+        let refinement: RefinementStep
+        let notes: [String]
+
+        func fuse(_ control: FusionControl) throws -> FusionOutcome { try refined(procedure.fuse(control: control), control) }
+
+        func fuse(along plan: FusionPlan, by pipeline: FusionPipeline, _ control: FusionControl) throws -> FusionOutcome {
+            try refined(pipeline.fuse(along: plan, control: control), control)
+        }
+
+        private func refined(_ outcome: FusionOutcome, _ control: FusionControl) throws -> FusionOutcome {
+            var refined = try refinement.applied(to: outcome, control: control)
+            refined.diagnostics[DistillationContext.self] = nil
+            // The automatic choice keeps that of the recipe that it chose.
+            refined.reference = refined.reference ?? procedure.parents.reference
+            refined.notes.insert(contentsOf: notes, at: 0)
+            if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
+            return refined
+        }
+    }
+
+    /// - Parameter inputs: what methods that compare activations use; others ignore it.
+    /// - Parameter classShares: each parent's share of every class, for methods that weight logits by it.
+    public init(
+        parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil
+    ) throws(FusionError) {
+        self.recipe = recipe
+        let alike = try lifted { try AlikeNetworks.parents(networks) }
+        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks),
+            inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
+        parentNotes = notes
+        prepare = { recipe in
+            guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
+                throw RecipeError.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: [])
+            }
+            let context = FusionContext(
+                networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares,
+                edits: recipe.edits)
+            let procedure = try recipe.method.prepare(context)
+            return Work(
+                procedure: procedure, refinement: try RefinementStep(parents: procedure.parents, context),
+                notes: notes)
+        }
+        work = try lifted { [prepare] in try prepare(recipe) }
+    }
+
+    public var parents: ParentSet { work.procedure.parents }
+
+    /// The couplings of every group; or of one named group, with those that it depends on or that come along.
+    public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
+        try lifted { try work.procedure.plan(only: group, control: control) }
+    }
+
+    public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        try lifted { try work.fuse(control) }
+    }
+
+    /// The plan that stored couplings give.
+    ///
+    /// - Throws: `unsuitable` where the couplings do not fit the parents, and for the automatic choice, which has no plan of its own.
+    public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try lifted { try pipeline().plan(from: stored) } }
+
+    /// The fused network that a plan gives: one that was made before, or read from a file.
+    public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        try lifted { try work.fuse(along: plan, by: pipeline(), control) }
+    }
+
+    private func pipeline() throws -> FusionPipeline {
+        guard let pipeline = work.procedure as? FusionPipeline else {
+            throw FusionError.unsuitable(
+                reason:
+                    "the method \(recipe.method.id) chooses among other methods, and takes no stored plan: name one of them with --method")
+        }
+        return pipeline
+    }
+
+    /// One fusion for each value of a hyperparameter; where only what follows the alignment reads it, couplings are computed once.
+    public func sweep(
+        _ key: String, over values: [HyperparameterValue], control: FusionControl = FusionControl(),
+        each: (HyperparameterValue, FusionOutcome) throws -> Void
+    ) throws(FusionError) {
+        try lifted {
+            var plan: FusionPlan?
+            for value in values {
+                var changed = recipe
+                try changed.settings.set(key, value)
+                let work = try prepare(changed)
+                guard let pipeline = work.procedure as? FusionPipeline, pipeline.keepsPlan(changing: [key]) else {
+                    try each(value, try work.fuse(control))
+                    continue
+                }
+                let known = try plan ?? pipeline.plan(only: nil, control: control)
+                plan = known
+                try each(value, try work.fuse(along: known, by: pipeline, control))
+            }
+        }
+    }
+}
+
+extension Fuser {
+    /// Which parameters stay tied, in a sentence.
+    static func tieNotes(_ networks: [Network]) -> [String] {
+        let aliases = networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil } ?? []
+        guard !aliases.isEmpty else { return [] }
+        let shown = aliases.prefix(4).map { "\($0.name) and \($0.original)" }.joined(separator: ", ")
+        return ["tied parameters stay tied: \(shown)\(aliases.count > 4 ? " and \(aliases.count - 4) more" : "")"]
+    }
+}

@@ -1,0 +1,18 @@
+import Hyperparameters
+
+/// Every method there is.
+public enum Methods {
+    public static let all: [Method] = [
+        Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method,
+        GitRebasin.method, Averaging.method,
+        Automatic.method,
+    ]
+
+    /// What the command line and the workbench take where data but no method is named.
+    public static let standard = Reconstruction.method
+
+    public static func named(_ id: String) throws(RecipeError) -> Method {
+        guard let method = all.first(where: { $0.id == id }) else { throw .unknownMethod(id: id, known: all.map(\.id)) }
+        return method
+    }
+}

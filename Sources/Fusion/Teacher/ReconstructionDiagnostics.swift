@@ -1,0 +1,61 @@
+/// What a reconstruction did: which neurons live on, how well they stand for the others, how well each layer could be fitted, how the
+/// strength of the last one was chosen, and how far the fused network answers as its parents do together.
+public struct ReconstructionDiagnostics: Diagnostics, Codable {
+    public struct Group: Diagnostics, Codable {
+        public let name: String
+        /// The neurons kept of each parent, ascending.
+        public let kept: [[Int]]
+        public let parentNeurons: [Int]
+        /// The share of the group's energy, each neuron weighed by the weights that read it, that no linear map of the first i neurons taken gives back.
+        public let errors: [Double]
+        /// Neurons kept that add nothing to the others: dead ones, duplicates.
+        public let idle: Int
+
+        public var error: Double { errors.last ?? 0 }
+    }
+
+    /// One layer, or several that add up, fitted by least squares.
+    public struct Layer: Sendable, Codable {
+        public let names: [String]
+        public let rows: Int
+        public let inputs: Int
+        /// The share of the targets' variance that the fit leaves over.
+        public let residual: Double
+    }
+
+    /// The last layer's shrinkage towards its prior: leave-one-out errors as shares of the target's variance.
+    public struct Head: Sendable, Codable {
+        public let strengths: [Double]
+        public let errors: [Double]
+        public let chosen: Double
+        public let rows: Int
+        public let inputs: Int
+        /// The mean divergence from the joint answer before the first Newton step and after each; nil where there are none.
+        public let divergences: [Double]?
+    }
+
+    public internal(set) var groups: [Group] = []
+    public internal(set) var layers: [Layer] = []
+    public internal(set) var head: Head?
+    /// The mean divergence from the teacher on the refinement's inputs, before the first step and after each.
+    public internal(set) var refinement: [Double] = []
+    /// Each parent's share of every class, as the teacher weighs them.
+    public internal(set) var classShares: [[Double]] = []
+    /// The share of the samples for which the fused network names the teacher's class, and for which each parent does.
+    public internal(set) var agreement: Double?
+    public internal(set) var parentAgreement: [Double] = []
+}
+
+extension FusionOutcome {
+    /// What a reconstruction, a regression or a refinement reports, where there was one.
+    public internal(set) var reconstruction: ReconstructionDiagnostics? {
+        get { diagnostics[ReconstructionDiagnostics.self] }
+        set { diagnostics[ReconstructionDiagnostics.self] = newValue }
+    }
+}
+
+/// The teacher that the network was fitted to, and the inputs, for a refinement that follows.
+struct DistillationContext: Diagnostics {
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+}

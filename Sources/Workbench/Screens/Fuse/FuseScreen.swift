@@ -1,0 +1,66 @@
+import Formatting
+import Fusion
+import Screen
+
+/// Screen 4: the recipe, its live preview and the result.
+struct FuseScreen: WorkbenchScreen {
+    let title = "Fuse"
+    let panels: [Panel] = [.form, .layers, .trials]
+    let quietPanels: [Panel] = [.numbers, .preview, .results]
+
+    func place(_ area: Rectangle, _ mode: Layout.Mode) -> [Panel: Rectangle] {
+        guard mode != .regular else {
+            let (top, bottom) = area.split(top: 13)
+            let (layers, form) = top.split(left: 25)
+            let (preview, results) = bottom.split(right: 37)
+            return [.layers: layers, .form: form, .preview: preview, .results: results]
+        }
+        let (main, side) = area.split(right: mode == .large ? 52 : 44)
+        let (top, preview) = main.split(top: area.rows * 3 / 5)
+        let (layers, form) = top.split(left: mode == .large ? 36 : 28)
+        let (numbers, results) = side.split(top: 12)
+        return [.layers: layers, .form: form, .preview: preview, .numbers: numbers, .results: results]
+    }
+
+    func draw(_ panel: Panel, of model: Model, in area: Rectangle, onto cells: inout Cells) {
+        switch panel {
+        case .layers: model.drawParentsAndLayers(in: area, onto: &cells)
+        case .form: model.drawRecipe(in: area, onto: &cells)
+        case .numbers: model.drawLayerChange(in: area, onto: &cells)
+        case .preview: model.drawPreview(in: area, onto: &cells)
+        case .results: model.drawResults(in: area, onto: &cells)
+        case .trials: model.drawTrials(in: area, onto: &cells)
+        default: break
+        }
+    }
+
+    func perform(_ action: Action, on model: inout Model, now: Double) -> [Effect] {
+        switch action {
+        case .nextTrialView: return model.nextTrialView()
+        // The preview has the order of the plan on screen 2.
+        case .orderMap: return model.performOnMap(action)
+        default: break
+        }
+        switch model.panel {
+        case .layers: return model.performOnLayers(action)
+        case .trials: return model.performOnTrials(action, now: now)
+        default: return model.perform(action, in: .recipe, now: now)
+        }
+    }
+
+    func guidance(_ model: Model) -> String { "←→ change a value, Enter edits it as text, F fuses" }
+
+    func choices(_ model: Model) -> [LineItem] { model.items(of: .recipe) + model.trialItems }
+
+    func reading(_ model: Model) -> [String] {
+        var lines = [model.recipeWords + "."]
+        if let forecast = model.forecast { lines.append("Estimated cost: \(forecast.words).") }
+        guard let result = model.fuse.result else { return lines }
+        lines.append("Result, fused in \(Format.duration(result.fuseSeconds)):")
+        lines += result.rows.map { "\(Text.printable($0.name)): \($0.value ?? "not evaluated")." }
+        return lines + result.notes
+    }
+
+    func isSame(_ a: Place, _ b: Place) -> Bool { a.group == b.group }
+    func describe(_ place: Place) -> [String] { [place.group].compactMap(\.self) }
+}

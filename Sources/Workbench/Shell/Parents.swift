@@ -1,0 +1,109 @@
+import Fusion
+
+/// Opening parents and planning their layers, which all screens share.
+extension Model {
+    mutating func open(_ recipe: Recipe) -> Effect {
+        history.restart(recipe)
+        opened = .waiting
+        plans = [:]
+        planProblems = [:]
+        return jobs.start(OpenJob(paths: recipe.parents))
+    }
+
+    mutating func openSet(_ index: Int) -> [Effect] {
+        guard sampleSets.indices.contains(index) else { return [] }
+        var chosen = sampleSets[index].recipe
+        chosen.seed = recipe.seed
+        models.selectedSet = index
+        return [open(chosen)]
+    }
+
+    mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
+        opened = .ready(parents)
+        selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? 0
+        align.forgetPlace()
+        align.parent = returning?.parent ?? 0
+        plans = [:]
+        planProblems = [:]
+        fuse.forgetResults()
+        neurons.forget()
+        if let mismatch = parents.mismatch {
+            say(.error, "Incompatible parents: \(mismatch)", now: now)
+            return []
+        }
+        restored = nil
+        let names = parents.parents.map { Labels.name($0.name, room: 16) }.joined(separator: ", ")
+        say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
+        return [jobs.start(MeasureJob(recipe: recipe), now: now)] + replan() + loadNeurons()
+    }
+
+    /// Plans what is older than the recipe: the shown layer first, then the others one by one.
+    mutating func replan() -> [Effect] {
+        guard canFuse, let group else { return [] }
+        let next = ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
+        return next.map { [jobs.start(PlanJob(recipe: recipe, group: $0.name))] } ?? []
+    }
+
+    mutating func receivePlan(_ snapshot: GroupSnapshot, recipe: Recipe) -> [Effect] {
+        let before = plans[snapshot.group], isAgain = before?.recipe == recipe
+        // The order of another plan is another; the cursor stays on its pair of neurons.
+        let entry = before != nil && snapshot.group == group?.name ? cursorEntry : nil
+        plans[snapshot.group] = PlannedGroup(
+            snapshot: snapshot, recipe: recipe, previous: isAgain ? before?.previous : before.flatMap { numbers(of: $0.snapshot) },
+            before: isAgain ? before?.before : before?.snapshot)
+        planProblems[snapshot.group] = nil
+        clampCursor()
+        if let entry { place(row: entry.row, column: entry.column) }
+        if before == nil, snapshot.group == group?.name { returnOrJump() }
+        return replan() + loadSpectralOrder()
+    }
+
+    /// To where the last session left the cursor, else to the strongest pair.
+    private mutating func returnOrJump() {
+        guard let place = returning, place.group == group?.name, let row = place.row, let column = place.column else {
+            return jumpToStrongest()
+        }
+        returning = nil
+        align.parent = place.parent
+        self.place(row: row, column: column)
+        clampCursor()
+    }
+
+    mutating func selectGroup(_ index: Int) -> [Effect] {
+        guard !groups.isEmpty else {
+            inform("No layers yet: open parents on screen 1")
+            return []
+        }
+        let next = max(0, min(groups.count - 1, index))
+        guard next != selectedGroup else {
+            inform(index < 0 ? "This is the first layer" : "This is the last layer")
+            return []
+        }
+        selectedGroup = next
+        align.moveToOrigin()
+        jumpToStrongest()
+        takeSelectionFromMap()
+        inform("Layer \(groups[next].name): \(groups[next].neurons.map(String.init).joined(separator: " ↔ ")) neurons")
+        return replan() + loadSpectralOrder() + loadNeurons()
+    }
+
+    /// The recipe in a few words, for the status line.
+    var recipeWords: String {
+        let settings = recipe.settings.differences.map { "\($0.key) \($0.value)" } + recipe.edits.assignments
+        return recipe.method.title + (settings.isEmpty ? ", defaults" : ", " + settings.joined(separator: ", "))
+    }
+
+    /// Takes the last change back or makes it again: of the recipe, on screen 5 of the hyperparameters there.
+    mutating func travel(back: Bool) -> [Effect] {
+        let before = recipe
+        let words =
+            screen == .train
+            ? (back ? train.history.undo() : train.history.redo()) : (back ? history.undo() : history.redo())
+        guard let words else {
+            inform(back ? "Nothing to undo" : "Nothing to redo")
+            return []
+        }
+        inform("\(back ? "Undone" : "Redone"): \(words)")
+        return screen == .train ? [] : follow(before)
+    }
+}
