@@ -24,12 +24,18 @@ import Testing
     private func words(_ command: String) -> [String] {
         var words: [String] = [], word = "", quote: Character?
         for character in command + " " {
-            if character == quote { quote = nil } else if quote == nil, character == "'" { quote = character } else if quote == nil,
+            if character == quote {
+                quote = nil
+            } else if quote == nil, character == "'" {
+                quote = character
+            } else if quote == nil,
                 character == " "
             {
                 if !word.isEmpty { words.append(word) }
                 word = ""
-            } else { word.append(character) }
+            } else {
+                word.append(character)
+            }
         }
         return Array(words.dropFirst())
     }

@@ -23,7 +23,8 @@ import Testing
         #expect(try !Program.run("fuse", "non-iid-pair").output.contains("no data, so"))
     }
 
-    @Test("a plan calls a coupling the identity only where every neuron keeps its index", arguments: ["git-rebasin", "average", "otfusion"])
+    @Test(
+        "a plan calls a coupling the identity only where every neuron keeps its index", arguments: ["git-rebasin", "average", "otfusion"])
     func plan(method: String) throws {
         let text = try Program.run(["plan", "non-iid-pair", "--method", method, "--group", "fc1"]).output
         let isIdentity = text.contains("  identity\n"), share = text.firstMatch(of: /(\d+) % of the mass keeps its index/)?.1

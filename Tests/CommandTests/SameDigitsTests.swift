@@ -5,9 +5,11 @@ import Testing
     /// As C rounds a percentage to two digits.
     private func digits(_ share: Double) -> String { String(format: "%.2f", 100 * share) }
 
-    @Test("command line, JSON, reports and the workbench show the same digits of the same run, also where a figure lies half-way between two")
+    @Test(
+        "command line, JSON, reports and the workbench show the same digits of the same run, also where a figure lies half-way between two")
     func same() throws {
-        let folder = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString)", environment = ["AMALGAM_RUNS": folder + "/runs", "XDG_STATE_HOME": folder]
+        let folder = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString)",
+            environment = ["AMALGAM_RUNS": folder + "/runs", "XDG_STATE_HOME": folder]
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func run(_ arguments: String...) throws -> String {
@@ -24,7 +26,8 @@ import Testing
         let fused = try #require(rows.first { $0["role"] as? String == "fused" }?["accuracy"] as? Double)
         for accuracy in accuracies {
             for text in [
-                printed, try run("report", "r1", "--format", "md"), try run("report", "r1", "--format", "html"), try run("runs", "show", "r1"),
+                printed, try run("report", "r1", "--format", "md"), try run("report", "r1", "--format", "html"),
+                try run("runs", "show", "r1"),
             ] { #expect(text.contains("\(digits(accuracy)) %"), "\(digits(accuracy)) of \(accuracy)") }
         }
         #expect(try run("runs", "list").contains("\(digits(fused)) %"))

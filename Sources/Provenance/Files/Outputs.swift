@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Fusion
 
-/// All that a command reads and all that it writes, checked before any work: nothing that a person has is lost by a wrong name.
+/// All inputs and outputs of a command, checked before any work, so that no file is lost to a wrong name.
 ///
 /// ```swift
 /// var files = Outputs(replacing: force ? .anything : .own)
@@ -27,7 +27,7 @@ public struct Outputs: Sendable {
 
     public init(replacing: Output.Replacing = .own) { self.replacing = replacing }
 
-    // MARK: What is read
+    // MARK: Inputs
 
     /// A file, or a folder with all files in it; nil reads nothing.
     public mutating func read(_ path: String?, as role: String) {
@@ -70,14 +70,14 @@ public struct Outputs: Sendable {
         read(data: recipe.evaluation, as: "the evaluation data")
     }
 
-    // MARK: What is written
+    // MARK: Outputs
 
     /// - Parameter option: how the user names it, such as `--output`.
     public mutating func write(_ path: String?, _ option: String, _ kind: Output.Kind) {
         if let path { outputs.append(Output(path, option, kind)) }
     }
 
-    // MARK: The check
+    // MARK: Check
 
     /// Whether something stands there that writing would replace.
     public static func isTaken(_ path: String) -> Bool { FileIdentity.isTaken(path) }

@@ -53,7 +53,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     public let recipe: String
     public let command: String
     public let parents: [Source]
-    /// The SHA-256 of the data that the method could look at, or that was trained on.
+    /// The SHA-256 of the data used by the method or for training.
     public let data: String?
     /// The SHA-256 of the data that it was measured on.
     public let evaluation: String?
@@ -116,7 +116,7 @@ public struct Manifest: Sendable, Codable, Equatable {
         generations < 0 ? nil : Manifest(self, parents: parents.map { $0.shortened(to: generations) })
     }
 
-    /// The SHA-256 of all data that the network was trained on, its own and those of what it came from, as far as they are told.
+    /// The SHA-256 of all data that the network was trained on, including those of its ancestors, as far as known.
     package var trainingData: Set<String> {
         let own: Set<String> = kind == .fuse ? [] : Set([data].compactMap(\.self))
         return parents.filter { !$0.letter.hasPrefix(RunSource.Role.teacher.rawValue) }.reduce(into: own) {
@@ -136,7 +136,7 @@ public struct Manifest: Sendable, Codable, Equatable {
         }
     }
 
-    /// For a person: what was done, with what, from which files, and how those came to be.
+    /// As text: the command, versions, source files, and their own provenance.
     public var lines: [String] { lines(indent: "") }
 
     private func lines(indent: String) -> [String] {

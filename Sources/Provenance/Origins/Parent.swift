@@ -13,7 +13,7 @@ public struct Parent: Sendable {
     public let checkpoint: Checkpoint
     /// In the widest type of all parents, single precision at least, ready to run.
     public let network: Network
-    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    /// Class names in the order of the outputs; nil where the file has none.
     public let classNames: [String]?
 
     public var path: String { checkpoint.path }
@@ -46,7 +46,7 @@ public struct Parent: Sendable {
         }
     }
 
-    /// File names; as many folders before them as it takes to tell them apart.
+    /// File names; with as many parent folders as needed to make them unique.
     package static func distinctNames(_ paths: [String]) -> [String] {
         let parts = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }
         let deepest = parts.map(\.count).max() ?? 1

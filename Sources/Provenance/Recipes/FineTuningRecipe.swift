@@ -29,13 +29,13 @@ public struct FineTuningRecipe: Sendable, Hashable {
     }
 
     public var start: Start
-    /// What it is trained on: a data spec.
+    /// Training data: a data spec.
     public var data: String
-    /// What the best epoch is chosen on; nil sets a share of the data aside.
+    /// Validation data for selecting the best epoch; nil holds out a fraction of the training data.
     public var validation: String?
-    /// What the result is measured on, which no choice looks at.
+    /// Evaluation data, used for no choice.
     public var evaluation: String?
-    /// Checkpoints of the networks that distillation pulls towards.
+    /// Checkpoints of the teachers for distillation.
     public var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
     public var controls: [String]
@@ -94,7 +94,8 @@ public struct FineTuningRecipe: Sendable, Hashable {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
-            throw RunError.file(path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+            throw RunError.file(
+                path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
         }
         if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
             throw refused("unknown field “\(unknown)”; a recipe of a training has \(Self.fields.joined(separator: ", "))")

@@ -47,7 +47,7 @@ public struct RunComparison: Sendable, Encodable {
         Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What a comparison of runs tells by its checksum, beside the recipe.
+    /// Keys that are compared by checksum, beside the recipe.
     private static let surrounding: Set<String> = ["parents", "network", "teachers", "controls", "data", "validate", "evaluate"]
 
     /// A recipe as keys with values, groups' tables joined by dots; a text that is no TOML is one field.
@@ -58,7 +58,7 @@ public struct RunComparison: Sendable, Encodable {
             return value.string ?? value.debugDescription
         }
         func flat(_ table: TOMLTable, _ prefix: String) -> Fields {
-            // Fields before tables, as a person writes them.
+            // Fields before tables, as in a file written by hand.
             table.keys.sorted { (table[$0]?.table != nil ? 1 : 0, $0) < (table[$1]?.table != nil ? 1 : 0, $1) }.flatMap { key -> Fields in
                 guard let value = table[key] else { return [] }
                 // What every recipe has needs no heading.

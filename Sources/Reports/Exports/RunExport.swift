@@ -58,7 +58,7 @@ public enum RunExport: String, Sendable, CaseIterable {
 }
 
 extension RunAccount {
-    /// What an evaluation is called among numbers: its role and letter, and its name where that alone tells it from others.
+    /// The name of an evaluation in exports: its role and letter, and its name where these are not unique.
     func exportName(of row: RunEvaluation) -> String {
         let role = [row.role.rawValue, row.letter].compactMap(\.self).joined(separator: " ")
         guard evaluations.count(where: { $0.role == row.role && $0.letter == row.letter }) > 1 else { return role }

@@ -28,13 +28,12 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 
     /// Writes a report as the suffix of the file says, whole or not at all.
-    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws -> String) throws
-    {
+    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws -> String) throws {
         let format = try ReportFormat(file: path)
         try format.write(format.text(document, json: try json()), to: path)
     }
 
-    /// Writes a report's text with the mark that tells it from a file that someone has edited.
+    /// Writes a report's text with the mark that distinguishes it from an edited file.
     public func write(_ text: String, to path: String) throws {
         let remark: WrittenMark.Remark? =
             switch self {

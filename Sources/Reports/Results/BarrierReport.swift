@@ -54,6 +54,7 @@ public struct BarrierReport: Sendable, Encodable {
                 figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier),
             ])
         }
-        return table.lines + ["from \(first) (0) to \(second) (1), evaluation data: \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
+        return table.lines + ["from \(first) (0) to \(second) (1), evaluation data: \(data)", ""] + barriers.lines
+            + notes.map { "note: \($0)" }
     }
 }

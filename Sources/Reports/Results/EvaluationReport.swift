@@ -54,7 +54,7 @@ public struct EvaluationReport: Sendable, Codable {
         return lines
     }
 
-    /// Networks that give no numbers, before any figure is told: a low accuracy would mislead.
+    /// Networks with non-finite outputs, listed before all figures: a low accuracy would mislead.
     private var broken: [String] {
         let parameters = notes.filter { $0.hasPrefix("! ") }
         return parameters
@@ -169,7 +169,8 @@ public struct EvaluationReport: Sendable, Codable {
     private func confusionLines(_ row: EvaluationRow, _ confusion: [[Int]]) -> [String] {
         guard confusion.count > Self.mostClasses else {
             var table = PlainTable(
-                [("\(row.name): true class, predicted as", .left)] + confusion.indices.map { (name(ofClass: $0), PlainTable.Alignment.right) })
+                [("\(row.name): true class, predicted as", .left)]
+                    + confusion.indices.map { (name(ofClass: $0), PlainTable.Alignment.right) })
             for (label, counts) in confusion.enumerated() { table.add([name(ofClass: label)] + counts.map { $0 == 0 ? "·" : "\($0)" }) }
             return table.lines
         }

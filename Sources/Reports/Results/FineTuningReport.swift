@@ -4,7 +4,7 @@ import Provenance
 import Store
 import Training
 
-/// What a training came to: figures for a person, a file or another program.
+/// The result of a training, for the terminal, a file or another program.
 public struct FineTuningReport: Sendable, Codable {
     public let amalgam: String
     public let libtorch: String

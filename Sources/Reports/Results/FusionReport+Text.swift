@@ -4,7 +4,7 @@ import Fusion
 import Training
 
 extension FusionReport {
-    /// The report as lines for a person.
+    /// The report as lines of text.
     public var lines: [String] {
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
         lines += EvaluationTable().lines(rows)

@@ -3,7 +3,7 @@ import Provenance
 import Store
 import Transport
 
-/// All that a fusion found, as the command line prints it and `--json` writes it.
+/// The result of a fusion, as the command line prints it and `--json` writes it.
 public struct FusionReport: Sendable, Codable {
     public struct Group: Sendable {
         public let name: String
@@ -45,7 +45,7 @@ public struct FusionReport: Sendable, Codable {
     public var output: String?
     /// The checksum of the fused parameters (``ParameterChecksum``).
     public let network: String
-    /// What went in, with checksums; empty where they were not asked for.
+    /// Inputs with checksums; empty unless requested.
     public let sources: [RunSource]
     /// As which run it was recorded.
     public var run: RunID?

@@ -63,11 +63,11 @@ public struct Inspection: Sendable, Codable {
     public let advice: String?
     /// What became of the hints that were given.
     public let hints: [String]
-    /// What its configuration told, and what is to be said of the file.
+    /// Facts from its configuration, and notes on the file.
     public let notes: [String]
-    /// What the outputs are called, where a file tells.
+    /// Class names, where the file has them.
     public let classNames: [String]?
-    /// How its inputs are prepared, and where that was read; nil where no file tells.
+    /// Input preprocessing and its source; nil where no file specifies it.
     public let preprocessing: PreprocessingSummary?
     /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]

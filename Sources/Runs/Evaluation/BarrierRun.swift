@@ -5,7 +5,7 @@ import Provenance
 import Reports
 import Training
 
-/// The straight segment between two networks measured: as they are, and with the first brought into the second's neuron order.
+/// Loss and accuracy along the linear path between two networks: as they are, and with the first aligned to the second.
 public struct BarrierRun: Sendable {
     public let parents: [Parent]
     public let dataset: Dataset
@@ -14,7 +14,7 @@ public struct BarrierRun: Sendable {
     private let preparation: [String]
 
     /// - Parameters:
-    ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
+    ///   - fusionData: unlabelled data for the alignment and for batch-norm statistics; nil for none.
     public init(
         _ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil
     ) throws {
@@ -57,16 +57,7 @@ public struct BarrierRun: Sendable {
             where recipe.method.hyperparameter(key) != nil {
                 try recipe.settings.set(key, value)
             }
-            let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
-            let plan: FusionPlan
-            do { plan = try fuser.plan(control: FusionControl(isCancelled: isCancelled)) } catch {
-                guard case .noSamples = error else { throw error }
-                throw RunError.unsuitable(
-                    reason:
-                        "alignment by \(recipe.method.id) compares activations and has no samples: name unlabelled data with --fusion-data, align by weights (--method git-rebasin), or measure the plain segment alone (--method none)"
-                )
-            }
-            starts.append(("aligned by \(recipe.method.title)", try plan.aligned(parent: 0, of: fuser.parents)))
+            starts.append(("aligned by \(recipe.method.title)", try aligned(a, to: b, recipe, isCancelled)))
         }
         var repair: Dataset?
         if !b.normalizationLayers.isEmpty {
@@ -90,5 +81,18 @@ public struct BarrierRun: Sendable {
         }
         return BarrierReport(
             first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
+    }
+
+    private func aligned(_ a: Network, to b: Network, _ recipe: Recipe, _ isCancelled: @escaping @Sendable () -> Bool) throws -> Network {
+        do {
+            let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
+            return try fuser.plan(control: FusionControl(isCancelled: isCancelled)).aligned(parent: 0, of: fuser.parents)
+        } catch {
+            guard case FusionError.noSamples = error else { throw error }
+            throw RunError.unsuitable(
+                reason:
+                    "alignment by \(recipe.method.id) needs samples: add unlabelled data with --fusion-data, align by weights (--method git-rebasin), or measure the plain path only (--method none)"
+            )
+        }
     }
 }

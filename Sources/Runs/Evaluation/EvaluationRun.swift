@@ -13,7 +13,7 @@ public struct EvaluationRun: Sendable {
     public let networks: [Parent]
     public let dataset: Dataset
     public let data: String
-    /// What a person should know before the result.
+    /// Shown before the result.
     public let warnings: [String]
     private let preparation: [String]
     private let taskNote: String?
@@ -24,7 +24,7 @@ public struct EvaluationRun: Sendable {
         public var rules: [Ensemble.Rule]
         public var weights: [Double]?
         public var includesAverage: Bool
-        /// Whether all rules were asked for: those that the task has.
+        /// Whether all rules are requested: those that the task has.
         var isEveryRule: Bool { Set(rules) == Set(Ensemble.Rule.allCases) }
 
         public init(rules: [Ensemble.Rule] = [], weights: [Double]? = nil, includesAverage: Bool = false) {
@@ -35,7 +35,7 @@ public struct EvaluationRun: Sendable {
     }
 
     /// - Parameters:
-    ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
+    ///   - parents: the networks' parents: agreement with them and retained skills are reported.
     ///   - task: what the outputs are for; nil where it follows from outputs and data.
     public init(
         _ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(),

@@ -13,7 +13,7 @@ extension Parent {
 }
 
 extension [Parent] {
-    /// The networks with the task that their outputs are for: what was asked for, else what their files say, else what follows from outputs and data.
+    /// The networks with their prediction task: as requested, else from their files, else inferred from outputs and data.
     ///
     /// - Parameters:
     ///   - asked: with `--task` or by a recipe.

@@ -109,7 +109,8 @@ public struct FineTuningRun: Sendable {
         for teacher in teachers {
             guard try teacher.checkpoint.checksum() == identity.checksum(ofTeacher: teacher.letter) else {
                 throw RunError.unsuitable(
-                    reason: "the teacher \(teacher.path) differs from the one that \(path) was started with, so the training cannot be resumed")
+                    reason:
+                        "the teacher \(teacher.path) differs from the one that \(path) was started with, so the training cannot be resumed")
             }
         }
     }

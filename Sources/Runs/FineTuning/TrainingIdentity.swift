@@ -15,7 +15,7 @@ struct TrainingIdentity: Sendable {
     let validation: String?
     /// What the training began with, and its teachers.
     let origins: [Manifest.Source]
-    /// What the network will have seen; nil where its beginning does not tell.
+    /// What the network will have seen; nil where unknown.
     let classCounts: ClassCounts?
 
     private enum Key {
@@ -40,7 +40,8 @@ struct TrainingIdentity: Sendable {
     init(_ checkpoint: TrainingCheckpoint) throws {
         func text(_ key: String) throws -> String {
             guard let text = checkpoint.identity[key] else {
-                throw RunError.file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
+                throw RunError.file(
+                    path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
             }
             return text
         }

@@ -47,7 +47,7 @@ extension FusionRun {
         return notes
     }
 
-    /// How many samples the method should look at; nil where it looks at none or at all.
+    /// The number of samples requested for the method; nil where it uses none or all.
     private var samplesAsked: Int? {
         guard case .integer(let wanted)? = recipe.settings["samples"],
             recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" })

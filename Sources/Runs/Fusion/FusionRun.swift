@@ -23,11 +23,11 @@ public struct FusionRun: Sendable {
     public let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
     public var planFile: PlanFile?
-    /// What each parent was trained on, where all checkpoints tell.
+    /// What each parent was trained on, where all checkpoints say.
     let classCounts: [ClassCounts]?
-    /// The classes in the order of every parent's outputs, where a file tells them.
+    /// The classes in the order of every parent's outputs, where a file has them.
     let classNames: [String]?
-    /// What a person should know before the result.
+    /// Shown before the result.
     public let warnings: [String]
     /// How classes and inputs were brought together.
     let preparation: [String]
@@ -35,7 +35,7 @@ public struct FusionRun: Sendable {
     /// How the task was found, where it is not classification.
     let taskNote: String?
 
-    /// What a run tells while it goes on.
+    /// Progress of a run.
     public enum Progress: Sendable {
         case fusing(FusionProgress)
         case evaluating(done: Int, of: Int)
@@ -46,9 +46,9 @@ public struct FusionRun: Sendable {
     public struct Result: Sendable {
         public let outcome: FusionOutcome
         public var report: FusionReport
-        /// Where checksums were asked for.
+        /// Where checksums were requested.
         public let manifest: Manifest?
-        /// What the parents have seen together; nil unless all of them tell.
+        /// What the parents have seen together; nil unless all are known.
         let classCounts: ClassCounts?
         /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
         public let layout: StateDictLayout
@@ -89,7 +89,7 @@ public struct FusionRun: Sendable {
         let asked = recipe.task
         let order = try ClassOrder(Parent.taking([data, test], named).choosing(task: asked, on: [test, data]))
         let parents = order.networks
-        // A method may look at the task, so that the recipe says it.
+        // Methods depend on the task, so the recipe records it.
         recipe.task = parents.task == .classification ? asked : parents.task
         taskNote = parents.taskNote(asked: asked)
         (self.parents, classNames) = (parents, order.names)
@@ -175,7 +175,7 @@ public struct FusionRun: Sendable {
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
-    ///   - warn: gets what a person should know before there is a result, a sentence each.
+    ///   - warn: receives warnings before there is a result.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
     public func run(

@@ -58,7 +58,7 @@ extension FusionRun {
     /// One fusion for each value, measured beside the plain average of the parents at the same blend. Where the value only blends
     /// aligned parents, the couplings are computed once.
     ///
-    /// - Parameter found: told of every value as soon as it is measured.
+    /// - Parameter found: called with every value as soon as it is evaluated.
     public func sweep(
         _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil,
         found: (SweepPoint) -> Void = { _ in }
@@ -95,7 +95,7 @@ extension FusionRun {
         return points
     }
 
-    /// A sweep as lines for a person.
+    /// A sweep as lines of text.
     public static func lines(_ points: [SweepPoint], key: String) -> [String] {
         let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
         var table = PlainTable([

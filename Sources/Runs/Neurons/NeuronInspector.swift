@@ -3,12 +3,12 @@ import Networks
 import Provenance
 import Tensors
 
-/// Looks at the neurons of one group: how much each matters, what it sees, what moves it, whether it is dead.
+/// Inspects the neurons of a group: importance, incoming weights, top-activating samples, dead neurons.
 public struct NeuronInspector: Sendable {
     public let importance: Importance
-    /// nil where the recipe names no data; scores that look at samples are refused then.
+    /// nil where the recipe names no data; scores that need samples are refused then.
     public let inputs: DatasetInputs?
-    /// Samples that scores look at, and that activities are gathered over.
+    /// Samples for scores, and for activations.
     public var scoredSamples = 200
     public var watchedSamples = 500
     /// Strongest samples kept for each neuron.
@@ -19,7 +19,7 @@ public struct NeuronInspector: Sendable {
         self.inputs = inputs
     }
 
-    /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks what it looks at.
+    /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks samples or labels.
     public func sheet(
         of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> NeuronSheet {
@@ -62,7 +62,7 @@ public struct NeuronInspector: Sendable {
         return total
     }
 
-    // MARK: What moves a neuron
+    // MARK: Activations
 
     private func activity(of network: Network, group: NeuronGroup, control: FusionControl) throws -> NeuronActivity? {
         guard let inputs, let node = group.activation ?? group.tap else { return nil }
@@ -118,7 +118,7 @@ public struct NeuronInspector: Sendable {
         (0..<size).map { pixel in (0..<channels).reduce(0) { $0 + values[values.startIndex + $1 * size + pixel] } / Float(channels) }
     }
 
-    // MARK: What a neuron sees
+    // MARK: Incoming weights
 
     /// The incoming weights of a layer that reads the input, as images.
     private func weights(of network: Network, group: NeuronGroup) throws -> WeightImages? {

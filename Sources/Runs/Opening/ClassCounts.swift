@@ -3,7 +3,7 @@ import Datasets
 import Fusion
 import Provenance
 
-/// How many samples of every class a network was trained on, as far as its checkpoint tells.
+/// How many samples of every class a network was trained on, as far as its checkpoint says.
 ///
 /// Amalgam saves the counts beside the parameters; other programs leave a list `train_indices` of the samples' numbers. What was trained
 /// further has seen the samples of its beginning and the new ones, and a fused network those of all its parents; the same data are counted once.
@@ -41,9 +41,9 @@ struct ClassCounts: Sendable, Equatable {
         guard samples.count == classes else { return nil }
     }
 
-    /// What each network was trained on; nil unless all of them tell.
+    /// What each network was trained on; nil unless all are known.
     ///
-    /// - Parameter spec: the data of which a list of samples tells the numbers.
+    /// - Parameter spec: the data that a list of sample numbers refers to.
     static func known(of parents: [Parent], data spec: String?) throws -> [ClassCounts]? {
         let classes = parents.first?.network.trace.outputWidth ?? 0
         var found: [ClassCounts] = [], whole: Dataset?

@@ -7,7 +7,7 @@ import Provenance
 struct ClassOrder {
     /// The networks, those after the first with their outputs in its order.
     let networks: [Parent]
-    /// The classes in that order, where a file tells them.
+    /// The classes in that order, where a file has them.
     let names: [String]?
     let notes: [String]
 

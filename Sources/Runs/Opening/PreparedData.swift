@@ -2,7 +2,7 @@ import Checkpoints
 import Datasets
 import Provenance
 
-/// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those that a network's file tells.
+/// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those of a network's file.
 struct PreparedData {
     let dataset: Dataset
     /// The spec with the mean and the standard deviation that were applied, where they are not the data's own.
@@ -11,7 +11,7 @@ struct PreparedData {
     let notes: [String]
 
     /// - Parameters:
-    ///   - networks: the first that tells its preprocessing decides.
+    ///   - networks: the first with known preprocessing decides.
     ///   - needsClasses: whether a label that is no class of the networks is an error.
     init(_ given: DataSpec, default split: Split, for networks: [Parent], needsClasses: Bool) throws {
         try self.init(given, default: split, for: networks, signature: networks.signature(needsClasses: needsClasses))
@@ -83,7 +83,7 @@ extension Preprocessing {
             rescale: normalisation.scale == 255 ? nil : 1 / Double(normalisation.scale), source: source)
     }
 
-    /// What a network that is made with these data keeps: what its beginning told, with the normalisation that was applied.
+    /// What a network that is made with these data keeps: the preprocessing of the initial network, with the normalisation that was applied.
     static func kept(_ known: Preprocessing?, data: (dataset: Dataset, spec: String)?) -> Preprocessing? {
         guard let data, data.dataset.isOfBytes else { return known }
         let applied = Preprocessing(data.dataset.normalisation, source: data.spec)

@@ -33,7 +33,7 @@ extension RunRecorder {
         if let output = report.output { artifact((output as NSString).lastPathComponent, kind: "network", at: output) }
     }
 
-    /// What a training tells, as series over its steps and as events.
+    /// Events of a training, as series over its steps and as sentences.
     public func record(_ event: TrainingEvent) {
         switch event {
         case .started(let overview):

@@ -48,7 +48,8 @@ public struct Replay: Sendable, Codable {
         switch verdict {
         case .same: lines.append("\(origin) replayed: the same network, bit for bit (parameters \(recorded.prefix(16))…)")
         case .different:
-            lines.append("\(origin) replayed: a different network (parameters \(found?.prefix(16) ?? "–")…, recorded \(recorded.prefix(16))…)")
+            lines.append(
+                "\(origin) replayed: a different network (parameters \(found?.prefix(16) ?? "–")…, recorded \(recorded.prefix(16))…)")
             lines.append(
                 differences.isEmpty
                     ? "no recorded difference: check the environment (OMP_NUM_THREADS, other libraries), or report it"

@@ -12,7 +12,7 @@ public struct SampleBuilder: Sendable {
 
     public init(_ set: SampleSet) { self.set = set }
 
-    /// What a build tells while it goes on.
+    /// Progress of a build.
     public struct Progress: Sendable {
         public let file: String
         public let step: TrainingStep
@@ -36,13 +36,13 @@ public struct SampleBuilder: Sendable {
             }
             let part = parts[member.part - 1]
             let trained = try train(member, on: part, isCancelled: isCancelled, progress: progress)
-            let told = [
+            let description = [
                 "title": set.title, "trained on": part.provenance,
                 "data":
                     "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
             ]
             let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
-            try Checkpoint.save(trained, to: path, metadata: told.merging(seen?.metadata ?? [:]) { own, _ in own })
+            try Checkpoint.save(trained, to: path, metadata: description.merging(seen?.metadata ?? [:]) { own, _ in own })
         }
         let run = try FusionRun(set.recipe)
         var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))

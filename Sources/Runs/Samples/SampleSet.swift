@@ -164,7 +164,8 @@ public struct SampleLibrary: Sendable {
 
     public func named(_ id: String) throws(RunError) -> SampleSet {
         guard let found = sets.first(where: { $0.id == id }) else {
-            throw RunError.missing(what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")
+            throw RunError.missing(
+                what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")
         }
         return found
     }

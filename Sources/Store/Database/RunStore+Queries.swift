@@ -95,7 +95,7 @@ extension RunStore {
         return run
     }
 
-    /// A run by its name as a person writes it: `r12`, `12`, or `last`.
+    /// A run by its name as typed: `r12`, `12`, or `last`.
     public func run(named text: String) throws(RunError) -> Run {
         if text == "last" {
             guard let newest = try list(limit: 1).first else { throw RunError.noRun(name: text, store: folder, newest: []) }

@@ -16,7 +16,7 @@ public struct Run: Sendable, Codable, Identifiable {
     public internal(set) var status: Status
     /// Why it failed.
     public internal(set) var reason: String?
-    /// What a person calls it.
+    /// Set by the user.
     public let title: String?
     /// The run that this one continues.
     public let parent: RunID?

@@ -19,7 +19,8 @@ struct BarrierCommand: ParsableCommand {
 
     @OptionGroup var source: EvaluationData
 
-    @Option(help: ArgumentHelp("Unlabelled data for alignment by activations and for re-estimating batch-norm statistics.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp("Unlabelled data for alignment by activations and for re-estimating batch-norm statistics.", valueName: "spec"))
     var fusionData: String?
 
     @Option(help: "Alignment method: otfusion, git-rebasin, …; none measures the plain path only.")

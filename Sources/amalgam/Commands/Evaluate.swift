@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         name: .customLong("rule"),
-        help: ArgumentHelp("Also evaluates the ensemble under this rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); repeatable."))
+        help: ArgumentHelp(
+            "Also evaluates the ensemble under this rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); repeatable."))
     var rules: [String] = []
 
     @Option(help: "Ensemble weights, such as 2,1.")

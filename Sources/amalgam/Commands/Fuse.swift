@@ -140,7 +140,7 @@ struct Fuse: ParsableCommand {
 }
 
 extension FusionRun.Progress {
-    /// One line for a person who waits.
+    /// One line of progress.
     var sentence: String {
         switch self {
         case .fusing(.activations(let done, let count)): "reading activations \(done) of \(count)"

@@ -62,7 +62,7 @@ struct Plan: ParsableCommand {
         }
     }
 
-    /// Only the group and the parent asked for.
+    /// Only the requested group and parent.
     private func chosen(_ plan: FusionPlan, parents: [Parent]) throws -> FusionPlan {
         if let parent, !parents.contains(where: { $0.letter == parent.uppercased() }) {
             throw RunError.unsuitable(reason: "there is no parent \(parent); there are \(parents.map(\.letter).joined(separator: ", "))")

@@ -3,7 +3,7 @@ import Formatting
 import Runs
 import Synchronization
 
-/// How long a measurement will take: large networks on a whole test part take minutes, and a person who waits should know, and know what is shorter.
+/// How long an evaluation will take; for one that takes minutes, how to shorten it.
 final class EvaluationPace: Sendable {
     private let data: String?
     private let state = Mutex<(began: UInt64?, isSaid: Bool)>((nil, false))

@@ -21,7 +21,8 @@ struct FineTuningOptions: ParsableArguments {
             valueName: "spec"))
     var data: String?
 
-    @Option(help: ArgumentHelp("Validation data for selecting the best epoch. Default: a fraction of the training data.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp("Validation data for selecting the best epoch. Default: a fraction of the training data.", valueName: "spec"))
     var validate: String?
 
     @Option(help: ArgumentHelp("Evaluation data.", valueName: "spec"))
@@ -107,7 +108,7 @@ struct FineTuningOptions: ParsableArguments {
 
     /// Before any work: no input is written over, nor a file that someone else made.
     ///
-    /// - Parameter output: where the network goes; nil where an interrupted training goes on, which may write into its own place.
+    /// - Parameter output: where the network goes; nil for a resumed training, which may overwrite its own output.
     func check(_ training: FineTuningRecipe, output: String?, resuming checkpoint: String? = nil) throws {
         var files = Outputs(replacing: outputs.replacing())
         files.read(training)
@@ -124,7 +125,7 @@ struct FineTuningOptions: ParsableArguments {
         try files.check()
     }
 
-    /// Trains with progress on standard error, then the controls; prints and writes what was asked for.
+    /// Trains with progress on standard error, then the controls; prints and saves the results.
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
         let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
@@ -193,7 +194,8 @@ struct FineTuningOptions: ParsableArguments {
             let word = arguments[index]
             index += 1
             let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard word.hasPrefix("--"), let hyperparameter = FineTuning.table.hyperparameter(String((sides.first ?? "").dropFirst(2))) else {
+            guard word.hasPrefix("--"), let hyperparameter = FineTuning.table.hyperparameter(String((sides.first ?? "").dropFirst(2)))
+            else {
                 expanded.append(word)
                 continue
             }
@@ -213,6 +215,7 @@ struct FineTuningOptions: ParsableArguments {
     /// The hyperparameters for a help text.
     static var listing: String {
         "Hyperparameters, each also a flag (--epochs 3); `amalgam recipe defaults fine-tuning` explains them:\n"
-            + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.text($0.fallback))   [\($0.range)]  \($0.help)" }.joined(separator: "\n")
+            + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.text($0.fallback))   [\($0.range)]  \($0.help)" }.joined(
+                separator: "\n")
     }
 }

@@ -14,7 +14,10 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "A recipe file; other options override it.")
     var recipe: String?
 
-    @Option(help: "The fusion method: \(Methods.all.map { $0.id }.joined(separator: ", ")). Default: \(Methods.standard.id); without data, otfusion with source=weights.")
+    @Option(
+        help:
+            "The fusion method: \(Methods.all.map { $0.id }.joined(separator: ", ")). Default: \(Methods.standard.id); without data, otfusion with source=weights."
+    )
     var method: String?
 
     @Option(help: "A preset of the method.")
@@ -22,7 +25,9 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets a hyperparameter, also for one group (fc1/solver=sinkhorn); repeatable. `amalgam recipe defaults METHOD` lists them.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Sets a hyperparameter, also for one group (fc1/solver=sinkhorn); repeatable. `amalgam recipe defaults METHOD` lists them.",
+            valueName: "key=value"))
     var assignments: [String] = []
 
     @Option(

@@ -6,7 +6,7 @@ import Provenance
 import Runs
 import Training
 
-/// A training's events on standard error, a line for each epoch and one that moves; and in a file, where one is asked for.
+/// A training's events on standard error, a line for each epoch and one that moves; and in a file, if one is given.
 final class TrainingDisplay {
     private let path: String?
     private var lines: [String] = []
@@ -28,7 +28,8 @@ final class TrainingDisplay {
             lastDrawn = Date()
             Console.progress(
                 String(
-                    format: "epoch %d of %d, step %d of %d, loss %.4f, learning rate %.3g, %.0f samples/s, %@ left", step.epoch, step.epochs,
+                    format: "epoch %d of %d, step %d of %d, loss %.4f, learning rate %.3g, %.0f samples/s, %@ left", step.epoch,
+                    step.epochs,
                     step.step, step.steps, step.loss, step.learningRate,
                     step.samplesPerSecond, Format.remaining(step.secondsLeft)))
         case .epochFinished(let epoch):
@@ -55,6 +56,6 @@ final class TrainingDisplay {
         }
     }
 
-    /// Writes the events, where they are asked for.
+    /// Writes the events to the file, if one is given.
     func finish() throws { if let path { try TextFile.write(lines.joined(separator: "\n") + "\n", to: path) } }
 }
