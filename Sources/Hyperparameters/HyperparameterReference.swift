@@ -5,7 +5,7 @@ public enum HyperparameterReference {
         for hyperparameter in table.hyperparameters {
             let unit = hyperparameter.unit.isEmpty ? "" : " \(hyperparameter.unit)"
             lines.append("  \(hyperparameter.key) = \(hyperparameter.text(hyperparameter.fallback))\(unit)   [\(hyperparameter.range)]")
-            lines.append("      \(hyperparameter.help)")
+            lines.append("      \(hyperparameter.help)" + (hyperparameter.paper.isEmpty ? "" : " Source: \(hyperparameter.paper)."))
             if let condition = condition(hyperparameter) { lines.append("      Has an effect with \(condition).") }
         }
         if !table.presets.isEmpty { lines.append("  presets: " + table.presets.map { "\($0.id) (\($0.title))" }.joined(separator: ", ")) }

@@ -43,7 +43,7 @@ extension RunError: CustomStringConvertible {
         case .file(let path, let line, let reason): "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"
         case .missing(let what, let places, let next): "\(what) was not found in \(places.joined(separator: ", ")): \(next)"
         case .unsuitable(let reason): reason
-        case .store(let path, let reason): "the store of runs \(path): \(reason)"
+        case .store(let path, let reason): "run store \(path): \(reason)"
         case .noRun(let name, let store, let newest):
             newest.isEmpty
                 ? "there is no run \(name): the store \(store) is empty"
@@ -78,7 +78,7 @@ extension RunError: CustomStringConvertible {
     }
 }
 
-/// Runs `body`, giving the errors of the rooms below as run errors.
-package func runs<Result>(_ body: () throws -> Result) throws(RunError) -> Result {
+/// Runs `body` where a caller relies on run errors: whatever it throws is one.
+package func lifted<Result>(_ body: () throws -> Result) throws(RunError) -> Result {
     do { return try body() } catch { throw RunError(wrapping: error) }
 }

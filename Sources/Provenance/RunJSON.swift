@@ -28,8 +28,8 @@ public enum RunJSON {
         return decoder
     }
 
-    public static func text(_ value: some Encodable, pretty: Bool = true) throws(RunError) -> String {
-        try runs { String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self) }
+    public static func text(_ value: some Encodable, pretty: Bool = true) throws -> String {
+        String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self)
     }
 
     /// In universal time.

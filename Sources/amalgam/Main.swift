@@ -3,14 +3,14 @@ import Foundation
 import Provenance
 import Runs
 
-/// The command line: every action of the workbench has a spoken twin here.
+/// The command line: every action of the workbench is also a command.
 struct Amalgam: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "amalgam",
         abstract: "Fuses trained neural networks into one.",
         discussion: """
-            Without a subcommand the workbench opens, on the networks named or on the sample models.
-            Exit codes: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted.
+            Without a subcommand, opens the workbench on the given checkpoints or on the sample models.
+            Exit codes: 0 success, 1 failure, 2 usage error, 70 internal error, 130 interrupted.
             """,
         version: Version.current,
         subcommands: [
@@ -30,15 +30,19 @@ struct Amalgam: ParsableCommand {
             signal(SIGXFSZ, SIG_IGN)
             try command.run()
             exit(ExitStatus.done.rawValue)
-        } catch let error as RunError {
-            exit(Console.fail(error).rawValue)
         } catch let status as ExitStatus {
             exit(status.rawValue)
         } catch {
-            let isQuestion = Amalgam.exitCode(for: error) == .success
-            let text = Amalgam.fullMessage(for: error)
-            if isQuestion { print(text) } else { Console.note(text) }
-            exit(isQuestion ? ExitStatus.done.rawValue : ExitStatus.usage.rawValue)
+            // The only place where errors of all rooms become one: what the parser of arguments does not know is theirs.
+            switch Amalgam.exitCode(for: error) {
+            case .success:
+                print(Amalgam.fullMessage(for: error))
+                exit(ExitStatus.done.rawValue)
+            case .validationFailure:
+                Console.note(Amalgam.fullMessage(for: error))
+                exit(ExitStatus.usage.rawValue)
+            default: exit(Console.fail(RunError(wrapping: error)).rawValue)
+            }
         }
     }
 }

@@ -16,12 +16,12 @@ import Testing
         try body()
     }
 
-    @Test("where the checkpoints do not fit but the network does, the training goes on, says so, and gives the same network")
+    @Test("where the checkpoints do not fit but the network does, the training continues, says so, and gives the same network")
     func checkpoints() throws {
         try inFolder {
             let result = try Program.run(arguments(folder + "/full.safetensors"), largestFile: 300)
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.errors.contains("could not be written") && result.errors.contains("training goes on"))
+            #expect(result.errors.contains("could not be written") && result.errors.contains("training continues"))
             #expect(result.output.contains("note: the checkpoint") && result.output.contains("saved "))
             #expect(try Program.run(arguments(folder + "/calm.safetensors")).status == 0)
             let evaluated = try Program.run(

@@ -28,7 +28,7 @@ import Training
         let best = try #require(report.row(.best))
         let expected = onHeld[0] >= onHeld[1] ? 0 : 1
         #expect(best.letter == run.parents[expected].letter && best.evaluation == report.rows[expected].evaluation)
-        #expect(best.note?.contains("chosen on \(held.count) samples") == true)
+        #expect(best.note?.contains("selected on \(held.count) samples") == true)
         let vote = try Ensemble(run.parents.map(\.network), rule: .vote)
         let measured = try Evaluator(DataSpec("digits:test").load()).evaluate(vote)
         #expect(report.row(.vote)?.evaluation?.correct == measured.correct)
@@ -38,7 +38,7 @@ import Training
             try report.json(), report.lines.joined(separator: "\n"), MarkdownReport.text(document), HTMLReport.page(document),
             TextReport.lines(document).joined(separator: "\n"),
         ] {
-            #expect(text.contains("majority vote") && text.contains("best parent by validation") && text.contains("chosen on"))
+            #expect(text.contains("majority vote") && text.contains("best parent by validation") && text.contains("selected on"))
         }
         // The recipe keeps it; a replay, which measures nothing, does without.
         #expect(try Recipe(toml: recipe.toml(), path: "") == recipe)
@@ -102,7 +102,7 @@ import Training
         let best = points.map(\.fused.accuracy).max()
         #expect(account.outcome?.accuracy == best && account.evaluations.count(where: \.isOutcome) == 1)
         let text = TextReport.lines(ReportDocument(account)).joined(separator: "\n")
-        #expect(text.contains("once for each value") && text.contains("flatters"))
+        #expect(text.contains("once per value") && text.contains("biases"))
         // There is no single network to make again.
         #expect(error { _ = try Replayer(account) }.contains("no network"))
         #expect(try test.store.list().first?.accuracy == best)

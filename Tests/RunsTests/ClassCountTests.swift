@@ -102,11 +102,11 @@ import Training
             }())
         let output = scratch("torn/out.safetensors")
         let control = TrainingControl()
-        #expect(throws: RunError.self) {
+        #expect {
             try FineTuningRun(recipe, output: output).run(control: control) {
                 if case .epochFinished(let epoch) = $0, epoch.epoch == 2 { control.cancel() }
             }
-        }
+        } throws: { RunError(wrapping: $0).isCancellation }
         _ = try FineTuningRun(resuming: FineTuningRun.checkpointPath(for: output)).run()
         let torn = try Data(contentsOf: URL(fileURLWithPath: output))
         _ = try FineTuningRun(recipe, output: output, restarts: true).run()

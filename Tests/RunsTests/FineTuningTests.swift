@@ -97,11 +97,11 @@ import Training
         for text in ["epochs=3", "validation-share=0"] { try settings.apply(assignment: text) }
         let recipe = FineTuningRecipe(.fresh("mlp:64-8-10"), data: "digits?samples=100", settings: settings)
         let control = TrainingControl()
-        #expect(throws: RunError.self) {
+        #expect {
             try FineTuningRun(recipe, output: output).run(control: control) {
                 if case .epochFinished(let epoch) = $0, epoch.epoch == 1 { control.cancel() }
             }
-        }
+        } throws: { RunError(wrapping: $0).isCancellation }
         // A second beginning would throw the first away.
         #expect { try FineTuningRun(recipe, output: output) } throws: { "\($0)".contains("--resume") }
         #expect { try FineTuningRun(resuming: checkpoint, changes: ["batch=3"]) } throws: { "\($0)".contains("batch cannot change") }

@@ -29,7 +29,7 @@ import Testing
         let report = report(classes: 1000)
         let lines = report.lines(showsClasses: true, showsConfusion: true), text = lines.joined(separator: "\n")
         #expect(lines.allSatisfy { $0.count < 120 } && lines.count < 50)
-        #expect(text.contains("the worst 10 of 1000 classes") && text.contains("--json has all 1000 classes"))
+        #expect(text.contains("the worst 10 of 1000 classes") && text.contains("--json lists all 1000 classes"))
         let first = lines.firstIndex { $0.contains("class 7") }, second = lines.firstIndex { $0.contains("class 8 ") }
         #expect(first != nil && second != nil && (first ?? 0) < (second ?? 0))
         #expect(text.contains("0.00 %") && text.contains("confusions"))
@@ -38,6 +38,6 @@ import Testing
     @Test("ten classes stay one table of all")
     func few() {
         let text = report(classes: 10).lines(showsClasses: true, showsConfusion: true).joined(separator: "\n")
-        #expect(text.contains("accuracy by class") && text.contains("class 9") && !text.contains("--json"))
+        #expect(text.contains("per-class accuracy") && text.contains("class 9") && !text.contains("--json"))
     }
 }

@@ -87,7 +87,7 @@ import Testing
             (try file("x.json", "{\"amalgam\": 1}"), .report), (try file("x.jsonl", "{\"started\": 1}\n"), .events),
             (scratch("dangling.toml"), .recipe),
         ] {
-            #expect(refusal { $0.write(path, "--it", kind) }?.contains("Amalgam did not write it") == true, "\(path)")
+            #expect(refusal { $0.write(path, "--it", kind) }?.contains("was not written by Amalgam") == true, "\(path)")
             #expect(refusal(.existing) { $0.write(path, "--it", kind) } == nil)
             #expect(refusal(.anything) { $0.write(path, "--it", kind) } == nil)
         }

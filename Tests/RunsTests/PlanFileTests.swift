@@ -34,7 +34,7 @@ import Testing
             try Archive.write(arrays, metadata: [:], to: scratch("x.safetensors"), as: .safetensors)
             return error { _ = try CouplingFile.read(scratch("x.safetensors")) }
         }
-        #expect(try refusal([OutgoingArray("fc1.weight", [1.0], shape: [1])]).contains("holds no couplings"))
+        #expect(try refusal([OutgoingArray("fc1.weight", [1.0], shape: [1])]).contains("contains no couplings"))
         #expect(try refusal([OutgoingArray("fc1.plan", [1.0], shape: [1, 1])]).contains("GROUP.PARENT.plan"))
         #expect(try refusal([OutgoingArray("fc1.A.plan", [1.0, 2.0], shape: [2])]).contains("should be a matrix"))
         #expect(try refusal([OutgoingArray("fc1.A.plan", [-1.0, 2.0], shape: [1, 2])]).contains("negative"))

@@ -79,7 +79,7 @@ import Testing
         #expect(try Replayer(account).replay().verdict == .same && Replayer(file: tuned).replay().verdict == .same)
         let manifest = try #require(Manifest(of: Checkpoint.open(tuned)))
         #expect(manifest.parents.map(\.letter) == ["start", "teacher A"] && manifest.parents[0].manifest?.kind == .fuse)
-        #expect(try ReportFormat.html.text(ReportDocument(account), json: "").contains("best epoch by"))
+        #expect(try ReportFormat.html.text(ReportDocument(account), json: "").contains("validation data (best epoch)"))
     }
 
     @Test("a run without a network has nothing to be compared with")
@@ -103,7 +103,7 @@ import Testing
         #expect(manifest.kind == .fuse && manifest.network?.count == 64 && manifest.data?.count == 64 && manifest.threads == 1)
         #expect(manifest.parents[0].manifest?.parents.count == 2 && manifest.parents[1].manifest == nil)
         let lines = try Inspection(Parent.open([second])[0]).lines
-        #expect(lines.contains { $0.contains("how it came to be") } && lines.contains { $0.contains("from A \(first)") })
+        #expect(lines.contains { $0.contains("provenance") } && lines.contains { $0.contains("from A \(first)") })
         #expect(lines.contains { $0.hasPrefix("          from A") || $0.contains("    from A \(recipe.parents[0])") })
     }
 

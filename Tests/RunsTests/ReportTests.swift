@@ -88,7 +88,7 @@ import Testing
         #expect(comparison.recipe.map(\.key) == ["seed", "solver", "epsilon", "epsilon-unit"])
         #expect(comparison.recipe[1].values == ["exact", "sinkhorn"] && comparison.recipe[2].values[0] == nil)
         #expect(comparison.surroundings.isEmpty)
-        #expect(error { _ = try RunComparison([first]) }.contains("two runs"))
+        #expect(error { _ = try RunComparison([first]) }.contains("at least two runs"))
         #expect(
             try ReportFormat.html.text(ReportDocument(comparison), json: "").contains("polyline") == false, "one point is a dot, not a line"
         )

@@ -121,7 +121,7 @@ import Testing
         let store = try RunStore(folder: scratch("runs"), forReading: true)
         #expect(try store.list().isEmpty && store.isReadOnly)
         #expect(!FileManager.default.fileExists(atPath: scratch("runs")))
-        #expect(error { _ = try store.begin(recipe: .example, command: "") }.contains("nothing may be written"))
+        #expect(error { _ = try store.begin(recipe: .example, command: "") }.contains("read-only"))
     }
 
     @Test("the folder of runs is the one that is named, then Amalgam's own, then the user's")

@@ -132,7 +132,7 @@ func error(_ body: () throws -> Void) -> String {
     func cancellation() throws {
         let scratch = try Scratch()
         let run = try FusionRun(library.named("non-iid-pair").recipe)
-        #expect { _ = try run.run(output: scratch("f.pt"), isCancelled: { true }) } throws: { ($0 as? RunError)?.isCancellation == true }
+        #expect { _ = try run.run(output: scratch("f.pt"), isCancelled: { true }) } throws: { RunError(wrapping: $0).isCancellation }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
     }
 }
@@ -161,7 +161,7 @@ func error(_ body: () throws -> Void) -> String {
         let wide = try MultilayerPerceptron.fresh(widths: [10, 4, 10], bias: true, seed: 1)
         try Checkpoint.save(wide, to: scratch("wide.safetensors"))
         recipe.parents = [scratch("wide.safetensors"), scratch("wide.safetensors")]
-        #expect(error { _ = try FusionRun(recipe) }.contains("takes 10: name the data it was trained on"))
+        #expect(error { _ = try FusionRun(recipe) }.contains("takes 10: use the data it was trained on"))
         let few = try MultilayerPerceptron.fresh(widths: [64, 4, 3], bias: true, seed: 1)
         try Checkpoint.save(few, to: scratch("few.safetensors"))
         recipe.parents = [scratch("few.safetensors"), scratch("few.safetensors")]

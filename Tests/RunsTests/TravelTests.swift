@@ -75,9 +75,9 @@ import Training
         // The same numbers go in, so the same comes out.
         #expect(own.loss == given.loss && own.loss != silent.loss)
         #expect(own.notes.contains { $0.contains("mean 0.5, std 0.25") && $0.contains("preprocessor_config.json") })
-        #expect(silent.notes.contains { $0.contains("no file tells how its inputs were normalised") && $0.contains("mean 0.3059") })
+        #expect(silent.notes.contains { $0.contains("no file specifies an input normalisation") && $0.contains("mean 0.3059") })
         let over = try measured("told.pt", "digits?mean=0.1")
-        #expect(over.notes.contains { $0.contains("as the data spec says") && $0.contains("mean 0.5") })
+        #expect(over.notes.contains { $0.contains("from the data spec") && $0.contains("mean 0.5") })
     }
 
     @Test("a network of pixels that were not rescaled gets such pixels; a training keeps its data's own scale")

@@ -96,7 +96,7 @@ public struct Fuser: Sendable {
     /// One fusion for each value of a hyperparameter; where only what follows the alignment reads it, couplings are computed once.
     public func sweep(
         _ key: String, over values: [HyperparameterValue], control: FusionControl = FusionControl(),
-        each: (HyperparameterValue, FusionOutcome) throws(FusionError) -> Void
+        each: (HyperparameterValue, FusionOutcome) throws -> Void
     ) throws(FusionError) {
         try lifted {
             var plan: FusionPlan?

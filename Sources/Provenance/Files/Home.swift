@@ -22,7 +22,8 @@ public enum Home {
             var isFolder: ObjCBool = false
             if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return path }
         }
-        throw .missing(what: "the folder \(name)", lookedIn: places, next: "set AMALGAM_HOME to Amalgam's checkout, or run from inside it")
+        throw RunError.missing(
+            what: "the folder \(name)", lookedIn: places, next: "set AMALGAM_HOME to Amalgam's checkout, or run from inside it")
     }
 
     private static func candidates() -> [String] {

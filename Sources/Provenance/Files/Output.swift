@@ -51,17 +51,17 @@ extension Output {
     package func checkPlace() throws(RunError) {
         let suffixes = isFolder ? [] : kind.suffixes
         guard suffixes.isEmpty || suffixes.contains(where: { path.lowercased().hasSuffix($0) }) else {
-            throw .file(path: path, line: nil, reason: "the name should end in one of \(suffixes.joined(separator: ", "))")
+            throw RunError.file(path: path, line: nil, reason: "the name should end in one of \(suffixes.joined(separator: ", "))")
         }
         // "runs/fused/" stands in "runs".
         let folder = (path as NSString).deletingLastPathComponent
         var isFolder: ObjCBool = false
         let place = folder.isEmpty ? "." : folder
         guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue else {
-            throw .file(path: path, line: nil, reason: "there is no folder \(place)")
+            throw RunError.file(path: path, line: nil, reason: "there is no folder \(place)")
         }
         guard FileManager.default.isWritableFile(atPath: place) else {
-            throw .file(path: path, line: nil, reason: "nothing may be written into \(place)")
+            throw RunError.file(path: path, line: nil, reason: "no permission to write into \(place)")
         }
     }
 }

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Fusion
 
-/// All that a command reads and all that it writes, checked before any work: nothing that a person has is lost by a wrong name.
+/// All inputs and outputs of a command, checked before any work, so that no file is lost to a wrong name.
 ///
 /// ```swift
 /// var files = Outputs(replacing: force ? .anything : .own)
@@ -27,7 +27,7 @@ public struct Outputs: Sendable {
 
     public init(replacing: Output.Replacing = .own) { self.replacing = replacing }
 
-    // MARK: What is read
+    // MARK: Inputs
 
     /// A file, or a folder with all files in it; nil reads nothing.
     public mutating func read(_ path: String?, as role: String) {
@@ -58,9 +58,9 @@ public struct Outputs: Sendable {
 
     public mutating func read(_ recipe: FineTuningRecipe) {
         switch recipe.start {
-        case .network(let path): read(network: path, as: "the network to begin with")
+        case .network(let path): read(network: path, as: "the initial network")
         case .fresh(let blueprint) where blueprint.hasPrefix("like:"):
-            read(network: String(blueprint.dropFirst(5)), as: "the network to be like")
+            read(network: String(blueprint.dropFirst(5)), as: "the network of like:")
         case .fresh: break
         }
         for (index, path) in recipe.teachers.enumerated() { read(network: path, as: "teacher \(FusionError.letter(index))") }
@@ -70,14 +70,14 @@ public struct Outputs: Sendable {
         read(data: recipe.evaluation, as: "the evaluation data")
     }
 
-    // MARK: What is written
+    // MARK: Outputs
 
     /// - Parameter option: how the user names it, such as `--output`.
     public mutating func write(_ path: String?, _ option: String, _ kind: Output.Kind) {
         if let path { outputs.append(Output(path, option, kind)) }
     }
 
-    // MARK: The check
+    // MARK: Check
 
     /// Whether something stands there that writing would replace.
     public static func isTaken(_ path: String) -> Bool { FileIdentity.isTaken(path) }
@@ -88,27 +88,27 @@ public struct Outputs: Sendable {
             try output.checkPlace()
             guard let identity = FileIdentity(output.path) else { continue }
             if let other = names.updateValue(output, forKey: identity) {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): name another file"
+                        "\(output.option) is the file of \(other.option)\(other.path == output.path ? "" : ", \(other.path)"): choose another file"
                 )
             }
             guard FileIdentity.isTaken(output.path) else { continue }
             if case .anything = replacing { continue }
             if let input = inputs.first(where: { Self.isFile(output, identity, of: $0) }) {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): name another file, or replace it with --force"
+                        "\(output.option) would replace \(input.role)\(input.path == output.path ? "" : ", \(input.path)"): choose another file, or overwrite it with --force"
                 )
             }
             if case .existing = replacing { continue }
             guard output.kind.wrote(output.path) else {
-                throw .file(
+                throw RunError.file(
                     path: output.path, line: nil,
                     reason:
-                        "the file exists, and Amalgam did not write it as it is now: name another file for \(output.option), or replace it with --force"
+                        "the file exists and was not written by Amalgam, or was edited since: choose another file for \(output.option), or overwrite it with --force"
                 )
             }
         }

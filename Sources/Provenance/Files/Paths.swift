@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 
-/// Paths as a person reads them and as a record needs them.
+/// Paths for display (short) and for records (absolute).
 public enum Paths {
     /// From the root, without `.` and `..`; links are kept.
     public static func absolute(_ path: String, in folder: String = FileManager.default.currentDirectoryPath) -> String {

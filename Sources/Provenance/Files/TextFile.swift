@@ -2,12 +2,10 @@ import Archives
 
 /// Text written beside its place and renamed: whole or not at all.
 public enum TextFile {
-    /// - Parameter remark: how the text's language writes the remark that tells the program's own files from others (``WrittenMark``); nil writes none.
-    public static func write(_ text: String, to path: String, signed remark: WrittenMark.Remark? = nil) throws(RunError) {
-        try runs {
-            let file = try AtomicFile(path)
-            try file.write(Array((remark.map { WrittenMark.signed(text, $0) } ?? text).utf8))
-            try file.commit()
-        }
+    /// - Parameter remark: comment syntax of the mark that identifies files written by Amalgam (``WrittenMark``); nil writes none.
+    public static func write(_ text: String, to path: String, signed remark: WrittenMark.Remark? = nil) throws {
+        let file = try AtomicFile(path)
+        try file.write(Array((remark.map { WrittenMark.signed(text, $0) } ?? text).utf8))
+        try file.commit()
     }
 }

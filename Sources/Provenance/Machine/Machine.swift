@@ -12,10 +12,10 @@ public struct Machine: Sendable, Codable, Equatable {
     public let threads: Int
 
     /// This process on this machine. Loads libtorch.
-    public static func current() throws(RunError) -> Machine {
+    public static func current() throws -> Machine {
         Machine(
-            amalgam: Version.current, libtorch: try runs { try Torch.version() }, swift: Version.swift,
-            system: ProcessInfo.processInfo.operatingSystemVersionString, processor: processor, threads: try runs { try Torch.threads() })
+            amalgam: Version.current, libtorch: try Torch.version(), swift: Version.swift,
+            system: ProcessInfo.processInfo.operatingSystemVersionString, processor: processor, threads: try Torch.threads())
     }
 
     package static var host: String { ProcessInfo.processInfo.hostName }

@@ -2,7 +2,7 @@ import Foundation
 
 /// How much memory this process takes.
 public enum Memory {
-    /// Resident memory at its highest so far, in bytes; 0 where the system does not tell.
+    /// Resident memory at its highest so far, in bytes; 0 where the system does not report it.
     public static var peak: Int { field("VmHWM:") }
     /// Resident memory now, in bytes.
     public static var resident: Int { field("VmRSS:") }

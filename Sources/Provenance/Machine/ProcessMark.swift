@@ -4,7 +4,7 @@ import Foundation
 package struct ProcessMark: Equatable {
     package let host: String
     package let number: Int
-    /// The boot of the machine, the process's namespace and when it started, as Linux tells them; empty elsewhere.
+    /// The boot of the machine, the process's namespace and when it started, as Linux reports them; empty elsewhere.
     package let mark: String
 
     package init(host: String, number: Int, mark: String) {

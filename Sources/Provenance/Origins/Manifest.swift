@@ -14,10 +14,10 @@ public struct Manifest: Sendable, Codable, Equatable {
         public let manifest: Manifest?
 
         /// - Parameter sha256: of the parent's file, where it is known; nil reads the file.
-        public init(_ parent: Parent, sha256 known: String? = nil) throws(RunError) {
+        public init(_ parent: Parent, sha256 known: String? = nil) throws {
             letter = parent.letter
             path = parent.path
-            sha256 = if let known { known } else { try runs { try parent.checkpoint.checksum() } }
+            sha256 = if let known { known } else { try parent.checkpoint.checksum() }
             manifest = Manifest(of: parent.checkpoint)
         }
 
@@ -53,7 +53,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     public let recipe: String
     public let command: String
     public let parents: [Source]
-    /// The SHA-256 of the data that the method could look at, or that was trained on.
+    /// The SHA-256 of the data used by the method or for training.
     public let data: String?
     /// The SHA-256 of the data that it was measured on.
     public let evaluation: String?
@@ -69,7 +69,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     public init(
         kind: RunKind, recipe: String, command: String, parents: [Source], data: String?, evaluation: String?, network: String,
         accuracy: Double?
-    ) throws(RunError) {
+    ) throws {
         let machine = try Machine.current()
         self.kind = kind
         amalgam = machine.amalgam
@@ -116,7 +116,7 @@ public struct Manifest: Sendable, Codable, Equatable {
         generations < 0 ? nil : Manifest(self, parents: parents.map { $0.shortened(to: generations) })
     }
 
-    /// The SHA-256 of all data that the network was trained on, its own and those of what it came from, as far as they are told.
+    /// The SHA-256 of all data that the network was trained on, including those of its ancestors, as far as known.
     package var trainingData: Set<String> {
         let own: Set<String> = kind == .fuse ? [] : Set([data].compactMap(\.self))
         return parents.filter { !$0.letter.hasPrefix(RunSource.Role.teacher.rawValue) }.reduce(into: own) {
@@ -126,7 +126,7 @@ public struct Manifest: Sendable, Codable, Equatable {
 
     /// As metadata of a checkpoint.
     public var metadata: [String: String] {
-        get throws(RunError) {
+        get throws {
             var generations = 8
             while true {
                 let text = try RunJSON.text(shortened(to: generations), pretty: false)
@@ -136,7 +136,7 @@ public struct Manifest: Sendable, Codable, Equatable {
         }
     }
 
-    /// For a person: what was done, with what, from which files, and how those came to be.
+    /// As text: the command, versions, source files, and their own provenance.
     public var lines: [String] { lines(indent: "") }
 
     private func lines(indent: String) -> [String] {
@@ -144,7 +144,7 @@ public struct Manifest: Sendable, Codable, Equatable {
             "\(indent)\(kind?.rawValue ?? "made") by Amalgam \(amalgam), libtorch \(libtorch)"
                 + (threads.map { ", \($0) thread\($0 == 1 ? "" : "s")" } ?? "")
         ]
-        if let accuracy { lines.append("\(indent)accuracy \(Format.percent(accuracy)) when it was saved") }
+        if let accuracy { lines.append("\(indent)accuracy \(Format.percent(accuracy)) when saved") }
         lines.append("\(indent)by  \(command)")
         if let network { lines.append("\(indent)parameters \(network.prefix(12))…" + (data.map { ", data \($0.prefix(12))…" } ?? "")) }
         for parent in parents {

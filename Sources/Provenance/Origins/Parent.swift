@@ -13,7 +13,7 @@ public struct Parent: Sendable {
     public let checkpoint: Checkpoint
     /// In the widest type of all parents, single precision at least, ready to run.
     public let network: Network
-    /// What the outputs are called, in the order in which ``network`` has them; nil where its file does not tell.
+    /// Class names in the order of the outputs; nil where the file has none.
     public let classNames: [String]?
 
     public var path: String { checkpoint.path }
@@ -31,24 +31,22 @@ public struct Parent: Sendable {
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
     /// - Parameter options: for all of them.
-    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws(RunError) -> [Parent] {
-        try runs {
-            let names = distinctNames(paths)
-            let checkpoints: [Checkpoint]
-            do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
-                if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
-                throw error
-            }
-            let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
-            return try zip(checkpoints, names).enumerated().map { index, entry in
-                Parent(
-                    letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
-                    classNames: entry.0.description.classNames)
-            }
+    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws -> [Parent] {
+        let names = distinctNames(paths)
+        let checkpoints: [Checkpoint]
+        do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {
+            if let difference = StatisticsDifference(error, paths: paths) { throw difference.error }
+            throw error
+        }
+        let dtype = DType.widest(checkpoints.map(\.stored.dtype) + [.float32]) ?? .float32
+        return try zip(checkpoints, names).enumerated().map { index, entry in
+            Parent(
+                letter: FusionError.letter(index), name: entry.1, checkpoint: entry.0, network: try entry.0.network(dtype: dtype),
+                classNames: entry.0.description.classNames)
         }
     }
 
-    /// File names; as many folders before them as it takes to tell them apart.
+    /// File names; with as many parent folders as needed to make them unique.
     package static func distinctNames(_ paths: [String]) -> [String] {
         let parts = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }
         let deepest = parts.map(\.count).max() ?? 1

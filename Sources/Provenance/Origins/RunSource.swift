@@ -9,17 +9,17 @@ public enum RunKind: String, Sendable, Codable, CaseIterable {
 /// What went into a run: a parent's file, or data.
 public struct RunSource: Sendable, Codable, Equatable {
     public enum Role: String, Sendable, Codable {
-        /// A parent of a fusion; what a training began with.
+        /// A parent of a fusion; the initial network of a training.
         case parent
-        /// What distillation pulled towards.
+        /// A teacher of a distillation.
         case teacher
-        /// What the best epoch, or the best parent, was chosen on.
+        /// For selecting the best epoch or the best parent.
         case validation
-        /// What the method looked at, or what was trained on.
+        /// Unlabelled data of the method; training data.
         case data
-        /// What the result was measured on.
+        /// Evaluation data.
         case evaluation
-        /// A file of couplings that was carried out.
+        /// A file of couplings that a fusion used.
         case plan
     }
 

@@ -29,13 +29,13 @@ public struct FineTuningRecipe: Sendable, Hashable {
     }
 
     public var start: Start
-    /// What it is trained on: a data spec.
+    /// Training data: a data spec.
     public var data: String
-    /// What the best epoch is chosen on; nil sets a share of the data aside.
+    /// Validation data for selecting the best epoch; nil holds out a fraction of the training data.
     public var validation: String?
-    /// What the result is measured on, which no choice looks at.
+    /// Evaluation data, used for no choice.
     public var evaluation: String?
-    /// Checkpoints of the networks that distillation pulls towards.
+    /// Checkpoints of the teachers for distillation.
     public var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
     public var controls: [String]
@@ -78,10 +78,10 @@ public struct FineTuningRecipe: Sendable, Hashable {
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
     /// - Parameter start: takes the place of what the file says, which may then say nothing.
-    public init(file path: String, start: Start? = nil) throws(RunError) {
+    public init(file path: String, start: Start? = nil) throws {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .file(
+            throw RunError.file(
                 path: path, line: nil,
                 reason: FileManager.default.fileExists(atPath: path)
                     ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
@@ -89,17 +89,18 @@ public struct FineTuningRecipe: Sendable, Hashable {
         try self.init(toml: text, path: path, start: start)
     }
 
-    public init(toml text: String, path: String, start given: Start? = nil) throws(RunError) {
+    public init(toml text: String, path: String, start given: Start? = nil) throws {
         func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
             let parse = error as? TOMLParseError
-            throw .file(path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+            throw RunError.file(
+                path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
         }
         if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
             throw refused("unknown field “\(unknown)”; a recipe of a training has \(Self.fields.joined(separator: ", "))")
         }
-        func string(_ key: String) throws(RunError) -> String? {
+        func string(_ key: String) throws -> String? {
             guard let value = table[key] else { return nil }
             guard let string = value.string else { throw refused("\(key) should be text in quotes") }
             return string
@@ -118,7 +119,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         self.data = data
         validation = try string("validate")
         evaluation = try string("evaluate")
-        func paths(_ key: String) throws(RunError) -> [String] {
+        func paths(_ key: String) throws -> [String] {
             guard let list = table[key] else { return [] }
             guard let names = list.array?.map(\.string), names.allSatisfy({ $0 != nil }) else {
                 throw refused("\(key) should be a list of paths in quotes")
@@ -143,7 +144,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
             dtype = try DType.saved(recipe: table)
         } catch { throw refused(error.reason) }
         let preset = try string("preset")
-        var settings = try runs { try preset.map { try FineTuning.table.settings(preset: $0) } ?? Settings(FineTuning.table) }
+        var settings = try preset.map { try FineTuning.table.settings(preset: $0) } ?? Settings(FineTuning.table)
         if let values = table["settings"] {
             guard let values = values.table else { throw refused("settings should be a table") }
             for key in values.keys.sorted() {

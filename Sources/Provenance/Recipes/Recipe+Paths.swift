@@ -56,5 +56,5 @@ extension Recipe {
 
 extension Recipe {
     /// Saves the recipe as a file, with paths relative to it.
-    public func save(to path: String) throws(RunError) { try TextFile.write(relative(toFileAt: path).toml(), to: path, signed: .hash) }
+    public func save(to path: String) throws { try TextFile.write(relative(toFileAt: path).toml(), to: path, signed: .hash) }
 }

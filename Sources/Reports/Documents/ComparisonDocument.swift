@@ -22,12 +22,12 @@ extension ReportDocument {
                 Section(title: "Results", blocks: Self.results(accounts, labels)),
                 Section(title: "Curves", blocks: Self.overlays(accounts, labels)),
                 Section(
-                    title: "What differs in the recipes", blocks: Self.differences(comparison.recipe, accounts, "The recipes are the same.")
+                    title: "Recipe differences", blocks: Self.differences(comparison.recipe, accounts, "The recipes are identical.")
                 ),
                 Section(
-                    title: "What differs around them",
-                    blocks: Self.differences(comparison.surroundings, accounts, "Parents, data, versions and machine are the same.")),
-                Section(title: "Who corresponds to whom", blocks: Self.plans(accounts, labels)),
+                    title: "Other differences",
+                    blocks: Self.differences(comparison.surroundings, accounts, "Parents, data, versions and machine are identical.")),
+                Section(title: "Couplings", blocks: Self.plans(accounts, labels)),
                 Section(title: "Commands", blocks: [.code(accounts.map { "# \($0.run.id)\n\($0.run.command)" }.joined(separator: "\n\n"))]),
             ])
     }

@@ -18,7 +18,7 @@ public struct ReportDocument: Sendable {
         case plans([(title: String, coupling: RunCoupling)], explanation: String)
         /// Text to be copied.
         case code(String)
-        /// Sentences that a person should know.
+        /// Notes and warnings.
         case notes([String])
     }
 

@@ -17,8 +17,8 @@ public struct RunComparison: Sendable, Encodable {
     /// Parents, data, versions and the machine.
     public let surroundings: [Difference]
 
-    public init(_ accounts: [RunAccount]) throws(RunError) {
-        guard accounts.count >= 2 else { throw .unsuitable(reason: "a comparison needs two runs or more") }
+    public init(_ accounts: [RunAccount]) throws {
+        guard accounts.count >= 2 else { throw RunError.unsuitable(reason: "a comparison needs at least two runs") }
         runs = accounts
         recipe = Self.differences(accounts.map { Self.fields($0.run.recipe).filter { !Self.surrounding.contains($0.key) } })
         surroundings = Self.differences(accounts.map(Self.surroundings))
@@ -47,7 +47,7 @@ public struct RunComparison: Sendable, Encodable {
         Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What a comparison of runs tells by its checksum, beside the recipe.
+    /// Keys that are compared by checksum, beside the recipe.
     private static let surrounding: Set<String> = ["parents", "network", "teachers", "controls", "data", "validate", "evaluate"]
 
     /// A recipe as keys with values, groups' tables joined by dots; a text that is no TOML is one field.
@@ -58,7 +58,7 @@ public struct RunComparison: Sendable, Encodable {
             return value.string ?? value.debugDescription
         }
         func flat(_ table: TOMLTable, _ prefix: String) -> Fields {
-            // Fields before tables, as a person writes them.
+            // Fields before tables, as in a file written by hand.
             table.keys.sorted { (table[$0]?.table != nil ? 1 : 0, $0) < (table[$1]?.table != nil ? 1 : 0, $1) }.flatMap { key -> Fields in
                 guard let value = table[key] else { return [] }
                 // What every recipe has needs no heading.
@@ -75,12 +75,12 @@ public struct RunComparison: Sendable, Encodable {
         for source in account.sources {
             let name =
                 switch source.role {
-                case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+                case .parent: source.letter.map { "parent \($0)" } ?? "initial network"
                 case .teacher: "teacher \(source.letter ?? "")"
                 case .validation: run.kind.validates
-                case .plan: "couplings of"
+                case .plan: "couplings"
                 case .data: "data"
-                case .evaluation: "measured on"
+                case .evaluation: "evaluation data"
                 }
             let shown = source.isFile ? Paths.shown(source.name) : Paths.shownData(source.name)
             fields.append((name, "\(shown) (\(source.sha256.prefix(8)))"))

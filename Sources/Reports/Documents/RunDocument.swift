@@ -25,7 +25,7 @@ extension Run.Kind {
     }
 
     /// What validation data choose.
-    var validates: String { trains ? "best epoch by" : "best parent by" }
+    var validates: String { trains ? "validation data (best epoch)" : "validation data (best parent)" }
 }
 
 extension ReportDocument {
@@ -39,10 +39,10 @@ extension ReportDocument {
                 Section(title: "Results", blocks: Self.results(account)),
                 Section(title: "Curves", blocks: Self.curves(account.series)),
                 Section(title: "Epochs", blocks: Self.epochs(account)),
-                Section(title: "Who corresponds to whom", blocks: Self.couplings(account)),
-                Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("The same again:"), .code(Self.again(run))]),
-                Section(title: "Where it comes from", blocks: Self.provenance(account)),
-                Section(title: "What happened", blocks: Self.events(account)),
+                Section(title: "Couplings", blocks: Self.couplings(account)),
+                Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("To repeat it:"), .code(Self.again(run))]),
+                Section(title: "Provenance", blocks: Self.provenance(account)),
+                Section(title: "Events", blocks: Self.events(account)),
             ])
     }
 
@@ -53,14 +53,14 @@ extension ReportDocument {
             case .fuse: "\(account.parents.count) networks fused by \(run.method)"
             case .train: "a network trained by \(run.method)"
             case .finetune: "a network fine-tuned by \(run.method)"
-            case .sweep: "\(account.parents.count) networks fused by \(run.method) once for each value of a hyperparameter"
+            case .sweep: "\(account.parents.count) networks fused by \(run.method) once per value of a hyperparameter"
             }
         let end =
             switch run.status {
             case .finished: "finished"
             case .running: "still running"
             case .cancelled: "cancelled"
-            case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "no reason is known")"
+            case .failed, .lost: "\(run.status.rawValue): \(run.reason ?? "reason unknown")"
             }
         return
             "\(run.title != nil && run.id.isRecorded ? "\(run.id): " : "")\(what), \(end). \(Format.time(run.started)), \(Format.duration(run.seconds()))."
@@ -90,7 +90,7 @@ extension ReportDocument {
     }
 
     private static func results(_ account: RunAccount) -> [Block] {
-        guard !account.evaluations.isEmpty else { return account.run.status == .finished ? [.paragraph("Nothing was measured.")] : [] }
+        guard !account.evaluations.isEmpty else { return account.run.status == .finished ? [.paragraph("Nothing was evaluated.")] : [] }
         let figures = FigureColumn(account.evaluations.filter { $0.measured != nil }.map(\.figure))
         var table = ReportTable([
             .text("network"), .number(figures.title), .number("loss"), .number("calibration error"), .number("parameters"),
@@ -113,7 +113,7 @@ extension ReportDocument {
             if let note = row.note { blocks.append(.paragraph("\(row.title): \(note).")) }
         }
         if let data = account.source(.evaluation), let samples = account.evaluations.compactMap(\.samples).first {
-            blocks.append(.paragraph("Measured on \(shownData(data.name)): \(Format.grouped(samples)) samples."))
+            blocks.append(.paragraph("Evaluation data: \(shownData(data.name)): \(Format.grouped(samples)) samples."))
         }
         return blocks
     }
@@ -161,13 +161,13 @@ extension ReportDocument {
             blocks.append(.plans(pictures, explanation: Self.pictureExplanation))
         }
         blocks.append(.table(table))
-        blocks.append(.paragraph("Matches: over how many fused neurons one neuron of the parent spreads; 1 is a clean match."))
+        blocks.append(.paragraph("Matches: effective number of fused neurons per parent neuron; 1 is a one-to-one match."))
         return blocks
     }
 
     static let pictureExplanation =
-        "A row is a neuron of the parent, a column a neuron of the fused network; columns stand in the order of their best match, "
-        + "so that one-to-one matching is a diagonal. Large plans are drawn in blocks."
+        "Rows are neurons of the parent, columns are neurons of the fused network; columns are ordered by their best match, "
+        + "so that a one-to-one matching is a diagonal. Large plans are summed in blocks."
 
     /// A recipe with paths as short as they can be; another text as it is.
     private static func shownRecipe(_ run: Run) -> String {
@@ -184,16 +184,16 @@ extension ReportDocument {
 
     private static func provenance(_ account: RunAccount) -> [Block] {
         let run = account.run
-        var sources = ReportTable([.text("what went in"), .text("name"), .text("SHA-256")])
+        var sources = ReportTable([.text("input"), .text("name"), .text("SHA-256")])
         for source in account.sources {
             let what =
                 switch source.role {
-                case .parent: source.letter.map { "parent \($0)" } ?? "began with"
+                case .parent: source.letter.map { "parent \($0)" } ?? "initial network"
                 case .teacher: "teacher \(source.letter ?? "")"
                 case .validation: run.kind.validates
-                case .plan: "couplings of"
-                case .data: run.kind.trains ? "trained on" : "looked at"
-                case .evaluation: "measured on"
+                case .plan: "couplings"
+                case .data: run.kind.trains ? "training data" : "unlabelled data"
+                case .evaluation: "evaluation data"
                 }
             sources.add([what, source.isFile ? Paths.shown(source.name) : shownData(source.name), source.sha256])
         }
@@ -205,12 +205,12 @@ extension ReportDocument {
             Fact(name: "host", value: "\(run.host), process \(run.process)"),
         ]
         if let network = run.network { facts.append(Fact(name: "parameters", value: network)) }
-        if let memory = run.peakMemory { facts.append(Fact(name: "memory", value: "at most \(Format.bytes(memory))")) }
-        facts += account.timings.map { Fact(name: "to \($0.name)", value: Format.duration($0.seconds)) }
+        if let memory = run.peakMemory { facts.append(Fact(name: "peak memory", value: "\(Format.bytes(memory))")) }
+        facts += account.timings.map { Fact(name: "\($0.name) time", value: Format.duration($0.seconds)) }
         var blocks: [Block] = account.sources.isEmpty ? [] : [.table(sources)]
         blocks.append(.facts(facts))
         if !account.artifacts.isEmpty {
-            var files = ReportTable([.text("file"), .text("what"), .number("size"), .text("where"), .text("SHA-256")])
+            var files = ReportTable([.text("file"), .text("kind"), .number("size"), .text("path"), .text("SHA-256")])
             for artifact in account.artifacts {
                 files.add([
                     artifact.name, artifact.kind, Format.bytes(artifact.bytes),
@@ -227,7 +227,7 @@ extension ReportDocument {
         let others = account.events.filter { $0.kind != "note" && $0.kind != "warning" }
         var blocks: [Block] = account.notes.isEmpty ? [] : [.notes(account.notes)]
         if !others.isEmpty {
-            var table = ReportTable([.text("time"), .text("what"), .text("")])
+            var table = ReportTable([.text("time"), .text("event"), .text("")])
             for event in others { table.add([Format.time(event.time), event.kind, event.text]) }
             blocks.append(.table(table))
         }

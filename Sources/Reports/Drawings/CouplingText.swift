@@ -13,12 +13,11 @@ public struct CouplingText: Sendable {
     private let drawing: [String]
 
     /// - Parameter width: columns of the drawing, at most one for each fused neuron.
-    public init(_ planned: GroupPlan, _ found: Coupling, width: Int) throws(RunError) {
+    public init(_ planned: GroupPlan, _ found: Coupling, width: Int) throws {
         coupling = try RunCoupling(planned, found)
         mass = found.plan.mass
-        (analysis, drawing) = try runs {
-            (try PlanAnalysis(found.plan, source: found.source, target: found.target), try Self.draw(found.plan, width: width))
-        }
+        analysis = try PlanAnalysis(found.plan, source: found.source, target: found.target)
+        drawing = try Self.draw(found.plan, width: width)
     }
 
     /// The best match of every row, in the order of rows.

@@ -17,11 +17,11 @@ struct LineDrawing {
         let values = chart.lines.flatMap { $0.points.map(\.value) }.filter(\.isFinite)
         let steps = chart.lines.flatMap { $0.points.map(\.step) }
         guard let least = values.min(), let most = values.max(), let first = steps.min(), let last = steps.max() else {
-            return "<p>\(HTMLReport.escaped(chart.title)): there is nothing to draw.</p>\n"
+            return "<p>\(HTMLReport.escaped(chart.title)): no data.</p>\n"
         }
         // A number that never changes needs no drawing.
         if least == most, chart.lines.allSatisfy({ $0.points.allSatisfy(\.value.isFinite) }) {
-            return "<p>\(HTMLReport.escaped(chart.title)): \(Format.significant(least)) throughout.</p>\n"
+            return "<p>\(HTMLReport.escaped(chart.title)): \(Format.significant(least)) (constant).</p>\n"
         }
         let vertical = Axis(from: least, to: most, isLogarithmic: least > 0 && most / least > 100)
         let horizontal = Axis(from: Double(first), to: Double(max(last, first + 1)), isWhole: true)
@@ -35,7 +35,7 @@ struct LineDrawing {
         let strange = chart.lines.map { line in (line.name, line.points.filter { !$0.value.isFinite }.count) }.filter { $0.1 > 0 }
         if !strange.isEmpty {
             svg +=
-                "<figcaption>\(strange.map { "\(HTMLReport.escaped($0.0)): \($0.1) values are not finite and not drawn" }.joined(separator: "; "))</figcaption>"
+                "<figcaption>\(strange.map { "\(HTMLReport.escaped($0.0)): \($0.1) non-finite values are not drawn" }.joined(separator: "; "))</figcaption>"
         }
         return svg + "</figure>\n"
     }

@@ -16,9 +16,9 @@ enum JSONLinesExport {
         let time: Double
     }
 
-    static func lines(_ account: RunAccount) throws(RunError) -> [String] {
+    static func lines(_ account: RunAccount) throws -> [String] {
         let id = account.run.id
-        func lines<Value: Encodable>(_ type: String, _ values: [Value]) throws(RunError) -> [String] {
+        func lines<Value: Encodable>(_ type: String, _ values: [Value]) throws -> [String] {
             var lines: [String] = []
             for value in values { lines.append(try RunJSON.text(Line(run: id, type: type, value: value), pretty: false)) }
             return lines

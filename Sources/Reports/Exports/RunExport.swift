@@ -16,14 +16,14 @@ public enum RunExport: String, Sendable, CaseIterable {
     public var isFolder: Bool { self == .tensorBoard }
 
     /// Runs as one text. A folder of files has none.
-    public func text(_ accounts: [RunAccount]) throws(RunError) -> String {
+    public func text(_ accounts: [RunAccount]) throws -> String {
         switch self {
         case .jsonLines:
             var lines: [String] = []
             for account in accounts { lines += try JSONLinesExport.lines(account) }
             return lines.map { $0 + "\n" }.joined()
         case .csv: return CSVExport.text(accounts)
-        case .tensorBoard: throw .unsuitable(reason: "TensorBoard reads folders: name one with --output")
+        case .tensorBoard: throw RunError.unsuitable(reason: "TensorBoard reads folders: name one with --output")
         }
     }
 
@@ -31,7 +31,7 @@ public enum RunExport: String, Sendable, CaseIterable {
     ///
     /// - Returns: the files that were written.
     @discardableResult
-    public func write(_ accounts: [RunAccount], to path: String, replacing: Output.Replacing = .own) throws(RunError) -> [String] {
+    public func write(_ accounts: [RunAccount], to path: String, replacing: Output.Replacing = .own) throws -> [String] {
         guard isFolder else {
             var files = Outputs(replacing: replacing)
             files.write(path, "--output", .export)
@@ -39,28 +39,26 @@ public enum RunExport: String, Sendable, CaseIterable {
             try TextFile.write(text(accounts), to: path)
             return [path]
         }
-        return try runs {
-            var files = Outputs(replacing: replacing)
-            let places = try accounts.map { account in
-                let folder = "\(path)/\(account.run.id)"
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                let place = "\(folder)/\(EventFile.name(of: account.run))"
-                files.write(place, "--output", .eventFile)
-                return place
-            }
-            try files.check()
-            return try zip(accounts, places).map { account, place in
-                let file = try AtomicFile(place)
-                try file.write(EventFile.bytes(account))
-                try file.commit()
-                return file.path
-            }
+        var files = Outputs(replacing: replacing)
+        let places = try accounts.map { account in
+            let folder = "\(path)/\(account.run.id)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let place = "\(folder)/\(EventFile.name(of: account.run))"
+            files.write(place, "--output", .eventFile)
+            return place
+        }
+        try files.check()
+        return try zip(accounts, places).map { account, place in
+            let file = try AtomicFile(place)
+            try file.write(EventFile.bytes(account))
+            try file.commit()
+            return file.path
         }
     }
 }
 
 extension RunAccount {
-    /// What an evaluation is called among numbers: its role and letter, and its name where that alone tells it from others.
+    /// The name of an evaluation in exports: its role and letter, and its name where these are not unique.
     func exportName(of row: RunEvaluation) -> String {
         let role = [row.role.rawValue, row.letter].compactMap(\.self).joined(separator: " ")
         guard evaluations.count(where: { $0.role == row.role && $0.letter == row.letter }) > 1 else { return role }

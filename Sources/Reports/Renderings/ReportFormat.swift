@@ -12,13 +12,13 @@ public enum ReportFormat: String, Sendable, CaseIterable {
 
     public init(file path: String) throws(RunError) {
         guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
-            throw .file(path: path, line: nil, reason: "the name should end in one of \(Self.suffixes.joined(separator: ", "))")
+            throw RunError.file(path: path, line: nil, reason: "the name should end in one of \(Self.suffixes.joined(separator: ", "))")
         }
         self = format
     }
 
     /// - Parameter json: the values that the document shows, as one object.
-    public func text(_ document: ReportDocument, json: @autoclosure () throws(RunError) -> String) throws(RunError) -> String {
+    public func text(_ document: ReportDocument, json: @autoclosure () throws -> String) throws -> String {
         switch self {
         case .text: TextReport.lines(document).joined(separator: "\n") + "\n"
         case .markdown: MarkdownReport.text(document)
@@ -28,14 +28,13 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 
     /// Writes a report as the suffix of the file says, whole or not at all.
-    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws(RunError) -> String) throws(RunError)
-    {
+    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws -> String) throws {
         let format = try ReportFormat(file: path)
         try format.write(format.text(document, json: try json()), to: path)
     }
 
-    /// Writes a report's text with the mark that tells it from a file that someone has edited.
-    public func write(_ text: String, to path: String) throws(RunError) {
+    /// Writes a report's text with the mark that distinguishes it from an edited file.
+    public func write(_ text: String, to path: String) throws {
         let remark: WrittenMark.Remark? =
             switch self {
             case .text: WrittenMark.Remark.none

@@ -49,18 +49,18 @@ public enum TextReport {
         guard let first = finite.first, let last = finite.last, let least = finite.min(by: { $0.value < $1.value }),
             let most = finite.max(by: { $0.value < $1.value })
         else {
-            return "\(line.points.count) values, none of them a number"
+            return "\(line.points.count) values, none finite"
         }
         guard most.value > least.value || finite.count < line.points.count else {
-            return "\(Format.significant(first.value)) throughout, \(finite.count) values"
+            return "\(Format.significant(first.value)) (constant), \(finite.count) values"
         }
         let marks = Array("▁▂▃▄▅▆▇█"), range = Axis(spanning: least.value, to: most.value)
         let samples = (0..<min(32, finite.count)).map { finite[$0 * finite.count / min(32, finite.count)].value }
         let drawing = String(samples.map { marks[min(marks.count - 1, Int(range.place($0) * Double(marks.count)))] })
         let strange = line.points.count - finite.count
         return
-            "\(Format.significant(first.value)) → \(Format.significant(last.value)) over \(line.points.count) values, least \(Format.significant(least.value)) at \(least.step), "
-            + "most \(Format.significant(most.value)) at \(most.step)" + (strange > 0 ? ", \(strange) not finite" : "") + "  \(drawing)"
+            "\(Format.significant(first.value)) → \(Format.significant(last.value)) over \(line.points.count) values, min \(Format.significant(least.value)) at \(least.step), "
+            + "max \(Format.significant(most.value)) at \(most.step)" + (strange > 0 ? ", \(strange) not finite" : "") + "  \(drawing)"
     }
 
     /// Without characters that steer a terminal: names come from files.

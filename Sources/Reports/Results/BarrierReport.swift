@@ -41,7 +41,7 @@ public struct BarrierReport: Sendable, Encodable {
     /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
     public var lines: [String] {
         var table = PlainTable(
-            [("place", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
+            [("position", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
         for index in curves.first?.barrier.points.indices ?? 0..<0 {
             let points = curves.map { $0.barrier.points[index] }
             table.add(
@@ -54,6 +54,7 @@ public struct BarrierReport: Sendable, Encodable {
                 figure.text(figure.isHigherBetter ? curve.barrier.accuracyBarrier : curve.barrier.lossBarrier),
             ])
         }
-        return table.lines + ["from \(first) (0) to \(second) (1), measured on \(data)", ""] + barriers.lines + notes.map { "note: \($0)" }
+        return table.lines + ["from \(first) (0) to \(second) (1), evaluation data: \(data)", ""] + barriers.lines
+            + notes.map { "note: \($0)" }
     }
 }

@@ -31,7 +31,7 @@ public struct ComparisonReport: Sendable, Codable {
     public var lines: [String] {
         var lines: [String] = []
         if rows.allSatisfy({ $0.difference.isEmpty }) && remarks.isEmpty {
-            lines.append("the two networks have the same shape")
+            lines.append("the two networks have identical architectures")
         } else {
             var table = PlainTable([("", .left), ("first", .left), ("second", .left), ("difference", .left)])
             var isFirst = true
@@ -42,7 +42,7 @@ public struct ComparisonReport: Sendable, Codable {
             }
             lines += table.lines + remarks.map { "! \($0)" }
         }
-        var table = PlainTable([("can be fused by", .left), ("", .left), ("because", .left)])
+        var table = PlainTable([("method", .left), ("", .left), ("reason", .left)])
         for verdict in verdicts { table.add([verdict.approach, verdict.isPossible ? "yes" : "no", verdict.reason]) }
         return lines + [""] + table.lines
     }

@@ -40,7 +40,7 @@ public struct EvaluationReport: Sendable, Codable {
             })
         var lines =
             assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""]) + broken + table.lines(rows) + [
-                "measured on \(data), \(samples) samples"
+                "evaluation data: \(data), \(samples) samples"
             ] + notes.filter { !$0.hasPrefix("! ") }.map { "note: \($0)" }
         for row in rows {
             if let transfer = row.transfer {
@@ -54,13 +54,13 @@ public struct EvaluationReport: Sendable, Codable {
         return lines
     }
 
-    /// Networks that give no numbers, before any figure is told: a low accuracy would mislead.
+    /// Networks with non-finite outputs, listed before all figures: a low accuracy would mislead.
     private var broken: [String] {
         let parameters = notes.filter { $0.hasPrefix("! ") }
         return parameters
             + measured.filter { $0.evaluation.nonFinite > 0 }.map { row, evaluation in
                 let found = evaluation.nonFinite, all = evaluation.samples
-                return "! \(row.name) gives NaN or infinity on \(found == all ? "all" : "\(found)") of \(all) samples, which count as wrong"
+                return "! \(row.name) outputs NaN or infinity for \(found == all ? "all" : "\(found)") of \(all) samples, counted as errors"
             }
     }
 
@@ -76,8 +76,8 @@ public struct EvaluationReport: Sendable, Codable {
         let task = first.task,
             title =
                 task == .multilabel
-                ? "average precision by label"
-                : task == .segmentation ? "IoU by class" : task == .regression ? "MSE by output" : "accuracy by class"
+                ? "per-label average precision"
+                : task == .segmentation ? "per-class IoU" : task == .regression ? "per-output MSE" : "per-class accuracy"
         func value(_ evaluation: Evaluation, _ label: Int) -> Double? {
             task.givesOneClass
                 ? evaluation.classes[label].accuracy : evaluation.parts.indices.contains(label) ? evaluation.parts[label] : nil
@@ -100,8 +100,8 @@ public struct EvaluationReport: Sendable, Codable {
         for (row, evaluation) in measured {
             let shown = worst(of: evaluation, value)
             var table = PlainTable([
-                ("\(row.name): the worst \(shown.count) of \(count) classes", .left), ("number", .right), ("samples", .right),
-                ("right", .right), (task.givesOneClass ? "accuracy" : title, .right),
+                ("\(row.name): the worst \(shown.count) of \(count) classes", .left), ("index", .right), ("samples", .right),
+                ("correct", .right), (task.givesOneClass ? "accuracy" : title, .right),
             ])
             for label in shown {
                 let own = evaluation.classes.indices.contains(label) ? evaluation.classes[label] : nil
@@ -114,7 +114,7 @@ public struct EvaluationReport: Sendable, Codable {
             lines += [""] + table.lines
         }
         let unseen = (0..<count).count { value(first, $0) == nil }
-        return lines + (unseen > 0 ? ["\(unseen) of \(count) classes have no samples"] : []) + ["--json has all \(count) classes"]
+        return lines + (unseen > 0 ? ["\(unseen) of \(count) classes have no samples"] : []) + ["--json lists all \(count) classes"]
     }
 
     /// The classes with the worst figures, those of more samples first among equals; classes without samples have none.
@@ -130,9 +130,9 @@ public struct EvaluationReport: Sendable, Codable {
     private func transferLines(_ transfer: SkillTransfer, of row: EvaluationRow, letters: [String], showsClasses: Bool) -> [String] {
         var table = PlainTable(
             [
-                ("\(row.name): class", .left), ("samples", .right), ("inherited", .right), ("lost", .right), ("gained", .right),
+                ("\(row.name): class", .left), ("samples", .right), ("retained", .right), ("lost", .right), ("gained", .right),
                 ("missed", .right),
-            ] + letters.map { ("kept of \($0) alone", .right) })
+            ] + letters.map { ("retained of \($0) only", .right) })
         func cells(_ label: String, _ one: SkillTransfer.Class) -> [String] {
             [label, "\(one.samples)", "\(one.inherited)", "\(one.lost)", "\(one.gained)", "\(one.missed)"]
                 + zip(one.keptAlone, one.alone).map { "\($0) of \($1)" }
@@ -169,7 +169,8 @@ public struct EvaluationReport: Sendable, Codable {
     private func confusionLines(_ row: EvaluationRow, _ confusion: [[Int]]) -> [String] {
         guard confusion.count > Self.mostClasses else {
             var table = PlainTable(
-                [("\(row.name): true class, said as", .left)] + confusion.indices.map { (name(ofClass: $0), PlainTable.Alignment.right) })
+                [("\(row.name): true class, predicted as", .left)]
+                    + confusion.indices.map { (name(ofClass: $0), PlainTable.Alignment.right) })
             for (label, counts) in confusion.enumerated() { table.add([name(ofClass: label)] + counts.map { $0 == 0 ? "·" : "\($0)" }) }
             return table.lines
         }
@@ -178,12 +179,12 @@ public struct EvaluationReport: Sendable, Codable {
                 said != label && confusion[label][said] > 0 ? (label, said, confusion[label][said]) : nil
             }
         }
-        var table = PlainTable([("\(row.name): true class", .left), ("said as", .left), ("samples", .right)])
+        var table = PlainTable([("\(row.name): true class", .left), ("predicted", .left), ("samples", .right)])
         for (label, said, count) in mistakes.sorted(by: { ($1.2, $0.0, $0.1) < ($0.2, $1.0, $1.1) }).prefix(Self.worst) {
             table.add([name(ofClass: label), name(ofClass: said), "\(count)"])
         }
         return table.lines + [
-            "the \(min(Self.worst, mistakes.count)) most frequent of \(mistakes.count) confusions; --json has the whole matrix of \(confusion.count) classes"
+            "the \(min(Self.worst, mistakes.count)) most frequent of \(mistakes.count) confusions; --json has the full matrix of \(confusion.count) classes"
         ]
     }
 

@@ -4,7 +4,7 @@ import Provenance
 import Store
 import Training
 
-/// What a training came to: figures for a person, a file or another program.
+/// The result of a training, for the terminal, a file or another program.
 public struct FineTuningReport: Sendable, Codable {
     public let amalgam: String
     public let libtorch: String
@@ -58,14 +58,14 @@ public struct FineTuningReport: Sendable, Codable {
     public func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
 
     /// The report as one JSON object.
-    public func json() throws(RunError) -> String { try RunJSON.text(self) }
+    public func json() throws -> String { try RunJSON.text(self) }
 
     /// The report as lines of text.
     public var lines: [String] {
         let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
         var table = PlainTable([
             ("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right),
-            ("learning rate", .right), ("gradient", .right), ("samples/s", .right),
+            ("learning rate", .right), ("gradient norm", .right), ("samples/s", .right),
         ])
         for epoch in epochs {
             table.add([
@@ -88,12 +88,12 @@ public struct FineTuningReport: Sendable, Codable {
     }
 
     private var ending: String {
-        let kept = summary.keptEpoch == 0 ? "the network as it was given was kept" : "epoch \(summary.keptEpoch) was kept"
+        let kept = summary.keptEpoch == 0 ? "the initial network was kept" : "epoch \(summary.keptEpoch) was kept"
         let took = "\(Format.decimal(seconds, 1)) s"
         let epochs = summary.epochs == 1 ? "1 epoch" : "\(summary.epochs) epochs"
         return switch summary.reason {
         case .completed: "\(epochs) in \(took); \(kept)"
-        case .stoppedEarly: "stopped after \(epochs), as the validation got no better, in \(took); \(kept)"
+        case .stoppedEarly: "stopped after \(epochs), no improvement on validation data, in \(took); \(kept)"
         case .stopped: "stopped on request after \(epochs), in \(took); \(kept)"
         case .diverged: "diverged after \(epochs), in \(took); \(kept)"
         }

@@ -4,13 +4,13 @@ import Fusion
 import Training
 
 extension FusionReport {
-    /// The report as lines for a person.
+    /// The report as lines of text.
     public var lines: [String] {
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
         lines += EvaluationTable().lines(rows)
         for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }
         if let evaluationData {
-            lines += ["measured on \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"]
+            lines += ["evaluation data: \(evaluationData), \(rows.compactMap(\.evaluation).first.map { "\($0.samples) samples" } ?? "")"]
         }
         lines.append("")
 
@@ -35,7 +35,7 @@ extension FusionReport {
         if !trials.isEmpty {
             let front = Set(trials.front.map(\.title))
             var table = PlainTable([
-                ("recipe tried", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
+                ("candidate recipe", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
                 ("seconds", .right), ("", .left),
             ])
             for trial in trials {
@@ -45,7 +45,7 @@ extension FusionReport {
                     Format.decimal(trial.seconds, 2),
                     trial.failure
                         ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round
-                            ? "on the front of score, size and time" : ""),
+                            ? "Pareto-optimal (score, size, time)" : ""),
                 ])
             }
             lines += table.lines + [""]
@@ -53,7 +53,7 @@ extension FusionReport {
         lines += notes.map { "note: \($0)" }
         lines.append(
             String(
-                format: "%.2f s to open, %.3f s to fuse, %.2f s to evaluate; at most %d MB of memory", seconds.open, seconds.fuse,
+                format: "opened in %.2f s, fused in %.3f s, evaluated in %.2f s; peak memory %d MB", seconds.open, seconds.fuse,
                 seconds.evaluate, peakMemory / 1_000_000))
         if let output { lines.append("saved \(output)") }
         if let run { lines.append("recorded as \(run):  amalgam runs show \(run)") }

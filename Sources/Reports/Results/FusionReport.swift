@@ -3,7 +3,7 @@ import Provenance
 import Store
 import Transport
 
-/// All that a fusion found, as the command line prints it and `--json` writes it.
+/// The result of a fusion, as the command line prints it and `--json` writes it.
 public struct FusionReport: Sendable, Codable {
     public struct Group: Sendable {
         public let name: String
@@ -45,7 +45,7 @@ public struct FusionReport: Sendable, Codable {
     public var output: String?
     /// The checksum of the fused parameters (``ParameterChecksum``).
     public let network: String
-    /// What went in, with checksums; empty where they were not asked for.
+    /// Inputs with checksums; empty unless requested.
     public let sources: [RunSource]
     /// As which run it was recorded.
     public var run: RunID?
@@ -57,7 +57,7 @@ public struct FusionReport: Sendable, Codable {
         amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
         plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionDiagnostics?, trials: [AutomaticTrial],
         data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
-    ) throws(RunError) {
+    ) throws {
         self.amalgam = amalgam
         self.libtorch = libtorch
         self.recipe = recipe
@@ -87,11 +87,11 @@ public struct FusionReport: Sendable, Codable {
 
 extension FusionReport {
     /// The report as one JSON object.
-    public func json() throws(RunError) -> String { try RunJSON.text(self) }
+    public func json() throws -> String { try RunJSON.text(self) }
 }
 
 extension FusionReport.Group: Codable {
-    init(_ planned: GroupPlan) throws(RunError) {
+    init(_ planned: GroupPlan) throws {
         var couplings: [RunCoupling] = []
         for coupling in planned.couplings { couplings.append(try RunCoupling(planned, coupling)) }
         self.init(

@@ -63,11 +63,11 @@ public struct Inspection: Sendable, Codable {
     public let advice: String?
     /// What became of the hints that were given.
     public let hints: [String]
-    /// What its configuration told, and what is to be said of the file.
+    /// Facts from its configuration, and notes on the file.
     public let notes: [String]
-    /// What the outputs are called, where a file tells.
+    /// Class names, where the file has them.
     public let classNames: [String]?
-    /// How its inputs are prepared, and where that was read; nil where no file tells.
+    /// Input preprocessing and its source; nil where no file specifies it.
     public let preprocessing: PreprocessingSummary?
     /// What the file says of itself, but for the manifest.
     public let metadata: [String: String]
@@ -77,7 +77,7 @@ public struct Inspection: Sendable, Codable {
     public let nonFinite: [String: Int]
     public let check: Check?
 
-    public init(_ parent: Parent, check found: SelfCheck? = nil) throws(RunError) {
+    public init(_ parent: Parent, check found: SelfCheck? = nil) throws {
         let checkpoint = parent.checkpoint, network = parent.network
         path = parent.path
         format = checkpoint.provenance
@@ -85,10 +85,10 @@ public struct Inspection: Sendable, Codable {
         family = network.architecture.family
         architecture =
             switch checkpoint.architectureSource {
-            case .recognised: "recognised by names and shapes"
+            case .recognised: "recognised from names and shapes"
             case .modules: "read from the modules in the file"
             case .file(let file): "read from \(file)"
-            case .embedded: "kept in the file"
+            case .embedded: "stored in the file"
             }
         types = checkpoint.types.map { "\($0.type) ×\($0.count)" }
         inputShape = network.architecture.inputShape
@@ -116,7 +116,7 @@ public struct Inspection: Sendable, Codable {
         preprocessing = checkpoint.description.preprocessing.map(PreprocessingSummary.init)
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
         manifest = Manifest(of: checkpoint)
-        nonFinite = try runs { Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +) }
+        nonFinite = Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +)
         check = found.map { Check(passed: $0.passed, difference: $0.difference, tolerance: $0.tolerance) }
     }
 
@@ -124,7 +124,7 @@ public struct Inspection: Sendable, Codable {
         var lines = [
             path, "  \(family), \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
         ]
-        if !prefix.isEmpty { lines.append("  cut from every name, and put back on saving: \(printable(prefix))") }
+        if !prefix.isEmpty { lines.append("  prefix removed from names (restored on saving): \(printable(prefix))") }
         if networks.count > 1 {
             lines += ["  networks in the file:"] + networks.map { "    \($0.isOpened ? "▸" : " ") \($0.description)   \($0.option)" }
         }
@@ -136,7 +136,7 @@ public struct Inspection: Sendable, Codable {
         }
         if let preprocessing { lines.append("  preprocessing: \(printable(preprocessing.text)) (\(printable(preprocessing.source)))") }
         lines.append("  graph: \(state)")
-        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct it: \($0)"] } ?? [])
+        lines += hints.map { "  \($0)" } + assumptions.map { "  assumed: \($0)" } + (advice.map { ["  to correct this: \($0)"] } ?? [])
         lines += nonFinite.sorted { $0.key < $1.key }.map {
             "  ! \($0.key) holds NaN or infinity in \($0.value) \($0.value == 1 ? "place" : "places")"
         }
@@ -159,11 +159,11 @@ public struct Inspection: Sendable, Codable {
         if let check {
             lines.append(
                 String(
-                    format: "  permutation check: %@, logits moved by %.1e (allowed %.1e)",
-                    check.passed ? "passed" : "! FAILED, the architecture is wrong", check.difference, check.tolerance))
+                    format: "  permutation check: %@, logits changed by %.1e (tolerance %.1e)",
+                    check.passed ? "passed" : "! FAILED: the architecture is wrong", check.difference, check.tolerance))
         }
         lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
-        if let manifest { lines += ["", "  how it came to be"] + manifest.lines.map { "    \($0)" } }
+        if let manifest { lines += ["", "  provenance"] + manifest.lines.map { "    \($0)" } }
         return lines + [""]
     }
 }

@@ -53,7 +53,7 @@ public struct ModelCard: Sendable {
             "## Parents", "",
         ]
         if parents.isEmpty {
-            lines.append("None: it was trained from fresh parameters.")
+            lines.append("None: trained from scratch.")
         } else {
             lines +=
                 ["| | file | SHA-256 |", "|---|---|---|"]
@@ -65,12 +65,12 @@ public struct ModelCard: Sendable {
             lines.append(data.map { "`\($0)`" } ?? "None: only the weights were used.")
         } else {
             lines +=
-                ["| used as | data | SHA-256 |", "|---|---|---|"]
+                ["| role | data | SHA-256 |", "|---|---|---|"]
                 + others.map { "| \($0.role.rawValue) | \(cell(Paths.shownData($0.name))) | `\($0.sha256)` |" }
         }
         if !rows.isEmpty {
             lines += [
-                "", "## Results", "", evaluationData.map { "Measured on `\($0)`." } ?? "Not measured.", "",
+                "", "## Results", "", evaluationData.map { "Evaluation data: `\($0)`." } ?? "Not evaluated.", "",
                 "| network | accuracy | loss | parameters |", "|---|---:|---:|---:|",
             ]
             lines += rows.map { row in

@@ -12,7 +12,7 @@ public struct RunList {
     public var lines: [String] {
         let figures = FigureColumn(summaries.filter { $0.measured != nil }.map(\.figure))
         var table = PlainTable([
-            ("run", .left), ("started", .left), ("what", .left), ("method", .left), (figures.title, .right), ("loss", .right),
+            ("run", .left), ("started", .left), ("kind", .left), ("method", .left), (figures.title, .right), ("loss", .right),
             ("time", .right), ("status", .left), ("parents", .left),
         ])
         for summary in summaries {

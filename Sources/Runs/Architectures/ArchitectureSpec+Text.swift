@@ -24,12 +24,12 @@ extension ArchitectureSpec {
             "mlp:784-400-10, lenet:width=6, vgg:32-64-128-128, one of \(widths) with width=16, vit:width=64,depth=4,heads=4,patch=4, or like:FILE"
     }()
 
-    public init(_ text: String) throws(RunError) {
+    public init(_ text: String) throws {
         func refused(_ reason: String) -> RunError { .unsuitable(reason: "the network “\(text)” \(reason); write \(Self.forms)") }
         let colon = text.firstIndex(of: ":") ?? text.endIndex
         let name = text[..<colon].lowercased(), rest = colon < text.endIndex ? String(text[text.index(after: colon)...]) : ""
         if name == "like" {
-            guard !rest.isEmpty else { throw refused("names no file") }
+            guard !rest.isEmpty else { throw refused("needs a file") }
             self = .like(rest)
             return
         }
@@ -41,19 +41,19 @@ extension ArchitectureSpec {
             }
         }
         var options = Options(words)
-        func number(_ key: String, else usual: Int) throws(RunError) -> Int {
+        func number(_ key: String, else usual: Int) throws -> Int {
             guard let value = options.take(key) else { return usual }
             guard let number = Int(value), (1...4096).contains(number) else {
                 throw refused("has a \(key) of \(value), which should be 1 to 4096")
             }
             return number
         }
-        func flag(_ key: String, else usual: Bool) throws(RunError) -> Bool {
+        func flag(_ key: String, else usual: Bool) throws -> Bool {
             guard let value = options.take(key) else { return usual }
             guard value == "yes" || value == "no" else { throw refused("has \(key)=\(value), which should be yes or no") }
             return value == "yes"
         }
-        func convolutions() throws(RunError) -> ArchitectureSpec.Convolutions {
+        func convolutions() throws -> ArchitectureSpec.Convolutions {
             let hasNorm = try flag("norm", else: true)
             // A batch norm's own shift makes a convolution's bias useless.
             return ArchitectureSpec.Convolutions(hasBias: try flag("bias", else: !hasNorm), hasNorm: hasNorm)
@@ -79,10 +79,10 @@ extension ArchitectureSpec {
                 hidden: try number("hidden", else: 2 * width),
                 patch: try number("patch", else: 4))
         } else {
-            throw refused("is of no kind that can be made")
+            throw refused("has an unknown family")
         }
         if let word = options.unused {
-            throw refused("has the option “\(word)”, which should be \(options.taken.map { "\($0)=…" }.joined(separator: " or "))")
+            throw refused("has the option “\(word)”, which is none of \(options.taken.map { "\($0)=…" }.joined(separator: " or "))")
         }
         self = spec
     }

@@ -96,21 +96,19 @@ public enum ArchitectureSpec: Sendable, Equatable {
     /// A network with fresh parameters, drawn as PyTorch draws them.
     ///
     /// - Throws: ``RunError/unsuitable(reason:)`` for widths that make no network, and what recognition says of those that fit no family.
-    public func fresh(input: [Int], classes: Int, seed: UInt64) throws(RunError) -> Network {
+    public func fresh(input: [Int], classes: Int, seed: UInt64) throws -> Network {
         if case .like(let path) = self {
-            return try runs {
-                let stored = try Checkpoint.open(path).stored
-                return try Network.fresh(stored.architecture, shapes: stored.parameters.mapValues(\.shape), seed: seed)
-            }
+            let stored = try Checkpoint.open(path).stored
+            return try Network.fresh(stored.architecture, shapes: stored.parameters.mapValues(\.shape), seed: seed)
         }
         guard input.count == 3 || !readsImages else {
-            throw .unsuitable(reason: "a network of convolutions or patches reads images; the data's samples are of shape \(input)")
+            throw RunError.unsuitable(reason: "this architecture needs images; the samples have shape \(input)")
         }
         guard numbers.allSatisfy({ (1...4096).contains($0) }), !numbers.isEmpty else {
-            throw .unsuitable(reason: "a network's widths should be 1 … 4096, not \(numbers)")
+            throw RunError.unsuitable(reason: "widths should be 1 … 4096, not \(numbers)")
         }
         if case .vit(_, _, _, _, let patch) = self, !input[1].isMultiple(of: patch) || !input[2].isMultiple(of: patch) {
-            throw .unsuitable(reason: "patches of \(patch)×\(patch) do not tile an image of \(input[1])×\(input[2])")
+            throw RunError.unsuitable(reason: "patches of \(patch)×\(patch) do not tile an image of \(input[1])×\(input[2])")
         }
         let parameters = parameters(input: input, classes: classes)
         var hints = RecognitionHints(inputShape: input)
@@ -120,12 +118,10 @@ public enum ArchitectureSpec: Sendable, Equatable {
         case .vgg(let stages, _, _): hints.pools = stages.flatMap { stage in stage.indices.map { $0 + 1 == stage.count ? 1 : 0 } }
         case .mlp, .resnet, .like: break
         }
-        return try runs {
-            let architecture = try Families.recognise(ParameterTable(parameters, hints: hints))
-            return try Network.fresh(
-                architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }),
-                seed: seed)
-        }
+        let architecture = try Families.recognise(ParameterTable(parameters, hints: hints))
+        return try Network.fresh(
+            architecture, shapes: Dictionary(parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first }),
+            seed: seed)
     }
 
     private var readsImages: Bool {

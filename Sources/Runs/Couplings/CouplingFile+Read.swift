@@ -15,38 +15,36 @@ extension CouplingFile {
     /// The couplings that a file of ``write(_:to:)`` holds, to be carried out again.
     ///
     /// - Throws: `RunError.file` for an array that is no coupling, a table (which does not name its group), or numbers that are no plan.
-    public static func read(_ path: String) throws(RunError) -> StoredPlan { try open(path).plan }
+    public static func read(_ path: String) throws -> StoredPlan { try open(path).plan }
 
     /// The same with the checksum of the bytes that were read.
-    public static func open(_ path: String) throws(RunError) -> PlanFile {
-        try runs {
-            guard !path.lowercased().hasSuffix(".csv") else {
-                throw RunError.file(
-                    path: path, line: nil, reason: "a CSV file does not say whose coupling it holds: store the plan as .safetensors or .npz"
-                )
-            }
-            let archive = try Archive.open(path)
-            var plan = StoredPlan(), masses: [String: Double] = [:]
-            for entry in archive.entries where entry.name.hasSuffix(".plan") {
-                let words = entry.name.dropLast(".plan".count)
-                guard let point = words.lastIndex(of: "."),
-                    case .number(let parent)? = NamedParent(String(words[words.index(after: point)...]))
-                else {
-                    throw RunError.file(path: path, line: nil, reason: "the array \(entry.name) is not named GROUP.PARENT.plan")
-                }
-                let stored = try coupling(String(words), entry, archive, path: path)
-                plan[String(words[..<point]), parent] = stored
-                // A parent may have no part in a group, such as one of which a selection took no neuron; all of them may not.
-                masses[String(words[..<point]), default: 0] += stored.plan.rowSums.reduce(0, +)
-            }
-            if let empty = masses.keys.sorted().first(where: { masses[$0] == 0 }) {
-                throw RunError.file(path: path, line: nil, reason: "the plans of neuron group \(empty) hold no mass at all")
-            }
-            guard !plan.groups.isEmpty else {
-                throw RunError.file(path: path, line: nil, reason: "it holds no couplings: write one with `amalgam plan … --export FILE`")
-            }
-            return PlanFile(path: path, plan: plan, sha256: try archive.digest.sha256())
+    public static func open(_ path: String) throws -> PlanFile {
+        guard !path.lowercased().hasSuffix(".csv") else {
+            throw RunError.file(
+                path: path, line: nil, reason: "a CSV file does not name its coupling: save the plan as .safetensors or .npz"
+            )
         }
+        let archive = try Archive.open(path)
+        var plan = StoredPlan(), masses: [String: Double] = [:]
+        for entry in archive.entries where entry.name.hasSuffix(".plan") {
+            let words = entry.name.dropLast(".plan".count)
+            guard let point = words.lastIndex(of: "."),
+                case .number(let parent)? = NamedParent(String(words[words.index(after: point)...]))
+            else {
+                throw RunError.file(path: path, line: nil, reason: "the array \(entry.name) is not named GROUP.PARENT.plan")
+            }
+            let stored = try coupling(String(words), entry, archive, path: path)
+            plan[String(words[..<point]), parent] = stored
+            // A parent may have no part in a group, such as one of which a selection took no neuron; all of them may not.
+            masses[String(words[..<point]), default: 0] += stored.plan.rowSums.reduce(0, +)
+        }
+        if let empty = masses.keys.sorted().first(where: { masses[$0] == 0 }) {
+            throw RunError.file(path: path, line: nil, reason: "the plans of neuron group \(empty) have no mass")
+        }
+        guard !plan.groups.isEmpty else {
+            throw RunError.file(path: path, line: nil, reason: "it contains no couplings: write one with `amalgam plan … --export FILE`")
+        }
+        return PlanFile(path: path, plan: plan, sha256: try archive.digest.sha256())
     }
 
     private static func coupling(_ name: String, _ entry: StoredArray, _ archive: Archive, path: String) throws -> StoredCoupling {
@@ -55,7 +53,7 @@ extension CouplingFile {
         }
         let dense = try Matrix(rows: entry.shape[0], columns: entry.shape[1], values: entry.doubles())
         guard dense.values.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
-            throw RunError.file(path: path, line: nil, reason: "\(entry.name) holds masses that are negative or not finite")
+            throw RunError.file(path: path, line: nil, reason: "\(entry.name) has masses that are negative or not finite")
         }
         func masses(_ side: String, _ count: Int, _ sums: [Double]) throws -> [Double] {
             guard let stored = archive["\(name).\(side)"] else { return sums }

@@ -14,30 +14,28 @@ public enum CouplingFile {
 
     /// Writes every coupling: `GROUP.PARENT.plan` (parent neurons × fused neurons), `.source` and `.target` masses, and the cost where
     /// it was kept. Certificates stand in the metadata, as JSON. A CSV file holds one coupling: `row,column,mass` for each nonzero entry.
-    public static func write(_ plan: FusionPlan, to path: String) throws(RunError) {
-        try runs {
-            try Output(path, "the file of couplings", .couplings).checkPlace()
-            if path.lowercased().hasSuffix(".csv") { return try writeTable(plan, to: path) }
-            var arrays: [OutgoingArray] = []
-            var metadata = [key: "1"]
-            for planned in plan.groups {
-                for coupling in planned.couplings {
-                    let name = "\(planned.group.name).\(FusionError.letter(coupling.parent))"
-                    arrays.append(
-                        OutgoingArray("\(name).plan", coupling.plan.dense().values, shape: [coupling.plan.rows, coupling.plan.columns]))
-                    arrays.append(OutgoingArray("\(name).source", coupling.source, shape: [coupling.source.count]))
-                    arrays.append(OutgoingArray("\(name).target", coupling.target, shape: [coupling.target.count]))
-                    if let cost = coupling.cost {
-                        arrays.append(OutgoingArray("\(name).cost", cost.values, shape: [cost.rows, cost.columns]))
-                    }
-                    if let certificate = coupling.transport?.certificate {
-                        metadata["\(name).certificate"] = String(decoding: try JSONEncoder().encode(certificate), as: UTF8.self)
-                    }
+    public static func write(_ plan: FusionPlan, to path: String) throws {
+        try Output(path, "the file of couplings", .couplings).checkPlace()
+        if path.lowercased().hasSuffix(".csv") { return try writeTable(plan, to: path) }
+        var arrays: [OutgoingArray] = []
+        var metadata = [key: "1"]
+        for planned in plan.groups {
+            for coupling in planned.couplings {
+                let name = "\(planned.group.name).\(FusionError.letter(coupling.parent))"
+                arrays.append(
+                    OutgoingArray("\(name).plan", coupling.plan.dense().values, shape: [coupling.plan.rows, coupling.plan.columns]))
+                arrays.append(OutgoingArray("\(name).source", coupling.source, shape: [coupling.source.count]))
+                arrays.append(OutgoingArray("\(name).target", coupling.target, shape: [coupling.target.count]))
+                if let cost = coupling.cost {
+                    arrays.append(OutgoingArray("\(name).cost", cost.values, shape: [cost.rows, cost.columns]))
+                }
+                if let certificate = coupling.transport?.certificate {
+                    metadata["\(name).certificate"] = String(decoding: try JSONEncoder().encode(certificate), as: UTF8.self)
                 }
             }
-            let format: Archive.Format = path.lowercased().hasSuffix(".npz") ? .npz : .safetensors
-            try Archive.write(arrays, metadata: format == .npz ? [:] : metadata, to: path, as: format)
         }
+        let format: Archive.Format = path.lowercased().hasSuffix(".npz") ? .npz : .safetensors
+        try Archive.write(arrays, metadata: format == .npz ? [:] : metadata, to: path, as: format)
     }
 
     private static func writeTable(_ plan: FusionPlan, to path: String) throws {
@@ -45,7 +43,7 @@ public enum CouplingFile {
         guard solved.count == 1, let (_, coupling) = solved.first else {
             throw RunError.file(
                 path: path, line: nil,
-                reason: "a CSV file holds one coupling, not \(solved.count): name one with --group and --parent, or write .safetensors")
+                reason: "a CSV file holds one coupling, not \(solved.count): choose one with --group and --parent, or write .safetensors")
         }
         let file = try AtomicFile(path)
         try file.write(Array("\(tableHeader)\n".utf8))

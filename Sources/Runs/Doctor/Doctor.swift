@@ -72,7 +72,7 @@ public struct Doctor: Sendable {
         do {
             let library = try SampleLibrary()
             if let problem = library.problems.first {
-                return Finding("samples", .failed, problem, next: "mend the file, or take it from the repository again")
+                return Finding("samples", .failed, problem, next: "fix the file, or restore it from the repository")
             }
             guard let smallest = library.sets.filter(\.isComplete).min(by: { Self.size($0) < Self.size($1) }) else {
                 return Finding("samples", .failed, "no complete set in \(library.folder)", next: "amalgam samples build")
@@ -81,10 +81,10 @@ public struct Doctor: Sendable {
             let distance = found.distance(to: try SampleExpectation(folder: smallest.folder))
             // One of 500 test images may fall the other way on another processor.
             return distance <= 0.0021
-                ? Finding("samples", .ok, String(format: "the fusion of “%@” gives %.1f %% as stored", smallest.id, 100 * found.fused))
+                ? Finding("samples", .ok, String(format: "the fusion of “%@” gives %.1f %%, as stored", smallest.id, 100 * found.fused))
                 : Finding(
                     "samples", .failed,
-                    String(format: "the fusion of “%@” is off by %.1f points from what is stored", smallest.id, 100 * distance),
+                    String(format: "the fusion of “%@” differs by %.1f points from the stored result", smallest.id, 100 * distance),
                     next: "amalgam samples build, or report it")
         } catch { return Finding("samples", .failed, "\(error)", next: "amalgam samples build") }
     }

@@ -5,7 +5,7 @@ import Provenance
 import Reports
 import Training
 
-/// The straight segment between two networks measured: as they are, and with the first brought into the second's neuron order.
+/// Loss and accuracy along the linear path between two networks: as they are, and with the first aligned to the second.
 public struct BarrierRun: Sendable {
     public let parents: [Parent]
     public let dataset: Dataset
@@ -14,20 +14,20 @@ public struct BarrierRun: Sendable {
     private let preparation: [String]
 
     /// - Parameters:
-    ///   - fusionData: what the alignment and the repair of batch norms may look at, without labels; nil for none.
+    ///   - fusionData: unlabelled data for the alignment and for batch-norm statistics; nil for none.
     public init(
         _ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil
-    ) throws(RunError) {
-        guard files.count == 2 else { throw .unsuitable(reason: "a segment lies between two networks, not \(files.count)") }
+    ) throws {
+        guard files.count == 2 else { throw RunError.unsuitable(reason: "a barrier needs two networks, got \(files.count)") }
         let opened = try Parent.open(files, options)
         self.data = data.description
-        let prepared = try runs { try PreparedData(data, default: .test, for: opened, needsClasses: true) }
+        let prepared = try PreparedData(data, default: .test, for: opened, needsClasses: true)
         dataset = prepared.dataset
-        inputs = try runs { try fusionData.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset } }
+        inputs = try fusionData.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset }
         let order = try ClassOrder(Parent.taking([prepared.dataset], opened).choosing(task: task, on: [dataset])), parents = order.networks
         self.parents = parents
         preparation = order.notes + prepared.notes
-        try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true)
+        try FusionRun.check(dataset, fits: parents, spec: self.data, needsClasses: true, option: "--data")
         if let inputs, let fusionData { try FusionRun.check(inputs, fits: parents, spec: fusionData.description, needsClasses: false) }
     }
 
@@ -40,50 +40,59 @@ public struct BarrierRun: Sendable {
         aligning recipe: Recipe?, points: Int = InterpolationPath.usualPoints, repairSamples: Int = 1000,
         isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil
-    ) throws(RunError) -> BarrierReport {
-        try runs {
-            let alike = try AlikeNetworks(parents.map(\.network))
-            let (a, b) = (alike.networks[0], alike.networks[1])
-            var starts: [(name: String, network: Network)] = [("plain", a)],
-                notes =
-                    Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? [])
-                    + alike.notes
-            if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
-                starts = []
-                notes.append("the networks have different widths, so there is no plain segment")
+    ) throws -> BarrierReport {
+        let alike = try AlikeNetworks(parents.map(\.network))
+        let (a, b) = (alike.networks[0], alike.networks[1])
+        var starts: [(name: String, network: Network)] = [("plain", a)],
+            notes =
+                Parent.assumptions(of: parents).map { "assumed: \($0)" } + preparation + dataset.notes + (inputs?.notes ?? [])
+                + alike.notes
+        if a.parameterNames.map({ a.parameters[$0]?.shape }) != b.parameterNames.map({ b.parameters[$0]?.shape }) {
+            starts = []
+            notes.append("the widths differ, so there is no plain path")
+        }
+        if var recipe {
+            // The segment's other end is the second network, and what is carried is carried as it is.
+            for (key, value) in [("reference", HyperparameterValue.choice("last")), (Repair.kind.key, .choice("none"))]
+            where recipe.method.hyperparameter(key) != nil {
+                try recipe.settings.set(key, value)
             }
-            if var recipe {
-                // The segment's other end is the second network, and what is carried is carried as it is.
-                for (key, value) in [("reference", HyperparameterValue.choice("last")), (Repair.kind.key, .choice("none"))]
-                where recipe.method.hyperparameter(key) != nil {
-                    try recipe.settings.set(key, value)
-                }
-                let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
-                let plan = try fuser.plan(control: FusionControl(isCancelled: isCancelled))
-                starts.append(("aligned by \(recipe.method.title)", try plan.aligned(parent: 0, of: fuser.parents)))
+            starts.append(("aligned by \(recipe.method.title)", try aligned(a, to: b, recipe, isCancelled)))
+        }
+        var repair: Dataset?
+        if !b.normalizationLayers.isEmpty {
+            if let inputs {
+                repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
+            } else {
+                notes.append(
+                    "batch-norm statistics were not re-estimated: that needs unlabelled data, named with --fusion-data"
+                )
             }
-            var repair: Dataset?
-            if !b.normalizationLayers.isEmpty {
-                if let inputs {
-                    repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
-                } else {
-                    notes.append(
-                        "batch norms were not repaired, for no data were named to estimate their statistics on: name some with --fusion-data"
-                    )
-                }
+        }
+        var curves: [BarrierReport.Curve] = []
+        for start in starts {
+            let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch norms repaired", $0)] } ?? [("", nil)]
+            for (suffix, data) in variants {
+                let name = start.name + suffix
+                let barrier = try InterpolationPath(from: start.network, to: b, repairedOn: data)
+                    .barrier(on: dataset, points: points, isCancelled: isCancelled) { progress?(name, $0, $1) }
+                curves.append(BarrierReport.Curve(name: name, barrier: barrier))
             }
-            var curves: [BarrierReport.Curve] = []
-            for start in starts {
-                let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch norms repaired", $0)] } ?? [("", nil)]
-                for (suffix, data) in variants {
-                    let name = start.name + suffix
-                    let barrier = try InterpolationPath(from: start.network, to: b, repairedOn: data)
-                        .barrier(on: dataset, points: points, isCancelled: isCancelled) { progress?(name, $0, $1) }
-                    curves.append(BarrierReport.Curve(name: name, barrier: barrier))
-                }
-            }
-            return BarrierReport(
-                first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
+        }
+        return BarrierReport(
+            first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
+    }
+
+    private func aligned(_ a: Network, to b: Network, _ recipe: Recipe, _ isCancelled: @escaping @Sendable () -> Bool) throws -> Network {
+        do {
+            let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: inputs.map { DatasetInputs($0, seed: recipe.seed) })
+            return try fuser.plan(control: FusionControl(isCancelled: isCancelled)).aligned(parent: 0, of: fuser.parents)
+        } catch {
+            guard case FusionError.noSamples = error else { throw error }
+            throw RunError.unsuitable(
+                reason:
+                    "alignment by \(recipe.method.id) needs samples: add unlabelled data with --fusion-data, align by weights (--method git-rebasin), or measure the plain path only (--method none)"
+            )
         }
     }
 }

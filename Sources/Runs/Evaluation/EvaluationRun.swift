@@ -13,7 +13,7 @@ public struct EvaluationRun: Sendable {
     public let networks: [Parent]
     public let dataset: Dataset
     public let data: String
-    /// What a person should know before the result.
+    /// Shown before the result.
     public let warnings: [String]
     private let preparation: [String]
     private let taskNote: String?
@@ -24,7 +24,7 @@ public struct EvaluationRun: Sendable {
         public var rules: [Ensemble.Rule]
         public var weights: [Double]?
         public var includesAverage: Bool
-        /// Whether all rules were asked for: those that the task has.
+        /// Whether all rules are requested: those that the task has.
         var isEveryRule: Bool { Set(rules) == Set(Ensemble.Rule.allCases) }
 
         public init(rules: [Ensemble.Rule] = [], weights: [Double]? = nil, includesAverage: Bool = false) {
@@ -35,14 +35,14 @@ public struct EvaluationRun: Sendable {
     }
 
     /// - Parameters:
-    ///   - parents: what the networks came from: each network's agreement with them is told, and what it took over.
+    ///   - parents: the networks' parents: agreement with them and retained skills are reported.
     ///   - task: what the outputs are for; nil where it follows from outputs and data.
     public init(
         _ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(),
         task: PredictionTask? = nil
-    ) throws(RunError) {
+    ) throws {
         let named = try Parent.open(parents + files, options)
-        let prepared = try runs { try PreparedData(spec, default: .test, for: named, needsClasses: true) }
+        let prepared = try PreparedData(spec, default: .test, for: named, needsClasses: true)
         let order = try ClassOrder(Parent.taking([prepared.dataset], named).choosing(task: task, on: [prepared.dataset]), isStrict: false),
             opened = order.networks
         taskNote = opened.taskNote(asked: task)
@@ -52,7 +52,7 @@ public struct EvaluationRun: Sendable {
         dataset = prepared.dataset
         warnings = ClassOrder.warnings(order.names, data: dataset, spec: data)
         preparation = order.notes + prepared.notes
-        try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true)
+        try FusionRun.check(dataset, fits: opened, spec: data, needsClasses: true, option: "--data")
     }
 
     /// What was assumed of the data, and what to expect of few samples: said before the result.
@@ -69,65 +69,63 @@ public struct EvaluationRun: Sendable {
     public func run(
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
-    ) throws(RunError) -> EvaluationReport {
-        try runs {
-            let all = parents + networks, task = all.task
-            let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
-            var measured = all.map(\.network),
-                notes =
-                    [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
-                    + preparation + dataNotes
-            for parent in all {
-                let broken = try parent.checkpoint.nonFinite()
-                if !broken.isEmpty { notes.append("! \(parent.name) holds NaN or infinity: \(Self.listed(broken))") }
-            }
-            if options.includesAverage {
-                do {
-                    measured.append(
-                        try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
-                } catch let error as FusionError {
-                    guard case .widths = error else { throw error }
-                    notes.append("there is no plain average, for the widths differ")
-                }
-            }
-            // Checks the weights.
-            let rules = options.isEveryRule && !task.isSoftmax ? [.logits] : options.rules
-            let ensembles = try rules.map { rule in
-                (
-                    members: members, rule: rule,
-                    weights: try Ensemble(members.map { all[$0].network }, rule: rule, weights: options.weights).weights
-                )
-            }
-            let found = try Evaluator(dataset).measure(measured, ensembles: ensembles, isCancelled: isCancelled, progress: progress)
-            let judges = parents.isEmpty || !task.givesOneClass ? [] : Array(found.prefix(parents.count))
-            func row(
-                _ name: String, _ role: EvaluationRole, path: String? = nil, parameters: Int, _ measurement: Measurement
-            ) -> EvaluationRow {
-                EvaluationRow(
-                    role, name, path: path, parameters: parameters, measurement.evaluation,
-                    agreement: judges.map { measurement.agreement(with: $0) },
-                    transfer: judges.isEmpty || role == .parent || role == .ensemble
-                        ? nil : SkillTransfer(of: measurement, parents: judges, labels: dataset.labels))
-            }
-            var rows = all.enumerated().map { index, network in
-                row(
-                    network.name, index < parents.count ? .parent : .network, path: network.path,
-                    parameters: network.network.parameterCount, found[index])
-            }
-            let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
-            for (index, ensemble) in ensembles.enumerated() {
-                rows.append(
-                    row(
-                        task.isSoftmax ? "ensemble, \(ensemble.rule.title)" : "ensemble, mean of outputs", .ensemble, parameters: size,
-                        found[measured.count + index]))
-            }
-            if measured.count > all.count {
-                rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count]))
-            }
-            return EvaluationReport(
-                data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all),
-                notes: notes)
+    ) throws -> EvaluationReport {
+        let all = parents + networks, task = all.task
+        let members = parents.isEmpty ? Array(networks.indices) : Array(parents.indices)
+        var measured = all.map(\.network),
+            notes =
+                [taskNote].compactMap(\.self) + all.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
+                + preparation + dataNotes
+        for parent in all {
+            let broken = try parent.checkpoint.nonFinite()
+            if !broken.isEmpty { notes.append("! \(parent.name) contains NaN or infinity: \(Self.listed(broken))") }
         }
+        if options.includesAverage {
+            do {
+                measured.append(
+                    try Fuser(parents: members.map { all[$0].network }, recipe: Recipe(method: Averaging.method)).fuse().network)
+            } catch {
+                guard case .widths = error else { throw error }
+                notes.append("no plain average: the widths differ")
+            }
+        }
+        // Checks the weights.
+        let rules = options.isEveryRule && !task.isSoftmax ? [.logits] : options.rules
+        let ensembles = try rules.map { rule in
+            (
+                members: members, rule: rule,
+                weights: try Ensemble(members.map { all[$0].network }, rule: rule, weights: options.weights).weights
+            )
+        }
+        let found = try Evaluator(dataset).measure(measured, ensembles: ensembles, isCancelled: isCancelled, progress: progress)
+        let judges = parents.isEmpty || !task.givesOneClass ? [] : Array(found.prefix(parents.count))
+        func row(
+            _ name: String, _ role: EvaluationRole, path: String? = nil, parameters: Int, _ measurement: Measurement
+        ) -> EvaluationRow {
+            EvaluationRow(
+                role, name, path: path, parameters: parameters, measurement.evaluation,
+                agreement: judges.map { measurement.agreement(with: $0) },
+                transfer: judges.isEmpty || role == .parent || role == .ensemble
+                    ? nil : SkillTransfer(of: measurement, parents: judges, labels: dataset.labels))
+        }
+        var rows = all.enumerated().map { index, network in
+            row(
+                network.name, index < parents.count ? .parent : .network, path: network.path,
+                parameters: network.network.parameterCount, found[index])
+        }
+        let size = members.reduce(0) { $0 + all[$1].network.parameterCount }
+        for (index, ensemble) in ensembles.enumerated() {
+            rows.append(
+                row(
+                    task.isSoftmax ? "ensemble, \(ensemble.rule.title)" : "ensemble, mean of outputs", .ensemble, parameters: size,
+                    found[measured.count + index]))
+        }
+        if measured.count > all.count {
+            rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count]))
+        }
+        return EvaluationReport(
+            data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all),
+            notes: notes)
     }
 }
 

@@ -22,9 +22,9 @@ extension FineTuningRun {
     /// The trainings of the parents that the recipe names as controls, each a run of its own: same data, settings, seed and teachers.
     ///
     /// A control stands beside the output as `NAME.control-A.SUFFIX`, B for the second, and so does its checkpoint.
-    public func controls(restarts: Bool = false, replacing: Output.Replacing = .own) throws(RunError) -> [FineTuningRun] {
+    public func controls(restarts: Bool = false, replacing: Output.Replacing = .own) throws -> [FineTuningRun] {
         guard recipe.controls.isEmpty || evaluation != nil else {
-            throw .unsuitable(reason: "a control is compared with on data that nothing was chosen on: name them with --evaluate")
+            throw RunError.unsuitable(reason: "comparing with a control needs evaluation data: use --evaluate")
         }
         var runs: [FineTuningRun] = []
         for (index, parent) in recipe.controls.enumerated() {

@@ -15,49 +15,47 @@ extension FineTuningRun {
     /// - Throws: `cancelled` where the control says so; the checkpoint stays.
     public func run(
         control: TrainingControl = TrainingControl(), observer: @escaping (TrainingEvent) -> Void = { _ in }
-    ) throws(RunError) -> Result {
-        try runs {
-            let start = DispatchTime.now().uptimeNanoseconds
-            let identity = try identity(), notes = TrainingNotes()
-            var place: CheckpointPlace?
-            if let output {
-                let path = Self.checkpointPath(for: output)
-                for written in [path, output] { removeLeftovers(of: written) }
-                place = CheckpointPlace(path: path, identity: try identity.texts)
-            }
-            let outcome = try tuner.run(
-                observer: { event in
-                    notes.add(event)
-                    observer(event)
-                }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
-            let rows = try rows(of: outcome.network) { control.current == .cancel }
-            var report = try FineTuningReport(
-                amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
-                command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary,
-                epochs: outcome.epochs,
-                stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all,
-                data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation,
-                network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start),
-                peakMemory: Memory.peak)
-            let manifest = try manifest(report, identity)
-            let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
-            var result = Result(
-                network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype,
-                description: description, manifest: manifest)
-            // A training that went wrong from the beginning has nothing worth a file.
-            if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-                do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
-                report.output = output
-                // A training that was stopped may be taken up again; one that is over cannot.
-                if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
-                    do { try FileManager.default.removeItem(atPath: place.path) } catch {
-                        report.notes.append("\(place.path) is of no use any more, but could not be removed")
-                    }
+    ) throws -> Result {
+        let start = DispatchTime.now().uptimeNanoseconds
+        let identity = try identity(), notes = TrainingNotes()
+        var place: CheckpointPlace?
+        if let output {
+            let path = Self.checkpointPath(for: output)
+            for written in [path, output] { removeLeftovers(of: written) }
+            place = CheckpointPlace(path: path, identity: try identity.texts)
+        }
+        let outcome = try tuner.run(
+            observer: { event in
+                notes.add(event)
+                observer(event)
+            }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
+        let rows = try rows(of: outcome.network) { control.current == .cancel }
+        var report = try FineTuningReport(
+            amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),
+            command: identity.givenRecipe.command(output: output == nil ? nil : identity.givenOutput), summary: outcome.summary,
+            epochs: outcome.epochs,
+            stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all,
+            data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation,
+            network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start),
+            peakMemory: Memory.peak)
+        let manifest = try manifest(report, identity)
+        let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+        var result = Result(
+            network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype,
+            description: description, manifest: manifest)
+        // A training that went wrong from the beginning has nothing worth a file.
+        if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
+            do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
+            report.output = output
+            // A training that was stopped may be taken up again; one that is over cannot.
+            if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
+                do { try FileManager.default.removeItem(atPath: place.path) } catch {
+                    report.notes.append("\(place.path) is no longer needed, but could not be removed")
                 }
             }
-            result.report = report
-            return result
         }
+        result.report = report
+        return result
     }
 
     /// What was assumed of the data: said before the result.
@@ -92,16 +90,14 @@ extension FineTuningRun {
     // MARK: What it is made from
 
     /// That of the interrupted training, where one is taken up.
-    func identity() throws(RunError) -> TrainingIdentity {
+    func identity() throws -> TrainingIdentity {
         if let resumed { return resumed.identity }
         var origins: [Manifest.Source] = []
-        func add(_ letter: String, _ parent: Parent) throws(RunError) {
-            try runs {
-                origins.append(
-                    Manifest.Source(
-                        letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(),
-                        checkpoint: parent.checkpoint))
-            }
+        func add(_ letter: String, _ parent: Parent) throws {
+            origins.append(
+                Manifest.Source(
+                    letter: letter, path: Paths.shown(parent.path), sha256: try parent.checkpoint.checksum(),
+                    checkpoint: parent.checkpoint))
         }
         if let source { try add(TrainingIdentity.startLetter, source) }
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }
@@ -112,7 +108,7 @@ extension FineTuningRun {
     }
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.
-    private func classCounts(ofData sha256: String) throws(RunError) -> ClassCounts? {
+    private func classCounts(ofData sha256: String) throws -> ClassCounts? {
         guard tuner.network.task.isSoftmax else { return nil }
         let own = ClassCounts(trainingOn: tuner.training, sha256: sha256)
         guard let source else { return own }
@@ -121,7 +117,7 @@ extension FineTuningRun {
     }
 
     /// Networks and data that go in, with their checksums.
-    public func sources() throws(RunError) -> [RunSource] { sources(try identity()) }
+    public func sources() throws -> [RunSource] { sources(try identity()) }
 
     private func sources(_ identity: TrainingIdentity) -> [RunSource] {
         let recipe = identity.recipe
@@ -145,7 +141,7 @@ extension FineTuningRun {
     }
 
     /// How the trained network came to be: from what it began with and its teachers.
-    private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws(RunError) -> Manifest {
+    private func manifest(_ report: FineTuningReport, _ identity: TrainingIdentity) throws -> Manifest {
         try Manifest(
             kind: recipe.isFresh ? .train : .finetune, recipe: report.recipe, command: report.command, parents: identity.origins,
             data: identity.data,
@@ -160,7 +156,7 @@ extension FineTuningRun {
         guard let checkpoint, FileManager.default.fileExists(atPath: checkpoint) else { return RunError(wrapping: error) }
         return .unsuitable(
             reason:
-                "\(RunError(wrapping: error)). The training is not lost: make room, then  amalgam finetune --resume \(checkpoint)  writes it without training again"
+                "\(RunError(wrapping: error)). The training is not lost: free some space, then  amalgam finetune --resume \(checkpoint)  saves the result without retraining"
         )
     }
 
@@ -184,7 +180,7 @@ private final class TrainingNotes {
         case .checkpointFailed(let path, let reason): all.append("the checkpoint \(path) could not be written: \(reason)")
         case .diverged(let epoch, let step, let loss, let kept):
             all.append(
-                "training diverged in epoch \(epoch), step \(step), at a loss of \(loss); \(kept == 0 ? "nothing of it was kept" : "the last good network is that of epoch \(kept)"). Lower the learning rate, clip gradients or warm up"
+                "training diverged in epoch \(epoch), step \(step), at a loss of \(loss); \(kept == 0 ? "nothing was kept" : "the network of epoch \(kept) was kept"). Lower the learning rate, clip gradients or warm up"
             )
         default: break
         }

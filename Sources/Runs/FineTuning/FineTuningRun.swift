@@ -45,12 +45,10 @@ public struct FineTuningRun: Sendable {
         let manifest: Manifest
 
         /// Saves the trained network with its manifest; the suffix names the format.
-        public func save(to path: String) throws(RunError) {
-            try runs {
-                try Checkpoint.save(
-                    network, to: path, like: layout, dtype: dtype, description: description,
-                    card: ModelCard(report, manifest: manifest).text, metadata: metadata)
-            }
+        public func save(to path: String) throws {
+            try Checkpoint.save(
+                network, to: path, like: layout, dtype: dtype, description: description,
+                card: ModelCard(report, manifest: manifest).text, metadata: metadata)
         }
     }
 
@@ -64,7 +62,7 @@ public struct FineTuningRun: Sendable {
     public init(
         _ recipe: FineTuningRecipe, output: String? = nil, restarts: Bool = false, replacing: Output.Replacing = .own,
         teachers: [Parent]? = nil
-    ) throws(RunError) {
+    ) throws {
         if let output {
             var files = Outputs(replacing: replacing)
             files.read(recipe)
@@ -73,9 +71,9 @@ public struct FineTuningRun: Sendable {
             try files.check()
             let checkpoint = Self.checkpointPath(for: output)
             guard restarts || !FileManager.default.fileExists(atPath: checkpoint) else {
-                throw .unsuitable(
+                throw RunError.unsuitable(
                     reason:
-                        "\(checkpoint) holds a training that was interrupted: go on with  amalgam finetune --resume \(checkpoint)  or begin anew with --restart"
+                        "\(checkpoint) is the checkpoint of an interrupted training: continue with  amalgam finetune --resume \(checkpoint)  or start over with --restart"
                 )
             }
         }
@@ -86,32 +84,33 @@ public struct FineTuningRun: Sendable {
     ///
     /// - Parameters:
     ///   - changes: `KEY=VALUE` of settings that may change on the way: more epochs, patience, threads, how often a checkpoint is written.
-    public init(resuming path: String, changes: [String] = []) throws(RunError) {
-        let checkpoint = try runs { try TrainingCheckpoint(path) }
+    public init(resuming path: String, changes: [String] = []) throws {
+        let checkpoint = try TrainingCheckpoint(path)
         var identity = try TrainingIdentity(checkpoint), settings = checkpoint.settings.values
         for change in changes {
             let key = change.split(separator: "=").first.map(String.init) ?? ""
             guard Self.changeable.contains(key) else {
-                throw .unsuitable(
-                    reason: "\(key) cannot change while a training goes on; \(Self.changeable.sorted().joined(separator: ", ")) can")
+                throw RunError.unsuitable(
+                    reason: "\(key) cannot change when a training is resumed; \(Self.changeable.sorted().joined(separator: ", ")) can")
             }
-            try runs { try settings.apply(assignment: change) }
+            try settings.apply(assignment: change)
         }
         (identity.recipe.settings, identity.givenRecipe.settings) = (settings, settings)
         try self.init(identity.recipe, output: identity.output, teachers: nil, resuming: (checkpoint, identity))
         for (stored, data) in [(identity.data, tuner.training), (identity.validation, tuner.validation)] {
             guard let stored, let data else { continue }
             guard stored == data.fingerprint() else {
-                throw .unsuitable(
+                throw RunError.unsuitable(
                     reason:
-                        "the samples of \(recipe.data) are not those that \(path) was begun with: the files have changed, so the training cannot go on"
+                        "the samples of \(recipe.data) differ from those that \(path) was started with, so the training cannot be resumed"
                 )
             }
         }
         for teacher in teachers {
-            guard try runs({ try teacher.checkpoint.checksum() }) == identity.checksum(ofTeacher: teacher.letter) else {
-                throw .unsuitable(
-                    reason: "the teacher \(teacher.path) is not the file that \(path) was begun with, so the training cannot go on")
+            guard try teacher.checkpoint.checksum() == identity.checksum(ofTeacher: teacher.letter) else {
+                throw RunError.unsuitable(
+                    reason:
+                        "the teacher \(teacher.path) differs from the one that \(path) was started with, so the training cannot be resumed")
             }
         }
     }
@@ -123,79 +122,80 @@ public struct FineTuningRun: Sendable {
     private init(
         _ recipe: FineTuningRecipe, output: String?, teachers opened: [Parent]?,
         resuming resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
-    ) throws(RunError) {
+    ) throws {
         self.output = output
         self.resumed = resumed
         let found = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
-        (self.recipe, teachers, tuner, evaluation, source, origin, classNames, preparation) = try runs {
-            let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
-            var recipe = recipe, source: Parent?, origin: Parent?
-            // Of a training that is taken up, the file it began with still says how its network is saved.
-            if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) {
-                origin = try Parent.open([path], recipe.load)[0]
-            }
-            if resumed == nil { source = origin }
-            let named = [source].compactMap(\.self) + found
-            // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
-            var preparation: [String] = [], made: NetworkSignature?
-            func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
-                let signature =
-                    made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
-                let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
-                preparation += prepared.notes.filter { !preparation.contains($0) }
-                return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
-            }
-            try Self.checkTraining(recipe.data)
-            let data = try prepared(recipe.data, default: .train)
-            recipe.data = data.text
-            let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
-            preparation += order.notes
-            if source != nil { source = networks.first }
-            var parents = Array(networks.suffix(found.count))
-            var network: Network =
-                if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
-                    switch recipe.start {
-                    case .fresh(let blueprint):
-                        try ArchitectureSpec(blueprint).fresh(
-                            input: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
-                    case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
-                    }
-                }
-            let task =
-                if let task = recipe.task ?? network.architecture.task { task } else {
-                    try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset)
-                }
-            if task != network.task { network = try network.with(task: task) }
-            made = NetworkSignature(of: network)
-            if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
-            var validation: Dataset?
-            if let text = recipe.validation {
-                try Self.checkValidation(text)
-                let prepared = try prepared(text, default: .train)
-                (validation, recipe.validation) = (prepared.dataset, prepared.text)
-            }
-            let tuner = try FineTuner(
-                network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
-                mayKeepGiven: !recipe.isFresh)
-            var evaluation: Dataset?
-            if let text = recipe.evaluation {
-                let prepared = try prepared(text, default: .test)
-                guard prepared.dataset.isAnswered else {
-                    throw RunError.unsuitable(reason: "\(text) holds no labels, so nothing can be measured on it")
-                }
-                if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
-                (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
-            }
-            if case .network(let path) = recipe.start, origin == nil {
-                preparation.append(
-                    "\(Paths.shown(path)), which the training began with, is gone: the network is saved under its parameters' plain names, in float32 unless --dtype says otherwise"
-                )
-            }
-            preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
-            let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
-            preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
-            return (recipe, parents, tuner, evaluation, source, origin, names ?? data.dataset.classNames, preparation)
+        let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
+        var recipe = recipe, source: Parent?, origin: Parent?
+        // Of a training that is taken up, the file it began with still says how its network is saved.
+        if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) {
+            origin = try Parent.open([path], recipe.load)[0]
         }
+        if resumed == nil { source = origin }
+        let named = [source].compactMap(\.self) + found
+        // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
+        var preparation: [String] = [], made: NetworkSignature?
+        func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
+            let signature =
+                made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
+            let prepared = try PreparedData(DataSpec(text), default: split, for: resumed == nil ? named : [], signature: signature)
+            preparation += prepared.notes.filter { !preparation.contains($0) }
+            return (prepared.dataset, prepared.spec == (try DataSpec(text)) ? text : prepared.spec.description)
+        }
+        try Self.checkTraining(recipe.data)
+        let data = try prepared(recipe.data, default: .train)
+        recipe.data = data.text
+        let order = try ClassOrder(Parent.taking([data.dataset], named)), networks = order.networks
+        preparation += order.notes
+        if source != nil { source = networks.first }
+        var parents = Array(networks.suffix(found.count))
+        var network: Network =
+            if let resumed { try resumed.checkpoint.network.copied() } else if let source { source.network } else {
+                switch recipe.start {
+                case .fresh(let blueprint):
+                    try ArchitectureSpec(blueprint).fresh(
+                        input: data.dataset.sampleShape, classes: Self.outputs(for: data.dataset, recipe.task), seed: recipe.seed)
+                case .network(let path): throw RunError.file(path: path, line: nil, reason: "it could not be opened")
+                }
+            }
+        let task =
+            if let task = recipe.task ?? network.architecture.task { task } else {
+                try PredictionTask.recognised(outputs: network.outputShape, data: data.dataset)
+            }
+        if task != network.task { network = try network.with(task: task) }
+        made = NetworkSignature(of: network)
+        if !task.isSoftmax { parents = try parents.map { try $0.with(task: task) } }
+        var validation: Dataset?
+        if let text = recipe.validation {
+            try Self.checkValidation(text)
+            let prepared = try prepared(text, default: .train)
+            (validation, recipe.validation) = (prepared.dataset, prepared.text)
+        }
+        let tuner = try FineTuner(
+            network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
+            mayKeepGiven: !recipe.isFresh)
+        var evaluation: Dataset?
+        if let text = recipe.evaluation {
+            let prepared = try prepared(text, default: .test)
+            guard prepared.dataset.isAnswered else {
+                throw RunError.unsuitable(reason: "\(text) has no labels and cannot be used for evaluation")
+            }
+            if !task.isSoftmax { try task.check(prepared.dataset, outputs: network.outputShape) }
+            (evaluation, recipe.evaluation) = (prepared.dataset, prepared.text)
+        }
+        if case .network(let path) = recipe.start, origin == nil {
+            preparation.append(
+                "\(Paths.shown(path)), which the training started from, no longer exists: the network is saved with plain parameter names, in float32 unless --dtype is given"
+            )
+        }
+        preparation += named.flatMap { parent in parent.checkpoint.remarks.map { "\(parent.name): \($0)" } }
+        let names = order.names ?? (resumed == nil ? nil : origin?.classNames)
+        preparation += ClassOrder.warnings(names, data: data.dataset, spec: recipe.data)
+        (self.recipe, self.tuner, self.evaluation, self.source, self.origin, self.preparation) = (
+            recipe, tuner, evaluation, source, origin, preparation
+        )
+        (teachers, classNames) = (parents, names ?? data.dataset.classNames)
     }
 
     /// How many outputs a fresh network needs.
@@ -220,7 +220,7 @@ public struct FineTuningRun: Sendable {
 
     private static func checkTraining(_ text: String) throws {
         guard try DataSpec(text).split != .test else {
-            throw RunError.unsuitable(reason: "\(text) is test data, which nothing is trained on: name the training part")
+            throw RunError.unsuitable(reason: "\(text) is test data and must not be used for training: use the training split")
         }
     }
 
@@ -229,7 +229,7 @@ public struct FineTuningRun: Sendable {
         guard try DataSpec(text).split != .test else {
             throw RunError.unsuitable(
                 reason:
-                    "\(text) is test data, and the best epoch may not be chosen on it: leave --validate out, and a share of the training data is set aside"
+                    "\(text) is test data, which must not select the best epoch: omit --validate to hold out a fraction of the training data"
             )
         }
     }

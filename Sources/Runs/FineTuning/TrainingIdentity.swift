@@ -15,7 +15,7 @@ struct TrainingIdentity: Sendable {
     let validation: String?
     /// What the training began with, and its teachers.
     let origins: [Manifest.Source]
-    /// What the network will have seen; nil where its beginning does not tell.
+    /// What the network will have seen; nil where unknown.
     let classCounts: ClassCounts?
 
     private enum Key {
@@ -37,10 +37,11 @@ struct TrainingIdentity: Sendable {
     }
 
     /// As a checkpoint keeps it.
-    init(_ checkpoint: TrainingCheckpoint) throws(RunError) {
-        func text(_ key: String) throws(RunError) -> String {
+    init(_ checkpoint: TrainingCheckpoint) throws {
+        func text(_ key: String) throws -> String {
             guard let text = checkpoint.identity[key] else {
-                throw .file(path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
+                throw RunError.file(
+                    path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
             }
             return text
         }
@@ -51,13 +52,13 @@ struct TrainingIdentity: Sendable {
         data = try text(Key.data)
         validation = checkpoint.identity[Key.validation]
         let origins = try text(Key.origins)
-        self.origins = try runs { try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8)) }
+        self.origins = try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8))
         classCounts = checkpoint.identity[Key.classes].flatMap { ClassCounts(text: $0, data: []) }
     }
 
     /// As a checkpoint keeps it.
     var texts: [String: String] {
-        get throws(RunError) {
+        get throws {
             var texts = [
                 Key.recipe: recipe.toml(), Key.output: output, Key.givenRecipe: givenRecipe.toml(), Key.givenOutput: givenOutput,
                 Key.data: data,

@@ -21,12 +21,10 @@ extension FusionRun {
     }
 
     /// Numbers of the parents that are not finite, which spread into the result.
-    func nonFinite() throws(RunError) -> [String] {
-        try runs {
-            try parents.flatMap { parent in
-                try parent.checkpoint.nonFinite().map { name, count in
-                    "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
-                }
+    func nonFinite() throws -> [String] {
+        try parents.flatMap { parent in
+            try parent.checkpoint.nonFinite().map { name, count in
+                "\(parent.name): \(name) holds NaN or infinity in \(count) \(count == 1 ? "place" : "places"); most methods refuse such a network"
             }
         }
     }
@@ -37,19 +35,19 @@ extension FusionRun {
         let types = recipe.dtype.map { [$0] } ?? Array(Set(parent.checkpoint.layout.types.values.filter(\.isFloatingPoint)))
         guard let narrow = types.min(by: { $0.byteCount < $1.byteCount }), narrow.byteCount < 4 else { return [] }
         return [
-            "saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); the figures are those before the rounding\(recipe.dtype == nil ? " (--dtype float32 saves without)" : "")"
+            "saved as \(narrow.name)\(recipe.dtype == nil ? ", as \(parent.name) is" : ""); figures are from before rounding\(recipe.dtype == nil ? " (--dtype float32 avoids it)" : "")"
         ]
     }
 
     var notes: [String] {
         var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
         if let inputs, let samplesAsked, samplesAsked > inputs.count {
-            notes.append("only \(inputs.count) samples were at hand, not \(samplesAsked)")
+            notes.append("only \(inputs.count) samples available, \(samplesAsked) requested")
         }
         return notes
     }
 
-    /// How many samples the method should look at; nil where it looks at none or at all.
+    /// The number of samples requested for the method; nil where it uses none or all.
     private var samplesAsked: Int? {
         guard case .integer(let wanted)? = recipe.settings["samples"],
             recipe.settings.effective.contains(where: { $0.hyperparameter.key == "samples" })

@@ -61,6 +61,6 @@ extension FusionRun {
         let found = try Evaluator(validation).evaluate(parents.map { $0.network as any Predictor }, isCancelled: isCancelled)
         guard let best = found.indices.max(by: { found[$1].isBetter(than: found[$0]) }) else { return nil }
         let name = found[best].task.givesOneClass ? "" : "\(found[best].figure.name) "
-        return (best, "chosen on \(validation.count) samples of \(spec), where it has \(name)\(found[best].valueText)")
+        return (best, "selected on \(validation.count) samples of \(spec):  \(name)\(found[best].valueText)")
     }
 }

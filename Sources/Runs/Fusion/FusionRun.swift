@@ -23,11 +23,11 @@ public struct FusionRun: Sendable {
     public let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
     public var planFile: PlanFile?
-    /// What each parent was trained on, where all checkpoints tell.
+    /// What each parent was trained on, where all checkpoints say.
     let classCounts: [ClassCounts]?
-    /// The classes in the order of every parent's outputs, where a file tells them.
+    /// The classes in the order of every parent's outputs, where a file has them.
     let classNames: [String]?
-    /// What a person should know before the result.
+    /// Shown before the result.
     public let warnings: [String]
     /// How classes and inputs were brought together.
     let preparation: [String]
@@ -35,7 +35,7 @@ public struct FusionRun: Sendable {
     /// How the task was found, where it is not classification.
     let taskNote: String?
 
-    /// What a run tells while it goes on.
+    /// Progress of a run.
     public enum Progress: Sendable {
         case fusing(FusionProgress)
         case evaluating(done: Int, of: Int)
@@ -46,9 +46,9 @@ public struct FusionRun: Sendable {
     public struct Result: Sendable {
         public let outcome: FusionOutcome
         public var report: FusionReport
-        /// Where checksums were asked for.
+        /// Where checksums were requested.
         public let manifest: Manifest?
-        /// What the parents have seen together; nil unless all of them tell.
+        /// What the parents have seen together; nil unless all are known.
         let classCounts: ClassCounts?
         /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
         public let layout: StateDictLayout
@@ -58,16 +58,14 @@ public struct FusionRun: Sendable {
 
         /// What the saved file says of itself.
         public var metadata: [String: String] {
-            get throws(RunError) { try (manifest?.metadata ?? [:]).merging(classCounts?.metadata ?? [:]) { own, _ in own } }
+            get throws { try (manifest?.metadata ?? [:]).merging(classCounts?.metadata ?? [:]) { own, _ in own } }
         }
 
         /// Saves the fused network with its manifest; the suffix names the format.
-        public func save(to path: String) throws(RunError) {
-            try runs {
-                try Checkpoint.save(
-                    outcome.network, to: path, like: layout, dtype: dtype, description: description,
-                    card: ModelCard(report, manifest: manifest).text, metadata: metadata)
-            }
+        public func save(to path: String) throws {
+            try Checkpoint.save(
+                outcome.network, to: path, like: layout, dtype: dtype, description: description,
+                card: ModelCard(report, manifest: manifest).text, metadata: metadata)
         }
     }
 
@@ -75,30 +73,28 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
-    public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws(RunError) {
+    public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         var recipe = recipe
         let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
         try Vocabularies.check(named)
         var preparation: [String] = []
-        func load(_ text: String, _ split: Split, needsClasses: Bool) throws(RunError) -> Dataset {
-            try runs {
-                let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
-                preparation += prepared.notes.filter { !preparation.contains($0) }
-                return prepared.dataset
-            }
+        func load(_ text: String, _ split: Split, needsClasses: Bool) throws -> Dataset {
+            let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
+            preparation += prepared.notes.filter { !preparation.contains($0) }
+            return prepared.dataset
         }
         let data = if let spec = recipe.data { try load(spec, .train, needsClasses: false) } else { Dataset?.none }
         let test = if let spec = recipe.evaluation { try load(spec, .test, needsClasses: true) } else { Dataset?.none }
         let asked = recipe.task
         let order = try ClassOrder(Parent.taking([data, test], named).choosing(task: asked, on: [test, data]))
         let parents = order.networks
-        // A method may look at the task, so that the recipe says it.
+        // Methods depend on the task, so the recipe records it.
         recipe.task = parents.task == .classification ? asked : parents.task
         taskNote = parents.taskNote(asked: asked)
         (self.parents, classNames) = (parents, order.names)
         if let spec = recipe.data, let data {
-            inputs = DatasetInputs(data, seed: recipe.seed)
+            inputs = DatasetInputs(data, seed: recipe.seed, spec: spec)
             try Self.check(data, fits: parents, spec: spec, needsClasses: false)
         } else {
             inputs = nil
@@ -125,19 +121,21 @@ public struct FusionRun: Sendable {
     }
 
     /// The parent that is best on it is compared with, so test data would flatter it.
-    private static func checkValidation(_ text: String) throws(RunError) {
-        try runs {
-            guard try DataSpec(text).split != .test else {
-                throw RunError.unsuitable(
-                    reason: "\(text) is test data, and the best parent may not be chosen on it: name training data that were held out")
-            }
+    private static func checkValidation(_ text: String) throws {
+        guard try DataSpec(text).split != .test else {
+            throw RunError.unsuitable(
+                reason: "\(text) is test data, which must not select the best parent: use held-out training data")
         }
     }
 
     /// One sample of the data must be what the networks take, and the classes must agree.
-    public static func check(_ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool) throws(RunError) {
+    ///
+    /// - Parameter option: the flag that names labelled data.
+    public static func check(
+        _ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool, option: String = "--evaluate"
+    ) throws {
         if needsClasses, !dataset.isAnswered {
-            throw .unsuitable(reason: "\(spec) holds no labels, so nothing can be measured on it: name labelled data with --evaluate")
+            throw RunError.unsuitable(reason: "\(spec) has no labels and cannot be used for evaluation: use labelled data with \(option)")
         }
         for parent in parents {
             let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
@@ -146,20 +144,20 @@ public struct FusionRun: Sendable {
                 let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
                 let advice =
                     isFolder && expected.count == 3 && Array(sides) != Array(dataset.sampleShape.suffix(2))
-                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or name the data it was trained on"
-                    : "name the data it was trained on"
+                    ? "resize the images with size=\(sides.map(String.init).joined(separator: "x")), or use the data it was trained on"
+                    : "use the data it was trained on"
                 let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
-                throw .unsuitable(
+                throw RunError.unsuitable(
                     reason:
                         "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)"
                 )
             }
             if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
-                try runs { try parent.network.task.check(dataset, outputs: parent.network.outputShape) }
+                try parent.network.task.check(dataset, outputs: parent.network.outputShape)
             } else if needsClasses, outputs != dataset.classCount {
-                throw .unsuitable(
+                throw RunError.unsuitable(
                     reason:
-                        "\(parents.first?.name ?? "the first network") tells \(dataset.classCount) classes apart, but \(parent.name) tells \(outputs) apart: measure them one at a time on the data each was trained for"
+                        "\(parents.first?.name ?? "the first network") has \(dataset.classCount) classes, but \(parent.name) has \(outputs): evaluate each on its own data"
                 )
             }
         }
@@ -168,10 +166,8 @@ public struct FusionRun: Sendable {
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     /// The method, set to work on the parents.
-    public func fuser() throws(RunError) -> Fuser {
-        try runs {
-            try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares))
-        }
+    public func fuser() throws -> Fuser {
+        try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares))
     }
 
     /// Fuses, evaluates, saves.
@@ -179,48 +175,46 @@ public struct FusionRun: Sendable {
     /// - Parameters:
     ///   - output: where the fused network goes, by suffix `.safetensors`, `.pt` or `.pth`; nil keeps it in memory.
     ///   - stored: couplings to carry out in the place of those that the method would find.
-    ///   - warn: gets what a person should know before there is a result, a sentence each.
+    ///   - warn: receives warnings before there is a result.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
     public func run(
         output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own,
         warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
-    ) throws(RunError) -> Result {
-        try runs {
-            var files = Outputs(replacing: replacing)
-            files.read(recipe)
-            files.read(planFile?.path, as: "the plan")
-            files.write(output, "--output", .network)
-            try files.check()
-            let start = DispatchTime.now().uptimeNanoseconds
-            let broken = try nonFinite()
-            for warning in broken { warn?(warning) }
-            let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
-            let fuser = try fuser()
-            let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
-            let fusing = Self.seconds(since: start)
-            let measured = DispatchTime.now().uptimeNanoseconds
-            let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
-            let sources = output != nil || checksums ? try self.sources() : []
-            let report = try FusionReport(
-                amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
-                method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,
-                assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)),
-                reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation,
-                network: ParameterChecksum.of(outcome.network), sources: sources,
-                seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak
-            )
-            var result = Result(
-                outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report),
-                classCounts: classCounts.flatMap(ClassCounts.joined),
-                layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype, description: description(reference(of: outcome)))
-            guard let output else { return result }
-            progress?(.saving(path: output))
-            try result.save(to: output)
-            result.report.output = output
-            return result
-        }
+    ) throws -> Result {
+        var files = Outputs(replacing: replacing)
+        files.read(recipe)
+        files.read(planFile?.path, as: "the plan")
+        files.write(output, "--output", .network)
+        try files.check()
+        let start = DispatchTime.now().uptimeNanoseconds
+        let broken = try nonFinite()
+        for warning in broken { warn?(warning) }
+        let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
+        let fuser = try fuser()
+        let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
+        let fusing = Self.seconds(since: start)
+        let measured = DispatchTime.now().uptimeNanoseconds
+        let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+        let sources = output != nil || checksums ? try self.sources() : []
+        let report = try FusionReport(
+            amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
+            method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,
+            assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)),
+            reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation,
+            network: ParameterChecksum.of(outcome.network), sources: sources,
+            seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak
+        )
+        var result = Result(
+            outcome: outcome, report: report, manifest: sources.isEmpty ? nil : try manifest(report),
+            classCounts: classCounts.flatMap(ClassCounts.joined),
+            layout: reference(of: outcome).checkpoint.layout, dtype: recipe.dtype, description: description(reference(of: outcome)))
+        guard let output else { return result }
+        progress?(.saving(path: output))
+        try result.save(to: output)
+        result.report.output = output
+        return result
     }
 
     /// The parent whose names the fused network has.
@@ -237,25 +231,23 @@ public struct FusionRun: Sendable {
     }
 
     /// The parents' files and the data, with their checksums.
-    public func sources() throws(RunError) -> [RunSource] {
-        try runs {
-            var sources = try parents.map {
-                RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum())
-            }
-            let absolute = recipe.absolute()
-            if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
-            if let validation {
-                sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint()))
-            }
-            if let evaluation {
-                sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint()))
-            }
-            if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
-            return sources
+    public func sources() throws -> [RunSource] {
+        var sources = try parents.map {
+            RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum())
         }
+        let absolute = recipe.absolute()
+        if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
+        if let validation {
+            sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint()))
+        }
+        if let evaluation {
+            sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint()))
+        }
+        if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
+        return sources
     }
 
-    private func manifest(_ report: FusionReport) throws(RunError) -> Manifest {
+    private func manifest(_ report: FusionReport) throws -> Manifest {
         var origins: [Manifest.Source] = []
         for parent in parents {
             origins.append(try Manifest.Source(parent, sha256: report.sources.first { $0.letter == parent.letter }?.sha256))

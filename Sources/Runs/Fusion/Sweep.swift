@@ -58,47 +58,44 @@ extension FusionRun {
     /// One fusion for each value, measured beside the plain average of the parents at the same blend. Where the value only blends
     /// aligned parents, the couplings are computed once.
     ///
-    /// - Parameter found: told of every value as soon as it is measured.
+    /// - Parameter found: called with every value as soon as it is evaluated.
     public func sweep(
         _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil,
         found: (SweepPoint) -> Void = { _ in }
-    ) throws(RunError) -> [SweepPoint] {
-        guard let evaluation else { throw .unsuitable(reason: "a sweep is measured on labelled data: name it with --data or --evaluate") }
+    ) throws -> [SweepPoint] {
+        guard let evaluation else { throw RunError.unsuitable(reason: "a sweep needs labelled data: use --data or --evaluate") }
         let networks = parents.map(\.network)
-        return try runs {
-            var points: [SweepPoint] = []
-            let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
-            try fuser().sweep(sweep.key, over: sweep.values, control: control) { (value, outcome) throws(FusionError) in
-                var average = Recipe(method: Averaging.method)
-                for key in [Blending.blend.key, Blending.weightList.key, Blending.reference.key] {
-                    guard let own = key == sweep.key ? value : recipe.settings[key] else { continue }
-                    do throws(RecipeError) { try average.settings.set(key, own) } catch { throw .recipe(error) }
-                }
-                var plain: Network?
-                do throws(FusionError) { plain = try Fuser(parents: networks, recipe: average).fuse().network } catch {
-                    guard case .widths = error else { throw error }
-                }
-                var predictors: [any Predictor] = [outcome.network]
-                if let plain { predictors.append(plain) }
-                do throws(TrainingError) {
-                    let measured = try Evaluator(evaluation).evaluate(predictors, isCancelled: isCancelled) {
-                        progress?(.evaluating(done: $0, of: $1))
-                    }
-                    let point = SweepPoint(
-                        value: value.description, parameters: outcome.network.parameterCount, fused: measured[0],
-                        average: measured.count > 1 ? measured[1] : nil)
-                    points.append(point)
-                    found(point)
-                } catch {
-                    if case .cancelled = error { throw .cancelled }
-                    throw .unsuitable(reason: "\(error)")
-                }
+        var points: [SweepPoint] = []
+        let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
+        try fuser().sweep(sweep.key, over: sweep.values, control: control) { value, outcome in
+            var average = Recipe(method: Averaging.method)
+            for key in [Blending.blend.key, Blending.weightList.key, Blending.reference.key] {
+                guard let own = key == sweep.key ? value : recipe.settings[key] else { continue }
+                try average.settings.set(key, own)
             }
-            return points
+            var plain: Network?
+            do { plain = try Fuser(parents: networks, recipe: average).fuse().network } catch {
+                guard case FusionError.widths = error else { throw error }
+            }
+            let measured: [Evaluation]
+            do {
+                measured = try Evaluator(evaluation).evaluate(
+                    [outcome.network as any Predictor] + [plain].compactMap { $0 }, isCancelled: isCancelled
+                ) { progress?(.evaluating(done: $0, of: $1)) }
+            } catch {
+                guard case TrainingError.cancelled = error else { throw error }
+                throw FusionError.cancelled
+            }
+            let point = SweepPoint(
+                value: value.description, parameters: outcome.network.parameterCount, fused: measured[0],
+                average: measured.count > 1 ? measured[1] : nil)
+            points.append(point)
+            found(point)
         }
+        return points
     }
 
-    /// A sweep as lines for a person.
+    /// A sweep as lines of text.
     public static func lines(_ points: [SweepPoint], key: String) -> [String] {
         let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
         var table = PlainTable([

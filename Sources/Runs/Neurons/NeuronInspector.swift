@@ -3,12 +3,12 @@ import Networks
 import Provenance
 import Tensors
 
-/// Looks at the neurons of one group: how much each matters, what it sees, what moves it, whether it is dead.
+/// Inspects the neurons of a group: importance, incoming weights, top-activating samples, dead neurons.
 public struct NeuronInspector: Sendable {
     public let importance: Importance
-    /// nil where the recipe names no data; scores that look at samples are refused then.
+    /// nil where the recipe names no data; scores that need samples are refused then.
     public let inputs: DatasetInputs?
-    /// Samples that scores look at, and that activities are gathered over.
+    /// Samples for scores, and for activations.
     public var scoredSamples = 200
     public var watchedSamples = 500
     /// Strongest samples kept for each neuron.
@@ -19,35 +19,33 @@ public struct NeuronInspector: Sendable {
         self.inputs = inputs
     }
 
-    /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks what it looks at.
+    /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks samples or labels.
     public func sheet(
         of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }
-    ) throws(RunError) -> NeuronSheet {
-        try runs {
-            let group = try network.groups.named(name)
-            guard !group.producers.isEmpty else {
-                throw RunError.unsuitable(reason: "\(name) is put together from other layers' neurons: look at those")
-            }
-            let control = FusionControl(isCancelled: isCancelled)
-            var byClass: [[Double]] = [], scores: [Double]
-            if importance.needsSamples {
-                let found = try importance.scoresByClass(
-                    of: network, at: group.producers, inputs: inputs, samples: scoredSamples, control: control)
-                byClass = Self.added(group.producers.compactMap { found[$0] })
-                scores = group.neurons > 0 ? (0..<group.neurons).map { neuron in byClass.reduce(0) { $0 + $1[neuron] } } : []
-            } else {
-                scores = try Self.sum(try importance.scores(of: network, at: group.producers, control: control), group)
-            }
-            return NeuronSheet(
-                scores: scores, byClass: byClass, fanIn: try Self.fanIn(of: network, group: group),
-                activity: try activity(of: network, group: group, control: control), weights: try weights(of: network, group: group))
+    ) throws -> NeuronSheet {
+        let group = try network.groups.named(name)
+        guard !group.producers.isEmpty else {
+            throw RunError.unsuitable(reason: "\(name) consists of other layers' neurons: inspect those")
         }
+        let control = FusionControl(isCancelled: isCancelled)
+        var byClass: [[Double]] = [], scores: [Double]
+        if importance.needsSamples {
+            let found = try importance.scoresByClass(
+                of: network, at: group.producers, inputs: inputs, samples: scoredSamples, control: control)
+            byClass = Self.added(group.producers.compactMap { found[$0] })
+            scores = group.neurons > 0 ? (0..<group.neurons).map { neuron in byClass.reduce(0) { $0 + $1[neuron] } } : []
+        } else {
+            scores = try Self.sum(try importance.scores(of: network, at: group.producers, control: control), group)
+        }
+        return NeuronSheet(
+            scores: scores, byClass: byClass, fanIn: try Self.fanIn(of: network, group: group),
+            activity: try activity(of: network, group: group, control: control), weights: try weights(of: network, group: group))
     }
 
     /// Norms of the weights and biases that lead into each neuron of a group.
-    public static func fanIn(of network: Network, group: NeuronGroup) throws(RunError) -> [Double] {
+    public static func fanIn(of network: Network, group: NeuronGroup) throws -> [Double] {
         guard !group.producers.isEmpty else { return [] }
-        return try runs { try sum(try Importance(.l2).scores(of: network, at: group.producers), group) }
+        return try sum(try Importance(.l2).scores(of: network, at: group.producers), group)
     }
 
     private static func sum(_ scores: [String: [Double]], _ group: NeuronGroup) throws -> [Double] {
@@ -64,7 +62,7 @@ public struct NeuronInspector: Sendable {
         return total
     }
 
-    // MARK: What moves a neuron
+    // MARK: Activations
 
     private func activity(of network: Network, group: NeuronGroup, control: FusionControl) throws -> NeuronActivity? {
         guard let inputs, let node = group.activation ?? group.tap else { return nil }
@@ -103,18 +101,16 @@ public struct NeuronInspector: Sendable {
     }
 
     /// The samples as shades of grey, each from its own darkest to its own lightest.
-    public func images(_ samples: [Int]) throws(RunError) -> [SampleImage] {
+    public func images(_ samples: [Int]) throws -> [SampleImage] {
         guard let inputs else { return [] }
-        return try runs {
-            let (channels, rows, columns) = (inputs.dataset.sampleShape[0], inputs.dataset.sampleShape[1], inputs.dataset.sampleShape[2])
-            return try samples.map { sample in
-                let pixels = try inputs.inputs(sample..<sample + 1).array(of: Float.self)
-                let grey = Self.averaged(pixels[...], channels: channels, size: rows * columns)
-                let low = grey.min() ?? 0, span = (grey.max() ?? 0) - low
-                return SampleImage(
-                    rows: rows, columns: columns, values: grey.map { span > 0 ? ($0 - low) / span : 0 },
-                    label: try inputs.labels(sample..<sample + 1)?.first)
-            }
+        let (channels, rows, columns) = (inputs.dataset.sampleShape[0], inputs.dataset.sampleShape[1], inputs.dataset.sampleShape[2])
+        return try samples.map { sample in
+            let pixels = try inputs.inputs(sample..<sample + 1).array(of: Float.self)
+            let grey = Self.averaged(pixels[...], channels: channels, size: rows * columns)
+            let low = grey.min() ?? 0, span = (grey.max() ?? 0) - low
+            return SampleImage(
+                rows: rows, columns: columns, values: grey.map { span > 0 ? ($0 - low) / span : 0 },
+                label: try inputs.labels(sample..<sample + 1)?.first)
         }
     }
 
@@ -122,7 +118,7 @@ public struct NeuronInspector: Sendable {
         (0..<size).map { pixel in (0..<channels).reduce(0) { $0 + values[values.startIndex + $1 * size + pixel] } / Float(channels) }
     }
 
-    // MARK: What a neuron sees
+    // MARK: Incoming weights
 
     /// The incoming weights of a layer that reads the input, as images.
     private func weights(of network: Network, group: NeuronGroup) throws -> WeightImages? {

@@ -28,7 +28,7 @@ public struct WeightImages: Equatable, Sendable {
     }
 }
 
-/// What the neurons of a group did on the samples looked at.
+/// What the neurons of a group did on the samples used.
 public struct NeuronActivity: Equatable, Sendable {
     /// A sample and how strongly it moved a neuron.
     public struct Top: Equatable, Sendable {
@@ -58,7 +58,7 @@ public struct NeuronActivity: Equatable, Sendable {
 public struct NeuronSheet: Equatable, Sendable {
     /// One score for each neuron.
     public var scores: [Double]
-    /// The parts of the scores that each class's samples give, [classes][neurons]; empty where scores look at no samples.
+    /// The parts of the scores that each class's samples give, [classes][neurons]; empty where scores use no samples.
     public var byClass: [[Double]]
     /// Norm of each neuron's incoming weights.
     public var fanIn: [Double]

@@ -3,7 +3,7 @@ import Datasets
 import Fusion
 import Provenance
 
-/// How many samples of every class a network was trained on, as far as its checkpoint tells.
+/// How many samples of every class a network was trained on, as far as its checkpoint says.
 ///
 /// Amalgam saves the counts beside the parameters; other programs leave a list `train_indices` of the samples' numbers. What was trained
 /// further has seen the samples of its beginning and the new ones, and a fused network those of all its parents; the same data are counted once.
@@ -41,10 +41,10 @@ struct ClassCounts: Sendable, Equatable {
         guard samples.count == classes else { return nil }
     }
 
-    /// What each network was trained on; nil unless all of them tell.
+    /// What each network was trained on; nil unless all are known.
     ///
-    /// - Parameter spec: the data of which a list of samples tells the numbers.
-    static func known(of parents: [Parent], data spec: String?) throws(RunError) -> [ClassCounts]? {
+    /// - Parameter spec: the data that a list of sample numbers refers to.
+    static func known(of parents: [Parent], data spec: String?) throws -> [ClassCounts]? {
         let classes = parents.first?.network.trace.outputWidth ?? 0
         var found: [ClassCounts] = [], whole: Dataset?
         for parent in parents {
@@ -53,7 +53,7 @@ struct ClassCounts: Sendable, Equatable {
                 continue
             }
             guard let list = parent.checkpoint.integerLists[Dataset.trainedRecords], let spec else { return nil }
-            if whole == nil { whole = try runs { try DataSpec(spec).everything() } }
+            if whole == nil { whole = try DataSpec(spec).everything() }
             guard let whole, whole.isLabelled, whole.labels.allSatisfy({ $0 < classes }) else { return nil }
             let wanted = Set(list)
             var samples = [Int](repeating: 0, count: classes)

@@ -7,12 +7,12 @@ import Provenance
 struct ClassOrder {
     /// The networks, those after the first with their outputs in its order.
     let networks: [Parent]
-    /// The classes in that order, where a file tells them.
+    /// The classes in that order, where a file has them.
     let names: [String]?
     let notes: [String]
 
     /// - Parameter isStrict: whether networks of different classes are refused; where not, it is said.
-    init(_ opened: [Parent], isStrict: Bool = true) throws(RunError) {
+    init(_ opened: [Parent], isStrict: Bool = true) throws {
         guard let first = opened.first(where: { $0.classNames != nil }), let names = first.classNames else {
             (networks, names, notes) = (opened, nil, [])
             return
@@ -24,8 +24,8 @@ struct ClassOrder {
                 continue
             }
             if let difference = Self.difference(own, names, network.label, first.label) {
-                if isStrict { throw .unsuitable(reason: "\(difference): networks of different classes cannot be fused") }
-                notes.append("\(difference); outputs are compared by number")
+                if isStrict { throw RunError.unsuitable(reason: "\(difference): networks of different classes cannot be fused") }
+                notes.append("\(difference); outputs are compared by index")
                 ordered.append(network)
                 continue
             }
@@ -34,7 +34,7 @@ struct ClassOrder {
             ordered.append(try network.reordering(order, names: names))
             let moved = zip(own, names).filter { $0 != $1 }
             notes.append(
-                "the classes of \(network.label) stand in another order (\(moved.count) of \(own.count) moved: its output \(own.firstIndex(of: names[0]) ?? 0) is “\(names[0])”); its outputs were brought into the order of \(first.label)"
+                "the classes of \(network.label) are in another order (\(moved.count) of \(own.count) differ: its output \(own.firstIndex(of: names[0]) ?? 0) is “\(names[0])”); its outputs were permuted to match \(first.label)"
             )
         }
         (networks, self.names, self.notes) = (ordered, names, notes)
@@ -48,15 +48,15 @@ struct ClassOrder {
         }
         let onlyMine = own.filter { !theirs.contains($0) }, onlyTheirs = names.filter { !mine.contains($0) }
         if own.count != names.count {
-            return "\(network) knows \(own.count) classes, \(first) knows \(names.count)"
+            return "\(network) has \(own.count) classes, \(first) has \(names.count)"
                 + (onlyMine.isEmpty ? "" : "; only the former has \(some(onlyMine))")
                 + (onlyTheirs.isEmpty ? "" : "; only the latter has \(some(onlyTheirs))")
         }
         if !onlyMine.isEmpty || !onlyTheirs.isEmpty {
             return
-                "\(network) and \(first) know different classes: only the former has \(some(onlyMine)), only the latter \(some(onlyTheirs))"
+                "\(network) and \(first) have different classes: only the former has \(some(onlyMine)), only the latter \(some(onlyTheirs))"
         }
-        if mine.count != own.count { return "\(network) and \(first) have classes of one name more than once, in different orders" }
+        if mine.count != own.count { return "\(network) and \(first) have duplicate class names in different orders" }
         return nil
     }
 
@@ -66,7 +66,7 @@ struct ClassOrder {
         if Set(names) == Set(own) {
             let place = zip(names, own).enumerated().first { $1.0 != $1.1 }
             return [
-                "the classes of \(spec) stand in another order than the network's: class \(place?.offset ?? 0) is “\(place?.element.1 ?? "")” in the data and “\(place?.element.0 ?? "")” in the network, so accuracies are wrong until one of them is put in the other's order"
+                "the classes of \(spec) are in another order than the network's: class \(place?.offset ?? 0) is “\(place?.element.1 ?? "")” in the data and “\(place?.element.0 ?? "")” in the network, so accuracies are wrong until the orders match"
             ]
         }
         // "cat" and "Cat", "plane" and "airplane": only numbers are compared.
@@ -78,14 +78,14 @@ extension Parent {
     /// The same network with its outputs in another order.
     ///
     /// - Parameter order: new output i is the old output `order[i]`.
-    func reordering(_ order: [Int], names: [String]) throws(RunError) -> Parent {
+    func reordering(_ order: [Int], names: [String]) throws -> Parent {
         guard let classes = network.groups.classes, classes.neurons == order.count else {
-            throw .unsuitable(
+            throw RunError.unsuitable(
                 reason:
-                    "the classes of \(label) stand in another order, and its outputs are no neuron group of their own that could be reordered"
+                    "the classes of \(label) are in another order, and its outputs are not a separate neuron group that could be permuted"
             )
         }
-        let network = try runs { try self.network.carried(along: [classes.id: .selection(order)]) }
+        let network = try self.network.carried(along: [classes.id: .selection(order)])
         return Parent(letter: letter, name: name, checkpoint: checkpoint, network: network, classNames: names)
     }
 }

@@ -4,14 +4,14 @@ import Networks
 import Provenance
 
 extension [Parent] {
-    /// What data are read for: what the first network takes and tells apart. ``FusionRun/check(_:fits:spec:needsClasses:)`` holds the others against the same data.
+    /// What data are read for: the first network's inputs and classes. ``FusionRun/check(_:fits:spec:needsClasses:)`` holds the others against the same data.
     func signature(needsClasses: Bool) -> NetworkSignature? {
         first.map { NetworkSignature(of: $0.network, name: $0.name, classNames: $0.classNames, needsClasses: needsClasses) }
     }
 }
 
 extension NetworkSignature {
-    /// One output is no class: its sign tells two apart, or it is a number.
+    /// A single output is a binary logit or a number.
     init(of network: Network, name: String = "the network", classNames: [String]? = nil, needsClasses: Bool = true) {
         let outputs = network.trace.outputWidth
         self.init(
@@ -23,23 +23,23 @@ extension NetworkSignature {
 
 /// What to expect of very few samples.
 enum FewSamples {
-    /// Up to so many are told of.
+    /// Warned about up to this number.
     static let few = 10
 
-    /// - Parameter count: samples that accuracies are measured on.
+    /// - Parameter count: evaluation samples.
     static func measuring(on count: Int) -> String? {
         guard count <= few else { return nil }
         let worst = 50 / Double(count).squareRoot()
         return String(
             format:
-                "warning: %d sample%@ to measure on: one is %.3g points of accuracy, and the standard error of an accuracy is up to %.0f points; a few hundred tell networks apart",
+                "warning: only %d evaluation sample%@: each is %.3g points of accuracy, and the standard error is up to %.0f points; use a few hundred",
             count, count == 1 ? "" : "s", 100 / Double(count), worst)
     }
 
-    /// - Parameter count: samples that a method looks at.
+    /// - Parameter count: samples used by a method.
     static func looking(at count: Int) -> String? {
         guard count <= few else { return nil }
         return
-            "warning: \(count) sample\(count == 1 ? "" : "s") for the method to look at: activations are means over so few, and least squares have more unknowns than they determine, so that what comes out may be worse than any parent; several hundred are usual, and source=weights needs none where a method has it"
+            "warning: only \(count) sample\(count == 1 ? "" : "s") for the method: activation statistics are unreliable and least squares underdetermined, so the result may be worse than any parent; use several hundred, or source=weights where available"
     }
 }

@@ -5,15 +5,13 @@ import Provenance
 
 extension Parent {
     /// Parents as the samples of data sets have them: a parent whose input size was only assumed takes theirs.
-    static func taking(_ datasets: [Dataset?], _ parents: [Parent]) throws(RunError) -> [Parent] {
+    static func taking(_ datasets: [Dataset?], _ parents: [Parent]) throws -> [Parent] {
         guard let shape = datasets.compactMap({ $0 }).first?.sampleShape else { return parents }
-        return try runs {
-            try parents.map { parent in
-                guard let taken = parent.checkpoint.taking(shape) else { return parent }
-                return Parent(
-                    letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype),
-                    classNames: parent.classNames)
-            }
+        return try parents.map { parent in
+            guard let taken = parent.checkpoint.taking(shape) else { return parent }
+            return Parent(
+                letter: parent.letter, name: parent.name, checkpoint: taken, network: try taken.network(dtype: parent.network.dtype),
+                classNames: parent.classNames)
         }
     }
 

@@ -2,7 +2,7 @@ import Checkpoints
 import Datasets
 import Provenance
 
-/// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those that a network's file tells.
+/// Data as networks were trained to see them: where the data spec gives no mean and standard deviation, images get those of a network's file.
 struct PreparedData {
     let dataset: Dataset
     /// The spec with the mean and the standard deviation that were applied, where they are not the data's own.
@@ -11,7 +11,7 @@ struct PreparedData {
     let notes: [String]
 
     /// - Parameters:
-    ///   - networks: the first that tells its preprocessing decides.
+    ///   - networks: the first with known preprocessing decides.
     ///   - needsClasses: whether a label that is no class of the networks is an error.
     init(_ given: DataSpec, default split: Split, for networks: [Parent], needsClasses: Bool) throws {
         try self.init(given, default: split, for: networks, signature: networks.signature(needsClasses: needsClasses))
@@ -29,7 +29,7 @@ struct PreparedData {
                 known.isEmpty
                     ? []
                     : [
-                        "inputs are used as the file has them, since they are numbers and not images of bytes; \(known[0].network.label) tells \(known[0].preprocessing.text)"
+                        "inputs are floating-point and used without normalisation; \(known[0].network.label) specifies \(known[0].preprocessing.text)"
                     ]
             )
             return
@@ -40,11 +40,11 @@ struct PreparedData {
             let sentence =
                 isGiven
                 ? conflict.map {
-                    "inputs are normalised by \(Preprocessing(own, source: "").text), as the data spec says, although \($0.network.label) tells \($0.preprocessing.text) (\($0.preprocessing.source))"
+                    "inputs are normalised by \(Preprocessing(own, source: "").text) (from the data spec), although \($0.network.label) specifies \($0.preprocessing.text) (\($0.preprocessing.source))"
                 }
                 : networks.isEmpty
                     ? nil
-                    : "no file tells how its inputs were normalised; those of the data are used: \(Preprocessing(own, source: "").text)"
+                    : "no file specifies an input normalisation; using that of the data: \(Preprocessing(own, source: "").text)"
             (dataset, spec, notes) = (loaded, given, sentence.map { [$0] } ?? [])
             return
         }
@@ -62,11 +62,11 @@ struct PreparedData {
             spec = changed
         }
         var sentences = [
-            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text), as \(wanted.source) of \(first.network.label) tells"
+            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text) (from \(wanted.source) of \(first.network.label))"
         ]
         for other in known.dropFirst() where !other.preprocessing.normalises(like: wanted) {
             sentences.append(
-                "preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get the inputs of \(first.network.label), so \(other.network.label) is measured below its best and fusing may lose accuracy"
+                "preprocessing differs: \(other.network.label) was trained with \(other.preprocessing.text), \(first.network.label) with \(wanted.text); all get inputs as for \(first.network.label), so \(other.network.label) is evaluated below its best and fusion may lose accuracy"
             )
         }
         notes = sentences
@@ -83,7 +83,7 @@ extension Preprocessing {
             rescale: normalisation.scale == 255 ? nil : 1 / Double(normalisation.scale), source: source)
     }
 
-    /// What a network that is made with these data keeps: what its beginning told, with the normalisation that was applied.
+    /// What a network that is made with these data keeps: the preprocessing of the initial network, with the normalisation that was applied.
     static func kept(_ known: Preprocessing?, data: (dataset: Dataset, spec: String)?) -> Preprocessing? {
         guard let data, data.dataset.isOfBytes else { return known }
         let applied = Preprocessing(data.dataset.normalisation, source: data.spec)

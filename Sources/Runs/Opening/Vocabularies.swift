@@ -9,23 +9,21 @@ enum Vocabularies {
     ]
 
     /// Refuses parents whose folders hold different vocabularies; files that only one has are not compared.
-    static func check(_ parents: [Parent]) throws(RunError) {
-        try runs {
-            var known: [String: (parent: Parent, path: String, sha256: String)] = [:]
-            for parent in parents {
-                guard let folder = try FolderContents(parent.path) else { continue }
-                for name in names where folder.names.contains(name) {
-                    let path = folder.file(name), sha256 = try SHA256.ofFile(path)
-                    guard let first = known[name] else {
-                        known[name] = (parent, path, sha256)
-                        continue
-                    }
-                    guard sha256 != first.sha256, let difference = try difference(name, first.path, path) else { continue }
-                    throw RunError.unsuitable(
-                        reason:
-                            "\(first.parent.label) and \(parent.label) read different tokens: \(name) differs, \(difference); networks of different vocabularies cannot be fused"
-                    )
+    static func check(_ parents: [Parent]) throws {
+        var known: [String: (parent: Parent, path: String, sha256: String)] = [:]
+        for parent in parents {
+            guard let folder = try FolderContents(parent.path) else { continue }
+            for name in names where folder.names.contains(name) {
+                let path = folder.file(name), sha256 = try SHA256.ofFile(path)
+                guard let first = known[name] else {
+                    known[name] = (parent, path, sha256)
+                    continue
                 }
+                guard sha256 != first.sha256, let difference = try difference(name, first.path, path) else { continue }
+                throw RunError.unsuitable(
+                    reason:
+                        "\(first.parent.label) and \(parent.label) read different tokens: \(name) differs, \(difference); networks of different vocabularies cannot be fused"
+                )
             }
         }
     }

@@ -8,9 +8,9 @@ import Training
 
 extension RunAccount {
     /// A fusion that no store knows of, or not yet.
-    public init(_ result: FusionRun.Result) throws(RunError) {
+    public init(_ result: FusionRun.Result) throws {
         let report = result.report
-        let recipe = try runs { try Recipe(toml: report.recipe, path: "") }
+        let recipe = try Recipe(toml: report.recipe, path: "")
         let run = try Run(
             report.run, kind: .fuse, method: report.method, recipe: report.recipe, command: report.command, seed: recipe.seed,
             seconds: report.seconds.open + report.seconds.fuse + report.seconds.evaluate, peakMemory: report.peakMemory,
@@ -21,7 +21,7 @@ extension RunAccount {
     }
 
     /// A training that no store knows of: its curves have a point for every epoch.
-    public init(_ result: FineTuningRun.Result) throws(RunError) {
+    public init(_ result: FineTuningRun.Result) throws {
         let report = result.report, recipe = try FineTuningRecipe(toml: report.recipe, path: "")
         let run = try Run(
             report.run, kind: recipe.isFresh ? .train : .finetune, method: recipe.methodWord, recipe: report.recipe,

@@ -5,7 +5,7 @@ import Reports
 import Store
 
 extension RunRecorder {
-    /// What a fusion tells while it goes on: the losses of levels that are fitted by gradient descent.
+    /// Progress of a fusion: the losses of levels that are fitted by gradient descent.
     public func progress(_ progress: FusionRun.Progress) {
         guard case .fusing(.fitting(let level, let epoch, _, let training, let validation)) = progress else { return }
         metric("\(level) fit/training", step: epoch, value: training)
@@ -13,7 +13,7 @@ extension RunRecorder {
     }
 
     /// Everything that a fusion gave.
-    public func record(_ result: FusionRun.Result) throws(RunError) {
+    public func record(_ result: FusionRun.Result) throws {
         let report = result.report
         for entry in report.sources { source(entry) }
         for row in report.rows { evaluation(RunEvaluation(row)) }

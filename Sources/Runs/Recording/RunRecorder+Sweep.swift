@@ -39,7 +39,7 @@ extension RunRecorder {
         guard let best, points.count > 1 else { return }
         event(
             "note",
-            "\(sweep.key) = \(points[best].value) is the best of \(points.count) values on the data that it was measured on, which flatters it: measure it once more on other data"
+            "\(sweep.key) = \(points[best].value) is the best of \(points.count) values on the evaluation data, which biases its figure upwards: evaluate it again on other data"
         )
     }
 }

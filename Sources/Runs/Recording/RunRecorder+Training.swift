@@ -15,7 +15,7 @@ extension RunStore {
         var kind = Run.Kind.train, parent: RunID?
         if case .network = recipe.start {
             kind = .finetune
-            parent = if let continued { continued } else { try runs(making: ParameterChecksum.of(run.tuner.network)).first }
+            parent = if let continued { continued } else { try lifted { try runs(making: ParameterChecksum.of(run.tuner.network)).first } }
         }
         return try begin(
             kind: kind, method: recipe.methodWord, recipe: recipe.absolute().toml(), seed: recipe.seed,
@@ -33,7 +33,7 @@ extension RunRecorder {
         if let output = report.output { artifact((output as NSString).lastPathComponent, kind: "network", at: output) }
     }
 
-    /// What a training tells, as series over its steps and as events.
+    /// Events of a training, as series over its steps and as sentences.
     public func record(_ event: TrainingEvent) {
         switch event {
         case .started(let overview):
@@ -41,7 +41,7 @@ extension RunRecorder {
             self.event(
                 "started",
                 "\(overview.epochs) epochs of \(overview.stepsPerEpoch) steps, \(overview.trainingSamples) samples, \(overview.validationSamples) held out; "
-                    + "\(overview.trainedParameters) of \(overview.parameters) numbers trained; \(overview.device), \(overview.precision), \(overview.threads) threads"
+                    + "\(overview.trainedParameters) of \(overview.parameters) parameters trained; \(overview.device), \(overview.precision), \(overview.threads) threads"
             )
             if let epoch = overview.resumedEpoch {
                 self.event("resumed", "from a checkpoint after epoch \(epoch), step \(overview.resumedStep ?? 0)")

@@ -41,20 +41,21 @@ public struct Replay: Sendable, Codable {
     public var lines: [String] {
         var lines: [String] = []
         if !differences.isEmpty {
-            var table = PlainTable([("what differs", .left), ("recorded", .left), ("now", .left)])
+            var table = PlainTable([("difference", .left), ("recorded", .left), ("now", .left)])
             for difference in differences { table.add([difference.what, difference.recorded, difference.found]) }
             lines += table.lines + [""]
         }
         switch verdict {
-        case .same: lines.append("\(origin) again: the same network, bit for bit (parameters \(recorded.prefix(16))…)")
+        case .same: lines.append("\(origin) replayed: the same network, bit for bit (parameters \(recorded.prefix(16))…)")
         case .different:
-            lines.append("\(origin) again: another network (parameters \(found?.prefix(16) ?? "–")…, recorded \(recorded.prefix(16))…)")
+            lines.append(
+                "\(origin) replayed: a different network (parameters \(found?.prefix(16) ?? "–")…, recorded \(recorded.prefix(16))…)")
             lines.append(
                 differences.isEmpty
-                    ? "nothing that is recorded differs: look at the environment (OMP_NUM_THREADS, other libraries), or report it"
-                    : "the table says what may have caused it")
+                    ? "no recorded difference: check the environment (OMP_NUM_THREADS, other libraries), or report it"
+                    : "possible causes are in the table")
         case .inputsDiffer:
-            lines.append("\(origin) was not made again: what goes in is not what it was. --anyway does it all the same")
+            lines.append("\(origin) was not replayed: its inputs have changed. --anyway replays it nevertheless")
         }
         return lines
     }
@@ -74,12 +75,12 @@ public struct Replayer: Sendable {
     private let machine: [(what: String, recorded: String, subject: Replay.Difference.Subject, now: @Sendable (Machine) -> String)]
 
     /// A run of a store.
-    public init(_ account: RunAccount) throws(RunError) {
+    public init(_ account: RunAccount) throws {
         let run = account.run
         guard let network = run.network else {
-            throw .unsuitable(
+            throw RunError.unsuitable(
                 reason:
-                    "\(run.id) \(run.status == .finished ? "has no network" : "is \(run.status.rawValue)"), so there is nothing to compare with"
+                    "\(run.id) \(run.status == .finished ? "has no network" : "is \(run.status.rawValue)"), so there is nothing to replay"
             )
         }
         origin = run.id.description
@@ -95,14 +96,14 @@ public struct Replayer: Sendable {
     }
 
     /// The manifest in a file that Amalgam saved. Paths are taken from the working folder.
-    public init(file path: String) throws(RunError) {
-        let checkpoint = try runs { try Checkpoint.open(path) }
+    public init(file path: String) throws {
+        let checkpoint = try Checkpoint.open(path)
         guard let manifest = Manifest(of: checkpoint) else {
-            throw .file(path: path, line: nil, reason: "it has no manifest: Amalgam did not save it")
+            throw RunError.file(path: path, line: nil, reason: "it has no manifest: it was not saved by Amalgam")
         }
         origin = path
         work = try Self.work(manifest.kind ?? .fuse, recipe: manifest.recipe, path: "")
-        network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(runs { try checkpoint.network() }) }
+        network = if let recorded = manifest.network { recorded } else { try ParameterChecksum.of(checkpoint.network()) }
         var sources = manifest.parents.map { source in
             let isTeacher = source.letter.hasPrefix("teacher ")
             if source.letter == RunSource.Role.plan.rawValue { return RunSource(role: .plan, name: source.path, sha256: source.sha256) }
@@ -122,13 +123,13 @@ public struct Replayer: Sendable {
     }
 
     /// Measuring is not repeated: it cannot change the network.
-    private static func work(_ kind: Run.Kind, recipe: String, path: String) throws(RunError) -> Work {
+    private static func work(_ kind: Run.Kind, recipe: String, path: String) throws -> Work {
         guard !kind.trains else {
             var training = try FineTuningRecipe(toml: recipe, path: path)
             (training.evaluation, training.controls) = (nil, [])
             return .training(training)
         }
-        var fusion = try runs { try Recipe(toml: recipe, path: path) }
+        var fusion = try Recipe(toml: recipe, path: path)
         (fusion.evaluation, fusion.validation) = (nil, nil)
         return .fusion(fusion)
     }
@@ -146,27 +147,27 @@ public struct Replayer: Sendable {
         anyway: Bool = false, output: String? = nil, replacing: Output.Replacing = .existing,
         isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
         observer: @escaping (TrainingEvent) -> Void = { _ in }
-    ) throws(RunError) -> Replay {
+    ) throws -> Replay {
         switch work {
         case .fusion(let recipe):
             var run = try FusionRun(recipe)
-            run.planFile = try sources.first { $0.role == .plan }.map { source throws(RunError) in try CouplingFile.open(source.name) }
+            run.planFile = try sources.first { $0.role == .plan }.map { source in try CouplingFile.open(source.name) }
             let opened = run
-            return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
+            return try compared(run.sources(), anyway: anyway) {
                 try opened.run(
                     output: output, along: opened.planFile?.plan, replacing: replacing, isCancelled: isCancelled, progress: progress
                 ).report.network
             }
         case .training(let recipe):
             let run = try FineTuningRun(recipe, output: output, replacing: replacing)
-            return try compared(run.sources(), anyway: anyway) { () throws(RunError) in
+            return try compared(run.sources(), anyway: anyway) {
                 try run.run(control: TrainingControl(isCancelled: isCancelled), observer: observer).report.network
             }
         }
     }
 
     /// - Parameter again: gives the checksum of the parameters that come out.
-    private func compared(_ now: [RunSource], anyway: Bool, again: () throws(RunError) -> String) throws(RunError) -> Replay {
+    private func compared(_ now: [RunSource], anyway: Bool, again: () throws -> String) throws -> Replay {
         let here = try Machine.current()
         var differences: [Replay.Difference] = []
         for source in sources where source.role != .evaluation && !(source.role == .validation && isFusion) {

@@ -12,7 +12,7 @@ public struct SampleBuilder: Sendable {
 
     public init(_ set: SampleSet) { self.set = set }
 
-    /// What a build tells while it goes on.
+    /// Progress of a build.
     public struct Progress: Sendable {
         public let file: String
         public let step: TrainingStep
@@ -21,36 +21,34 @@ public struct SampleBuilder: Sendable {
     /// Trains and saves every parent, fuses them by the set's recipe, and writes `expected.json`.
     public func build(
         replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil
-    ) throws(RunError) -> SampleExpectation {
-        try runs {
-            var files = Outputs(replacing: replacing)
-            files.read(data: set.data, as: "the data")
-            for path in set.parents { files.write(path, "a parent of \(set.id)", .network) }
-            files.write(SampleExpectation.path(in: set.folder), "what is expected of \(set.id)", .expectation)
-            try files.check()
-            let whole = try DataSpec(set.data).load(default: .train)
-            let parts = try whole.partitioned(set.split.partition(set.folder + "/set.toml"), seed: set.split.seed)
-            for (member, path) in zip(set.members, set.parents) {
-                guard parts.indices.contains(member.part - 1) else {
-                    throw RunError.file(
-                        path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
-                }
-                let part = parts[member.part - 1]
-                let trained = try train(member, on: part, isCancelled: isCancelled, progress: progress)
-                let told = [
-                    "title": set.title, "trained on": part.provenance,
-                    "data":
-                        "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
-                ]
-                let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
-                try Checkpoint.save(trained, to: path, metadata: told.merging(seen?.metadata ?? [:]) { own, _ in own })
+    ) throws -> SampleExpectation {
+        var files = Outputs(replacing: replacing)
+        files.read(data: set.data, as: "the data")
+        for path in set.parents { files.write(path, "a parent of \(set.id)", .network) }
+        files.write(SampleExpectation.path(in: set.folder), "what is expected of \(set.id)", .expectation)
+        try files.check()
+        let whole = try DataSpec(set.data).load(default: .train)
+        let parts = try whole.partitioned(set.split.partition(set.folder + "/set.toml"), seed: set.split.seed)
+        for (member, path) in zip(set.members, set.parents) {
+            guard parts.indices.contains(member.part - 1) else {
+                throw RunError.file(
+                    path: set.folder + "/set.toml", line: nil, reason: "\(member.file) asks for part \(member.part) of \(parts.count)")
             }
-            let run = try FusionRun(set.recipe)
-            var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))
-            expectation.checksums = try run.parents.map { try $0.checkpoint.checksum() }
-            try expectation.write(to: set.folder)
-            return expectation
+            let part = parts[member.part - 1]
+            let trained = try train(member, on: part, isCancelled: isCancelled, progress: progress)
+            let description = [
+                "title": set.title, "trained on": part.provenance,
+                "data":
+                    "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
+            ]
+            let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
+            try Checkpoint.save(trained, to: path, metadata: description.merging(seen?.metadata ?? [:]) { own, _ in own })
         }
+        let run = try FusionRun(set.recipe)
+        var expectation = try SampleExpectation(of: run.run(isCancelled: isCancelled))
+        expectation.checksums = try run.parents.map { try $0.checkpoint.checksum() }
+        try expectation.write(to: set.folder)
+        return expectation
     }
 
     /// One parent, from its seed.
@@ -86,7 +84,7 @@ public struct SampleBuilder: Sendable {
         guard !augmentation.mixesImages else {
             throw RunError.unsuitable(
                 reason:
-                    "\(set.folder)/set.toml asks for augmentation = \(augmentation): copies of single images cannot be mixed; leave cutmix out"
+                    "\(set.folder)/set.toml asks for augmentation = \(augmentation): cutmix is not supported here"
             )
         }
         let copies = max(1, set.training.copies ?? 1)

@@ -15,11 +15,11 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     static let file = "expected.json"
     static func path(in folder: String) -> String { (folder as NSString).appendingPathComponent(file) }
 
-    public init(of result: FusionRun.Result) throws(RunError) {
+    public init(of result: FusionRun.Result) throws {
         let rows = result.report.rows
         guard let fused = result.report.row(.fused)?.evaluation?.accuracy, let ensemble = result.report.row(.ensemble)?.evaluation?.accuracy
         else {
-            throw .unsuitable(reason: "the set's recipe names no data to evaluate on")
+            throw RunError.unsuitable(reason: "the set's recipe names no data to evaluate on")
         }
         parents = rows.filter { $0.role == .parent }.compactMap { $0.evaluation?.accuracy }
         average = result.report.row(.average)?.evaluation?.accuracy
@@ -27,10 +27,10 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
         self.fused = fused
     }
 
-    public init(folder: String) throws(RunError) {
+    public init(folder: String) throws {
         let path = Self.path(in: folder)
         do { self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path))) } catch {
-            throw .file(path: path, line: nil, reason: "it cannot be read; make it again with  amalgam samples build")
+            throw RunError.file(path: path, line: nil, reason: "it cannot be read; make it again with  amalgam samples build")
         }
     }
 

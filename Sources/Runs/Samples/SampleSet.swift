@@ -28,7 +28,7 @@ public struct SampleSet: Sendable, Identifiable {
 
         func partition(_ path: String) throws(RunError) -> Partition {
             do throws(Partition.Missing) { return try Partition(kind, parts: parts, labels: labels, label: label, share: share) } catch {
-                throw .file(path: path, line: nil, reason: "the split \(kind.rawValue) needs \(error.keys)")
+                throw RunError.file(path: path, line: nil, reason: "the split \(kind.rawValue) needs \(error.keys)")
             }
         }
     }
@@ -84,7 +84,7 @@ public struct SampleSet: Sendable, Identifiable {
         let path = (folder as NSString).appendingPathComponent("set.toml")
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw .file(
+            throw RunError.file(
                 path: path, line: nil,
                 reason:
                     "it cannot be read: \(FileManager.default.fileExists(atPath: path) ? "not UTF-8 text, or not permitted" : "there is no such file")"
@@ -102,12 +102,12 @@ public struct SampleSet: Sendable, Identifiable {
         } catch let error as RunError {
             throw error
         } catch let error as TOMLParseError {
-            throw .file(path: path, line: Int(error.source.begin.line), reason: error.description)
+            throw RunError.file(path: path, line: Int(error.source.begin.line), reason: error.description)
         } catch {
-            throw .file(path: path, line: nil, reason: Self.sentence(error))
+            throw RunError.file(path: path, line: nil, reason: Self.sentence(error))
         }
-        guard file.parents.count >= 2 else { throw .file(path: path, line: nil, reason: "a set has two parents or more") }
-        var recipe = try runs { try Recipe(toml: recipeText, path: path) }
+        guard file.parents.count >= 2 else { throw RunError.file(path: path, line: nil, reason: "a set needs at least two parents") }
+        var recipe = try lifted { try Recipe(toml: recipeText, path: path) }
         recipe.parents = file.parents.map { (folder as NSString).appendingPathComponent($0.file) }
         recipe.data = recipe.data ?? file.data
         recipe.evaluation = recipe.evaluation ?? file.data
@@ -132,7 +132,7 @@ public struct SampleSet: Sendable, Identifiable {
         case DecodingError.keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
             DecodingError.dataCorrupted(let context):
-            return "\(place(context.codingPath)) is of the wrong kind"
+            return "\(place(context.codingPath)) has the wrong type"
         default: return "\(error)"
         }
     }
@@ -150,7 +150,7 @@ public struct SampleLibrary: Sendable {
         folder = if let named { named } else { Paths.shown(try Home.folder("sample-models")) }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
-            throw .file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")
+            throw RunError.file(path: folder, line: nil, reason: "the folder of sample sets cannot be read")
         }
         var sets: [SampleSet] = [], problems: [String] = []
         for name in names {
@@ -164,7 +164,8 @@ public struct SampleLibrary: Sendable {
 
     public func named(_ id: String) throws(RunError) -> SampleSet {
         guard let found = sets.first(where: { $0.id == id }) else {
-            throw .missing(what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")
+            throw RunError.missing(
+                what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")
         }
         return found
     }

@@ -91,18 +91,18 @@ extension RunStore {
                 try RunID.fetchAll(database, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 5")
             )
         }
-        guard let run else { throw .noRun(name: id.description, store: folder, newest: known.map(\.description)) }
+        guard let run else { throw RunError.noRun(name: id.description, store: folder, newest: known.map(\.description)) }
         return run
     }
 
-    /// A run by its name as a person writes it: `r12`, `12`, or `last`.
+    /// A run by its name as typed: `r12`, `12`, or `last`.
     public func run(named text: String) throws(RunError) -> Run {
         if text == "last" {
-            guard let newest = try list(limit: 1).first else { throw .noRun(name: text, store: folder, newest: []) }
+            guard let newest = try list(limit: 1).first else { throw RunError.noRun(name: text, store: folder, newest: []) }
             return newest.run
         }
         guard let id = RunID(text) else {
-            throw .noRun(name: text, store: folder, newest: try list(limit: 5).map(\.run.id.description))
+            throw RunError.noRun(name: text, store: folder, newest: try list(limit: 5).map(\.run.id.description))
         }
         return try run(id)
     }
@@ -139,13 +139,13 @@ extension RunStore {
     public func delete(_ id: RunID) throws(RunError) {
         let run = try run(id)
         guard run.status != .running else {
-            throw .unsuitable(reason: "\(id) is still running (process \(run.process) on \(run.host)): stop it first")
+            throw RunError.unsuitable(reason: "\(id) is still running (process \(run.process) on \(run.host)): stop it first")
         }
         try write { try $0.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
         let folder = folder(of: id)
         guard FileManager.default.fileExists(atPath: folder) else { return }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
-            throw .store(
+            throw RunError.store(
                 path: folder, reason: "the record is deleted, but its files could not be: \((error as NSError).localizedDescription)")
         }
     }
@@ -161,7 +161,7 @@ extension RunStore {
         guard run.status == .running, run.processIsGone else { return run }
         var lost = run
         lost.status = .lost
-        lost.reason = "its process ended without a word"
+        lost.reason = "its process ended without reporting"
         return lost
     }
 

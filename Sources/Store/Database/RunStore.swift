@@ -77,7 +77,7 @@ public final class RunStore: Sendable {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw RunError.store(
                 path: folder,
-                reason: "the folder of runs cannot be made: \((error as NSError).localizedDescription); name another one with AMALGAM_RUNS")
+                reason: "the folder of runs cannot be made: \((error as NSError).localizedDescription); set AMALGAM_RUNS to another folder")
         }
     }
 
@@ -118,7 +118,7 @@ public final class RunStore: Sendable {
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws(RunError) -> Value {
-        guard let writer else { throw RunError.store(path: file, reason: "nothing may be written to it") }
+        guard let writer else { throw RunError.store(path: file, reason: "it is read-only") }
         do { return try writer.write(body) } catch { throw RunError.store(error, path: file) }
     }
 
@@ -140,12 +140,12 @@ extension RunError {
         let reason =
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-                "it is damaged (\(said)). Nothing was changed:  amalgam runs repair  moves it aside and saves what can still be read"
+                "it is damaged (\(said)). Nothing was changed:  amalgam runs repair  moves it aside and recovers what can still be read"
             case .SQLITE_FULL: "the disk is full"
-            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: "it may not be written (\(said)); name another place with AMALGAM_RUNS"
-            case .SQLITE_CANTOPEN: "it cannot be opened (\(said)); name another place with AMALGAM_RUNS"
-            case .SQLITE_BUSY, .SQLITE_LOCKED: "another program held it for too long (\(said))"
-            case .SQLITE_IOERR: "reading or writing it failed (\(said)); look at the disk"
+            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: "it is not writable (\(said)); set AMALGAM_RUNS to another folder"
+            case .SQLITE_CANTOPEN: "it cannot be opened (\(said)); set AMALGAM_RUNS to another folder"
+            case .SQLITE_BUSY, .SQLITE_LOCKED: "another program kept it locked for too long (\(said))"
+            case .SQLITE_IOERR: "reading or writing it failed (\(said)); check the disk"
             default: "SQLite refused: \(said)"
             }
         return .store(path: path, reason: reason)
@@ -162,7 +162,7 @@ struct FolderLock {
         guard descriptor >= 0 else {
             throw RunError.store(
                 path: folder,
-                reason: "nothing may be written there: \(String(cString: strerror(errno))); name another place with AMALGAM_RUNS")
+                reason: "the folder is not writable: \(String(cString: strerror(errno))); set AMALGAM_RUNS to another folder")
         }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else {

@@ -17,7 +17,7 @@ public struct StoreRepair: Sendable, Codable {
     /// Examines the store in a folder; where it is damaged, moves it aside and copies every row that can be read into a new one.
     public static func carryOut(folder: String = Home.runs) throws(RunError) -> StoreRepair {
         let path = RunStore.file(in: folder)
-        guard FileManager.default.fileExists(atPath: path) else { throw .store(path: path, reason: "there is none") }
+        guard FileManager.default.fileExists(atPath: path) else { throw RunError.store(path: path, reason: "there is none") }
         if try isWhole(path) { return StoreRepair(store: path, movedTo: nil, saved: [:], losses: [:]) }
         let stamp = Date().formatted(
             .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted).dateSeparator(.omitted))
@@ -32,7 +32,7 @@ public struct StoreRepair: Sendable, Codable {
             for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
                 try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
             }
-        } catch { throw .store(error, path: path) }
+        } catch { throw RunError.store(error, path: path) }
         return try saved(from: aside, into: RunStore(folder: folder))
     }
 
@@ -47,9 +47,9 @@ public struct StoreRepair: Sendable, Codable {
         } catch let error as DatabaseError {
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR: return false
-            default: throw .store(error, path: path)
+            default: throw RunError.store(error, path: path)
             }
-        } catch { throw .store(error, path: path) }
+        } catch { throw RunError.store(error, path: path) }
     }
 
     private static func saved(from aside: String, into store: RunStore) throws(RunError) -> StoreRepair {
@@ -93,12 +93,12 @@ public struct StoreRepair: Sendable, Codable {
     }
 
     public var lines: [String] {
-        guard let movedTo else { return ["\(store) is whole; nothing was changed"] }
+        guard let movedTo else { return ["\(store) is intact; nothing was changed"] }
         var lines = [
             "the damaged store is now \(movedTo)",
-            "saved into \(store): \(saved["run"] ?? 0) runs, \(saved["point"] ?? 0) points, \(saved["event"] ?? 0) events",
+            "recovered into \(store): \(saved["run"] ?? 0) runs, \(saved["point"] ?? 0) points, \(saved["event"] ?? 0) events",
         ]
-        lines += losses.sorted { $0.key < $1.key }.map { "! not all of \($0.key): \($0.value)" }
+        lines += losses.sorted { $0.key < $1.key }.map { "! lost part of \($0.key): \($0.value)" }
         return lines
     }
 }

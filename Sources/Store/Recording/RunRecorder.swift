@@ -5,11 +5,11 @@ import GRDB
 import Provenance
 import Synchronization
 
-/// Writes down a run while it goes on.
+/// Records a run while it is executed.
 ///
-/// Telling it something never fails and never waits for the disk: what is told is gathered and written in the background about five
+/// Recording never fails and never waits for the disk: entries are gathered and written in the background about five
 /// times a second, each time in one transaction, so that a process that is killed loses that last moment and no more. Where the store
-/// cannot be written, the work goes on; ``problem`` says why, and what was told is kept in memory and tried again.
+/// cannot be written, the work continues; ``problem`` has the reason, and entries are kept in memory and retried.
 public final class RunRecorder: Sendable {
     public let id: RunID
     public let store: RunStore
@@ -21,10 +21,10 @@ public final class RunRecorder: Sendable {
         var isScheduled = false
         var hasEnded = false
         var problem: String?
-        /// Told while nothing could be written, beyond what memory should be spent on.
+        /// Entries discarded because the store could not be written for too long.
         var dropped = 0
         var seriesNumbers: [String: Int64] = [:]
-        /// Of the training that is told of.
+        /// Of a training.
         var stepsPerEpoch = 0
     }
 
@@ -44,11 +44,11 @@ public final class RunRecorder: Sendable {
         self.store = store
     }
 
-    // MARK: Telling
+    // MARK: Entries
 
     /// A number at a step. Of two at the same step the later one counts, as after a training was resumed from an earlier step.
     public func metric(_ name: String, step: Int, value: Double) {
-        tell(.point(series: name, step: step, value: value, time: Date().timeIntervalSince1970))
+        enqueue(.point(series: name, step: step, value: value, time: Date().timeIntervalSince1970))
     }
 
     /// Something that happened. `kind` is one word.
@@ -60,7 +60,7 @@ public final class RunRecorder: Sendable {
     package func coupling(_ coupling: RunCoupling) { add(coupling) }
 
     /// The checksum of the parameters that came out (``ParameterChecksum``).
-    public func network(_ checksum: String) { tell(.column(name: "network", value: checksum.databaseValue)) }
+    public func network(_ checksum: String) { enqueue(.column(name: "network", value: checksum.databaseValue)) }
 
     /// A file that the run wrote and that stays where it is.
     public func artifact(_ name: String, kind: String, at path: String) {
@@ -101,9 +101,9 @@ public final class RunRecorder: Sendable {
         set { state.withLock { $0.stepsPerEpoch = newValue } }
     }
 
-    private func add(_ part: any RunPart) { tell(.part(part)) }
+    private func add(_ part: any RunPart) { enqueue(.part(part)) }
 
-    private func tell(_ entry: Entry) {
+    private func enqueue(_ entry: Entry) {
         let schedules = state.withLock { state in
             guard state.pending.count < Self.capacity else {
                 state.dropped += 1
@@ -145,17 +145,17 @@ public final class RunRecorder: Sendable {
         guard isFirst else { return }
         let dropped = state.withLock(\.dropped)
         if dropped > 0 {
-            tell(.part(RunEvent(kind: "warning", text: "\(dropped) entries are missing: the store could not be written for a time")))
+            enqueue(.part(RunEvent(kind: "warning", text: "\(dropped) entries are missing: the store could not be written for a time")))
         }
-        tell(.column(name: "status", value: status.rawValue.databaseValue))
-        tell(.column(name: "reason", value: reason.databaseValue))
-        tell(.column(name: "ended", value: Date().databaseValue))
-        tell(.column(name: "peak_memory", value: Memory.peak.databaseValue))
+        enqueue(.column(name: "status", value: status.rawValue.databaseValue))
+        enqueue(.column(name: "reason", value: reason.databaseValue))
+        enqueue(.column(name: "ended", value: Date().databaseValue))
+        enqueue(.column(name: "peak_memory", value: Memory.peak.databaseValue))
         queue.sync { flush() }
         store.log.info("ended", metadata: ["run": "\(id)", "status": "\(status.rawValue)", "reason": "\(reason ?? "")"])
     }
 
-    /// Writes what was told so far, and returns when it is on its way to the disk.
+    /// Writes all pending entries, and returns when they are handed to the disk.
     public func settle() { queue.sync { flush() } }
 
     private func noticed(_ problem: String) {

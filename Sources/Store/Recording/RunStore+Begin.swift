@@ -25,7 +25,7 @@ extension RunStore {
     public func begin(
         kind: Run.Kind, method: String, recipe: String, seed: UInt64, command: String, title: String? = nil, parent: RunID? = nil
     ) throws(RunError) -> RunRecorder {
-        let machine = try Machine.current(), process = ProcessMark.current, now = Date()
+        let machine = try lifted { try Machine.current() }, process = ProcessMark.current, now = Date()
         let id = try write { database in
             try Self.settle(database)
             try database.execute(

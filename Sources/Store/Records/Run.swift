@@ -16,7 +16,7 @@ public struct Run: Sendable, Codable, Identifiable {
     public internal(set) var status: Status
     /// Why it failed.
     public internal(set) var reason: String?
-    /// What a person calls it.
+    /// Set by the user.
     public let title: String?
     /// The run that this one continues.
     public let parent: RunID?
@@ -62,7 +62,7 @@ extension Run {
     package init(
         _ id: RunID?, kind: Kind, method: String, recipe: String, command: String, seed: UInt64, seconds: Double, peakMemory: Int,
         network: String
-    ) throws(RunError) {
+    ) throws {
         let machine = try Machine.current(), process = ProcessMark.current, now = Date()
         self.init(
             id: id ?? .unrecorded, kind: kind, status: .finished, reason: nil, title: nil, parent: nil, method: method, recipe: recipe,

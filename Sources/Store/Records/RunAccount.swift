@@ -32,7 +32,7 @@ public struct RunAccount: Sendable, Codable {
     /// What the run made, measured.
     public var outcome: RunEvaluation? { evaluations.first(where: \.isOutcome) }
     public var parents: [RunSource] { sources.filter { $0.role == .parent } }
-    /// Sentences that a person should know.
+    /// Notes and warnings.
     public var notes: [String] { events.filter { $0.kind == "note" || $0.kind == "warning" }.map(\.text) }
 
     public func source(_ role: RunSource.Role) -> RunSource? { sources.first { $0.role == role } }

@@ -33,15 +33,14 @@ public struct RunCoupling: Sendable, Codable, Equatable {
     /// The side of a picture, in cells.
     private static let pictureSide = 40
 
-    package init(_ planned: GroupPlan, _ coupling: Coupling) throws(RunError) {
+    package init(_ planned: GroupPlan, _ coupling: Coupling) throws {
         let plan = coupling.plan
-        let analysis = try runs { try PlanAnalysis(plan, source: coupling.source, target: coupling.target) }
+        let analysis = try PlanAnalysis(plan, source: coupling.source, target: coupling.target)
         var cells: Matrix?
         if case .identity = coupling.map {
         } else {
-            cells = try runs {
-                try plan.blocks(rows: min(plan.rows, Self.pictureSide), columns: min(plan.columns, Self.pictureSide), order: .matched(plan))
-            }
+            cells = try plan.blocks(
+                rows: min(plan.rows, Self.pictureSide), columns: min(plan.columns, Self.pictureSide), order: .matched(plan))
         }
         let largest = cells?.values.max() ?? 0
         self.init(

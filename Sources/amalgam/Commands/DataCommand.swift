@@ -8,11 +8,11 @@ import Runs
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Lists the data sets that are known, fetches them, measures their pixels.",
+        commandName: "data", abstract: "Lists, downloads and measures data sets.",
         subcommands: [List.self, Fetch.self, Measure.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the kinds of data and how they are named.")
+        static let configuration = CommandConfiguration(abstract: "Lists the kinds of data and their specs.")
 
         @Flag(help: "Prints one JSON object.")
         var json = false
@@ -39,7 +39,7 @@ struct DataCommand: ParsableCommand {
             }
             if json { return try Console.json(rows) }
             var table = PlainTable([
-                ("--data", .left), ("what", .left), ("images", .left), ("mean", .left), ("std", .left), ("to fetch", .right),
+                ("--data", .left), ("data set", .left), ("images", .left), ("mean", .left), ("std", .left), ("download", .right),
             ])
             func numbers(_ values: [Float]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: " ") }
             for row in rows {
@@ -51,21 +51,21 @@ struct DataCommand: ParsableCommand {
             }
             Console.lines(
                 table.lines + [
-                    "* as training programs commonly have them; not measured on the images (amalgam data measure does that)", "",
-                    "Data of your own:",
+                    "* commonly used values, not measured on these images (amalgam data measure does that)", "",
+                    "Your own data:",
                 ])
             for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil { print("  \(kind.rawValue):PATH  \(kind.place ?? "")") }
-            Console.lines(["", "amalgam data fetch NAME  fetches a set; docs/datasets.md tells the rest."])
+            Console.lines(["", "amalgam data fetch NAME  downloads a data set; see docs/datasets.md."])
         }
     }
 
     struct Measure: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Measures mean and standard deviation of the pixels, and counts the classes.",
+            abstract: "Measures the mean and standard deviation of the pixels, and the class counts.",
             discussion: "Example:\n  amalgam data measure images:pictures:train")
 
         @Argument(
-            help: ArgumentHelp("The data: KIND:PATH[:SPLIT][?OPTION=VALUE&…]; the training part when no split is named.", valueName: "spec")
+            help: ArgumentHelp("The data: KIND:PATH[:SPLIT][?OPTION=VALUE&…]. Default split: train.", valueName: "spec")
         )
         var data: String
 
@@ -81,45 +81,43 @@ struct DataCommand: ParsableCommand {
         }
 
         func run() throws {
-            do {
-                let spec = try DataSpec(data), found = try spec.load(default: .train)
-                let answer = Answer(
-                    data: spec.description, samples: found.count, sampleShape: found.sampleShape,
-                    classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
-                if json { return try Console.json(answer) }
-                func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
-                Console.lines([
-                    "\(Format.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
-                    "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
-                ])
-                Console.notes(found.notes)
-                if let counts = answer.classCounts { print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
-                print("as an option of the data: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
-            } catch { throw RunError(wrapping: error) }
+            let spec = try DataSpec(data), found = try spec.load(default: .train)
+            let answer = Answer(
+                data: spec.description, samples: found.count, sampleShape: found.sampleShape,
+                classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
+            if json { return try Console.json(answer) }
+            func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
+            Console.lines([
+                "\(Format.grouped(answer.samples)) images of \(answer.sampleShape.map(String.init).joined(separator: "×"))",
+                "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
+            ])
+            Console.notes(found.notes)
+            if let counts = answer.classCounts { print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
+            print("as data options: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
         }
     }
 
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetches a published data set, checks it against its published checksums and unpacks it.",
+            abstract: "Downloads a published data set, verifies its published checksums and unpacks it.",
             discussion: """
-                What was begun is resumed; what is there is checked and kept. Without a network it says which files to bring.
+                Partial downloads are resumed; files that exist are verified and kept. Offline, it lists the files to provide.
                 Example:
                   amalgam data fetch mnist --to data/mnist
                 """)
 
         @Argument(
             help: ArgumentHelp(
-                "The set: \(PublishedSet.all.filter { !$0.downloads.isEmpty }.map(\.kind.rawValue).joined(separator: ", ")).",
+                "The data set: \(PublishedSet.all.filter { !$0.downloads.isEmpty }.map(\.kind.rawValue).joined(separator: ", ")).",
                 valueName: "name"))
         var name: String
 
-        @Option(help: ArgumentHelp("The folder it goes to; data/NAME when not given.", valueName: "folder"))
+        @Option(help: ArgumentHelp("Target folder. Default: data/NAME.", valueName: "folder"))
         var to: String?
 
         @Option(
             help: ArgumentHelp(
-                "A place to fetch from instead of the published one: a folder's URL, which may be file:///FOLDER.", valueName: "url"))
+                "A mirror: the URL of a folder, such as file:///FOLDER.", valueName: "url"))
         var from: String?
 
         @OptionGroup var outputs: OutputOptions
@@ -132,21 +130,19 @@ struct DataCommand: ParsableCommand {
             }
             guard !set.downloads.isEmpty else { return print("\(set.kind.rawValue) is built in: use it with  --data \(set.kind.rawValue)") }
             let folder = to ?? "data/\(name)"
-            do {
-                let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: {
-                    Interruption.isRequested
-                }) { Console.progress($0.bar) }
-                Console.clearProgress()
-                for (download, outcome) in zip(set.downloads, outcomes) {
-                    print("\(download.file): \(outcome == .present ? "was there" : "fetched, its checksum is right")")
-                }
-                Console.progress("reading \(folder)")
-                let data = try DataSpec("\(name):\(folder):all").load()
-                Console.clearProgress()
-                print(
-                    "\(set.title): \(Format.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
-                )
-            } catch { throw RunError(wrapping: error) }
+            let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: {
+                Interruption.isRequested
+            }) { Console.progress($0.bar) }
+            Console.clearProgress()
+            for (download, outcome) in zip(set.downloads, outcomes) {
+                print("\(download.file): \(outcome == .present ? "already there, checksum verified" : "downloaded, checksum verified")")
+            }
+            Console.progress("reading \(folder)")
+            let data = try DataSpec("\(name):\(folder):all").load()
+            Console.clearProgress()
+            print(
+                "\(set.title): \(Format.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
+            )
         }
     }
 }
@@ -157,7 +153,7 @@ extension Fetcher.Progress {
         let share = of > 0 ? min(1, Double(done) / Double(of)) : 0, width = 30, filled = Int(share * Double(width))
         func megabytes(_ bytes: Int) -> String { String(format: "%.1f", Double(bytes) / 1e6) }
         return
-            "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(String(format: "%3.0f", 100 * share)) %  "
+            "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: width - filled))] \(Format.percent(share, digits: 0))  "
             + "\(megabytes(done)) of \(megabytes(of)) MB  \(file) (\(number) of \(count))"
     }
 }

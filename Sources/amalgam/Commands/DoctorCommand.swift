@@ -5,7 +5,7 @@ import Runs
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Checks the installation: libtorch and its devices, the terminal, a fusion against its stored result.")
+        abstract: "Checks the installation: libtorch, devices, terminal, and a fusion against its stored result.")
 
     @Flag(help: "Prints one JSON object.")
     var json = false
@@ -32,7 +32,7 @@ struct DoctorCommand: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let kind = environment["TERM"] ?? ""
         guard isatty(1) == 1 else {
-            return .init("terminal", .ok, "standard output is no terminal; the workbench prints plain lines there")
+            return .init("terminal", .ok, "standard output is not a terminal; the workbench prints text there")
         }
         if kind.isEmpty || kind == "dumb" { return .init("terminal", .warning, "TERM is “\(kind)”", next: "export TERM=xterm-256color") }
         let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""

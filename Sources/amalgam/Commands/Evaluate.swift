@@ -9,7 +9,7 @@ import Training
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Measures networks on data: accuracy, loss, calibration, per class, confusion, agreement with their parents.",
+        abstract: "Evaluates networks: accuracy, loss, calibration, per-class accuracy, confusion, agreement with their parents.",
         discussion: """
             Examples:
               amalgam eval a.pt b.pt --data mnist:data/mnist --ensemble
@@ -19,28 +19,29 @@ struct Evaluate: ParsableCommand {
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
     var files: [String]
 
-    @Option(name: .customLong("parent"), help: ArgumentHelp("A network that they came from; may be repeated.", valueName: "file"))
+    @Option(name: .customLong("parent"), help: ArgumentHelp("A parent to compare with; repeatable.", valueName: "file"))
     var parents: [String] = []
 
     @OptionGroup var source: EvaluationData
 
     @OptionGroup var opening: OpeningOptions
 
-    @Flag(help: "Also measures the parents, or the networks where no parents are named, as ensembles by every rule.")
+    @Flag(help: "Also evaluates ensembles of the parents (or of the networks, without --parent) under every rule.")
     var ensemble = false
 
     @Option(
         name: .customLong("rule"),
-        help: ArgumentHelp("An ensemble by one rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated."))
+        help: ArgumentHelp(
+            "Also evaluates the ensemble under this rule: \(Ensemble.Rule.allCases.map(\.rawValue).joined(separator: ", ")); repeatable."))
     var rules: [String] = []
 
-    @Option(help: "The ensembles' weights, such as 2,1.")
+    @Option(help: "Ensemble weights, such as 2,1.")
     var weights: String?
 
-    @Flag(help: "Also measures the plain average of weights.")
+    @Flag(help: "Also evaluates the plain average of the parameters.")
     var average = false
 
-    @Flag(help: "Prints accuracy, and what was inherited, for each class.")
+    @Flag(help: "Prints per-class accuracy and retained skills.")
     var perClass = false
 
     @Flag(help: "Prints the confusion matrices.")
@@ -80,40 +81,36 @@ struct Evaluate: ParsableCommand {
 struct EvaluationData: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5; the test part when no split is named. docs/datasets.md lists what is read, and the options.",
+            "Evaluation data: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE?mean=0.5&std=0.5 (docs/datasets.md). Default split: test.",
             valueName: "spec"))
     var data: String
 
     @Option(
         help:
-            "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given."
+            "The prediction task. Default: inferred from the outputs and the data."
     )
     var task: PredictionTask?
 
-    @Option(help: "Measures on so many samples, drawn by --seed.")
+    @Option(help: "Evaluates a random subset of this many samples.")
     var samples: Int?
 
-    @Option(help: "The seed of that draw.")
+    @Option(help: "Random seed of the subset.")
     var seed: UInt64 = 0
 
-    @Option(help: "The mean that pixels are normalised by.")
+    @Option(help: "Mean for normalising pixels.")
     var mean: Float?
 
-    @Option(name: .customLong("std"), help: "The standard deviation that pixels are normalised by.")
+    @Option(name: .customLong("std"), help: "Standard deviation for normalising pixels.")
     var deviation: Float?
 
-    func spec() throws(RunError) -> DataSpec {
-        do {
-            var spec = try DataSpec(data)
-            if let mean { spec.mean = [mean] }
-            if let deviation { spec.standardDeviation = [deviation] }
-            if let samples {
-                spec.samples = samples
-                spec.seed = seed
-            }
-            return spec
-        } catch {
-            throw RunError(wrapping: error)
+    func spec() throws -> DataSpec {
+        var spec = try DataSpec(data)
+        if let mean { spec.mean = [mean] }
+        if let deviation { spec.standardDeviation = [deviation] }
+        if let samples {
+            spec.samples = samples
+            spec.seed = seed
         }
+        return spec
     }
 }

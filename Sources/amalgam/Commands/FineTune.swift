@@ -4,7 +4,7 @@ import Training
 
 struct FineTune: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "finetune", abstract: "Trains a network further: on labelled data, on its parents' answers, or on both.",
+        commandName: "finetune", abstract: "Fine-tunes a network on labels, by distillation from teachers, or both.",
         discussion: """
             Examples:
               amalgam finetune fused.safetensors --data mnist:data/mnist --epochs 3 --output tuned.safetensors
@@ -15,10 +15,10 @@ struct FineTune: ParsableCommand {
             \(FineTuningOptions.listing)
             """)
 
-    @Argument(help: ArgumentHelp("The network to begin with.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The checkpoint to start from.", valueName: "file"))
     var network: String?
 
-    @Option(help: ArgumentHelp("Goes on with an interrupted training, from the checkpoint beside its output.", valueName: "file"))
+    @Option(help: ArgumentHelp("Resumes an interrupted training from the checkpoint beside its output.", valueName: "file"))
     var resume: String?
 
     @OptionGroup var opening: OpeningOptions
@@ -28,7 +28,7 @@ struct FineTune: ParsableCommand {
     func run() throws {
         if let resume {
             guard network == nil, options.recipe == nil, options.data == nil else {
-                throw ValidationError("--resume takes network and data from its checkpoint")
+                throw ValidationError("--resume reads network and data from its checkpoint")
             }
             let run = try FineTuningRun(resuming: resume, changes: options.assignments)
             try options.check(run.recipe, output: nil, resuming: resume)
@@ -44,7 +44,7 @@ struct FineTune: ParsableCommand {
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a fresh network.",
+        abstract: "Trains a network from scratch.",
         discussion: """
             Examples:
               amalgam train mlp:64-32-10 --data digits --epochs 20 --output a.safetensors

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formatting
 import Foundation
 import Fusion
 import Provenance
@@ -8,7 +9,7 @@ import Store
 
 struct Fuse: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Fuses networks, measures the result beside its parents, and saves it.",
+        abstract: "Fuses networks, evaluates the result beside its parents, and saves it.",
         discussion: """
             Examples:
               amalgam fuse non-iid-pair
@@ -23,23 +24,23 @@ struct Fuse: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help:
-            "Where the fused network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card."
+            "File to save the fused network to (.safetensors, .pt, .pth), or a folder (a name that ends in a slash) for config, weights and a model card."
     )
     var output: String?
 
-    @Option(help: "Writes every coupling with its masses and certificate: .safetensors or .npz.")
+    @Option(help: "Saves all couplings with their marginals and certificates: .safetensors or .npz.")
     var couplings: String?
 
-    @Option(help: "Carries out the couplings of a file that `amalgam plan --export` or --couplings wrote.")
+    @Option(help: "Fuses along saved couplings (from `amalgam plan --export` or --couplings).")
     var plan: String?
 
     @Option(
         help: ArgumentHelp(
-            "Fuses once for each value of a hyperparameter and prints a table beside the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…",
+            "Fuses once per value of a hyperparameter and compares with the plain average: KEY=FROM:TO:STEP or KEY=VALUE,VALUE,…",
             valueName: "key=values"))
     var sweep: String?
 
-    @Option(help: "Writes the recipe, to run again with --recipe.")
+    @Option(help: "Saves the recipe, for --recipe.")
     var saveRecipe: String?
 
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
@@ -54,18 +55,19 @@ struct Fuse: ParsableCommand {
 
     func validate() throws {
         guard sweep == nil || (output == nil && couplings == nil && plan == nil && report == nil) else {
-            throw ValidationError("--sweep gives a table; --output, --couplings, --plan and --report belong to one fusion")
+            throw ValidationError("--sweep prints a table; --output, --couplings, --plan and --report need a single fusion")
         }
     }
 
     func run() throws {
-        let recipe = try options.made()
-        if let sweep { return try printSweep(sweep, recipe) }
+        let (recipe, note) = try options.made()
+        if json, let note { Console.note("note: \(note)") }
+        if let sweep { return try printSweep(sweep, recipe, note) }
         try checkFiles(recipe)
         let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
         run.planFile = planned
-        let notes = run.dataNotes
+        let notes = [note].compactMap(\.self) + run.dataNotes
         if !json { Console.notes(notes) }
         let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
@@ -100,7 +102,7 @@ struct Fuse: ParsableCommand {
     }
 
     /// Before any work: no input is written over, nor a file that someone else made.
-    private func checkFiles(_ recipe: Recipe) throws(RunError) {
+    private func checkFiles(_ recipe: Recipe) throws {
         var files = Outputs(replacing: outputs.replacing())
         files.read(recipe)
         files.read(options.recipe, as: "the recipe")
@@ -112,14 +114,13 @@ struct Fuse: ParsableCommand {
         try files.check()
     }
 
-    private func printSweep(_ text: String, _ recipe: Recipe) throws {
+    private func printSweep(_ text: String, _ recipe: Recipe, _ note: String?) throws {
         try checkFiles(recipe)
         if let saveRecipe { try recipe.save(to: saveRecipe) }
-        let sweep: Sweep
-        do { sweep = try Sweep(text, method: recipe.method) } catch { throw RunError(wrapping: error) }
+        let sweep = try Sweep(text, method: recipe.method)
         let run = try FusionRun(recipe)
-        if !json { Console.notes(run.dataNotes) }
-        let recorder = recording.recorder { store throws(RunError) in try store.begin(sweep, of: recipe, title: recording.title) }
+        if !json { Console.notes([note].compactMap(\.self) + run.dataNotes) }
+        let recorder = recording.recorder { store in try store.begin(sweep, of: recipe, title: recording.title) }
         var number = 0
         let points = try recording.recording(recorder) {
             try run.sweep(sweep, isCancelled: { Interruption.isRequested }) {
@@ -139,7 +140,7 @@ struct Fuse: ParsableCommand {
 }
 
 extension FusionRun.Progress {
-    /// One line for a person who waits.
+    /// One line of progress.
     var sentence: String {
         switch self {
         case .fusing(.activations(let done, let count)): "reading activations \(done) of \(count)"
@@ -149,12 +150,10 @@ extension FusionRun.Progress {
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
         case .fusing(.diagnostics(let found)):
             (found as? AutomaticTrial).map { trial in
-                String(
-                    format: "round %d, %d samples, %.2f s, score %.2f %%: %@", trial.round, trial.samples, trial.seconds, 100 * trial.score,
-                    trial.title)
+                "round \(trial.round), \(trial.samples) samples, \(Format.decimal(trial.seconds, 2)) s, score \(Format.percent(trial.score)): \(trial.title)"
             } ?? "fusing"
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
-        case .evaluating(let done, let count): "measuring, \(done) of \(count) samples"
+        case .evaluating(let done, let count): "evaluating, \(done) of \(count) samples"
         case .saving(let path): "saving \(path)"
         }
     }

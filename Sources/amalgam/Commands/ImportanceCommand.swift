@@ -8,7 +8,7 @@ import Runs
 
 struct ImportanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "importance", abstract: "Shows how much each neuron matters.",
+        commandName: "importance", abstract: "Scores the importance of each neuron.",
         discussion: """
             Examples:
               amalgam importance a.pt --kind l2 --group fc1
@@ -21,25 +21,25 @@ struct ImportanceCommand: ParsableCommand {
     @Option(help: "The score: \(Importance.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var kind = Importance.Kind.l2.rawValue
 
-    @Option(help: "One neuron group; all of them when not given.")
+    @Option(help: "A neuron group. Default: all.")
     var group: String?
 
-    @Option(help: ArgumentHelp("Samples for the scores that need some.", valueName: "spec"))
+    @Option(help: ArgumentHelp("Data, for scores that need samples.", valueName: "spec"))
     var data: String?
 
-    @Option(help: "How many samples.")
+    @Option(help: "Number of samples.")
     var samples = 400
 
-    @Option(help: "The seed of the samples' order.")
+    @Option(help: "Random seed of the sample order.")
     var seed: UInt64 = 0
 
-    @Option(help: "Which class is explained: label, predicted, or a class's number.")
+    @Option(help: "Attribution target: label, predicted, or a class index.")
     var target = "label"
 
-    @Option(help: "Steps of the path integral of conductance.")
+    @Option(help: "Integration steps for conductance.")
     var steps = 10
 
-    @Option(help: "How many of the most important neurons are listed; 0 for all.")
+    @Option(help: "Number of neurons to list, the most important first; 0 for all.")
     var top = 10
 
     @OptionGroup var opening: OpeningOptions
@@ -57,19 +57,15 @@ struct ImportanceCommand: ParsableCommand {
         case "predicted": explained = .predicted
         default:
             guard let number = Int(target), number >= 0 else {
-                throw ValidationError("--target should be label, predicted, or a class's number")
+                throw ValidationError("--target should be label, predicted, or a class index")
             }
             explained = .given(number)
         }
         let report: ImportanceReport
-        do {
-            report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, load: opening.options())
-                .run(
-                    Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed,
-                    isCancelled: { Interruption.isRequested })
-        } catch {
-            throw RunError(wrapping: error)
-        }
+        report = try ImportanceRun(files, data: data.map { try DataSpec($0) }, load: opening.options())
+            .run(
+                Importance(kind, target: explained, steps: steps), group: group, samples: samples, seed: seed,
+                isCancelled: { Interruption.isRequested })
         if json { try Console.json(report) } else { Console.lines(report.lines(top: top)) }
     }
 }

@@ -8,19 +8,19 @@ import Runs
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what a checkpoint holds: layers, shapes, neuron groups; of two, what differs and how they could be fused.")
+        abstract: "Shows the layers, shapes and neuron groups of checkpoints; for two, what differs and which methods can fuse them.")
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file"))
     var files: [String]
 
     @OptionGroup var opening: OpeningOptions
 
-    @Option(help: ArgumentHelp("Writes the recognised architecture of the first file, to be edited.", valueName: "file"))
+    @Option(help: ArgumentHelp("Saves the recognised architecture of the first file, for editing.", valueName: "file"))
     var writeArchitecture: String?
 
     @OptionGroup var outputs: OutputOptions
 
-    @Flag(help: "Permutes every neuron group at random and compares logits: proves that the groups are right.")
+    @Flag(help: "Checks the neuron groups: permutes each at random and compares logits.")
     var check = false
 
     @Flag(help: "Prints one JSON object.")
@@ -35,7 +35,7 @@ struct Inspect: ParsableCommand {
         let parents = try opening.parents(files)
         var checks: [SelfCheck] = []
         if check {
-            do { checks = try parents.map { try $0.network.selfCheck() } } catch { throw RunError(wrapping: error) }
+            checks = try parents.map { try $0.network.selfCheck() }
         }
         if let writeArchitecture, let first = parents.first {
             try TextFile.write(

@@ -7,66 +7,66 @@ import Workbench
 
 struct Open: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "open", abstract: "Opens the workbench on networks, or on the sample models when none is named.",
+        commandName: "open", abstract: "Opens the workbench on checkpoints, or on the sample models.",
         discussion:
-            "Where standard output is no terminal, the parents (or the first sample set) are fused and the report is printed as plain lines."
+            "If standard output is not a terminal, the parents (or the first sample set) are fused and the report is printed as text."
     )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "parent"))
     var parents: [String] = []
 
-    @Option(help: ArgumentHelp("What methods may look at: KIND:PATH[:SPLIT].", valueName: "spec"))
+    @Option(help: ArgumentHelp("Unlabelled data used by the methods: KIND:PATH[:SPLIT].", valueName: "spec"))
     var data: String?
 
-    @Option(help: ArgumentHelp("What results are measured on; the test part of --data when not given.", valueName: "spec"))
+    @Option(help: ArgumentHelp("Evaluation data. Default: the test split of --data.", valueName: "spec"))
     var evaluate: String?
 
     @OptionGroup var opening: OpeningOptions
 
-    @Option(help: "A theme: ember, paper, cobalt, cvd-safe, high-contrast, mono, terminal, or one of your own.")
+    @Option(help: "Colour theme: ember, paper, cobalt, cvd-safe, high-contrast, mono, terminal, or your own.")
     var theme: String?
 
     @Option(
-        name: [.customLong("color"), .customLong("colour")], help: "Colours: mono, 8, 16, 256, 16m; what the terminal can when not given.")
+        name: [.customLong("color"), .customLong("colour")], help: "Colour depth: mono, 8, 16, 256, 16m. Default: detected.")
     var colour: String?
 
     @Option(help: "Glyphs: ascii, block, braille.")
     var glyphs: String?
 
-    @Flag(name: .customLong("no-mouse"), help: "Leaves the mouse to the terminal.")
+    @Flag(name: .customLong("no-mouse"), help: "Disables mouse support.")
     var withoutMouse = false
 
-    @Option(help: "The seed of every random choice.")
+    @Option(help: "Random seed.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Presses the keys of a file without a terminal and prints the screen.", valueName: "file"))
+    @Option(help: ArgumentHelp("Runs the key presses in a file without a terminal and prints the screen.", valueName: "file"))
     var script: String?
 
-    @Option(help: ArgumentHelp("The size of a screen without a terminal.", valueName: "columnsxrows"))
+    @Option(help: ArgumentHelp("Screen size without a terminal.", valueName: "columnsxrows"))
     var size: String?
 
     @Flag(help: "Prints the screen without a terminal.")
     var dumpScreen = false
 
-    @Flag(help: "Sentences and numbered choices in place of a screen: for screen readers, pipes, and terminals that cannot be drawn on.")
+    @Flag(help: "Line mode: sentences and numbered choices instead of a screen, for screen readers, pipes and limited terminals.")
     var linear = false
 
-    @Flag(help: "Time stands still, so that printed screens are equal.")
+    @Flag(help: "Freezes the clock, so that printed screens are reproducible.")
     var fakeClock = false
 
-    @Flag(help: "Forgets the last session.")
+    @Flag(help: "Ignores the saved session.")
     var fresh = false
 
     @Flag(
         help:
-            "Prints at the end how long keys took to reach the screen, what idling cost, the first screen, and a plan of 512×512 drawn in this terminal."
+            "Prints timings at the end: key latency, idle cost, first screen, drawing a 512×512 plan."
     )
     var profile = false
 
-    @Flag(help: "Prints the table of keys.")
+    @Flag(help: "Prints the key bindings.")
     var printKeys = false
 
-    @Flag(help: "Prints the report as plain lines instead of opening a screen.")
+    @Flag(help: "Prints the report as text instead of opening the workbench.")
     var plain = false
 
     @Option(help: ArgumentHelp("Crashes on purpose, in “main” or a “worker”.", visibility: .hidden))
@@ -124,11 +124,9 @@ struct Open: ParsableCommand {
         words += try opening.options().arguments
         if parents.isEmpty {
             guard let first = try SampleLibrary().sets.first else {
-                throw RunError.unsuitable(reason: "there are no sample sets: name two checkpoints, or run  amalgam samples build")
+                throw RunError.unsuitable(reason: "no sample sets found: give two checkpoints, or run  amalgam samples build")
             }
             words.append(first.id)
-        } else if data == nil {
-            words += ["--set", "source=weights"]
         }
         try Fuse.parse(words).run()
     }

@@ -8,7 +8,7 @@ import Transport
 
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows which neurons correspond: couplings with their certificates.",
+        abstract: "Computes and shows the couplings: which neurons correspond, with certificates.",
         discussion: """
             Examples:
               amalgam plan non-iid-pair --group fc1
@@ -17,18 +17,18 @@ struct Plan: ParsableCommand {
 
     @OptionGroup var options: RecipeOptions
 
-    @Option(help: "One neuron group; all of them when not given.")
+    @Option(help: "A neuron group. Default: all.")
     var group: String?
 
-    @Option(help: "One parent by its letter, A, B, …")
+    @Option(help: "A parent by its letter: A, B, …")
     var parent: String?
 
-    @Option(help: "Writes the couplings: .safetensors, .npz, or .csv for one.")
+    @Option(help: "Saves the couplings: .safetensors, .npz, or .csv for a single one.")
     var export: String?
 
     @OptionGroup var outputs: OutputOptions
 
-    @Option(help: "Columns of the drawing.")
+    @Option(help: "Width of the drawing in columns.")
     var width = 64
 
     @Flag(help: "Prints certificates and matches as one JSON object.")
@@ -39,7 +39,7 @@ struct Plan: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try options.made()
+        let (recipe, note) = try options.made()
         var files = Outputs(replacing: outputs.replacing())
         files.read(recipe)
         files.read(options.recipe, as: "the recipe")
@@ -47,14 +47,12 @@ struct Plan: ParsableCommand {
         try files.check()
         let run = try FusionRun(recipe)
         let control = FusionControl(isCancelled: { Interruption.isRequested }, keepsCosts: true)
-        var plan: FusionPlan
-        do { plan = try run.fuser().plan(only: group, control: control) } catch { throw RunError(wrapping: error) }
-        plan = try chosen(plan, parents: run.parents)
+        let plan = try chosen(run.fuser().plan(only: group, control: control), parents: run.parents)
         if let export { try CouplingFile.write(plan, to: export) }
         let views = try plan.groups.flatMap { planned in
             try planned.couplings.map { try CouplingText(planned, $0, width: width) }
         }
-        let assumed = run.assumptions.map { "assumed: \($0)" }
+        let assumed = [note].compactMap(\.self).map { "note: \($0)" } + run.assumptions.map { "assumed: \($0)" }
         // The object is a list of couplings, as it always was.
         if json {
             assumed.forEach { Console.note($0) }
@@ -64,10 +62,10 @@ struct Plan: ParsableCommand {
         }
     }
 
-    /// Only the group and the parent asked for.
-    private func chosen(_ plan: FusionPlan, parents: [Parent]) throws(RunError) -> FusionPlan {
+    /// Only the requested group and parent.
+    private func chosen(_ plan: FusionPlan, parents: [Parent]) throws -> FusionPlan {
         if let parent, !parents.contains(where: { $0.letter == parent.uppercased() }) {
-            throw .unsuitable(reason: "there is no parent \(parent); there are \(parents.map(\.letter).joined(separator: ", "))")
+            throw RunError.unsuitable(reason: "there is no parent \(parent); there are \(parents.map(\.letter).joined(separator: ", "))")
         }
         let groups = plan.groups.filter { group == nil || $0.group.name == group }.map { planned in
             GroupPlan(

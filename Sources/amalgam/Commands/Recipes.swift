@@ -6,50 +6,46 @@ import Training
 
 struct Recipes: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "recipe", abstract: "Checks and shows recipes, and lists methods with their hyperparameters.",
+        commandName: "recipe", abstract: "Validates and prints recipes; lists methods and their hyperparameters.",
         subcommands: [Check.self, Show.self, Defaults.self])
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Says whether a recipe file is right, and what is wrong with it.")
+        static let configuration = CommandConfiguration(abstract: "Validates a recipe file.")
 
         @Argument(help: "The recipe file.")
         var file: String
 
         func run() throws {
-            do {
-                let recipe = try Recipe(file: file)
-                print(
-                    "\(file): \(recipe.method.title), \(recipe.parents.count) parents, \(recipe.settings.differences.count) settings beside the defaults"
-                )
-            } catch { throw RunError(wrapping: error) }
+            let recipe = try Recipe(file: file)
+            print(
+                "\(file): \(recipe.method.title), \(recipe.parents.count) parents, \(recipe.settings.differences.count) hyperparameters changed from their defaults"
+            )
         }
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the recipe that options make up, as a file.")
+        static let configuration = CommandConfiguration(abstract: "Prints the recipe for the given options.")
 
         @OptionGroup var options: RecipeOptions
 
-        func run() throws { print(try options.made().toml(), terminator: "") }
+        func run() throws { print(try options.made().recipe.toml(), terminator: "") }
     }
 
     struct Defaults: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists the hyperparameters of a method, or of fine-tuning: allowed values, default, meaning, source.")
+            abstract: "Lists the hyperparameters of a method, or of fine-tuning: range, default, meaning, source.")
 
-        @Argument(help: "The method, or fine-tuning; all methods when not given.")
+        @Argument(help: "A method, or fine-tuning. Default: all methods.")
         var method: String?
 
-        @Flag(help: "Prints Markdown, as docs/hyperparameters.md is made.")
+        @Flag(help: "Prints Markdown (as in docs/hyperparameters.md).")
         var markdown = false
 
         func run() throws {
-            do {
-                let tables =
-                    try method.map { [$0 == FineTuning.table.id ? FineTuning.table : try Methods.named($0).table] }
-                    ?? Methods.all.map(\.table)
-                Console.lines(tables.flatMap { markdown ? HyperparameterReference.markdown($0) : HyperparameterReference.lines($0) })
-            } catch { throw RunError(wrapping: error) }
+            let tables =
+                try method.map { [$0 == FineTuning.table.id ? FineTuning.table : try Methods.named($0).table] }
+                ?? Methods.all.map(\.table)
+            Console.lines(tables.flatMap { markdown ? HyperparameterReference.markdown($0) : HyperparameterReference.lines($0) })
         }
     }
 }

@@ -7,20 +7,20 @@ import Store
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Writes a report of a run, or of several side by side: text, Markdown, JSON, or one HTML page.",
+        commandName: "report", abstract: "Writes a report on a run, or a comparison of several: text, Markdown, JSON, or an HTML page.",
         discussion: """
             Examples:
               amalgam report last --output report.html
               amalgam report r1 r2 --format md
             """)
 
-    @Argument(help: "A run, or several to compare.")
+    @Argument(help: "A run, or several runs to compare.")
     var runs: [String]
 
-    @Option(name: .shortAndLong, help: "The file; its suffix says the format. Standard output when not given.")
+    @Option(name: .shortAndLong, help: "The file; its suffix selects the format. Default: standard output.")
     var output: String?
 
-    @Option(help: "The format: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "Format: \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format: ReportFormat?
 
     @OptionGroup var outputs: OutputOptions
@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
         var files = Outputs(replacing: outputs.replacing())
         files.write(output, "--output", .report)
         try files.check()
-        let form = try format ?? output.map { path throws(RunError) in try ReportFormat(file: path) } ?? .text
+        let form = try format ?? output.map { path in try ReportFormat(file: path) } ?? .text
         let store = try RunStore(forReading: true)
         let accounts = try runs.map { try store.account(store.run(named: $0).id) }
         let text: String

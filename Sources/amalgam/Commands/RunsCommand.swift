@@ -6,33 +6,33 @@ import Store
 
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Lists, shows, compares, repeats, exports and deletes recorded runs.",
+        commandName: "runs", abstract: "Lists, shows, compares, replays, exports and deletes recorded runs.",
         discussion: """
-            Runs are in \(RunStore.fileName), in $AMALGAM_RUNS; else in $AMALGAM_HOME/runs; else where the system keeps a user's data.
-            A run is named r12, 12, or last.
+            Runs are stored in \(RunStore.fileName) in $AMALGAM_RUNS, else $AMALGAM_HOME/runs, else the user's data folder.
+            Runs are named r12, 12, or last.
             """,
         subcommands: [List.self, Show.self, Compare.self, Replay.self, Export.self, Title.self, Delete.self, Repair.self],
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists runs, the newest first.")
+        static let configuration = CommandConfiguration(abstract: "Lists runs, newest first.")
 
-        @Option(help: "Only this kind: \(words(Run.Kind.self)).")
+        @Option(help: "Filter by kind: \(words(Run.Kind.self)).")
         var kind: Run.Kind?
 
-        @Option(help: "Only this method.")
+        @Option(help: "Filter by method.")
         var method: String?
 
-        @Option(help: "Only this status: \(words(Run.Status.self)).")
+        @Option(help: "Filter by status: \(words(Run.Status.self)).")
         var status: Run.Status?
 
-        @Option(help: "Only runs of this parent: part of its path, the beginning of its SHA-256, or the run that they continue.")
+        @Option(help: "Filter by parent: part of its path, a prefix of its SHA-256, or the run it continues.")
         var parent: String?
 
-        @Option(help: "By what to sort: \(words(RunOrder.self)).")
+        @Option(help: "Sort by: \(words(RunOrder.self)).")
         var sort: RunOrder = .newest
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of runs.")
         var limit: Int?
 
         @Flag(help: "Prints one JSON object.")
@@ -57,7 +57,7 @@ struct RunsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows all that is known of a run.")
+        static let configuration = CommandConfiguration(abstract: "Shows a run in full.")
 
         @Argument(help: ArgumentHelp("The run.", valueName: "run"))
         var name: String
@@ -73,7 +73,7 @@ struct RunsCommand: ParsableCommand {
     }
 
     struct Compare: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Puts runs side by side: results, and what differs in their recipes.")
+        static let configuration = CommandConfiguration(abstract: "Compares runs: results, and differences between their recipes.")
 
         @Argument(help: "Two runs or more.")
         var runs: [String]
@@ -90,17 +90,17 @@ struct RunsCommand: ParsableCommand {
 
     struct Replay: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fuses or trains again and compares the parameters: the same bits, or what differs.",
+            abstract: "Repeats a fusion or training and compares the parameters bit for bit.",
             discussion:
-                "Ends with 0 for the same network, with 1 for another one. A file that Amalgam saved is repeated from its own manifest.")
+                "Exit code 0 for the same network, 1 for a different one. A file saved by Amalgam is replayed from its own manifest.")
 
-        @Argument(help: ArgumentHelp("A run, or a file that Amalgam saved.", valueName: "run"))
+        @Argument(help: ArgumentHelp("A run, or a file saved by Amalgam.", valueName: "run"))
         var name: String
 
-        @Flag(help: "Also where a parent or the data changed.")
+        @Flag(help: "Replays even if a parent or the data changed.")
         var anyway = false
 
-        @Option(name: .shortAndLong, help: "Saves the network that comes out.")
+        @Option(name: .shortAndLong, help: "Saves the resulting network.")
         var output: String?
 
         @OptionGroup var outputs: OutputOptions
@@ -126,16 +126,16 @@ struct RunsCommand: ParsableCommand {
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Writes runs for other programs: JSON Lines, CSV, TensorBoard.",
+            abstract: "Exports runs: JSON Lines, CSV, TensorBoard.",
             discussion: "Example:\n  amalgam runs export r1 r2 --format tensorboard --output boards && tensorboard --logdir boards")
 
-        @Argument(help: "Runs; all when none is named.")
+        @Argument(help: "Runs. Default: all.")
         var runs: [String] = []
 
-        @Option(help: "\(words(RunExport.self)).")
+        @Option(help: "Format: \(words(RunExport.self)).")
         var format: RunExport = .jsonLines
 
-        @Option(name: .shortAndLong, help: "A file, or a folder for tensorboard; standard output when not given.")
+        @Option(name: .shortAndLong, help: "A file, or a folder for tensorboard. Default: standard output.")
         var output: String?
 
         @OptionGroup var outputs: OutputOptions
@@ -150,12 +150,12 @@ struct RunsCommand: ParsableCommand {
     }
 
     struct Title: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Gives a run a title; none takes it away.")
+        static let configuration = CommandConfiguration(abstract: "Sets the title of a run, or removes it.")
 
         @Argument(help: ArgumentHelp("The run.", valueName: "run"))
         var name: String
 
-        @Argument(help: "What it is called.")
+        @Argument(help: "The title; none removes it.")
         var title: String?
 
         func run() throws {
@@ -165,7 +165,7 @@ struct RunsCommand: ParsableCommand {
     }
 
     struct Delete: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Deletes runs and what the store keeps for them; files elsewhere stay.")
+        static let configuration = CommandConfiguration(abstract: "Deletes runs and their files in the store; files elsewhere are kept.")
 
         @Argument(help: "Runs.")
         var runs: [String]
@@ -182,7 +182,7 @@ struct RunsCommand: ParsableCommand {
 
     struct Repair: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Moves a damaged store aside and saves what can still be read into a new one.")
+            abstract: "Moves a damaged store aside and recovers what can still be read.")
 
         @Flag(help: "Prints one JSON object.")
         var json = false

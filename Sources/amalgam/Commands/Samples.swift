@@ -1,14 +1,15 @@
 import ArgumentParser
+import Formatting
 import Foundation
 import Provenance
 import Runs
 
 struct Samples: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the sample models, and trains them again.", subcommands: [List.self, Build.self], defaultSubcommand: List.self)
+        abstract: "Lists the sample models, or retrains them.", subcommands: [List.self, Build.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the sample sets and their stories.")
+        static let configuration = CommandConfiguration(abstract: "Lists the sample sets.")
 
         @Flag(help: "Prints one JSON object.")
         var json = false
@@ -27,9 +28,9 @@ struct Samples: ParsableCommand {
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Trains the parents of the sample sets as their set.toml says; the same bits on the same machine.")
+            abstract: "Retrains the parents of the sample sets from their set.toml; bitwise reproducible on one machine.")
 
-        @Argument(help: "Sets to build; all when none is named.")
+        @Argument(help: "Sample sets. Default: all.")
         var sets: [String] = []
 
         @OptionGroup var outputs: OutputOptions
@@ -46,11 +47,10 @@ struct Samples: ParsableCommand {
                             progress.step.loss))
                 }
                 Console.clearProgress()
+                func digits(_ share: Double?) -> String { share.map { Format.percentDigits($0, digits: 1) } ?? Format.none }
                 print(
-                    String(
-                        format: "%@: parents %@, plain average %@, ensemble %.1f, fused %.1f %%", set.id,
-                        expected.parents.map { String(format: "%.1f", 100 * $0) }.joined(separator: " "),
-                        expected.average.map { String(format: "%.1f", 100 * $0) } ?? "–", 100 * expected.ensemble, 100 * expected.fused))
+                    "\(set.id): parents \(expected.parents.map { digits($0) }.joined(separator: " ")), plain average \(digits(expected.average)), ensemble \(digits(expected.ensemble)), fused \(digits(expected.fused)) %"
+                )
             }
         }
     }

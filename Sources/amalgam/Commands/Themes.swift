@@ -18,7 +18,7 @@ struct Themes: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints contrasts of text and borders, and how far the parents' colours are apart for every colour vision.")
+            abstract: "Prints text and border contrasts, and the distances between the parents' colours for each type of colour vision.")
 
         @Argument(help: "A theme's name, or a file.")
         var theme: String

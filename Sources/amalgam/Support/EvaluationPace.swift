@@ -1,8 +1,9 @@
 import Dispatch
+import Formatting
 import Runs
 import Synchronization
 
-/// How long a measurement will take: large networks on a whole test part take minutes, and a person who waits should know, and know what is shorter.
+/// How long an evaluation will take; for one that takes minutes, how to shorten it.
 final class EvaluationPace: Sendable {
     private let data: String?
     private let state = Mutex<(began: UInt64?, isSaid: Bool)>((nil, false))
@@ -30,9 +31,9 @@ final class EvaluationPace: Sendable {
         if isNews, let left, let data {
             Console.clearProgress()
             Console.note(
-                "measuring all networks on \(count) samples takes about \(TrainingDisplay.duration(left)) more; "
-                    + "--evaluate '\(data)\(data.contains("?") ? "&" : "?")samples=1000' measures on 1000 of them")
+                "evaluating all networks on \(count) samples takes about \(Format.remaining(left)) more; "
+                    + "--evaluate '\(data)\(data.contains("?") ? "&" : "?")samples=1000' evaluates 1000 of them")
         }
-        Console.progress(progress.sentence + (left.map { ", \(TrainingDisplay.duration($0)) left" } ?? ""))
+        Console.progress(progress.sentence + (left.map { ", \(Format.remaining($0)) left" } ?? ""))
     }
 }

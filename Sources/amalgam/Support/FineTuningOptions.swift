@@ -10,34 +10,35 @@ import Training
 
 /// The options of `train` and `finetune`.
 ///
-/// Every key of the table of settings is a flag as well: `--epochs 3` is `--set epochs=3`.
+/// The key of every hyperparameter is also a flag: `--epochs 3` is `--set epochs=3`.
 struct FineTuningOptions: ParsableArguments {
-    @Option(help: "A recipe file; the other options change it.")
+    @Option(help: "A recipe file; other options override it.")
     var recipe: String?
 
     @Option(
         help: ArgumentHelp(
-            "What it is trained on: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as images:FOLDER or arrays:FILE; the training part when no split is named.",
+            "Training data: KIND:PATH[:SPLIT][?OPTION=VALUE&…], such as digits, mnist:data/mnist, images:FOLDER or arrays:FILE. Default split: train.",
             valueName: "spec"))
     var data: String?
 
-    @Option(help: ArgumentHelp("What the best epoch is chosen on; a share of the training data when not given.", valueName: "spec"))
+    @Option(
+        help: ArgumentHelp("Validation data for selecting the best epoch. Default: a fraction of the training data.", valueName: "spec"))
     var validate: String?
 
-    @Option(help: ArgumentHelp("What the result is measured on.", valueName: "spec"))
+    @Option(help: ArgumentHelp("Evaluation data.", valueName: "spec"))
     var evaluate: String?
 
-    @Option(name: .customLong("teacher"), help: ArgumentHelp("A network to distil from; may be repeated.", valueName: "file"))
+    @Option(name: .customLong("teacher"), help: ArgumentHelp("A teacher for distillation; repeatable.", valueName: "file"))
     var teachers: [String] = []
 
     @Option(
         name: .customLong("control"),
-        help: ArgumentHelp("A parent that is trained by the same recipe, to compare with; may be repeated.", valueName: "file"))
+        help: ArgumentHelp("A parent to fine-tune with the same recipe, for comparison; repeatable.", valueName: "file"))
     var controls: [String] = []
 
     @Option(
         help:
-            "What the networks' outputs are for: \(PredictionTask.allCases.map(\.rawValue).joined(separator: ", ")); told from outputs and data when not given."
+            "The prediction task. Default: inferred from the outputs and the data."
     )
     var task: PredictionTask?
 
@@ -46,29 +47,29 @@ struct FineTuningOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Sets a value; may be repeated. Each key is a flag as well: --epochs 3.", valueName: "key=value"))
+        help: ArgumentHelp("Sets a hyperparameter; repeatable. Each key is also a flag: --epochs 3.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: "The seed of every random choice.")
+    @Option(help: "Random seed.")
     var seed: UInt64?
 
     @Option(
         name: .shortAndLong,
         help:
-            "Where the trained network goes: .safetensors, .pt or .pth; or a folder, whose name ends in a slash, for config, weights and a model card."
+            "File to save the trained network to (.safetensors, .pt, .pth), or a folder (a name that ends in a slash) for config, weights and a model card."
     )
     var output: String?
 
-    @Flag(help: "Begins anew although a checkpoint of an interrupted training stands beside the output.")
+    @Flag(help: "Starts over although there is a checkpoint of an interrupted training beside the output.")
     var restart = false
 
-    @Option(help: "Writes the recipe, to run again with --recipe.")
+    @Option(help: "Saves the recipe, for --recipe.")
     var saveRecipe: String?
 
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
-    @Option(help: "Writes every event as a line of JSON.")
+    @Option(help: "Writes each event as a line of JSON.")
     var events: String?
 
     @OptionGroup var saved: SavedType
@@ -81,42 +82,38 @@ struct FineTuningOptions: ParsableArguments {
     var json = false
 
     /// The recipe that the options make up, beginning with `start` where that is given.
-    func made(start: FineTuningRecipe.Start?) throws(RunError) -> FineTuningRecipe {
-        do {
-            var made: FineTuningRecipe
-            if let recipe {
-                made = try FineTuningRecipe(file: recipe, start: start)
-                if let data { made.data = data }
-            } else {
-                guard let start else { throw RunError.unsuitable(reason: "no network: name one, or a recipe with --recipe") }
-                guard let data else {
-                    throw RunError.unsuitable(reason: "no data to train on: name some with --data, such as digits or mnist:data/mnist")
-                }
-                made = FineTuningRecipe(start, data: data)
+    func made(start: FineTuningRecipe.Start?) throws -> FineTuningRecipe {
+        var made: FineTuningRecipe
+        if let recipe {
+            made = try FineTuningRecipe(file: recipe, start: start)
+            if let data { made.data = data }
+        } else {
+            guard let start else { throw RunError.unsuitable(reason: "no network: give one, or a recipe with --recipe") }
+            guard let data else {
+                throw RunError.unsuitable(reason: "no training data: give some with --data, such as digits or mnist:data/mnist")
             }
-            if let preset { made.settings = try FineTuning.table.settings(preset: preset) }
-            for text in assignments { try made.settings.apply(assignment: text) }
-            if let validate { made.validation = validate }
-            if let evaluate { made.evaluation = evaluate }
-            if !teachers.isEmpty { made.teachers = teachers }
-            if !controls.isEmpty { made.controls = controls }
-            if let task { made.task = task }
-            if let seed { made.seed = seed }
-            if let type = saved.type { made.dtype = type }
-            return made
-        } catch {
-            throw RunError(wrapping: error)
+            made = FineTuningRecipe(start, data: data)
         }
+        if let preset { made.settings = try FineTuning.table.settings(preset: preset) }
+        for text in assignments { try made.settings.apply(assignment: text) }
+        if let validate { made.validation = validate }
+        if let evaluate { made.evaluation = evaluate }
+        if !teachers.isEmpty { made.teachers = teachers }
+        if !controls.isEmpty { made.controls = controls }
+        if let task { made.task = task }
+        if let seed { made.seed = seed }
+        if let type = saved.type { made.dtype = type }
+        return made
     }
 
     /// Before any work: no input is written over, nor a file that someone else made.
     ///
-    /// - Parameter output: where the network goes; nil where an interrupted training goes on, which may write into its own place.
-    func check(_ training: FineTuningRecipe, output: String?, resuming checkpoint: String? = nil) throws(RunError) {
+    /// - Parameter output: where the network goes; nil for a resumed training, which may overwrite its own output.
+    func check(_ training: FineTuningRecipe, output: String?, resuming checkpoint: String? = nil) throws {
         var files = Outputs(replacing: outputs.replacing())
         files.read(training)
         files.read(recipe, as: "the recipe")
-        files.read(checkpoint, as: "the training to go on with")
+        files.read(checkpoint, as: "the checkpoint to resume")
         if let output {
             files.write(output, "--output", .network)
             files.write(FineTuningRun.checkpointPath(for: output), "the training's checkpoint", .trainingCheckpoint)
@@ -128,7 +125,7 @@ struct FineTuningOptions: ParsableArguments {
         try files.check()
     }
 
-    /// Trains with progress on standard error, then the controls; prints and writes what was asked for.
+    /// Trains with progress on standard error, then the controls; prints and saves the results.
     func carryOut(_ run: FineTuningRun) throws {
         // Opened before anything is trained, so that what is wrong with one is said at once.
         let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
@@ -144,7 +141,7 @@ struct FineTuningOptions: ParsableArguments {
                 result.report.add(control: other.report, of: parent, run: record?.id)
                 for row in result.report.rows.dropFirst(known) { recorder?.evaluation(RunEvaluation(row)) }
             }
-        } catch  where (error as? ExitStatus) == .interrupted || (error as? RunError)?.isCancellation == true {
+        } catch  where (error as? ExitStatus) == .interrupted || RunError(wrapping: error).isCancellation {
             // What is trained already is not held back by a control that was not.
             Console.lines(result.report.lines)
             throw error
@@ -159,7 +156,7 @@ struct FineTuningOptions: ParsableArguments {
     /// One training, recorded.
     private func train(_ run: FineTuningRun, title: String?, events: String?) throws -> (FineTuningRun.Result, RunRecorder?) {
         let display = TrainingDisplay(events: events)
-        let recorder = recording.recorder { store throws(RunError) in try store.begin(run, title: title) }
+        let recorder = recording.recorder { store in try store.begin(run, title: title) }
         var result: FineTuningRun.Result
         do {
             result = try recording.recording(recorder) {
@@ -169,11 +166,11 @@ struct FineTuningOptions: ParsableArguments {
                 }
             }
         } catch {
-            if (error as? RunError)?.isCancellation == true, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
+            if RunError(wrapping: error).isCancellation, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
                 FileManager.default.fileExists(atPath: checkpoint)
             {
                 Console.clearProgress()
-                Console.note("amalgam: interrupted; go on with  amalgam finetune --resume \(checkpoint)")
+                Console.note("amalgam: interrupted; continue with  amalgam finetune --resume \(checkpoint)")
                 throw ExitStatus.interrupted
             }
             throw error
@@ -197,26 +194,28 @@ struct FineTuningOptions: ParsableArguments {
             let word = arguments[index]
             index += 1
             let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard word.hasPrefix("--"), let knob = FineTuning.table.hyperparameter(String((sides.first ?? "").dropFirst(2))) else {
+            guard word.hasPrefix("--"), let hyperparameter = FineTuning.table.hyperparameter(String((sides.first ?? "").dropFirst(2)))
+            else {
                 expanded.append(word)
                 continue
             }
             var value = sides.count == 2 ? String(sides[1]) : nil
-            let isFlag = knob.kind == .flag
+            let isFlag = hyperparameter.kind == .flag
             if value == nil, index < arguments.count,
                 !isFlag || ["true", "false", "yes", "no", "on", "off"].contains(arguments[index].lowercased())
             {
                 value = arguments[index]
                 index += 1
             }
-            expanded += ["--set", "\(knob.key)=\(value ?? (isFlag ? "true" : ""))"]
+            expanded += ["--set", "\(hyperparameter.key)=\(value ?? (isFlag ? "true" : ""))"]
         }
         return expanded
     }
 
-    /// The settings for a help text.
+    /// The hyperparameters for a help text.
     static var listing: String {
-        "Settings, each also a flag (--epochs 3):\n"
-            + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.fallback)   [\($0.range)]" }.joined(separator: "\n")
+        "Hyperparameters, each also a flag (--epochs 3); `amalgam recipe defaults fine-tuning` explains them:\n"
+            + FineTuning.table.hyperparameters.map { "  \($0.key) = \($0.text($0.fallback))   [\($0.range)]  \($0.help)" }.joined(
+                separator: "\n")
     }
 }

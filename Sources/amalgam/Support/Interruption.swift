@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C: the first press asks the work to stop, which it does at the next batch or iteration; the second ends the program.
+/// Ctrl-C: the first press stops the work at the next batch or iteration; the second ends the program.
 enum Interruption {
     fileprivate static let presses = Atomic<Int>(0)
 
-    /// Whether someone asked to stop.
+    /// Whether it was pressed.
     static var isRequested: Bool { presses.load(ordering: .relaxed) > 0 }
 
     static func listen() {

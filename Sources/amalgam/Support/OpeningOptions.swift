@@ -5,47 +5,45 @@ import Runs
 
 /// How checkpoints are opened, shared by every command that opens some.
 struct OpeningOptions: ParsableArguments {
-    @Option(help: "An architecture file for all networks; it goes before what is recognised.")
+    @Option(help: "An architecture file for all networks; overrides automatic recognition.")
     var architecture: String?
 
     @Option(
         help:
-            "The number of attention heads of vision transformers, which parameters do not tell; the usual one for the width is assumed, and said, when not given."
+            "Number of attention heads of vision transformers, which the parameters do not reveal. Default: the usual number for the width, reported as an assumption."
     )
     var heads: Int?
 
     @Option(
         name: .customLong("hint"),
         help: ArgumentHelp(
-            "What recognition need not assume; may be repeated: \(RecognitionHints.Key.allCases.map { "\($0.rawValue)=… (\($0.help))" }.joined(separator: "; ")).",
+            "Facts that the parameters do not reveal; repeatable: \(RecognitionHints.Key.allCases.map { "\($0.rawValue)=… (\($0.help))" }.joined(separator: "; ")).",
             valueName: "key=value"))
     var texts: [String] = []
 
     @Option(
         name: .customLong("ignore"),
         help: ArgumentHelp(
-            "Leaves tensors aside that no layer uses, such as 'criterion.*'; they are saved as they are. May be repeated.",
+            "Ignores unused tensors, such as 'criterion.*'; they are saved unchanged. Repeatable.",
             valueName: "pattern"))
     var ignored: [String] = []
 
-    @Option(help: "Of several networks in a file, opens the one under this key of its dictionary, such as model_ema.")
+    @Option(help: "For a file with several networks: the dictionary key of the one to open, such as model_ema.")
     var key: String?
 
-    @Option(help: "Of several networks in a file, opens the one whose parameters' names begin so, such as encoder_q.")
+    @Option(help: "For a file with several networks: the parameter-name prefix of the one to open, such as encoder_q.")
     var prefix: String?
 
     /// What the options say.
-    func options() throws(RunError) -> LoadOptions {
-        do {
-            var hints = RecognitionHints()
-            for text in texts { try hints.add(text) }
-            if let heads { try hints.set(.heads, "\(heads)") }
-            return LoadOptions(architecture: architecture, hints: hints, ignored: ignored, key: key, prefix: prefix)
-        } catch { throw RunError(wrapping: error) }
+    func options() throws -> LoadOptions {
+        var hints = RecognitionHints()
+        for text in texts { try hints.add(text) }
+        if let heads { try hints.set(.heads, "\(heads)") }
+        return LoadOptions(architecture: architecture, hints: hints, ignored: ignored, key: key, prefix: prefix)
     }
 
     /// Opens checkpoints as the options say.
-    func parents(_ paths: [String]) throws(RunError) -> [Parent] { try Parent.open(paths, options()) }
+    func parents(_ paths: [String]) throws -> [Parent] { try Parent.open(paths, options()) }
 }
 
 extension PredictionTask: ExpressibleByArgument {}

@@ -4,7 +4,7 @@ import Runs
 
 /// Whether existing files may be replaced, shared by every command that writes.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Replaces existing files that Amalgam did not write, even those that are read.")
+    @Flag(help: "Overwrites existing files that Amalgam did not write, even inputs.")
     var force = false
 
     /// Which existing files may be replaced.

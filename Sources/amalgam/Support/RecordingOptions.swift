@@ -13,23 +13,23 @@ struct RecordingOptions: ParsableArguments {
     @Flag(name: .customLong("no-record"), help: "Does not record this run.")
     var withoutRecord = false
 
-    @Option(help: "What the recorded run is called.")
+    @Option(help: "Title of the recorded run.")
     var title: String?
 
-    @Flag(help: "Keeps the network and its couplings in the store of runs.")
+    @Flag(help: "Keeps the network and its couplings in the run store.")
     var keep = false
 
     func validate() throws {
-        if withoutRecord, keep || title != nil { throw ValidationError("--no-record records nothing, so --keep and --title say nothing") }
+        if withoutRecord, keep || title != nil { throw ValidationError("--keep and --title have no effect with --no-record") }
     }
 
     /// Begins to record a fusion; nil where that is not wanted, or cannot be.
     func begin(recipe: Recipe, command: String) -> RunRecorder? {
-        recorder { store throws(RunError) in try store.begin(recipe: recipe, command: command, title: title) }
+        recorder { store in try store.begin(recipe: recipe, command: command, title: title) }
     }
 
     /// Begins to record; nil where that is not wanted, or cannot be.
-    func recorder(_ begin: (RunStore) throws(RunError) -> RunRecorder) -> RunRecorder? {
+    func recorder(_ begin: (RunStore) throws -> RunRecorder) -> RunRecorder? {
         guard !withoutRecord else { return nil }
         do { return try begin(RunStore()) } catch {
             Console.note("amalgam: this run is not recorded: \(error)")
@@ -71,7 +71,7 @@ struct RecordingOptions: ParsableArguments {
     func finish(_ recorder: RunRecorder, failure: String? = nil) {
         if let failure { recorder.fail(failure) } else { recorder.finish() }
         if let problem = recorder.problem {
-            Console.note("amalgam: \(recorder.id) is recorded in part: \(problem)")
+            Console.note("amalgam: \(recorder.id) is only partly recorded: \(problem)")
         } else {
             Console.note("recorded as \(recorder.id)")
         }

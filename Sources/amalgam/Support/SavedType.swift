@@ -6,7 +6,7 @@ struct SavedType: ParsableArguments {
     @Option(
         name: .customLong("dtype"),
         help: ArgumentHelp(
-            "The floating-point type of what is saved: \(DType.savedNames.joined(separator: ", ")); as in the file that its names come from when not given.",
+            "Floating-point type of the saved network: \(DType.savedNames.joined(separator: ", ")). Default: as in the reference parent's file.",
             valueName: "type"))
     var name: String?
 

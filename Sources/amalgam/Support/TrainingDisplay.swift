@@ -6,7 +6,7 @@ import Provenance
 import Runs
 import Training
 
-/// A training's events on standard error, a line for each epoch and one that moves; and in a file, where one is asked for.
+/// A training's events on standard error, a line for each epoch and one that moves; and in a file, if one is given.
 final class TrainingDisplay {
     private let path: String?
     private var lines: [String] = []
@@ -18,7 +18,7 @@ final class TrainingDisplay {
         if path != nil, let data = try? JSONEncoder().encode(event) { lines.append(String(decoding: data, as: UTF8.self)) }
         switch event {
         case .started(let overview):
-            let place = overview.resumedEpoch.map { ", going on after epoch \($0), step \(overview.resumedStep ?? 0)" } ?? ""
+            let place = overview.resumedEpoch.map { ", resumed after epoch \($0), step \(overview.resumedStep ?? 0)" } ?? ""
             Console.note(
                 "training \(Format.grouped(overview.trainedParameters)) of \(Format.grouped(overview.parameters)) parameters on \(overview.trainingSamples) samples, "
                     + "\(overview.validationSamples) for validation, \(overview.device), \(overview.threads) thread\(overview.threads == 1 ? "" : "s"), \(overview.precision)\(place)"
@@ -28,9 +28,10 @@ final class TrainingDisplay {
             lastDrawn = Date()
             Console.progress(
                 String(
-                    format: "epoch %d of %d, step %d of %d, loss %.4f, rate %.3g, %.0f samples/s, %@ left", step.epoch, step.epochs,
+                    format: "epoch %d of %d, step %d of %d, loss %.4f, learning rate %.3g, %.0f samples/s, %@ left", step.epoch,
+                    step.epochs,
                     step.step, step.steps, step.loss, step.learningRate,
-                    step.samplesPerSecond, Self.duration(step.secondsLeft)))
+                    step.samplesPerSecond, Format.remaining(step.secondsLeft)))
         case .epochFinished(let epoch):
             Console.clearProgress()
             let validation =
@@ -41,10 +42,10 @@ final class TrainingDisplay {
             Console.note(
                 String(
                     format: "epoch %d: loss %.4f%@%@", epoch.epoch, epoch.loss,
-                    epoch.accuracy.map { String(format: ", accuracy %.2f %%", 100 * $0) } ?? "", validation))
+                    epoch.accuracy.map { ", accuracy \(Format.percent($0))" } ?? "", validation))
         case .checkpointFailed(let path, let reason):
             Console.clearProgress()
-            Console.note("the checkpoint \(path) could not be written (\(reason)); training goes on")
+            Console.note("the checkpoint \(path) could not be written (\(reason)); training continues")
         case .diverged(let epoch, let step, let loss, let kept):
             Console.clearProgress()
             Console.note("training diverged in epoch \(epoch), step \(step), at a loss of \(loss); the last good epoch is \(kept)")
@@ -55,12 +56,6 @@ final class TrainingDisplay {
         }
     }
 
-    /// Writes the events, where they are asked for.
+    /// Writes the events to the file, if one is given.
     func finish() throws { if let path { try TextFile.write(lines.joined(separator: "\n") + "\n", to: path) } }
-
-    static func duration(_ seconds: Double) -> String {
-        let whole = Int(min(max(seconds, 0), 1e9).rounded())
-        return whole >= 3600
-            ? "\(whole / 3600) h \(whole % 3600 / 60) min" : whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
-    }
 }

@@ -1,4 +1,5 @@
 import Fusion
+import Provenance
 import Screen
 
 extension Model {

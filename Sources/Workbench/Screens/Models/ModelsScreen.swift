@@ -1,4 +1,5 @@
 import Formatting
+import Provenance
 import Screen
 
 /// The list of sample sets.
