@@ -173,7 +173,7 @@ import Testing
         #expect(account.layers.contains { $0.names.count == 2 })
         #expect(account.layers.allSatisfy { (0...1).contains($0.residual) })
         #expect(account.parentAgreement.count == 3 && account.classShares.count == 3)
-        #expect(outcome.notes.contains { $0.contains("agreement with the parents' joint answer") })
+        #expect(outcome.notes.contains { $0.contains("agreement with the teacher") })
     }
 
     @Test("memory does not grow with the samples: no more than a few hundred are asked for at once")

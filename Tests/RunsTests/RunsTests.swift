@@ -69,9 +69,9 @@ func error(_ body: () throws -> Void) -> String {
             let report = try FusionRun(recipe).run().report
             #expect(try report.json().contains("\"classShares\""))
             // The ensemble that asks each parent by its share stands in the table where the checkpoints tell.
-            let known = report.notes.contains { $0.contains("as the checkpoints tell") }
+            let known = report.notes.contains { $0.contains("from the checkpoints") }
             #expect((report.row(.shares)?.evaluation != nil) == known)
-            return report.notes.contains { $0.contains("as the checkpoints tell") } ? report.reconstruction?.classShares : nil
+            return report.notes.contains { $0.contains("from the checkpoints") } ? report.reconstruction?.classShares : nil
         }
         let known = try #require(try shares(["0.safetensors", "1.safetensors"]))
         #expect(known[0][0] == 0.75 && known[1][9] == 0.75 && known[0][1] == 0.5 && known[1][1] == 0.5)

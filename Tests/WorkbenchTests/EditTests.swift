@@ -93,7 +93,7 @@ struct EditTests {
         let bench = try bench()
         try bench.play("2 > > m")
         #expect(bench.model.recipe.edits.isEmpty && bench.statusLine.contains("keeps its order"))
-        try bench.play("< 4 g right 2 m")
+        try bench.play("< set:method=average 2 m")
         #expect(bench.model.recipe.edits.isEmpty && bench.statusLine.contains("screen 4"))
         try bench.play("E")
         #expect(bench.model.overlay == nil && bench.statusLine.contains("m and M"))

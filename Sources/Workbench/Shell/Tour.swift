@@ -8,7 +8,7 @@ enum Tour {
 
     static let steps: [Step] = [
         Step(text: "Two parents are open. 2 shows how their neurons are matched.") { $0.screen == .align },
-        Step(text: "Rows: a parent's neurons. Columns: the fused neurons. 4 shows the recipe.") { $0.screen == .fuse },
+        Step(text: "Rows: neurons of a parent. Columns: fused neurons. 4: recipe.") { $0.screen == .fuse },
         Step(text: "← → changes a hyperparameter with a live preview. F fuses.") { $0.fusion != nil || $0.fuse.result != nil },
         Step(text: "Accuracy of fused, parents, ensemble, plain average. t fine-tunes.") { $0.screen == .train && $0.train.live != nil },
         Step(text: "Training curves update live. 6 compares all runs.") { $0.screen == .compare && $0.train.live != nil },
