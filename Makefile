@@ -44,6 +44,7 @@ bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Ben
 lint: ## checks the layout of Swift files, and that Package.swift declares every import
 	@swift format lint --strict $(FORMATTED)
 	@scripts/check-imports.py
+	@python3 scripts/check-folders.py
 
 format: ## lays out every Swift file by .swift-format
 	@swift format format --in-place $(FORMATTED)

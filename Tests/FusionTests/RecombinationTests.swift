@@ -42,9 +42,11 @@ import Testing
             try MultilayerPerceptron.fresh(widths: [6, 7, 5, 3], bias: true, seed: UInt64($0)).converted(to: .float64)
         }
         let x = try Tensor.normal([60, 6], generator: Generator(seed: 9), dtype: .float64), shares = [[0.2, 0.5, 0.9], [0.8, 0.5, 0.1]]
-        // hf aligns otherwise for its own regression; for any other combination it compares the parents' own values.
+        // hf and kf align otherwise for their own regression; for any other combination they compare the parents' own values.
         let own = try fuse(
-            networks, TensorInputs(values: x), method: method, "combine=\(method == "hf" ? "average" : "own")", "repair=none", shares: shares)
+            networks, TensorInputs(values: x), method: method, "combine=\(["hf", "kf"].contains(method) ? "average" : "own")",
+            "repair=none",
+            shares: shares)
         let outcome = try fuse(
             networks, TensorInputs(values: x), method: method, "combine=regression", "combine-inputs=1", "combine-samples=60",
             "share-strength=1", "repair=none",
