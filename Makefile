@@ -6,8 +6,7 @@
 export OMP_NUM_THREADS ?= 1
 
 RELEASE := .build-release
-# Without the Swift runtime as a shared library, so that an installed program needs no Swift.
-BUILD := swift build -c release --scratch-path $(RELEASE) --static-swift-stdlib
+BUILD := swift build -c release --scratch-path $(RELEASE)
 # The tests solve thousands of problems, so their loops are optimised; a debug build by itself is quick to make.
 OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
 FORMATTED := --recursive --parallel Sources Tests Benchmarks Package.swift
@@ -56,7 +55,10 @@ doctor: build ## checks the installation
 samples: build ## trains the sample models again
 	@$(RELEASE)/release/amalgam samples build
 
-install: build ## installs the program and what it needs (PREFIX=/usr/local, DESTDIR=)
+# With the Swift runtime inside, so that an installed program needs no Swift.
+install: setup ## installs the program and what it needs (PREFIX=/usr/local, DESTDIR=)
+	@$(BUILD) --static-swift-stdlib --product CTorchBridge
+	@$(BUILD) --static-swift-stdlib --product amalgam
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh $(RELEASE)/release
 
 clean: ## removes what was built

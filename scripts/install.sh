@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `make build` made:
+# Installs what was built:
 #
 #   PREFIX/bin/amalgam                          a link to the program
 #   PREFIX/lib/amalgam/                         program, bridge, themes, sample models and libtorch, side by side, where the program looks
