@@ -30,13 +30,13 @@ import Testing
         let carriedOut = rounds[0].filter { $0.failure == nil }.count
         #expect(rounds[1].count == (carriedOut + 1) / 2)
         #expect(outcome.trials.contains { $0.title == "reconstruct refine=automatic" && $0.round == 3 })
-        // Nobody knows the labels: what counts is the agreement with the joint answer on the last thirty samples.
+        // Nobody knows the labels: what counts is the agreement with the teacher on the last thirty samples.
         let best = try #require(outcome.trials.filter { $0.failure == nil }.map(\.score).max())
         let x = try samples.inputs(90..<120)
         let joint = try (both[0](x).softmax(axis: 1) + both[1](x).softmax(axis: 1)).largestIndex(axis: 1)
         let agreement = try outcome.network(x).largestIndex(axis: 1).equals(joint).sum().item() / 30
         #expect(abs(agreement - best) < 1e-9)
-        #expect(outcome.notes[0].contains("answered as the parents together answer") && outcome.notes[0].contains("--method "))
+        #expect(outcome.notes[0].contains("with agreement with the teacher") && outcome.notes[0].contains("--method "))
     }
 
     @Test("labels are what counts where there are any")
@@ -48,7 +48,7 @@ import Testing
         let right = try outcome.network(x).largestIndex(axis: 1).array(of: Int.self).count { $0 == 2 }
         let best = try #require(outcome.trials.filter { $0.failure == nil }.map(\.score).max())
         #expect(abs(Double(right) / 15 - best) < 1e-9)
-        #expect(outcome.notes[0].contains("rightly answered"))
+        #expect(outcome.notes[0].contains("with accuracy"))
     }
 
     @Test("a time too short for anything carries out the likeliest recipe and says so")

@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "the last layer by its divergence is nearer to the joint answer than by regression, in reconstruction and after any method",
+        "the last layer by its divergence is nearer to the teacher than by regression, in reconstruction and after any method",
         arguments: [
             ("reconstruct", "head=teacher", "head=divergence"), ("average", "refine=head", "refine=head-divergence"),
             ("transplant", "refine=head", "refine=head-divergence"),

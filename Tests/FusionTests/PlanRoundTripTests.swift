@@ -76,11 +76,47 @@ struct PlanRoundTripTests {
         }
     }
 
-    @Test("hf and kf without their own regression solve none to align")
+    @Test("a stored selection without its classes weights the parents' logits, it does not add them up")
+    func missingClasses() throws {
+        let fuser = try fuser("transplant")
+        let outcome = try fuser.fuse()
+        var stored = StoredPlan()
+        for planned in outcome.plan.groups where planned.group.role == .hidden {
+            for coupling in planned.couplings { stored[planned.group.name, coupling.parent] = StoredCoupling(coupling) }
+        }
+        let again = try fuser.fuse(along: fuser.plan(from: stored))
+        // Parents of equal width weigh one half each.
+        #expect(try (outcome.network(inputs.values) - again.network(inputs.values)).magnitude().maximum().item() < 1e-5)
+    }
+
+    @Test(
+        "where masses weight the parents, a stored plan without the reference's coupling is refused, not guessed",
+        arguments: ["git-rebasin", "hf", "kf"])
+    func missingReference(method: String) throws {
+        let fuser = try fuser(method)
+        let plan = try fuser.plan(), reference = fuser.parents.reference
+        var stored = StoredPlan()
+        for planned in plan.groups {
+            for coupling in planned.couplings where coupling.parent != reference {
+                stored[planned.group.name, coupling.parent] = StoredCoupling(coupling)
+            }
+        }
+        #expect { try fuser.plan(from: stored) } throws: { "\($0)".contains("no coupling of neuron group") }
+    }
+
+    @Test("an earlier name of a hyperparameter is noted, once")
+    func earlierName() throws {
+        let notes = try fuser("hf", "solver=cutoff").fuse().notes.filter { $0.contains("is now called regression-solver") }
+        #expect(notes.count == 1)
+    }
+
+    @Test("hf and kf without their own regression solve none to align, and say by what they compare")
     func average() throws {
         for method in ["hf", "kf"] {
             let outcome = try fuser(method, "combine=average").fuse()
             #expect(!outcome.notes.contains { $0.contains("rank") })
+            #expect(outcome.notes.contains { $0.contains("the parents' own activations") })
+            #expect(outcome.notes.contains("combined by the mean of the weights"))
             #expect(try outcome.network(inputs.values).allFinite())
         }
     }

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(
-        "regression brings the mean of matched weights nearer to the parents' joint answer", arguments: SampleNetwork.allCases,
+        "regression brings the mean of matched weights nearer to the teacher", arguments: SampleNetwork.allCases,
         ["otfusion", "git-rebasin", "average"])
     func isNearer(kind: SampleNetwork, method: String) throws {
         let both = try suite.parents(kind), samples = try suite.inputs(kind, 300)

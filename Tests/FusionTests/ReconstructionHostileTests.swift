@@ -45,7 +45,7 @@ import Testing
         }
         let outcome = try suite.fuse(silent, suite.inputs(.perceptron, 100), "refine=automatic", "refine-steps=1")
         #expect(try isFinite(outcome.network))
-        #expect(outcome.notes.contains { $0.contains("joint answer is the same for all samples") })
+        #expect(outcome.notes.contains { $0.contains("teacher's output is the same for all samples") })
     }
 
     @Test("parents without a class in common each have the word on their own")

@@ -9,7 +9,7 @@ import Testing
     let suite = ReconstructionTests()
 
     @Test(
-        "a refinement follows any method, and brings the fused network nearer to its parents' joint answer",
+        "a refinement follows any method, and brings the fused network nearer to the teacher",
         arguments: ["otfusion", "transplant", "hf", "kf", "git-rebasin", "average", "reconstruct"],
         ["head", "gauss-newton", "distillation"])
     func followsEveryMethod(method: String, refine: String) throws {
@@ -112,7 +112,7 @@ import Testing
         #expect(losses.last ?? 1 < losses.first ?? 0)
     }
 
-    @Test("a descent that can only lead away from the joint answer leaves the network as it was, and says so")
+    @Test("a descent that can only lead away from the teacher leaves the network as it was, and says so")
     func nothingToLearn() throws {
         let fresh = try suite.parents(.vgg)[0], weight = try #require(fresh.logitNode.parameterName("weight"))
         // Large logits, so that the smallest step leaves the parents' answer by more than rounding; one update has no time to find back.

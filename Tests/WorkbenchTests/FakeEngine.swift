@@ -337,7 +337,7 @@ struct FakeEngine: Engine {
             trials.isEmpty
             ? []
             : [
-                "chosen: reconstruct, the best of 6 trials by the 100 held-out samples, of which 93.00 % were rightly answered; again by itself: --method reconstruct"
+                "chosen: reconstruct, the best of 6 trials by the 100 held-out samples, with accuracy 93.00 %; again by itself: --method reconstruct"
             ]
         return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials)
     }

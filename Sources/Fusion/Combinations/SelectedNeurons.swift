@@ -12,12 +12,17 @@ struct SelectedNeurons: Sendable {
     let orders: [Int: [Int]]
 
     /// - Throws: `FusionError.unsuitable` for a plan that gives a fused neuron none or several of the parents' neurons.
-    init(_ plan: FusionPlan, parents: ParentSet) throws {
+    /// - Parameter addsLogits: whether the weights of the logits may sum to more than one.
+    init(_ plan: FusionPlan, parents: ParentSet, addsLogits: Bool = false) throws {
         var members = parents.networks.indices.map { Graft.Member(parent: $0, kept: [:], scale: 1 / Double(parents.count)) }
         var orders: [Int: [Int]] = [:]
         for planned in plan.groups {
             guard planned.group.role == .hidden else {
-                let scales = planned.diagnostics[LogitWeights.self]?.scales ?? planned.couplings.map { $0.plan.rowSums.reduce(0, +) }
+                var scales = planned.couplings.map { $0.plan.rowSums.reduce(0, +) }
+                // A file need not hold the classes; couplings of mass one each would then add the logits up.
+                let total = scales.reduce(0, +)
+                if !addsLogits, total > 0 { scales = scales.map { $0 / total } }
+                if let known = planned.diagnostics[LogitWeights.self] { scales = known.scales }
                 for (coupling, scale) in zip(planned.couplings, scales) { members[coupling.parent].scale = scale }
                 continue
             }

@@ -8,7 +8,8 @@ struct TransplantCombination: Combination {
     let inputs: (any InputSource)?
 
     func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
-        let selected = try SelectedNeurons(plan, parents: parents), scales = selected.scales
+        let addsLogits = settings[Transplantation.outputScale] == .none
+        let selected = try SelectedNeurons(plan, parents: parents, addsLogits: addsLogits), scales = selected.scales
         var network = try parents.transplanted(selected.graft, scales: scales, control: control)
         var notes = try notes(plan, parents)
         let correction = LogitRescaling(parents: parents, graft: selected.graft, scales: scales)
@@ -24,7 +25,7 @@ struct TransplantCombination: Combination {
             notes.append("the logits were multiplied by \(HyperparameterValue.real(factor))")
         }
         return FusionOutcome(
-            network: try selected.ordered(network), plan: plan, weights: settings[Transplantation.outputScale] == .none ? nil : scales,
+            network: try selected.ordered(network), plan: plan, weights: addsLogits ? nil : scales,
             notes: notes)
     }
 

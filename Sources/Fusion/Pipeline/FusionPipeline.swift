@@ -60,7 +60,7 @@ public struct FusionPipeline: FusionProcedure {
         let named = Set(stored.groups)
         return FusionPlan(
             groups: try alignment.order.filter { alignment.isRequired($0) || named.contains($0.name) }.map { group in
-                let couplings = try stored.couplings(of: group, parents: parents)
+                let couplings = try stored.couplings(of: group, parents: parents, massesAreWeights: alignment.massesAreWeights)
                 return GroupPlan(group: group, couplings: try alignment.couplings(of: group, from: couplings), seconds: 0)
             })
     }
@@ -87,7 +87,14 @@ extension FusionContext {
     /// Clustering, then layer-wise regression as published; any other combination needs no regression, and clusters by the parents' own values.
     func pipeline(interpolating clustering: GroupClustering) throws -> FusionPipeline {
         guard settings[CombinationChoice.rule].resolved(for: clustering.parents.referenceNetwork) == .own else {
-            return try pipeline(ClusteringAlignment(clustering), own: ShareAverage())
+            let rule = settings[CombinationChoice.rule]
+            let cause =
+                rule == .automatic ? "combine=automatic takes the regression for networks with attention, which" : "combine=\(rule.word)"
+            return try pipeline(
+                ClusteringAlignment(clustering), own: ShareAverage(),
+                notes: [
+                    "\(cause) aligns neurons by the parents' own activations; combine=own, as published, by their projection on the fused layer's inputs"
+                ])
         }
         let published = LayerwiseRegression(clustering)
         return try pipeline(published, own: published)
@@ -99,12 +106,15 @@ extension FusionContext {
     ///   - own: the method's own combination.
     ///   - keys: of the hyperparameters that only the own combination reads.
     func pipeline(_ alignment: any Alignment, own: any Combination, keys: Set<String> = [], notes: [String] = []) throws -> FusionPipeline {
+        var notes = notes
         let parents = alignment.parents, repair = RepairStep(parents: parents, settings: settings, inputs: inputs)
         let later = Set((CombinationChoice.all + Repair.hyperparameters).declarations.map(\.key) + Refinement.keys)
         var combination = own, steps: [any FusionStep] = [repair]
         switch settings[CombinationChoice.rule].resolved(for: parents.referenceNetwork) {
         case .own, .automatic: break
-        case .average: combination = ShareAverage()
+        case .average:
+            combination = ShareAverage()
+            notes.append("combined by the mean of the weights")
         case .regression:
             combination = try LayerwiseRefit(own, context: self, parents: parents) { try repair.applied(to: $0, control: $1) }
             steps = []

@@ -21,12 +21,15 @@ public protocol Alignment: Sendable {
 
     /// Whether couplings depend on the parents' weights in the fusion (`blend`, `weights`).
     var dependsOnWeights: Bool { get }
+    /// Whether the masses of the couplings weight the parents in the fused network, as those of a clustering do.
+    var massesAreWeights: Bool { get }
     /// Whether a stored plan must have the group's couplings.
     func isRequired(_ group: NeuronGroup) -> Bool
 }
 
 extension Alignment {
     public var dependsOnWeights: Bool { false }
+    public var massesAreWeights: Bool { false }
     public func isRequired(_ group: NeuronGroup) -> Bool { true }
 
     public func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {

@@ -52,14 +52,15 @@ public struct StoredPlan: Sendable, Hashable {
     /// Names of groups, in alphabetical order.
     public var groups: [String] { couplings.keys.sorted() }
 
-    /// The couplings of one group, one per parent. A file may leave out the reference's own, and classes that keep their order.
+    /// The couplings of one group, one per parent. A file may leave out the reference's own, and classes that keep their order, unless the
+    /// masses of the couplings weight the parents.
     ///
     /// - Throws: `FusionError.unsuitable` where a coupling is missing, or was made for parents of other widths.
-    func couplings(of group: NeuronGroup, parents: ParentSet) throws -> [StoredCoupling] {
+    func couplings(of group: NeuronGroup, parents: ParentSet, massesAreWeights: Bool) throws -> [StoredCoupling] {
         let all = try parents.networks.indices.map { parent -> StoredCoupling in
             let own = parents.networks[parent].groups[group.id]?.neurons ?? 0, letter = FusionError.letter(parent)
             guard let stored = self[group.name, parent] else {
-                guard parent == parents.reference || group.role == .classes, own == group.neurons else {
+                guard !massesAreWeights, parent == parents.reference || group.role == .classes, own == group.neurons else {
                     throw FusionError.unsuitable(
                         reason:
                             "the stored plan has no coupling of neuron group \(group.name) for parent \(letter): store a plan of all groups and parents"

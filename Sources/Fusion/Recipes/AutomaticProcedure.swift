@@ -99,7 +99,7 @@ struct AutomaticProcedure: FusionProcedure {
         func measured(_ score: Double) -> String {
             teacher.rule == .outputs
                 ? "on which it explains \(percent(score)) of the variance of the parents' mean output (R²)"
-                : "of which \(percent(score)) were \(hasLabels ? "rightly answered" : "answered as the parents together answer")"
+                : "with \(hasLabels ? "accuracy" : "agreement with the teacher") \(percent(score))"
         }
         outcome.notes.insert(
             "chosen: \(best.trial.title), the best of \(trials.count) trials by the \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); again by itself: \(try again(best.candidate, samples: best.trial.samples))",
@@ -167,7 +167,7 @@ struct AutomaticProcedure: FusionProcedure {
         return (moments.explained(leaving: errors), errors / Double(held.count))
     }
 
-    /// The share of the held-out samples rightly answered, and the mean divergence from the joint answer.
+    /// The accuracy on the held-out samples, and the mean divergence from the teacher.
     private func measured(
         _ network: Network, _ teacher: Teacher, _ control: FusionControl
     ) throws -> (score: Double, divergence: Double) {

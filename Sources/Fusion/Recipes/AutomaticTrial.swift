@@ -12,7 +12,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     public let parameters: Int
     /// The share of held-out samples answered rightly, or as the parents together answer where nobody knows what is right.
     public let score: Double
-    /// The mean divergence from the parents' joint answer on the held-out samples.
+    /// The mean divergence from the teacher on the held-out samples.
     public let divergence: Double
     /// Why the recipe could not be carried out; nil where it could.
     public let failure: String?

@@ -58,7 +58,7 @@ public struct Fuser: Sendable {
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, refinement: try RefinementStep(parents: procedure.parents, context),
-                notes: notes)
+                notes: recipe.settings.notes + notes)
         }
         work = try lifted { [prepare] in try prepare(recipe) }
     }

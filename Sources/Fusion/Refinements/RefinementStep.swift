@@ -100,7 +100,7 @@ extension ParentSet {
 extension Teacher {
     /// What ``agreement(of:on:control:)`` measures, in words.
     var agreementTitle: String {
-        rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with its parents' joint answer"
+        rule == .outputs ? "of the variance of its parents' mean output (R²)" : "agreement with the teacher"
     }
 
     /// The share of the samples for which a network names the teacher's class; for raw outputs, the share of the variance of the teacher's that it explains.
@@ -145,7 +145,7 @@ extension Teacher {
         return errors.map { moments.explained(leaving: $0) }
     }
 
-    /// The class of the joint answer.
+    /// The class that the teacher predicts.
     private func largest(_ answers: [Tensor]) throws -> Tensor {
         try probabilities(answers, temperature: 1).largestIndex(axis: 1)
     }
@@ -174,7 +174,7 @@ struct OutputMoments {
 }
 
 extension Teacher {
-    /// What makes the joint answer a poor one to learn from, in sentences.
+    /// What makes the teacher a poor target, in sentences.
     func warnings(on inputs: ExpandedInputs, control: FusionControl) throws -> [String] {
         var warnings: [String] = []
         let isAlone = shares[0].indices.allSatisfy { label in
@@ -199,7 +199,7 @@ extension Teacher {
             let spread = try (highest - lowest).maximum().item()
             if spread < 1e-6 {
                 warnings.append(
-                    "the parents' joint answer is the same for all samples: there is nothing to learn from it; are these the data that the parents were trained on?"
+                    "the teacher's output is the same for all samples: nothing can be learned from it; are these the data that the parents were trained on?"
                 )
             }
         }
@@ -221,12 +221,12 @@ extension ReconstructionDiagnostics.Head {
     private var newton: String {
         guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
         return
-            "; \(divergences.count - 1) Newton steps took its divergence from the joint answer from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
+            "; \(divergences.count - 1) Newton steps took its divergence from the teacher from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
     }
 }
 
 extension GaussNewton.Diagnostics {
     var note: String {
-        "\(lengths.count) Gauss–Newton steps took the divergence from the parents' joint answer from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+        "\(lengths.count) Gauss–Newton steps took the divergence from the teacher from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }
 }

@@ -1,6 +1,6 @@
 import Networks
 
-/// How much each parent's word counts for each class.
+/// The weight of each parent in the teacher, class by class.
 ///
 /// A parent's answer already holds how often it met a class: one that met it seldom seldom names it. Its share counts once more for what the parent knows of
 /// the class, and with two parents counting it whole is too much. With many, those that do not know a class would outvote the one that does.
@@ -45,7 +45,7 @@ struct ClassPriorWeighting: Sendable {
     /// The power of the priors of so many parents.
     private func power(parents: Int) -> Double { exponent > 0 ? exponent : Self.automaticExponent(parents: parents) }
 
-    /// A teacher in which each parent's word counts as this has it.
+    /// The teacher with the parents weighted this way.
     ///
     /// - Parameter known: each parent's share of every class, as its checkpoint tells.
     func teacher(

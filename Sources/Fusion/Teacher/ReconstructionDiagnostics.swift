@@ -6,7 +6,7 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
         /// The neurons kept of each parent, ascending.
         public let kept: [[Int]]
         public let parentNeurons: [Int]
-        /// The share of the group's energy, each neuron weighed by the weights that read it, that no linear map of the first i neurons taken gives back.
+        /// The reconstruction error, as a share of the variance, of the best linear map of the first i selected neurons; each neuron is weighted by the weights that read it.
         public let errors: [Double]
         /// Neurons kept that add nothing to the others: dead ones, duplicates.
         public let idle: Int
@@ -30,7 +30,7 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
         public let chosen: Double
         public let rows: Int
         public let inputs: Int
-        /// The mean divergence from the joint answer before the first Newton step and after each; nil where there are none.
+        /// The mean divergence from the teacher before the first Newton step and after each; nil where there are none.
         public let divergences: [Double]?
     }
 

@@ -76,7 +76,7 @@ public struct Ensemble: Predictor {
         return placed
     }
 
-    /// The joint answer of members whose logits are known, [batch, classes] each.
+    /// The ensemble's output for members whose logits are known, [batch, classes] each.
     static func combined(_ answers: [Tensor], rule: Rule, weights: [[Double]]) throws -> Tensor {
         var sum: Tensor?
         for (logits, weight) in zip(answers, weights) {

@@ -2,7 +2,7 @@ import Datasets
 import Networks
 import Tensors
 
-/// Loss and accuracy on data set aside; without labels, the distillation loss and the agreement with the teachers' joint answer.
+/// Loss and accuracy on data set aside; without labels, the distillation loss and the agreement with the teachers' ensemble.
 struct ValidationMeasure {
     private let dataset: Dataset
     private let device: Device

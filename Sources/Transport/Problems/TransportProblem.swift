@@ -1,4 +1,4 @@
-/// What is to be moved, whither, and at what cost.
+/// A discrete optimal transport problem: two sets of masses and the cost between them.
 ///
 /// ```swift
 /// let problem = try TransportProblem(cost: cost, source: Masses.uniform(512), target: Masses.uniform(384))

@@ -104,7 +104,7 @@ struct Open: ParsableCommand {
         options.crashTest = crashTest
         guard options.isHeadless || options.isLineMode || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
-            // Written at once: sentences are read as they come.
+            // Written at once: a reader gets each sentence at once.
             let code = try WorkbenchProgram.run(options, load: opening.options()) {
                 FileHandle.standardOutput.write(Data($0.utf8))
             }

@@ -50,7 +50,9 @@ struct Plan: ParsableCommand {
         let plan = try chosen(run.fuser().plan(only: group, control: control), parents: run.parents)
         if let export { try CouplingFile.write(plan, to: export) }
         let views = try plan.groups.flatMap { planned in
-            try planned.couplings.map { try CouplingText(planned, $0, width: width) }
+            // The reference's own coupling says nothing beside one that a solver found.
+            let solved = planned.couplings.filter { $0.transport != nil }
+            return try (solved.isEmpty ? planned.couplings : solved).map { try CouplingText(planned, $0, width: width) }
         }
         let assumed = [note].compactMap(\.self).map { "note: \($0)" } + run.assumptions.map { "assumed: \($0)" }
         // The object is a list of couplings, as it always was.
@@ -71,8 +73,7 @@ struct Plan: ParsableCommand {
             GroupPlan(
                 group: planned.group,
                 couplings: planned.couplings.filter { coupling in
-                    parent.map { FusionError.letter(coupling.parent) == $0.uppercased() }
-                        ?? (coupling.transport != nil || planned.couplings.allSatisfy { $0.transport == nil })
+                    parent.map { FusionError.letter(coupling.parent) == $0.uppercased() } ?? true
                 }, seconds: planned.seconds)
         }
         return FusionPlan(groups: groups)

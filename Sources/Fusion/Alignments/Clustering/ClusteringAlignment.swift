@@ -32,6 +32,8 @@ final class ClusteringAlignment: GroupwiseAlignment {
         return try clustering.couplings(of: group, geometry: geometry, scores: scores, fused: fused, control: control).couplings
     }
 
+    var massesAreWeights: Bool { true }
+
     func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
         try Clustering(stored).couplings(keepsCosts: false)
     }

@@ -40,7 +40,7 @@ struct SelectionClustering: NeuronClustering {
         var clustering = Clustering(masses: masses, widths: neurons.widths)
         let total = (0..<count).reduce(0) { $0 + neurons.scores[$1] * neurons.geometry.products[$1 * count + $1] }
         let rest = (0..<count).reduce(0) { $0 + neurons.scores[$1] * max(0, left[$1 * count + $1]) }
-        clustering.note = "the neurons chosen give back \(rounded(total > 0 ? 100 * (1 - rest / total) : 100)) % of all"
+        clustering.note = "the selected neurons explain \(rounded(total > 0 ? 100 * (1 - rest / total) : 100)) % of the variance (R²)"
         return clustering
     }
 }

@@ -44,7 +44,7 @@ public struct SelectionDiagnostics: Diagnostics {
     public let kept: [Int]
     /// In the order in which they were made; none when nothing was cut.
     public let cuts: [Cut]
-    /// The share of the group's energy that no linear map of the first i neurons taken gives back; none where the choice is not made by it.
+    /// The reconstruction error, as a share of the variance, of the best linear map of the first i selected neurons; empty where the selection is not made by it.
     public let errors: [Double]
 
     /// The smallest margin of all cuts.

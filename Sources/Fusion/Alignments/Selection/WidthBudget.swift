@@ -3,7 +3,7 @@ import Networks
 /// Divides a budget in parameters or multiply-adds between the hidden groups: neurons go, a few at a time, where they take most away, for what they
 /// cost, from Σ e², e being the share of its energy that each group leaves over.
 ///
-/// The sum of squares and not of the shares themselves: what one group loses, no other can give back, and a sum of shares starves the groups that are dear
+/// The sum of squares and not of the shares themselves: no group can reconstruct what another loses, and a sum of shares starves the expensive groups
 /// until one of them is a bottleneck (`docs/methods-reconstruction.md` has the figures).
 struct WidthBudget {
     let network: Network

@@ -54,6 +54,8 @@ struct NeuronMatching: GroupwiseAlignment {
         return try Clustering(masses: masses, widths: widths, results: results).couplings(keepsCosts: control.keepsCosts)
     }
 
+    var massesAreWeights: Bool { true }
+
     func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
         try Clustering(stored).couplings(keepsCosts: false)
     }

@@ -32,6 +32,8 @@ final class LayerwiseRegression: Alignment, Combination {
         return builder.plan
     }
 
+    var massesAreWeights: Bool { true }
+
     func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
         try Clustering(stored).couplings(keepsCosts: false)
     }

@@ -46,6 +46,8 @@ final class LevelwiseFit: Alignment, Combination {
         return parents.groups.all.filter { ends.contains($0.id) }
     }
 
+    var massesAreWeights: Bool { true }
+
     func couplings(of group: NeuronGroup, from stored: [StoredCoupling]) throws -> [Coupling] {
         try Clustering(stored).couplings(keepsCosts: false)
     }
