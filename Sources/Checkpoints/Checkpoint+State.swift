@@ -2,7 +2,7 @@ import Networks
 
 extension Checkpoint {
     /// How far the graph is known to be its author's.
-    public enum GraphState: String, Sendable, Codable {
+    package enum GraphState: String, Sendable, Codable {
         /// Read from the modules of the file.
         case exact
         /// From an architecture file, or as Amalgam saved it.
@@ -13,7 +13,7 @@ extension Checkpoint {
         case assumed = "recognised, assumed"
     }
 
-    public var graphState: GraphState {
+    package var graphState: GraphState {
         switch architectureSource {
         case .modules: .exact
         case .file, .embedded: .asWritten

@@ -16,7 +16,7 @@ public struct Network: Sendable {
     private var tiles: [String: TiledWeights] = [:]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
-    public init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
+    package init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
         trace = try NetworkTrace(of: architecture, shapes: shapes, ties: ties)
         self.architecture = architecture

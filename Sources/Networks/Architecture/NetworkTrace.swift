@@ -1,45 +1,45 @@
 /// What following shapes and neuron groups through a graph has found.
 public struct NetworkTrace: Sendable {
     /// One node with its shapes and costs.
-    public struct Layer: Sendable {
-        public struct Parameter: Sendable {
-            public let fullName: String
+    package struct Layer: Sendable {
+        package struct Parameter: Sendable {
+            package let fullName: String
             /// The name that the layer's kind declares, whatever the checkpoint calls it: "weight" for `in_proj_weight`.
-            public let name: String
-            public let shape: [Int]
-            public let role: ParameterDeclaration.Role
+            package let name: String
+            package let shape: [Int]
+            package let role: ParameterDeclaration.Role
             /// The axis of what the parameter computes; nil for one that only scales or shifts.
-            public let outputAxis: Int?
+            package let outputAxis: Int?
             /// Whether an earlier layer has the same parameter: it is the network's once.
-            public let isShared: Bool
+            package let isShared: Bool
         }
 
-        public let id: String
-        public let kind: String
-        public let outputShape: [Int]
+        package let id: String
+        package let kind: String
+        package let outputShape: [Int]
         /// The axis of the output that indexes neurons: 0 for values and images, 1 for tokens.
-        public let neuronAxis: Int
-        public let parameters: [Parameter]
+        package let neuronAxis: Int
+        package let parameters: [Parameter]
         /// For one sample.
-        public let multiplyAdds: Int
+        package let multiplyAdds: Int
     }
 
-    public let layers: [Layer]
-    public let groups: NeuronGroups
+    package let layers: [Layer]
+    package let groups: NeuronGroups
     /// What joined the neurons into these groups.
-    public let ties: GroupTies
+    package let ties: GroupTies
 
     /// Every parameter once, where it is first used.
-    public var parameters: [Layer.Parameter] { layers.flatMap { $0.parameters.filter { !$0.isShared } } }
-    public var parameterNames: [String] { parameters.map(\.fullName) }
+    package var parameters: [Layer.Parameter] { layers.flatMap { $0.parameters.filter { !$0.isShared } } }
+    package var parameterNames: [String] { parameters.map(\.fullName) }
     /// The number of trained numbers.
-    public var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
-    public var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
+    package var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    package var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
 
     /// The number of outputs: the classes of a classifier.
-    public var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
+    package var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
-    public init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
+    package init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
         self = try lifting { try NetworkTrace(following: architecture, shapes, ties) }
     }
 

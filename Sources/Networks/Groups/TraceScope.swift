@@ -5,7 +5,7 @@ public struct TraceScope {
     let node: Architecture.Node
     let shapes: [String: [Int]]
     /// What joins neurons beyond a layer's own output.
-    public let ties: GroupTies
+    package let ties: GroupTies
     var groups: GroupBuilder
 
     /// Multiply-adds for one sample.
