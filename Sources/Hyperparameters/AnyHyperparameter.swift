@@ -159,7 +159,7 @@ public struct AnyHyperparameter: Sendable, Identifiable {
             let moved = number + Double(steps) * (range.upperBound - range.lowerBound) / 20
             return .real(min(max(HyperparameterValue.rounded(moved), range.lowerBound), range.upperBound))
         case (.real(let range, .logarithmic), .real(let number)):
-            // 1, 2, 5 in each decade: numbers a person would write.
+            // 1, 2, 5 in each decade: round numbers.
             return .real(
                 min(
                     max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound),

@@ -4,7 +4,7 @@ import Foundation
 extension Dataset {
     /// A file of arrays: safetensors, npz, npy, or a PyTorch file of tensors. Which arrays hold images and labels, ``ArrayNames`` knows.
     ///
-    /// Without labels the samples are unlabelled (see ``isLabelled``): a method may look at them, nothing can be measured on them.
+    /// Without labels the samples are unlabelled (see ``isLabelled``): a method may use them, nothing can be measured on them.
     ///
     /// Images of shape [count, channels, height, width], [count, height, width, channels], [count, height, width] (grey) or [count, features]. Bytes are
     /// divided by 255, other numbers used as they are, but for those of 0 to 255 (``PixelScale``).

@@ -15,7 +15,8 @@ package struct NetworkSignature: Sendable, Equatable {
     /// Whether the outputs are classes; where not, labels are not held against their number.
     package let tellsClasses: Bool
 
-    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
+    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true)
+    {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
             name, inputShape, outputs, classNames, needsClasses
         )

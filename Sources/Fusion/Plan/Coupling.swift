@@ -20,7 +20,7 @@ public struct Coupling: Sendable {
     public let map: NeuronMap
     /// How weights that read the group are carried; the same but in one published variant.
     public let readingMap: NeuronMap
-    /// What a person should know of it, in sentences.
+    /// Notes for the user, in sentences.
     public let notes: [String]
 
     public init(

@@ -1,7 +1,7 @@
 import Datasets
 import Tensors
 
-/// A data set as what a method may look at: a seeded choice of its samples, in a fixed order.
+/// A data set as the unlabelled data of a method: a seeded choice of its samples, in a fixed order.
 public struct DatasetInputs: InputSource {
     /// Where the samples come from.
     public let dataset: Dataset

@@ -21,7 +21,7 @@ public enum FusionError: Error, Equatable, Sendable {
     case nonFiniteActivations(group: String, parent: Int)
     /// A layer does what the method cannot carry over.
     case unsupported(method: String, layer: String, reason: String)
-    /// More fused neurons are asked for than there are to make them from.
+    /// More fused neurons are wanted than the parents have.
     case tooWide(group: String, neurons: Int, limit: Int, by: String)
     /// Removing this share would leave no neuron of a group.
     case emptied(group: String, neurons: Int, share: Double)

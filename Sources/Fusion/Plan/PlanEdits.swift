@@ -1,6 +1,6 @@
 import Transport
 
-/// What a person demands of a plan beyond the method: pairs of neurons that belong together or must not, other settings for one group,
+/// User constraints on a plan: pairs of neurons that belong together or must not, other settings for one group,
 /// other numbers of neurons.
 ///
 /// ```swift

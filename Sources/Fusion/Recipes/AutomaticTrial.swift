@@ -32,7 +32,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
         self.failure = failure
     }
 
-    /// As a person would write it.
+    /// As a recipe writes it.
     package var title: String { ([method] + assignments).joined(separator: " ") }
 
     /// The recipe that was tried, for the parents and the data of another: what the automatic choice carried out, to be looked at and changed.
@@ -56,7 +56,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
 }
 
 extension [AutomaticTrial] {
-    /// The trials that no other beats in score, size and time at once: the front among which a person may choose.
+    /// The trials that no other beats in score, size and time at once: the Pareto front.
     package var front: [AutomaticTrial] {
         filter { own in
             own.failure == nil

@@ -15,9 +15,9 @@ public struct Recipe: Sendable, Hashable {
     }
     /// The values of the hyperparameters.
     public var settings: Settings
-    /// What a person demands of the plan, group by group.
+    /// User constraints on the plan, by group.
     public var edits = PlanEdits()
-    /// What the method may look at (a data spec), nil for methods that need no data.
+    /// The unlabelled data of the method (a data spec), nil for methods that need no data.
     public var data: String?
     /// What the best parent is chosen on (a data spec), for comparison; the method never looks at it.
     public var validation: String?

@@ -70,7 +70,7 @@ struct RefinementStep: FusionStep {
         return outcome
     }
 
-    /// Gauss–Newton needs second derivatives, which are dear, or missing, for anything but layers that read rows.
+    /// Gauss–Newton needs second derivatives, which are expensive or unavailable for anything but layers that read rows.
     private func rule(for network: Network) -> Refinement.Rule {
         guard settings[Refinement.rule] == .automatic else { return settings[Refinement.rule] }
         let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }

@@ -84,7 +84,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
             throw RunError.file(
                 path: path, line: nil,
                 reason: FileManager.default.fileExists(atPath: path)
-                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+                    ? "it is not UTF-8 text, or access is denied" : "there is no such file")
         }
         try self.init(toml: text, path: path, start: start)
     }
@@ -136,7 +136,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
         }
         seed = 0
         if let value = table["seed"] {
-            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
+            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number, 0 or more") }
             seed = UInt64(number)
         }
         do throws(RecipeFieldFault) {

@@ -7,7 +7,7 @@ struct TrainingIdentity: Sendable {
     /// With paths from the root.
     var recipe: FineTuningRecipe
     let output: String
-    /// As a person wrote them, which is what the manifest says.
+    /// As the user wrote them; the manifest records this.
     var givenRecipe: FineTuningRecipe
     let givenOutput: String
     /// SHA-256 of the samples.

@@ -15,7 +15,7 @@ package enum ParentSimilarity {
             guard a.shape == b.shape else { return nil }
             // Biases and normalisation scales are often alike from the start.
             guard a.rank >= 2 else { continue }
-            // Networks that are not alike are told apart by the first numbers of a weight.
+            // Networks that differ usually differ in the first numbers of a weight.
             for count in [min(a.count, 4096), a.count] {
                 let found = try cosine(a, b, first: count)
                 if found < floor { return nil }
