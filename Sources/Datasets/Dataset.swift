@@ -32,6 +32,8 @@ public struct Dataset: Sendable {
     /// What was assumed, converted or left out when the data were read, a sentence each: said before any result.
     public private(set) var notes: [String]
 
+    /// Whether the samples are token ids, which are whole numbers and cannot be averaged.
+    package private(set) var isOfTokens: Bool
     private(set) var pixels: Pixels
     /// Where every sample's pixels and targets are.
     private var places: [Int]
@@ -63,7 +65,7 @@ public struct Dataset: Sendable {
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
         targets: Targets? = nil,
-        classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, notes: [String] = [], file: String
+        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, records: [Int]? = nil, notes: [String] = [], file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {
             throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)")
@@ -94,6 +96,7 @@ public struct Dataset: Sendable {
         self.targets = targets
         self.classNames = classNames
         self.normalisation = normalisation
+        self.isOfTokens = isOfTokens
         self.pixels = pixels
         self.notes = notes
         places = Array(labels.indices)

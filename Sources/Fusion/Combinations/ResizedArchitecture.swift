@@ -17,7 +17,7 @@ extension Network {
         }
         let changed = nodes
         return try Architecture(
-            family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions,
+            family: architecture.family, inputShape: architecture.inputShape, inputType: architecture.inputType, nodes: changed, assumptions: architecture.assumptions,
             task: architecture.task)
     }
 

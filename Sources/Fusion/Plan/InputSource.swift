@@ -8,11 +8,14 @@ public protocol InputSource: Sendable {
     var count: Int { get }
     /// The samples `range`, normalised, [range.count] + one sample's shape.
     func inputs(_ range: Range<Int>) throws -> Tensor
+    /// Whether the samples are token ids: extra inputs are then spliced from two samples, not averaged.
+    var isOfTokens: Bool { get }
     /// The true classes of the samples `range`, nil where they are not known.
     func labels(_ range: Range<Int>) throws -> [Int]?
 }
 
 extension InputSource {
     public var name: String { "the data given" }
+    public var isOfTokens: Bool { false }
     public func labels(_ range: Range<Int>) throws -> [Int]? { nil }
 }

@@ -28,7 +28,7 @@ extension Architecture {
             }
             return Node(id: node.id, layer: node.layer, prefix: node.prefix, sources: node.sources, shared: shared)
         }
-        return try Architecture(family: family, inputShape: inputShape, nodes: renamed, assumptions: assumptions, task: task)
+        return try Architecture(family: family, inputShape: inputShape, inputType: inputType, nodes: renamed, assumptions: assumptions, task: task)
     }
 
     /// A layer's use of a parameter: the layer's place in the graph, and the name that it declares.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A directed acyclic graph of layers with named parameters. Widths are not part of it: they come from the parameters.
 public struct Architecture: Sendable {
     /// One layer in the graph.
@@ -42,8 +44,10 @@ public struct Architecture: Sendable {
 
     /// The family's name, such as "MLP", or the architecture file's own.
     public let family: String
-    /// One sample's shape: [width] or [channels, height, width].
+    /// One sample's shape: [width], [channels, height, width], or any other that the graph of a file has.
     public let inputShape: [Int]
+    /// The element type of the input: int64 for token ids, float32 otherwise, whatever the parameters' type is.
+    package let inputType: DType
     /// Every node comes after its sources.
     public let nodes: [Node]
     /// What the parameters did not determine and was assumed, in sentences.
@@ -55,6 +59,13 @@ public struct Architecture: Sendable {
     public init(
         family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
     ) throws(NetworkError) {
+        try self.init(family: family, inputShape: inputShape, inputType: .float32, nodes: nodes, assumptions: assumptions, task: task)
+    }
+
+    /// The same with the element type of the input.
+    package init(
+        family: String, inputShape: [Int], inputType: DType, nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
+    ) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
         guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 > 0 }), Features.count(inputShape) != nil else {
@@ -62,6 +73,7 @@ public struct Architecture: Sendable {
         }
         self.family = family
         self.inputShape = inputShape
+        self.inputType = inputType
         self.assumptions = assumptions
         self.task = task
         self.nodes = try Self.ordered(nodes)
@@ -94,6 +106,16 @@ public struct Architecture: Sendable {
             throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))")
         }
         return sorted
+    }
+
+    /// Whether the input is token ids or other integers, which can be neither normalised nor averaged.
+    package var takesTokens: Bool { !inputType.isFloatingPoint }
+
+    /// Whether samples of a data set's shape, [channels, height, width], are inputs: of the same shape, with leading axes of length one, or in one row.
+    package func accepts(sampleShape: [Int]) -> Bool {
+        sampleShape == inputShape || inputShape == [sampleShape.reduce(1, *)]
+            || inputShape.count < sampleShape.count && inputShape == Array(sampleShape.suffix(inputShape.count))
+                && sampleShape.dropLast(inputShape.count).allSatisfy { $0 == 1 }
     }
 
     /// The node whose output is the network's.

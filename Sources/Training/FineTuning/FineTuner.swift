@@ -134,7 +134,7 @@ package struct FineTuner: Sendable {
 
     private static func check(_ data: Dataset, fits network: Network) throws {
         let expected = network.architecture.inputShape
-        guard expected == data.sampleShape || expected == [data.sampleSize] else {
+        guard network.architecture.accepts(sampleShape: data.sampleShape) else {
             throw TrainingError.unfit(
                 what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "",
                 network: "takes \(expected.map(String.init).joined(separator: "×"))")
