@@ -44,8 +44,7 @@ extension Checkpoint {
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
         guard
-            let architecture = try? Architecture(
-                family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
+            let architecture = try? known.with(inputShape: sampleShape, assumptions: rest),
             let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties)
         else { return nil }
         var taken = self

@@ -115,11 +115,40 @@ extension FusionContext {
         case .average:
             combination = ShareAverage()
             notes.append("combined by the mean of the weights")
+        case .slerp, .taskArithmetic, .ties, .dare:
+            (combination, notes) = try merge(parents, notes)
         case .regression:
             combination = try LayerwiseRefit(own, context: self, parents: parents) { try repair.applied(to: $0, control: $1) }
             steps = []
         }
         return FusionPipeline(
             alignment, combination, combinationKeys: alignment.dependsOnWeights ? later : later.union(keys), steps: steps, notes: notes)
+    }
+
+    /// The combinations of checkpoint merging, with what they take as the base.
+    private func merge(_ parents: ParentSet, _ notes: [String]) throws -> (any Combination, [String]) {
+        let listed = settings[CombinationChoice.weights]
+        let weights = try Blending.normalised(
+            listed.isEmpty ? [Double](repeating: 1, count: parents.count) : listed, parents: parents.count, key: CombinationChoice.weights.key)
+        let choice = settings[CombinationChoice.rule], density = settings[CombinationChoice.density]
+        let rule: TaskVectors.Rule
+        switch choice {
+        case .ties: rule = .ties(density: density)
+        case .dare: rule = .dare(density: density, seed: seed)
+        case .slerp:
+            let interpolation = try SphericalInterpolation(parents: parents, weights: weights)
+            return (interpolation, notes + ["combined by spherical interpolation, \(interpolation.fraction) of the way from A to B"])
+        default: rule = .sum
+        }
+        let named = settings[CombinationChoice.base]
+        guard let base = named.index(of: parents.count) else {
+            throw RecipeError.value(
+                key: CombinationChoice.base.key, value: named.word, allowed: "last, first, A … \(FusionError.letter(max(0, parents.count - 1)))")
+        }
+        let letter = FusionError.letter(base)
+        return (
+            try TaskVectors(rule, base: base, scale: settings[CombinationChoice.scale], weights: weights, parents: parents),
+            notes + ["task vectors are differences from parent \(letter), which combine-base names as the base"]
+        )
     }
 }

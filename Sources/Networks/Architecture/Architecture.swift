@@ -46,12 +46,14 @@ public struct Architecture: Sendable {
     public let family: String
     /// One sample's shape: [width], [channels, height, width], or any other that the graph of a file has.
     public let inputShape: [Int]
-    /// The element type of the input: int64 for token ids, float32 otherwise, whatever the parameters' type is.
-    package let inputType: DType
     /// Every node comes after its sources.
     public let nodes: [Node]
     /// What the parameters did not determine and was assumed, in sentences.
     public let assumptions: [String]
+    /// Tensors that belong to the graph and are no parameters: tables and masks that depend on nothing, by the names under which operations name them.
+    package let constants: [String: Tensor]
+    /// What samples consist of.
+    package let elements: InputElements
     /// What the outputs are for, where that is known.
     public var task: PredictionTask?
 
@@ -59,12 +61,14 @@ public struct Architecture: Sendable {
     public init(
         family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
     ) throws(NetworkError) {
-        try self.init(family: family, inputShape: inputShape, inputType: .float32, nodes: nodes, assumptions: assumptions, task: task)
+        try self.init(
+            family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions, constants: [:], elements: .real, task: task)
     }
 
-    /// The same with the element type of the input.
+    /// The same with what only the graph of a file has.
     package init(
-        family: String, inputShape: [Int], inputType: DType, nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
+        family: String, inputShape: [Int], nodes: [Node], assumptions: [String], constants: [String: Tensor], elements: InputElements,
+        task: PredictionTask?
     ) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
@@ -73,9 +77,10 @@ public struct Architecture: Sendable {
         }
         self.family = family
         self.inputShape = inputShape
-        self.inputType = inputType
         self.assumptions = assumptions
         self.task = task
+        self.constants = constants
+        self.elements = elements
         self.nodes = try Self.ordered(nodes)
     }
 
@@ -109,7 +114,7 @@ public struct Architecture: Sendable {
     }
 
     /// Whether the input is token ids or other integers, which can be neither normalised nor averaged.
-    package var takesTokens: Bool { !inputType.isFloatingPoint }
+    package var takesTokens: Bool { elements != .real }
 
     /// Whether samples of a data set's shape, [channels, height, width], are inputs: of the same shape, with leading axes of length one, or in one row.
     package func accepts(sampleShape: [Int]) -> Bool {
@@ -129,6 +134,14 @@ extension String {
     fileprivate func replacingCharacters(_ place: Index, with text: String) -> String {
         self[..<place] + text + self[index(after: place)...]
     }
+}
+
+/// What a network's samples consist of.
+package enum InputElements: Sendable, Equatable {
+    /// Numbers: pixels, measurements.
+    case real
+    /// Whole numbers below a bound: characters, words.
+    case index(below: Int)
 }
 
 /// Builds a graph layer by layer.

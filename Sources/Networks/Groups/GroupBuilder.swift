@@ -22,6 +22,8 @@ struct GroupBuilder {
     private var groups: [Group] = []
     private(set) var axes: [String: [Int: AxisLayout]] = [:]
     private(set) var headGroups: [HeadGroup] = []
+    /// Neurons that keep their order.
+    private(set) var fixed: [AxisLayout] = []
     /// What the uses of shared parameters index, two and two, until it is tied.
     private var unsettled: [(AxisLayout, AxisLayout)] = []
 
@@ -63,6 +65,8 @@ struct GroupBuilder {
     mutating func headGroup(name: String, tap: String?, _ sequences: [[AxisLayout]]) {
         headGroups.append(HeadGroup(name: name, tap: tap, sequences: sequences))
     }
+
+    mutating func fix(_ layout: AxisLayout) { fixed.append(layout) }
 
     /// Gives a group's parts names of their own, where a layer knows better than "qkv[0..<64]".
     mutating func rename(_ layout: AxisLayout, to name: String) {

@@ -96,7 +96,7 @@ public struct NeuronGroups: Sendable {
         }
         let layouts = builder.axes.mapValues { $0.mapValues(final) }
         let outputs = features.mapValues { final($0.layout) }
-        let inputIds = Set(final(input.layout).parts.map(\.group)), classIds = Set(final(output.layout).parts.map(\.group))
+        let inputIds = Set(([input.layout] + builder.fixed).flatMap { final($0).parts.map(\.group) }), classIds = Set(final(output.layout).parts.map(\.group))
 
         // Every place of every group, found in one pass.
         var axes = [[NeuronGroup.Axis]](repeating: [], count: roots.count), incoming = axes

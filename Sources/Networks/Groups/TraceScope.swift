@@ -74,6 +74,9 @@ public struct TraceScope {
         groups.headGroup(name: "\(layer).\(name)", tap: isRead ? layer : nil, sequences)
     }
 
+    /// Says that the neurons of a layout keep their order, as the input's do.
+    mutating func fix(_ layout: AxisLayout) { groups.fix(layout) }
+
     /// Says that two layouts index the same neurons, as the two sides of an addition do.
     public mutating func tie(_ first: AxisLayout, _ second: AxisLayout) throws {
         try groups.tie(first, second, layer: layer)
