@@ -38,7 +38,7 @@ package enum CombinationChoice {
 
     package static let inputs = Hyperparameter(
         "combine-inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", when: [isRegression], paper: "Amalgam",
-        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+        help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     package static let ridge = Hyperparameter(
         "combine-ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [isRegression],

@@ -17,7 +17,7 @@ package enum Repair: String, HyperparameterChoice {
 
     package static let kind = Hyperparameter(
         "repair", "repair", default: Repair.statistics, paper: "Jordan et al. 2023, sections 4 and 5",
-        help: "What is corrected after the fusion on unlabelled samples; skipped, with a note, where there are none.")
+        help: "Correction of activation statistics after the fusion, on unlabelled samples; skipped with a note if there are none.")
 
     package static let samples = Hyperparameter(
         "repair-samples", "samples for repair", 2...1_000_000, default: 1000, unit: "samples",

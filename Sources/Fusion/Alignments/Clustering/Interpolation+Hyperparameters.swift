@@ -6,7 +6,7 @@ public enum Interpolation {
 
     package static let samples = Hyperparameter(
         "samples", "samples", 1...1_000_000, default: 400, unit: "inputs", paper: "\(paper), section 5",
-        help: "Number of inputs that activations, importance scores and layers are computed on.")
+        help: "Number of inputs for activations, importance scores and least-squares fits.")
 
     package static let reference = Blending.reference.defaulting(to: .first)
 

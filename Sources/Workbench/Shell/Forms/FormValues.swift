@@ -44,10 +44,10 @@ extension Model {
         case .method: recipe.method.summary
         case .preset:
             presetIndex(of: form).flatMap { presets(of: form).title($0) }
-                ?? "Sets all hyperparameters: to their defaults, or to those of a paper."
+                ?? "Sets all hyperparameters, to their defaults or to those of a paper."
         case .hyperparameter(let hyperparameter): hyperparameter.help
         case .neurons: "Fused neurons of \(ownGroup?.name ?? "this layer"); as many as the reference parent has by default."
-        case .seed: "Seed of all random choices; the same seed gives the same network."
+        case .seed: "Random seed; the same seed gives the same network."
         case .data: "Data for the method and for fine-tuning: KIND:PATH[:SPLIT], such as digits:train; none matches by weights."
         case .evaluation: "Data for evaluation: KIND:PATH[:SPLIT], such as digits:test; none skips the evaluation."
         }
