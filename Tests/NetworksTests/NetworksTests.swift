@@ -197,7 +197,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         let vit: [(String, [Int])] = [
             ("cls_token", [1, 1, 8]), ("pos_embed", [1, 6, 8]), ("patch_embed.proj.weight", [8, 3, 4, 4]), ("blocks.0.norm1.weight", [8]),
         ]
-        #expect(reason(vit).contains("a ViT of 1 blocks, then stopped at pos_embed: 5 patches are no square"))
+        #expect(reason(vit).contains("a ViT of 1 blocks, then stopped at pos_embed: 5 patches do not form a square"))
     }
 
     @Test(

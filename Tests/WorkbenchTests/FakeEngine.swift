@@ -337,7 +337,7 @@ struct FakeEngine: Engine {
             trials.isEmpty
             ? []
             : [
-                "chosen: reconstruct, the best of 6 trials by the 100 held-out samples, with accuracy 93.00 %; again by itself: --method reconstruct"
+                "selected: reconstruct, the best of 6 trials on 100 held-out samples, with accuracy 93.00 %; to run it alone: --method reconstruct"
             ]
         return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials)
     }

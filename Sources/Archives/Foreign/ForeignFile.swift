@@ -141,7 +141,7 @@ enum ForeignFile {
             return Finding(
                 found: "an ExportedProgram of torch.export, whose graph is not read yet",
                 advice:
-                    "save its weights with  python -c \"import torch; torch.save(dict(torch.export.load(\(pythonQuoted(path))).state_dict), 'weights.pt')\"  and describe the network in an architecture file where its names and shapes do not tell it"
+                    "save its weights with  python -c \"import torch; torch.save(dict(torch.export.load(\(pythonQuoted(path))).state_dict), 'weights.pt')\"  and describe the network in an architecture file if its names and shapes do not determine it"
             )
         }
         if let weights = names.first(where: { name in

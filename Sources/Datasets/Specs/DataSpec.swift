@@ -134,7 +134,7 @@ public struct DataSpec: Sendable, Equatable {
         func share(_ key: Option) throws(DatasetError) -> Double? {
             guard let value = values[key] else { return nil }
             guard let number = Double(value), number > 0, number < 1 else {
-                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a share between 0 and 1")
+                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a fraction between 0 and 1")
             }
             return number
         }
@@ -162,7 +162,7 @@ public struct DataSpec: Sendable, Equatable {
         isBalanced = try answer(.balanced) ?? false
         seed = try integer(.seed, atLeast: 0) ?? 0
         if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N") }
-        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE") }
+        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=FRACTION") }
     }
 
     private mutating func chosenPartition(

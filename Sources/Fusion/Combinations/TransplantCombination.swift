@@ -47,7 +47,8 @@ struct TransplantCombination: Combination {
         if settings[Transplantation.score] == .importance,
             plan.groups.contains(where: { $0.group.role == .hidden && !parents.isMeasurable($0.group.id) })
         {
-            notes.append("importance cannot be read inside attention: its heads and channels were ranked by the energy of their weights")
+            notes.append(
+                "importance scores are not defined inside attention: its heads and channels were ranked by the energy of their weights")
         }
         let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
         if kinds.contains(where: { ["layer_norm", "group_norm", "rms_norm"].contains($0) }) {

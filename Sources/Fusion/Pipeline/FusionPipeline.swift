@@ -79,7 +79,7 @@ extension FusionPlan {
         }
         let notes = groups.flatMap { $0.couplings.flatMap(\.notes) }
         guard !ambiguous.isEmpty else { return notes }
-        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"]
+        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): ties were broken in index order"]
     }
 }
 

@@ -56,10 +56,10 @@ public struct ParentSet: Sendable {
             }
         }
         if mine.count == theirs.count, !network.isTied(like: model) {
-            return "parameters that are one in the first are several in the other"
+            return "parameters that are tied in one are separate in the other"
         }
         if mine.count != theirs.count {
-            return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused"
+            return "depth differs: one has \(mine.count) layers, the other \(theirs.count)"
         }
         let position: (Network) -> [[Int]] = { network in
             let ids = network.architecture.nodes.map(\.id)
@@ -83,7 +83,7 @@ public struct ParentSet: Sendable {
                     "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
             }
         }
-        if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neurons fall into other groups" }
+        if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neuron groups differ" }
         return nil
     }
 

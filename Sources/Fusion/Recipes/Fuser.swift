@@ -90,7 +90,8 @@ public struct Fuser: Sendable {
         guard let pipeline = work.procedure as? FusionPipeline else {
             throw FusionError.unsuitable(
                 reason:
-                    "the method \(recipe.method.id) chooses among other methods, and takes no stored plan: name one of them with --method")
+                    "the method \(recipe.method.id) selects among other methods and cannot use a stored plan: select one of them with --method"
+            )
         }
         return pipeline
     }

@@ -49,7 +49,8 @@ struct RepairStep: FusionStep {
         guard let inputs, inputs.count > 1 else {
             guard hasStatistics else { throw FusionError.noSamples(method: "REPAIR") }
             return outcome.noting(
-                "batch-norm statistics were carried by the maps and not re-estimated, for no samples were given: name data with --data")
+                "batch-norm statistics were mapped by the plan but not re-estimated, because there are no samples: specify data with --data"
+            )
         }
         // A batch normalises by its own statistics, so that the last one must not be a sliver.
         let count = min(samples, inputs.count), parts = max(1, (count + 128) / 256)

@@ -71,7 +71,7 @@ package struct BarrierRun: Sendable {
         }
         var curves: [BarrierReport.Curve] = []
         for start in starts {
-            let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch norms repaired", $0)] } ?? [("", nil)]
+            let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch-norm statistics re-estimated", $0)] } ?? [("", nil)]
             for (suffix, data) in variants {
                 let name = start.name + suffix
                 let barrier = try InterpolationPath(from: start.network, to: b, repairedOn: data)
