@@ -52,7 +52,8 @@ struct TransplantCombination: Combination {
         }
         let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
         if kinds.contains(where: { ["layer_norm", "group_norm", "rms_norm"].contains($0) }) {
-            notes.append("layer normalisation joins neurons of different parents, so the wide network is not exactly the parents' mean")
+            notes.append(
+                "layer normalisation averages over neurons of different parents, so the wide network is not exactly the parents' mean")
         }
         return notes
     }

@@ -89,7 +89,7 @@ extension FusionContext {
         guard settings[CombinationChoice.rule].resolved(for: clustering.parents.referenceNetwork) == .own else {
             let rule = settings[CombinationChoice.rule]
             let cause =
-                rule == .automatic ? "combine=automatic takes the regression for networks with attention, which" : "combine=\(rule.word)"
+                rule == .automatic ? "combine=automatic uses regression for networks with attention, which" : "combine=\(rule.word)"
             return try pipeline(
                 ClusteringAlignment(clustering), own: ShareAverage(),
                 notes: [

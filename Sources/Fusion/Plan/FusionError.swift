@@ -66,7 +66,7 @@ extension FusionError: CustomStringConvertible {
         case .tooWide(let group, let neurons, let limit, let by):
             "neuron group \(group) cannot have \(neurons) neurons: the maximum is \(limit), \(by); set fewer, use a wider parent as the reference, or use scheme=barycenter"
         case .emptied(let group, let neurons, let share):
-            "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
+            "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove fewer, or leave such groups unpruned with --set emptied=whole"
         case .nonFiniteEnergy(let group, let parent):
             "parent \(Self.letter(parent)): the weights of neuron group \(group) are so large that their energy overflows; rescale the network, or use --set power=1"
         case .tooLarge(let bytes, let limit):

@@ -65,7 +65,7 @@ package struct BarrierRun: Sendable {
                 repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
             } else {
                 notes.append(
-                    "batch-norm statistics were not re-estimated: that needs unlabelled data, named with --fusion-data"
+                    "batch-norm statistics were not re-estimated: this needs unlabelled data (--fusion-data)"
                 )
             }
         }
