@@ -1,7 +1,7 @@
 import Hyperparameters
 import Networks
 
-/// A method set up for its parents: something that plans and fuses.
+/// A method prepared for its parents: it plans and fuses.
 public protocol FusionProcedure: Sendable {
     var parents: ParentSet { get }
     /// The couplings of every group that the method aligns; or of one named group, with those that it depends on.
@@ -44,7 +44,7 @@ package struct FusionPipeline: FusionProcedure {
         try fuse(along: alignment.plan(only: nil, control: control), control: control)
     }
 
-    /// The fused network that a plan gives: one that was made before, or read from a file.
+    /// The fused network of a plan that was computed before or read from a file.
     package func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         var outcome = try combination.fused(along: plan, of: parents, control: control)
         outcome.notes = notes + outcome.notes + plan.warnings

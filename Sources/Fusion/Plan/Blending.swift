@@ -1,4 +1,4 @@
-/// How much each parent counts, and which one is the reference.
+/// The weights of the parents, and the reference.
 public enum Blending {
     public static let reference = Hyperparameter(
         "reference", "reference parent", default: NamedParent.last, paper: "Singh & Jaggi 2020, Algorithm 1",

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 import Transport
 
-/// What can stop a fusion.
+/// An error of a fusion.
 public enum FusionError: Error, Equatable, Sendable {
     case network(NetworkError)
     case tensor(TensorError)

@@ -1,4 +1,4 @@
-/// What is known of a network besides its parameters; what is left out is assumed, and the assumption stated.
+/// Facts about a network that the parameters do not reveal; missing ones are assumed, and the assumptions are reported.
 public struct RecognitionHints: Sendable, Hashable {
     /// What a normalisation without running statistics normalises over.
     public enum Norm: Sendable, Hashable {

@@ -70,7 +70,7 @@ public enum Interpolation {
         "batch-norm", "batch norm", default: BatchNormalisation.refitted, paper: "Amalgam",
         help: "What happens to the batch norm after a fitted layer; the network's outputs are the same.")
 
-    /// How the parents' logits are weighted in the fused ones.
+    /// The weighting of the parents' logits in the target of the output layer.
     public enum Head: String, HyperparameterChoice {
         case importance, mean, shares, publishedShares = "published-shares"
 
