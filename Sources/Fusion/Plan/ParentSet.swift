@@ -48,7 +48,8 @@ public struct ParentSet: Sendable {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
         for (a, b) in zip(mine, theirs) {
             if a.kind != b.kind {
-                return "layer \(a.id) is \(Comparison.inWords(a.kind)) in one and \(b.id) is \(Comparison.inWords(b.kind)) in the other"
+                return
+                    "at the same position one has \(a.id) (\(Comparison.inWords(a.kind))), the other \(b.id) (\(Comparison.inWords(b.kind)))"
             }
             let (one, other) = (a.parameters.map(\.name), b.parameters.map(\.name))
             if one != other {
