@@ -88,7 +88,7 @@ package struct Inspection: Sendable, Codable {
             case .recognised: "recognised from names and shapes"
             case .modules: "read from the modules in the file"
             case .file(let file): "read from \(file)"
-            case .embedded: "architecture stored in the file"
+            case .embedded: "stored in the file"
             }
         types = checkpoint.types.map { "\($0.type) ×\($0.count)" }
         inputShape = network.architecture.inputShape
@@ -122,7 +122,7 @@ package struct Inspection: Sendable, Codable {
 
     package var lines: [String] {
         var lines = [
-            path, "  \(family), \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
+            path, "  \(family), architecture \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
         ]
         if !prefix.isEmpty { lines.append("  prefix removed from names (restored on saving): \(printable(prefix))") }
         if networks.count > 1 {
