@@ -41,11 +41,11 @@ package enum CombinationChoice {
         help: "Number of unlabelled inputs that layers are fitted on.")
 
     package static let inputs = Hyperparameter(
-        "combine-inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", when: [isRegression], paper: "Amalgam",
-        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+        "combine-inputs", "mixup inputs to fit", 1...10_000_000, default: 4000, unit: "inputs", when: [isRegression], paper: "Amalgam",
+        help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     package static let ridge = Hyperparameter(
-        "combine-ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [isRegression],
+        "combine-ridge", "combination ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [isRegression],
         paper: "Hoerl & Kennard 1970", help: "Strength of the L2 penalty on the weights, relative to the mean square of their inputs.")
 
     private static let isMerge = rule.isOne(of: .slerp, .taskArithmetic, .ties, .dare)

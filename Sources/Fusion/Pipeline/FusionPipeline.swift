@@ -1,7 +1,7 @@
 import Hyperparameters
 import Networks
 
-/// A method set up for its parents: something that plans and fuses.
+/// A method prepared for its parents: it plans and fuses.
 public protocol FusionProcedure: Sendable {
     var parents: ParentSet { get }
     /// The couplings of every group that the method aligns; or of one named group, with those that it depends on.
@@ -44,7 +44,7 @@ package struct FusionPipeline: FusionProcedure {
         try fuse(along: alignment.plan(only: nil, control: control), control: control)
     }
 
-    /// The fused network that a plan gives: one that was made before, or read from a file.
+    /// The fused network of a plan that was computed before or read from a file.
     package func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         var outcome = try combination.fused(along: plan, of: parents, control: control)
         outcome.notes = notes + outcome.notes + plan.warnings
@@ -79,7 +79,7 @@ extension FusionPlan {
         }
         let notes = groups.flatMap { $0.couplings.flatMap(\.notes) }
         guard !ambiguous.isEmpty else { return notes }
-        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"]
+        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): ties were broken in index order"]
     }
 }
 
@@ -89,7 +89,7 @@ extension FusionContext {
         guard settings[CombinationChoice.rule].resolved(for: clustering.parents.referenceNetwork) == .own else {
             let rule = settings[CombinationChoice.rule]
             let cause =
-                rule == .automatic ? "combine=automatic takes the regression for networks with attention, which" : "combine=\(rule.word)"
+                rule == .automatic ? "combine=automatic uses regression for networks with attention, which" : "combine=\(rule.word)"
             return try pipeline(
                 ClusteringAlignment(clustering), own: ShareAverage(),
                 notes: [

@@ -1,7 +1,7 @@
 import Datasets
 import Tensors
 
-/// A data set as the unlabelled data of a method: a seeded choice of its samples, in a fixed order.
+/// The unlabelled samples of a data set, in a seeded order, as input of a method.
 public struct DatasetInputs: InputSource {
     /// Where the samples come from.
     public let dataset: Dataset

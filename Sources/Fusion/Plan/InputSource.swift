@@ -1,6 +1,6 @@
 import Tensors
 
-/// Where samples come from: batches of inputs on demand, so that no more than one batch is held.
+/// A source of samples: batches of inputs on demand, so that only one batch is in memory.
 public protocol InputSource: Sendable {
     /// What the samples are, as a run names them.
     var name: String { get }

@@ -1,6 +1,6 @@
 import Networks
 
-/// One recipe that the automatic choice tried, and what came of it.
+/// A trial of the automatic choice: recipe and result.
 public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     package let method: String
     /// The hyperparameters that differ from the method's defaults, as `--set` takes them.
@@ -74,7 +74,7 @@ struct AutomaticTrials: Diagnostics {
 }
 
 extension FusionOutcome {
-    /// What the automatic choice tried, in order; empty for any other method.
+    /// The trials of the automatic choice, in order; empty for other methods.
     public internal(set) var trials: [AutomaticTrial] {
         get { diagnostics[AutomaticTrials.self]?.trials ?? [] }
         set { diagnostics[AutomaticTrials.self] = AutomaticTrials(trials: newValue) }

@@ -20,11 +20,11 @@ struct ExpandedInputs: Sendable {
 
     static let mixup = Hyperparameter(
         "inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", paper: "Amalgam",
-        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+        help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     static let augmentation = Hyperparameter(
         "augmentation", "augmentation", default: Augmentation.none, aliases: ["jitter"], paper: "Amalgam",
-        help: "Random transformations of half of the extra inputs, for images whose class they do not change.")
+        help: "Random transformations of half of the extra inputs; use only transformations that do not change an image's class.")
 
     let source: any InputSource
     /// Samples of the source that are used.

@@ -58,7 +58,7 @@ package struct FineTuner: Sendable {
             guard training.count > 0 else {
                 throw TrainingError.data(
                     reason:
-                        "a validation share of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) to train on"
+                        "a validation fraction of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) for training"
                 )
             }
             // A share that rounds to nothing is no validation.

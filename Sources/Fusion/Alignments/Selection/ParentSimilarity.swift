@@ -39,8 +39,9 @@ package enum ParentSimilarity {
             for second in (first + 1)..<parents.count {
                 guard let cosine = try smallestCosine(parents.networks[first], parents.networks[second], floor: threshold) else { continue }
                 warnings.append(
-                    "parents \(FusionError.letter(first)) and \(FusionError.letter(second)) are almost the same network "
-                        + "(the cosine of their weights is at least \(HyperparameterValue.real(cosine))): the same neurons are kept twice")
+                    "parents \(FusionError.letter(first)) and \(FusionError.letter(second)) are nearly identical "
+                        + "(the cosine similarity of their weights is at least \(HyperparameterValue.real(cosine))): the same neurons are selected twice"
+                )
             }
         }
         return warnings
