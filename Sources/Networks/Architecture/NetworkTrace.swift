@@ -45,14 +45,15 @@ public struct NetworkTrace: Sendable {
 
     private init(following architecture: Architecture, _ shapes: [String: [Int]], _ ties: GroupTies) throws {
         self.ties = ties
-        var builder = GroupBuilder()
-        let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
+        var store = LabelStore()
+        let input = store.make(name: Architecture.input, neurons: architecture.inputShape[0])
+        store.fix(input)
         var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
         var layers: [Layer] = [], seen: Set<String> = []
         for node in architecture.nodes {
-            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, groups: builder)
-            // One owner at a time: the builder is moved into the scope and back, not copied for every layer.
-            builder = GroupBuilder()
+            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, labels: store)
+            // One owner at a time: the store is moved into the scope and back, not copied for every layer.
+            store = LabelStore()
             let inputs = node.sources.compactMap { features[$0] }
             let output = try node.layer.trace(inputs, &scope)
             guard Features.count(output.shape) != nil else {
@@ -61,8 +62,7 @@ public struct NetworkTrace: Sendable {
                     found: NetworkError.shape(output.shape))
             }
             features[node.id] = output
-            builder = scope.groups
-            try builder.settle(layer: node.id)
+            store = scope.labels
             let parameters = node.layer.parameters.compactMap { declared in
                 node.parameterName(declared.name).flatMap { name in
                     shapes[name].map {
@@ -79,6 +79,7 @@ public struct NetworkTrace: Sendable {
                     multiplyAdds: scope.multiplyAdds))
         }
         self.layers = layers
-        groups = try NeuronGroups(builder, architecture: architecture, features: features, layers: layers)
+        try store.settleElements()
+        groups = try NeuronGroups(store, architecture: architecture, features: features, layers: layers)
     }
 }

@@ -9,9 +9,9 @@ public struct Flatten: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
-        guard !input.isTokens || input.shape[0] * input.layout.parts.count <= LayerOptions.largest else {
-            throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.largest) tokens", found: input.description)
+        let input = try scope.oneLaidOut(inputs)
+        guard input.shape.reduce(1, *) <= LayerOptions.longestRow else {
+            throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.longestRow) values", found: input.description)
         }
         return input.flattened
     }
@@ -30,6 +30,7 @@ public struct Add: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        let inputs = inputs.map { scope.laidOut($0) }
         guard let first = inputs.first, inputs.count >= 2 else {
             throw NetworkError.input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
         }
@@ -60,6 +61,7 @@ public struct Concatenate: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        let inputs = inputs.map { scope.laidOut($0) }
         guard let first = inputs.first else { throw NetworkError.input(layer: scope.layer, expected: "an input or more", found: "none") }
         var joined = first
         for other in inputs.dropFirst() {
@@ -71,7 +73,7 @@ public struct Concatenate: Layer {
             }
             joined.shape[joined.axis] += other.channels
         }
-        joined.layout = AxisLayout(joining: inputs.map(\.layout))
+        joined.layout = NeuronLabels(joining: inputs.map(\.layout))
         return joined
     }
 
@@ -113,7 +115,7 @@ public struct PadShortcut: Layer {
         if after > 0 { parts.append(scope.newGroup(neurons: after, name: "after")) }
         return Features(
             shape: [before + input.channels + after] + input.shape.dropFirst().map { ($0 - 1) / stride + 1 },
-            layout: AxisLayout(joining: parts))
+            layout: NeuronLabels(joining: parts))
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
