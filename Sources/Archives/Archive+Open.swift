@@ -7,7 +7,7 @@ extension Archive {
     ///   - key: of several networks in a PyTorch file, the one under this key (``StoredNetwork``); nil takes the usual one.
     ///   - keepsRefused: tensors of a kind that is not read (sparse, quantized) are listed in ``refused``; else the first of them is the error.
     /// - Throws: ``ArchiveError`` naming the file, the place in it and the reason.
-    public static func open(
+    package static func open(
         _ path: String, key: String? = nil, keepsRefused: Bool = false, limits: ArchiveLimits = .standard
     ) throws(ArchiveError) -> Archive {
         let archive = try openAny(path, key: key, limits: limits)

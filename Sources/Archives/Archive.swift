@@ -7,8 +7,8 @@
 /// ```
 ///
 /// Arrays are views of the file, which stays mapped for as long as one of them is held; members of zip files that are deflated are inflated when the file is opened.
-public struct Archive: Sendable {
-    public enum Kind: String, Sendable, CaseIterable {
+package struct Archive: Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case safetensors
         case torchZip = "PyTorch zip"
         case torchLegacy = "PyTorch before 1.6"
@@ -16,46 +16,46 @@ public struct Archive: Sendable {
         case npy
     }
 
-    public let path: String
-    public let kind: Kind
+    package let path: String
+    package let kind: Kind
     /// The arrays in the order the file lists them; for a PyTorch module, the order in which they were registered.
-    public let entries: [StoredArray]
+    package let entries: [StoredArray]
     /// What the file says of itself: `__metadata__` of safetensors.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     /// How the arrays are kept, in words: "state dict under key 'state_dict'", "whole pickled module of class models.mlp.MLPNet".
-    public let provenance: String
+    package let provenance: String
     /// Numbers and texts that a PyTorch file keeps beside its tensors (epoch, accuracy, `args.lr`).
-    public let facts: [String: String]
+    package let facts: [String: String]
     /// Lists of integers kept beside the tensors (such as `train_indices`).
-    public let integerLists: [String: [Int]]
+    package let integerLists: [String: [Int]]
     /// Arrays of texts, such as names of classes, in row-major order.
-    public let texts: [String: [String]]
+    package let texts: [String: [String]]
     /// The modules of a whole pickled PyTorch module, parents before children.
-    public let modules: [StoredModule]
+    package let modules: [StoredModule]
     /// What the file holds beside the arrays that is not read (an optimiser's state, objects of unknown classes).
-    public let ignored: [String]
+    package let ignored: [String]
     /// The networks that a PyTorch file keeps under different keys, in its order; empty where there is only one.
-    public let networks: [StoredNetwork]
+    package let networks: [StoredNetwork]
     /// Tensors of kinds that are not read, where the caller wanted to know of them.
-    public let refused: [RefusedArray]
+    package let refused: [RefusedArray]
 
     /// What is to be said of the file before its arrays are used.
-    public let notes: [String]
+    package let notes: [String]
     /// The folder whose network this is; nil for a file that was named itself.
-    public let folder: String?
+    package let folder: String?
     /// What else stands in the folder of a network: `config.json` and `preprocessor_config.json`, by name.
-    public let documents: [String: JSONValue]
+    package let documents: [String: JSONValue]
     /// The checksum of the file, taken of the bytes that the arrays are views of; of a folder, that of all files that were read.
-    public let digest: FileDigest
+    package let digest: FileDigest
 
     private let places: [String: Int]
     let zips: [ZipFile]
     private let sources: [ArchiveSource]
 
     /// The files that were read: the file itself, or those of a folder.
-    public var files: [String] { sources.map(\.path) }
+    package var files: [String] { sources.map(\.path) }
     /// Their size in bytes.
-    public var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
+    package var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
 
     init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = []) {
         self.init(
@@ -88,18 +88,18 @@ public struct Archive: Sendable {
         digest = FileDigest(sources, of: folder)
     }
 
-    public subscript(name: String) -> StoredArray? {
+    package subscript(name: String) -> StoredArray? {
         places[name].map { entries[$0] }
     }
 
     /// The array of this name; an error that lists the names there are, where there is none.
-    public func array(_ name: String) throws(ArchiveError) -> StoredArray {
+    package func array(_ name: String) throws(ArchiveError) -> StoredArray {
         guard let array = self[name] else { throw .missingArray(file: path, name: name, present: entries.map(\.name)) }
         return array
     }
 
     /// Compares what a zip file holds with its checksums, reading all of it. Other formats have none, and some programs write none.
-    public func verifyChecksums() throws(ArchiveError) {
+    package func verifyChecksums() throws(ArchiveError) {
         for zip in zips { try zip.verifyChecksums() }
     }
 
@@ -144,17 +144,17 @@ struct ArchiveSource: Sendable {
 }
 
 /// A module of a whole pickled PyTorch module.
-public struct StoredModule: Sendable, Equatable {
+package struct StoredModule: Sendable, Equatable {
     /// Where it stands, such as `level1.1`; empty for the outermost.
-    public let path: String
+    package let path: String
     /// Its class, such as `torch.nn.modules.linear.Linear`.
-    public let className: String
+    package let className: String
     /// Its plain attributes in Python's spelling, such as `kernel_size`: `(3, 3)`.
-    public let attributes: [String: String]
+    package let attributes: [String: String]
     /// The classes or functions of the hooks that run before or after `forward`, and `forward` itself where an attribute stands in for the class's own.
-    public let hooks: [String]
+    package let hooks: [String]
 
-    public init(path: String, className: String, attributes: [String: String], hooks: [String] = []) {
+    package init(path: String, className: String, attributes: [String: String], hooks: [String] = []) {
         self.path = path
         self.className = className
         self.attributes = attributes
@@ -163,21 +163,21 @@ public struct StoredModule: Sendable, Equatable {
 }
 
 /// One of the networks that a PyTorch file keeps under different keys, such as `model` beside `model_ema`.
-public struct StoredNetwork: Sendable, Equatable {
+package struct StoredNetwork: Sendable, Equatable {
     /// The keys on the way to it, with points between.
-    public let key: String
+    package let key: String
     /// How many tensors it has, and how many numbers they hold.
-    public let tensors: Int
-    public let elements: Int
+    package let tensors: Int
+    package let elements: Int
     /// Whether the archive's entries are its tensors alone.
-    public let isOpened: Bool
+    package let isOpened: Bool
 }
 
 /// A tensor of a kind that is not read.
-public struct RefusedArray: Sendable, Equatable {
-    public let name: String
+package struct RefusedArray: Sendable, Equatable {
+    package let name: String
     /// Why, with its name.
-    public let error: ArchiveError
+    package let error: ArchiveError
 }
 
 /// What the reader of a format found.

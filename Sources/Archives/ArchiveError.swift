@@ -52,7 +52,7 @@ extension ArchiveError: CustomStringConvertible {
 }
 
 /// The text with what would move the cursor or hide itself written out: ESC as `^[`, DEL as `^?`, other invisible scalars as `\u{…}`.
-public func printable(_ text: String) -> String {
+package func printable(_ text: String) -> String {
     var shown = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
         switch scalar.properties.generalCategory {

@@ -1,37 +1,37 @@
 /// How much a file may ask for before it is refused: a file from a stranger cannot exhaust memory or run forever.
 public struct ArchiveLimits: Sendable, Equatable {
     /// Bytes of a safetensors header (the format's own limit is 100 MB).
-    public var headerBytes = 100_000_000
+    package var headerBytes = 100_000_000
     /// Bytes of a JSON file, such as the index of a folder's shards.
-    public var jsonBytes = 32 << 20
+    package var jsonBytes = 32 << 20
     /// Shards of one folder.
-    public var shards = 10_000
+    package var shards = 10_000
     /// Members of a zip file.
-    public var zipMembers = 1_000_000
+    package var zipMembers = 1_000_000
     /// Bytes that all deflated members of a zip file may inflate to together.
-    public var inflatedBytes = 4 << 30
+    package var inflatedBytes = 4 << 30
     /// Members larger than `inflationFloor` may not inflate to more than this many times their size.
-    public var inflationRatio = 200
+    package var inflationRatio = 200
     /// Below this size a high ratio is no danger: zeros deflate a thousandfold.
-    public var inflationFloor = 16 << 20
+    package var inflationFloor = 16 << 20
     /// Bytes of one pickle.
-    public var pickleBytes = 512 << 20
+    package var pickleBytes = 512 << 20
     /// Containers, objects and tensors that one pickle may create.
-    public var pickleObjects = 4_000_000
+    package var pickleObjects = 4_000_000
     /// Values that one pickle may push and store in all.
-    public var pickleValues = 32_000_000
+    package var pickleValues = 32_000_000
     /// Dictionaries or modules inside one another on the way to a tensor; lists and objects of a JSON file inside one another.
-    public var nesting = 128
+    package var nesting = 128
     /// Arrays of one file.
-    public var arrays = 1_000_000
+    package var arrays = 1_000_000
     /// Texts of all arrays of texts of one file.
-    public var texts = 4_000_000
+    package var texts = 4_000_000
     /// Axes of one array.
-    public var axes = 64
+    package var axes = 64
     /// Elements of an array that stands for more elements than are stored (an expanded tensor).
-    public var expandedElements = 1 << 24
+    package var expandedElements = 1 << 24
 
-    public init() {}
+    package init() {}
 
     public static let standard = ArchiveLimits()
 }

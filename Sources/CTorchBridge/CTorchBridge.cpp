@@ -57,6 +57,7 @@ const amg_torch table = {
     .set_threads = [](int count) { at::set_num_threads(count); },
     .threads = [] { return at::get_num_threads(); },
     .find = find,
+    .signature = signature,
     .call = call,
     .wrap = wrap,
     .release = [](amg_tensor_ref tensor) { delete tensor; },

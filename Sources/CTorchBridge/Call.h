@@ -48,6 +48,15 @@ c10::IValue boxed(const amg_value &value, const c10::Argument &argument) {
         if (type->kind() == c10::TypeKind::FloatType) return double(value.integer);
         return value.integer;
     case AMG_INTS: {
+        // An empty list says nothing of its elements, and whole numbers stand for others where the signature asks for those.
+        auto list = type->cast<c10::ListType>();
+        auto element = list ? list->getElementType()->kind() : c10::TypeKind::IntType;
+        if (element == c10::TypeKind::FloatType) {
+            c10::List<double> reals;
+            for (int64_t i = 0; i < value.count; i++) reals.push_back(double(value.integers[i]));
+            return reals;
+        }
+        if (value.count == 0 && element == c10::TypeKind::TensorType) return c10::List<at::Tensor>();
         c10::List<int64_t> integers;
         for (int64_t i = 0; i < value.count; i++) integers.push_back(value.integers[i]);
         return integers;
@@ -100,6 +109,10 @@ inline amg_operation_ref find(const char *name, const char *overload, amg_error 
     return guarded(error, amg_operation_ref(nullptr), [&]() -> amg_operation_ref {
         return new amg_operation{c10::Dispatcher::singleton().findSchemaOrThrow(name, overload)};
     });
+}
+
+inline int signature(amg_operation_ref operation, char *text, int capacity) {
+    return guarded(nullptr, 0, [&] { return std::snprintf(text, size_t(capacity), "%s", c10::toString(operation->handle.schema()).c_str()); });
 }
 
 inline bool call(amg_operation_ref operation, const amg_value *arguments, int argument_count,

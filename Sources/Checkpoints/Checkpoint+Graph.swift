@@ -74,7 +74,6 @@ extension ModuleTree {
 extension Architecture {
     /// The same graph with more assumptions.
     func assuming(_ more: [String]) throws -> Architecture {
-        more.isEmpty
-            ? self : try Architecture(family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions + more, task: task)
+        more.isEmpty ? self : try with(assumptions: assumptions + more)
     }
 }

@@ -2,7 +2,7 @@ import Networks
 
 extension Checkpoint {
     /// How far the graph is known to be its author's.
-    public enum GraphState: String, Sendable, Codable {
+    package enum GraphState: String, Sendable, Codable {
         /// Read from the modules of the file.
         case exact
         /// From an architecture file, or as Amalgam saved it.
@@ -13,7 +13,7 @@ extension Checkpoint {
         case assumed = "recognised, assumed"
     }
 
-    public var graphState: GraphState {
+    package var graphState: GraphState {
         switch architectureSource {
         case .modules: .exact
         case .file, .embedded: .asWritten
@@ -44,8 +44,7 @@ extension Checkpoint {
         guard assumesInputSize, sampleShape.count == known.inputShape.count else { return nil }
         let rest = known.assumptions.filter { !$0.hasPrefix(Self.imagesOf) }
         guard
-            let architecture = try? Architecture(
-                family: known.family, inputShape: sampleShape, nodes: known.nodes, assumptions: rest, task: known.task),
+            let architecture = try? known.with(inputShape: sampleShape, assumptions: rest),
             let network = try? Network(architecture, parameters: stored.parameters, ties: stored.trace.ties)
         else { return nil }
         var taken = self

@@ -48,7 +48,7 @@ public struct Checkpoint: Sendable {
     /// The checksum of the file, of the bytes that the parameters are views of.
     public let digest: FileDigest
     /// The networks that the file holds, where there are several.
-    public let candidates: [NetworkCandidate]
+    package let candidates: [NetworkCandidate]
     /// The effect of each hint: "hint: heads=8", or why it does not apply.
     public internal(set) var hintNotes: [String]
     /// What was assumed of the architecture because the parameters do not determine it.

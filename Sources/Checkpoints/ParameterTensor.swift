@@ -38,7 +38,7 @@ extension DType {
 
 extension StoredArray {
     /// The array as a tensor over the file's own memory; a copy only where the file does not align its elements.
-    public func tensor() throws(CheckpointError) -> Tensor {
+    package func tensor() throws(CheckpointError) -> Tensor {
         try lifting(file) {
             guard let dtype = DType(elementType) else {
                 throw CheckpointError.elementType(file: file, array: name, type: elementType.torchName)
@@ -60,7 +60,7 @@ extension StoredArray {
 
 extension OutgoingArray {
     /// A tensor on its way into a file; `path` is for errors.
-    public init(name: String, _ value: Tensor, tiedTo: String? = nil, path: String) throws(CheckpointError) {
+    package init(name: String, _ value: Tensor, tiedTo: String? = nil, path: String) throws(CheckpointError) {
         let dtype = try lifting(path) { try value.dtype() }
         self.init(name: name, elementType: dtype.stored, shape: value.shape, tiedTo: tiedTo) { (sink) throws(ArchiveError) in
             do {

@@ -34,7 +34,7 @@ public struct StateDictLayout: Sendable {
 
 /// A weight that the file keeps as several tensors: a reparametrisation, or an adapter beside its base.
 public struct FoldedWeight: Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         case weightNorm = "weight normalisation"
         case spectralNorm = "spectral normalisation"
         case pruning = "a pruning mask"
@@ -42,8 +42,8 @@ public struct FoldedWeight: Sendable, Equatable {
     }
 
     /// The plain weight, such as `fc1.weight`.
-    public let name: String
-    public let kind: Kind
+    package let name: String
+    package let kind: Kind
     /// The tensors that it was computed of, as the file names them behind the prefix.
-    public let sources: [String]
+    package let sources: [String]
 }

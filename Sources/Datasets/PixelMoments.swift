@@ -1,14 +1,14 @@
 /// What a normalisation subtracts and divides by, measured on the images themselves.
-public struct PixelMoments: Sendable, Equatable, Codable {
+package struct PixelMoments: Sendable, Equatable, Codable {
     /// Of each channel, in units of the pixels' scale: bytes count as 0 … 1.
-    public let mean: [Double]
+    package let mean: [Double]
     /// Over all pixels (divided by their number, not by one less).
-    public let standardDeviation: [Double]
+    package let standardDeviation: [Double]
 }
 
 extension Dataset {
     /// The moments of the pixels before they are normalised.
-    public var pixelMoments: PixelMoments {
+    package var pixelMoments: PixelMoments {
         let channels = sampleShape[0], plane = sampleShape[1] * sampleShape[2], scale = Double(normalisation.scale)
         var mean: [Double] = [], deviation: [Double] = []
         for channel in 0..<channels {

@@ -6,7 +6,7 @@ import Tensors
 /// let rows = try Targets(.multiLabel, shape: [3], values: [1, 0, 1,  0, 0, 0])      // two samples
 /// ```
 public struct Targets: Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// Any number of labels for each sample: [labels], each 0 or 1.
         case multiLabel = "multi-label"
         /// Real numbers: [outputs].
@@ -15,27 +15,27 @@ public struct Targets: Sendable, Equatable {
         case maps
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Of one sample's target.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Sample after sample.
-    public let values: [Float]
+    package let values: [Float]
     /// Samples.
-    public let count: Int
+    package let count: Int
 
     /// The value of a map's pixels that do not count.
-    public static let ignored: Float = -1
+    package static let ignored: Float = -1
 
     /// Numbers of one sample's target.
-    public var size: Int { shape.reduce(1, *) }
+    package var size: Int { shape.reduce(1, *) }
 
     /// The least number of classes in maps: one more than the largest; 0 for other kinds.
-    public var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
+    package var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
 
     /// - Parameters:
     ///   - shape: one axis, or height and width for maps; sizes are at least 1.
     ///   - values: sample after sample.
-    public init(_ kind: Kind, shape: [Int], values: [Float]) throws(DatasetError) {
+    package init(_ kind: Kind, shape: [Int], values: [Float]) throws(DatasetError) {
         let fault: String? =
             if shape.count != (kind == .maps ? 2 : 1) || !shape.allSatisfy({ (1...1 << 24).contains($0) })
                 || !values.count.isMultiple(of: shape.reduce(1, *))

@@ -3,40 +3,40 @@ import Foundation
 /// Numbers as people read them: the only place that rounds one for a screen, a report, the command line or a note, so that all of them show the same digits.
 ///
 /// What is missing is a dash; what is not finite says so. Files for programs (JSON, CSV, the store) keep every digit and do not come through here.
-public enum Format {
+package enum Format {
     /// What stands for a number that there is not.
-    public static let none = "–"
+    package static let none = "–"
 
     // MARK: Shares
 
     /// 0.88125 as `88.12 %`; accuracies have two digits everywhere.
-    public static func percent(_ share: Double?, digits: Int = 2) -> String {
+    package static func percent(_ share: Double?, digits: Int = 2) -> String {
         share.map { percentDigits($0, digits: digits) + " %" } ?? none
     }
 
     /// The same without the sign, for a column whose title has it: `88.12`.
-    public static func percentDigits(_ share: Double, digits: Int = 2) -> String { fixed(100 * share, digits) }
+    package static func percentDigits(_ share: Double, digits: Int = 2) -> String { fixed(100 * share, digits) }
 
     /// A difference of two shares, in percentage points with its sign: `+1.20`.
-    public static func points(_ difference: Double, digits: Int = 2) -> String {
+    package static func points(_ difference: Double, digits: Int = 2) -> String {
         difference.isFinite ? String(format: "%+.\(digits)f", 100 * difference) : notFinite(difference)
     }
 
     // MARK: Numbers
 
     /// With so many digits after the point: losses and calibration errors have four.
-    public static func decimal(_ number: Double?, _ digits: Int = 4) -> String { number.map { fixed($0, digits) } ?? none }
+    package static func decimal(_ number: Double?, _ digits: Int = 4) -> String { number.map { fixed($0, digits) } ?? none }
 
     /// With as many digits as it needs, at most so many: `0.001`, `1.2346e-07`.
-    public static func significant(_ number: Double?, _ digits: Int = 5) -> String {
+    package static func significant(_ number: Double?, _ digits: Int = 5) -> String {
         number.map { $0.isFinite ? String(format: "%.\(digits)g", $0) : notFinite($0) } ?? none
     }
 
     /// An order of magnitude: `3e-09`.
-    public static func magnitude(_ number: Double) -> String { number.isFinite ? String(format: "%.0e", number) : notFinite(number) }
+    package static func magnitude(_ number: Double) -> String { number.isFinite ? String(format: "%.0e", number) : notFinite(number) }
 
     /// 1234567 as `1 234 567`.
-    public static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         var digits = String(number.magnitude), text = ""
         while digits.count > 3 {
             text = " " + digits.suffix(3) + text
@@ -46,7 +46,7 @@ public enum Format {
     }
 
     /// In a narrow place: `5018`, `12.3k`, `1.25M`.
-    public static func compact(_ number: Double) -> String {
+    package static func compact(_ number: Double) -> String {
         switch abs(number) {
         case ..<10_000: fixed(number, 0)
         case ..<1_000_000: significant(number / 1e3, 3) + "k"
@@ -56,14 +56,14 @@ public enum Format {
     }
 
     /// `1 sample`, `20 samples`.
-    public static func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    package static func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
         "\(number) \(number == 1 ? one : many ?? one + "s")"
     }
 
     // MARK: Time and size
 
     /// How long something took: `41 ms`, `2.35 s`, `3 min 05 s`.
-    public static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         // What another program wrote may be any number.
         guard seconds < 1e9 else { return none }
         return switch seconds {
@@ -76,7 +76,7 @@ public enum Format {
     }
 
     /// How long something will take, to the second: `42 s`, `3 min 5 s`.
-    public static func remaining(_ seconds: Double) -> String {
+    package static func remaining(_ seconds: Double) -> String {
         guard seconds.isFinite else { return none }
         let whole = Int(min(max(seconds, 0), 1e9).rounded())
         return whole >= 3600
@@ -84,7 +84,7 @@ public enum Format {
     }
 
     /// The size of a file or of memory, in powers of a thousand: `512 B`, `9.9 MB`.
-    public static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         switch count {
         case ..<1000: "\(count) B"
         case ..<1_000_000: String(format: "%.1f kB", Double(count) / 1e3)
@@ -94,7 +94,7 @@ public enum Format {
     }
 
     /// A date in universal time, to the second.
-    public static func time(_ date: Date) -> String {
+    package static func time(_ date: Date) -> String {
         date.formatted(
             .iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(includingFractionalSeconds: false)
                 .timeSeparator(.colon)) + " UTC"
@@ -103,10 +103,10 @@ public enum Format {
     // MARK: Other
 
     /// The shape of a tensor: `3×32×32`.
-    public static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+    package static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     /// The beginning of a checksum.
-    public static func checksum(_ text: String, _ digits: Int = 16) -> String { text.count > digits ? text.prefix(digits) + "…" : text }
+    package static func checksum(_ text: String, _ digits: Int = 16) -> String { text.count > digits ? text.prefix(digits) + "…" : text }
 
     private static func fixed(_ number: Double, _ digits: Int) -> String {
         number.isFinite ? String(format: "%.\(digits)f", number) : notFinite(number)

@@ -20,13 +20,13 @@ public struct AnyHyperparameter: Sendable, Identifiable {
     /// One of several words.
     public struct Choice: Sendable, Equatable {
         /// As written in recipes and on the command line.
-        public let word: String
+        package let word: String
         /// One line for people.
-        public let title: String
+        package let title: String
         /// Earlier spellings that still read.
-        public let aliases: [String]
+        package let aliases: [String]
 
-        public init(_ word: String, _ title: String, aliases: [String] = []) {
+        package init(_ word: String, _ title: String, aliases: [String] = []) {
             self.word = word
             self.title = title
             self.aliases = aliases
@@ -35,8 +35,8 @@ public struct AnyHyperparameter: Sendable, Identifiable {
 
     /// A condition on another hyperparameter, under which this one has an effect.
     public struct Condition: Sendable, Equatable {
-        public let key: String
-        public let values: [HyperparameterValue]
+        package let key: String
+        package let values: [HyperparameterValue]
     }
 
     /// A value that leaves the decision to the method, written `auto`.

@@ -146,8 +146,8 @@ extension Array: HyperparameterDeclarations where Element == any HyperparameterD
 
 /// A value for a hyperparameter: `OTFusion.epsilon <- 0.1`.
 public struct HyperparameterAssignment: Sendable, Hashable, CustomStringConvertible {
-    public let key: String
-    public let value: HyperparameterValue
+    package let key: String
+    package let value: HyperparameterValue
 
     /// As `--set` takes it.
     public var description: String { "\(key)=\(value)" }
@@ -156,6 +156,6 @@ public struct HyperparameterAssignment: Sendable, Hashable, CustomStringConverti
 infix operator <- : ComparisonPrecedence
 
 /// A value for a hyperparameter.
-public func <- <Value>(hyperparameter: Hyperparameter<Value>, value: Value) -> HyperparameterAssignment {
+package func <- <Value>(hyperparameter: Hyperparameter<Value>, value: Value) -> HyperparameterAssignment {
     HyperparameterAssignment(key: hyperparameter.key, value: value.hyperparameterValue)
 }

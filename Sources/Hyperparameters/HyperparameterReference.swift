@@ -1,6 +1,6 @@
 /// The reference of a table's hyperparameters, made from their declarations.
-public enum HyperparameterReference {
-    public static func lines(_ table: HyperparameterTable) -> [String] {
+package enum HyperparameterReference {
+    package static func lines(_ table: HyperparameterTable) -> [String] {
         var lines = ["\(table.id): \(table.title) (\(table.paper))", "  \(table.summary)"]
         for hyperparameter in table.hyperparameters {
             let unit = hyperparameter.unit.isEmpty ? "" : " \(hyperparameter.unit)"
@@ -12,7 +12,7 @@ public enum HyperparameterReference {
         return lines + [""]
     }
 
-    public static func markdown(_ table: HyperparameterTable) -> [String] {
+    package static func markdown(_ table: HyperparameterTable) -> [String] {
         var lines = [
             "## `\(table.id)` — \(table.title)", "", "\(table.summary) \(table.paper).", "",
             "| key | values | default | meaning | with | source |", "|---|---|---|---|---|---|",

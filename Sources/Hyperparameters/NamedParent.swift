@@ -21,12 +21,12 @@ public enum NamedParent: Sendable, Hashable {
     }
 
     /// Parents are A, B, C … for people, and numbers beyond Z.
-    public static func letter(_ parent: Int) -> String {
+    package static func letter(_ parent: Int) -> String {
         (0..<26).contains(parent) ? String(UnicodeScalar(UInt8(65 + parent))) : "\(parent + 1)"
     }
 
     /// As recipes write it.
-    public var word: String {
+    package var word: String {
         switch self {
         case .last: "last"
         case .first: "first"
@@ -35,7 +35,7 @@ public enum NamedParent: Sendable, Hashable {
     }
 
     /// The place among `count` parents; nil where there is no such parent.
-    public func index(of count: Int) -> Int? {
+    package func index(of count: Int) -> Int? {
         switch self {
         case .last: max(0, count - 1)
         case .first: 0

@@ -29,6 +29,8 @@ public enum NetworkError: Error, Equatable, Sendable {
     case noSuchGroup(name: String, groups: [String])
     /// A hint for recognition that cannot be understood.
     case hint(text: String, reason: String)
+    /// An operation of a graph that cannot be called: its node where there is one, its name, why.
+    case operation(node: String?, name: String, reason: String)
     /// Statistics need two values of a channel at least.
     case tooFewSamples(layer: String, samples: Int)
     /// What a layer or a family declared outside of this module throws.
@@ -86,6 +88,8 @@ extension NetworkError: CustomStringConvertible {
             "invalid hint “\(text)”: \(reason)"
         case .noSuchGroup(let name, let groups):
             "there is no neuron group “\(name)”; the groups are \(groups.joined(separator: ", "))"
+        case .operation(let node, let name, let reason):
+            "\(node.map { "node \($0), " } ?? "")operation \(name): \(reason)"
         case .tooFewSamples(let layer, let samples):
             "the running statistics of layer \(layer) cannot be estimated from \(samples == 1 ? "one value" : "\(samples) values") of a channel: use more samples"
         case .other(let reason):

@@ -8,7 +8,7 @@ import Training
 import Transport
 
 /// What can stop a run: the errors of the rooms below, and those of its own.
-public enum RunError: Error, Sendable {
+package enum RunError: Error, Sendable {
     case archive(ArchiveError)
     case checkpoint(CheckpointError)
     case dataset(DatasetError)
@@ -29,7 +29,7 @@ public enum RunError: Error, Sendable {
 }
 
 extension RunError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .archive(let error): "\(error)"
         case .checkpoint(let error): "\(error)"
@@ -53,7 +53,7 @@ extension RunError: CustomStringConvertible {
     }
 
     /// Whether the user stopped it.
-    public var isCancellation: Bool {
+    package var isCancellation: Bool {
         switch self {
         case .cancelled, .dataset(.cancelled), .fusion(.cancelled), .training(.cancelled), .transport(.cancelled): true
         default: false
@@ -61,7 +61,7 @@ extension RunError: CustomStringConvertible {
     }
 
     /// Any error of the rooms below, as a run error.
-    public init(wrapping error: any Error) {
+    package init(wrapping error: any Error) {
         switch error {
         case let error as RunError: self = error
         case let error as ArchiveError: self = .archive(error)

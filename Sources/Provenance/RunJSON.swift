@@ -1,8 +1,8 @@
 import Foundation
 
 /// How records are written as JSON: times as ISO 8601 with milliseconds, numbers that are none as text.
-public enum RunJSON {
-    public static func encoder(pretty: Bool) -> JSONEncoder {
+package enum RunJSON {
+    package static func encoder(pretty: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
@@ -14,7 +14,7 @@ public enum RunJSON {
         return encoder
     }
 
-    public static func decoder() -> JSONDecoder {
+    package static func decoder() -> JSONDecoder {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         decoder.dateDecodingStrategy = .custom { decoder in
@@ -28,12 +28,12 @@ public enum RunJSON {
         return decoder
     }
 
-    public static func text(_ value: some Encodable, pretty: Bool = true) throws -> String {
+    package static func text(_ value: some Encodable, pretty: Bool = true) throws -> String {
         String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self)
     }
 
     /// In universal time.
-    public static func text(_ date: Date) -> String { date.formatted(style) }
+    package static func text(_ date: Date) -> String { date.formatted(style) }
 
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 }

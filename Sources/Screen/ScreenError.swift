@@ -1,5 +1,5 @@
 /// Everything that can fail on the way to the screen.
-public enum ScreenError: Error, Equatable, Sendable {
+package enum ScreenError: Error, Equatable, Sendable {
     case terminalUnknown(term: String?)
     case terminalTooPlain(term: String, lacks: String)
     case notATerminal(stream: String)
@@ -14,7 +14,7 @@ public enum ScreenError: Error, Equatable, Sendable {
 }
 
 extension ScreenError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .terminalUnknown(let term):
             let what =

@@ -1,12 +1,12 @@
 /// Where the elements of an array stand in its storage: shape, strides and offset, counted in elements and checked against the storage.
-public struct ArrayLayout: Sendable, Equatable {
-    public let shape: [Int]
+package struct ArrayLayout: Sendable, Equatable {
+    package let shape: [Int]
     /// Elements between neighbours along each axis.
-    public let strides: [Int]
+    package let strides: [Int]
     /// The first element.
-    public let offset: Int
+    package let offset: Int
     /// The product of the shape; 1 for a scalar.
-    public let count: Int
+    package let count: Int
 
     /// Why a layout was refused.
     struct Fault: Error {
@@ -50,7 +50,7 @@ public struct ArrayLayout: Sendable, Equatable {
     }
 
     /// Whether the elements stand one after another in row-major order.
-    public var isContiguous: Bool {
+    package var isContiguous: Bool {
         if count == 0 { return true }
         var expected = 1
         for (size, stride) in zip(shape, strides).reversed() where size != 1 {

@@ -1,7 +1,7 @@
 /// The type of an array's elements.
 ///
 /// One table: the spelling in each format stands beside the type.
-public enum ElementType: String, CaseIterable, Sendable {
+package enum ElementType: String, CaseIterable, Sendable {
     case f16, bf16, f32, f64
     case i8, i16, i32, i64
     case u8, u16, u32, u64
@@ -10,7 +10,7 @@ public enum ElementType: String, CaseIterable, Sendable {
     case c64, c128
 
     /// Bytes of one element.
-    public var size: Int {
+    package var size: Int {
         switch self {
         case .i8, .u8, .bool: 1
         case .f16, .bf16, .i16, .u16: 2
@@ -20,7 +20,7 @@ public enum ElementType: String, CaseIterable, Sendable {
         }
     }
 
-    public var isFloatingPoint: Bool {
+    package var isFloatingPoint: Bool {
         switch self {
         case .f16, .bf16, .f32, .f64: true
         default: false
@@ -28,7 +28,7 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
 
     /// Whether the elements are complex numbers, which no layer computes with.
-    public var isComplex: Bool { self == .c64 || self == .c128 }
+    package var isComplex: Bool { self == .c64 || self == .c128 }
 
     /// Bytes of the parts that a change of byte order turns.
     var partSize: Int { isComplex ? size / 2 : size }
@@ -56,7 +56,7 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
 
     /// The name of the PyTorch dtype, in module `torch`.
-    public var torchName: String {
+    package var torchName: String {
         switch self {
         case .f16: "float16"
         case .bf16: "bfloat16"

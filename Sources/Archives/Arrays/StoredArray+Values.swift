@@ -2,7 +2,7 @@
 
 extension StoredArray {
     /// The elements as 32-bit floating-point numbers, rounded to nearest where the type is wider.
-    public func floats() throws(ArchiveError) -> [Float] {
+    package func floats() throws(ArchiveError) -> [Float] {
         switch elementType {
         case .f16: try values(Float16.self) { Float($0) }
         case .bf16: try values(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
@@ -22,7 +22,7 @@ extension StoredArray {
     }
 
     /// The elements as 64-bit floating-point numbers.
-    public func doubles() throws(ArchiveError) -> [Double] {
+    package func doubles() throws(ArchiveError) -> [Double] {
         switch elementType {
         case .f64: try values(Double.self) { $0 }
         case .i64: try values(Int64.self) { Double($0) }
@@ -35,7 +35,7 @@ extension StoredArray {
     }
 
     /// The elements as integers; a fraction, an infinity or a number out of range is an error that names the element.
-    public func integers() throws(ArchiveError) -> [Int] {
+    package func integers() throws(ArchiveError) -> [Int] {
         switch elementType {
         case .i8: return try values(Int8.self) { Int($0) }
         case .i16: return try values(Int16.self) { Int($0) }
@@ -52,7 +52,7 @@ extension StoredArray {
     }
 
     /// The elements as bytes, for arrays of type u8 or bool.
-    public func bytes() throws(ArchiveError) -> [UInt8] {
+    package func bytes() throws(ArchiveError) -> [UInt8] {
         switch elementType {
         case .u8, .bool: return try values(UInt8.self) { $0 }
         default: return try exact(try integers()) { UInt8(exactly: $0) }
@@ -60,7 +60,7 @@ extension StoredArray {
     }
 
     /// How many elements are NaN or infinite.
-    public func nonFiniteCount() throws(ArchiveError) -> Int {
+    package func nonFiniteCount() throws(ArchiveError) -> Int {
         switch elementType {
         case .f64: try doubles().count { !$0.isFinite }
         case .f16, .bf16, .f32: try floats().count { !$0.isFinite }

@@ -2,19 +2,19 @@
 ///
 /// Arrays that share a storage in the file (tied weights, views of one buffer) share it here.
 public struct StoredArray: Sendable {
-    public let name: String
-    public let elementType: ElementType
-    public let layout: ArrayLayout
+    package let name: String
+    package let elementType: ElementType
+    package let layout: ArrayLayout
     /// The whole storage, of which this array may be a part.
-    public let storage: ByteView
+    package let storage: ByteView
     /// What the file calls the storage: equal for arrays that share one.
-    public let storageName: String
+    package let storageName: String
     /// The file, for messages.
-    public let file: String
+    package let file: String
 
-    public var shape: [Int] { layout.shape }
-    public var strides: [Int] { layout.strides }
-    public var count: Int { layout.count }
+    package var shape: [Int] { layout.shape }
+    package var strides: [Int] { layout.strides }
+    package var count: Int { layout.count }
 
     /// - Parameters:
     ///   - place, position: where the file speaks of this array, for the error.
@@ -46,24 +46,24 @@ public struct StoredArray: Sendable {
     }
 
     /// The same array under another name.
-    public func renamed(_ name: String) -> StoredArray {
+    package func renamed(_ name: String) -> StoredArray {
         StoredArray(self, name: name)
     }
 
     /// Whether both arrays are views of one storage in the file.
-    public func sharesStorage(with other: StoredArray) -> Bool {
+    package func sharesStorage(with other: StoredArray) -> Bool {
         storage.owner === other.storage.owner && storageName == other.storageName
     }
 
     /// Calls the closure with the bytes of the whole storage; ``layout`` says which elements are the array's, and they need not be aligned.
-    public func withUnsafeStorage<Result, Failure: Error>(
+    package func withUnsafeStorage<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try storage.withUnsafeBytes(body)
     }
 
     /// Calls the closure with the array's bytes in row-major order, without a copy where they stand so in the file.
-    public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Result) throws(ArchiveError) -> Result
+    package func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Result) throws(ArchiveError) -> Result
     {
         try storage.checkUnchanged()
         let size = elementType.size

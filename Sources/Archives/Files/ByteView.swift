@@ -1,13 +1,13 @@
 /// Bytes that stay where they are: a range of a mapped file, or of memory that a member was inflated into.
 ///
 /// A view keeps its owner alive. Its bytes are never written.
-public struct ByteView: @unchecked Sendable {
+package struct ByteView: @unchecked Sendable {
     /// What the bytes live in; hold on to it for as long as an address inside is used.
-    public let owner: AnyObject
+    package let owner: AnyObject
     /// Valid while this view (or another of the same owner) is held: never read them from a view that is no longer needed.
     let bytes: UnsafeRawBufferPointer
 
-    public var count: Int { bytes.count }
+    package var count: Int { bytes.count }
 
     init(owner: AnyObject, bytes: UnsafeRawBufferPointer) {
         self.owner = owner
@@ -29,7 +29,7 @@ public struct ByteView: @unchecked Sendable {
     }
 
     /// Calls the closure with the bytes, which live at least as long as the call.
-    public func withUnsafeBytes<Result, Failure: Error>(
+    package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(owner) {} }
@@ -37,7 +37,7 @@ public struct ByteView: @unchecked Sendable {
     }
 
     /// Refuses bytes of a mapped file that has changed since it was opened.
-    public func checkUnchanged() throws(ArchiveError) {
+    package func checkUnchanged() throws(ArchiveError) {
         if let file = owner as? MappedFile { try file.checkUnchanged() }
     }
 

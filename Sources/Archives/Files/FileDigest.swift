@@ -17,7 +17,7 @@ public final class FileDigest: Sendable {
     }
 
     /// In 64 hexadecimal digits; reads all of the file the first time.
-    public func sha256() throws(ArchiveError) -> String {
+    package func sha256() throws(ArchiveError) -> String {
         // Also where it is known already: what was read after it was taken may have been other bytes.
         for source in sources { try source.bytes.checkUnchanged() }
         if let known = known.withLock({ $0 }) { return known }

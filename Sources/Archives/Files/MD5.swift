@@ -1,9 +1,9 @@
 import CDigests
 
 /// The MD5 of a file (RFC 1321), by libcrypto: the checksum that older data sets publish. It detects a broken download; it does not protect against forgery.
-public enum MD5 {
+package enum MD5 {
     /// In 32 hexadecimal digits, without reading all of the file into memory.
-    public static func ofFile(_ path: String) throws(ArchiveError) -> String {
+    package static func ofFile(_ path: String) throws(ArchiveError) -> String {
         let view = ByteView(try MappedFile(path))
         let found = view.withUnsafeBytes { Self.digest($0) }
         try view.checkUnchanged()

@@ -7,15 +7,15 @@ import CDigests
 /// hash.update(bytes)
 /// print(hash.hexadecimal())
 /// ```
-public struct SHA256: ~Copyable {
+package struct SHA256: ~Copyable {
     private let context = EVP_MD_CTX_new()
 
-    public init() { Self.check(EVP_DigestInit_ex(context, EVP_sha256(), nil)) }
+    package init() { Self.check(EVP_DigestInit_ex(context, EVP_sha256(), nil)) }
 
     deinit { EVP_MD_CTX_free(context) }
 
     /// The checksum of a file, without reading all of it into memory.
-    public static func ofFile(_ path: String) throws(ArchiveError) -> String {
+    package static func ofFile(_ path: String) throws(ArchiveError) -> String {
         let view = ByteView(try MappedFile(path))
         var hash = SHA256()
         view.withUnsafeBytes { hash.update($0) }
@@ -24,20 +24,20 @@ public struct SHA256: ~Copyable {
     }
 
     /// The checksum of some bytes.
-    public static func of(_ bytes: [UInt8]) -> String {
+    package static func of(_ bytes: [UInt8]) -> String {
         var hash = SHA256()
         hash.update(bytes)
         return hash.hexadecimal()
     }
 
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         Self.check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count))
     }
 
-    public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+    package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
     /// The checksum of the bytes so far, in 64 hexadecimal digits; more bytes may follow.
-    public func hexadecimal() -> String {
+    package func hexadecimal() -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         let end = EVP_MD_CTX_new()
         defer { EVP_MD_CTX_free(end) }

@@ -1,13 +1,13 @@
 import Foundation
 
 /// The names in a folder, hidden ones included.
-public struct FolderContents: Sendable {
+package struct FolderContents: Sendable {
     /// Without a slash at its end.
-    public let path: String
-    public let names: Set<String>
+    package let path: String
+    package let names: Set<String>
 
     /// Nil where the path is no folder.
-    public init?(_ path: String) throws(ArchiveError) {
+    package init?(_ path: String) throws(ArchiveError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return nil }
         self.path = Self.withoutSlash(path)
@@ -23,9 +23,9 @@ public struct FolderContents: Sendable {
         return try FolderContents(folder.isEmpty ? "." : folder).map { ($0, name) }
     }
 
-    public func file(_ name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
+    package func file(_ name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
 
-    public var sorted: [String] { names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    package var sorted: [String] { names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
     static func withoutSlash(_ path: String) -> String {
         var path = path

@@ -9,10 +9,10 @@ public enum JSONValue: Sendable, Equatable {
     case object([Member])
 
     public struct Member: Sendable, Equatable {
-        public var key: String
-        public var value: JSONValue
+        package var key: String
+        package var value: JSONValue
 
-        public init(key: String, value: JSONValue) {
+        package init(key: String, value: JSONValue) {
             self.key = key
             self.value = value
         }
@@ -21,12 +21,12 @@ public enum JSONValue: Sendable, Equatable {
     /// Reads a JSON file.
     ///
     /// - Throws: ``ArchiveError`` naming the file and the byte where it is no JSON; files beyond the limits of size and depth are refused.
-    public static func read(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> JSONValue {
+    package static func read(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> JSONValue {
         try read(ByteView(try MappedFile(path)), path: path, limits: limits)
     }
 
     /// Reads a JSON text; `path` is for errors.
-    public static func read(_ text: String, path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> JSONValue {
+    package static func read(_ text: String, path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> JSONValue {
         let memory = OwnedMemory(byteCount: text.utf8.count)
         memory.bytes.copyBytes(from: text.utf8)
         return try read(ByteView(memory), path: path, limits: limits)
@@ -45,7 +45,7 @@ public enum JSONValue: Sendable, Equatable {
     // MARK: parts
 
     /// The member of this name; nil where there is none, or it is `null`.
-    public subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         get {
             guard case .object(let members) = self, let value = members.first(where: { $0.key == key })?.value, value != .null else {
                 return nil
@@ -65,29 +65,29 @@ public enum JSONValue: Sendable, Equatable {
         }
     }
 
-    public var members: [Member]? { if case .object(let members) = self { members } else { nil } }
-    public var items: [JSONValue]? { if case .list(let items) = self { items } else { nil } }
-    public var text: String? { if case .text(let text) = self { text } else { nil } }
-    public var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
-    public var double: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
+    package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+    package var items: [JSONValue]? { if case .list(let items) = self { items } else { nil } }
+    package var text: String? { if case .text(let text) = self { text } else { nil } }
+    package var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
+    package var double: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
     /// A whole number, also where it is written `10.0`.
-    public var int: Int? {
+    package var int: Int? {
         guard case .number(let digits) = self else { return nil }
         return Int(digits) ?? Double(digits).flatMap { Int(exactly: $0) }
     }
 
     // MARK: writing
 
-    public static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(members.map { Member(key: $0.key, value: $0.value) })
     }
-    public static func number(_ value: Int) -> JSONValue { .number("\(value)") }
-    public static func number(_ value: Double) -> JSONValue {
+    package static func number(_ value: Int) -> JSONValue { .number("\(value)") }
+    package static func number(_ value: Double) -> JSONValue {
         .number(value.isFinite ? "\(value)" : value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity")
     }
 
     /// The value as JSON; with a line for each member and two spaces for each level, or on one line.
-    public func json(pretty: Bool = true) -> String {
+    package func json(pretty: Bool = true) -> String {
         var writer = ByteWriter()
         write(to: &writer, pretty: pretty, level: 0)
         return String(decoding: writer.bytes, as: UTF8.self)

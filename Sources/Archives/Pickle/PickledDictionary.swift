@@ -5,13 +5,13 @@
 /// let batch = try PickledDictionary("data_batch_1")
 /// let (shape, pixels) = try batch.byteArray("data")      // [10000, 3072]
 /// ```
-public struct PickledDictionary: Sendable {
-    public let path: String
+package struct PickledDictionary: Sendable {
+    package let path: String
     private let graph: PickleGraph
     private let view: ByteView
     private let entries: [(key: String, value: PickleValue)]
 
-    public init(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) {
+    package init(_ path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) {
         let view = ByteView(try MappedFile(path))
         guard case .pickle = FileSignature(view, path: path) else {
             throw .unrecognised(file: path, found: "it does not start like a pickle", advice: "the python version of the data is expected")
@@ -32,18 +32,18 @@ public struct PickledDictionary: Sendable {
         self.entries = entries
     }
 
-    public var keys: [String] { entries.map(\.key) }
+    package var keys: [String] { entries.map(\.key) }
 
-    public func contains(_ key: String) -> Bool { entries.contains { $0.key == key } }
+    package func contains(_ key: String) -> Bool { entries.contains { $0.key == key } }
 
     /// A list of integers.
-    public func integers(_ key: String) throws(ArchiveError) -> [Int] {
+    package func integers(_ key: String) throws(ArchiveError) -> [Int] {
         guard let integers = graph.integers(try value(key)) else { throw unsupported(key, "it is not a list of integers") }
         return integers
     }
 
     /// A list of texts.
-    public func texts(_ key: String) throws(ArchiveError) -> [String] {
+    package func texts(_ key: String) throws(ArchiveError) -> [String] {
         guard let items = graph.sequence(try value(key)) else { throw unsupported(key, "it is not a list of strings") }
         var texts: [String] = []
         for item in items {
@@ -54,7 +54,7 @@ public struct PickledDictionary: Sendable {
     }
 
     /// A NumPy array of unsigned bytes, row-major.
-    public func byteArray(_ key: String) throws(ArchiveError) -> (shape: [Int], bytes: [UInt8]) {
+    package func byteArray(_ key: String) throws(ArchiveError) -> (shape: [Int], bytes: [UInt8]) {
         guard let parts = arrayParts(try value(key)) else { throw unsupported(key, "it is not a NumPy array") }
         guard let shape = graph.integers(parts.shape), shape.allSatisfy({ $0 >= 0 }) else {
             throw unsupported(key, "its shape is not a list of sizes")

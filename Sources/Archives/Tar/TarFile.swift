@@ -1,8 +1,8 @@
 /// The regular files of a tar archive (POSIX ustar), which may be gzip. Names are only names: nothing is written anywhere.
-public struct TarFile: Sendable {
-    public let path: String
+package struct TarFile: Sendable {
+    package let path: String
     /// Names in the archive's order.
-    public let names: [String]
+    package let names: [String]
     private let bytes: [UInt8]
     private let places: [String: Range<Int>]
 
@@ -12,7 +12,7 @@ public struct TarFile: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the most bytes that the archive may inflate to.
-    public init(_ path: String, limit: Int = 4 << 30) throws(ArchiveError) {
+    package init(_ path: String, limit: Int = 4 << 30) throws(ArchiveError) {
         let bytes = try fileContents(path, limit: limit)
         var names: [String] = [], places: [String: Range<Int>] = [:], offset = 0
         func damaged(_ reason: String) -> ArchiveError { .damaged(file: path, place: "the tar archive", offset: offset, reason: reason) }
@@ -47,7 +47,7 @@ public struct TarFile: Sendable {
     }
 
     /// The bytes of a member, wherever in the archive's folders it stands: the first whose last path component is this name.
-    public func member(_ name: String) throws(ArchiveError) -> ArraySlice<UInt8> {
+    package func member(_ name: String) throws(ArchiveError) -> ArraySlice<UInt8> {
         guard let full = names.first(where: { $0 == name || $0.hasSuffix("/" + name) }), let range = places[full] else {
             throw .missingArray(file: path, name: name, present: names)
         }

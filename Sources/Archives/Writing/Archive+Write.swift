@@ -1,6 +1,6 @@
 extension Archive {
     /// A format that can be written.
-    public enum Format: String, Sendable, CaseIterable {
+    package enum Format: String, Sendable, CaseIterable {
         case safetensors
         /// A PyTorch zip file with a state dict, for `torch.load(weights_only=True)`.
         case torch
@@ -9,7 +9,7 @@ extension Archive {
         case npy
 
         /// The format that a file name's suffix stands for.
-        public init?(path: String) {
+        package init?(path: String) {
             switch path.split(separator: ".").last?.lowercased() {
             case "safetensors": self = .safetensors
             case "pt", "pth", "ckpt", "checkpoint", "bin": self = .torch
@@ -25,7 +25,7 @@ extension Archive {
     /// - Parameters:
     ///   - metadata: kept in safetensors (`__metadata__`) and PyTorch files (a record that PyTorch passes over); NumPy's formats have no place for it.
     /// - Throws: ``ArchiveError/cannotWrite(file:reason:)``, with whatever stood at the path before still there.
-    public static func write(
+    package static func write(
         _ arrays: [OutgoingArray], metadata: [String: String] = [:], to path: String, as format: Format
     ) throws(ArchiveError) {
         let outgoing = try OutgoingArrays(arrays, file: path)

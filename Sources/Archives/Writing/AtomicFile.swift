@@ -9,18 +9,18 @@ import Glibc
 /// A file that appears whole or not at all: it is written beside its place, flushed to the disk and renamed.
 ///
 /// Whatever stands at its place stays until then; what was begun and not committed is removed.
-public final class AtomicFile {
+package final class AtomicFile {
     /// Where it will stand; a symbolic link is followed, not replaced.
-    public let path: String
+    package let path: String
     private let temporary: String
     private var descriptor: CInt
     private var buffer: [UInt8] = []
     /// Bytes given so far.
-    public private(set) var count = 0
+    package private(set) var count = 0
 
     private static let bufferSize = 1 << 18
 
-    public init(_ path: String) throws(ArchiveError) {
+    package init(_ path: String) throws(ArchiveError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -49,7 +49,7 @@ public final class AtomicFile {
         unlink(temporary)
     }
 
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
         count += bytes.count
         if buffer.count + bytes.count <= Self.bufferSize {
             buffer.append(contentsOf: bytes)
@@ -59,7 +59,7 @@ public final class AtomicFile {
         }
     }
 
-    public func write(_ bytes: [UInt8]) throws(ArchiveError) {
+    package func write(_ bytes: [UInt8]) throws(ArchiveError) {
         let outcome = bytes.withUnsafeBytes { bytes in Result { () throws(ArchiveError) in try write(bytes) } }
         try outcome.get()
     }
@@ -73,7 +73,7 @@ public final class AtomicFile {
     }
 
     /// Puts the file in its place. Once this returns, it is there even if the power fails.
-    public func commit() throws(ArchiveError) {
+    package func commit() throws(ArchiveError) {
         try flush()
         guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: lastSystemError()) }
         guard rename(temporary, path) == 0 else { throw .cannotWrite(file: path, reason: lastSystemError()) }

@@ -4,13 +4,13 @@ import Foundation
 ///
 /// A folder that stands at its place is replaced; files in it that the new one does not have and that are none of `own` are kept.
 /// What was begun and not committed is removed.
-public final class AtomicFolder {
+package final class AtomicFolder {
     /// Where it will stand, without a slash at its end.
-    public let path: String
+    package let path: String
     private let temporary: String
     private var isCommitted = false
 
-    public init(_ path: String) throws(ArchiveError) {
+    package init(_ path: String) throws(ArchiveError) {
         let path = FolderContents.withoutSlash(path)
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
@@ -29,9 +29,9 @@ public final class AtomicFolder {
     deinit { if !isCommitted { try? FileManager.default.removeItem(atPath: temporary) } }
 
     /// Where a file of the folder is written meanwhile.
-    public func place(of name: String) -> String { temporary + "/" + name }
+    package func place(of name: String) -> String { temporary + "/" + name }
 
-    public func write(_ text: String, as name: String) throws(ArchiveError) {
+    package func write(_ text: String, as name: String) throws(ArchiveError) {
         let file = try AtomicFile(place(of: name))
         try file.write(Array(text.utf8))
         try file.commit()
@@ -40,7 +40,7 @@ public final class AtomicFolder {
     /// Puts the folder in its place.
     ///
     /// - Parameter isOwn: whether a file of a folder that stood there before belongs to what is replaced, and goes with it.
-    public func commit(replacing isOwn: (String) -> Bool) throws(ArchiveError) {
+    package func commit(replacing isOwn: (String) -> Bool) throws(ArchiveError) {
         // Renaming onto an empty folder replaces it.
         if rename(temporary, path) == 0 {
             isCommitted = true

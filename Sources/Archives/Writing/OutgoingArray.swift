@@ -1,20 +1,20 @@
 /// An array on its way into a file: what it is called, its type and shape, and where its bytes come from when they are wanted.
 ///
 /// The bytes are produced once, while the file is being written, so at most one array is in memory.
-public struct OutgoingArray: Sendable {
+package struct OutgoingArray: Sendable {
     /// Takes the next bytes; it may be called any number of times.
-    public typealias Sink = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+    package typealias Sink = (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
 
-    public let name: String
-    public let elementType: ElementType
-    public let shape: [Int]
+    package let name: String
+    package let elementType: ElementType
+    package let shape: [Int]
     /// An earlier array with the same elements, whose storage a PyTorch file shares; other formats write it again.
-    public let tiedTo: String?
+    package let tiedTo: String?
     let produce: @Sendable (Sink) throws(ArchiveError) -> Void
 
     /// - Parameters:
     ///   - produce: gives the elements to the sink, little-endian and in row-major order.
-    public init(
+    package init(
         name: String, elementType: ElementType, shape: [Int], tiedTo: String? = nil,
         produce: @escaping @Sendable (_ sink: Sink) throws(ArchiveError) -> Void
     ) {
@@ -26,28 +26,28 @@ public struct OutgoingArray: Sendable {
     }
 
     /// Another array's elements.
-    public init(name: String, elementType: ElementType, shape: [Int], copying other: OutgoingArray) {
+    package init(name: String, elementType: ElementType, shape: [Int], copying other: OutgoingArray) {
         self.init(name: name, elementType: elementType, shape: shape, produce: other.produce)
     }
 
-    public init(_ name: String, _ values: [Float], shape: [Int], tiedTo: String? = nil) {
+    package init(_ name: String, _ values: [Float], shape: [Int], tiedTo: String? = nil) {
         self.init(name, .f32, values, shape, tiedTo)
     }
 
-    public init(_ name: String, _ values: [Double], shape: [Int], tiedTo: String? = nil) {
+    package init(_ name: String, _ values: [Double], shape: [Int], tiedTo: String? = nil) {
         self.init(name, .f64, values, shape, tiedTo)
     }
 
-    public init(_ name: String, _ values: [Int], shape: [Int], tiedTo: String? = nil) {
+    package init(_ name: String, _ values: [Int], shape: [Int], tiedTo: String? = nil) {
         self.init(name, .i64, values, shape, tiedTo)
     }
 
-    public init(_ name: String, _ values: [UInt8], shape: [Int], tiedTo: String? = nil) {
+    package init(_ name: String, _ values: [UInt8], shape: [Int], tiedTo: String? = nil) {
         self.init(name, .u8, values, shape, tiedTo)
     }
 
     /// An array of a file, copied as it is.
-    public init(_ stored: StoredArray, name: String? = nil, tiedTo: String? = nil) {
+    package init(_ stored: StoredArray, name: String? = nil, tiedTo: String? = nil) {
         self.init(name: name ?? stored.name, elementType: stored.elementType, shape: stored.shape, tiedTo: tiedTo) {
             (sink) throws(ArchiveError) in
             try stored.withContiguousBytes { (bytes) throws(ArchiveError) in try sink(bytes) }

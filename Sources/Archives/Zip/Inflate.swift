@@ -24,7 +24,7 @@ func inflate(_ compressed: ByteView, of member: ZipMember, file: String) throws(
 ///
 /// - Parameters:
 ///   - limit: the most bytes it may come to.
-public func fileContents(_ path: String, limit: Int) throws(ArchiveError) -> [UInt8] {
+package func fileContents(_ path: String, limit: Int) throws(ArchiveError) -> [UInt8] {
     let view = ByteView(try MappedFile(path))
     let isCompressed = view.withUnsafeBytes { $0.starts(with: [0x1F, 0x8B]) }
     guard isCompressed else {

@@ -53,6 +53,8 @@ typedef struct {
     int (*threads)(void);
 
     amg_operation_ref (*find)(const char *name, const char *overload, amg_error *error);
+    /// Writes the operation's signature, as libtorch's registry has it; returns its length, which may be more than there is room for.
+    int (*signature)(amg_operation_ref operation, char *text, int capacity);
     /// Results are written in order; a result that is a list of tensors is written tensor by tensor.
     bool (*call)(amg_operation_ref operation, const amg_value *arguments, int argument_count,
                  amg_value *results, int capacity, int *result_count, amg_error *error);

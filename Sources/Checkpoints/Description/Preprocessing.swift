@@ -5,24 +5,24 @@ import Archives
 /// In a checkpoint's metadata it stands under `amalgam.preprocessing` as one JSON object with the members of ``json``.
 public struct Preprocessing: Sendable, Equatable {
     /// Of pixels brought to 0 … 1 (or to what ``rescale`` makes of them), one for every channel or one for all.
-    public var mean: [Double]?
-    public var standardDeviation: [Double]?
+    package var mean: [Double]?
+    package var standardDeviation: [Double]?
     /// The factor applied to bytes first; nil where unknown, which means 1/255.
-    public var rescale: Double?
+    package var rescale: Double?
     /// The shorter side, or height and width, to which an image is scaled.
-    public var resize: [Int]?
+    package var resize: [Int]?
     /// Height and width that are cut from the middle.
-    public var crop: [Int]?
+    package var crop: [Int]?
     /// The share of the scaled image that is cut from its middle.
-    public var cropFraction: Double?
+    package var cropFraction: Double?
     /// nearest, bilinear, bicubic, lanczos, box or hamming.
-    public var interpolation: String?
+    package var interpolation: String?
     /// Where it was read: `preprocessor_config.json`, or the data spec that the network was trained with.
-    public var source: String
+    package var source: String
 
     static let key = "amalgam.preprocessing"
 
-    public init(mean: [Double]? = nil, standardDeviation: [Double]? = nil, rescale: Double? = nil, source: String) {
+    package init(mean: [Double]? = nil, standardDeviation: [Double]? = nil, rescale: Double? = nil, source: String) {
         self.mean = mean
         self.standardDeviation = standardDeviation
         self.rescale = rescale
@@ -30,13 +30,13 @@ public struct Preprocessing: Sendable, Equatable {
     }
 
     /// Whether it says how pixels become numbers, and not only their size.
-    public var isNormalised: Bool { mean != nil || standardDeviation != nil }
+    package var isNormalised: Bool { mean != nil || standardDeviation != nil }
 
     /// Whether pixels are brought to 0 … 1: nothing is known, or the usual 1/255, which other data than bytes of 0 … 255 have in the place of their own scale.
-    public var isOfUnitRange: Bool { rescale.map { abs($0 - 1 / 255) < 1e-9 } ?? true }
+    package var isOfUnitRange: Bool { rescale.map { abs($0 - 1 / 255) < 1e-9 } ?? true }
 
     /// Whether both prepare a pixel the same way; sizes are not compared, since data come in one size.
-    public func normalises(like other: Preprocessing) -> Bool {
+    package func normalises(like other: Preprocessing) -> Bool {
         func same(_ one: [Double]?, _ another: [Double]?, _ neutral: Double) -> Bool {
             let one = one ?? [neutral], another = another ?? [neutral], count = max(one.count, another.count)
             return (0..<count).allSatisfy {
@@ -48,7 +48,7 @@ public struct Preprocessing: Sendable, Equatable {
     }
 
     /// In words: "mean 0.5, std 0.5; scaled to 256, cut to 224×224, bicubic".
-    public var text: String {
+    package var text: String {
         func list(_ numbers: [Double]) -> String {
             (Set(numbers).count == 1 ? Array(numbers.prefix(1)) : numbers).map { "\(($0 * 1e4).rounded() / 1e4)" }.joined(separator: ", ")
         }
@@ -64,7 +64,7 @@ public struct Preprocessing: Sendable, Equatable {
     }
 
     /// One line of JSON: mean, std, rescale_factor, resize, crop, crop_pct, interpolation, source; what is not known is left out.
-    public var json: String {
+    package var json: String {
         func list(_ numbers: [Double]) -> JSONValue { .list(numbers.map { .number($0) }) }
         func list(_ numbers: [Int]) -> JSONValue { .list(numbers.map { .number($0) }) }
         var object = JSONValue.object([])

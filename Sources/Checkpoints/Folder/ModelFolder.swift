@@ -16,7 +16,7 @@ public enum ModelFolder {
     }
 
     /// Files that this program writes into such a folder, and that go when it is written again.
-    public static func isOwn(_ name: String) -> Bool {
+    package static func isOwn(_ name: String) -> Bool {
         ["config.json", "preprocessor_config.json", "README.md", "model.safetensors", "model.safetensors.index.json"].contains(name)
             || (name.hasPrefix("model-") && name.hasSuffix(".safetensors"))
     }

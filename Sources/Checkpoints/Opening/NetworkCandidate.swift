@@ -3,15 +3,15 @@ import Archives
 /// One of several networks in a file.
 public struct NetworkCandidate: Sendable, Codable, Equatable {
     /// How it is chosen.
-    public enum Selector: String, Sendable, Codable { case key, prefix }
+    package enum Selector: String, Sendable, Codable { case key, prefix }
 
-    public let selector: Selector
+    package let selector: Selector
     /// The key of the file's dictionary, or what its parameters' names begin with.
-    public let name: String
-    public let tensors: Int
+    package let name: String
+    package let tensors: Int
     /// How many numbers the tensors hold.
-    public let numbers: Int
-    public let isOpened: Bool
+    package let numbers: Int
+    package let isOpened: Bool
 
     init(_ selector: Selector, _ name: String, tensors: Int, numbers: Int, isOpened: Bool) {
         self.selector = selector
@@ -26,7 +26,7 @@ public struct NetworkCandidate: Sendable, Codable, Equatable {
     }
 
     /// The option that opens it, such as `--key model_ema`.
-    public var option: String {
+    package var option: String {
         let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || "._-/".contains($0) }
         return "--\(selector.rawValue) \(isPlain ? name : "'\(printable(name))'")"
     }

@@ -12,7 +12,7 @@ extension Dataset {
     /// - Parameters:
     ///   - split: nil takes the whole file, or the part `fallback` where its arrays are called after parts.
     ///   - network: what the data are read for; nil where none is known.
-    public static func arrays(
+    package static func arrays(
         _ path: String, _ split: Split?, default fallback: Split = .test, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
     ) throws(DatasetError) -> Dataset {

@@ -1,5 +1,5 @@
 /// Which axis of images holds the channels.
-public enum PixelLayout: String, Sendable, CaseIterable {
+package enum PixelLayout: String, Sendable, CaseIterable {
     /// [channels, height, width], as PyTorch has them.
     case chw
     /// [height, width, channels], as files and TensorFlow have them.

@@ -7,16 +7,16 @@
 ///
 /// Flips and padded crops are what the papers' CIFAR trainings use (He et al. 2016, section 4.2; Singh and Jaggi 2020; Öz 2024 for CIFAR-100); Luenam et al. 2025 train
 /// their VGGs and vision transformers with AutoAugment and CutMix as well.
-public struct Augmentation: Sendable, Equatable {
+package struct Augmentation: Sendable, Equatable {
     /// The size of every step that is taken, by its key; 0 for a step without a size.
     private var sizes: [String: Int] = [:]
 
     /// One kind of change. Everything that names them follows from ``steps``.
-    public struct Step: Sendable {
-        public let key: String
+    package struct Step: Sendable {
+        package let key: String
         /// What its size may be, and what it is when none is given; nil for a step without a size.
-        public let size: (range: ClosedRange<Int>, usual: Int)?
-        public let help: String
+        package let size: (range: ClosedRange<Int>, usual: Int)?
+        package let help: String
     }
 
     static let crop = Step(
@@ -33,15 +33,15 @@ public struct Augmentation: Sendable, Equatable {
     )
 
     /// The steps there are, in the order in which they are taken.
-    public static let steps = [crop, flip, policy, cutMix]
+    package static let steps = [crop, flip, policy, cutMix]
 
     /// No change at all.
-    public static let none = Augmentation()
+    package static let none = Augmentation()
 
-    public init() {}
+    package init() {}
 
     /// Steps between commas, such as `flip,crop=4`; `none` or nothing for none.
-    public init(_ text: String) throws(DatasetError) {
+    package init(_ text: String) throws(DatasetError) {
         guard !text.isEmpty, text != "none" else { return }
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -64,32 +64,32 @@ public struct Augmentation: Sendable, Equatable {
         }
     }
 
-    public var isEmpty: Bool { sizes.isEmpty }
+    package var isEmpty: Bool { sizes.isEmpty }
     /// Whether images of several classes may become one.
-    public var mixesImages: Bool { takes(Self.cutMix) }
+    package var mixesImages: Bool { takes(Self.cutMix) }
 
     func takes(_ step: Step) -> Bool { sizes[step.key] != nil }
     /// 0 for a step that is not taken.
     func size(of step: Step) -> Int { sizes[step.key] ?? 0 }
 
     /// One sentence for a flag's help.
-    public static var help: String {
+    package static var help: String {
         steps.map { step in "\(step.key)\(step.size.map { "=N (\($0.usual) when no N is given)" } ?? ""): \(step.help)" }.joined(
             separator: "; ") + "; none"
     }
 }
 
 extension Augmentation: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         let parts = Self.steps.compactMap { step in sizes[step.key].map { step.size == nil ? step.key : "\(step.key)=\($0)" } }
         return parts.isEmpty ? "none" : parts.joined(separator: ",")
     }
 }
 
 extension Augmentation: Codable {
-    public init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
+    package init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

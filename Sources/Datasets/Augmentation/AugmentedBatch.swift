@@ -1,11 +1,11 @@
 import Tensors
 
 /// A batch of training images as they were changed.
-public struct AugmentedBatch: Sendable {
+package struct AugmentedBatch: Sendable {
     /// [count, channels, height, width] on the processor, normalised.
-    public let images: Tensor
+    package let images: Tensor
     /// Which images were mixed into which; nil where none were.
-    public let mixture: CutMix?
+    package let mixture: CutMix?
 }
 
 extension Dataset {
@@ -13,7 +13,7 @@ extension Dataset {
     ///
     /// - Parameters:
     ///   - positions: which samples, by their position in this data set.
-    public func batch(
+    package func batch(
         _ positions: some Collection<Int>, augmented augmentation: Augmentation, using generator: inout SeededGenerator
     ) throws(DatasetError) -> AugmentedBatch {
         guard !augmentation.isEmpty else { return AugmentedBatch(images: try batch(positions), mixture: nil) }
@@ -35,7 +35,7 @@ extension Dataset {
     }
 
     /// Whether the steps can be taken on these images.
-    public func check(_ augmentation: Augmentation) throws(DatasetError) {
+    package func check(_ augmentation: Augmentation) throws(DatasetError) {
         guard augmentation.takes(Augmentation.policy) else { return }
         let fault: String? =
             switch pixels {

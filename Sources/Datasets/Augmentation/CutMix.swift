@@ -2,13 +2,13 @@
 ///
 /// The share of the area that stays an image's own, λ, is drawn evenly from 0 to 1 (the paper's Beta(α, α) with its α = 1); the box has its centre anywhere and is cut
 /// off at the border, after which ``ownShare`` is counted again. One box serves the whole batch, as in the paper's program.
-public struct CutMix: Sendable, Equatable {
-    public let rows: Range<Int>
-    public let columns: Range<Int>
+package struct CutMix: Sendable, Equatable {
+    package let rows: Range<Int>
+    package let columns: Range<Int>
     /// Whose pixels each image of the batch has in the box: a permutation, in which some may stay with themselves.
-    public let partners: [Int]
+    package let partners: [Int]
     /// The share of the area outside the box, which is the share of an image's own label; its partner's label has the rest.
-    public let ownShare: Double
+    package let ownShare: Double
 
     /// - Parameter count: images of the batch.
     init(count: Int, height: Int, width: Int, using generator: inout SeededGenerator) {

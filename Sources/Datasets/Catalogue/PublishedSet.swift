@@ -1,32 +1,32 @@
 /// What is known of a published data set in advance, declared once: its classes, how its pixels are normalised, where it is published.
 public struct PublishedSet: Sendable {
-    public let kind: DataSpec.Kind
-    public let title: String
+    package let kind: DataSpec.Kind
+    package let title: String
     /// How many images of what.
-    public let contents: String
-    public let source: String
-    public let normalisation: Normalisation
-    public let classCount: Int
+    package let contents: String
+    package let source: String
+    package let normalisation: Normalisation
+    package let classCount: Int
     /// Where they are known in advance.
-    public let classNames: [String]?
+    package let classNames: [String]?
     /// Whether the mean and deviation were measured on the training images (a test does it again), and not taken from the programs that commonly train on the set.
-    public var isMeasured: Bool { [.digits, .mnist].contains(kind) }
+    package var isMeasured: Bool { [.digits, .mnist].contains(kind) }
     /// Files to fetch, nothing where the set is built in.
-    public let downloads: [Download]
+    package let downloads: [Download]
 
     /// One file of a set, as it is published.
-    public struct Download: Sendable, Equatable {
+    package struct Download: Sendable, Equatable {
         /// The folder it is published in, with its last slash.
-        public let place: String
-        public let file: String
+        package let place: String
+        package let file: String
         /// Its exact size.
-        public let bytes: Int
+        package let bytes: Int
         /// As the set's authors, or torchvision, publish it: docs/datasets.md says which from where.
-        public let md5: String
+        package let md5: String
         /// Files to take out of it where it is a tar archive; else it is kept as it is.
-        public let members: [String]
+        package let members: [String]
 
-        public init(place: String, file: String, bytes: Int, md5: String, members: [String] = []) {
+        package init(place: String, file: String, bytes: Int, md5: String, members: [String] = []) {
             self.place = place
             self.file = file
             self.bytes = bytes
@@ -36,7 +36,7 @@ public struct PublishedSet: Sendable {
     }
 
     /// The set that a kind of data stands for; nil for files and folders of one's own.
-    public static func of(_ kind: DataSpec.Kind) -> PublishedSet? { all.first { $0.kind == kind } }
+    package static func of(_ kind: DataSpec.Kind) -> PublishedSet? { all.first { $0.kind == kind } }
 
     private static let digitNames = (0..<10).map { String($0) }
 
@@ -47,7 +47,7 @@ public struct PublishedSet: Sendable {
         }
     }
 
-    public static let all: [PublishedSet] = [
+    package static let all: [PublishedSet] = [
         PublishedSet(
             kind: .digits, title: "UCI optical digits, built in", contents: "1297 + 500 grey images of 8×8 in 10 classes",
             source: "E. Alpaydin and C. Kaynak 1998, doi 10.24432/C50P49, CC BY 4.0", normalisation: .digits, classCount: 10,

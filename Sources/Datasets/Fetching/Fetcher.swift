@@ -5,32 +5,32 @@ import Foundation
 ///
 /// A file that is there already is checked and kept. What is being fetched stands beside its place as `NAME.part`, so that a fetch that was
 /// interrupted goes on where it stopped.
-public struct Fetcher: Sendable {
-    public let kind: DataSpec.Kind
-    public let downloads: [PublishedSet.Download]
-    public let folder: String
+package struct Fetcher: Sendable {
+    package let kind: DataSpec.Kind
+    package let downloads: [PublishedSet.Download]
+    package let folder: String
     /// Where to fetch from instead of the published places: a folder's URL, which may be `file:///…`.
-    public let mirror: String?
+    package let mirror: String?
     /// Whether files that are not the published ones are replaced.
-    public let replaces: Bool
+    package let replaces: Bool
 
     /// How far the file being fetched is.
-    public struct Progress: Sendable, Equatable {
-        public let file: String
+    package struct Progress: Sendable, Equatable {
+        package let file: String
         /// Bytes that are there, and that the file has in all.
-        public let done: Int
-        public let of: Int
+        package let done: Int
+        package let of: Int
         /// Which of the set's files, from 1.
-        public let number: Int
-        public let count: Int
+        package let number: Int
+        package let count: Int
     }
 
     /// What became of a file.
-    public enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         case present, fetched
     }
 
-    public init(_ set: PublishedSet, to folder: String, mirror: String? = nil, replaces: Bool = false) {
+    package init(_ set: PublishedSet, to folder: String, mirror: String? = nil, replaces: Bool = false) {
         self.init(kind: set.kind, downloads: set.downloads, to: folder, mirror: mirror, replaces: replaces)
     }
 
@@ -45,7 +45,7 @@ public struct Fetcher: Sendable {
     /// Fetches what is missing.
     ///
     /// - Returns: what became of each file, in order.
-    public func fetch(isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }) throws(DatasetError) -> [Outcome] {
+    package func fetch(isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }) throws(DatasetError) -> [Outcome] {
         try lifting {
             do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
                 throw DatasetError.fetch(

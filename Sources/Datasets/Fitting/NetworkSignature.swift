@@ -1,21 +1,21 @@
 /// What a network takes and how many outputs it has: what data are read for.
 ///
 /// It decides what a file leaves open: which axis holds the channels, whether rows of numbers are images, which class a folder stands for.
-public struct NetworkSignature: Sendable, Equatable {
+package struct NetworkSignature: Sendable, Equatable {
     /// For messages.
-    public let name: String
+    package let name: String
     /// Of one sample: [channels, height, width] or [features].
-    public let inputShape: [Int]
+    package let inputShape: [Int]
     /// The number of classes, where its outputs are classes.
-    public let outputs: Int
+    package let outputs: Int
     /// What its classes are called, where that is known.
-    public let classNames: [String]?
+    package let classNames: [String]?
     /// Whether a label that is no class of the network is an error; where not, the samples are used without their labels.
-    public let needsClasses: Bool
+    package let needsClasses: Bool
     /// Whether the outputs are classes; where not, labels are not held against their number.
-    public let tellsClasses: Bool
+    package let tellsClasses: Bool
 
-    public init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
+    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
             name, inputShape, outputs, classNames, needsClasses
         )

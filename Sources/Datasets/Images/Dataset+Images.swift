@@ -12,7 +12,7 @@ extension Dataset {
     /// - Parameters:
     ///   - split: nil takes the folder as it is where it has no parts.
     ///   - network: what the data are read for; nil where none is known.
-    public static func images(
+    package static func images(
         _ path: String, _ split: Split?, default fallback: Split, _ options: ReadingOptions = ReadingOptions(),
         for network: NetworkSignature? = nil
     ) throws(DatasetError) -> Dataset {

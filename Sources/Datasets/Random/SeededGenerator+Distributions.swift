@@ -2,7 +2,7 @@
 
 extension SeededGenerator {
     /// A standard normal number: Marsaglia's polar method, of whose two numbers one is used.
-    public mutating func normal() -> Double {
+    package mutating func normal() -> Double {
         while true {
             let x = 2 * real() - 1
             let y = 2 * real() - 1

@@ -2,10 +2,10 @@
 ///
 /// xoshiro256** 1.0 (Blackman and Vigna 2021, doi 10.1145/3460772), its state filled by SplitMix64 from the seed.
 /// The draws below are spelled out here rather than left to the standard library, whose algorithms may change.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var s0, s1, s2, s3: UInt64
 
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         var mixer = SeedMixer(state: seed)
         s0 = mixer.next()
         s1 = mixer.next()
@@ -18,7 +18,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// A generator for one purpose among several that share a seed.
-    public init(seed: UInt64, purpose: String) {
+    package init(seed: UInt64, purpose: String) {
         var state = seed
         for byte in purpose.utf8 {
             var mixer = SeedMixer(state: state ^ UInt64(byte))
@@ -27,7 +27,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         self.init(seed: state)
     }
 
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         let result = rotated(s1 &* 5, by: 7) &* 9
         let shifted = s1 << 17
         s2 ^= s0
@@ -40,7 +40,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// An integer in `0..<bound`, each equally likely: values from the ragged end of the 64-bit range are drawn again.
-    public mutating func integer(below bound: Int) -> Int {
+    package mutating func integer(below bound: Int) -> Int {
         guard bound > 1 else { return 0 }
         let bound = UInt64(bound)
         let ragged = (UInt64.max % bound + 1) % bound
@@ -51,19 +51,19 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// A number in 0 ..< 1 with 53 random bits.
-    public mutating func real() -> Double {
+    package mutating func real() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
 
     /// Fisher–Yates from the end (Knuth, volume 2, algorithm P).
-    public mutating func shuffle<Element>(_ elements: inout [Element]) {
+    package mutating func shuffle<Element>(_ elements: inout [Element]) {
         for last in stride(from: elements.count - 1, to: 0, by: -1) {
             elements.swapAt(last, integer(below: last + 1))
         }
     }
 
     /// `0..<count` in random order.
-    public mutating func permutation(_ count: Int) -> [Int] {
+    package mutating func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<max(count, 0))
         shuffle(&order)
         return order

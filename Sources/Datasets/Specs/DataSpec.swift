@@ -17,7 +17,7 @@ public struct DataSpec: Sendable, Equatable {
         case digits, mnist, fashionMNIST = "fashion-mnist", kmnist, cifar10, cifar100, svhn, images, arrays
 
         /// What the path names; nil where there is none.
-        public var place: String? {
+        package var place: String? {
             switch self {
             case .digits: nil
             case .mnist, .fashionMNIST, .kmnist: "a folder with the four IDX files"
@@ -62,7 +62,7 @@ public struct DataSpec: Sendable, Equatable {
     /// How files are read.
     public var reading = ReadingOptions()
     /// One part of a partition; all of the data where nil.
-    public var part: (partition: Partition, number: Int)? {
+    package var part: (partition: Partition, number: Int)? {
         get { partition.map { ($0, partNumber) } }
         set { (partition, partNumber) = (newValue?.partition, newValue?.number ?? 1) }
     }
@@ -217,7 +217,7 @@ public struct DataSpec: Sendable, Equatable {
     /// - Parameters:
     ///   - split: the part that is meant where the text names none.
     ///   - network: what they are read for: it decides what a file leaves open, and its outputs are the classes. Nil where no network is known yet.
-    public func load(default split: Split = .test, for network: NetworkSignature? = nil) throws(DatasetError) -> Dataset {
+    package func load(default split: Split = .test, for network: NetworkSignature? = nil) throws(DatasetError) -> Dataset {
         var dataset = try source(self.split, default: split, for: network).converted(to: reading.channels)
         if let network { dataset = try dataset.fitted(to: network, reading) }
         if dataset.sampleShape[0] == 1, network?.image?[0] != 1, [mean, standardDeviation].contains(where: { $0?.count == 3 }) {

@@ -27,7 +27,7 @@ public struct ReadingOptions: Sendable, Equatable {
     var images: String?
     var labels: String?
 
-    public init() {}
+    package init() {}
 
     /// The names that `classes` lists.
     ///
@@ -57,13 +57,13 @@ public struct ReadingOptions: Sendable, Equatable {
 }
 
 /// Which channels images are brought to.
-public enum Channels: String, Sendable, CaseIterable {
+package enum Channels: String, Sendable, CaseIterable {
     case grey, rgb
 }
 
-public struct ImageSize: Sendable, Equatable, CustomStringConvertible {
-    public let height: Int
-    public let width: Int
+package struct ImageSize: Sendable, Equatable, CustomStringConvertible {
+    package let height: Int
+    package let width: Int
 
     init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
 
@@ -76,5 +76,5 @@ public struct ImageSize: Sendable, Equatable, CustomStringConvertible {
         (self.height, self.width) = (height, width)
     }
 
-    public var description: String { "\(height)x\(width)" }
+    package var description: String { "\(height)x\(width)" }
 }

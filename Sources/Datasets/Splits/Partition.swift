@@ -1,5 +1,5 @@
 /// A way to deal data out to several parents, each sample to exactly one of them.
-public enum Partition: Sendable, Equatable {
+package enum Partition: Sendable, Equatable {
     /// Equal shares at random; sizes differ by at most 1.
     case iid(parts: Int)
     /// Each part gets the classes of its list; a class may stand in one list only, and classes in none are left out.
@@ -17,13 +17,13 @@ public enum Partition: Sendable, Equatable {
 
 extension Partition {
     /// The names of the partitions, in data specs and sample sets.
-    public enum Kind: String, Sendable, CaseIterable, Codable {
+    package enum Kind: String, Sendable, CaseIterable, Codable {
         case iid, labels, sharded, dirichlet, personal, smallBig = "small-big"
 
         static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
     }
 
-    public var kind: Kind {
+    package var kind: Kind {
         switch self {
         case .iid: .iid
         case .labels: .labels
@@ -35,12 +35,12 @@ extension Partition {
     }
 
     /// What a partition of some kind lacks.
-    public struct Missing: Error, Sendable {
-        public let keys: String
+    package struct Missing: Error, Sendable {
+        package let keys: String
     }
 
     /// A partition by its name and what that needs; what it does not need is left unused.
-    public init(_ kind: Kind, parts: Int?, labels: [[Int]]?, label: Int?, share: Double?) throws(Missing) {
+    package init(_ kind: Kind, parts: Int?, labels: [[Int]]?, label: Int?, share: Double?) throws(Missing) {
         switch kind {
         case .iid, .sharded, .dirichlet:
             guard let parts else { throw Missing(keys: "parts") }
@@ -62,7 +62,7 @@ extension Dataset {
     /// The parts, each in the order of the whole.
     ///
     /// - Throws: ``DatasetError/selection(dataset:reason:)`` where the partition makes no sense for these data or would leave a part empty.
-    public func partitioned(_ partition: Partition, seed: UInt64) throws(DatasetError) -> [Dataset] {
+    package func partitioned(_ partition: Partition, seed: UInt64) throws(DatasetError) -> [Dataset] {
         var generator = SeededGenerator(seed: seed, purpose: "partition")
         let (parts, description) = try positions(partition, &generator)
         var result: [Dataset] = []

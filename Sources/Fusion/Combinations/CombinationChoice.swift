@@ -2,11 +2,11 @@ import Hyperparameters
 import Networks
 
 /// The choice of the combination, for any alignment: the method's own, the mean of the weights, or a regression of every layer.
-public enum CombinationChoice {
-    public enum Rule: String, HyperparameterChoice {
+package enum CombinationChoice {
+    package enum Rule: String, HyperparameterChoice {
         case automatic, own, regression, average
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .automatic: "regression where there is attention, else as published"
             case .own: "as published"
@@ -32,15 +32,15 @@ public enum CombinationChoice {
 
     private static let isRegression = rule.isOne(of: .regression, .automatic)
 
-    public static let samples = Hyperparameter(
+    package static let samples = Hyperparameter(
         "combine-samples", "samples to fit on", 1...1_000_000, default: 400, unit: "inputs", when: [isRegression], paper: "Amalgam",
         help: "Number of unlabelled inputs that layers are fitted on.")
 
-    public static let inputs = Hyperparameter(
+    package static let inputs = Hyperparameter(
         "combine-inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", when: [isRegression], paper: "Amalgam",
         help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
 
-    public static let ridge = Hyperparameter(
+    package static let ridge = Hyperparameter(
         "combine-ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [isRegression],
         paper: "Hoerl & Kennard 1970", help: "Strength of the L2 penalty on the weights, relative to the mean square of their inputs.")
 

@@ -2,15 +2,15 @@
 extension Importance {
     private static let paper = "Luenam et al. 2025, section 4"
 
-    public static let kind = Hyperparameter(
+    package static let kind = Hyperparameter(
         "importance", "importance", default: Kind.conductance, paper: paper,
         help: "The score that sets how much each neuron counts, in matching and in the fused weights.")
 
     /// The class whose logit an attribution explains.
-    public enum TargetChoice: String, HyperparameterChoice {
+    package enum TargetChoice: String, HyperparameterChoice {
         case predicted, label, given = "class"
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .predicted: "the predicted class, no labels needed"
             case .label: "the true class"
@@ -19,24 +19,24 @@ extension Importance {
         }
     }
 
-    public static let target = Hyperparameter(
+    package static let target = Hyperparameter(
         "importance-target", "attribution target", default: TargetChoice.predicted,
         when: [kind.isOne(of: .gradient, .conductance, .deeplift, .ablation)], paper: "\(paper); Amalgam",
         help: "The class whose logit the attribution explains.")
 
-    public static let targetClass = Hyperparameter(
+    package static let targetClass = Hyperparameter(
         "importance-class", "attribution class", 0...99_999, default: 0, when: [target == .given], paper: "Amalgam",
         help: "The fixed class whose logit the attribution explains.")
 
-    public static let conductanceSteps = Hyperparameter(
+    package static let conductanceSteps = Hyperparameter(
         "conductance-steps", "conductance steps", 1...500, default: 10, when: [kind == .conductance],
         paper: "\(paper), published program", help: "Steps of the path integral from the zero input to each sample.")
 
-    public static let normalised = Hyperparameter(
+    package static let normalised = Hyperparameter(
         "normalise-importance", "normalise importance", default: false, paper: "\(paper), published program",
         help: "Divides the scores of each parent's layer by their sum, which removes the balance between parents.")
 
-    public static let hyperparameters: [any HyperparameterDeclarations] = [kind, target, targetClass, conductanceSteps, normalised]
+    package static let hyperparameters: [any HyperparameterDeclarations] = [kind, target, targetClass, conductanceSteps, normalised]
 
     /// Those of a method that uses importance only under a condition.
     static func hyperparameters(when condition: AnyHyperparameter.Condition) -> [any HyperparameterDeclarations] {

@@ -24,33 +24,33 @@ public struct Importance: Sendable, Hashable {
     }
 
     /// The class whose logit is explained.
-    public enum Target: Sendable, Hashable {
+    package enum Target: Sendable, Hashable {
         case label, predicted
         case given(Int)
     }
 
-    public var kind: Kind
-    public var target: Target
+    package var kind: Kind
+    package var target: Target
     /// Steps of the path integral of conductance.
-    public var steps: Int
+    package var steps: Int
 
-    public init(_ kind: Kind, target: Target = .label, steps: Int = 10) {
+    package init(_ kind: Kind, target: Target = .label, steps: Int = 10) {
         self.kind = kind
         self.target = target
         self.steps = max(1, steps)
     }
 
     /// Whether scores depend on samples.
-    public var needsSamples: Bool { !(kind == .uniform || kind == .l1 || kind == .l2) }
+    package var needsSamples: Bool { !(kind == .uniform || kind == .l1 || kind == .l2) }
     /// Whether scores depend on the samples' labels.
-    public var needsLabels: Bool { needsSamples && kind != .activation && target == .label }
+    package var needsLabels: Bool { needsSamples && kind != .activation && target == .label }
 
     static let trace = 1e-8
 
     /// The scores of the neurons at `nodes`: outputs of layers (before a nonlinearity), or of whole levels.
     ///
     /// - Parameter inputs: what attributions are computed on, `samples` of it at most; nil for kinds that need none.
-    public func scores(
+    package func scores(
         of network: Network, at nodes: [String], inputs: (any InputSource)? = nil, samples: Int = .max,
         control: FusionControl = FusionControl()
     ) throws -> [String: [Double]] {
@@ -72,7 +72,7 @@ public struct Importance: Sendable, Hashable {
     }
 
     /// The parts of the scores that each class's samples give, [classes][neurons]; their sum over classes, plus 10⁻⁸, is the score.
-    public func scoresByClass(
+    package func scoresByClass(
         of network: Network, at nodes: [String], inputs: (any InputSource)?, samples: Int = .max, control: FusionControl = FusionControl()
     ) throws -> [String: [[Double]]] {
         let method = "importance by \(kind.rawValue)"

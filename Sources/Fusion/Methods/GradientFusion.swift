@@ -39,7 +39,7 @@ extension GradientFusion {
     /// - Parameters:
     ///   - levels: for the reference, the node at which each level ends, in order; nil for the automatic partition.
     ///   - fits: how each level is fitted; nil for what the hyperparameters say.
-    public static func procedure(_ context: FusionContext, levels: [String]?, fits: [LevelFit]?) throws -> any FusionProcedure {
+    package static func procedure(_ context: FusionContext, levels: [String]?, fits: [LevelFit]?) throws -> any FusionProcedure {
         let inputs = try context.samples(for: "k-means fusion by gradient"), parents = try context.parentSet()
         _ = try GroupSettings(context.settings, edits: context.edits, parents: parents)
         let settings = context.settings, head = try LevelHead(context)

@@ -32,15 +32,21 @@ public struct Method: Sendable, Hashable, Identifiable {
     }
 
     public var id: String { table.id }
+    /// A short name for people.
     public var title: String { table.title }
+    /// One sentence.
     public var summary: String { table.summary }
+    /// Authors, venue, year.
     public var paper: String { table.paper }
+    /// With those of the steps that may follow every method.
     public var hyperparameters: [AnyHyperparameter] { table.hyperparameters }
+    /// Published settings.
     public var presets: [Preset] { table.presets }
 
     public static func == (first: Method, second: Method) -> Bool { first.id == second.id }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
+    /// The hyperparameter of a key.
     public func hyperparameter(_ key: String) -> AnyHyperparameter? { table.hyperparameter(key) }
 
     /// A hyperparameter that may differ from group to group.
@@ -62,6 +68,6 @@ extension Settings {
 }
 
 extension HyperparameterReference {
-    public static func lines(_ method: Method) -> [String] { lines(method.table) }
-    public static func markdown(_ method: Method) -> [String] { markdown(method.table) }
+    package static func lines(_ method: Method) -> [String] { lines(method.table) }
+    package static func markdown(_ method: Method) -> [String] { markdown(method.table) }
 }

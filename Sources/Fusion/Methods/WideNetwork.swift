@@ -4,12 +4,12 @@ import Networks
 ///
 /// The fusion itself never builds it. It holds the square of the number of parents times a parent's weights between hidden layers, nearly
 /// all zeros.
-public struct WideNetwork: Sendable {
+package struct WideNetwork: Sendable {
     private let parents: ParentSet
     /// What it would hold and compute; known before it is built.
-    public let cost: NetworkCost
+    package let cost: NetworkCost
 
-    public init(parents networks: [Network]) throws {
+    package init(parents networks: [Network]) throws {
         parents = try ParentSet(networks, reference: 0)
         try parents.requireTransplantable()
         var widths: [Int: Int] = [:]
@@ -18,10 +18,10 @@ public struct WideNetwork: Sendable {
     }
 
     /// How much each parent's logits count: its share of the width that the output layer reads.
-    public func weights() throws -> [Double] { try graft().members.map(\.scale) }
+    package func weights() throws -> [Double] { try graft().members.map(\.scale) }
 
     /// Builds it, unless it would take more than `limit` bytes.
-    public func network(limit: Int = .max, control: FusionControl = FusionControl()) throws -> Network {
+    package func network(limit: Int = .max, control: FusionControl = FusionControl()) throws -> Network {
         guard cost.bytes <= limit else { throw FusionError.tooLarge(bytes: cost.bytes, limit: limit) }
         let graft = try graft()
         return try parents.transplanted(graft, scales: graft.members.map(\.scale), control: control)

@@ -10,9 +10,9 @@ public protocol FusionProcedure: Sendable {
 }
 
 /// Align, then combine: an alignment gives the plan, a combination gives the fused network along it.
-public struct FusionPipeline: FusionProcedure {
-    public let alignment: any Alignment
-    public let combination: any Combination
+package struct FusionPipeline: FusionProcedure {
+    package let alignment: any Alignment
+    package let combination: any Combination
     /// Keys of the hyperparameters that nothing before the combination reads: a sweep over them keeps the plan.
     let combinationKeys: Set<String>
     /// What follows the combination.
@@ -20,9 +20,9 @@ public struct FusionPipeline: FusionProcedure {
     /// What was noticed before the fusion, in sentences.
     let notes: [String]
 
-    public var parents: ParentSet { alignment.parents }
+    package var parents: ParentSet { alignment.parents }
 
-    public init(alignment: any Alignment, combination: any Combination) {
+    package init(alignment: any Alignment, combination: any Combination) {
         self.init(alignment, combination, combinationKeys: [], steps: [], notes: [])
     }
 
@@ -36,16 +36,16 @@ public struct FusionPipeline: FusionProcedure {
         self.notes = notes
     }
 
-    public func plan(only name: String?, control: FusionControl) throws -> FusionPlan {
+    package func plan(only name: String?, control: FusionControl) throws -> FusionPlan {
         try alignment.plan(only: name.map { try parents.groups.named($0) }, control: control)
     }
 
-    public func fuse(control: FusionControl) throws -> FusionOutcome {
+    package func fuse(control: FusionControl) throws -> FusionOutcome {
         try fuse(along: alignment.plan(only: nil, control: control), control: control)
     }
 
     /// The fused network that a plan gives: one that was made before, or read from a file.
-    public func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
+    package func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         var outcome = try combination.fused(along: plan, of: parents, control: control)
         outcome.notes = notes + outcome.notes + plan.warnings
         return try steps.reduce(outcome) { try $1.applied(to: $0, control: control) }
@@ -55,7 +55,7 @@ public struct FusionPipeline: FusionProcedure {
     /// stay out of it.
     ///
     /// - Throws: `FusionError.unsuitable` where the couplings do not fit the parents.
-    public func plan(from stored: StoredPlan) throws -> FusionPlan {
+    package func plan(from stored: StoredPlan) throws -> FusionPlan {
         for name in stored.groups { _ = try parents.groups.named(name) }
         let named = Set(stored.groups)
         return FusionPlan(

@@ -8,7 +8,7 @@ extension AlikeNetworks {
     }
 
     /// What was done, in sentences.
-    public var notes: [String] {
+    package var notes: [String] {
         var notes: [String] = []
         for network in networks.indices {
             for parameter in Self.ordered(given.filter { $0.network == network && $0.parameter != Self.counter }.map(\.parameter)) {

@@ -10,7 +10,7 @@ public protocol Combination: Sendable {
 }
 
 /// A combination that gives each parameter by itself.
-public protocol ParameterwiseCombination: Combination {
+package protocol ParameterwiseCombination: Combination {
     /// One per parent where the combination weights them; nil where the couplings do.
     var weights: [Double]? { get }
     /// The fused value of one parameter, all of whose groups are planned. `name` is the reference's.
@@ -18,7 +18,7 @@ public protocol ParameterwiseCombination: Combination {
 }
 
 extension ParameterwiseCombination {
-    public var weights: [Double]? { nil }
+    package var weights: [Double]? { nil }
 
     public func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
         let model = parents.referenceNetwork

@@ -4,6 +4,7 @@ import Transport
 
 /// How one parent's neurons of a group correspond to the fused network's.
 public struct Coupling: Sendable {
+    /// The place of the parent in the list of parents.
     public let parent: Int
     /// Parent neurons × fused neurons. A parent neuron that goes nowhere has an empty row; a fused neuron that this parent has no part
     /// in, an empty column.
@@ -66,9 +67,11 @@ public struct Coupling: Sendable {
 
 /// What is known of one neuron group after it was planned.
 public struct GroupPlan: Sendable {
+    /// The reference's group.
     public let group: NeuronGroup
     /// One for each parent, in the order of parents.
     public let couplings: [Coupling]
+    /// How long the group took to plan.
     public let seconds: Double
     /// What the method reports of the group.
     public let diagnostics: DiagnosticsSet
@@ -86,10 +89,12 @@ public struct GroupPlan: Sendable {
 
 /// The couplings of every planned group, in the order in which the network computes them.
 public struct FusionPlan: Sendable {
+    /// In the order in which the network computes them.
     public internal(set) var groups: [GroupPlan]
 
     public init(groups: [GroupPlan] = []) { self.groups = groups }
 
+    /// What is known of the group of an id.
     public subscript(group id: Int) -> GroupPlan? { groups.first { $0.group.id == id } }
 
     /// Where a parent's neurons go, by group id.

@@ -3,6 +3,7 @@ import Tensors
 
 /// A data set as what a method may look at: a seeded choice of its samples, in a fixed order.
 public struct DatasetInputs: InputSource {
+    /// Where the samples come from.
     public let dataset: Dataset
     /// As notes call it: `mnist train`.
     public let name: String

@@ -9,7 +9,7 @@ public struct DiagnosticsSet: Sendable {
 
     public init() {}
 
-    public subscript<Value: Diagnostics>(type: Value.Type) -> Value? {
+    package subscript<Value: Diagnostics>(type: Value.Type) -> Value? {
         get { values[ObjectIdentifier(type)] as? Value }
         set { values[ObjectIdentifier(type)] = newValue }
     }

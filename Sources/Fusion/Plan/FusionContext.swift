@@ -3,8 +3,11 @@ import Networks
 
 /// The input of a method: parents, settings, samples.
 public struct FusionContext: Sendable {
+    /// The parents, in order.
     public let networks: [Network]
+    /// The values of the hyperparameters.
     public let settings: Settings
+    /// What anything random is drawn from.
     public let seed: UInt64
     /// The unlabelled data of the recipe; nil where it names none.
     public let inputs: (any InputSource)?

@@ -2,7 +2,9 @@ import Dispatch
 
 /// How a caller watches and cancels a fusion.
 public struct FusionControl: Sendable {
+    /// Called between steps; true stops with ``FusionError/cancelled``.
     public var isCancelled: @Sendable () -> Bool
+    /// Called on the thread that fuses.
     public var progress: (@Sendable (FusionProgress) -> Void)?
     /// Whether couplings keep their cost matrices, for inspection.
     public var keepsCosts: Bool

@@ -2,7 +2,9 @@ import Networks
 
 /// The result of a fusion.
 public struct FusionOutcome: Sendable {
+    /// The fused network.
     public internal(set) var network: Network
+    /// The couplings of every group.
     public let plan: FusionPlan
     /// The parents' weights in the fusion, where the method has them.
     public let weights: [Double]?

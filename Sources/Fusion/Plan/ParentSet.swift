@@ -5,15 +5,19 @@ import Tensors
 ///
 /// Widths may differ, and so may the parameters' names: layers correspond by their place in the graph.
 public struct ParentSet: Sendable {
+    /// The parents, in order.
     public let networks: [Network]
     /// The index of the reference parent.
     public let reference: Int
 
+    /// The number of parents.
     public var count: Int { networks.count }
+    /// The parent whose neuron order the fused network keeps.
     public var referenceNetwork: Network { networks[reference] }
     /// The reference's groups: ids, names and roles are those of the others as well, only widths differ.
     public var groups: NeuronGroups { referenceNetwork.groups }
 
+    /// Checks that the networks have one graph and finite parameters.
     public init(_ networks: [Network], reference: Int) throws {
         guard networks.count >= 2 else { throw FusionError.tooFewParents(networks.count) }
         let reference = min(max(reference, 0), networks.count - 1)

@@ -10,37 +10,37 @@ import Transport
 /// ```
 public struct PlanEdits: Sendable, Hashable {
     /// A parent's neuron and a fused one, both counted from 0.
-    public struct Pairing: Sendable, Hashable, Comparable {
+    package struct Pairing: Sendable, Hashable, Comparable {
         /// The parent's place in the recipe, from 0.
-        public let parent: Int
-        public let from: Int
-        public let to: Int
+        package let parent: Int
+        package let from: Int
+        package let to: Int
 
-        public init(parent: Int, from: Int, to: Int) {
+        package init(parent: Int, from: Int, to: Int) {
             self.parent = parent
             self.from = from
             self.to = to
         }
 
-        public static func < (one: Pairing, other: Pairing) -> Bool {
+        package static func < (one: Pairing, other: Pairing) -> Bool {
             (one.parent, one.from, one.to) < (other.parent, other.from, other.to)
         }
     }
 
     /// The edits of one neuron group.
-    public struct Group: Sendable, Hashable {
+    package struct Group: Sendable, Hashable {
         /// These carry all the mass that both ends allow.
-        public var pinned: Set<Pairing> = []
+        package var pinned: Set<Pairing> = []
         /// These carry none.
-        public var forbidden: Set<Pairing> = []
+        package var forbidden: Set<Pairing> = []
         /// Hyperparameters that differ from the recipe's, by key.
-        public var values: [String: HyperparameterValue] = [:]
+        package var values: [String: HyperparameterValue] = [:]
         /// The number of fused neurons.
-        public var neurons: Int?
+        package var neurons: Int?
 
-        public init() {}
+        package init() {}
 
-        public var isEmpty: Bool { pinned.isEmpty && forbidden.isEmpty && values.isEmpty && neurons == nil }
+        package var isEmpty: Bool { pinned.isEmpty && forbidden.isEmpty && values.isEmpty && neurons == nil }
     }
 
     private var all: [String: Group] = [:]
@@ -48,21 +48,21 @@ public struct PlanEdits: Sendable, Hashable {
     public init() {}
 
     /// The edits of a group, by its name.
-    public subscript(group: String) -> Group {
+    package subscript(group: String) -> Group {
         get { all[group] ?? Group() }
         set { all[group] = newValue.isEmpty ? nil : newValue }
     }
 
     /// Names of the groups that have edits, in alphabetical order.
-    public var groups: [String] { all.keys.sorted() }
-    public var isEmpty: Bool { all.isEmpty }
+    package var groups: [String] { all.keys.sorted() }
+    package var isEmpty: Bool { all.isEmpty }
 
     static let pinKey = "pin", forbidKey = "forbid"
     /// Under which a layer is given its own number of neurons.
-    public static let neuronsKey = "neurons"
+    package static let neuronsKey = "neurons"
 
     /// The edits as `--set` takes them, one by one.
-    public var assignments: [String] {
+    package var assignments: [String] {
         groups.flatMap { name in
             let edits = self[name]
             return edits.values.sorted { $0.key < $1.key }.map { "\(name)/\($0.key)=\($0.value)" }
@@ -95,7 +95,7 @@ extension PlanEdits.Pairing {
     }
 
     /// As recipes and the command line write it.
-    public var description: String { "\(FusionError.letter(parent)):\(from):\(to)" }
+    package var description: String { "\(FusionError.letter(parent)):\(from):\(to)" }
 }
 
 extension PlanConstraints {

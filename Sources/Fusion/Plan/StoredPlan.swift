@@ -3,12 +3,12 @@ import Transport
 
 /// A coupling without its map of weights, as files keep it.
 public struct StoredCoupling: Sendable, Hashable {
-    public let plan: TransportPlan
-    public let source: [Double]
-    public let target: [Double]
-    public let certificate: Certificate?
+    package let plan: TransportPlan
+    package let source: [Double]
+    package let target: [Double]
+    package let certificate: Certificate?
 
-    public init(plan: TransportPlan, source: [Double], target: [Double], certificate: Certificate? = nil) {
+    package init(plan: TransportPlan, source: [Double], target: [Double], certificate: Certificate? = nil) {
         self.plan = plan
         self.source = source
         self.target = target
@@ -35,7 +35,7 @@ public struct StoredCoupling: Sendable, Hashable {
 public struct StoredPlan: Sendable, Hashable {
     private var couplings: [String: [Int: StoredCoupling]] = [:]
 
-    public init() {}
+    package init() {}
 
     /// The couplings of a plan, as a file would keep them.
     public init(_ plan: FusionPlan) {
@@ -44,13 +44,13 @@ public struct StoredPlan: Sendable, Hashable {
         }
     }
 
-    public subscript(group: String, parent: Int) -> StoredCoupling? {
+    package subscript(group: String, parent: Int) -> StoredCoupling? {
         get { couplings[group]?[parent] }
         set { couplings[group, default: [:]][parent] = newValue }
     }
 
     /// Names of groups, in alphabetical order.
-    public var groups: [String] { couplings.keys.sorted() }
+    package var groups: [String] { couplings.keys.sorted() }
 
     /// The couplings of one group, one per parent. A file may leave out the reference's own, and classes that keep their order, unless the
     /// masses of the couplings weight the parents.

@@ -2,22 +2,22 @@ import Networks
 
 /// One recipe that the automatic choice tried, and what came of it.
 public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
-    public let method: String
+    package let method: String
     /// The hyperparameters that differ from the method's defaults, as `--set` takes them.
-    public let assignments: [String]
+    package let assignments: [String]
     /// The round of the halving, from 1; each has more samples to fuse on than the one before.
-    public let round: Int
-    public let samples: Int
-    public let seconds: Double
-    public let parameters: Int
+    package let round: Int
+    package let samples: Int
+    package let seconds: Double
+    package let parameters: Int
     /// The share of held-out samples answered rightly, or as the parents together answer where nobody knows what is right.
-    public let score: Double
+    package let score: Double
     /// The mean divergence from the teacher on the held-out samples.
-    public let divergence: Double
+    package let divergence: Double
     /// Why the recipe could not be carried out; nil where it could.
-    public let failure: String?
+    package let failure: String?
 
-    public init(
+    package init(
         method: String, assignments: [String], round: Int, samples: Int, seconds: Double, parameters: Int, score: Double,
         divergence: Double, failure: String?
     ) {
@@ -33,10 +33,10 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     }
 
     /// As a person would write it.
-    public var title: String { ([method] + assignments).joined(separator: " ") }
+    package var title: String { ([method] + assignments).joined(separator: " ") }
 
     /// The recipe that was tried, for the parents and the data of another: what the automatic choice carried out, to be looked at and changed.
-    public func recipe(like other: Recipe) throws(RecipeError) -> Recipe {
+    package func recipe(like other: Recipe) throws(RecipeError) -> Recipe {
         var recipe = other
         recipe.method = try Methods.named(method)
         recipe.settings = Settings(recipe.method)
@@ -48,7 +48,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     }
 
     /// Whether another trial is better than this one: a higher score, or the same and a smaller divergence.
-    public func isBeaten(by other: AutomaticTrial) -> Bool {
+    package func isBeaten(by other: AutomaticTrial) -> Bool {
         guard other.failure == nil else { return false }
         guard failure == nil else { return true }
         return (other.score, -other.divergence) > (score, -divergence)
@@ -57,7 +57,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
 
 extension [AutomaticTrial] {
     /// The trials that no other beats in score, size and time at once: the front among which a person may choose.
-    public var front: [AutomaticTrial] {
+    package var front: [AutomaticTrial] {
         filter { own in
             own.failure == nil
                 && !contains { other in

@@ -63,6 +63,7 @@ public struct Fuser: Sendable {
         work = try lifted { [prepare] in try prepare(recipe) }
     }
 
+    /// The parents as they are fused.
     public var parents: ParentSet { work.procedure.parents }
 
     /// The couplings of every group; or of one named group, with those that it depends on or that come along.
@@ -70,6 +71,7 @@ public struct Fuser: Sendable {
         try lifted { try work.procedure.plan(only: group, control: control) }
     }
 
+    /// Aligns, combines, and takes the steps that the recipe names after it.
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try lifted { try work.fuse(control) }
     }

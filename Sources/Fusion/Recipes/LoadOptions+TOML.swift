@@ -5,8 +5,8 @@ import TOMLKit
 
 /// A field of a recipe that does not say what it should.
 public struct RecipeFieldFault: Error {
-    public let field: String
-    public let reason: String
+    package let field: String
+    package let reason: String
 }
 
 // How checkpoints are opened, as recipes of fusions and of trainings write it:

@@ -5,6 +5,7 @@ import Tensors
 public struct Recipe: Sendable, Hashable {
     /// Paths of the parents' checkpoints, in order.
     public var parents: [String]
+    /// How the parents are fused; a new method resets settings and edits.
     public var method: Method {
         didSet {
             guard method != oldValue else { return }
@@ -12,6 +13,7 @@ public struct Recipe: Sendable, Hashable {
             edits = PlanEdits()
         }
     }
+    /// The values of the hyperparameters.
     public var settings: Settings
     /// What a person demands of the plan, group by group.
     public var edits = PlanEdits()
@@ -21,6 +23,7 @@ public struct Recipe: Sendable, Hashable {
     public var validation: String?
     /// What the result is measured on (a data spec).
     public var evaluation: String?
+    /// What anything random is drawn from.
     public var seed: UInt64
     /// How the parents are opened.
     public var load = LoadOptions()

@@ -1,11 +1,11 @@
 /// What may follow any method: label-free steps that fit the fused network to its parents' ensemble, the teacher.
 ///
 /// Its hyperparameters are declared here once and belong to every method.
-public enum Refinement {
-    public enum Rule: String, HyperparameterChoice {
+package enum Refinement {
+    package enum Rule: String, HyperparameterChoice {
         case none, head, headDivergence = "head-divergence", gaussNewton = "gauss-newton", distillation, automatic
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .none: "none"
             case .head: "output layer, by least squares"
@@ -17,26 +17,26 @@ public enum Refinement {
         }
     }
 
-    public static let rule = Hyperparameter(
+    package static let rule = Hyperparameter(
         "refine", "refine", default: Rule.none, paper: "Amalgam",
         help: "Fits the fused network to the teacher, its parents' ensemble, without labels.")
 
     private static let isOn = rule.isOne(of: .head, .headDivergence, .gaussNewton, .distillation, .automatic)
 
-    public static let samples = Hyperparameter(
+    package static let samples = Hyperparameter(
         "refine-samples", "samples to refine on", 1...1_000_000, default: 400, unit: "inputs", when: [isOn], paper: "Amalgam",
         help: "Number of unlabelled inputs that the refinement uses.")
 
-    public static let steps = Hyperparameter(
+    package static let steps = Hyperparameter(
         "refine-steps", "Gauss–Newton steps", 0...100, default: 3, when: [rule.isOne(of: .gaussNewton, .automatic)],
         paper: "Martens 2010; Amalgam", help: "Steps over all parameters, each of 30 conjugate-gradient iterations.")
 
-    public static let updates = Hyperparameter(
+    package static let updates = Hyperparameter(
         "refine-updates", "distillation steps", 0...1_000_000, default: 300, unit: "batches of 100",
         when: [rule.isOne(of: .distillation, .automatic)], paper: "Hinton et al. 2015; Amalgam",
         help: "Number of gradient steps of the distillation.")
 
-    public static let rate = Hyperparameter(
+    package static let rate = Hyperparameter(
         "refine-rate", "learning rate", 0...1, scale: .linear, default: 0, auto: (0, { _ in Distillation.rates.first }),
         when: [rule.isOne(of: .distillation, .automatic)], paper: "Amalgam",
         help:

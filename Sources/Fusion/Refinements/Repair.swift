@@ -4,10 +4,10 @@ import Networks
 ///
 /// Averaged neurons vary less than those they were averaged from, and running statistics carried by a map are those of no network
 /// at all. Both are set right on unlabelled samples: Jordan et al. (ICLR 2023).
-public enum Repair: String, HyperparameterChoice {
+package enum Repair: String, HyperparameterChoice {
     case none, statistics, repair
 
-    public var title: String {
+    package var title: String {
         switch self {
         case .none: "none: statistics as the method fuses them"
         case .statistics: "re-estimate batch-norm statistics"
@@ -15,11 +15,11 @@ public enum Repair: String, HyperparameterChoice {
         }
     }
 
-    public static let kind = Hyperparameter(
+    package static let kind = Hyperparameter(
         "repair", "repair", default: Repair.statistics, paper: "Jordan et al. 2023, sections 4 and 5",
         help: "What is corrected after the fusion on unlabelled samples; skipped, with a note, where there are none.")
 
-    public static let samples = Hyperparameter(
+    package static let samples = Hyperparameter(
         "repair-samples", "samples for repair", 2...1_000_000, default: 1000, unit: "samples",
         when: [kind.isOne(of: .statistics, .repair)], paper: "Jordan et al. 2023, appendix A",
         help: "Number of samples that the statistics are estimated on.")

@@ -1,49 +1,49 @@
 /// What a reconstruction did: which neurons live on, how well they stand for the others, how well each layer could be fitted, how the
 /// strength of the last one was chosen, and how far the fused network answers as its parents do together.
 public struct ReconstructionDiagnostics: Diagnostics, Codable {
-    public struct Group: Diagnostics, Codable {
-        public let name: String
+    package struct Group: Diagnostics, Codable {
+        package let name: String
         /// The neurons kept of each parent, ascending.
-        public let kept: [[Int]]
-        public let parentNeurons: [Int]
+        package let kept: [[Int]]
+        package let parentNeurons: [Int]
         /// The reconstruction error, as a share of the variance, of the best linear map of the first i selected neurons; each neuron is weighted by the weights that read it.
-        public let errors: [Double]
+        package let errors: [Double]
         /// Neurons kept that add nothing to the others: dead ones, duplicates.
-        public let idle: Int
+        package let idle: Int
 
-        public var error: Double { errors.last ?? 0 }
+        package var error: Double { errors.last ?? 0 }
     }
 
     /// One layer, or several that add up, fitted by least squares.
-    public struct Layer: Sendable, Codable {
-        public let names: [String]
-        public let rows: Int
-        public let inputs: Int
+    package struct Layer: Sendable, Codable {
+        package let names: [String]
+        package let rows: Int
+        package let inputs: Int
         /// The share of the targets' variance that the fit leaves over.
-        public let residual: Double
+        package let residual: Double
     }
 
     /// The last layer's shrinkage towards its prior: leave-one-out errors as shares of the target's variance.
-    public struct Head: Sendable, Codable {
-        public let strengths: [Double]
-        public let errors: [Double]
-        public let chosen: Double
-        public let rows: Int
-        public let inputs: Int
+    package struct Head: Sendable, Codable {
+        package let strengths: [Double]
+        package let errors: [Double]
+        package let chosen: Double
+        package let rows: Int
+        package let inputs: Int
         /// The mean divergence from the teacher before the first Newton step and after each; nil where there are none.
-        public let divergences: [Double]?
+        package let divergences: [Double]?
     }
 
-    public internal(set) var groups: [Group] = []
-    public internal(set) var layers: [Layer] = []
-    public internal(set) var head: Head?
+    package internal(set) var groups: [Group] = []
+    package internal(set) var layers: [Layer] = []
+    package internal(set) var head: Head?
     /// The mean divergence from the teacher on the refinement's inputs, before the first step and after each.
-    public internal(set) var refinement: [Double] = []
+    package internal(set) var refinement: [Double] = []
     /// Each parent's share of every class, as the teacher weighs them.
-    public internal(set) var classShares: [[Double]] = []
+    package internal(set) var classShares: [[Double]] = []
     /// The share of the samples for which the fused network names the teacher's class, and for which each parent does.
-    public internal(set) var agreement: Double?
-    public internal(set) var parentAgreement: [Double] = []
+    package internal(set) var agreement: Double?
+    package internal(set) var parentAgreement: [Double] = []
 }
 
 extension FusionOutcome {

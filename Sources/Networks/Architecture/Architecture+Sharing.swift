@@ -28,7 +28,16 @@ extension Architecture {
             }
             return Node(id: node.id, layer: node.layer, prefix: node.prefix, sources: node.sources, shared: shared)
         }
-        return try Architecture(family: family, inputShape: inputShape, nodes: renamed, assumptions: assumptions, task: task)
+        return try with(nodes: renamed)
+    }
+
+    /// The same architecture with other nodes, another input shape or other assumptions.
+    package func with(
+        nodes: [Node]? = nil, inputShape: [Int]? = nil, assumptions: [String]? = nil
+    ) throws(NetworkError) -> Architecture {
+        try Architecture(
+            family: family, inputShape: inputShape ?? self.inputShape, nodes: nodes ?? self.nodes, assumptions: assumptions ?? self.assumptions,
+            constants: constants, elements: elements, task: task)
     }
 
     /// A layer's use of a parameter: the layer's place in the graph, and the name that it declares.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A directed acyclic graph of layers with named parameters. Widths are not part of it: they come from the parameters.
 public struct Architecture: Sendable {
     /// One layer in the graph.
@@ -48,12 +50,17 @@ public struct Architecture: Sendable {
     public let nodes: [Node]
     /// What the parameters did not determine and was assumed, in sentences.
     public let assumptions: [String]
+    /// Tensors that belong to the graph and are no parameters: tables and masks that depend on nothing, by the names under which operations name them.
+    package let constants: [String: Tensor]
+    /// What samples consist of.
+    package let elements: InputElements
     /// What the outputs are for, where that is known.
     public var task: PredictionTask?
 
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
     public init(
-        family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
+        family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [],
+        constants: [String: Tensor] = [:], elements: InputElements = .real, task: PredictionTask? = nil
     ) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
@@ -64,6 +71,8 @@ public struct Architecture: Sendable {
         self.inputShape = inputShape
         self.assumptions = assumptions
         self.task = task
+        self.constants = constants
+        self.elements = elements
         self.nodes = try Self.ordered(nodes)
     }
 
@@ -107,6 +116,14 @@ extension String {
     fileprivate func replacingCharacters(_ place: Index, with text: String) -> String {
         self[..<place] + text + self[index(after: place)...]
     }
+}
+
+/// What a network's samples consist of.
+package enum InputElements: Sendable, Equatable {
+    /// Numbers: pixels, measurements.
+    case real
+    /// Whole numbers below a bound: characters, words.
+    case index(below: Int)
 }
 
 /// Builds a graph layer by layer.

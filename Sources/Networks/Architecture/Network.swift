@@ -14,13 +14,20 @@ public struct Network: Sendable {
     public let trace: NetworkTrace
     /// Weights of convolutions prepared for many passes, by layer.
     private var tiles: [String: TiledWeights] = [:]
+    /// The architecture's constants, in the type and on the device of the parameters.
+    private var constants: [String: Tensor]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
-    public init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
+    package init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all, keeping kept: Set<String> = []) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
-        trace = try NetworkTrace(of: architecture, shapes: shapes, ties: ties)
+        self = try Network(architecture, parameters: parameters, trace: NetworkTrace(of: architecture, shapes: shapes, ties: ties, keeping: kept))
+    }
+
+    private init(_ architecture: Architecture, parameters: [String: Tensor], trace: NetworkTrace) throws(NetworkError) {
+        self.trace = trace
         self.architecture = architecture
         self.parameters = parameters
+        constants = architecture.constants
         parameterNames = trace.parameterNames
         let unused = Set(parameters.keys).subtracting(parameterNames)
         guard unused.isEmpty else { throw .unusedParameters(names: unused.sorted()) }
@@ -29,7 +36,16 @@ public struct Network: Sendable {
 
     /// A network of the same architecture with other parameters, perhaps of other widths.
     public func with(parameters: [String: Tensor]) throws(NetworkError) -> Network {
-        try Network(architecture, parameters: parameters, ties: trace.ties)
+        try lifting {
+            // The same shapes are traced alike.
+            let isAlike = parameters.count == self.parameters.count && parameters.allSatisfy { self.parameters[$0]?.shape == $1.shape }
+            var network =
+                isAlike
+                ? try Network(architecture, parameters: parameters, trace: trace)
+                : try Network(architecture, parameters: parameters, ties: trace.ties, keeping: trace.kept)
+            network.constants = constants
+            return network
+        }
     }
 
     /// The number of trained numbers.
@@ -97,7 +113,7 @@ extension Network {
                     uses[source, default: 1] -= 1
                     if uses[source] == 0 { outputs[source] = nil }
                 }
-                let view = ParameterView(layer: node.id, tiles: tiles[node.id]) { [parameters] name in
+                let view = ParameterView(layer: node.id, tiles: tiles[node.id], constant: { [constants] in constants[$0] }) { [parameters] name in
                     node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] }
                 }
                 var output = try node.layer.forward(inputs, view, mode)
@@ -181,7 +197,11 @@ extension Network {
     }
 
     private func mapped(_ transform: (Tensor) throws -> Tensor) throws(NetworkError) -> Network {
-        try with(parameters: lifting { try parameters.mapValues(transform) })
+        try lifting {
+            var network = try with(parameters: try parameters.mapValues(transform))
+            network.constants = try constants.mapValues(transform)
+            return network
+        }
     }
 }
 

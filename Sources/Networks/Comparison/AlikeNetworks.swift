@@ -4,32 +4,32 @@ import Tensors
 ///
 /// A parameter that only some of them have is given to the others where its absence means certain numbers (no bias is a bias of zeros); what is one
 /// parameter in some and two in others becomes two in all; the element type is the widest of all, single precision at least.
-public struct AlikeNetworks: Sendable {
+package struct AlikeNetworks: Sendable {
     /// A parameter that a network lacked.
-    public struct Given: Sendable, Equatable {
+    package struct Given: Sendable, Equatable {
         /// The place of the network.
-        public let network: Int
+        package let network: Int
         /// The layer, and the name that it declares, such as "bias".
-        public let layer: String
-        public let parameter: String
+        package let layer: String
+        package let parameter: String
         /// What all entries are.
-        public let value: Double
+        package let value: Double
     }
 
     /// Two names that are one parameter in some of the networks only.
-    public struct Untied: Sendable, Equatable {
-        public let first: String
-        public let second: String
+    package struct Untied: Sendable, Equatable {
+        package let first: String
+        package let second: String
         /// The places of the networks in which they were one.
-        public let networks: [Int]
+        package let networks: [Int]
     }
 
-    public let networks: [Network]
-    public let given: [Given]
-    public let untied: [Untied]
+    package let networks: [Network]
+    package let given: [Given]
+    package let untied: [Untied]
 
     /// Networks that are not of one graph come out as they are.
-    public init(_ networks: [Network]) throws(NetworkError) {
+    package init(_ networks: [Network]) throws(NetworkError) {
         self = try lifting { try AlikeNetworks(aligning: networks) }
     }
 

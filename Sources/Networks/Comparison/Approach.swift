@@ -1,5 +1,5 @@
 /// A fusion method, as far as it has requirements on shapes.
-public enum Approach: String, Sendable, CaseIterable {
+package enum Approach: String, Sendable, CaseIterable {
     case averaging = "weight averaging"
     case otFusion = "OTFusion"
     case gitReBasin = "Git Re-Basin"

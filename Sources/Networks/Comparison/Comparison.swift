@@ -1,16 +1,16 @@
 /// Two networks side by side, layer by layer: what differs first, and which ways of fusing them are left.
-public struct Comparison: Sendable, Equatable {
+package struct Comparison: Sendable, Equatable {
     /// What one network has at a place of the graph.
-    public struct Side: Sendable, Equatable {
-        public let id: String
+    package struct Side: Sendable, Equatable {
+        package let id: String
         /// The kind with its options, and the parameters' shapes: "conv2d padding 1 · weight 8×3×3×3".
-        public let description: String
+        package let description: String
         /// Whether the layer computes neurons by weights of its own; their number is the network's depth.
-        public let hasWeights: Bool
+        package let hasWeights: Bool
     }
 
     /// How far two layers at the same place disagree.
-    public enum Difference: Int, Sendable, Comparable {
+    package enum Difference: Int, Sendable, Comparable {
         case none
         /// A parameter that one of them lacks, where its absence means certain numbers: no bias is a bias of zeros.
         case neutral
@@ -23,39 +23,39 @@ public struct Comparison: Sendable, Equatable {
         /// Another kind of layer, other connections, or a layer that only one network has.
         case structure
 
-        public static func < (first: Difference, second: Difference) -> Bool { first.rawValue < second.rawValue }
+        package static func < (first: Difference, second: Difference) -> Bool { first.rawValue < second.rawValue }
     }
 
-    public struct Row: Sendable, Equatable {
+    package struct Row: Sendable, Equatable {
         /// What the first network has, and what the second has; nil where there is no such layer.
-        public let expected: Side?
-        public let found: Side?
-        public let difference: Difference
+        package let expected: Side?
+        package let found: Side?
+        package let difference: Difference
         /// The difference in a sentence; empty where there is none.
-        public let reason: String
+        package let reason: String
     }
 
     /// Whether one approach can fuse the two, and why, or why not.
-    public struct Verdict: Sendable, Equatable {
-        public let approach: Approach
-        public let isPossible: Bool
-        public let reason: String
+    package struct Verdict: Sendable, Equatable {
+        package let approach: Approach
+        package let isPossible: Bool
+        package let reason: String
     }
 
-    public let rows: [Row]
+    package let rows: [Row]
     /// What is not a matter of one layer: the input's shape, the number of classes.
-    public let remarks: [String]
-    public let verdicts: [Verdict]
+    package let remarks: [String]
+    package let verdicts: [Verdict]
 
     /// A layer's kind in words.
-    public static func inWords(_ kind: String) -> String { LayerEntry.inWords(kind) }
+    package static func inWords(_ kind: String) -> String { LayerEntry.inWords(kind) }
 
     /// The place of the first difference.
-    public var firstDifference: Int? { rows.firstIndex { $0.difference != .none } }
-    public var areAlike: Bool { firstDifference == nil && remarks.isEmpty }
-    public var possible: [Approach] { verdicts.filter(\.isPossible).map(\.approach) }
+    package var firstDifference: Int? { rows.firstIndex { $0.difference != .none } }
+    package var areAlike: Bool { firstDifference == nil && remarks.isEmpty }
+    package var possible: [Approach] { verdicts.filter(\.isPossible).map(\.approach) }
 
-    public init(_ expected: Network, _ found: Network) {
+    package init(_ expected: Network, _ found: Network) {
         let (first, second) = (expected.layerEntries, found.layerEntries)
         let pairs = LayerAlignment(first, second).pairs
         // Where one network has more layers, every later connection reaches a different way back.

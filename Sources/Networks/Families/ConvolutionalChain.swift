@@ -3,10 +3,10 @@
 ///
 /// Strides, pools and padding are not in the parameters. Where names reveal them (gaps between numbered layers: `features.0`, `features.3`), a hint or the
 /// modules of the file do, or the shapes are a published network's, the arrangement is taken; otherwise the network is refused (``PoolingPlan``).
-public enum ConvolutionalChain: Family {
-    public static let name = "LeNet, VGG"
+package enum ConvolutionalChain: Family {
+    package static let name = "LeNet, VGG"
 
-    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
+    package static func recognise(_ table: ParameterTable) throws -> Architecture? {
         let kinds = Dictionary(table.prefixes.map { ($0, table.kind($0)) }, uniquingKeysWith: { first, _ in first })
         guard kinds.values.contains(.convolution), kinds.values.allSatisfy({ [.convolution, .linear, .normalization].contains($0) }) else {
             return nil

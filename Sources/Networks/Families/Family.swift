@@ -1,12 +1,12 @@
 /// The names and shapes of a checkpoint's parameters, in its own order: all that recognition looks at, besides hints.
-public struct ParameterTable: Sendable {
-    public let entries: [(name: String, shape: [Int])]
-    public let hints: RecognitionHints
+package struct ParameterTable: Sendable {
+    package let entries: [(name: String, shape: [Int])]
+    package let hints: RecognitionHints
     /// What is known from the file besides the parameters; nil where it holds parameters only.
-    public let facts: LayerFacts?
+    package let facts: LayerFacts?
     let shapes: [String: [Int]]
 
-    public init(_ entries: [(name: String, shape: [Int])], hints: RecognitionHints = RecognitionHints(), facts: LayerFacts? = nil) {
+    package init(_ entries: [(name: String, shape: [Int])], hints: RecognitionHints = RecognitionHints(), facts: LayerFacts? = nil) {
         self.entries = entries
         self.hints = hints
         self.facts = facts
@@ -95,7 +95,7 @@ public struct ParameterTable: Sendable {
 }
 
 /// A family of networks that is recognised by its parameters' names and shapes.
-public protocol Family: Sendable {
+package protocol Family: Sendable {
     static var name: String { get }
     /// The architecture, when the parameters are this family's; nil when they are clearly another's; an error that says where it
     /// stopped when they begin like this family's and go on otherwise.
@@ -103,8 +103,8 @@ public protocol Family: Sendable {
 }
 
 /// Every known family.
-public enum Families {
-    public static let all: [any Family.Type] = [
+package enum Families {
+    package static let all: [any Family.Type] = [
         VisionTransformer.self, ResidualNetwork.self, ConvolutionalChain.self, MultilayerPerceptron.self,
     ]
 
@@ -112,7 +112,7 @@ public enum Families {
     static let mostParameters = 8192
 
     /// The architecture of the first family that fits.
-    public static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture {
+    package static func recognise(_ table: ParameterTable) throws(NetworkError) -> Architecture {
         guard let first = table.entries.first else {
             throw .unrecognised(recognised: "nothing was recognised", stoppedAt: "the start", reason: "the checkpoint holds no parameters")
         }

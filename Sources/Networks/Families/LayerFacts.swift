@@ -1,15 +1,15 @@
 /// What is known from the modules of a whole pickled network: the layers' options, not how `forward` calls them.
-public struct LayerFacts: Sendable {
+package struct LayerFacts: Sendable {
     /// The layers that stand at a prefix, in order: the one with the parameters last, perhaps a padding before it.
-    public var layers: [String: [any Layer]] = [:]
+    package var layers: [String: [any Layer]] = [:]
     /// The only nonlinearity, pool and adaptive pool among the modules, where there is one.
-    public var activation: Activation?
-    public var pool: Pooling?
-    public var adaptivePool: (any Layer)?
+    package var activation: Activation?
+    package var pool: Pooling?
+    package var adaptivePool: (any Layer)?
     /// A softmax or log-softmax among the modules: what comes last.
-    public var output: (any Layer)?
+    package var output: (any Layer)?
 
-    public init() {}
+    package init() {}
 
     /// The convolution at a prefix with the padding before it.
     func convolution(_ prefix: String) -> (layer: Convolution, border: [Int])? {

@@ -1,9 +1,9 @@
 /// Linear layers with a nonlinearity between them: matrices whose widths form a chain, each with or without a bias, perhaps with batch
 /// normalisation behind them.
-public enum MultilayerPerceptron: Family {
-    public static let name = "MLP"
+package enum MultilayerPerceptron: Family {
+    package static let name = "MLP"
 
-    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
+    package static func recognise(_ table: ParameterTable) throws -> Architecture? {
         guard table.prefixes.allSatisfy({ [.linear, .normalization].contains(table.kind($0)) }) else { return nil }
         let layers = table.prefixes.filter { table.kind($0) == .linear }
         guard layers.allSatisfy({ layer in table.shape(layer, "bias").map { $0 == [table.width(layer, 0)] } ?? true }) else { return nil }
@@ -21,7 +21,7 @@ public enum MultilayerPerceptron: Family {
     /// The graph of an MLP whose layers have these prefixes.
     ///
     /// - Parameter norms: the normalisation behind a layer and its prefix, by the layer's prefix.
-    public static func architecture(
+    package static func architecture(
         layers: [String], norms: [String: (prefix: String, layer: any Layer)] = [:], inputWidth: Int, activation: Activation = .relu,
         assumptions: [String] = [], facts: LayerFacts? = nil
     ) throws(NetworkError) -> Architecture {
@@ -36,7 +36,7 @@ public enum MultilayerPerceptron: Family {
     }
 
     /// A fresh MLP with the layers fc1, fc2, … and the widths given, input and classes included.
-    public static func fresh(widths: [Int], bias: Bool, seed: UInt64) throws(NetworkError) -> Network {
+    package static func fresh(widths: [Int], bias: Bool, seed: UInt64) throws(NetworkError) -> Network {
         guard widths.count >= 2, widths.allSatisfy({ $0 > 0 }) else {
             throw NetworkError.graph(reason: "an MLP needs two positive widths or more, not \(widths)")
         }

@@ -6,7 +6,7 @@ public struct RecognitionHints: Sendable, Hashable {
         case group(Int)
 
         /// `layer`, `instance`, or `group:8` with the number of groups.
-        public var text: String {
+        package var text: String {
             switch self {
             case .layer: "layer"
             case .instance: "instance"
@@ -62,7 +62,7 @@ extension RecognitionHints {
         case heads, input, activation, norm, pool, stride, padding
 
         /// What the parameters leave open, and how the hint is written.
-        public var help: String {
+        package var help: String {
             switch self {
             case .heads: "the number of attention heads, such as heads=8"
             case .input: "one sample's shape, such as input=3x32x32"

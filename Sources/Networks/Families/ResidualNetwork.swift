@@ -3,8 +3,8 @@ import Foundation
 /// Residual networks (He et al. 2016): a stem, stages of blocks with shortcuts, a linear head; in the names of torchvision
 /// (`layer1.0.downsample.0`, `fc`) and of the widespread CIFAR code (`layer1.0.shortcut.0`, `linear`), with or without batch
 /// normalisation and biases.
-public enum ResidualNetwork: Family {
-    public static let name = "ResNet"
+package enum ResidualNetwork: Family {
+    package static let name = "ResNet"
 
     private struct Block {
         let prefix: String
@@ -12,7 +12,7 @@ public enum ResidualNetwork: Family {
         let index: Int
     }
 
-    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
+    package static func recognise(_ table: ParameterTable) throws -> Architecture? {
         let blocks = blocks(table)
         guard let first = blocks.first, blocks.allSatisfy({ table.kind("\($0.prefix).conv1") == .convolution }) else { return nil }
         let root = String(

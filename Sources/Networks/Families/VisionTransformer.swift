@@ -2,10 +2,10 @@ import Foundation
 
 /// Vision transformers (Dosovitskiy et al. 2021) with normalisation before each sublayer, in the names of timm, of torchvision, of the
 /// Hugging Face libraries, and of the ViT-CIFAR code that the Neuron Interpolation paper uses.
-public enum VisionTransformer: Family {
-    public static let name = "ViT"
+package enum VisionTransformer: Family {
+    package static let name = "ViT"
 
-    public static func recognise(_ table: ParameterTable) throws -> Architecture? {
+    package static func recognise(_ table: ParameterTable) throws -> Architecture? {
         guard
             let naming = ViTNaming.all.first(where: {
                 table.shape($0.embedding, "weight") != nil && table.shapes[$0.position] != nil

@@ -2,22 +2,22 @@
 ///
 /// A network's own groups keep every tie: permuting one of them leaves the function unchanged. Some published methods carry weights along
 /// looser groups, for which that does not hold; ``Network/loosened(to:)`` gives those.
-public struct GroupTies: OptionSet, Sendable, Hashable {
-    public let rawValue: Int
+package struct GroupTies: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
 
-    public init(rawValue: Int) { self.rawValue = rawValue }
+    package init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The inputs of a sum index the same neurons as the sum. Without it a sum's neurons are a group of its own, without producers.
-    public static let sums = GroupTies(rawValue: 1)
+    package static let sums = GroupTies(rawValue: 1)
     /// The neurons of an attention head stay in that head. Without it queries with keys, and values, are one group each over all heads.
-    public static let heads = GroupTies(rawValue: 2)
+    package static let heads = GroupTies(rawValue: 2)
 
-    public static let all: GroupTies = [.sums, .heads]
+    package static let all: GroupTies = [.sums, .heads]
 }
 
 extension Network {
     /// The same network with looser groups; its function is the same.
-    public func loosened(to ties: GroupTies) throws(NetworkError) -> Network {
-        ties == trace.ties ? self : try Network(architecture, parameters: parameters, ties: ties)
+    package func loosened(to ties: GroupTies) throws(NetworkError) -> Network {
+        ties == trace.ties ? self : try Network(architecture, parameters: parameters, ties: ties, keeping: trace.kept)
     }
 }

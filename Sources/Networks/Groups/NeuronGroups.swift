@@ -83,11 +83,12 @@ public struct NeuronGroups: Sendable {
         return group
     }
 
-    init(_ store: LabelStore, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws {
+    init(
+        _ partition: LabelPartition, _ store: LabelStore, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
+    ) throws {
         guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
             throw NetworkError.graph(reason: "it has no output")
         }
-        let partition = LabelPartition(store)
         let layouts = store.axes.mapValues { $0.mapValues { partition.layout(of: $0) } }
         let outputs = features.mapValues { partition.layout(of: $0.layout) }
         let inputIds = partition.groups(of: input.batched.labels.entries), classIds = partition.groups(of: output.batched.labels.entries)

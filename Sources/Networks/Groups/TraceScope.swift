@@ -1,3 +1,5 @@
+import Tensors
+
 /// What a layer sees while its shapes and groups are followed: its parameters' shapes in, axes and costs out.
 public struct TraceScope {
     /// The id of the layer that is traced.
@@ -5,8 +7,12 @@ public struct TraceScope {
     let node: Architecture.Node
     let shapes: [String: [Int]]
     /// What joins neurons beyond a layer's own output.
-    public let ties: GroupTies
+    package let ties: GroupTies
+    /// The architecture's constants, by name.
+    let constants: [String: Tensor]
     var labels: LabelStore
+    /// For each parameter of an operation, by its full name, the axis of what it computes.
+    private(set) var outputAxes: [String: Int] = [:]
 
     /// Multiply-adds for one sample.
     public private(set) var multiplyAdds = 0
@@ -80,6 +86,9 @@ public struct TraceScope {
         try labels.tie(first, second, layer: layer)
     }
 
+    /// Says along which axis a parameter of an operation computes.
+    mutating func noteOutput(_ parameter: String, axis: Int) { outputAxes[parameter] = axis }
+
     /// Says that the neurons of an axis are normalised or summed up together: they permute among themselves only.
     public mutating func noteSet(_ layout: NeuronLabels) { labels.noteSet(layout.entries) }
 
@@ -109,6 +118,12 @@ public struct TraceScope {
 
     /// The only input, with its neurons along one axis: the first of images and rows, the last of tokens.
     mutating func oneLaidOut(_ inputs: [Features]) throws -> Features { laidOut(try oneInput(inputs)) }
+
+    /// What a layer that is no operation takes: a parameter that comes as a value has labels for its elements.
+    mutating func plain(_ input: Features) throws -> Features {
+        guard input.batched.view != nil, let labels = try operand(.source(0), [input.batched]) else { return input }
+        return Features(BatchedLabels(labels, batchAxis: nil))
+    }
 
     /// A value with its neurons along one axis.
     mutating func laidOut(_ input: Features) -> Features { collapsed(input, onto: input.shape.count == 2 ? 1 : 0) }

@@ -1,36 +1,36 @@
 /// One row of the table that `inspect` prints for a network, as torchinfo does.
-public struct LayerRow: Sendable, Equatable {
-    public let id: String
+package struct LayerRow: Sendable, Equatable {
+    package let id: String
     /// The kind with its options, such as "conv2d stride 2×2".
-    public let kind: String
+    package let kind: String
     /// The layers whose outputs come in.
-    public let sources: [String]
+    package let sources: [String]
     /// One sample's output.
-    public let outputShape: [Int]
-    public let parameters: [Parameter]
+    package let outputShape: [Int]
+    package let parameters: [Parameter]
     /// The number of trained numbers.
-    public let parameterCount: Int
+    package let parameterCount: Int
     /// Multiply-adds for one sample.
-    public let multiplyAdds: Int
+    package let multiplyAdds: Int
 
-    public struct Parameter: Sendable, Equatable {
-        public let name: String
-        public let shape: [Int]
+    package struct Parameter: Sendable, Equatable {
+        package let name: String
+        package let shape: [Int]
     }
 }
 
 /// One row of the list of neuron groups.
-public struct GroupRow: Sendable, Equatable {
-    public let name: String
-    public let role: NeuronGroup.Role
-    public let neurons: Int
+package struct GroupRow: Sendable, Equatable {
+    package let name: String
+    package let role: NeuronGroup.Role
+    package let neurons: Int
     /// Every axis that indexes the group: "fc1.weight/0", with the entries it takes where it is not the whole axis.
-    public let axes: [String]
+    package let axes: [String]
 }
 
 extension Network {
     /// The layers with their shapes, parameters and costs, in the order of computation.
-    public var layerRows: [LayerRow] {
+    package var layerRows: [LayerRow] {
         zip(architecture.nodes, trace.layers).map { node, layer in
             let options =
                 node.layer.options.map { "\($0.name) \($0.value.inWords)" }
@@ -44,7 +44,7 @@ extension Network {
     }
 
     /// The neuron groups, in the order in which the network computes them.
-    public var groupRows: [GroupRow] {
+    package var groupRows: [GroupRow] {
         let shapes = Dictionary(
             trace.layers.flatMap { $0.parameters.map { ($0.fullName, $0.shape) } }, uniquingKeysWith: { first, _ in first })
         return groups.all.map { group in

@@ -13,9 +13,8 @@ struct LabelPartition {
     /// The group and the place in it of each label; −1 for labels of no group.
     private var group: [Int32]
     private var place: [Int32]
-    private var store: LabelStore
 
-    init(_ store: LabelStore) {
+    init(_ store: LabelStore, keeping kept: Set<String> = []) {
         var store = store
         let roots = (0..<store.count).map { store.root($0) }
         // Neurons by number, in the order of their smallest labels; what keeps its place by itself is none.
@@ -63,12 +62,11 @@ struct LabelPartition {
             group[label] = group[roots[label]]
             place[label] = place[roots[label]]
         }
-        self.store = store
         var names = GroupNames(store)
         for (number, neurons) in members.enumerated() {
             let labels = neurons.map { smallest[$0] }
             let name = names.name(of: labels, groups: group)
-            classes.append(Class(name: name, roots: labels, isFixed: !store.isFree(labels[0])))
+            classes.append(Class(name: name, roots: labels, isFixed: !store.isFree(labels[0]) || kept.contains(name)))
         }
     }
 

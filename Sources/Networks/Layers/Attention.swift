@@ -5,29 +5,29 @@ import Tensors
 /// It has no parameters: queries, keys and values come in from linear layers, as three inputs or as one whose width holds them one
 /// after another. Heads are consecutive shares of the width. Queries and keys permute in pairs within a head, values within a head,
 /// and heads as wholes.
-public struct Attention: Layer {
+package struct Attention: Layer {
     /// Scores are divided by the square root of a head's width (Vaswani et al. 2017) or of the whole width.
-    public enum Scale: String, Sendable, CaseIterable { case head, width }
+    package enum Scale: String, Sendable, CaseIterable { case head, width }
 
-    public static let kind = "attention"
-    public let heads: Int
-    public let scale: Scale
+    package static let kind = "attention"
+    package let heads: Int
+    package let scale: Scale
 
-    public init(heads: Int, scale: Scale = .head) {
+    package init(heads: Int, scale: Scale = .head) {
         self.heads = heads
         self.scale = scale
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         heads = try options.int("heads", atLeast: 1)
         scale = try options.choice("scale", default: .head)
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("heads", .int(heads))] + (scale == .head ? [] : [("scale", .string(scale.rawValue))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let layouts: [NeuronLabels], tokens: [Int]
         if inputs.count == 1 {
             let input = try scope.oneTokens(inputs)
@@ -61,7 +61,7 @@ public struct Attention: Layer {
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let parts = inputs.count == 3 ? inputs : try inputs[0].split(sizes: [Int](repeating: inputs[0].shape[2] / 3, count: 3), axis: 2)
         func headed(_ x: Tensor) throws -> Tensor {
             try x.reshaped([x.shape[0], x.shape[1], heads, x.shape[2] / heads]).transposed(1, 2)

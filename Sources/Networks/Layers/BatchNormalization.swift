@@ -3,11 +3,11 @@ import Tensors
 /// y = (x − mean) / √(variance + ε) · weight + bias, for each channel by itself.
 ///
 /// While training, mean and variance are the batch's, and the running ones follow them.
-public struct BatchNormalization: Layer {
-    public static let kind = "batch_norm"
-    public let epsilon: Double
-    public let momentum: Double
-    public let parameters = [
+package struct BatchNormalization: Layer {
+    package static let kind = "batch_norm"
+    package let epsilon: Double
+    package let momentum: Double
+    package let parameters = [
         ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
         ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
         ParameterDeclaration("running_mean", .statistic, initial: .zeros),
@@ -15,21 +15,21 @@ public struct BatchNormalization: Layer {
         ParameterDeclaration("num_batches_tracked", .counter, optional: true, neutral: 0, initial: .zeros),
     ]
 
-    public init() {
+    package init() {
         epsilon = 1e-5
         momentum = 0.1
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         epsilon = try options.real("eps", default: 1e-5)
         momentum = try options.real("momentum", default: 0.1)
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("eps", epsilon, 1e-5), ("momentum", momentum, 0.1)].filter { $0.1 != $0.2 }.map { ($0.0, .real($0.1)) }
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneLaidOut(inputs)
         guard input.axis == 0 else {
             throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
@@ -40,7 +40,7 @@ public struct BatchNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         var mean = try parameters("running_mean"), variance = try parameters("running_var")
         if let recorder = mode.recorder { (mean, variance) = try recorder.record(inputs[0], layer: parameters.layer) }
         return try inputs[0].batchNormed(

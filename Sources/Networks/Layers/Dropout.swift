@@ -1,16 +1,16 @@
 import Tensors
 
 /// Sets values to zero at random while training; the identity otherwise.
-public struct Dropout: Layer {
+package struct Dropout: Layer {
     /// What is dropped: single values, whole channels, or values that then stand at the lower end of SELU (Klambauer et al. 2017).
-    public enum Unit: String, Sendable, CaseIterable { case values, channels, alpha }
+    package enum Unit: String, Sendable, CaseIterable { case values, channels, alpha }
 
-    public static let kind = "dropout"
-    public var isHomogeneous: Bool { true }
-    public let rate: Double
-    public let unit: Unit
+    package static let kind = "dropout"
+    package var isHomogeneous: Bool { true }
+    package let rate: Double
+    package let unit: Unit
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         rate = try options.real("rate", default: 0.5)
         guard (0..<1).contains(rate) else {
             throw NetworkError.option(layer: options.layer, option: "rate", reason: "is \(rate), but must be at least 0 and below 1")
@@ -18,13 +18,13 @@ public struct Dropout: Layer {
         unit = try options.choice("unit", default: .values)
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("rate", .real(rate))] + (unit == .values ? [] : [("unit", .string(unit.rawValue))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         guard mode.isTraining, rate > 0, let generator = mode.generator else { return inputs[0] }
         var shape = inputs[0].shape
         if unit == .channels { for axis in shape.indices.dropFirst(2) { shape[axis] = 1 } }

@@ -118,6 +118,8 @@ public struct ParameterView {
     let layer: String
     /// The layer's weights prepared for many passes, where it has such and they are its own.
     var tiles: TiledWeights?
+    /// The architecture's constants, by name.
+    var constant: (String) -> Tensor? = { _ in nil }
     let values: (String) -> Tensor?
 
     /// The value of a parameter that may be missing.
@@ -156,7 +158,7 @@ public enum LayerCatalogue {
         InstanceNormalization.self,
         Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
         Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self, Softmax.self,
-        Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
+        Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self, Operation.self,
     ]
 
     static func type(of kind: String, layer: String) throws -> any Layer.Type {

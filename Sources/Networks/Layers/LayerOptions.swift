@@ -96,6 +96,28 @@ public struct LayerOptions {
         }
     }
 
+    /// A text of any content.
+    mutating func text(_ name: String, default fallback: String? = nil) throws -> String {
+        switch take(name) {
+        case .string(let given)?: return given
+        case nil:
+            guard let fallback else { throw NetworkError.option(layer: layer, option: name, reason: "is missing") }
+            return fallback
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a text")
+        }
+    }
+
+    /// Whole numbers, as many as there are, of any size.
+    mutating func integers(_ name: String, default fallback: [Int]? = nil) throws -> [Int] {
+        switch take(name) {
+        case .ints(let given)?: return given
+        case nil:
+            guard let fallback else { throw NetworkError.option(layer: layer, option: name, reason: "is missing") }
+            return fallback
+        default: throw NetworkError.option(layer: layer, option: name, reason: "should be a list of whole numbers")
+        }
+    }
+
     func finish() throws {
         guard let left = values.keys.sorted().first else { return }
         throw NetworkError.option(

@@ -2,20 +2,20 @@ import Tensors
 
 /// y = (x − mean) / √(variance + ε) · weight + bias over the neurons, for each token or row of values by itself; of an image, over all its
 /// channels and positions, with a weight for each: [channels, height, width].
-public struct LayerNormalization: Layer {
-    public static let kind = "layer_norm"
-    public let epsilon: Double
-    public let parameters = [
+package struct LayerNormalization: Layer {
+    package static let kind = "layer_norm"
+    package let epsilon: Double
+    package let parameters = [
         ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
         ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
 
-    public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
-    public init(options: inout LayerOptions) throws { epsilon = try options.real("eps", default: 1e-5) }
+    package init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+    package init(options: inout LayerOptions) throws { epsilon = try options.real("eps", default: 1e-5) }
 
-    public var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
+    package var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneLaidOut(inputs)
         if input.isImage {
             for name in ["weight", "bias"] {
@@ -34,7 +34,7 @@ public struct LayerNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].layerNormed(
             Array(inputs[0].shape.suffix(inputs[0].rank == 4 ? 3 : 1)), weight: parameters.optional("weight"),
             bias: parameters.optional("bias"), epsilon: epsilon)
@@ -44,30 +44,30 @@ public struct LayerNormalization: Layer {
 /// Normalises each of `groups` equal runs of channels together, for each sample by itself (Wu & He 2018).
 ///
 /// Channels permute within their run, and runs as wholes.
-public struct GroupNormalization: Layer {
-    public static let kind = "group_norm"
-    public let groups: Int
-    public let epsilon: Double
-    public let parameters = [
+package struct GroupNormalization: Layer {
+    package static let kind = "group_norm"
+    package let groups: Int
+    package let epsilon: Double
+    package let parameters = [
         ParameterDeclaration("weight", optional: true, neutral: 1, initial: .ones),
         ParameterDeclaration("bias", optional: true, neutral: 0, initial: .zeros),
     ]
 
-    public init(groups: Int, epsilon: Double = 1e-5) {
+    package init(groups: Int, epsilon: Double = 1e-5) {
         self.groups = groups
         self.epsilon = epsilon
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         groups = try options.int("groups", atLeast: 1)
         epsilon = try options.real("eps", default: 1e-5)
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("groups", .int(groups))] + (epsilon == 1e-5 ? [] : [("eps", .real(epsilon))])
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneLaidOut(inputs)
         guard input.axis == 0 else {
             throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
@@ -80,7 +80,7 @@ public struct GroupNormalization: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].groupNormed(
             groups: groups, weight: parameters.optional("weight"), bias: parameters.optional("bias"), epsilon: epsilon)
     }

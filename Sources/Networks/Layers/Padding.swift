@@ -3,33 +3,33 @@ import Tensors
 /// An image with a border around it: zeros, its mirror image, its outermost values, or its other side.
 ///
 /// A convolution whose padding is not zeros is this layer and a convolution without padding.
-public struct Padding: Layer {
-    public enum Mode: String, Sendable, CaseIterable {
+package struct Padding: Layer {
+    package enum Mode: String, Sendable, CaseIterable {
         case zeros, reflect, replicate, circular
 
         /// What libtorch calls it.
         var torchName: String { self == .zeros ? "constant" : rawValue }
     }
 
-    public static let kind = "pad"
-    public var isHomogeneous: Bool { true }
-    public let mode: Mode
+    package static let kind = "pad"
+    package var isHomogeneous: Bool { true }
+    package let mode: Mode
     /// Left, right, top, bottom, as PyTorch orders them.
-    public let border: [Int]
+    package let border: [Int]
 
-    public init(_ mode: Mode, border: [Int]) {
+    package init(_ mode: Mode, border: [Int]) {
         self.mode = mode
         self.border = border
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         mode = try options.choice("mode", default: .zeros)
         border = try options.ints("border", count: 4)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("mode", .string(mode.rawValue)), ("border", .ints(border))] }
+    package var options: [(name: String, value: OptionValue)] { [("mode", .string(mode.rawValue)), ("border", .ints(border))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         let (height, width) = (input.shape[1], input.shape[2])
         // A mirror image has no more positions than the image; a circle goes round once.
@@ -42,7 +42,7 @@ public struct Padding: Layer {
         return Features(shape: [input.channels, height + border[2] + border[3], width + border[0] + border[1]], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].padded(border, mode: self.mode.torchName)
     }
 }

@@ -1,16 +1,16 @@
 import Tensors
 
 /// max(x, 0) + weight · min(x, 0) with a learned slope: one for all values, or one for each channel (He et al. 2015).
-public struct ParametricRectifier: Layer {
-    public static let kind = "prelu"
-    public let parameters = [ParameterDeclaration("weight", initial: .constant(0.25))]
-    public var isActivation: Bool { true }
-    public var isHomogeneous: Bool { true }
+package struct ParametricRectifier: Layer {
+    package static let kind = "prelu"
+    package let parameters = [ParameterDeclaration("weight", initial: .constant(0.25))]
+    package var isActivation: Bool { true }
+    package var isHomogeneous: Bool { true }
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         var input = try scope.oneInput(inputs)
         let slopes = try scope.shape(of: "weight", rank: 1, as: "1 or \(input.channels)")
         if slopes == [1] { return input }
@@ -28,7 +28,7 @@ public struct ParametricRectifier: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let weight = try parameters("weight")
         return try inputs[0].prelu(weight)
     }

@@ -1,23 +1,23 @@
 import Tensors
 
 /// The largest, or the mean, of each window of positions.
-public struct Pooling: Layer {
-    public enum Function: String, Sendable, CaseIterable { case max, average }
+package struct Pooling: Layer {
+    package enum Function: String, Sendable, CaseIterable { case max, average }
 
-    public static let kind = "pool"
-    public var isHomogeneous: Bool { true }
-    public let function: Function
-    public let kernel: [Int]
-    public let stride: [Int]
-    public let padding: [Int]
+    package static let kind = "pool"
+    package var isHomogeneous: Bool { true }
+    package let function: Function
+    package let kernel: [Int]
+    package let stride: [Int]
+    package let padding: [Int]
     /// Between the positions of a window; of a largest value only.
-    public let dilation: [Int]
+    package let dilation: [Int]
     /// Whether a last window that reaches beyond the border counts.
-    public let ceilMode: Bool
+    package let ceilMode: Bool
     /// Whether a mean counts the padding's zeros.
-    public let countsPadding: Bool
+    package let countsPadding: Bool
 
-    public init(_ function: Function, kernel: Int, stride: Int, padding: Int = 0) {
+    package init(_ function: Function, kernel: Int, stride: Int, padding: Int = 0) {
         self.function = function
         self.kernel = [kernel, kernel]
         self.stride = [stride, stride]
@@ -27,7 +27,7 @@ public struct Pooling: Layer {
         countsPadding = true
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         function = try options.choice("function", default: .max)
         kernel = try options.pair("kernel", atLeast: 1)
         stride = try options.pair("stride", default: kernel, atLeast: 1)
@@ -42,7 +42,7 @@ public struct Pooling: Layer {
         }
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("function", .string(function.rawValue)), ("kernel", .ints(kernel)), ("stride", .ints(stride))]
             + (padding == [0, 0] ? [] : [("padding", .ints(padding))]) + (dilation == [1, 1] ? [] : [("dilation", .ints(dilation))])
             + (ceilMode ? [("ceil_mode", .bool(true))] : []) + (countsPadding ? [] : [("count_include_pad", .bool(false))])
@@ -68,14 +68,14 @@ public struct Pooling: Layer {
             layer: layer)
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         var shape = [input.channels]
         for axis in 0..<2 { shape.append(try outputLength(input.shape[axis + 1], axis: axis, layer: scope.layer)) }
         return Features(shape: shape, layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         switch function {
         case .max: try inputs[0].maxPooled(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
         case .average:
@@ -86,43 +86,43 @@ public struct Pooling: Layer {
 }
 
 /// Means over equal parts, to a given number of positions; 1×1 is global average pooling, 0 keeps an axis as it is.
-public struct AdaptiveAveragePooling: Layer {
-    public static let kind = "adaptive_average_pool"
-    public var isHomogeneous: Bool { true }
-    public let size: [Int]
+package struct AdaptiveAveragePooling: Layer {
+    package static let kind = "adaptive_average_pool"
+    package var isHomogeneous: Bool { true }
+    package let size: [Int]
 
-    public init(size: Int = 1) { self.size = [size, size] }
-    public init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
+    package init(size: Int = 1) { self.size = [size, size] }
+    package init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
 
-    public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
+    package var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.channels] + AdaptiveSize.of(size, Array(input.shape.dropFirst())), layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].adaptiveAveragePooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2)))
     }
 }
 
 /// The largest value of each of equal parts, to a given number of positions; 0 keeps an axis as it is.
-public struct AdaptiveMaximumPooling: Layer {
-    public static let kind = "adaptive_max_pool"
-    public var isHomogeneous: Bool { true }
-    public let size: [Int]
+package struct AdaptiveMaximumPooling: Layer {
+    package static let kind = "adaptive_max_pool"
+    package var isHomogeneous: Bool { true }
+    package let size: [Int]
 
-    public init(size: Int = 1) { self.size = [size, size] }
-    public init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
+    package init(size: Int = 1) { self.size = [size, size] }
+    package init(options: inout LayerOptions) throws { size = try options.pair("size", default: [1, 1]) }
 
-    public var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
+    package var options: [(name: String, value: OptionValue)] { [("size", .ints(size))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.channels] + AdaptiveSize.of(size, Array(input.shape.dropFirst())), layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].adaptiveMaxPooled(AdaptiveSize.of(size, inputs[0].shape.suffix(2)))
     }
 }

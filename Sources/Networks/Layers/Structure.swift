@@ -1,14 +1,14 @@
 import Tensors
 
 /// Channels and positions laid out in one row, channel by channel; each channel becomes a block of its positions.
-public struct Flatten: Layer {
-    public static let kind = "flatten"
-    public var isHomogeneous: Bool { true }
+package struct Flatten: Layer {
+    package static let kind = "flatten"
+    package var isHomogeneous: Bool { true }
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneLaidOut(inputs)
         guard input.shape.reduce(1, *) <= LayerOptions.longestRow else {
             throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.longestRow) values", found: input.description)
@@ -16,21 +16,21 @@ public struct Flatten: Layer {
         return input.flattened
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].flattened(from: 1)
     }
 }
 
 /// The sum of its inputs, which thereby share their neurons: a residual stream is one group.
-public struct Add: Layer {
-    public static let kind = "add"
-    public var isHomogeneous: Bool { true }
+package struct Add: Layer {
+    package static let kind = "add"
+    package var isHomogeneous: Bool { true }
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let inputs = inputs.map { scope.laidOut($0) }
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        if inputs.count >= 2, inputs.contains(where: { $0.value != nil }) { return try sum(inputs, &scope) }
         guard let first = inputs.first, inputs.count >= 2 else {
             throw NetworkError.input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
         }
@@ -45,7 +45,15 @@ public struct Add: Layer {
             ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    /// The sum of values of operations, which are tied element by element.
+    private func sum(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        var sum = inputs[0].batched
+        for other in inputs.dropFirst() { sum.labels = try scope.combined(sum.labels, other.batched.labels) }
+        guard !scope.ties.contains(.sums), sum.labels.varyingAxes.count == 1, let axis = sum.labels.varyingAxes.first else { return Features(sum) }
+        return Features(BatchedLabels(ValueLabels(scope.newGroup(neurons: sum.labels.shape[axis]), axis: axis, shape: sum.labels.shape), batchAxis: sum.batchAxis))
+    }
+
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         var sum = inputs[0]
         for other in inputs.dropFirst() { sum = try sum + other }
         return sum
@@ -53,14 +61,14 @@ public struct Add: Layer {
 }
 
 /// Its inputs' neurons one after another, at the same positions.
-public struct Concatenate: Layer {
-    public static let kind = "concatenate"
-    public var isHomogeneous: Bool { true }
+package struct Concatenate: Layer {
+    package static let kind = "concatenate"
+    package var isHomogeneous: Bool { true }
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let inputs = inputs.map { scope.laidOut($0) }
         guard let first = inputs.first else { throw NetworkError.input(layer: scope.layer, expected: "an input or more", found: "none") }
         var joined = first
@@ -77,7 +85,7 @@ public struct Concatenate: Layer {
         return joined
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         // Values and images have their neurons behind the batch, tokens [batch, tokens, width] have them last.
         try Tensor.concatenated(inputs, axis: inputs[0].rank == 3 ? 2 : 1)
     }
@@ -85,30 +93,30 @@ public struct Concatenate: Layer {
 
 /// The shortcut without parameters of the CIFAR residual nets (He et al. 2016, option A): every `stride`-th position, and channels of
 /// zeros before and after those there are.
-public struct PadShortcut: Layer {
-    public static let kind = "pad_shortcut"
-    public var isHomogeneous: Bool { true }
-    public let stride: Int
-    public let before: Int
-    public let after: Int
+package struct PadShortcut: Layer {
+    package static let kind = "pad_shortcut"
+    package var isHomogeneous: Bool { true }
+    package let stride: Int
+    package let before: Int
+    package let after: Int
 
-    public init(stride: Int, before: Int, after: Int) {
+    package init(stride: Int, before: Int, after: Int) {
         self.stride = stride
         self.before = before
         self.after = after
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         stride = try options.int("stride", default: 2, atLeast: 1)
         before = try options.int("before", default: 0)
         after = try options.int("after", default: 0)
     }
 
-    public var options: [(name: String, value: OptionValue)] {
+    package var options: [(name: String, value: OptionValue)] {
         [("stride", .int(stride)), ("before", .int(before)), ("after", .int(after))]
     }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         var parts = [input.layout]
         if before > 0 { parts.insert(scope.newGroup(neurons: before, name: "before"), at: 0) }
@@ -118,7 +126,7 @@ public struct PadShortcut: Layer {
             layout: NeuronLabels(joining: parts))
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let x = try inputs[0].maxPooled(kernel: [1, 1], stride: [stride, stride])
         func zeros(_ channels: Int) throws -> Tensor {
             try Tensor.zeros([x.shape[0], channels] + x.shape[2...], dtype: x.dtype(), device: x.device())
@@ -128,29 +136,29 @@ public struct PadShortcut: Layer {
 }
 
 /// Logarithms of the class probabilities. The order of classes by score stays as it was.
-public struct LogSoftmax: Layer {
-    public static let kind = "log_softmax"
+package struct LogSoftmax: Layer {
+    package static let kind = "log_softmax"
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].logSoftmax(axis: 1)
     }
 }
 
 /// Class probabilities.
-public struct Softmax: Layer {
-    public static let kind = "softmax"
+package struct Softmax: Layer {
+    package static let kind = "softmax"
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features { try scope.oneInput(inputs) }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].softmax(axis: 1)
     }
 }

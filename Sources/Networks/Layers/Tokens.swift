@@ -1,18 +1,18 @@
 import Tensors
 
 /// An image's positions as tokens, row by row: [channels, height, width] → [positions, channels].
-public struct Tokens: Layer {
-    public static let kind = "tokens"
+package struct Tokens: Layer {
+    package static let kind = "tokens"
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         return Features(shape: [input.shape[1] * input.shape[2], input.channels], layout: input.layout, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].flattened(from: 2).transposed(1, 2)
     }
 }
@@ -20,19 +20,19 @@ public struct Tokens: Layer {
 /// Square patches of an image as tokens, row by row, each written out in a row: [channels, height, width] → [patches, size² · channels].
 ///
 /// `channels` says whether a patch is written position by position (`last`) or channel by channel (`first`).
-public struct Patches: Layer {
-    public enum ChannelOrder: String, Sendable, CaseIterable { case first, last }
+package struct Patches: Layer {
+    package enum ChannelOrder: String, Sendable, CaseIterable { case first, last }
 
-    public static let kind = "patches"
-    public let size: Int
-    public let channels: ChannelOrder
+    package static let kind = "patches"
+    package let size: Int
+    package let channels: ChannelOrder
 
-    public init(size: Int, channels: ChannelOrder) {
+    package init(size: Int, channels: ChannelOrder) {
         self.size = size
         self.channels = channels
     }
 
-    public init(options: inout LayerOptions) throws {
+    package init(options: inout LayerOptions) throws {
         size = try options.int("size", atLeast: 1)
         guard size <= 256 else {
             throw NetworkError.option(
@@ -41,9 +41,9 @@ public struct Patches: Layer {
         channels = try options.choice("channels", default: .last)
     }
 
-    public var options: [(name: String, value: OptionValue)] { [("size", .int(size)), ("channels", .string(channels.rawValue))] }
+    package var options: [(name: String, value: OptionValue)] { [("size", .int(size)), ("channels", .string(channels.rawValue))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneImage(inputs)
         guard input.shape[1] % size == 0, input.shape[2] % size == 0 else {
             throw NetworkError.input(layer: scope.layer, expected: "sides that \(size) divides", found: input.description)
@@ -53,7 +53,7 @@ public struct Patches: Layer {
         return Features(shape: [input.shape[1] * input.shape[2] / positions, positions * input.channels], layout: layout, axis: 1)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let shape = inputs[0].shape, (rows, columns) = (shape[2] / size, shape[3] / size)
         // [batch, channels, rows, size, columns, size] → [batch, rows, columns, (size, size and channels in the order wanted)]
         return try inputs[0].reshaped([shape[0], shape[1], rows, size, columns, size])
@@ -63,14 +63,14 @@ public struct Patches: Layer {
 }
 
 /// A learned token before all others. The layer's name is its parameter's: [1, 1, width].
-public struct ClassToken: Layer {
-    public static let kind = "class_token"
-    public let parameters = [ParameterDeclaration("", output: 2, initial: .zeros)]
+package struct ClassToken: Layer {
+    package static let kind = "class_token"
+    package let parameters = [ParameterDeclaration("", output: 2, initial: .zeros)]
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         var features = try scope.oneTokens(inputs)
         let expected = "1 × 1 × \(features.channels)"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
@@ -82,21 +82,21 @@ public struct ClassToken: Layer {
         return features
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let token = try parameters("")
         return try Tensor.concatenated([token.expanded([inputs[0].shape[0], 1, inputs[0].shape[2]]), inputs[0]], axis: 1)
     }
 }
 
 /// A learned vector added to each token, by its place. The layer's name is its parameter's: [1, tokens, width].
-public struct PositionEmbedding: Layer {
-    public static let kind = "position_embedding"
-    public let parameters = [ParameterDeclaration("", output: 2, initial: .zeros)]
+package struct PositionEmbedding: Layer {
+    package static let kind = "position_embedding"
+    package let parameters = [ParameterDeclaration("", output: 2, initial: .zeros)]
 
-    public init() {}
-    public init(options: inout LayerOptions) {}
+    package init() {}
+    package init(options: inout LayerOptions) {}
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         let expected = "1 × \(NetworkError.shape(input.shape))"
         let shape = try scope.shape(of: "", rank: 3, as: expected)
@@ -107,23 +107,23 @@ public struct PositionEmbedding: Layer {
         return input
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         let embedding = try parameters("")
         return try inputs[0] + embedding
     }
 }
 
 /// One token of all: [tokens, width] → [width].
-public struct SelectToken: Layer {
-    public static let kind = "select_token"
-    public let index: Int
+package struct SelectToken: Layer {
+    package static let kind = "select_token"
+    package let index: Int
 
-    public init(index: Int = 0) { self.index = index }
-    public init(options: inout LayerOptions) throws { index = try options.int("index", default: 0) }
+    package init(index: Int = 0) { self.index = index }
+    package init(options: inout LayerOptions) throws { index = try options.int("index", default: 0) }
 
-    public var options: [(name: String, value: OptionValue)] { [("index", .int(index))] }
+    package var options: [(name: String, value: OptionValue)] { [("index", .int(index))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         guard index < input.shape[0] else {
             throw NetworkError.option(layer: scope.layer, option: "index", reason: "is \(index), but there are \(input.shape[0]) tokens")
@@ -131,22 +131,22 @@ public struct SelectToken: Layer {
         return Features(shape: [input.channels], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].selected(axis: 1, at: index)
     }
 }
 
 /// The mean of all tokens but the first `skip`: [tokens, width] → [width].
-public struct TokenMean: Layer {
-    public static let kind = "token_mean"
-    public let skip: Int
+package struct TokenMean: Layer {
+    package static let kind = "token_mean"
+    package let skip: Int
 
-    public init(skip: Int = 0) { self.skip = skip }
-    public init(options: inout LayerOptions) throws { skip = try options.int("skip", default: 0) }
+    package init(skip: Int = 0) { self.skip = skip }
+    package init(options: inout LayerOptions) throws { skip = try options.int("skip", default: 0) }
 
-    public var options: [(name: String, value: OptionValue)] { [("skip", .int(skip))] }
+    package var options: [(name: String, value: OptionValue)] { [("skip", .int(skip))] }
 
-    public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         let input = try scope.oneTokens(inputs)
         guard skip < input.shape[0] else {
             throw NetworkError.option(layer: scope.layer, option: "skip", reason: "is \(skip), but there are \(input.shape[0]) tokens")
@@ -154,7 +154,7 @@ public struct TokenMean: Layer {
         return Features(shape: [input.channels], layout: input.layout)
     }
 
-    public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
+    package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         try inputs[0].narrowed(axis: 1, from: skip, count: inputs[0].shape[1] - skip).mean(axes: [1])
     }
 }

@@ -4,17 +4,17 @@ import Tensors
 ///
 /// Counts, means and squared deviations of batches are merged as they come (Chan, Golub & LeVeque 1979), in double precision, so
 /// that neither the number of batches nor a large mean costs digits.
-public struct ChannelMoments: Sendable {
+package struct ChannelMoments: Sendable {
     /// How many values of each channel were seen.
-    public private(set) var count = 0
-    public private(set) var mean: [Double] = []
+    package private(set) var count = 0
+    package private(set) var mean: [Double] = []
     /// For each channel the sum of squared deviations from the mean.
-    public private(set) var deviation: [Double] = []
+    package private(set) var deviation: [Double] = []
 
-    public init() {}
+    package init() {}
 
     /// Adds a batch, [batch, channels, positions…], and gives its own mean and biased variance, [channels].
-    public mutating func add(_ batch: Tensor) throws(TensorError) -> (mean: Tensor, variance: Tensor) {
+    package mutating func add(_ batch: Tensor) throws(TensorError) -> (mean: Tensor, variance: Tensor) {
         let rows = try batch.transposed(0, 1).reshaped([batch.shape[1], -1])
         let mean = try rows.mean(axes: [1]), variance = try rows.variance(axes: [1], unbiased: false)
         merge(count: rows.shape[1], mean: try mean.array(of: Double.self), variance: try variance.array(of: Double.self))

@@ -11,14 +11,14 @@ import Tensors
 ///
 /// Each batch passes once, every layer normalising by that batch's own statistics, as in training; mean and unbiased variance over
 /// all batches become the running ones. Nothing else changes, and the network given is left as it is.
-public struct StatisticsEstimator: Sendable {
+package struct StatisticsEstimator: Sendable {
     private let original: Network
     private let recorder = StatisticsRecorder()
 
-    public init(_ network: Network) { original = network }
+    package init(_ network: Network) { original = network }
 
     /// Adds a batch of inputs. Batches should be equal and not small: layers normalise by them.
-    public func observe(_ batch: Tensor) throws(NetworkError) {
+    package func observe(_ batch: Tensor) throws(NetworkError) {
         guard !original.normalizationLayers.isEmpty else { return }
         _ = try lifting { try withoutRecording { try original.forward(batch, mode: .measuring(recorder)) } }
     }
@@ -26,7 +26,7 @@ public struct StatisticsEstimator: Sendable {
     /// The network with the statistics of what was observed.
     ///
     /// - Throws: `tooFewSamples` where a layer saw fewer than two values of a channel, which have no variance.
-    public func network() throws(NetworkError) -> Network {
+    package func network() throws(NetworkError) -> Network {
         var parameters = original.parameters
         for node in original.normalizationLayers {
             var moments = recorder.moments(of: node.id)

@@ -3,9 +3,9 @@ import Foundation
 /// Where the files are that come with the program (`themes/`, `sample-models/`), and where runs are kept.
 ///
 /// What comes with it is looked for in `$AMALGAM_HOME`, then upward from the working folder (a checkout), then upward from the program itself.
-public enum Home {
+package enum Home {
     /// The folder of runs: `$AMALGAM_RUNS`; else `runs` in `$AMALGAM_HOME`; else `amalgam/runs` where the system keeps a user's data.
-    public static var runs: String { runs(ProcessInfo.processInfo.environment) }
+    package static var runs: String { runs(ProcessInfo.processInfo.environment) }
 
     package static func runs(_ environment: [String: String]) -> String {
         func named(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
@@ -15,7 +15,7 @@ public enum Home {
         return (named("HOME") ?? NSHomeDirectory()) + "/.local/share/amalgam/runs"
     }
 
-    public static func folder(_ name: String) throws(RunError) -> String {
+    package static func folder(_ name: String) throws(RunError) -> String {
         let places = candidates()
         for place in places {
             let path = (place as NSString).appendingPathComponent(name)

@@ -4,16 +4,16 @@ import Foundation
 
 extension Output.Kind {
     /// By the metadata `amalgam.…` of safetensors and PyTorch files; a folder of nothing but such a network.
-    public static let network = Output.Kind(suffixes: Checkpoint.suffixes, mayBeFolder: true) { path in
+    package static let network = Output.Kind(suffixes: Checkpoint.suffixes, mayBeFolder: true) { path in
         Checkpoint.isFolder(path)
             ? isOwnFolder(path) : metadata(of: path).keys.contains { $0 == "amalgam.manifest" || $0 == "amalgam.architecture" }
     }
-    public static let trainingCheckpoint = Output.Kind { metadata(of: $0)["amalgam.training"] != nil }
+    package static let trainingCheckpoint = Output.Kind { metadata(of: $0)["amalgam.training"] != nil }
     /// By the last line, which has the checksum of those above (``WrittenMark``).
-    public static let recipe = Output.Kind(suffixes: [".toml"], recognises: isMarked)
-    public static let architecture = Output.Kind(suffixes: [".toml"], recognises: isMarked)
+    package static let recipe = Output.Kind(suffixes: [".toml"], recognises: isMarked)
+    package static let architecture = Output.Kind(suffixes: [".toml"], recognises: isMarked)
     /// The events of a training, by the first.
-    public static let events = Output.Kind(suffixes: [".jsonl"]) { path in
+    package static let events = Output.Kind(suffixes: [".jsonl"]) { path in
         (firstObject(path)?["started"] as? [String: Any])?.values.contains { ($0 as? [String: Any])?["stepsPerEpoch"] != nil } ?? false
     }
 

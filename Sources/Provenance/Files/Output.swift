@@ -2,11 +2,11 @@ import Checkpoints
 import Foundation
 
 /// A file that a command writes.
-public struct Output: Sendable {
+package struct Output: Sendable {
     /// What is written: which suffixes there are, and how a file that this program wrote is recognised. Each is declared beside what writes it.
-    public struct Kind: Sendable {
+    package struct Kind: Sendable {
         /// Suffixes that choose the format; empty where any name will do.
-        public let suffixes: [String]
+        package let suffixes: [String]
         /// Whether a name that ends in a slash is a folder of its own.
         let mayBeFolder: Bool
         private let recognises: @Sendable (_ path: String) -> Bool
@@ -21,19 +21,19 @@ public struct Output: Sendable {
         package func wrote(_ path: String) -> Bool { recognises(path) }
     }
 
-    public let path: String
+    package let path: String
     /// How the user names it, such as `--output`.
-    public let option: String
-    public let kind: Kind
+    package let option: String
+    package let kind: Kind
 
-    public init(_ path: String, _ option: String, _ kind: Kind) {
+    package init(_ path: String, _ option: String, _ kind: Kind) {
         self.path = path
         self.option = option
         self.kind = kind
     }
 
     /// Which existing files may be replaced. Whatever stands in a file's place stays until the new one is whole on the disk.
-    public enum Replacing: Sendable {
+    package enum Replacing: Sendable {
         /// Those that this program wrote and nobody has edited since.
         case own
         /// Any but the inputs: for what is done again in its own place.

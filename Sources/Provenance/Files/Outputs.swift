@@ -14,7 +14,7 @@ import Fusion
 ///
 /// Refused are: two outputs in one file; an output that is an input, under whatever name (links, `./`); and an existing file, unless this
 /// program wrote it (``Output/Kind/wrote(_:)``). `--force` allows the last two.
-public struct Outputs: Sendable {
+package struct Outputs: Sendable {
     private struct Input: Sendable {
         let path: String
         /// Such as "parent A".
@@ -25,30 +25,30 @@ public struct Outputs: Sendable {
     private var outputs: [Output] = []
     private let replacing: Output.Replacing
 
-    public init(replacing: Output.Replacing = .own) { self.replacing = replacing }
+    package init(replacing: Output.Replacing = .own) { self.replacing = replacing }
 
     // MARK: Inputs
 
     /// A file, or a folder with all files in it; nil reads nothing.
-    public mutating func read(_ path: String?, as role: String) {
+    package mutating func read(_ path: String?, as role: String) {
         if let path, !path.isEmpty { inputs.append(Input(path: path, role: role)) }
     }
 
     /// A network's file, and the architecture file beside it.
-    public mutating func read(network path: String?, as role: String) {
+    package mutating func read(network path: String?, as role: String) {
         guard let path else { return }
         read(path, as: role)
         read(ArchitectureFile.beside(path), as: "the architecture of \(role)")
     }
 
     /// The files of data. What is no data spec reads nothing: opening it says why.
-    public mutating func read(data text: String?, as role: String) {
+    package mutating func read(data text: String?, as role: String) {
         guard let text, let spec = try? DataSpec(text) else { return }
         read(spec.path, as: role)
         read(network: spec.trainedBy, as: "the network that \(role) names")
     }
 
-    public mutating func read(_ recipe: Recipe) {
+    package mutating func read(_ recipe: Recipe) {
         for (index, path) in recipe.parents.enumerated() { read(network: path, as: "parent \(FusionError.letter(index))") }
         read(recipe.load.architecture, as: "the architecture file")
         read(data: recipe.data, as: "the data")
@@ -56,7 +56,7 @@ public struct Outputs: Sendable {
         read(data: recipe.evaluation, as: "the evaluation data")
     }
 
-    public mutating func read(_ recipe: FineTuningRecipe) {
+    package mutating func read(_ recipe: FineTuningRecipe) {
         switch recipe.start {
         case .network(let path): read(network: path, as: "the initial network")
         case .fresh(let blueprint) where blueprint.hasPrefix("like:"):
@@ -73,16 +73,16 @@ public struct Outputs: Sendable {
     // MARK: Outputs
 
     /// - Parameter option: how the user names it, such as `--output`.
-    public mutating func write(_ path: String?, _ option: String, _ kind: Output.Kind) {
+    package mutating func write(_ path: String?, _ option: String, _ kind: Output.Kind) {
         if let path { outputs.append(Output(path, option, kind)) }
     }
 
     // MARK: Check
 
     /// Whether something stands there that writing would replace.
-    public static func isTaken(_ path: String) -> Bool { FileIdentity.isTaken(path) }
+    package static func isTaken(_ path: String) -> Bool { FileIdentity.isTaken(path) }
 
-    public func check() throws(RunError) {
+    package func check() throws(RunError) {
         var names: [FileIdentity: Output] = [:]
         for output in outputs {
             try output.checkPlace()

@@ -6,9 +6,9 @@ import Foundation
 /// ```text
 /// # Written by Amalgam 1.2.0; sha256 of the lines above 0f343b0931126a20
 /// ```
-public enum WrittenMark {
+package enum WrittenMark {
     /// How the text's language writes a remark.
-    public enum Remark: Sendable {
+    package enum Remark: Sendable {
         /// TOML.
         case hash
         /// HTML and Markdown.
@@ -20,7 +20,7 @@ public enum WrittenMark {
     private static let words = "; sha256 of the lines above ", digits = 16
 
     /// The text with its mark.
-    public static func signed(_ text: String, _ remark: Remark) -> String {
+    package static func signed(_ text: String, _ remark: Remark) -> String {
         let body = text.hasSuffix("\n") || text.isEmpty ? text : text + "\n"
         let sentence = "Written by Amalgam \(Version.current)\(words)\(checksum(body))"
         switch remark {

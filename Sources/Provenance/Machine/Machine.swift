@@ -2,17 +2,17 @@ import Foundation
 import Tensors
 
 /// What a network's bits may depend on beside its recipe.
-public struct Machine: Sendable, Codable, Equatable {
-    public let amalgam: String
-    public let libtorch: String
-    public let swift: String
-    public let system: String
-    public let processor: String
+package struct Machine: Sendable, Codable, Equatable {
+    package let amalgam: String
+    package let libtorch: String
+    package let swift: String
+    package let system: String
+    package let processor: String
     /// Threads inside one operation of libtorch.
-    public let threads: Int
+    package let threads: Int
 
     /// This process on this machine. Loads libtorch.
-    public static func current() throws -> Machine {
+    package static func current() throws -> Machine {
         Machine(
             amalgam: Version.current, libtorch: try Torch.version(), swift: Version.swift,
             system: ProcessInfo.processInfo.operatingSystemVersionString, processor: processor, threads: try Torch.threads())

@@ -1,11 +1,11 @@
 import Foundation
 
 /// How much memory this process takes.
-public enum Memory {
+package enum Memory {
     /// Resident memory at its highest so far, in bytes; 0 where the system does not report it.
-    public static var peak: Int { field("VmHWM:") }
+    package static var peak: Int { field("VmHWM:") }
     /// Resident memory now, in bytes.
-    public static var resident: Int { field("VmRSS:") }
+    package static var resident: Int { field("VmRSS:") }
 
     private static func field(_ name: String) -> Int {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),

@@ -1,9 +1,9 @@
 /// The version of this program.
-public enum Version {
-    public static let current = "0.2.0"
+package enum Version {
+    package static let current = "0.2.0"
 
     /// The Swift compiler that built it, by its language version; Swift reveals no more.
-    public static let swift: String = {
+    package static let swift: String = {
         #if compiler(>=6.5)
         "6.5 or later"
         #elseif compiler(>=6.4)

@@ -5,16 +5,16 @@ import Foundation
 /// How a saved network came to be: kept in the metadata of the file, enough to make it again.
 ///
 /// It holds no time and no run's name, so that the same recipe writes the same file. A store finds the run by ``network``.
-public struct Manifest: Sendable, Codable, Equatable {
-    public struct Source: Sendable, Codable, Equatable {
-        public let letter: String
-        public let path: String
-        public let sha256: String
+package struct Manifest: Sendable, Codable, Equatable {
+    package struct Source: Sendable, Codable, Equatable {
+        package let letter: String
+        package let path: String
+        package let sha256: String
         /// How the parent itself came to be, where its file says so.
-        public let manifest: Manifest?
+        package let manifest: Manifest?
 
         /// - Parameter sha256: of the parent's file, where it is known; nil reads the file.
-        public init(_ parent: Parent, sha256 known: String? = nil) throws {
+        package init(_ parent: Parent, sha256 known: String? = nil) throws {
             letter = parent.letter
             path = parent.path
             sha256 = if let known { known } else { try parent.checkpoint.checksum() }
@@ -42,31 +42,31 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
 
     /// Absent in files of the first versions.
-    public let kind: RunKind?
-    public let amalgam: String
-    public let libtorch: String
-    public let swift: String?
-    public let system: String?
-    public let processor: String?
-    public let threads: Int?
+    package let kind: RunKind?
+    package let amalgam: String
+    package let libtorch: String
+    package let swift: String?
+    package let system: String?
+    package let processor: String?
+    package let threads: Int?
     /// As TOML. Paths are as they were given.
-    public let recipe: String
-    public let command: String
-    public let parents: [Source]
+    package let recipe: String
+    package let command: String
+    package let parents: [Source]
     /// The SHA-256 of the data used by the method or for training.
-    public let data: String?
+    package let data: String?
     /// The SHA-256 of the data that it was measured on.
-    public let evaluation: String?
+    package let evaluation: String?
     /// The checksum of the parameters (``ParameterChecksum``).
-    public let network: String?
+    package let network: String?
     /// Accuracy on the evaluation data, where it was measured.
-    public let accuracy: Double?
+    package let accuracy: Double?
 
     package static let key = "amalgam.manifest"
     /// A fusion of fusions of fusions doubles with every generation; beyond this the oldest are left out.
     private static let largest = 200_000
 
-    public init(
+    package init(
         kind: RunKind, recipe: String, command: String, parents: [Source], data: String?, evaluation: String?, network: String,
         accuracy: Double?
     ) throws {
@@ -88,7 +88,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
 
     /// The manifest in a checkpoint; nil where it has none that can be read.
-    public init?(of checkpoint: Checkpoint) {
+    package init?(of checkpoint: Checkpoint) {
         guard let text = checkpoint.metadata[Self.key], let read = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else {
             return nil
         }
@@ -125,7 +125,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
 
     /// As metadata of a checkpoint.
-    public var metadata: [String: String] {
+    package var metadata: [String: String] {
         get throws {
             var generations = 8
             while true {
@@ -137,7 +137,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
 
     /// As text: the command, versions, source files, and their own provenance.
-    public var lines: [String] { lines(indent: "") }
+    package var lines: [String] { lines(indent: "") }
 
     private func lines(indent: String) -> [String] {
         var lines = [

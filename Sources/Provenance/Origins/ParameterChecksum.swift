@@ -3,9 +3,9 @@ import Networks
 import Tensors
 
 /// One checksum of all numbers of a network: the same for two files that hold the same network in different formats.
-public enum ParameterChecksum {
+package enum ParameterChecksum {
     /// SHA-256 over name, type, shape and elements of every parameter, in the order of the architecture. Elements are row-major and little-endian.
-    public static func of(_ network: Network) throws -> String {
+    package static func of(_ network: Network) throws -> String {
         var hash = SHA256()
         for name in network.parameterNames {
             let value = try network.parameter(name)

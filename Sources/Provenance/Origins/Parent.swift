@@ -5,18 +5,18 @@ import Networks
 import Tensors
 
 /// An opened parent.
-public struct Parent: Sendable {
+package struct Parent: Sendable {
     /// "A", "B", …
-    public let letter: String
+    package let letter: String
     /// The file's name; with its folder where two parents would read alike.
-    public let name: String
-    public let checkpoint: Checkpoint
+    package let name: String
+    package let checkpoint: Checkpoint
     /// In the widest type of all parents, single precision at least, ready to run.
-    public let network: Network
+    package let network: Network
     /// Class names in the order of the outputs; nil where the file has none.
-    public let classNames: [String]?
+    package let classNames: [String]?
 
-    public var path: String { checkpoint.path }
+    package var path: String { checkpoint.path }
     /// "A a.pt".
     package var label: String { "\(letter) \(name)" }
 
@@ -31,7 +31,7 @@ public struct Parent: Sendable {
     /// Opens parents in order. A file that cannot be opened names itself.
     ///
     /// - Parameter options: for all of them.
-    public static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws -> [Parent] {
+    package static func open(_ paths: [String], _ options: LoadOptions = LoadOptions()) throws -> [Parent] {
         let names = distinctNames(paths)
         let checkpoints: [Checkpoint]
         do { checkpoints = try paths.map { try Checkpoint.open($0, options) } } catch {

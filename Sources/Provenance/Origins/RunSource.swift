@@ -1,5 +1,5 @@
 /// What a run does.
-public enum RunKind: String, Sendable, Codable, CaseIterable {
+package enum RunKind: String, Sendable, Codable, CaseIterable {
     case fuse, train, finetune, sweep
 
     /// Whether it changes parameters by gradient descent.
@@ -7,8 +7,8 @@ public enum RunKind: String, Sendable, Codable, CaseIterable {
 }
 
 /// What went into a run: a parent's file, or data.
-public struct RunSource: Sendable, Codable, Equatable {
-    public enum Role: String, Sendable, Codable {
+package struct RunSource: Sendable, Codable, Equatable {
+    package enum Role: String, Sendable, Codable {
         /// A parent of a fusion; the initial network of a training.
         case parent
         /// A teacher of a distillation.
@@ -23,18 +23,18 @@ public struct RunSource: Sendable, Codable, Equatable {
         case plan
     }
 
-    public let role: Role
+    package let role: Role
     /// "A", "B", … for parents and teachers; nil for what a training began with.
-    public let letter: String?
+    package let letter: String?
     /// A path, or a data spec.
-    public let name: String
+    package let name: String
     /// Of the file; of the data, the checksum of what a network got to see.
-    public let sha256: String
+    package let sha256: String
 
     /// Whether it is a network's file rather than data.
-    public var isFile: Bool { role == .parent || role == .teacher || role == .plan }
+    package var isFile: Bool { role == .parent || role == .teacher || role == .plan }
 
-    public init(role: Role, letter: String? = nil, name: String, sha256: String) {
+    package init(role: Role, letter: String? = nil, name: String, sha256: String) {
         self.role = role
         self.letter = letter
         self.name = name

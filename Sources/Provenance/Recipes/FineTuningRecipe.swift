@@ -20,35 +20,35 @@ import Training
 /// epochs = 3
 /// distill = "kl"
 /// ```
-public struct FineTuningRecipe: Sendable, Hashable {
-    public enum Start: Sendable, Hashable {
+package struct FineTuningRecipe: Sendable, Hashable {
+    package enum Start: Sendable, Hashable {
         /// A checkpoint's path.
         case network(String)
         /// An architecture in a line of text, such as `mlp:64-32-10`.
         case fresh(String)
     }
 
-    public var start: Start
+    package var start: Start
     /// Training data: a data spec.
-    public var data: String
+    package var data: String
     /// Validation data for selecting the best epoch; nil holds out a fraction of the training data.
-    public var validation: String?
+    package var validation: String?
     /// Evaluation data, used for no choice.
-    public var evaluation: String?
+    package var evaluation: String?
     /// Checkpoints of the teachers for distillation.
-    public var teachers: [String]
+    package var teachers: [String]
     /// Checkpoints of networks that are trained in the same way, for comparison: parents of the one that it begins with.
-    public var controls: [String]
+    package var controls: [String]
     /// What the outputs are for; nil where it follows from outputs and data.
-    public var task: PredictionTask?
-    public var settings: Settings
-    public var seed: UInt64
+    package var task: PredictionTask?
+    package var settings: Settings
+    package var seed: UInt64
     /// How the networks are opened; an architecture file is for the network that is trained, not for its teachers.
-    public var load = LoadOptions()
+    package var load = LoadOptions()
     /// The floating-point type in which the network is saved; nil saves every parameter in the type that it had in its file.
-    public var dtype: DType?
+    package var dtype: DType?
 
-    public init(
+    package init(
         _ start: Start, data: String, validation: String? = nil, evaluation: String? = nil, teachers: [String] = [],
         controls: [String] = [],
         settings: Settings = Settings(FineTuning.table), seed: UInt64 = 0
@@ -64,7 +64,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
     }
 
     /// Whether it begins with random parameters.
-    public var isFresh: Bool { if case .fresh = start { true } else { false } }
+    package var isFresh: Bool { if case .fresh = start { true } else { false } }
 
     /// One word for lists: the optimiser's.
     package var methodWord: String { settings[FineTuning.optimizer.key]?.description ?? "" }
@@ -78,7 +78,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
     /// Reads a recipe file; paths of networks are relative to its folder.
     ///
     /// - Parameter start: takes the place of what the file says, which may then say nothing.
-    public init(file path: String, start: Start? = nil) throws {
+    package init(file path: String, start: Start? = nil) throws {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw RunError.file(
@@ -89,7 +89,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
         try self.init(toml: text, path: path, start: start)
     }
 
-    public init(toml text: String, path: String, start given: Start? = nil) throws {
+    package init(toml text: String, path: String, start given: Start? = nil) throws {
         func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
@@ -171,7 +171,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
     }
 
     /// The recipe as a file that reads back to an equal recipe; every setting that has an effect is written, defaults too.
-    public func toml() -> String {
+    package func toml() -> String {
         let quoted = HyperparameterValue.quoted
         var lines = ["# Made by Amalgam. Run it again with:  amalgam finetune --recipe FILE"]
         switch start {
@@ -194,7 +194,7 @@ public struct FineTuningRecipe: Sendable, Hashable {
     }
 
     /// The command that runs this recipe.
-    public func command(output: String? = nil) -> String {
+    package func command(output: String? = nil) -> String {
         let quoted = ShellWord.quoted
         var words =
             switch start {

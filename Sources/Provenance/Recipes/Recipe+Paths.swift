@@ -3,7 +3,7 @@ import Fusion
 
 extension FineTuningRecipe {
     /// The same recipe with its paths changed: those of networks and of data.
-    public func mapping(paths change: (String) -> String) -> FineTuningRecipe {
+    package func mapping(paths change: (String) -> String) -> FineTuningRecipe {
         var changed = self
         switch start {
         case .network(let path): changed.start = .network(change(path))
@@ -21,15 +21,15 @@ extension FineTuningRecipe {
     }
 
     /// With paths from the root: it means the same in any folder.
-    public func absolute() -> FineTuningRecipe { mapping { Paths.absolute($0) } }
+    package func absolute() -> FineTuningRecipe { mapping { Paths.absolute($0) } }
 
     /// With paths as short as they can be from the working folder.
-    public func shown() -> FineTuningRecipe { mapping { Paths.shown($0) } }
+    package func shown() -> FineTuningRecipe { mapping { Paths.shown($0) } }
 }
 
 extension Recipe {
     /// The same recipe with its paths changed: those of parents and of data.
-    public func mapping(paths change: (String) -> String) -> Recipe {
+    package func mapping(paths change: (String) -> String) -> Recipe {
         var changed = self
         changed.parents = parents.map(change)
         changed.load.architecture = load.architecture.map(change)
@@ -40,10 +40,10 @@ extension Recipe {
     }
 
     /// With paths from the root: it means the same in any folder.
-    public func absolute() -> Recipe { mapping { Paths.absolute($0) } }
+    package func absolute() -> Recipe { mapping { Paths.absolute($0) } }
 
     /// For a file that will stand at `path`: parents' paths are read relative to its folder, data's to the working folder.
-    public func relative(toFileAt path: String) -> Recipe {
+    package func relative(toFileAt path: String) -> Recipe {
         var changed = self
         let folder = (Paths.absolute(path) as NSString).deletingLastPathComponent
         changed.parents = parents.map { $0.hasPrefix("/") ? $0 : Paths.relative($0, to: folder) }
@@ -51,10 +51,10 @@ extension Recipe {
     }
 
     /// With paths as short as they can be from the working folder.
-    public func shown() -> Recipe { mapping { Paths.shown($0) } }
+    package func shown() -> Recipe { mapping { Paths.shown($0) } }
 }
 
 extension Recipe {
     /// Saves the recipe as a file, with paths relative to it.
-    public func save(to path: String) throws { try TextFile.write(relative(toFileAt: path).toml(), to: path, signed: .hash) }
+    package func save(to path: String) throws { try TextFile.write(relative(toFileAt: path).toml(), to: path, signed: .hash) }
 }

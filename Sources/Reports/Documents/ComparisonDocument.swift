@@ -4,7 +4,7 @@ import Store
 
 extension ReportDocument {
     /// Runs side by side.
-    public init(_ comparison: RunComparison) {
+    package init(_ comparison: RunComparison) {
         let accounts = comparison.runs
         let names = accounts.map { $0.run.title.map { title in "\(title)" } ?? "\($0.run.id)" }
         let best = Self.best(accounts), figures = Self.figures(accounts)

@@ -2,13 +2,13 @@ import Foundation
 import Store
 
 /// A report as its parts, whatever it is written as: each rendering walks the same sections.
-public struct ReportDocument: Sendable {
-    public struct Section: Sendable {
-        public let title: String
-        public let blocks: [Block]
+package struct ReportDocument: Sendable {
+    package struct Section: Sendable {
+        package let title: String
+        package let blocks: [Block]
     }
 
-    public enum Block: Sendable {
+    package enum Block: Sendable {
         case paragraph(String)
         /// Short facts, each with its name.
         case facts([Fact])
@@ -22,19 +22,19 @@ public struct ReportDocument: Sendable {
         case notes([String])
     }
 
-    public struct Fact: Sendable {
-        public let name: String
-        public let value: String
+    package struct Fact: Sendable {
+        package let name: String
+        package let value: String
         /// Whether it is what the report is about.
-        public var isChief = false
+        package var isChief = false
     }
 
-    public let title: String
+    package let title: String
     /// One sentence.
-    public let summary: String
+    package let summary: String
     /// A few numbers to see first.
-    public let headline: [Fact]
-    public let sections: [Section]
+    package let headline: [Fact]
+    package let sections: [Section]
 
     init(title: String, summary: String, headline: [Fact], sections: [Section]) {
         self.title = title
@@ -44,19 +44,19 @@ public struct ReportDocument: Sendable {
     }
 }
 
-public struct ReportTable: Sendable {
-    public struct Column: Sendable {
-        public let title: String
-        public let isNumber: Bool
+package struct ReportTable: Sendable {
+    package struct Column: Sendable {
+        package let title: String
+        package let isNumber: Bool
 
         static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
         static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
     }
 
-    public let columns: [Column]
-    public private(set) var rows: [[String]] = []
+    package let columns: [Column]
+    package private(set) var rows: [[String]] = []
     /// Rows that matter most.
-    public private(set) var strong: Set<Int> = []
+    package private(set) var strong: Set<Int> = []
 
     init(_ columns: [Column]) { self.columns = columns }
 
@@ -67,7 +67,7 @@ public struct ReportTable: Sendable {
 }
 
 /// What a colour stands for, the same in every drawing of a report.
-public enum Hue: Sendable, Equatable {
+package enum Hue: Sendable, Equatable {
     /// Told apart by number: parents, runs, series.
     case numbered(Int)
     /// Beside the point: what is compared with.
@@ -77,27 +77,27 @@ public enum Hue: Sendable, Equatable {
 }
 
 /// Shares between 0 and 1 side by side.
-public struct BarChart: Sendable {
-    public struct Bar: Sendable {
-        public let name: String
-        public let value: Double
-        public let hue: Hue
+package struct BarChart: Sendable {
+    package struct Bar: Sendable {
+        package let name: String
+        package let value: Double
+        package let hue: Hue
     }
 
-    public let title: String
-    public let bars: [Bar]
+    package let title: String
+    package let bars: [Bar]
 }
 
 /// Numbers over steps.
-public struct CurveChart: Sendable {
-    public struct Line: Sendable {
-        public let name: String
-        public let points: [MetricSeries.Point]
-        public let hue: Hue
+package struct CurveChart: Sendable {
+    package struct Line: Sendable {
+        package let name: String
+        package let points: [MetricSeries.Point]
+        package let hue: Hue
     }
 
-    public let title: String
-    public let lines: [Line]
+    package let title: String
+    package let lines: [Line]
 
     /// Whether its numbers are shares of a whole.
     var isShare: Bool { title == "accuracy" || title.hasPrefix("accuracy/") }

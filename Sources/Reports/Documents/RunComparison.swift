@@ -4,20 +4,20 @@ import Store
 import TOMLKit
 
 /// Several runs side by side: what differs in what went in, and what came out.
-public struct RunComparison: Sendable, Encodable {
-    public struct Difference: Sendable, Codable, Equatable {
+package struct RunComparison: Sendable, Encodable {
+    package struct Difference: Sendable, Codable, Equatable {
         /// A field of the recipe, a parent, data, a version.
-        public let key: String
+        package let key: String
         /// One for each run; nil where the run has no such thing.
-        public let values: [String?]
+        package let values: [String?]
     }
 
-    public let runs: [RunAccount]
-    public let recipe: [Difference]
+    package let runs: [RunAccount]
+    package let recipe: [Difference]
     /// Parents, data, versions and the machine.
-    public let surroundings: [Difference]
+    package let surroundings: [Difference]
 
-    public init(_ accounts: [RunAccount]) throws {
+    package init(_ accounts: [RunAccount]) throws {
         guard accounts.count >= 2 else { throw RunError.unsuitable(reason: "a comparison needs at least two runs") }
         runs = accounts
         recipe = Self.differences(accounts.map { Self.fields($0.run.recipe).filter { !Self.surrounding.contains($0.key) } })
@@ -40,10 +40,10 @@ public struct RunComparison: Sendable, Encodable {
     /// What differs between recipes, key by key; a text that is no recipe is one field.
     ///
     /// - Parameter recipes: as TOML.
-    public static func differences(ofRecipes recipes: [String]) -> [Difference] { differences(recipes.map(fields)) }
+    package static func differences(ofRecipes recipes: [String]) -> [Difference] { differences(recipes.map(fields)) }
 
     /// A recipe as keys with values, as ``differences(ofRecipes:)`` compares them.
-    public static func values(ofRecipe recipe: String) -> [String: String] {
+    package static func values(ofRecipe recipe: String) -> [String: String] {
         Dictionary(fields(recipe).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 

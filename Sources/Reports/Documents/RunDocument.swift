@@ -30,7 +30,7 @@ extension Run.Kind {
 
 extension ReportDocument {
     /// One run.
-    public init(_ account: RunAccount) {
+    package init(_ account: RunAccount) {
         let run = account.run
         self.init(
             title: run.title ?? (run.id.isRecorded ? "Run \(run.id)" : run.kind.title), summary: Self.summary(account),

@@ -6,14 +6,14 @@ import Store
 import Transport
 
 /// One coupling for a terminal: what was found, what is proven, and a drawing.
-public struct CouplingText: Sendable {
-    public let coupling: RunCoupling
+package struct CouplingText: Sendable {
+    package let coupling: RunCoupling
     private let mass: Double
     private let analysis: PlanAnalysis
     private let drawing: [String]
 
     /// - Parameter width: columns of the drawing, at most one for each fused neuron.
-    public init(_ planned: GroupPlan, _ found: Coupling, width: Int) throws {
+    package init(_ planned: GroupPlan, _ found: Coupling, width: Int) throws {
         coupling = try RunCoupling(planned, found)
         mass = found.plan.mass
         analysis = try PlanAnalysis(found.plan, source: found.source, target: found.target)
@@ -41,7 +41,7 @@ public struct CouplingText: Sendable {
         }
     }
 
-    public var lines: [String] {
+    package var lines: [String] {
         var lines = [
             "\(coupling.neuronGroup): parent \(coupling.parent), \(coupling.parentNeurons) neurons → \(coupling.fusedNeurons) fused"
         ]
@@ -78,7 +78,7 @@ extension CouplingText: Encodable {
     }
     private enum MatchKeys: String, CodingKey { case row, column, share }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var box = encoder.container(keyedBy: Keys.self)
         try box.encode(coupling.neuronGroup, forKey: .group)
         try box.encode(coupling.parent, forKey: .parent)

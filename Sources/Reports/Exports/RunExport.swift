@@ -4,7 +4,7 @@ import Provenance
 import Store
 
 /// A form in which other programs read runs.
-public enum RunExport: String, Sendable, CaseIterable {
+package enum RunExport: String, Sendable, CaseIterable {
     /// One object a line: first the run, then its sources, evaluations, points, …; each with its run and what it is.
     case jsonLines = "jsonl"
     /// One row for each number: `run,series,step,value,time`.
@@ -13,10 +13,10 @@ public enum RunExport: String, Sendable, CaseIterable {
     case tensorBoard = "tensorboard"
 
     /// Whether it is a folder of files rather than one text.
-    public var isFolder: Bool { self == .tensorBoard }
+    package var isFolder: Bool { self == .tensorBoard }
 
     /// Runs as one text. A folder of files has none.
-    public func text(_ accounts: [RunAccount]) throws -> String {
+    package func text(_ accounts: [RunAccount]) throws -> String {
         switch self {
         case .jsonLines:
             var lines: [String] = []
@@ -31,7 +31,7 @@ public enum RunExport: String, Sendable, CaseIterable {
     ///
     /// - Returns: the files that were written.
     @discardableResult
-    public func write(_ accounts: [RunAccount], to path: String, replacing: Output.Replacing = .own) throws -> [String] {
+    package func write(_ accounts: [RunAccount], to path: String, replacing: Output.Replacing = .own) throws -> [String] {
         guard isFolder else {
             var files = Outputs(replacing: replacing)
             files.write(path, "--output", .export)
@@ -68,12 +68,12 @@ extension RunAccount {
 
 extension Output.Kind {
     /// By the fields that only this program writes.
-    public static let export = Output.Kind { path in
+    package static let export = Output.Kind { path in
         firstLine(path) == CSVExport.header
             || firstObject(path).map { $0["run"] is String && $0["type"] is String && $0["value"] != nil } ?? false
     }
     /// By its name and its first record.
-    public static let eventFile = Output.Kind { path in
+    package static let eventFile = Output.Kind { path in
         (path as NSString).lastPathComponent.contains(".amalgam.") && head(path, 128).range(of: Data("brain.Event:2".utf8)) != nil
     }
 }

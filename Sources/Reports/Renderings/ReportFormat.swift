@@ -2,15 +2,15 @@ import Foundation
 import Provenance
 
 /// What a report is written as; the suffix of a file chooses.
-public enum ReportFormat: String, Sendable, CaseIterable {
+package enum ReportFormat: String, Sendable, CaseIterable {
     case text = "txt"
     case markdown = "md"
     case html
     case json
 
-    public static let suffixes = allCases.map { ".\($0.rawValue)" }
+    package static let suffixes = allCases.map { ".\($0.rawValue)" }
 
-    public init(file path: String) throws(RunError) {
+    package init(file path: String) throws(RunError) {
         guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
             throw RunError.file(path: path, line: nil, reason: "the name should end in one of \(Self.suffixes.joined(separator: ", "))")
         }
@@ -18,7 +18,7 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 
     /// - Parameter json: the values that the document shows, as one object.
-    public func text(_ document: ReportDocument, json: @autoclosure () throws -> String) throws -> String {
+    package func text(_ document: ReportDocument, json: @autoclosure () throws -> String) throws -> String {
         switch self {
         case .text: TextReport.lines(document).joined(separator: "\n") + "\n"
         case .markdown: MarkdownReport.text(document)
@@ -28,13 +28,13 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     }
 
     /// Writes a report as the suffix of the file says, whole or not at all.
-    public static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws -> String) throws {
+    package static func write(_ document: ReportDocument, to path: String, json: @autoclosure () throws -> String) throws {
         let format = try ReportFormat(file: path)
         try format.write(format.text(document, json: try json()), to: path)
     }
 
     /// Writes a report's text with the mark that distinguishes it from an edited file.
-    public func write(_ text: String, to path: String) throws {
+    package func write(_ text: String, to path: String) throws {
         let remark: WrittenMark.Remark? =
             switch self {
             case .text: WrittenMark.Remark.none
@@ -47,7 +47,7 @@ public enum ReportFormat: String, Sendable, CaseIterable {
 
 extension Output.Kind {
     /// As text by its mark; as JSON by the fields that only this program writes.
-    public static let report = Output.Kind(suffixes: ReportFormat.suffixes) { path in
+    package static let report = Output.Kind(suffixes: ReportFormat.suffixes) { path in
         path.lowercased().hasSuffix(".json") ? isReport(path) : isMarked(path)
     }
 

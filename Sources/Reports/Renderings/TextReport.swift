@@ -2,8 +2,8 @@ import Formatting
 import Foundation
 
 /// A report as lines for a terminal.
-public enum TextReport {
-    public static func lines(_ document: ReportDocument) -> [String] {
+package enum TextReport {
+    package static func lines(_ document: ReportDocument) -> [String] {
         var lines = [printable(document.title), printable(document.summary), ""]
         for section in document.sections {
             let body = section.blocks.flatMap(self.lines)

@@ -3,16 +3,16 @@ import Networks
 import Training
 
 /// Curves of loss and accuracy along a segment.
-public struct BarrierReport: Sendable, Encodable {
-    public struct Curve: Sendable, Encodable {
-        public let name: String
-        public let barrier: Barrier
+package struct BarrierReport: Sendable, Encodable {
+    package struct Curve: Sendable, Encodable {
+        package let name: String
+        package let barrier: Barrier
 
         package init(name: String, barrier: Barrier) { (self.name, self.barrier) = (name, barrier) }
 
         private enum Keys: String, CodingKey { case name, points, lossBarrier, accuracyBarrier }
 
-        public func encode(to encoder: any Encoder) throws {
+        package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Keys.self)
             try container.encode(name, forKey: .name)
             try container.encode(barrier.points, forKey: .points)
@@ -21,13 +21,13 @@ public struct BarrierReport: Sendable, Encodable {
         }
     }
 
-    public let first: String
-    public let second: String
-    public let data: String
-    public let curves: [Curve]
+    package let first: String
+    package let second: String
+    package let data: String
+    package let curves: [Curve]
     /// What `accuracy` in the curves is.
-    public let figure: Figure
-    public let notes: [String]
+    package let figure: Figure
+    package let notes: [String]
 
     package init(first: String, second: String, data: String, curves: [Curve], figure: Figure, notes: [String]) {
         self.first = first
@@ -39,7 +39,7 @@ public struct BarrierReport: Sendable, Encodable {
     }
 
     /// The curves as lines of text: one column of accuracy and loss for each, then the barriers.
-    public var lines: [String] {
+    package var lines: [String] {
         var table = PlainTable(
             [("position", .right)] + curves.flatMap { [("\(figure.name), \($0.name)", PlainTable.Alignment.right), ("loss", .right)] })
         for index in curves.first?.barrier.points.indices ?? 0..<0 {

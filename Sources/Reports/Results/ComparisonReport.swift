@@ -1,24 +1,24 @@
 import Networks
 
 /// Two networks side by side, as `inspect` prints them.
-public struct ComparisonReport: Sendable, Codable {
-    public struct Row: Sendable, Codable {
-        public let first: String?
-        public let second: String?
-        public let difference: String
+package struct ComparisonReport: Sendable, Codable {
+    package struct Row: Sendable, Codable {
+        package let first: String?
+        package let second: String?
+        package let difference: String
     }
 
-    public struct Verdict: Sendable, Codable {
-        public let approach: String
-        public let isPossible: Bool
-        public let reason: String
+    package struct Verdict: Sendable, Codable {
+        package let approach: String
+        package let isPossible: Bool
+        package let reason: String
     }
 
-    public let rows: [Row]
-    public let remarks: [String]
-    public let verdicts: [Verdict]
+    package let rows: [Row]
+    package let remarks: [String]
+    package let verdicts: [Verdict]
 
-    public init(_ comparison: Comparison) {
+    package init(_ comparison: Comparison) {
         rows = comparison.rows.map { row in
             Row(
                 first: row.expected.map { "\($0.id): \($0.description)" }, second: row.found.map { "\($0.id): \($0.description)" },
@@ -28,7 +28,7 @@ public struct ComparisonReport: Sendable, Codable {
         verdicts = comparison.verdicts.map { Verdict(approach: $0.approach.rawValue, isPossible: $0.isPossible, reason: $0.reason) }
     }
 
-    public var lines: [String] {
+    package var lines: [String] {
         var lines: [String] = []
         if rows.allSatisfy({ $0.difference.isEmpty }) && remarks.isEmpty {
             lines.append("the two networks have identical architectures")

@@ -4,14 +4,14 @@ import Networks
 import Training
 
 /// Networks side by side on the same data.
-public struct EvaluationReport: Sendable, Codable {
-    public let data: String
-    public let samples: Int
-    public let classNames: [String]?
-    public let rows: [EvaluationRow]
+package struct EvaluationReport: Sendable, Codable {
+    package let data: String
+    package let samples: Int
+    package let classNames: [String]?
+    package let rows: [EvaluationRow]
     /// What was assumed of the networks' graphs, in sentences.
-    public let assumed: [String]
-    public let notes: [String]
+    package let assumed: [String]
+    package let notes: [String]
 
     package init(data: String, samples: Int, classNames: [String]?, rows: [EvaluationRow], assumed: [String], notes: [String]) {
         self.data = data
@@ -29,7 +29,7 @@ public struct EvaluationReport: Sendable, Codable {
     ///
     /// - Parameters:
     ///   - showsClasses: accuracy and transfer for each class as well; of many classes, the worst.
-    public func lines(showsClasses: Bool = false, showsConfusion: Bool = false) -> [String] {
+    package func lines(showsClasses: Bool = false, showsConfusion: Bool = false) -> [String] {
         let letters = rows.filter { $0.role == .parent }.enumerated().map { index, _ in FusionError.letter(index) }
         let agreeing = rows.first?.agreement?.count ?? 0
         let table = EvaluationTable(

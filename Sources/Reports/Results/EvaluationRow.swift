@@ -4,21 +4,21 @@ import Store
 import Training
 
 /// One network, or several that answer together, measured: a row of every report.
-public struct EvaluationRow: Sendable, Codable {
-    public let role: EvaluationRole
+package struct EvaluationRow: Sendable, Codable {
+    package let role: EvaluationRole
     /// "A", "B" … for parents.
-    public let letter: String?
-    public let name: String
-    public let path: String?
+    package let letter: String?
+    package let name: String
+    package let path: String?
     /// Of an ensemble, those of all its members.
-    public let parameters: Int
-    public let evaluation: Evaluation?
+    package let parameters: Int
+    package let evaluation: Evaluation?
     /// Why there is no evaluation, where there is none; for the best parent what it was selected on.
-    public let note: String?
+    package let note: String?
     /// The share of samples on which it agrees with each parent; nil or empty where no parents are named.
-    public let agreement: [Double]?
+    package let agreement: [Double]?
     /// What it retained of its parents.
-    public let transfer: SkillTransfer?
+    package let transfer: SkillTransfer?
 
     package init(
         _ role: EvaluationRole, letter: String? = nil, _ name: String, path: String? = nil, parameters: Int, _ evaluation: Evaluation?,
@@ -41,7 +41,7 @@ public struct EvaluationRow: Sendable, Codable {
 
 extension RunEvaluation {
     /// As it is recorded.
-    public init(_ row: EvaluationRow) {
+    package init(_ row: EvaluationRow) {
         self.init(row.role, letter: row.letter, row.name, parameters: row.parameters, row.evaluation, note: row.note)
     }
 

@@ -5,32 +5,32 @@ import Store
 import Training
 
 /// The result of a training, for the terminal, a file or another program.
-public struct FineTuningReport: Sendable, Codable {
-    public let amalgam: String
-    public let libtorch: String
+package struct FineTuningReport: Sendable, Codable {
+    package let amalgam: String
+    package let libtorch: String
     /// As TOML; it makes the same network again.
-    public let recipe: String
-    public let command: String
-    public let summary: TrainingSummary
-    public let epochs: [TrainingEpoch]
-    public let stepsPerEpoch: Int
+    package let recipe: String
+    package let command: String
+    package let summary: TrainingSummary
+    package let epochs: [TrainingEpoch]
+    package let stepsPerEpoch: Int
     /// Before, after, the teachers, then parents and controls, on the evaluation data.
-    public var rows: [EvaluationRow]
+    package var rows: [EvaluationRow]
     /// What was assumed of the graphs of network and teachers, in sentences.
-    public let assumed: [String]
-    public var notes: [String]
-    public let data: String
-    public let evaluationData: String?
-    public var output: String?
+    package let assumed: [String]
+    package var notes: [String]
+    package let data: String
+    package let evaluationData: String?
+    package var output: String?
     /// The checksum of the trained parameters (``ParameterChecksum``).
-    public let network: String
+    package let network: String
     /// What went in, with checksums.
-    public let sources: [RunSource]
+    package let sources: [RunSource]
     /// As which run it was recorded.
-    public var run: RunID?
-    public let seconds: Double
+    package var run: RunID?
+    package let seconds: Double
     /// Resident memory at its highest, in bytes.
-    public let peakMemory: Int
+    package let peakMemory: Int
 
     package init(
         amalgam: String, libtorch: String, recipe: String, command: String, summary: TrainingSummary, epochs: [TrainingEpoch],
@@ -55,13 +55,13 @@ public struct FineTuningReport: Sendable, Codable {
         self.peakMemory = peakMemory
     }
 
-    public func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
+    package func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
 
     /// The report as one JSON object.
-    public func json() throws -> String { try RunJSON.text(self) }
+    package func json() throws -> String { try RunJSON.text(self) }
 
     /// The report as lines of text.
-    public var lines: [String] {
+    package var lines: [String] {
         let figure = epochs.lazy.compactMap(\.validation?.figure).first ?? .accuracy
         var table = PlainTable([
             ("epoch", .right), ("loss", .right), ("accuracy", .right), ("validation loss", .right), (figure.name, .right),

@@ -5,7 +5,7 @@ import Training
 
 extension FusionReport {
     /// The report as lines of text.
-    public var lines: [String] {
+    package var lines: [String] {
         var lines = assumed.map { "assumed: \($0)" } + (assumed.isEmpty ? [] : [""])
         lines += EvaluationTable().lines(rows)
         for row in rows where row.role == .best { lines += [row.note.map { "\(row.name): \(row.letter ?? ""), \($0)" }].compactMap(\.self) }

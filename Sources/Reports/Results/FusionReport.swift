@@ -4,54 +4,54 @@ import Store
 import Transport
 
 /// The result of a fusion, as the command line prints it and `--json` writes it.
-public struct FusionReport: Sendable, Codable {
-    public struct Group: Sendable {
-        public let name: String
+package struct FusionReport: Sendable, Codable {
+    package struct Group: Sendable {
+        package let name: String
         /// Neurons in each parent, then in the fused network.
-        public let parentNeurons: [Int]
-        public let fusedNeurons: Int
-        public let couplings: [RunCoupling]
-        public let seconds: Double
+        package let parentNeurons: [Int]
+        package let fusedNeurons: Int
+        package let couplings: [RunCoupling]
+        package let seconds: Double
     }
 
-    public struct Seconds: Sendable, Codable {
-        public var open: Double
-        public var fuse: Double
-        public var evaluate: Double
+    package struct Seconds: Sendable, Codable {
+        package var open: Double
+        package var fuse: Double
+        package var evaluate: Double
 
         package init(open: Double, fuse: Double, evaluate: Double) { (self.open, self.fuse, self.evaluate) = (open, fuse, evaluate) }
     }
 
-    public let amalgam: String
-    public let libtorch: String
+    package let amalgam: String
+    package let libtorch: String
     /// The recipe as TOML; it makes the same network again.
-    public let recipe: String
-    public let command: String
-    public let method: String
+    package let recipe: String
+    package let command: String
+    package let method: String
     /// How much each parent counts, where the method weighs them.
-    public let weights: [Double]?
-    public let rows: [EvaluationRow]
-    public let groups: [Group]
+    package let weights: [Double]?
+    package let rows: [EvaluationRow]
+    package let groups: [Group]
     /// What was assumed of the parents' graphs, in sentences.
-    public let assumed: [String]
+    package let assumed: [String]
     /// What was noticed, in sentences.
-    public let notes: [String]
+    package let notes: [String]
     /// What a reconstruction or a refinement did, where there was one.
-    public let reconstruction: ReconstructionDiagnostics?
+    package let reconstruction: ReconstructionDiagnostics?
     /// What the automatic choice tried, in order.
-    public let trials: [AutomaticTrial]
-    public let data: String?
-    public let evaluationData: String?
-    public var output: String?
+    package let trials: [AutomaticTrial]
+    package let data: String?
+    package let evaluationData: String?
+    package var output: String?
     /// The checksum of the fused parameters (``ParameterChecksum``).
-    public let network: String
+    package let network: String
     /// Inputs with checksums; empty unless requested.
-    public let sources: [RunSource]
+    package let sources: [RunSource]
     /// As which run it was recorded.
-    public var run: RunID?
-    public let seconds: Seconds
+    package var run: RunID?
+    package let seconds: Seconds
     /// Resident memory at its highest, in bytes.
-    public let peakMemory: Int
+    package let peakMemory: Int
 
     package init(
         amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
@@ -82,12 +82,12 @@ public struct FusionReport: Sendable, Codable {
 
     /// Every coupling, group by group.
     package var couplings: [RunCoupling] { groups.flatMap(\.couplings) }
-    public func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
+    package func row(_ role: EvaluationRole) -> EvaluationRow? { rows.first { $0.role == role } }
 }
 
 extension FusionReport {
     /// The report as one JSON object.
-    public func json() throws -> String { try RunJSON.text(self) }
+    package func json() throws -> String { try RunJSON.text(self) }
 }
 
 extension FusionReport.Group: Codable {
@@ -102,7 +102,7 @@ extension FusionReport.Group: Codable {
     private enum Keys: String, CodingKey { case name, parentNeurons, fusedNeurons, couplings, seconds }
     private enum CouplingKeys: String, CodingKey { case parent, certificate, transportCost, effectiveMatches, identityShare }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var group = encoder.container(keyedBy: Keys.self)
         try group.encode(name, forKey: .name)
         try group.encode(parentNeurons, forKey: .parentNeurons)
@@ -119,7 +119,7 @@ extension FusionReport.Group: Codable {
         }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let group = try decoder.container(keyedBy: Keys.self)
         name = try group.decode(String.self, forKey: .name)
         parentNeurons = try group.decode([Int].self, forKey: .parentNeurons)

@@ -1,34 +1,34 @@
 import Formatting
 
 /// Scores of neurons, by network and group.
-public struct ImportanceReport: Sendable, Codable {
-    public struct Scored: Sendable, Codable {
-        public let letter: String
-        public let name: String
-        public let groups: [Group]
+package struct ImportanceReport: Sendable, Codable {
+    package struct Scored: Sendable, Codable {
+        package let letter: String
+        package let name: String
+        package let groups: [Group]
 
         package init(letter: String, name: String, groups: [Group]) { (self.letter, self.name, self.groups) = (letter, name, groups) }
     }
 
-    public struct Group: Sendable, Codable {
-        public let name: String
+    package struct Group: Sendable, Codable {
+        package let name: String
         /// By the number of the neuron.
-        public let scores: [Double]
+        package let scores: [Double]
 
         package init(name: String, scores: [Double]) { (self.name, self.scores) = (name, scores) }
     }
 
-    public let kind: String
+    package let kind: String
     /// Samples that the scores are means over; 0 for scores of weights.
-    public let samples: Int
-    public let networks: [Scored]
+    package let samples: Int
+    package let networks: [Scored]
 
     package init(kind: String, samples: Int, networks: [Scored]) { (self.kind, self.samples, self.networks) = (kind, samples, networks) }
 
     /// Each group's most important neurons as lines of text.
     ///
     /// - Parameter top: how many; 0 for all.
-    public func lines(top: Int) -> [String] {
+    package func lines(top: Int) -> [String] {
         var lines: [String] = ["importance by \(kind)" + (samples > 0 ? ", mean over \(samples) samples" : "")]
         for network in networks {
             for group in network.groups {

@@ -6,78 +6,78 @@ import Provenance
 import Networks
 
 /// What a checkpoint holds, as `inspect` prints it.
-public struct Inspection: Sendable, Codable {
-    public struct Layer: Sendable, Codable {
-        public let id: String
-        public let kind: String
-        public let outputShape: [Int]
-        public let parameters: [String]
-        public let parameterCount: Int
-        public let multiplyAdds: Int
+package struct Inspection: Sendable, Codable {
+    package struct Layer: Sendable, Codable {
+        package let id: String
+        package let kind: String
+        package let outputShape: [Int]
+        package let parameters: [String]
+        package let parameterCount: Int
+        package let multiplyAdds: Int
     }
 
-    public struct Group: Sendable, Codable {
-        public let name: String
-        public let role: String
-        public let neurons: Int
-        public let axes: [String]
+    package struct Group: Sendable, Codable {
+        package let name: String
+        package let role: String
+        package let neurons: Int
+        package let axes: [String]
     }
 
     /// A tensor that is no parameter.
-    public struct Tensor: Sendable, Codable {
-        public let name: String
-        public let type: String
-        public let shape: [Int]
+    package struct Tensor: Sendable, Codable {
+        package let name: String
+        package let type: String
+        package let shape: [Int]
     }
 
-    public struct Check: Sendable, Codable {
-        public let passed: Bool
-        public let difference: Double
-        public let tolerance: Double
+    package struct Check: Sendable, Codable {
+        package let passed: Bool
+        package let difference: Double
+        package let tolerance: Double
     }
 
-    public let path: String
-    public let format: String
-    public let bytes: Int
-    public let family: String
+    package let path: String
+    package let format: String
+    package let bytes: Int
+    package let family: String
     /// "recognised", or the file it was read from.
-    public let architecture: String
-    public let types: [String]
-    public let inputShape: [Int]
-    public let layers: [Layer]
-    public let groups: [Group]
-    public let parameterCount: Int
-    public let multiplyAdds: Int
+    package let architecture: String
+    package let types: [String]
+    package let inputShape: [Int]
+    package let layers: [Layer]
+    package let groups: [Group]
+    package let parameterCount: Int
+    package let multiplyAdds: Int
     /// How far the graph is known to be its author's: "exact", "as written", "recognised" or "recognised, assumed".
-    public let state: String
+    package let state: String
     /// What stood before every name and was cut; it is put back on saving.
-    public let prefix: String
+    package let prefix: String
     /// The networks of the file, where there are several.
-    public let networks: [NetworkCandidate]
+    package let networks: [NetworkCandidate]
     /// Tensors that no layer uses; they are saved unchanged.
-    public let leftAside: [Tensor]
+    package let leftAside: [Tensor]
     /// What the file holds that is not read.
-    public let notRead: [String]
-    public let assumptions: [String]
+    package let notRead: [String]
+    package let assumptions: [String]
     /// What would prove or correct what was assumed.
-    public let advice: String?
+    package let advice: String?
     /// What became of the hints that were given.
-    public let hints: [String]
+    package let hints: [String]
     /// Facts from its configuration, and notes on the file.
-    public let notes: [String]
+    package let notes: [String]
     /// Class names, where the file has them.
-    public let classNames: [String]?
+    package let classNames: [String]?
     /// Input preprocessing and its source; nil where no file specifies it.
-    public let preprocessing: PreprocessingSummary?
+    package let preprocessing: PreprocessingSummary?
     /// What the file says of itself, but for the manifest.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     /// How the network came to be, where Amalgam saved it.
-    public let manifest: Manifest?
+    package let manifest: Manifest?
     /// Parameters with NaN or infinity, and how many.
-    public let nonFinite: [String: Int]
-    public let check: Check?
+    package let nonFinite: [String: Int]
+    package let check: Check?
 
-    public init(_ parent: Parent, check found: SelfCheck? = nil) throws {
+    package init(_ parent: Parent, check found: SelfCheck? = nil) throws {
         let checkpoint = parent.checkpoint, network = parent.network
         path = parent.path
         format = checkpoint.provenance
@@ -120,7 +120,7 @@ public struct Inspection: Sendable, Codable {
         check = found.map { Check(passed: $0.passed, difference: $0.difference, tolerance: $0.tolerance) }
     }
 
-    public var lines: [String] {
+    package var lines: [String] {
         var lines = [
             path, "  \(family), \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
         ]
@@ -169,17 +169,17 @@ public struct Inspection: Sendable, Codable {
 }
 
 /// How a network's inputs are prepared, for a report.
-public struct PreprocessingSummary: Sendable, Codable {
-    public let mean: [Double]?
-    public let std: [Double]?
-    public let rescaleFactor: Double?
-    public let resize: [Int]?
-    public let crop: [Int]?
-    public let cropFraction: Double?
-    public let interpolation: String?
-    public let source: String
+package struct PreprocessingSummary: Sendable, Codable {
+    package let mean: [Double]?
+    package let std: [Double]?
+    package let rescaleFactor: Double?
+    package let resize: [Int]?
+    package let crop: [Int]?
+    package let cropFraction: Double?
+    package let interpolation: String?
+    package let source: String
     /// In words.
-    public let text: String
+    package let text: String
 
     init(_ preprocessing: Preprocessing) {
         mean = preprocessing.mean

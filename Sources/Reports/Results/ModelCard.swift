@@ -6,7 +6,7 @@ import Store
 /// The `README.md` of a folder with a network that Amalgam made: what it came from, how, and what it was measured at.
 ///
 /// The front matter is YAML as the Hugging Face hub reads it.
-public struct ModelCard: Sendable {
+package struct ModelCard: Sendable {
     private let title: String
     private let amalgam: String
     private let manifest: Manifest?
@@ -18,7 +18,7 @@ public struct ModelCard: Sendable {
     private let sources: [RunSource]
     private let notes: [String]
 
-    public init(_ report: FusionReport, manifest: Manifest?) {
+    package init(_ report: FusionReport, manifest: Manifest?) {
         title = "A fused network"
         amalgam = report.amalgam
         self.manifest = manifest
@@ -28,7 +28,7 @@ public struct ModelCard: Sendable {
         rows = report.rows.map { row in (row.title, row.evaluation?.accuracy, row.evaluation?.loss, row.parameters) }
     }
 
-    public init(_ report: FineTuningReport, manifest: Manifest?) {
+    package init(_ report: FineTuningReport, manifest: Manifest?) {
         title = "A trained network"
         amalgam = report.amalgam
         self.manifest = manifest
@@ -38,7 +38,7 @@ public struct ModelCard: Sendable {
         rows = report.rows.map { ($0.name, $0.evaluation?.accuracy, $0.evaluation?.loss, $0.parameters) }
     }
 
-    public var text: String {
+    package var text: String {
         var lines = ["---", "library_name: amalgam", "tags:", "- \(title.contains("fused") ? "model-fusion" : "amalgam")", "- safetensors"]
         let parents = sources.filter { $0.role == .parent || $0.role == .teacher }
         if let accuracy = accuracy {

@@ -4,7 +4,7 @@ import Training
 
 extension Figure {
     /// A value as every table, report and screen has it: as a percentage, or with five digits.
-    public func text(_ value: Double?) -> String { isShare ? Format.percent(value) : Format.significant(value) }
+    package func text(_ value: Double?) -> String { isShare ? Format.percent(value) : Format.significant(value) }
 }
 
 /// A column of tables whose rows may be measured by different figures.
@@ -29,16 +29,16 @@ struct FigureColumn {
 
 extension Evaluation {
     /// The value of the figure as tables have it.
-    public var valueText: String { figure.text(value) }
+    package var valueText: String { figure.text(value) }
     /// The second figure's; nil where there is none.
-    public var secondText: String? { task.second.map { $0.text(second) } }
+    package var secondText: String? { task.second.map { $0.text(second) } }
     /// The loss; a dash where no sample has one, since no output is finite.
-    public var lossText: String { nonFinite >= samples ? Format.none : Format.decimal(loss) }
+    package var lossText: String { nonFinite >= samples ? Format.none : Format.decimal(loss) }
     /// A dash for tasks that have no confidence.
-    public var calibrationText: String { task.givesOneClass && nonFinite < samples ? Format.decimal(calibrationError) : Format.none }
+    package var calibrationText: String { task.givesOneClass && nonFinite < samples ? Format.decimal(calibrationError) : Format.none }
 }
 
 extension TrainingValidation {
     /// The value of its figure.
-    public var text: String { (figure ?? .accuracy).text(accuracy) }
+    package var text: String { (figure ?? .accuracy).text(accuracy) }
 }

@@ -1,19 +1,19 @@
 /// A table for a terminal or a file: columns as wide as their widest cell, numbers to the right.
-public struct PlainTable {
-    public enum Alignment: Sendable { case left, right }
+package struct PlainTable {
+    package enum Alignment: Sendable { case left, right }
 
     private let titles: [String]
     private let alignments: [Alignment]
     private var rows: [[String]] = []
 
-    public init(_ columns: [(title: String, alignment: Alignment)]) {
+    package init(_ columns: [(title: String, alignment: Alignment)]) {
         titles = columns.map(\.title)
         alignments = columns.map(\.alignment)
     }
 
-    public mutating func add(_ cells: [String]) { rows.append(cells) }
+    package mutating func add(_ cells: [String]) { rows.append(cells) }
 
-    public var lines: [String] {
+    package var lines: [String] {
         let widths = titles.indices.map { column in ([titles] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
         }
         func line(_ cells: [String]) -> String {

@@ -4,12 +4,12 @@ import Provenance
 import Store
 
 /// Runs as a table for a terminal.
-public struct RunList {
+package struct RunList {
     private let summaries: [RunSummary]
 
-    public init(_ summaries: [RunSummary]) { self.summaries = summaries }
+    package init(_ summaries: [RunSummary]) { self.summaries = summaries }
 
-    public var lines: [String] {
+    package var lines: [String] {
         let figures = FigureColumn(summaries.filter { $0.measured != nil }.map(\.figure))
         var table = PlainTable([
             ("run", .left), ("started", .left), ("kind", .left), ("method", .left), (figures.title, .right), ("loss", .right),

@@ -17,14 +17,14 @@ extension ArchitectureSpec {
         "resnet34": [3, 4, 6, 3],
     ]
 
-    public static let forms: String = {
+    package static let forms: String = {
         func byDepth(_ names: some Sequence<String>) -> [String] { names.sorted { ($0.count, $0) < ($1.count, $1) } }
         let widths = (byDepth(vggStages.keys) + byDepth(residualBlocks.keys)).joined(separator: ", ")
         return
             "mlp:784-400-10, lenet:width=6, vgg:32-64-128-128, one of \(widths) with width=16, vit:width=64,depth=4,heads=4,patch=4, or like:FILE"
     }()
 
-    public init(_ text: String) throws {
+    package init(_ text: String) throws {
         func refused(_ reason: String) -> RunError { .unsuitable(reason: "the network “\(text)” \(reason); write \(Self.forms)") }
         let colon = text.firstIndex(of: ":") ?? text.endIndex
         let name = text[..<colon].lowercased(), rest = colon < text.endIndex ? String(text[text.index(after: colon)...]) : ""

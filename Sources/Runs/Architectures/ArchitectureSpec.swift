@@ -7,7 +7,7 @@ import Provenance
 ///
 /// Names and shapes of the parameters follow, as the family's own PyTorch code has them; the graph is what `Families` recognises in them, so
 /// that what is made here is opened the same way as a user's checkpoint.
-public enum ArchitectureSpec: Sendable, Equatable {
+package enum ArchitectureSpec: Sendable, Equatable {
     /// Widths from input to classes.
     case mlp(widths: [Int], bias: Bool)
     /// Two 5×5 convolutions, a pool, linear layers of the hidden widths.
@@ -22,10 +22,10 @@ public enum ArchitectureSpec: Sendable, Equatable {
     case like(String)
 
     /// What every convolution of a network has beside its weights.
-    public struct Convolutions: Sendable, Equatable {
-        public var hasBias: Bool
+    package struct Convolutions: Sendable, Equatable {
+        package var hasBias: Bool
         /// Whether batch normalisation follows it.
-        public var hasNorm: Bool
+        package var hasNorm: Bool
     }
 
     /// Names and shapes for images of a shape [channels, height, width] and a number of classes.
@@ -96,7 +96,7 @@ public enum ArchitectureSpec: Sendable, Equatable {
     /// A network with fresh parameters, drawn as PyTorch draws them.
     ///
     /// - Throws: ``RunError/unsuitable(reason:)`` for widths that make no network, and what recognition says of those that fit no family.
-    public func fresh(input: [Int], classes: Int, seed: UInt64) throws -> Network {
+    package func fresh(input: [Int], classes: Int, seed: UInt64) throws -> Network {
         if case .like(let path) = self {
             let stored = try Checkpoint.open(path).stored
             return try Network.fresh(stored.architecture, shapes: stored.parameters.mapValues(\.shape), seed: seed)
@@ -145,7 +145,7 @@ extension ArchitectureSpec: Decodable {
     private enum CodingKeys: String, CodingKey { case family, widths, bias, channels, hidden, stages, blocks, width, depth, heads, patch }
     private enum Family: String, Decodable { case mlp, lenet, vgg, resnet, vit }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func list(_ key: CodingKeys) throws -> [Int] { try values.decode([Int].self, forKey: key) }
         func number(_ key: CodingKeys) throws -> Int { try values.decode(Int.self, forKey: key) }

@@ -5,20 +5,20 @@ import Provenance
 import Transport
 
 /// Stored couplings, and what file they are from.
-public struct PlanFile: Sendable {
-    public let path: String
-    public let plan: StoredPlan
-    public let sha256: String
+package struct PlanFile: Sendable {
+    package let path: String
+    package let plan: StoredPlan
+    package let sha256: String
 }
 
 extension CouplingFile {
     /// The couplings that a file of ``write(_:to:)`` holds, to be carried out again.
     ///
     /// - Throws: `RunError.file` for an array that is no coupling, a table (which does not name its group), or numbers that are no plan.
-    public static func read(_ path: String) throws -> StoredPlan { try open(path).plan }
+    package static func read(_ path: String) throws -> StoredPlan { try open(path).plan }
 
     /// The same with the checksum of the bytes that were read.
-    public static func open(_ path: String) throws -> PlanFile {
+    package static func open(_ path: String) throws -> PlanFile {
         guard !path.lowercased().hasSuffix(".csv") else {
             throw RunError.file(
                 path: path, line: nil, reason: "a CSV file does not name its coupling: save the plan as .safetensors or .npz"

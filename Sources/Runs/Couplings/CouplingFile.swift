@@ -6,15 +6,15 @@ import Provenance
 import Transport
 
 /// The couplings of a fusion as arrays in a file, and one coupling as a table of numbers.
-public enum CouplingFile {
-    public static let suffixes = [".safetensors", ".npz", ".csv"]
+package enum CouplingFile {
+    package static let suffixes = [".safetensors", ".npz", ".csv"]
     /// In the metadata of a safetensors file: which form the couplings are in.
     static let key = "amalgam.couplings"
     static let tableHeader = "row,column,mass"
 
     /// Writes every coupling: `GROUP.PARENT.plan` (parent neurons × fused neurons), `.source` and `.target` masses, and the cost where
     /// it was kept. Certificates stand in the metadata, as JSON. A CSV file holds one coupling: `row,column,mass` for each nonzero entry.
-    public static func write(_ plan: FusionPlan, to path: String) throws {
+    package static func write(_ plan: FusionPlan, to path: String) throws {
         try Output(path, "the file of couplings", .couplings).checkPlace()
         if path.lowercased().hasSuffix(".csv") { return try writeTable(plan, to: path) }
         var arrays: [OutgoingArray] = []
@@ -54,7 +54,7 @@ public enum CouplingFile {
 
 extension Output.Kind {
     /// By the metadata; in npz by arrays named GROUP.PARENT.plan, in CSV by the first line.
-    public static let couplings = Output.Kind(suffixes: CouplingFile.suffixes) { path in
+    package static let couplings = Output.Kind(suffixes: CouplingFile.suffixes) { path in
         if path.lowercased().hasSuffix(".csv") { return firstLine(path) == CouplingFile.tableHeader }
         guard let archive = try? Archive.open(path) else { return false }
         if archive.metadata[CouplingFile.key] != nil { return true }

@@ -4,17 +4,17 @@ import Provenance
 import Tensors
 
 /// Checks of an installation, each with what to do where it fails.
-public struct Doctor: Sendable {
-    public struct Finding: Sendable, Codable {
-        public enum State: String, Sendable, Codable { case ok, warning, failed }
+package struct Doctor: Sendable {
+    package struct Finding: Sendable, Codable {
+        package enum State: String, Sendable, Codable { case ok, warning, failed }
 
-        public let subject: String
-        public let state: State
-        public let detail: String
+        package let subject: String
+        package let state: State
+        package let detail: String
         /// What to do, "" where nothing.
-        public let next: String
+        package let next: String
 
-        public init(_ subject: String, _ state: State, _ detail: String, next: String = "") {
+        package init(_ subject: String, _ state: State, _ detail: String, next: String = "") {
             self.subject = subject
             self.state = state
             self.detail = detail
@@ -22,10 +22,10 @@ public struct Doctor: Sendable {
         }
     }
 
-    public init() {}
+    package init() {}
 
     /// libtorch, its devices, the sample sets, and a fusion of the smallest of them against its stored result.
-    public func examine() -> [Finding] {
+    package func examine() -> [Finding] {
         var findings = [program, libtorch]
         guard findings.allSatisfy({ $0.state != .failed }) else { return findings }
         findings += [devices, arithmetic, samples]

@@ -6,16 +6,16 @@ import Reports
 import Training
 
 /// Loss and accuracy along the linear path between two networks: as they are, and with the first aligned to the second.
-public struct BarrierRun: Sendable {
-    public let parents: [Parent]
-    public let dataset: Dataset
-    public let data: String
+package struct BarrierRun: Sendable {
+    package let parents: [Parent]
+    package let dataset: Dataset
+    package let data: String
     private let inputs: Dataset?
     private let preparation: [String]
 
     /// - Parameters:
     ///   - fusionData: unlabelled data for the alignment and for batch-norm statistics; nil for none.
-    public init(
+    package init(
         _ files: [String], data: DataSpec, fusionData: DataSpec?, load options: LoadOptions = LoadOptions(), task: PredictionTask? = nil
     ) throws {
         guard files.count == 2 else { throw RunError.unsuitable(reason: "a barrier needs two networks, got \(files.count)") }
@@ -36,7 +36,7 @@ public struct BarrierRun: Sendable {
     /// - Parameters:
     ///   - recipe: the method that aligns, with its settings; nil measures the plain segment alone.
     ///   - repairSamples: how many samples batch-norm statistics are estimated on at each place.
-    public func run(
+    package func run(
         aligning recipe: Recipe?, points: Int = InterpolationPath.usualPoints, repairSamples: Int = 1000,
         isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: ((_ curve: String, _ done: Int, _ of: Int) -> Void)? = nil

@@ -7,27 +7,27 @@ import Store
 import Training
 
 /// Networks, their ensembles and their plain average measured on the same data in one pass, beside the parents they came from.
-public struct EvaluationRun: Sendable {
+package struct EvaluationRun: Sendable {
     /// Parents, then the other networks.
-    public let parents: [Parent]
-    public let networks: [Parent]
-    public let dataset: Dataset
-    public let data: String
+    package let parents: [Parent]
+    package let networks: [Parent]
+    package let dataset: Dataset
+    package let data: String
     /// Shown before the result.
-    public let warnings: [String]
+    package let warnings: [String]
     private let preparation: [String]
     private let taskNote: String?
 
     /// What is measured beside the networks.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Ensembles of the parents, or of all networks where no parents are named.
-        public var rules: [Ensemble.Rule]
-        public var weights: [Double]?
-        public var includesAverage: Bool
+        package var rules: [Ensemble.Rule]
+        package var weights: [Double]?
+        package var includesAverage: Bool
         /// Whether all rules are requested: those that the task has.
         var isEveryRule: Bool { Set(rules) == Set(Ensemble.Rule.allCases) }
 
-        public init(rules: [Ensemble.Rule] = [], weights: [Double]? = nil, includesAverage: Bool = false) {
+        package init(rules: [Ensemble.Rule] = [], weights: [Double]? = nil, includesAverage: Bool = false) {
             self.rules = rules
             self.weights = weights
             self.includesAverage = includesAverage
@@ -37,7 +37,7 @@ public struct EvaluationRun: Sendable {
     /// - Parameters:
     ///   - parents: the networks' parents: agreement with them and retained skills are reported.
     ///   - task: what the outputs are for; nil where it follows from outputs and data.
-    public init(
+    package init(
         _ files: [String], parents: [String] = [], data spec: DataSpec, load options: LoadOptions = LoadOptions(),
         task: PredictionTask? = nil
     ) throws {
@@ -56,7 +56,7 @@ public struct EvaluationRun: Sendable {
     }
 
     /// What was assumed of the data, and what to expect of few samples: said before the result.
-    public var dataNotes: [String] {
+    package var dataNotes: [String] {
         warnings.map { "warning: \($0)" } + [FewSamples.measuring(on: dataset.count)].compactMap(\.self) + dataset.notes
     }
 
@@ -66,7 +66,7 @@ public struct EvaluationRun: Sendable {
         return shown + (broken.count > 5 ? " and \(broken.count - 5) more parameters" : "")
     }
 
-    public func run(
+    package func run(
         _ options: Options = Options(), isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws -> EvaluationReport {
@@ -131,7 +131,7 @@ public struct EvaluationRun: Sendable {
 
 extension Ensemble.Rule {
     /// In words, for tables.
-    public var title: String {
+    package var title: String {
         switch self {
         case .logProbabilities: "log-probabilities"
         case .logits: "logits"

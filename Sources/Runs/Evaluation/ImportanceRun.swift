@@ -5,11 +5,11 @@ import Provenance
 import Reports
 
 /// The importance of networks' neurons.
-public struct ImportanceRun: Sendable {
-    public let parents: [Parent]
+package struct ImportanceRun: Sendable {
+    package let parents: [Parent]
     private let dataset: Dataset?
 
-    public init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws {
+    package init(_ files: [String], data: DataSpec?, load options: LoadOptions = LoadOptions()) throws {
         let opened = try Parent.open(files, options)
         dataset = try data.map { try PreparedData($0, default: .train, for: opened, needsClasses: false).dataset }
         parents = try Parent.taking([dataset], opened)
@@ -17,7 +17,7 @@ public struct ImportanceRun: Sendable {
     }
 
     /// - Parameter group: one neuron group by its name; nil for all.
-    public func run(
+    package func run(
         _ importance: Importance, group: String? = nil, samples: Int = 400, seed: UInt64 = 0,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> ImportanceReport {

@@ -22,7 +22,7 @@ extension FineTuningRun {
     /// The trainings of the parents that the recipe names as controls, each a run of its own: same data, settings, seed and teachers.
     ///
     /// A control stands beside the output as `NAME.control-A.SUFFIX`, B for the second, and so does its checkpoint.
-    public func controls(restarts: Bool = false, replacing: Output.Replacing = .own) throws -> [FineTuningRun] {
+    package func controls(restarts: Bool = false, replacing: Output.Replacing = .own) throws -> [FineTuningRun] {
         guard recipe.controls.isEmpty || evaluation != nil else {
             throw RunError.unsuitable(reason: "comparing with a control needs evaluation data: use --evaluate")
         }
@@ -37,7 +37,7 @@ extension FineTuningRun {
     }
 
     /// Where the controls of a recipe go.
-    public static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] {
+    package static func controlPaths(for output: String, _ recipe: FineTuningRecipe) -> [String] {
         recipe.controls.indices.map { controlPath(for: output, $0) }
     }
 
@@ -52,7 +52,7 @@ extension FineTuningReport {
     /// Rows for a parent as it was and as it became, trained by the same recipe.
     ///
     /// - Parameter run: as which it was recorded.
-    public mutating func add(control: FineTuningReport, of parent: String, run: RunID?) {
+    package mutating func add(control: FineTuningReport, of parent: String, run: RunID?) {
         let name = (parent as NSString).lastPathComponent
         if let before = control.row(.before) {
             rows.append(EvaluationRow(.parent, "parent \(name)", parameters: before.parameters, before.evaluation))

@@ -13,7 +13,7 @@ extension FineTuningRun {
     /// Trains, measures, saves.
     ///
     /// - Throws: `cancelled` where the control says so; the checkpoint stays.
-    public func run(
+    package func run(
         control: TrainingControl = TrainingControl(), observer: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> Result {
         let start = DispatchTime.now().uptimeNanoseconds
@@ -59,7 +59,7 @@ extension FineTuningRun {
     }
 
     /// What was assumed of the data: said before the result.
-    public var dataNotes: [String] {
+    package var dataNotes: [String] {
         var notes: [String] = []
         for (spec, dataset) in [
             (recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation),
@@ -117,7 +117,7 @@ extension FineTuningRun {
     }
 
     /// Networks and data that go in, with their checksums.
-    public func sources() throws -> [RunSource] { sources(try identity()) }
+    package func sources() throws -> [RunSource] { sources(try identity()) }
 
     private func sources(_ identity: TrainingIdentity) -> [RunSource] {
         let recipe = identity.recipe

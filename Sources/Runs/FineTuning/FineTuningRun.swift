@@ -13,17 +13,17 @@ import Training
 /// let run = try FineTuningRun(recipe, output: "tuned.safetensors")
 /// let result = try run.run { event in print(event) }
 /// ```
-public struct FineTuningRun: Sendable {
-    public let recipe: FineTuningRecipe
-    public let tuner: FineTuner
+package struct FineTuningRun: Sendable {
+    package let recipe: FineTuningRecipe
+    package let tuner: FineTuner
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
-    public let source: Parent?
-    public let teachers: [Parent]
+    package let source: Parent?
+    package let teachers: [Parent]
     /// How the parameters stood in the file that the training began with; nil for fresh ones.
-    public var layout: StateDictLayout? { origin?.checkpoint.layout }
-    public let evaluation: Dataset?
+    package var layout: StateDictLayout? { origin?.checkpoint.layout }
+    package let evaluation: Dataset?
     /// Where the network goes; nil keeps it in memory.
-    public let output: String?
+    package let output: String?
     /// What it began with, also where a training is taken up and the file is still there.
     let origin: Parent?
     private let classNames: [String]?
@@ -32,20 +32,20 @@ public struct FineTuningRun: Sendable {
     let resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
 
     /// What a run gives beside its report.
-    public struct Result: Sendable {
-        public let network: Network
-        public var report: FineTuningReport
+    package struct Result: Sendable {
+        package let network: Network
+        package var report: FineTuningReport
         /// What the saved file says of itself.
-        public let metadata: [String: String]
+        package let metadata: [String: String]
         /// How the parameters stood in the file that it began with; nil for fresh ones.
-        public let layout: StateDictLayout?
+        package let layout: StateDictLayout?
         let dtype: DType?
         /// Class names, preprocessing and the descriptions of its beginning.
-        public let description: ModelDescription
+        package let description: ModelDescription
         let manifest: Manifest
 
         /// Saves the trained network with its manifest; the suffix names the format.
-        public func save(to path: String) throws {
+        package func save(to path: String) throws {
             try Checkpoint.save(
                 network, to: path, like: layout, dtype: dtype, description: description,
                 card: ModelCard(report, manifest: manifest).text, metadata: metadata)
@@ -59,7 +59,7 @@ public struct FineTuningRun: Sendable {
     ///   - restarts: begins anew although a checkpoint of an interrupted training stands there.
     ///   - replacing: which existing file the output may take the place of.
     ///   - teachers: opened already, for a caller that keeps them; nil opens the recipe's paths.
-    public init(
+    package init(
         _ recipe: FineTuningRecipe, output: String? = nil, restarts: Bool = false, replacing: Output.Replacing = .own,
         teachers: [Parent]? = nil
     ) throws {
@@ -84,7 +84,7 @@ public struct FineTuningRun: Sendable {
     ///
     /// - Parameters:
     ///   - changes: `KEY=VALUE` of settings that may change on the way: more epochs, patience, threads, how often a checkpoint is written.
-    public init(resuming path: String, changes: [String] = []) throws {
+    package init(resuming path: String, changes: [String] = []) throws {
         let checkpoint = try TrainingCheckpoint(path)
         var identity = try TrainingIdentity(checkpoint), settings = checkpoint.settings.values
         for change in changes {
@@ -208,7 +208,7 @@ public struct FineTuningRun: Sendable {
     }
 
     /// What was assumed of the graphs of the network and its teachers, in sentences.
-    public var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
+    package var assumptions: [String] { Parent.assumptions(of: [source].compactMap(\.self) + teachers) }
 
     /// Class names, preprocessing and the descriptions of the network that it began with, which go where the trained one goes.
     var description: ModelDescription {
@@ -235,7 +235,7 @@ public struct FineTuningRun: Sendable {
     }
 
     /// Where the checkpoint of a training stands: beside its output.
-    public static func checkpointPath(for output: String) -> String {
+    package static func checkpointPath(for output: String) -> String {
         var output = output
         while output.count > 1, output.hasSuffix("/") { output.removeLast() }
         return output + ".training"

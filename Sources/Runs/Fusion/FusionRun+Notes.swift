@@ -7,10 +7,10 @@ import Tensors
 
 extension FusionRun {
     /// What was assumed of the parents' graphs, in sentences.
-    public var assumptions: [String] { Parent.assumptions(of: parents) }
+    package var assumptions: [String] { Parent.assumptions(of: parents) }
 
     /// What was assumed of the data, and what to expect of few samples: said before the result.
-    public var dataNotes: [String] {
+    package var dataNotes: [String] {
         var notes = warnings.map { "warning: \($0)" }
         if let inputs { notes += [FewSamples.looking(at: min(inputs.count, samplesAsked ?? inputs.count))].compactMap(\.self) }
         notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)

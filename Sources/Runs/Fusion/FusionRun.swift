@@ -14,21 +14,21 @@ import Training
 /// ```swift
 /// let report = try FusionRun(recipe).run(output: "fused.safetensors")
 /// ```
-public struct FusionRun: Sendable {
-    public let recipe: Recipe
-    public let parents: [Parent]
-    public let inputs: DatasetInputs?
+package struct FusionRun: Sendable {
+    package let recipe: Recipe
+    package let parents: [Parent]
+    package let inputs: DatasetInputs?
     /// What the best parent is chosen on.
-    public let validation: Dataset?
-    public let evaluation: Dataset?
+    package let validation: Dataset?
+    package let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
-    public var planFile: PlanFile?
+    package var planFile: PlanFile?
     /// What each parent was trained on, where all checkpoints say.
     let classCounts: [ClassCounts]?
     /// The classes in the order of every parent's outputs, where a file has them.
     let classNames: [String]?
     /// Shown before the result.
-    public let warnings: [String]
+    package let warnings: [String]
     /// How classes and inputs were brought together.
     let preparation: [String]
     private let opening: Double
@@ -36,33 +36,33 @@ public struct FusionRun: Sendable {
     let taskNote: String?
 
     /// Progress of a run.
-    public enum Progress: Sendable {
+    package enum Progress: Sendable {
         case fusing(FusionProgress)
         case evaluating(done: Int, of: Int)
         case saving(path: String)
     }
 
     /// What a run gives beside its report.
-    public struct Result: Sendable {
-        public let outcome: FusionOutcome
-        public var report: FusionReport
+    package struct Result: Sendable {
+        package let outcome: FusionOutcome
+        package var report: FusionReport
         /// Where checksums were requested.
-        public let manifest: Manifest?
+        package let manifest: Manifest?
         /// What the parents have seen together; nil unless all are known.
         let classCounts: ClassCounts?
         /// How the reference parent's parameters stood in its file, which is how the fused network's go into theirs.
-        public let layout: StateDictLayout
+        package let layout: StateDictLayout
         let dtype: DType?
         /// Class names, preprocessing and the reference's own descriptions, which go where the network goes.
-        public let description: ModelDescription
+        package let description: ModelDescription
 
         /// What the saved file says of itself.
-        public var metadata: [String: String] {
+        package var metadata: [String: String] {
             get throws { try (manifest?.metadata ?? [:]).merging(classCounts?.metadata ?? [:]) { own, _ in own } }
         }
 
         /// Saves the fused network with its manifest; the suffix names the format.
-        public func save(to path: String) throws {
+        package func save(to path: String) throws {
             try Checkpoint.save(
                 outcome.network, to: path, like: layout, dtype: dtype, description: description,
                 card: ModelCard(report, manifest: manifest).text, metadata: metadata)
@@ -73,7 +73,7 @@ public struct FusionRun: Sendable {
     ///
     /// - Parameters:
     ///   - parents: opened already, for a caller that keeps them; nil opens the recipe's paths.
-    public init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws {
+    package init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         var recipe = recipe
         let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
@@ -131,7 +131,7 @@ public struct FusionRun: Sendable {
     /// One sample of the data must be what the networks take, and the classes must agree.
     ///
     /// - Parameter option: the flag that names labelled data.
-    public static func check(
+    package static func check(
         _ dataset: Dataset, fits parents: [Parent], spec: String, needsClasses: Bool, option: String = "--evaluate"
     ) throws {
         if needsClasses, !dataset.isAnswered {
@@ -166,7 +166,7 @@ public struct FusionRun: Sendable {
     private static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
     /// The method, set to work on the parents.
-    public func fuser() throws -> Fuser {
+    package func fuser() throws -> Fuser {
         try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares))
     }
 
@@ -178,7 +178,7 @@ public struct FusionRun: Sendable {
     ///   - warn: receives warnings before there is a result.
     ///   - checksums: whether the report has those of parents and data, which reads all of them; it always has where there is an output.
     ///   - replacing: which existing file the output may take the place of.
-    public func run(
+    package func run(
         output: String? = nil, along stored: StoredPlan? = nil, checksums: Bool = false, replacing: Output.Replacing = .own,
         warn: ((String) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: (@Sendable (Progress) -> Void)? = nil
@@ -231,7 +231,7 @@ public struct FusionRun: Sendable {
     }
 
     /// The parents' files and the data, with their checksums.
-    public func sources() throws -> [RunSource] {
+    package func sources() throws -> [RunSource] {
         var sources = try parents.map {
             RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum())
         }

@@ -7,17 +7,17 @@ import Reports
 import Training
 
 /// A hyperparameter and the values it is to take in turn, as the command line writes them: `blend=0:1:0.1`, `solver=exact,sinkhorn`.
-public struct Sweep: Sendable, Hashable {
-    public let key: String
+package struct Sweep: Sendable, Hashable {
+    package let key: String
     /// As it was written.
-    public let text: String
-    public let values: [HyperparameterValue]
+    package let text: String
+    package let values: [HyperparameterValue]
 
     /// More values than anyone reads in a table; a step that was meant to be larger.
     static let mostValues = 1000
 
     /// - Throws: `RecipeError` for a key or a value that the method does not know.
-    public init(_ text: String, method: Method) throws(RecipeError) {
+    package init(_ text: String, method: Method) throws(RecipeError) {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, let hyperparameter = method.hyperparameter(parts[0]) else {
             guard parts.count == 2 else { throw .assignment(text: text) }
@@ -45,13 +45,13 @@ public struct Sweep: Sendable, Hashable {
 }
 
 /// What a sweep found at one value.
-public struct SweepPoint: Sendable, Codable {
-    public let value: String
+package struct SweepPoint: Sendable, Codable {
+    package let value: String
     /// Of the fused network.
-    public let parameters: Int
-    public let fused: Evaluation
+    package let parameters: Int
+    package let fused: Evaluation
     /// The plain average at the same blend; nil where the widths differ.
-    public let average: Evaluation?
+    package let average: Evaluation?
 }
 
 extension FusionRun {
@@ -59,7 +59,7 @@ extension FusionRun {
     /// aligned parents, the couplings are computed once.
     ///
     /// - Parameter found: called with every value as soon as it is evaluated.
-    public func sweep(
+    package func sweep(
         _ sweep: Sweep, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (Progress) -> Void)? = nil,
         found: (SweepPoint) -> Void = { _ in }
     ) throws -> [SweepPoint] {
@@ -96,7 +96,7 @@ extension FusionRun {
     }
 
     /// A sweep as lines of text.
-    public static func lines(_ points: [SweepPoint], key: String) -> [String] {
+    package static func lines(_ points: [SweepPoint], key: String) -> [String] {
         let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
         var table = PlainTable([
             (key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right),

@@ -4,23 +4,23 @@ import Provenance
 import Tensors
 
 /// Inspects the neurons of a group: importance, incoming weights, top-activating samples, dead neurons.
-public struct NeuronInspector: Sendable {
-    public let importance: Importance
+package struct NeuronInspector: Sendable {
+    package let importance: Importance
     /// nil where the recipe names no data; scores that need samples are refused then.
-    public let inputs: DatasetInputs?
+    package let inputs: DatasetInputs?
     /// Samples for scores, and for activations.
-    public var scoredSamples = 200
-    public var watchedSamples = 500
+    package var scoredSamples = 200
+    package var watchedSamples = 500
     /// Strongest samples kept for each neuron.
-    public var kept = 8
+    package var kept = 8
 
-    public init(_ importance: Importance, inputs: DatasetInputs?) {
+    package init(_ importance: Importance, inputs: DatasetInputs?) {
         self.importance = importance
         self.inputs = inputs
     }
 
     /// - Throws: `RunError` where the group has no neurons of its own to score, or the importance lacks samples or labels.
-    public func sheet(
+    package func sheet(
         of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> NeuronSheet {
         let group = try network.groups.named(name)
@@ -43,7 +43,7 @@ public struct NeuronInspector: Sendable {
     }
 
     /// Norms of the weights and biases that lead into each neuron of a group.
-    public static func fanIn(of network: Network, group: NeuronGroup) throws -> [Double] {
+    package static func fanIn(of network: Network, group: NeuronGroup) throws -> [Double] {
         guard !group.producers.isEmpty else { return [] }
         return try sum(try Importance(.l2).scores(of: network, at: group.producers), group)
     }
@@ -101,7 +101,7 @@ public struct NeuronInspector: Sendable {
     }
 
     /// The samples as shades of grey, each from its own darkest to its own lightest.
-    public func images(_ samples: [Int]) throws -> [SampleImage] {
+    package func images(_ samples: [Int]) throws -> [SampleImage] {
         guard let inputs else { return [] }
         let (channels, rows, columns) = (inputs.dataset.sampleShape[0], inputs.dataset.sampleShape[1], inputs.dataset.sampleShape[2])
         return try samples.map { sample in

@@ -1,12 +1,12 @@
 /// One image in shades of grey, 0…1, row by row.
-public struct SampleImage: Equatable, Sendable {
-    public var rows: Int
-    public var columns: Int
-    public var values: [Float]
+package struct SampleImage: Equatable, Sendable {
+    package var rows: Int
+    package var columns: Int
+    package var values: [Float]
     /// Its class, where it is known.
-    public var label: Int?
+    package var label: Int?
 
-    public init(rows: Int, columns: Int, values: [Float], label: Int? = nil) {
+    package init(rows: Int, columns: Int, values: [Float], label: Int? = nil) {
         self.rows = rows
         self.columns = columns
         self.values = values
@@ -15,13 +15,13 @@ public struct SampleImage: Equatable, Sendable {
 }
 
 /// Incoming weights as pictures, one for each neuron, channels averaged.
-public struct WeightImages: Equatable, Sendable {
-    public var rows: Int
-    public var columns: Int
+package struct WeightImages: Equatable, Sendable {
+    package var rows: Int
+    package var columns: Int
     /// [neurons][rows × columns]
-    public var values: [[Float]]
+    package var values: [[Float]]
 
-    public init(rows: Int, columns: Int, values: [[Float]]) {
+    package init(rows: Int, columns: Int, values: [[Float]]) {
         self.rows = rows
         self.columns = columns
         self.values = values
@@ -29,25 +29,25 @@ public struct WeightImages: Equatable, Sendable {
 }
 
 /// What the neurons of a group did on the samples used.
-public struct NeuronActivity: Equatable, Sendable {
+package struct NeuronActivity: Equatable, Sendable {
     /// A sample and how strongly it moved a neuron.
-    public struct Top: Equatable, Sendable {
-        public var sample: Int
-        public var value: Float
+    package struct Top: Equatable, Sendable {
+        package var sample: Int
+        package var value: Float
 
-        public init(sample: Int, value: Float) {
+        package init(sample: Int, value: Float) {
             self.sample = sample
             self.value = value
         }
     }
 
     /// Neurons whose output, after the nonlinearity, was the same for every sample.
-    public var dead: [Bool]
+    package var dead: [Bool]
     /// For each neuron the samples that moved it most, strongest first.
-    public var top: [[Top]]
-    public var samples: Int
+    package var top: [[Top]]
+    package var samples: Int
 
-    public init(dead: [Bool], top: [[Top]], samples: Int) {
+    package init(dead: [Bool], top: [[Top]], samples: Int) {
         self.dead = dead
         self.top = top
         self.samples = samples
@@ -55,19 +55,19 @@ public struct NeuronActivity: Equatable, Sendable {
 }
 
 /// What is known of the neurons of one group of one network.
-public struct NeuronSheet: Equatable, Sendable {
+package struct NeuronSheet: Equatable, Sendable {
     /// One score for each neuron.
-    public var scores: [Double]
+    package var scores: [Double]
     /// The parts of the scores that each class's samples give, [classes][neurons]; empty where scores use no samples.
-    public var byClass: [[Double]]
+    package var byClass: [[Double]]
     /// Norm of each neuron's incoming weights.
-    public var fanIn: [Double]
+    package var fanIn: [Double]
     /// nil where there are no samples.
-    public var activity: NeuronActivity?
+    package var activity: NeuronActivity?
     /// What a neuron of the first layer sees; nil for deeper layers.
-    public var weights: WeightImages?
+    package var weights: WeightImages?
 
-    public init(
+    package init(
         scores: [Double], byClass: [[Double]] = [], fanIn: [Double] = [], activity: NeuronActivity? = nil, weights: WeightImages? = nil
     ) {
         self.scores = scores

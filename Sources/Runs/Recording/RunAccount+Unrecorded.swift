@@ -8,7 +8,7 @@ import Training
 
 extension RunAccount {
     /// A fusion that no store knows of, or not yet.
-    public init(_ result: FusionRun.Result) throws {
+    package init(_ result: FusionRun.Result) throws {
         let report = result.report
         let recipe = try Recipe(toml: report.recipe, path: "")
         let run = try Run(
@@ -21,7 +21,7 @@ extension RunAccount {
     }
 
     /// A training that no store knows of: its curves have a point for every epoch.
-    public init(_ result: FineTuningRun.Result) throws {
+    package init(_ result: FineTuningRun.Result) throws {
         let report = result.report, recipe = try FineTuningRecipe(toml: report.recipe, path: "")
         let run = try Run(
             report.run, kind: recipe.isFresh ? .train : .finetune, method: recipe.methodWord, recipe: report.recipe,

@@ -6,14 +6,14 @@ import Store
 
 extension RunRecorder {
     /// Progress of a fusion: the losses of levels that are fitted by gradient descent.
-    public func progress(_ progress: FusionRun.Progress) {
+    package func progress(_ progress: FusionRun.Progress) {
         guard case .fusing(.fitting(let level, let epoch, _, let training, let validation)) = progress else { return }
         metric("\(level) fit/training", step: epoch, value: training)
         metric("\(level) fit/validation", step: epoch, value: validation)
     }
 
     /// Everything that a fusion gave.
-    public func record(_ result: FusionRun.Result) throws {
+    package func record(_ result: FusionRun.Result) throws {
         let report = result.report
         for entry in report.sources { source(entry) }
         for row in report.rows { evaluation(RunEvaluation(row)) }

@@ -5,21 +5,21 @@ import Store
 
 extension RunStore {
     /// Begins a run of a sweep: one run for all values, with a curve over them.
-    public func begin(_ sweep: Sweep, of recipe: Recipe, title: String? = nil) throws(RunError) -> RunRecorder {
+    package func begin(_ sweep: Sweep, of recipe: Recipe, title: String? = nil) throws(RunError) -> RunRecorder {
         try begin(kind: .sweep, recipe: recipe, command: recipe.shown().command(sweep: sweep), title: title)
     }
 }
 
 extension Recipe {
     /// The command that sweeps over values of this recipe.
-    public func command(sweep: Sweep) -> String { command() + " --sweep " + ShellWord.quoted(sweep.text) }
+    package func command(sweep: Sweep) -> String { command() + " --sweep " + ShellWord.quoted(sweep.text) }
 }
 
 extension RunRecorder {
     /// One value, as soon as it is measured.
     ///
     /// - Parameter number: of the value, from 1: the step of the curves.
-    public func record(_ point: SweepPoint, number: Int) {
+    package func record(_ point: SweepPoint, number: Int) {
         metric("\(point.fused.figure.name)/fused", step: number, value: point.fused.value)
         metric("loss/fused", step: number, value: point.fused.loss)
         guard let average = point.average else { return }
@@ -28,7 +28,7 @@ extension RunRecorder {
     }
 
     /// All values together: a row for each, the best as what the run gave.
-    public func record(_ points: [SweepPoint], of sweep: Sweep, sources: [RunSource]) {
+    package func record(_ points: [SweepPoint], of sweep: Sweep, sources: [RunSource]) {
         for entry in sources { source(entry) }
         let best = points.best
         for (index, point) in points.enumerated() {

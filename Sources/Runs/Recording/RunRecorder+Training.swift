@@ -10,7 +10,7 @@ extension RunStore {
     /// Begins a run of a training.
     ///
     /// - Parameter continued: the run that it continues; where none is named, one that made the network it begins with, where this store knows of one.
-    public func begin(_ run: FineTuningRun, title: String? = nil, continuing continued: RunID? = nil) throws(RunError) -> RunRecorder {
+    package func begin(_ run: FineTuningRun, title: String? = nil, continuing continued: RunID? = nil) throws(RunError) -> RunRecorder {
         let recipe = run.recipe
         var kind = Run.Kind.train, parent: RunID?
         if case .network = recipe.start {
@@ -25,7 +25,7 @@ extension RunStore {
 
 extension RunRecorder {
     /// Everything that a training gave.
-    public func record(_ result: FineTuningRun.Result) {
+    package func record(_ result: FineTuningRun.Result) {
         let report = result.report
         for entry in report.sources { source(entry) }
         for row in report.rows { evaluation(RunEvaluation(row)) }
@@ -34,7 +34,7 @@ extension RunRecorder {
     }
 
     /// Events of a training, as series over its steps and as sentences.
-    public func record(_ event: TrainingEvent) {
+    package func record(_ event: TrainingEvent) {
         switch event {
         case .started(let overview):
             stepsPerEpoch = overview.stepsPerEpoch

@@ -7,21 +7,21 @@ import Store
 import Training
 
 /// A run carried out again, and what came of it.
-public struct Replay: Sendable, Codable {
+package struct Replay: Sendable, Codable {
     /// Something that is not as it was.
-    public struct Difference: Sendable, Codable, Equatable {
-        public enum Subject: String, Sendable, Codable { case parent, data, version, machine }
+    package struct Difference: Sendable, Codable, Equatable {
+        package enum Subject: String, Sendable, Codable { case parent, data, version, machine }
 
-        public let subject: Subject
-        public let what: String
-        public let recorded: String
-        public let found: String
+        package let subject: Subject
+        package let what: String
+        package let recorded: String
+        package let found: String
 
         /// Whether another network must be expected; else it may be the same.
-        public var isDecisive: Bool { subject == .parent || subject == .data }
+        package var isDecisive: Bool { subject == .parent || subject == .data }
     }
 
-    public enum Verdict: String, Sendable, Codable {
+    package enum Verdict: String, Sendable, Codable {
         /// The same parameters, bit for bit.
         case same
         /// Other parameters.
@@ -31,14 +31,14 @@ public struct Replay: Sendable, Codable {
     }
 
     /// "r12", or the file whose manifest was repeated.
-    public let origin: String
-    public let verdict: Verdict
-    public let differences: [Difference]
+    package let origin: String
+    package let verdict: Verdict
+    package let differences: [Difference]
     /// The checksums of the parameters.
-    public let recorded: String
-    public let found: String?
+    package let recorded: String
+    package let found: String?
 
-    public var lines: [String] {
+    package var lines: [String] {
         var lines: [String] = []
         if !differences.isEmpty {
             var table = PlainTable([("difference", .left), ("recorded", .left), ("now", .left)])
@@ -62,7 +62,7 @@ public struct Replay: Sendable, Codable {
 }
 
 /// Carries out a recorded fusion or training again and compares the parameters.
-public struct Replayer: Sendable {
+package struct Replayer: Sendable {
     private enum Work: Sendable {
         case fusion(Recipe)
         case training(FineTuningRecipe)
@@ -75,7 +75,7 @@ public struct Replayer: Sendable {
     private let machine: [(what: String, recorded: String, subject: Replay.Difference.Subject, now: @Sendable (Machine) -> String)]
 
     /// A run of a store.
-    public init(_ account: RunAccount) throws {
+    package init(_ account: RunAccount) throws {
         let run = account.run
         guard let network = run.network else {
             throw RunError.unsuitable(
@@ -96,7 +96,7 @@ public struct Replayer: Sendable {
     }
 
     /// The manifest in a file that Amalgam saved. Paths are taken from the working folder.
-    public init(file path: String) throws {
+    package init(file path: String) throws {
         let checkpoint = try Checkpoint.open(path)
         guard let manifest = Manifest(of: checkpoint) else {
             throw RunError.file(path: path, line: nil, reason: "it has no manifest: it was not saved by Amalgam")
@@ -143,7 +143,7 @@ public struct Replayer: Sendable {
     ///   - output: where the network that came out is saved; nil saves none.
     ///   - replacing: which existing file it may take the place of.
     /// - Throws: what keeps the recipe from being carried out, such as a parent that is gone.
-    public func replay(
+    package func replay(
         anyway: Bool = false, output: String? = nil, replacing: Output.Replacing = .existing,
         isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (FusionRun.Progress) -> Void)? = nil,
         observer: @escaping (TrainingEvent) -> Void = { _ in }

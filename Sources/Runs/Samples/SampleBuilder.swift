@@ -7,19 +7,19 @@ import Tensors
 import Training
 
 /// Trains the parents of a sample set as its `set.toml` says, and records what their fusion gives.
-public struct SampleBuilder: Sendable {
-    public let set: SampleSet
+package struct SampleBuilder: Sendable {
+    package let set: SampleSet
 
-    public init(_ set: SampleSet) { self.set = set }
+    package init(_ set: SampleSet) { self.set = set }
 
     /// Progress of a build.
-    public struct Progress: Sendable {
-        public let file: String
-        public let step: TrainingStep
+    package struct Progress: Sendable {
+        package let file: String
+        package let step: TrainingStep
     }
 
     /// Trains and saves every parent, fuses them by the set's recipe, and writes `expected.json`.
-    public func build(
+    package func build(
         replacing: Output.Replacing = .own, isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((Progress) -> Void)? = nil
     ) throws -> SampleExpectation {
         var files = Outputs(replacing: replacing)

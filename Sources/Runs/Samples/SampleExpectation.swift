@@ -3,19 +3,19 @@ import Provenance
 import Reports
 
 /// What the fusion of a sample set by its own recipe is known to give: a check of an installation.
-public struct SampleExpectation: Sendable, Codable, Equatable {
+package struct SampleExpectation: Sendable, Codable, Equatable {
     /// Test accuracies of the parents, the plain average (nil for unequal widths) and the fused network.
-    public let parents: [Double]
-    public let average: Double?
-    public let ensemble: Double
-    public let fused: Double
+    package let parents: [Double]
+    package let average: Double?
+    package let ensemble: Double
+    package let fused: Double
     /// The SHA-256 of every parent's file, as the build that wrote this left it.
-    public internal(set) var checksums: [String]?
+    package internal(set) var checksums: [String]?
 
     static let file = "expected.json"
     static func path(in folder: String) -> String { (folder as NSString).appendingPathComponent(file) }
 
-    public init(of result: FusionRun.Result) throws {
+    package init(of result: FusionRun.Result) throws {
         let rows = result.report.rows
         guard let fused = result.report.row(.fused)?.evaluation?.accuracy, let ensemble = result.report.row(.ensemble)?.evaluation?.accuracy
         else {
@@ -27,7 +27,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
         self.fused = fused
     }
 
-    public init(folder: String) throws {
+    package init(folder: String) throws {
         let path = Self.path(in: folder)
         do { self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path))) } catch {
             throw RunError.file(path: path, line: nil, reason: "it cannot be read; make it again with  amalgam samples build")
@@ -41,7 +41,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
     }
 
     /// The largest difference of an accuracy from `other`'s; infinite where they are not of the same kind.
-    public func distance(to other: SampleExpectation) -> Double {
+    package func distance(to other: SampleExpectation) -> Double {
         guard parents.count == other.parents.count, (average == nil) == (other.average == nil) else { return .infinity }
         let pairs = zip(parents + [average ?? 0, ensemble, fused], other.parents + [other.average ?? 0, other.ensemble, other.fused])
         return pairs.reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -50,7 +50,7 @@ public struct SampleExpectation: Sendable, Codable, Equatable {
 
 extension Output.Kind {
     /// `expected.json`, by its fields.
-    public static let expectation = Output.Kind {
+    package static let expectation = Output.Kind {
         (try? JSONDecoder().decode(SampleExpectation.self, from: Data(contentsOf: URL(fileURLWithPath: $0)))) != nil
     }
 }

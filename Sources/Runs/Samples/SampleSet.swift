@@ -7,24 +7,24 @@ import TOMLKit
 /// A set of parents that comes with the program: a story, data, checkpoints, and a recipe to start with.
 ///
 /// A set is a folder with a `set.toml`, which also says how its parents are trained, so that `amalgam samples build` makes them again.
-public struct SampleSet: Sendable, Identifiable {
+package struct SampleSet: Sendable, Identifiable {
     /// One parent and how it is made.
-    public struct Member: Sendable, Decodable, Equatable {
-        public let file: String
+    package struct Member: Sendable, Decodable, Equatable {
+        package let file: String
         /// Which part of the split it is trained on, from 1.
-        public let part: Int
-        public let seed: UInt64
-        public let network: ArchitectureSpec
+        package let part: Int
+        package let seed: UInt64
+        package let network: ArchitectureSpec
     }
 
     /// How the training data are dealt out.
-    public struct Deal: Sendable, Codable, Equatable {
-        public let kind: Partition.Kind
-        public let parts: Int?
-        public let labels: [[Int]]?
-        public let label: Int?
-        public let share: Double?
-        public let seed: UInt64
+    package struct Deal: Sendable, Codable, Equatable {
+        package let kind: Partition.Kind
+        package let parts: Int?
+        package let labels: [[Int]]?
+        package let label: Int?
+        package let share: Double?
+        package let seed: UInt64
 
         func partition(_ path: String) throws(RunError) -> Partition {
             do throws(Partition.Missing) { return try Partition(kind, parts: parts, labels: labels, label: label, share: share) } catch {
@@ -33,16 +33,16 @@ public struct SampleSet: Sendable, Identifiable {
         }
     }
 
-    public struct Schedule: Sendable, Codable, Equatable {
-        public let epochs: Int
-        public let batch: Int
-        public let learningRate: Double
-        public let weightDecay: Double?
+    package struct Schedule: Sendable, Codable, Equatable {
+        package let epochs: Int
+        package let batch: Int
+        package let learningRate: Double
+        package let weightDecay: Double?
         /// Epochs at a tenth of the learning rate after the others.
-        public let coolDown: Int?
+        package let coolDown: Int?
         /// Changes of the images, such as `crop=1`; with ``copies``, how often each image comes, every time changed anew.
-        public let augmentation: Augmentation?
-        public let copies: Int?
+        package let augmentation: Augmentation?
+        package let copies: Int?
 
         enum CodingKeys: String, CodingKey {
             case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies
@@ -50,24 +50,24 @@ public struct SampleSet: Sendable, Identifiable {
     }
 
     /// The folder's name.
-    public let id: String
+    package let id: String
     /// Where it stands among the sets; sets without a number come after those with one.
-    public let order: Int
-    public let folder: String
-    public let title: String
-    public let story: String
+    package let order: Int
+    package let folder: String
+    package let title: String
+    package let story: String
     /// A data spec without a split.
-    public let data: String
-    public let split: Deal
-    public let members: [Member]
-    public let training: Schedule
+    package let data: String
+    package let split: Deal
+    package let members: [Member]
+    package let training: Schedule
     /// The recipe to start with: parents, data and evaluation filled in.
-    public let recipe: Recipe
+    package let recipe: Recipe
 
-    public var parents: [String] { recipe.parents }
+    package var parents: [String] { recipe.parents }
 
     /// Whether every parent's file is there.
-    public var isComplete: Bool { parents.allSatisfy { FileManager.default.fileExists(atPath: $0) } }
+    package var isComplete: Bool { parents.allSatisfy { FileManager.default.fileExists(atPath: $0) } }
 
     private struct File: Decodable {
         let order: Int?
@@ -80,7 +80,7 @@ public struct SampleSet: Sendable, Identifiable {
     }
 
     /// Reads `set.toml` in a folder.
-    public init(folder: String) throws(RunError) {
+    package init(folder: String) throws(RunError) {
         let path = (folder as NSString).appendingPathComponent("set.toml")
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
@@ -139,14 +139,14 @@ public struct SampleSet: Sendable, Identifiable {
 }
 
 /// The sets in a folder, in their order.
-public struct SampleLibrary: Sendable {
-    public let folder: String
-    public let sets: [SampleSet]
+package struct SampleLibrary: Sendable {
+    package let folder: String
+    package let sets: [SampleSet]
     /// Sets that could not be read, and why.
-    public let problems: [String]
+    package let problems: [String]
 
     /// - Parameter folder: nil looks for `sample-models`.
-    public init(folder named: String? = nil) throws(RunError) {
+    package init(folder named: String? = nil) throws(RunError) {
         folder = if let named { named } else { Paths.shown(try Home.folder("sample-models")) }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
@@ -162,7 +162,7 @@ public struct SampleLibrary: Sendable {
         self.problems = problems
     }
 
-    public func named(_ id: String) throws(RunError) -> SampleSet {
+    package func named(_ id: String) throws(RunError) -> SampleSet {
         guard let found = sets.first(where: { $0.id == id }) else {
             throw RunError.missing(
                 what: "the sample set “\(id)”", lookedIn: [folder], next: "there are \(sets.map(\.id).joined(separator: ", "))")

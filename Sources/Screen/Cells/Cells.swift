@@ -1,56 +1,56 @@
 /// One character cell. The second half of a wide character is a cell of width 0.
-public struct Cell: Hashable, Sendable {
-    public var character: Character
-    public var width: UInt8
-    public var style: Style
+package struct Cell: Hashable, Sendable {
+    package var character: Character
+    package var width: UInt8
+    package var style: Style
 
-    public init(_ character: Character, width: UInt8 = 1, style: Style) {
+    package init(_ character: Character, width: UInt8 = 1, style: Style) {
         self.character = character
         self.width = width
         self.style = style
     }
 
-    public var isContinuation: Bool { width == 0 }
+    package var isContinuation: Bool { width == 0 }
 }
 
 /// What a click means to the program that draws the screen.
-public protocol ClickTarget: Hashable, Sendable {}
+package protocol ClickTarget: Hashable, Sendable {}
 
 /// A part of the screen that answers to the mouse.
-public struct TargetArea: Equatable, Sendable {
-    public let area: Rectangle
-    public let target: any ClickTarget
+package struct TargetArea: Equatable, Sendable {
+    package let area: Rectangle
+    package let target: any ClickTarget
 
-    public static func == (a: TargetArea, b: TargetArea) -> Bool { a.area == b.area && AnyHashable(a.target) == AnyHashable(b.target) }
+    package static func == (a: TargetArea, b: TargetArea) -> Bool { a.area == b.area && AnyHashable(a.target) == AnyHashable(b.target) }
 }
 
 /// A screen as a value: what every view returns, every backend shows and every test compares.
 ///
 /// Writing outside the screen is ignored, and a wide character is never left in half: overwriting one half blanks the other.
-public struct Cells: Equatable, Sendable {
-    public let size: Size
+package struct Cells: Equatable, Sendable {
+    package let size: Size
     private var storage: [Cell]
     /// Where the hardware cursor stands, so that screen readers and magnifiers follow; hidden when nil.
-    public var cursor: Position?
+    package var cursor: Position?
     /// Whether the cursor is shown as a caret (a text field has the keyboard).
-    public var caret = false
+    package var caret = false
     /// Later targets lie above earlier ones.
-    public private(set) var targets: [TargetArea] = []
+    package private(set) var targets: [TargetArea] = []
 
-    public init(_ size: Size, style: Style = .text) {
+    package init(_ size: Size, style: Style = .text) {
         self.size = size
         storage = Array(repeating: Cell(" ", style: style), count: size.area)
     }
 
-    public var bounds: Rectangle { Rectangle(size) }
+    package var bounds: Rectangle { Rectangle(size) }
 
     /// The cell at a place; a blank outside the screen.
-    public subscript(row: Int, column: Int) -> Cell {
+    package subscript(row: Int, column: Int) -> Cell {
         guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return Cell(" ", style: .text) }
         return storage[row * size.columns + column]
     }
 
-    public mutating func set(_ character: Character, row: Int, column: Int, style: Style) {
+    package mutating func set(_ character: Character, row: Int, column: Int, style: Style) {
         guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return }
         mend(row: row, column: column)
         storage[row * size.columns + column] = Cell(character, style: style)
@@ -73,7 +73,7 @@ public struct Cells: Equatable, Sendable {
     ///
     /// - Returns: the columns used.
     @discardableResult
-    public mutating func put(_ text: some StringProtocol, row: Int, column: Int, style: Style, limit: Int = .max) -> Int {
+    package mutating func put(_ text: some StringProtocol, row: Int, column: Int, style: Style, limit: Int = .max) -> Int {
         guard (0..<size.rows).contains(row), column < size.columns, limit > 0 else { return 0 }
         let end = min(size.columns, column.addingReportingOverflow(limit).overflow ? size.columns : column + limit)
         var at = column
@@ -93,7 +93,7 @@ public struct Cells: Equatable, Sendable {
 
     /// Writes text into one line of an area, clipped with `…`.
     @discardableResult
-    public mutating func write(
+    package mutating func write(
         _ text: String, in area: Rectangle, line: Int = 0, indent: Int = 0, style: Style = .text,
         align: Text.Alignment = .left
     ) -> Int {
@@ -105,7 +105,7 @@ public struct Cells: Equatable, Sendable {
 
     /// Writes pieces of different styles one after the other into one line of an area.
     @discardableResult
-    public mutating func write(_ pieces: [Span], in area: Rectangle, line: Int = 0, indent: Int = 0) -> Int {
+    package mutating func write(_ pieces: [Span], in area: Rectangle, line: Int = 0, indent: Int = 0) -> Int {
         var at = indent
         for piece in pieces {
             guard at < area.columns else { break }
@@ -114,7 +114,7 @@ public struct Cells: Equatable, Sendable {
         return at - indent
     }
 
-    public mutating func fill(_ area: Rectangle, with character: Character = " ", style: Style) {
+    package mutating func fill(_ area: Rectangle, with character: Character = " ", style: Style) {
         let inside = area.intersection(bounds)
         for row in inside.row..<inside.bottom {
             for column in inside.column..<inside.right { set(character, row: row, column: column, style: style) }
@@ -122,7 +122,7 @@ public struct Cells: Equatable, Sendable {
     }
 
     /// Changes the look of what stands in an area, leaving the characters.
-    public mutating func restyle(_ area: Rectangle, _ change: (Style) -> Style) {
+    package mutating func restyle(_ area: Rectangle, _ change: (Style) -> Style) {
         let inside = area.intersection(bounds)
         for row in inside.row..<inside.bottom {
             for column in inside.column..<inside.right {
@@ -133,35 +133,35 @@ public struct Cells: Equatable, Sendable {
     }
 
     /// Shows a row as selected: its background becomes the role's, and in monochrome it is reversed.
-    public mutating func highlight(_ area: Rectangle, as role: Role = .select) {
+    package mutating func highlight(_ area: Rectangle, as role: Role = .select) {
         restyle(area) { Style(foreground: .role(role), background: .role(role), attributes: $0.attributes) }
     }
 
     /// Replaces characters, for a terminal that lacks some.
-    public mutating func mapCharacters(_ change: (Cell) -> Character) {
+    package mutating func mapCharacters(_ change: (Cell) -> Character) {
         for index in storage.indices where !storage[index].isContinuation { storage[index].character = change(storage[index]) }
     }
 
-    public mutating func addTarget(_ area: Rectangle, _ target: any ClickTarget) {
+    package mutating func addTarget(_ area: Rectangle, _ target: any ClickTarget) {
         let inside = area.intersection(bounds)
         if !inside.isEmpty { targets.append(TargetArea(area: inside, target: target)) }
     }
 
     /// The uppermost target at a place.
-    public func target(at position: Position) -> (any ClickTarget)? { targets.last { $0.area.contains(position) }?.target }
+    package func target(at position: Position) -> (any ClickTarget)? { targets.last { $0.area.contains(position) }?.target }
 
     /// Forgets what answers to the mouse, before a dialog is drawn above everything.
-    public mutating func clearTargets() { targets = [] }
+    package mutating func clearTargets() { targets = [] }
 
     /// One row as text, wide characters once.
-    public func text(row: Int) -> String {
+    package func text(row: Int) -> String {
         var line = ""
         for column in 0..<size.columns where !self[row, column].isContinuation { line.append(self[row, column].character) }
         return line
     }
 
     /// The whole screen as text, rows without trailing blanks.
-    public var text: String {
+    package var text: String {
         (0..<size.rows).map { row in
             var line = Substring(text(row: row))
             while line.last == " " { line.removeLast() }
@@ -171,16 +171,16 @@ public struct Cells: Equatable, Sendable {
 }
 
 /// A piece of text with its look.
-public struct Span: Hashable, Sendable {
-    public var text: String
-    public var style: Style
+package struct Span: Hashable, Sendable {
+    package var text: String
+    package var style: Style
 
-    public init(_ text: String, _ style: Style = .text) {
+    package init(_ text: String, _ style: Style = .text) {
         self.text = text
         self.style = style
     }
 
-    public init(_ text: String, _ role: Role, _ attributes: Attributes = []) {
+    package init(_ text: String, _ role: Role, _ attributes: Attributes = []) {
         self.init(text, Style(role, attributes))
     }
 }

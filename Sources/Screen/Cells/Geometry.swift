@@ -1,16 +1,16 @@
 /// The extent of a screen or of a part of it, in character cells.
-public struct Size: Hashable, Sendable, CustomStringConvertible {
-    public var columns: Int
-    public var rows: Int
+package struct Size: Hashable, Sendable, CustomStringConvertible {
+    package var columns: Int
+    package var rows: Int
 
     /// Negative extents count as empty.
-    public init(columns: Int, rows: Int) {
+    package init(columns: Int, rows: Int) {
         self.columns = max(0, columns)
         self.rows = max(0, rows)
     }
 
     /// Reads `80x24`.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.lowercased().split(whereSeparator: { $0 == "x" || $0 == "×" })
         guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]),
             (1...1000).contains(columns), (1...1000).contains(rows)
@@ -18,66 +18,66 @@ public struct Size: Hashable, Sendable, CustomStringConvertible {
         self.init(columns: columns, rows: rows)
     }
 
-    public var description: String { "\(columns)x\(rows)" }
-    public var area: Int { columns * rows }
+    package var description: String { "\(columns)x\(rows)" }
+    package var area: Int { columns * rows }
 }
 
 /// One cell's place, counted from the upper left corner.
-public struct Position: Hashable, Sendable {
-    public var row: Int
-    public var column: Int
+package struct Position: Hashable, Sendable {
+    package var row: Int
+    package var column: Int
 
-    public init(row: Int, column: Int) {
+    package init(row: Int, column: Int) {
         self.row = row
         self.column = column
     }
 }
 
 /// A block of cells; every operation gives a block that is never negative in extent.
-public struct Rectangle: Hashable, Sendable {
-    public var row: Int
-    public var column: Int
-    public var rows: Int
-    public var columns: Int
+package struct Rectangle: Hashable, Sendable {
+    package var row: Int
+    package var column: Int
+    package var rows: Int
+    package var columns: Int
 
-    public init(row: Int, column: Int, rows: Int, columns: Int) {
+    package init(row: Int, column: Int, rows: Int, columns: Int) {
         self.row = row
         self.column = column
         self.rows = max(0, rows)
         self.columns = max(0, columns)
     }
 
-    public init(_ size: Size) { self.init(row: 0, column: 0, rows: size.rows, columns: size.columns) }
+    package init(_ size: Size) { self.init(row: 0, column: 0, rows: size.rows, columns: size.columns) }
 
-    public static let empty = Rectangle(row: 0, column: 0, rows: 0, columns: 0)
+    package static let empty = Rectangle(row: 0, column: 0, rows: 0, columns: 0)
 
-    public var isEmpty: Bool { rows == 0 || columns == 0 }
-    public var bottom: Int { row + rows }
-    public var right: Int { column + columns }
+    package var isEmpty: Bool { rows == 0 || columns == 0 }
+    package var bottom: Int { row + rows }
+    package var right: Int { column + columns }
 
-    public func contains(_ position: Position) -> Bool {
+    package func contains(_ position: Position) -> Bool {
         (row..<bottom).contains(position.row) && (column..<right).contains(position.column)
     }
 
-    public func contains(_ other: Rectangle) -> Bool {
+    package func contains(_ other: Rectangle) -> Bool {
         other.isEmpty || (other.row >= row && other.bottom <= bottom && other.column >= column && other.right <= right)
     }
 
-    public func intersection(_ other: Rectangle) -> Rectangle {
+    package func intersection(_ other: Rectangle) -> Rectangle {
         let top = max(row, other.row), left = max(column, other.column)
         return Rectangle(
             row: top, column: left, rows: min(bottom, other.bottom) - top, columns: min(right, other.right) - left)
     }
 
     /// The block without `vertical` rows above and below and `horizontal` columns on each side.
-    public func inset(vertical: Int = 1, horizontal: Int = 1) -> Rectangle {
+    package func inset(vertical: Int = 1, horizontal: Int = 1) -> Rectangle {
         Rectangle(
             row: row + min(vertical, rows), column: column + min(horizontal, columns),
             rows: rows - 2 * vertical, columns: columns - 2 * horizontal)
     }
 
     /// The upper `count` rows and what is left below them.
-    public func split(top count: Int) -> (top: Rectangle, rest: Rectangle) {
+    package func split(top count: Int) -> (top: Rectangle, rest: Rectangle) {
         let taken = min(max(0, count), rows)
         return (
             Rectangle(row: row, column: column, rows: taken, columns: columns),
@@ -86,13 +86,13 @@ public struct Rectangle: Hashable, Sendable {
     }
 
     /// The lower `count` rows and what is left above them.
-    public func split(bottom count: Int) -> (rest: Rectangle, bottom: Rectangle) {
+    package func split(bottom count: Int) -> (rest: Rectangle, bottom: Rectangle) {
         let (rest, bottom) = split(top: rows - min(max(0, count), rows))
         return (rest, bottom)
     }
 
     /// The left `count` columns and what is left beside them.
-    public func split(left count: Int) -> (left: Rectangle, rest: Rectangle) {
+    package func split(left count: Int) -> (left: Rectangle, rest: Rectangle) {
         let taken = min(max(0, count), columns)
         return (
             Rectangle(row: row, column: column, rows: rows, columns: taken),
@@ -101,20 +101,20 @@ public struct Rectangle: Hashable, Sendable {
     }
 
     /// The right `count` columns and what is left beside them.
-    public func split(right count: Int) -> (rest: Rectangle, right: Rectangle) {
+    package func split(right count: Int) -> (rest: Rectangle, right: Rectangle) {
         let (rest, right) = split(left: columns - min(max(0, count), columns))
         return (rest, right)
     }
 
     /// A block of the given extent in the middle of this one, no larger than it.
-    public func centred(rows wantedRows: Int, columns wantedColumns: Int) -> Rectangle {
+    package func centred(rows wantedRows: Int, columns wantedColumns: Int) -> Rectangle {
         let height = min(rows, wantedRows), width = min(columns, wantedColumns)
         return Rectangle(
             row: row + (rows - height) / 2, column: column + (columns - width) / 2, rows: height, columns: width)
     }
 
     /// Row `offset` of the block as a block of one row; empty where there is none.
-    public func line(_ offset: Int) -> Rectangle {
+    package func line(_ offset: Int) -> Rectangle {
         guard (0..<rows).contains(offset) else { return Rectangle(row: row, column: column, rows: 0, columns: 0) }
         return Rectangle(row: row + offset, column: column, rows: 1, columns: columns)
     }

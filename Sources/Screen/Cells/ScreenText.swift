@@ -1,7 +1,7 @@
 /// A screen as text with a plane of styles beside it: saved screens of tests, `--dump-screen`, screen readers.
-public enum ScreenText {
+package enum ScreenText {
     /// The characters, then a letter for each cell's style, then what the letters mean.
-    public static func dump(_ cells: Cells, styles: Bool = true) -> String {
+    package static func dump(_ cells: Cells, styles: Bool = true) -> String {
         guard styles else { return cells.text + "\n" }
         var letters: [Style: Character] = [:]
         var legend: [(Character, Style)] = []
@@ -30,7 +30,7 @@ public enum ScreenText {
             + "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩабвгдежзийклмнопрстуфхцчшщъыьэюя")
 
     /// The lines in which two texts differ, `-` expected and `+` found, at most `limit` of them.
-    public static func difference(expected: String, found: String, limit: Int = 40) -> String {
+    package static func difference(expected: String, found: String, limit: Int = 40) -> String {
         let before = expected.split(separator: "\n", omittingEmptySubsequences: false)
         let after = found.split(separator: "\n", omittingEmptySubsequences: false)
         var lines: [String] = []

@@ -2,7 +2,7 @@
 ///
 /// Widths follow Unicode's East Asian Width and emoji presentation (UAX #11, UTS #51), not the C library's tables,
 /// so that a screen is the same on every machine.
-public enum Text {
+package enum Text {
     /// A grapheme cluster as a terminal can show it: what to print, and how many columns it takes (1 or 2).
     struct Glyph: Equatable {
         var character: Character
@@ -57,16 +57,16 @@ public enum Text {
     }
 
     /// The text as it may be printed on a terminal: control characters in a file's name are shown, never sent.
-    public static func printable(_ text: some StringProtocol) -> String { String(glyphs(text).map(\.character)) }
+    package static func printable(_ text: some StringProtocol) -> String { String(glyphs(text).map(\.character)) }
 
     /// The number of columns `text` takes.
-    public static func width(_ text: some StringProtocol) -> Int {
+    package static func width(_ text: some StringProtocol) -> Int {
         if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text.utf8.count }
         return glyphs(text).reduce(0) { $0 + $1.width }
     }
 
     /// `text` in at most `columns` columns, a cut marked with `…`; never half of a wide character.
-    public static func clip(_ text: String, to columns: Int, mark: String = "…") -> String {
+    package static func clip(_ text: String, to columns: Int, mark: String = "…") -> String {
         guard width(text) > columns else { return text }
         let room = columns - width(mark)
         guard room >= 0 else { return columns > 0 ? String(repeating: ".", count: columns) : "" }
@@ -82,7 +82,7 @@ public enum Text {
     }
 
     /// `text` clipped at its beginning: for paths, whose end says more.
-    public static func clipStart(_ text: String, to columns: Int, mark: String = "…") -> String {
+    package static func clipStart(_ text: String, to columns: Int, mark: String = "…") -> String {
         guard width(text) > columns else { return text }
         let room = columns - width(mark)
         guard room >= 0 else { return columns > 0 ? String(repeating: ".", count: columns) : "" }
@@ -97,10 +97,10 @@ public enum Text {
         return mark + String(kept.reversed())
     }
 
-    public enum Alignment: Sendable { case left, right, centre }
+    package enum Alignment: Sendable { case left, right, centre }
 
     /// `text` in exactly `columns` columns.
-    public static func fit(_ text: String, to columns: Int, _ alignment: Alignment = .left) -> String {
+    package static func fit(_ text: String, to columns: Int, _ alignment: Alignment = .left) -> String {
         let clipped = clip(text, to: columns)
         let space = max(0, columns - width(clipped))
         let before =
@@ -113,7 +113,7 @@ public enum Text {
     }
 
     /// `text` broken at spaces into lines of at most `columns`; a word longer than a line is cut.
-    public static func wrap(_ text: String, to columns: Int) -> [String] {
+    package static func wrap(_ text: String, to columns: Int) -> [String] {
         guard columns > 0 else { return [] }
         var lines: [String] = []
         for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -1,30 +1,30 @@
 /// A key with its modifiers, however the terminal sends it.
-public struct KeyPress: Hashable, Sendable {
-    public enum Key: Hashable, Sendable {
+package struct KeyPress: Hashable, Sendable {
+    package enum Key: Hashable, Sendable {
         case character(Character)
         case enter, escape, tab, backspace, delete, insert
         case up, down, left, right, home, end, pageUp, pageDown
         case function(Int)
     }
 
-    public struct Modifiers: OptionSet, Hashable, Sendable {
-        public let rawValue: UInt8
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
-        public static let control = Modifiers(rawValue: 1)
-        public static let alt = Modifiers(rawValue: 2)
-        public static let shift = Modifiers(rawValue: 4)
+    package struct Modifiers: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let control = Modifiers(rawValue: 1)
+        package static let alt = Modifiers(rawValue: 2)
+        package static let shift = Modifiers(rawValue: 4)
     }
 
-    public var key: Key
-    public var modifiers: Modifiers
+    package var key: Key
+    package var modifiers: Modifiers
 
-    public init(_ key: Key, _ modifiers: Modifiers = []) {
+    package init(_ key: Key, _ modifiers: Modifiers = []) {
         self.key = key
         self.modifiers = modifiers
     }
 
-    public static func character(_ character: Character) -> KeyPress { KeyPress(.character(character)) }
-    public static func control(_ character: Character) -> KeyPress { KeyPress(.character(character), .control) }
+    package static func character(_ character: Character) -> KeyPress { KeyPress(.character(character)) }
+    package static func control(_ character: Character) -> KeyPress { KeyPress(.character(character), .control) }
 
     private static let names: [(Key, String)] = [
         (.enter, "enter"), (.escape, "esc"), (.tab, "tab"), (.backspace, "backspace"), (.delete, "delete"), (.insert, "insert"),
@@ -33,7 +33,7 @@ public struct KeyPress: Hashable, Sendable {
     ]
 
     /// Reads a name such as `a`, `F`, `ctrl-p`, `alt-x`, `shift-tab`, `enter`, `f1`, `space`.
-    public init(name: String) throws(ScreenError) {
+    package init(name: String) throws(ScreenError) {
         var rest = Substring(name)
         var modifiers: Modifiers = []
         let prefixes: [(String, Modifiers)] = [("ctrl-", .control), ("alt-", .alt), ("shift-", .shift)]
@@ -53,7 +53,7 @@ public struct KeyPress: Hashable, Sendable {
     }
 
     /// The name that `init(name:)` reads.
-    public var name: String {
+    package var name: String {
         var text = ""
         if modifiers.contains(.control) { text += "ctrl-" }
         if modifiers.contains(.alt) { text += "alt-" }
@@ -67,7 +67,7 @@ public struct KeyPress: Hashable, Sendable {
     }
 
     /// The short form for hint rows, `^P`, `⏎`, `←`.
-    public func label(_ glyphs: GlyphSet) -> String {
+    package func label(_ glyphs: GlyphSet) -> String {
         if case .character(let character) = key, modifiers == .control { return "^" + character.uppercased() }
         guard glyphs != .ascii, modifiers.isEmpty else { return name }
         switch key {
@@ -82,18 +82,18 @@ public struct KeyPress: Hashable, Sendable {
 }
 
 /// What the mouse did, in cells.
-public struct MouseEvent: Hashable, Sendable {
-    public enum Action: Hashable, Sendable { case press, release, drag, wheelUp, wheelDown }
-    public var action: Action
-    public var position: Position
+package struct MouseEvent: Hashable, Sendable {
+    package enum Action: Hashable, Sendable { case press, release, drag, wheelUp, wheelDown }
+    package var action: Action
+    package var position: Position
 
-    public init(_ action: Action, at position: Position) {
+    package init(_ action: Action, at position: Position) {
         self.action = action
         self.position = position
     }
 
     /// Reads the parameters of an SGR report, `0;12;5M`; nil for buttons and forms that mean nothing here.
-    public init?(sgr text: String) {
+    package init?(sgr text: String) {
         guard let last = text.last, last == "M" || last == "m" else { return nil }
         let numbers = text.dropLast().split(separator: ";", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 3, let button = numbers[0], let column = numbers[1], let row = numbers[2], column > 0, row > 0 else {
@@ -112,7 +112,7 @@ public struct MouseEvent: Hashable, Sendable {
 }
 
 /// What reaches a program from its terminal.
-public enum InputEvent: Hashable, Sendable {
+package enum InputEvent: Hashable, Sendable {
     case key(KeyPress)
     case mouse(MouseEvent)
     case paste(String)

@@ -2,7 +2,7 @@ import CNcurses
 import Foundation
 
 /// What ends a wait.
-public enum TerminalEvent: Hashable, Sendable {
+package enum TerminalEvent: Hashable, Sendable {
     case input(InputEvent)
     /// Another thread has something for the screen.
     case woken
@@ -13,15 +13,15 @@ public enum TerminalEvent: Hashable, Sendable {
 }
 
 /// How a terminal is to be opened.
-public struct TerminalOptions: Sendable {
-    public var depth: ColourDepth?
-    public var themeIsMono: Bool
-    public var isMouseOn: Bool
-    public var environment: [String: String]
+package struct TerminalOptions: Sendable {
+    package var depth: ColourDepth?
+    package var themeIsMono: Bool
+    package var isMouseOn: Bool
+    package var environment: [String: String]
     /// Where crash traces and stray standard-error output go while the screen is up.
-    public var logFile: String?
+    package var logFile: String?
 
-    public init(
+    package init(
         depth: ColourDepth? = nil, themeIsMono: Bool = false, isMouseOn: Bool = true,
         environment: [String: String] = ProcessInfo.processInfo.environment, logFile: String? = nil
     ) {
@@ -36,11 +36,11 @@ public struct TerminalOptions: Sendable {
 /// A terminal through ncurses: shows cells, waits for events, and leaves everything as it was.
 ///
 /// Only the thread that opened it may touch it; a call from another thread is a defect and stops the program.
-public final class CursesBackend {
-    public let depth: ColourDepth
+package final class CursesBackend {
+    package let depth: ColourDepth
     /// Whether the locale can print more than ASCII.
-    public let isUnicode: Bool
-    public let wake: Wake
+    package let isUnicode: Bool
+    package let wake: Wake
     private let screen: OpaquePointer
     private let input: Int32
     private let output: Int32
@@ -55,7 +55,7 @@ public final class CursesBackend {
     private var pairs: [UInt64: Int32] = [:]
     private var isOpen = true
 
-    public init(_ options: TerminalOptions) throws(ScreenError) {
+    package init(_ options: TerminalOptions) throws(ScreenError) {
         isUnicode = TerminalLocale.adopt(options.environment)
         guard isatty(STDOUT_FILENO) == 1 else { throw .notATerminal(stream: "standard output") }
         input = isatty(STDIN_FILENO) == 1 ? dup(STDIN_FILENO) : Glibc.open("/dev/tty", O_RDWR)
@@ -135,7 +135,7 @@ public final class CursesBackend {
     private func switchOn() { send((isMouseOn ? Self.mouseOn : "") + "\u{1B}[?2004h") }
 
     /// Takes the mouse, or leaves it to the terminal, whose own selection works then.
-    public func setMouse(_ isOn: Bool) {
+    package func setMouse(_ isOn: Bool) {
         checkThread()
         guard isOpen, isOn != isMouseOn else { return }
         isMouseOn = isOn
@@ -153,7 +153,7 @@ public final class CursesBackend {
 
     // MARK: Showing
 
-    public var size: Size {
+    package var size: Size {
         var window = winsize()
         if ioctl(output, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 {
             return Size(columns: Int(window.ws_col), rows: Int(window.ws_row))
@@ -164,7 +164,7 @@ public final class CursesBackend {
     }
 
     /// Shows a screen; only cells that differ from the last one are touched, and curses sends only what changes on the terminal.
-    public func show(_ cells: Cells, painter: inout Painter) {
+    package func show(_ cells: Cells, painter: inout Painter) {
         checkThread()
         guard isOpen else { return }
         let before = shown?.size == cells.size && shownTheme == painter.theme.id ? shown : nil
@@ -205,13 +205,13 @@ public final class CursesBackend {
     }
 
     /// Puts text on the clipboard of the terminal, also through ssh (OSC 52); terminals that do not know it ignore it.
-    public func copy(_ text: String) {
+    package func copy(_ text: String) {
         checkThread()
         if isOpen { send("\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}") }
     }
 
     /// Draws everything anew at the next `show`.
-    public func redraw() {
+    package func redraw() {
         checkThread()
         shown = nil
         let size = size
@@ -219,7 +219,7 @@ public final class CursesBackend {
     }
 
     /// Paints every cell again at the next `show`; only what differs is sent.
-    public func repaint() {
+    package func repaint() {
         checkThread()
         shown = nil
     }
@@ -227,7 +227,7 @@ public final class CursesBackend {
     // MARK: Waiting
 
     /// Waits for events, at most `milliseconds` (forever when nil), and takes all there are.
-    public func wait(milliseconds: Int?) -> [TerminalEvent] {
+    package func wait(milliseconds: Int?) -> [TerminalEvent] {
         checkThread()
         var descriptors = [
             pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
@@ -293,7 +293,7 @@ public final class CursesBackend {
     // MARK: Leaving
 
     /// Gives the terminal back to the shell until the user continues the program.
-    public func suspend() {
+    package func suspend() {
         checkThread()
         guard isOpen else { return }
         send(Self.switchesOff)
@@ -303,7 +303,7 @@ public final class CursesBackend {
     }
 
     /// Leaves the terminal as it was found; harmless when called again.
-    public func close() {
+    package func close() {
         guard isOpen else { return }
         isOpen = false
         screen_unguard_crashes()

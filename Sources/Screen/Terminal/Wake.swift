@@ -1,11 +1,11 @@
 import Foundation
 
 /// A pipe that ends a wait: any thread may pull it, only the screen's thread waits on it.
-public final class Wake: Sendable {
+package final class Wake: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
 
-    public init() throws(ScreenError) {
+    package init() throws(ScreenError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .terminalFailed(operation: "a pipe", reason: String(cString: strerror(errno))) }
         for end in ends {
@@ -21,7 +21,7 @@ public final class Wake: Sendable {
     }
 
     /// Ends the current or the next wait. A full pipe has done so already.
-    public func pull() {
+    package func pull() {
         var byte: UInt8 = 1
         _ = write(writeEnd, &byte, 1)
     }

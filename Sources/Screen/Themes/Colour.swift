@@ -1,28 +1,28 @@
 import Foundation
 
 /// A colour in sRGB, eight bits a channel.
-public struct RGB: Hashable, Sendable {
-    public var red: UInt8
-    public var green: UInt8
-    public var blue: UInt8
+package struct RGB: Hashable, Sendable {
+    package var red: UInt8
+    package var green: UInt8
+    package var blue: UInt8
 
-    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+    package init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
         self.red = red
         self.green = green
         self.blue = blue
     }
 
-    public init(hex value: UInt32) {
+    package init(hex value: UInt32) {
         self.init(UInt8(truncatingIfNeeded: value >> 16), UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value))
     }
 
     /// Reads `#rrggbb`.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.hasPrefix("#"), text.count == 7, let value = UInt32(text.dropFirst(), radix: 16) else { return nil }
         self.init(hex: value)
     }
 
-    public var hex: UInt32 { UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue) }
+    package var hex: UInt32 { UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue) }
 
     static func linear(_ channel: UInt8) -> Double {
         let value = Double(channel) / 255
@@ -30,16 +30,16 @@ public struct RGB: Hashable, Sendable {
     }
 
     /// Relative luminance, WCAG 2.2.
-    public var luminance: Double { 0.2126 * Self.linear(red) + 0.7152 * Self.linear(green) + 0.0722 * Self.linear(blue) }
+    package var luminance: Double { 0.2126 * Self.linear(red) + 0.7152 * Self.linear(green) + 0.0722 * Self.linear(blue) }
 
     /// Contrast ratio, 1…21, WCAG 2.2.
-    public func contrast(with other: RGB) -> Double {
+    package func contrast(with other: RGB) -> Double {
         let a = luminance, b = other.luminance
         return (max(a, b) + 0.05) / (min(a, b) + 0.05)
     }
 
     /// CIE L*a*b* under D65.
-    public var lab: (l: Double, a: Double, b: Double) {
+    package var lab: (l: Double, a: Double, b: Double) {
         let r = Self.linear(red), g = Self.linear(green), b = Self.linear(blue)
         func f(_ t: Double) -> Double { t > 0.008856 ? cbrt(t) : 7.787 * t + 16.0 / 116 }
         let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047)
@@ -49,13 +49,13 @@ public struct RGB: Hashable, Sendable {
     }
 
     /// Colour difference ΔE, CIE 1976.
-    public func difference(from other: RGB) -> Double {
+    package func difference(from other: RGB) -> Double {
         let p = lab, q = other.lab
         return ((p.l - q.l) * (p.l - q.l) + (p.a - q.a) * (p.a - q.a) + (p.b - q.b) * (p.b - q.b)).squareRoot()
     }
 
     /// The colour `fraction` of the way to another, channel by channel.
-    public func mixed(with other: RGB, _ fraction: Double) -> RGB {
+    package func mixed(with other: RGB, _ fraction: Double) -> RGB {
         func mix(_ a: UInt8, _ b: UInt8) -> UInt8 {
             UInt8(max(0, min(255, (Double(a) + (Double(b) - Double(a)) * fraction).rounded())))
         }
@@ -64,7 +64,7 @@ public struct RGB: Hashable, Sendable {
 }
 
 /// A colour as a theme names it.
-public enum Colour: Hashable, Sendable {
+package enum Colour: Hashable, Sendable {
     /// The terminal's own foreground or background.
     case terminal
     /// One of the sixteen colours whose look the user has chosen.
@@ -78,7 +78,7 @@ public enum Colour: Hashable, Sendable {
     ]
 
     /// An sRGB estimate, for contrast and nearness; the terminal's own colours are unknown.
-    public var rgb: RGB? {
+    package var rgb: RGB? {
         switch self {
         case .terminal: nil
         case .ansi(let index), .indexed(let index): TerminalPalette.colour(index)

@@ -1,11 +1,11 @@
 /// How many colours the screen may use.
-public enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
+package enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
     case mono = 0, eight = 8, sixteen = 16, indexed = 256, direct = 16_777_216
 
-    public static func < (a: ColourDepth, b: ColourDepth) -> Bool { a.rawValue < b.rawValue }
+    package static func < (a: ColourDepth, b: ColourDepth) -> Bool { a.rawValue < b.rawValue }
 
     /// The spelling of `--color`.
-    public var name: String {
+    package var name: String {
         switch self {
         case .mono: "mono"
         case .eight: "8"
@@ -15,23 +15,23 @@ public enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
         }
     }
 
-    public init?(name: String) {
+    package init?(name: String) {
         guard let depth = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = depth
     }
 
     /// What is known when the depth is chosen.
-    public struct Circumstances: Sendable {
+    package struct Circumstances: Sendable {
         /// `--color`, when given.
-        public var wanted: ColourDepth?
-        public var environment: [String: String]
-        public var themeIsMono: Bool
+        package var wanted: ColourDepth?
+        package var environment: [String: String]
+        package var themeIsMono: Bool
         /// `max_colors` of the terminal's description.
-        public var terminalColours: Int
+        package var terminalColours: Int
         /// Whether a description for direct colour can be loaded for this terminal.
-        public var directAvailable: Bool
+        package var directAvailable: Bool
 
-        public init(wanted: ColourDepth?, environment: [String: String], themeIsMono: Bool, terminalColours: Int, directAvailable: Bool) {
+        package init(wanted: ColourDepth?, environment: [String: String], themeIsMono: Bool, terminalColours: Int, directAvailable: Bool) {
             self.wanted = wanted
             self.environment = environment
             self.themeIsMono = themeIsMono
@@ -44,7 +44,7 @@ public enum ColourDepth: Int, CaseIterable, Comparable, Sendable {
     /// then the terminal's description.
     ///
     /// A requested depth is limited to what the terminal supports.
-    public static func choose(_ given: Circumstances) -> ColourDepth {
+    package static func choose(_ given: Circumstances) -> ColourDepth {
         let described: ColourDepth =
             switch given.terminalColours {
             case ..<8: .mono

@@ -2,11 +2,11 @@
 ///
 /// Anchors are the published maps (viridis, magma: S. van der Walt and N. Smith; cividis: J. Nuñez et al. 2018) at equal steps.
 /// The 256-colour ramps are ordered by hand: the nearest colours of the cube would turn back in lightness.
-public enum ColourMap: String, CaseIterable, Sendable {
+package enum ColourMap: String, CaseIterable, Sendable {
     case cividis, viridis, magma, grey, cividisReversed = "cividis-reversed"
 
     /// Values are shown in this many steps: more cost bytes on a slow line and cannot be told apart.
-    public static let levels = 32
+    package static let levels = 32
 
     private var anchors: [UInt32] {
         switch self {
@@ -34,7 +34,7 @@ public enum ColourMap: String, CaseIterable, Sendable {
 
     private var isReversed: Bool { self == .cividisReversed }
 
-    public func rgb(_ level: Int) -> RGB {
+    package func rgb(_ level: Int) -> RGB {
         let clamped = max(0, min(Self.levels - 1, level))
         let place = isReversed ? Self.levels - 1 - clamped : clamped
         let points = anchors
@@ -56,18 +56,18 @@ public enum ColourMap: String, CaseIterable, Sendable {
 }
 
 /// A map for signed values: negative, zero, positive, symmetric about its middle.
-public struct DivergingMap: Hashable, Sendable {
-    public var negative: RGB
-    public var neutral: RGB
-    public var positive: RGB
+package struct DivergingMap: Hashable, Sendable {
+    package var negative: RGB
+    package var neutral: RGB
+    package var positive: RGB
 
-    public init(negative: RGB, neutral: RGB, positive: RGB) {
+    package init(negative: RGB, neutral: RGB, positive: RGB) {
         self.negative = negative
         self.neutral = neutral
         self.positive = positive
     }
 
-    public func rgb(_ level: Int) -> RGB {
+    package func rgb(_ level: Int) -> RGB {
         let place = Double(max(0, min(ColourMap.levels - 1, level))) / Double(ColourMap.levels - 1) * 2 - 1
         return place < 0 ? neutral.mixed(with: negative, -place) : neutral.mixed(with: positive, place)
     }

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Full dichromacy in linear RGB: F. Viénot, H. Brettel, J. Mollon, "Digital video colourmaps for checking the legibility of displays
 /// by dichromats", 1999 (protan, deutan); tritan by the one-plane form of Brettel et al. 1997.
-public enum ColourVision: String, CaseIterable, Sendable {
+package enum ColourVision: String, CaseIterable, Sendable {
     case protan, deutan, tritan
 
     private var matrix: [[Double]] {
@@ -15,7 +15,7 @@ public enum ColourVision: String, CaseIterable, Sendable {
         }
     }
 
-    public func seen(_ colour: RGB) -> RGB {
+    package func seen(_ colour: RGB) -> RGB {
         let linear = [RGB.linear(colour.red), RGB.linear(colour.green), RGB.linear(colour.blue)]
         let channels = matrix.map { row -> UInt8 in
             let value = max(0, min(1, zip(row, linear).reduce(0) { $0 + $1.0 * $1.1 }))
@@ -27,26 +27,26 @@ public enum ColourVision: String, CaseIterable, Sendable {
 }
 
 /// What `themes check` reports: contrasts that are too low, signs that cannot be told apart.
-public struct ThemeCheck: Sendable {
-    public struct Contrast: Sendable {
-        public var role: Role
-        public var ratio: Double
-        public var least: Double
-        public var passes: Bool { ratio >= least }
+package struct ThemeCheck: Sendable {
+    package struct Contrast: Sendable {
+        package var role: Role
+        package var ratio: Double
+        package var least: Double
+        package var passes: Bool { ratio >= least }
     }
 
-    public struct Distance: Sendable {
-        public var roles: (Role, Role)
-        public var vision: ColourVision
+    package struct Distance: Sendable {
+        package var roles: (Role, Role)
+        package var vision: ColourVision
         /// ΔE, CIE 1976.
-        public var difference: Double
+        package var difference: Double
     }
 
-    public let contrasts: [Contrast]
-    public let distances: [Distance]
+    package let contrasts: [Contrast]
+    package let distances: [Distance]
 
     /// Roles whose colours are the terminal's own cannot be judged and are left out.
-    public init(_ theme: Theme) {
+    package init(_ theme: Theme) {
         contrasts = Role.allCases.compactMap { role in
             guard let least = role.leastContrast, let front = theme.foreground(role).rgb, let ground = theme.background(role).rgb else {
                 return nil
@@ -68,5 +68,5 @@ public struct ThemeCheck: Sendable {
         }
     }
 
-    public var passes: Bool { contrasts.allSatisfy(\.passes) }
+    package var passes: Bool { contrasts.allSatisfy(\.passes) }
 }

@@ -1,22 +1,22 @@
 /// A style for the terminal: two colour numbers (−1 is the terminal's own) and attributes.
-public struct Paint: Hashable, Sendable {
-    public var foreground: Int32
-    public var background: Int32
-    public var attributes: Attributes
+package struct Paint: Hashable, Sendable {
+    package var foreground: Int32
+    package var background: Int32
+    package var attributes: Attributes
 }
 
 /// A theme at a colour depth: turns styles into terminal attributes.
-public struct Painter: Sendable {
-    public let theme: Theme
-    public let depth: ColourDepth
+package struct Painter: Sendable {
+    package let theme: Theme
+    package let depth: ColourDepth
     private var cache: [Style: Paint] = [:]
 
-    public init(theme: Theme, depth: ColourDepth) {
+    package init(theme: Theme, depth: ColourDepth) {
         self.theme = theme
         self.depth = theme.isMono ? .mono : depth
     }
 
-    public mutating func paint(_ style: Style) -> Paint {
+    package mutating func paint(_ style: Style) -> Paint {
         if let known = cache[style] { return known }
         let result = resolve(style)
         cache[style] = result

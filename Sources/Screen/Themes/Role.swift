@@ -1,5 +1,5 @@
 /// What a cell means; a theme says what each meaning looks like.
-public enum Role: String, CaseIterable, Hashable, Sendable {
+package enum Role: String, CaseIterable, Hashable, Sendable {
     case text, dim, title, border, borderFocus = "border.focus", tabActive = "tab.active"
     case select, cursor, hotkey, hint
     case ok, warn, error, info
@@ -52,7 +52,7 @@ public enum Role: String, CaseIterable, Hashable, Sendable {
     }
 
     /// The role of the parent with this index; parents beyond the fourth share the last look.
-    public static func parent(_ index: Int) -> Role {
+    package static func parent(_ index: Int) -> Role {
         let roles: [Role] = [.parentA, .parentB, .parentC, .parentD]
         return roles[min(max(0, index), roles.count - 1)]
     }

@@ -1,37 +1,37 @@
 /// What every role looks like, at every colour depth.
-public struct Theme: Equatable, Sendable {
+package struct Theme: Equatable, Sendable {
     /// A role's look: colours, attributes, and what to use where a depth has no near colour.
-    public struct Look: Hashable, Sendable {
-        public var foreground: Colour?
-        public var background: Colour?
-        public var attributes: Attributes = []
-        public var foreground256: Colour?
-        public var background256: Colour?
-        public var foreground16: Colour?
-        public var background16: Colour?
-        public var monochrome: Attributes?
-        public init() {}
+    package struct Look: Hashable, Sendable {
+        package var foreground: Colour?
+        package var background: Colour?
+        package var attributes: Attributes = []
+        package var foreground256: Colour?
+        package var background256: Colour?
+        package var foreground16: Colour?
+        package var background16: Colour?
+        package var monochrome: Attributes?
+        package init() {}
     }
 
-    public var id: String
-    public var name: String
-    public var roles: [Role: Look] = [:]
-    public var sequential: ColourMap = .cividis
-    public var diverging = DivergingMap(negative: RGB(hex: 0x56B4E9), neutral: RGB(hex: 0x303030), positive: RGB(hex: 0xE69F00))
-    public var marks = Marks()
+    package var id: String
+    package var name: String
+    package var roles: [Role: Look] = [:]
+    package var sequential: ColourMap = .cividis
+    package var diverging = DivergingMap(negative: RGB(hex: 0x56B4E9), neutral: RGB(hex: 0x303030), positive: RGB(hex: 0xE69F00))
+    package var marks = Marks()
     /// Shows attributes only, whatever the terminal can do.
-    public var isMono = false
+    package var isMono = false
 
     /// Signs that stand beside a colour, so that nothing is said by colour alone.
-    public struct Marks: Equatable, Sendable {
-        public var border: Border = .rounded
-        public var ok = "✓"
-        public var warn = "!"
-        public var error = "✗"
-        public init() {}
+    package struct Marks: Equatable, Sendable {
+        package var border: Border = .rounded
+        package var ok = "✓"
+        package var warn = "!"
+        package var error = "✗"
+        package init() {}
     }
 
-    public init(id: String, name: String) {
+    package init(id: String, name: String) {
         self.id = id
         self.name = name
     }
@@ -46,11 +46,11 @@ public struct Theme: Equatable, Sendable {
         return nil
     }
 
-    public func foreground(_ role: Role) -> Colour { inherited(role, \.foreground) ?? .terminal }
-    public func background(_ role: Role) -> Colour { inherited(role, \.background) ?? .terminal }
+    package func foreground(_ role: Role) -> Colour { inherited(role, \.foreground) ?? .terminal }
+    package func background(_ role: Role) -> Colour { inherited(role, \.background) ?? .terminal }
 
     /// Whether the theme draws dark text on a light ground.
-    public var isLight: Bool { (background(.text).rgb?.luminance ?? 0) > 0.4 }
+    package var isLight: Bool { (background(.text).rgb?.luminance ?? 0) > 0.4 }
 
     func attributes(_ role: Role, monochrome: Bool) -> Attributes {
         if monochrome { return roles[role]?.monochrome ?? role.monochrome }

@@ -1,11 +1,11 @@
 import TOMLKit
 
 /// A remark about a theme file: it is used, but not all of it was understood.
-public struct ThemeWarning: Equatable, Sendable, CustomStringConvertible {
-    public var file: String
-    public var line: Int
-    public var message: String
-    public var description: String { "\(file):\(line): \(message)" }
+package struct ThemeWarning: Equatable, Sendable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var message: String
+    package var description: String { "\(file):\(line): \(message)" }
 }
 
 /// Reads one theme file onto the theme it inherits from.

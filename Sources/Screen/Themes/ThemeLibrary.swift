@@ -1,12 +1,12 @@
 import Foundation
 
 /// The themes found in a folder of TOML files, with the built-in one beneath them.
-public struct ThemeLibrary: Sendable {
+package struct ThemeLibrary: Sendable {
     private let sources: [String: (file: String, text: String)]
-    public let warnings: [ThemeWarning]
+    package let warnings: [ThemeWarning]
 
     /// Reads the names in the first of the folders that exists; with none, the built-in theme is all there is.
-    public init(folders: [String]) {
+    package init(folders: [String]) {
         var found: [String: (file: String, text: String)] = [BuiltInTheme.id: ("built-in", BuiltInTheme.source)]
         var remarks: [ThemeWarning] = []
         for folder in folders {
@@ -26,7 +26,7 @@ public struct ThemeLibrary: Sendable {
     }
 
     /// Where themes are looked for: `$AMALGAM_HOME`, beside the checkout, beside the binary.
-    public static func standardFolders(environment: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
+    package static func standardFolders(environment: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
         var folders: [String] = []
         if let home = environment["AMALGAM_HOME"], !home.isEmpty { folders.append(home + "/themes") }
         var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? ".").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -42,10 +42,10 @@ public struct ThemeLibrary: Sendable {
     }
 
     /// The built-in theme first, then the others by name.
-    public var ids: [String] { [BuiltInTheme.id] + sources.keys.filter { $0 != BuiltInTheme.id }.sorted() }
+    package var ids: [String] { [BuiltInTheme.id] + sources.keys.filter { $0 != BuiltInTheme.id }.sorted() }
 
     /// A theme with everything it inherits, and what of it was not understood.
-    public func load(_ id: String) throws(ScreenError) -> (theme: Theme, warnings: [ThemeWarning]) { try load(id, seen: []) }
+    package func load(_ id: String) throws(ScreenError) -> (theme: Theme, warnings: [ThemeWarning]) { try load(id, seen: []) }
 
     private func load(_ id: String, seen: [String]) throws(ScreenError) -> (theme: Theme, warnings: [ThemeWarning]) {
         if seen.contains(id) { throw .themeCycle(ids: seen + [id]) }
@@ -58,7 +58,7 @@ public struct ThemeLibrary: Sendable {
     }
 
     /// The wanted theme, or the built-in one with the reason why not.
-    public func loadOrDefault(_ id: String?) -> (theme: Theme, warnings: [String]) {
+    package func loadOrDefault(_ id: String?) -> (theme: Theme, warnings: [String]) {
         do {
             let loaded = try load(id ?? BuiltInTheme.id)
             return (loaded.theme, (warnings + loaded.warnings).map(\.description))
@@ -69,15 +69,15 @@ public struct ThemeLibrary: Sendable {
 }
 
 /// The theme used where no file is found: the text of `themes/ember.toml`.
-public enum BuiltInTheme {
-    public static let id = "ember"
+package enum BuiltInTheme {
+    package static let id = "ember"
 
-    public static let theme: Theme = {
+    package static let theme: Theme = {
         guard var file = try? ThemeFile(file: "built-in", source: source) else { return Theme(id: id, name: id) }
         return file.apply(to: Theme(id: id, name: id), id: id)
     }()
 
-    public static let source = """
+    package static let source = """
         # Ember: warm signs on a dark ground. The default, and what other themes inherit from.
         name = "ember"
 

@@ -1,8 +1,8 @@
 /// Which characters may be used to draw.
-public enum GlyphSet: String, CaseIterable, Sendable {
+package enum GlyphSet: String, CaseIterable, Sendable {
     case ascii, block, braille
 
-    public var next: GlyphSet {
+    package var next: GlyphSet {
         switch self {
         case .ascii: .block
         case .block: .braille
@@ -12,15 +12,15 @@ public enum GlyphSet: String, CaseIterable, Sendable {
 }
 
 /// What a view must know of the terminal: the characters and, for maps, whether there are colours enough.
-public struct Appearance: Hashable, Sendable {
-    public var glyphs: GlyphSet
-    public var depth: ColourDepth
-    public var border: Border
-    public var ok: String
-    public var warn: String
-    public var error: String
+package struct Appearance: Hashable, Sendable {
+    package var glyphs: GlyphSet
+    package var depth: ColourDepth
+    package var border: Border
+    package var ok: String
+    package var warn: String
+    package var error: String
 
-    public init(glyphs: GlyphSet = .block, depth: ColourDepth = .indexed, marks: Theme.Marks = Theme.Marks()) {
+    package init(glyphs: GlyphSet = .block, depth: ColourDepth = .indexed, marks: Theme.Marks = Theme.Marks()) {
         self.glyphs = glyphs
         self.depth = depth
         border = marks.border
@@ -30,11 +30,11 @@ public struct Appearance: Hashable, Sendable {
     }
 
     /// Two colours in one cell give two pixels; below sixteen colours one cell is one value, drawn as a shade.
-    public var usesHalfBlocks: Bool { glyphs == .block && depth >= .sixteen }
+    package var usesHalfBlocks: Bool { glyphs == .block && depth >= .sixteen }
 }
 
 /// The characters of a box.
-public enum Border: String, Sendable {
+package enum Border: String, Sendable {
     case rounded, square, heavy, ascii
 
     var characters:
@@ -51,7 +51,7 @@ public enum Border: String, Sendable {
 
 extension Cells {
     /// The same screen in ASCII: every sign that the program draws has a plain twin of the same width; other characters become `?`.
-    public func asciified() -> Cells {
+    package func asciified() -> Cells {
         var result = self
         result.mapCharacters { cell in
             if cell.character.isASCII { return cell.character }

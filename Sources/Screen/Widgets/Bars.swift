@@ -1,5 +1,5 @@
 /// Lengths and series in eighths of a character.
-public enum Bars {
+package enum Bars {
     private static let across: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
     private static let upward: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
@@ -7,7 +7,7 @@ public enum Bars {
     static func clamp(_ fraction: Double) -> Double { fraction.isFinite ? max(0, min(1, fraction)) : 0 }
 
     /// A bar from the left, `columns` wide at 1.
-    public static func horizontal(_ fraction: Double, columns: Int) -> String {
+    package static func horizontal(_ fraction: Double, columns: Int) -> String {
         guard columns > 0 else { return "" }
         let eighths = Int((clamp(fraction) * Double(columns * 8)).rounded())
         let full = String(repeating: across[8], count: eighths / 8)
@@ -16,19 +16,19 @@ public enum Bars {
     }
 
     /// One cell whose height is the fraction; anything above nothing shows at least the lowest step.
-    public static func vertical(_ fraction: Double) -> Character {
+    package static func vertical(_ fraction: Double) -> Character {
         let value = clamp(fraction)
         return value <= 0 ? " " : upward[max(1, Int((value * 8).rounded()))]
     }
 
     /// One cell whose width is the fraction; anything above nothing shows at least the thinnest step.
-    public static func horizontalCell(_ fraction: Double) -> Character {
+    package static func horizontalCell(_ fraction: Double) -> Character {
         let value = clamp(fraction)
         return value <= 0 ? " " : across[max(1, Int((value * 8).rounded()))]
     }
 
     /// A series as one row of bars, its largest value full height; each column shows the largest value it stands for.
-    public static func sparkline(_ values: [Double], columns: Int) -> String {
+    package static func sparkline(_ values: [Double], columns: Int) -> String {
         guard columns > 0, !values.isEmpty else { return "" }
         let peak = values.filter(\.isFinite).max() ?? 0
         let shown = min(columns, values.count)
@@ -44,7 +44,7 @@ public enum Bars {
 
 extension Cells {
     /// A line with its empty part drawn, in halves of a character, for progress and shares.
-    public mutating func bar(_ fraction: Double, in area: Rectangle, role: Role = .barFill) {
+    package mutating func bar(_ fraction: Double, in area: Rectangle, role: Role = .barFill) {
         guard !area.isEmpty else { return }
         let halves = Int((Bars.clamp(fraction) * Double(area.columns * 2)).rounded())
         for offset in 0..<area.columns {

@@ -3,7 +3,7 @@ extension Cells {
     ///
     /// - Returns: the area inside the frame.
     @discardableResult
-    public mutating func box(
+    package mutating func box(
         _ area: Rectangle, title: [Span], note: [Span] = [], focused: Bool = false, appearance: Appearance, ground: Role = .text
     ) -> Rectangle {
         guard area.rows >= 2, area.columns >= 2 else { return .empty }
@@ -42,7 +42,7 @@ extension Cells {
     }
 
     /// A line across a box from edge to edge.
-    public mutating func rule(in area: Rectangle, line: Int, style: Style = Style(.border)) {
+    package mutating func rule(in area: Rectangle, line: Int, style: Style = Style(.border)) {
         guard (0..<area.rows).contains(line) else { return }
         for column in area.column..<area.right { set("─", row: area.row + line, column: column, style: style) }
     }

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Curves in braille dots over common axes; what is not finite leaves a gap, and the spread of what a point stands for is drawn dim.
-public struct CurveChart: Sendable {
-    public struct Point: Sendable, Equatable {
-        public var x: Double
-        public var y: Double
+package struct CurveChart: Sendable {
+    package struct Point: Sendable, Equatable {
+        package var x: Double
+        package var y: Double
         /// The smallest and largest value the point stands for.
-        public var low: Double
-        public var high: Double
+        package var low: Double
+        package var high: Double
 
-        public init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
+        package init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
             self.x = x
             self.y = y
             self.low = low ?? y
@@ -17,14 +17,14 @@ public struct CurveChart: Sendable {
         }
     }
 
-    public struct Series: Sendable {
-        public var name: String
-        public var points: [Point]
-        public var role: Role
+    package struct Series: Sendable {
+        package var name: String
+        package var points: [Point]
+        package var role: Role
         /// 0 draws a whole line, a number as many dots on as off: told apart without colour.
-        public var pattern: Int
+        package var pattern: Int
 
-        public init(name: String, points: [Point], role: Role, pattern: Int = 0) {
+        package init(name: String, points: [Point], role: Role, pattern: Int = 0) {
             self.name = name
             self.points = points
             self.role = role
@@ -32,19 +32,19 @@ public struct CurveChart: Sendable {
         }
     }
 
-    public var series: [Series]
-    public var isLogarithmic = false
+    package var series: [Series]
+    package var isLogarithmic = false
     /// Weight of the past in the drawn line, 0…1; the points themselves stay as a dim cloud.
-    public var smoothing = 0.0
+    package var smoothing = 0.0
     /// A vertical line at this x.
-    public var cursor: Double?
+    package var cursor: Double?
     /// A place worth a mark, such as the best validation.
-    public var best: (x: Double, y: Double)?
-    public var xTitle = ""
+    package var best: (x: Double, y: Double)?
+    package var xTitle = ""
     /// What is said where there are no points.
-    public var emptyWords = "no points yet"
+    package var emptyWords = "no points yet"
 
-    public init(series: [Series], isLogarithmic: Bool = false) {
+    package init(series: [Series], isLogarithmic: Bool = false) {
         self.series = series
         self.isLogarithmic = isLogarithmic
     }
@@ -76,10 +76,10 @@ public struct CurveChart: Sendable {
     }
 
     /// Round numbers between two limits, about `count` of them.
-    public static func ticks(_ limits: ClosedRange<Double>, count: Int) -> [Double] { ChartFrame.ticks(limits, count: count) }
+    package static func ticks(_ limits: ClosedRange<Double>, count: Int) -> [Double] { ChartFrame.ticks(limits, count: count) }
 
     /// Draws the chart and names each line at its end.
-    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
+    package func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
         guard let limits, area.rows >= 4, area.columns >= 20 else {
             cells.write(emptyWords, in: area, style: .dim)
             return

@@ -1,6 +1,6 @@
 /// A list of settings, each with its value drawn as what it is: a choice, a slider, a switch or text.
-public struct Form {
-    public enum Control: Equatable, Sendable {
+package struct Form {
+    package enum Control: Equatable, Sendable {
         case choice(String, index: Int, count: Int)
         /// The value in words and where it lies between its bounds, 0…1.
         case slider(String, fraction: Double)
@@ -8,16 +8,16 @@ public struct Form {
         case words(String)
     }
 
-    public struct Row: Sendable {
-        public var label: String
-        public var control: Control
+    package struct Row: Sendable {
+        package var label: String
+        package var control: Control
         /// The range, the unit or the paper.
-        public var note: String
+        package var note: String
         /// A row that does not apply is shown with the reason instead of being hidden.
-        public var isDisabled: Bool
-        public var isChanged: Bool
+        package var isDisabled: Bool
+        package var isChanged: Bool
 
-        public init(label: String, control: Control, note: String = "", isDisabled: Bool = false, isChanged: Bool = false) {
+        package init(label: String, control: Control, note: String = "", isDisabled: Bool = false, isChanged: Bool = false) {
             self.label = label
             self.control = control
             self.note = note
@@ -26,16 +26,16 @@ public struct Form {
         }
     }
 
-    public var rows: [Row]
-    public var selected: Int
-    public var isFocused: Bool
+    package var rows: [Row]
+    package var selected: Int
+    package var isFocused: Bool
     /// The field under the caret and what is wrong with it.
-    public var editing: TextField?
-    public var problem: String?
+    package var editing: TextField?
+    package var problem: String?
     /// What a click on a row means.
     private let target: (Int) -> any ClickTarget
 
-    public init(
+    package init(
         rows: [Row], selected: Int, isFocused: Bool, editing: TextField? = nil, problem: String? = nil,
         target: @escaping (Int) -> any ClickTarget
     ) {
@@ -47,7 +47,7 @@ public struct Form {
         self.target = target
     }
 
-    public func draw(onto cells: inout Cells, in area: Rectangle) {
+    package func draw(onto cells: inout Cells, in area: Rectangle) {
         let labelWidth = min(area.columns * 2 / 5, max(8, rows.map { Text.width($0.label) }.max() ?? 8))
         let first = Table.firstVisible(selected: selected, count: rows.count, visible: area.rows)
         let overflows = rows.count > area.rows

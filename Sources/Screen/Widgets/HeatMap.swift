@@ -1,37 +1,37 @@
 import Foundation
 
 /// A matrix drawn in colour: pooled to the place there is, rows and columns in any order, with rulers, marginal bars, legend and cross-hair.
-public struct HeatMap: Sendable {
-    public var matrix: ValueGrid
-    public var rowOrder: [Int]
-    public var columnOrder: [Int]
-    public var window: GridWindow
-    public var pooling: CellPooling
-    public var scale: MapScale
+package struct HeatMap: Sendable {
+    package var matrix: ValueGrid
+    package var rowOrder: [Int]
+    package var columnOrder: [Int]
+    package var window: GridWindow
+    package var pooling: CellPooling
+    package var scale: MapScale
     /// The value of the last step of the map; nil takes the largest pooled value.
-    public var limit: Double?
+    package var limit: Double?
     /// Order position of the cross-hair.
-    public var cursor: (row: Int, column: Int)?
+    package var cursor: (row: Int, column: Int)?
     /// One fraction for each row and column, by index, drawn as bars beside the map.
-    public var rowMarks: [Double]
-    public var columnMarks: [Double]
+    package var rowMarks: [Double]
+    package var columnMarks: [Double]
     /// Whose rows and columns they are: the looks of the bars.
-    public var rowRole: Role
-    public var columnRole: Role
-    public var rowPrefix: String
-    public var columnPrefix: String
+    package var rowRole: Role
+    package var columnRole: Role
+    package var rowPrefix: String
+    package var columnPrefix: String
     /// Words for the legend: what a value is.
-    public var unit: String
+    package var unit: String
     /// Braille shows entries of at least this part of the limit as dots.
-    public var threshold: Double
+    package var threshold: Double
     /// Values below zero mean something: drawn in the diverging colours, symmetric about zero.
-    public var isSigned = false
+    package var isSigned = false
     /// A rectangle by order positions, framed.
-    public var selection: GridWindow?
+    package var selection: GridWindow?
     /// For each row by index what its entries are hundredths of, where cells are large enough to print them; nil prints nothing.
-    public var printedWholes: [Double]?
+    package var printedWholes: [Double]?
 
-    public init(
+    package init(
         matrix: ValueGrid, rowOrder: [Int] = [], columnOrder: [Int] = [], window: GridWindow? = nil, pooling: CellPooling = .sum,
         scale: MapScale = .linear, limit: Double? = nil, cursor: (row: Int, column: Int)? = nil, rowMarks: [Double] = [],
         columnMarks: [Double] = [], rowRole: Role = .parentA, columnRole: Role = .fused, rowPrefix: String = "", columnPrefix: String = "",
@@ -55,11 +55,11 @@ public struct HeatMap: Sendable {
         self.threshold = threshold
     }
 
-    public func geometry(in area: Rectangle, appearance: Appearance, decorated: Bool = true) -> HeatMapGeometry {
+    package func geometry(in area: Rectangle, appearance: Appearance, decorated: Bool = true) -> HeatMapGeometry {
         HeatMapGeometry(area: area, window: window, appearance: appearance, decorated: decorated)
     }
 
-    public func pooled(_ geometry: HeatMapGeometry) -> PooledGrid {
+    package func pooled(_ geometry: HeatMapGeometry) -> PooledGrid {
         PooledGrid(
             matrix, rowOrder: rowOrder, columnOrder: columnOrder, window: window, rows: geometry.gridRows, columns: geometry.gridColumns,
             pooling: pooling)
@@ -67,7 +67,7 @@ public struct HeatMap: Sendable {
 
     /// - Returns: what was drawn, so that the caller can say it in words.
     @discardableResult
-    public func draw(
+    package func draw(
         onto cells: inout Cells, in area: Rectangle, appearance: Appearance, decorated: Bool = true, target: (any ClickTarget)? = nil
     ) -> PooledGrid {
         let geometry = geometry(in: area, appearance: appearance, decorated: decorated)
@@ -307,7 +307,7 @@ public struct HeatMap: Sendable {
     }
 
     /// Three significant digits, short enough for a legend.
-    public static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         guard value.isFinite else { return "!" }
         if value == 0 { return "0" }
         let size = abs(value)

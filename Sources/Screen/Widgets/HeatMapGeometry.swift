@@ -1,24 +1,24 @@
 /// Where the entries of a matrix lie on the screen; the same arithmetic draws the map, moves the cursor and answers the mouse.
-public struct HeatMapGeometry: Equatable, Sendable {
+package struct HeatMapGeometry: Equatable, Sendable {
     /// The cells of the map itself, without rulers, bars and legend.
-    public let map: Rectangle
-    public let ruler: Rectangle
-    public let columnRuler: Rectangle
-    public let rowBar: Rectangle
-    public let columnBar: Rectangle
-    public let legend: Rectangle
-    public let window: GridWindow
+    package let map: Rectangle
+    package let ruler: Rectangle
+    package let columnRuler: Rectangle
+    package let rowBar: Rectangle
+    package let columnBar: Rectangle
+    package let legend: Rectangle
+    package let window: GridWindow
     /// Pooled cells, and the pixels each takes on a side (1 unless the matrix is smaller than the place).
-    public let gridRows: Int
-    public let gridColumns: Int
-    public let magnificationRows: Int
-    public let magnificationColumns: Int
+    package let gridRows: Int
+    package let gridColumns: Int
+    package let magnificationRows: Int
+    package let magnificationColumns: Int
     /// Pixels in one character: 1×1, 2×1 (half blocks) or 4×2 (braille).
-    public let pixelRows: Int
-    public let pixelColumns: Int
+    package let pixelRows: Int
+    package let pixelColumns: Int
 
     /// Around the map go: left the row ruler, below the column bar and the column ruler, right the row bar, at the bottom the legend.
-    public init(area: Rectangle, window: GridWindow, appearance: Appearance, decorated: Bool = true) {
+    package init(area: Rectangle, window: GridWindow, appearance: Appearance, decorated: Bool = true) {
         self.window = window
         let legendRows = decorated && area.rows >= 6 ? 1 : 0
         let rulerColumns = decorated && area.columns >= 24 ? 5 : 0
@@ -54,7 +54,7 @@ public struct HeatMapGeometry: Equatable, Sendable {
     }
 
     /// Entries in one pooled cell, rounded, as the title prints them.
-    public var block: (rows: Int, columns: Int) {
+    package var block: (rows: Int, columns: Int) {
         (
             gridRows > 0 ? (window.rows + gridRows - 1) / gridRows : 0,
             gridColumns > 0 ? (window.columns + gridColumns - 1) / gridColumns : 0
@@ -62,14 +62,14 @@ public struct HeatMapGeometry: Equatable, Sendable {
     }
 
     /// The pooled cell that holds the entry at an order position.
-    public func gridCell(row: Int, column: Int) -> (row: Int, column: Int)? {
+    package func gridCell(row: Int, column: Int) -> (row: Int, column: Int)? {
         let r = row - window.row, c = column - window.column
         guard (0..<window.rows).contains(r), (0..<window.columns).contains(c), gridRows > 0, gridColumns > 0 else { return nil }
         return (r * gridRows / window.rows, c * gridColumns / window.columns)
     }
 
     /// The order positions whose entries begin in a pooled cell.
-    public func entries(gridRow: Int, gridColumn: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    package func entries(gridRow: Int, gridColumn: Int) -> (rows: Range<Int>, columns: Range<Int>) {
         func span(_ cell: Int, _ cells: Int, _ count: Int, _ origin: Int) -> Range<Int> {
             guard cells > 0, count > 0 else { return origin..<origin }
             let clamped = max(0, min(cells - 1, cell))
@@ -80,13 +80,13 @@ public struct HeatMapGeometry: Equatable, Sendable {
     }
 
     /// The character cell that shows a pooled cell.
-    public func position(gridRow: Int, gridColumn: Int) -> Position {
+    package func position(gridRow: Int, gridColumn: Int) -> Position {
         Position(
             row: map.row + gridRow * magnificationRows / pixelRows, column: map.column + gridColumn * magnificationColumns / pixelColumns)
     }
 
     /// The pooled cell under a character cell.
-    public func gridCell(at position: Position) -> (row: Int, column: Int)? {
+    package func gridCell(at position: Position) -> (row: Int, column: Int)? {
         guard map.contains(position), gridRows > 0, gridColumns > 0 else { return nil }
         let row = (position.row - map.row) * pixelRows / magnificationRows
         let column = (position.column - map.column) * pixelColumns / magnificationColumns

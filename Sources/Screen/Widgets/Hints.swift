@@ -1,10 +1,10 @@
 /// One entry of the hint row: which keys, what they do.
-public struct Hint: Sendable {
-    public var keys: String
-    public var title: String
-    public var target: any ClickTarget
+package struct Hint: Sendable {
+    package var keys: String
+    package var title: String
+    package var target: any ClickTarget
 
-    public init(keys: String, title: String, target: any ClickTarget) {
+    package init(keys: String, title: String, target: any ClickTarget) {
         self.keys = keys
         self.title = title
         self.target = target
@@ -13,7 +13,7 @@ public struct Hint: Sendable {
 
 extension Cells {
     /// Draws as many hints as fit, whole ones only; the last entries are kept to the end because they are the way out.
-    public mutating func hints(_ hints: [Hint], kept: Int = 0, in line: Rectangle) {
+    package mutating func hints(_ hints: [Hint], kept: Int = 0, in line: Rectangle) {
         guard !line.isEmpty else { return }
         func width(_ hint: Hint) -> Int { Text.width(hint.keys) + Text.width(hint.title) + 3 }
         let last = Array(hints.suffix(kept))
@@ -33,7 +33,7 @@ extension Cells {
     }
 
     /// A box in the middle of the screen with text and answers; what lies behind no longer answers to the mouse.
-    public mutating func dialog(title: String, lines: [[Span]], answers: [Hint], width: Int = 56, appearance: Appearance) {
+    package mutating func dialog(title: String, lines: [[Span]], answers: [Hint], width: Int = 56, appearance: Appearance) {
         clearTargets()
         let area = bounds.centred(rows: lines.count + 5, columns: min(width, size.columns))
         let inside = box(area, title: [Span(title, .title)], focused: true, appearance: appearance).inset(vertical: 0, horizontal: 1)

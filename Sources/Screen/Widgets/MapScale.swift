@@ -1,10 +1,10 @@
 import Foundation
 
 /// How a pooled value becomes a step of the colour map.
-public enum MapScale: String, CaseIterable, Sendable {
+package enum MapScale: String, CaseIterable, Sendable {
     case linear, logarithmic = "log", rank
 
-    public var next: MapScale {
+    package var next: MapScale {
         switch self {
         case .linear: .logarithmic
         case .logarithmic: .rank

@@ -1,16 +1,16 @@
 import Foundation
 
 /// Points over two axes, each with a sign of its own, and a line through those on the front; one point is under the cursor.
-public struct ScatterChart: Sendable {
-    public struct Point: Sendable, Equatable {
-        public var x: Double
-        public var y: Double
-        public var name: String
-        public var sign: Character
-        public var role: Role
-        public var isOnFront: Bool
+package struct ScatterChart: Sendable {
+    package struct Point: Sendable, Equatable {
+        package var x: Double
+        package var y: Double
+        package var name: String
+        package var sign: Character
+        package var role: Role
+        package var isOnFront: Bool
 
-        public init(x: Double, y: Double, name: String, sign: Character, role: Role, isOnFront: Bool = false) {
+        package init(x: Double, y: Double, name: String, sign: Character, role: Role, isOnFront: Bool = false) {
             self.x = x
             self.y = y
             self.name = name
@@ -20,16 +20,16 @@ public struct ScatterChart: Sendable {
         }
     }
 
-    public var points: [Point]
-    public var selected: Int?
-    public var xTitle: String
+    package var points: [Point]
+    package var selected: Int?
+    package var xTitle: String
     /// How numbers of the axes are written.
-    public var xText: @Sendable (Double) -> String
-    public var yText: @Sendable (Double) -> String
+    package var xText: @Sendable (Double) -> String
+    package var yText: @Sendable (Double) -> String
     /// What a click on a point means.
     private let target: (@Sendable (Int) -> any ClickTarget)?
 
-    public init(
+    package init(
         points: [Point], selected: Int? = nil, xTitle: String = "", xText: @escaping @Sendable (Double) -> String = HeatMap.number,
         yText: @escaping @Sendable (Double) -> String = HeatMap.number, target: (@Sendable (Int) -> any ClickTarget)? = nil
     ) {
@@ -41,7 +41,7 @@ public struct ScatterChart: Sendable {
         self.target = target
     }
 
-    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
+    package func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance) {
         let shown = points.indices.filter { points[$0].x.isFinite && points[$0].y.isFinite }
         guard let limits = limits(shown), area.rows >= 5, area.columns >= 20 else {
             cells.write(shown.isEmpty ? "no points yet" : "too little room", in: area, style: .dim)

@@ -1,16 +1,16 @@
 /// Many values in few lines: one cell each while there is room, half a cell where there are colours, several to a cell beyond that.
-public struct Strip: Sendable {
+package struct Strip: Sendable {
     /// In the order shown.
-    public var values: [Double]
+    package var values: [Double]
     /// Positions drawn as dead, whatever their value.
-    public var dead: [Bool]
+    package var dead: [Bool]
     /// The value of the last step of the map; nil takes the largest.
-    public var limit: Double?
+    package var limit: Double?
     /// The position under the cursor.
-    public var selected: Int?
-    public var role: Role
+    package var selected: Int?
+    package var role: Role
 
-    public init(values: [Double], dead: [Bool] = [], limit: Double? = nil, selected: Int? = nil, role: Role = .parentA) {
+    package init(values: [Double], dead: [Bool] = [], limit: Double? = nil, selected: Int? = nil, role: Role = .parentA) {
         self.values = values
         self.dead = dead
         self.limit = limit
@@ -19,15 +19,15 @@ public struct Strip: Sendable {
     }
 
     /// How values lie in a place.
-    public struct Geometry: Equatable, Sendable {
-        public let area: Rectangle
+    package struct Geometry: Equatable, Sendable {
+        package let area: Rectangle
         /// Lines of values in one line of cells: 1, or 2 by half blocks.
-        public let lines: Int
+        package let lines: Int
         /// Values to a pixel; the largest of them is shown.
-        public let block: Int
-        public let count: Int
+        package let block: Int
+        package let count: Int
 
-        public init(count: Int, in area: Rectangle, appearance: Appearance) {
+        package init(count: Int, in area: Rectangle, appearance: Appearance) {
             self.area = area
             self.count = count
             let places = max(1, area.rows * area.columns)
@@ -37,22 +37,22 @@ public struct Strip: Sendable {
 
         private var perLine: Int { max(1, area.columns * block) }
         /// Values in one line of pixels: what up and down move by.
-        public var stride: Int { perLine }
+        package var stride: Int { perLine }
 
-        public func place(_ position: Int) -> Position? {
+        package func place(_ position: Int) -> Position? {
             guard (0..<count).contains(position), !area.isEmpty else { return nil }
             return Position(row: area.row + position / perLine / lines, column: area.column + position % perLine / block)
         }
 
         /// The first value under a cell.
-        public func position(at place: Position) -> Int? {
+        package func position(at place: Position) -> Int? {
             guard area.contains(place) else { return nil }
             let position = (place.row - area.row) * lines * perLine + (place.column - area.column) * block
             return position < count ? position : nil
         }
     }
 
-    public func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance, target: (any ClickTarget)? = nil) {
+    package func draw(onto cells: inout Cells, in area: Rectangle, appearance: Appearance, target: (any ClickTarget)? = nil) {
         let geometry = Geometry(count: values.count, in: area, appearance: appearance)
         let most = limit ?? values.filter(\.isFinite).max() ?? 0
         let steps = appearance.depth >= .sixteen && appearance.glyphs != .ascii ? ColourMap.levels : HeatMap.ramp(appearance.glyphs).count
@@ -106,7 +106,7 @@ public struct Strip: Sendable {
 
 extension HeatMap {
     /// The part of a place that shows a picture without stretching it; pixels are about square in half blocks and half as wide as high otherwise.
-    public static func place(rows: Int, columns: Int, in area: Rectangle, appearance: Appearance) -> Rectangle {
+    package static func place(rows: Int, columns: Int, in area: Rectangle, appearance: Appearance) -> Rectangle {
         guard rows > 0, columns > 0, !area.isEmpty else { return .empty }
         let high = area.rows * 2, wide = area.columns
         var scale = min(Double(high) / Double(rows), Double(wide) / Double(columns))

@@ -1,37 +1,37 @@
 /// Rows of cells under optional headings; the selected row stays in view.
-public struct Table {
-    public struct Column: Sendable {
+package struct Table {
+    package struct Column: Sendable {
         /// A flexible column takes its part of the spare room, so far as `most` lets it.
-        public enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int, most: Int = .max) }
-        public var title: String
-        public var width: Width
-        public var alignment: Text.Alignment
+        package enum Width: Sendable, Equatable { case fixed(Int), flexible(least: Int, most: Int = .max) }
+        package var title: String
+        package var width: Width
+        package var alignment: Text.Alignment
 
-        public init(_ title: String, _ width: Width, _ alignment: Text.Alignment = .left) {
+        package init(_ title: String, _ width: Width, _ alignment: Text.Alignment = .left) {
             self.title = title
             self.width = width
             self.alignment = alignment
         }
     }
 
-    public var columns: [Column]
-    public var count: Int
+    package var columns: [Column]
+    package var count: Int
     /// Makes the cells of a row; called only for rows in view.
     private let row: (Int) -> [Span]
-    public var selected: Int?
+    package var selected: Int?
     /// The selection is shown strongly where the keyboard is.
-    public var isFocused: Bool
+    package var isFocused: Bool
     /// What a click on a row means.
     private let target: ((Int) -> any ClickTarget)?
 
-    public init(
+    package init(
         columns: [Column], rows: [[Span]], selected: Int? = nil, isFocused: Bool = false, target: ((Int) -> any ClickTarget)? = nil
     ) {
         self.init(columns: columns, count: rows.count, selected: selected, isFocused: isFocused, target: target) { rows[$0] }
     }
 
     /// - Parameter row: makes the cells of a row, for lists so long that only what is seen of them should be made.
-    public init(
+    package init(
         columns: [Column], count: Int, selected: Int? = nil, isFocused: Bool = false, target: ((Int) -> any ClickTarget)? = nil,
         row: @escaping (Int) -> [Span]
     ) {
@@ -44,7 +44,7 @@ public struct Table {
     }
 
     /// The first row shown so that the selected one is visible and, where possible, in the middle.
-    public static func firstVisible(selected: Int?, count: Int, visible: Int) -> Int {
+    package static func firstVisible(selected: Int?, count: Int, visible: Int) -> Int {
         guard let selected, count > visible, visible > 0 else { return 0 }
         return max(0, min(count - visible, selected - visible / 2))
     }
@@ -77,7 +77,7 @@ public struct Table {
         }
     }
 
-    public func draw(onto cells: inout Cells, in area: Rectangle) {
+    package func draw(onto cells: inout Cells, in area: Rectangle) {
         guard !area.isEmpty else { return }
         var body = area
         let overflows = count > area.rows - (hasHeadings ? 1 : 0)
@@ -115,7 +115,7 @@ public struct Table {
 
 extension Cells {
     /// A thumb at the right edge showing which part of a longer list is in view.
-    public mutating func scrollBar(in area: Rectangle, first: Int, visible: Int, total: Int) {
+    package mutating func scrollBar(in area: Rectangle, first: Int, visible: Int, total: Int) {
         guard total > visible, area.rows > 0, area.columns > 0 else { return }
         let length = max(1, area.rows * visible / total)
         let start = total == visible ? 0 : (area.rows - length) * first / (total - visible)

@@ -1,17 +1,17 @@
 /// One line of text being edited; the caret counts characters, never halves of them.
-public struct TextField: Equatable, Sendable {
-    public private(set) var characters: [Character]
-    public private(set) var caret: Int
+package struct TextField: Equatable, Sendable {
+    package private(set) var characters: [Character]
+    package private(set) var caret: Int
 
-    public init(_ text: String = "") {
+    package init(_ text: String = "") {
         characters = Array(text)
         caret = characters.count
     }
 
-    public var text: String { String(characters) }
+    package var text: String { String(characters) }
 
     /// Line breaks and other controls in pasted text become spaces.
-    public mutating func insert(_ text: String) {
+    package mutating func insert(_ text: String) {
         let clean = text.map { character -> Character in
             character.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? " " : character
         }
@@ -25,27 +25,27 @@ public struct TextField: Equatable, Sendable {
         }
     }
 
-    public mutating func deleteBackward() {
+    package mutating func deleteBackward() {
         guard caret > 0 else { return }
         caret -= 1
         characters.remove(at: caret)
     }
 
-    public mutating func deleteForward() {
+    package mutating func deleteForward() {
         if caret < characters.count { characters.remove(at: caret) }
     }
 
-    public mutating func moveLeft() { caret = max(0, caret - 1) }
-    public mutating func moveRight() { caret = min(characters.count, caret + 1) }
-    public mutating func moveToStart() { caret = 0 }
-    public mutating func moveToEnd() { caret = characters.count }
-    public mutating func clear() {
+    package mutating func moveLeft() { caret = max(0, caret - 1) }
+    package mutating func moveRight() { caret = min(characters.count, caret + 1) }
+    package mutating func moveToStart() { caret = 0 }
+    package mutating func moveToEnd() { caret = characters.count }
+    package mutating func clear() {
         characters = []
         caret = 0
     }
 
     /// Whether the key edited the text: movement, deletion and plain characters do.
-    public mutating func apply(_ press: KeyPress) -> Bool {
+    package mutating func apply(_ press: KeyPress) -> Bool {
         switch press {
         case KeyPress(.left): moveLeft()
         case KeyPress(.right): moveRight()
@@ -62,7 +62,7 @@ public struct TextField: Equatable, Sendable {
     }
 
     /// Draws the end of the text that fits and puts the hardware cursor at the caret.
-    public func draw(onto cells: inout Cells, in area: Rectangle, role: Role = .input, placeholder: String = "") {
+    package func draw(onto cells: inout Cells, in area: Rectangle, role: Role = .input, placeholder: String = "") {
         guard area.columns > 1 else { return }
         let line = area.line(0)
         cells.fill(line, style: Style(role))

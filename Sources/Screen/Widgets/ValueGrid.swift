@@ -1,18 +1,18 @@
 /// A dense matrix for drawing, in row-major order.
-public struct ValueGrid: Equatable, Sendable {
-    public let rows: Int
-    public let columns: Int
-    public let values: [Float]
+package struct ValueGrid: Equatable, Sendable {
+    package let rows: Int
+    package let columns: Int
+    package let values: [Float]
 
     /// nil where the number of values is not rows × columns.
-    public init?(rows: Int, columns: Int, values: [Float]) {
+    package init?(rows: Int, columns: Int, values: [Float]) {
         guard rows >= 0, columns >= 0, values.count == rows * columns else { return nil }
         self.rows = rows
         self.columns = columns
         self.values = values
     }
 
-    public static let empty = ValueGrid()
+    package static let empty = ValueGrid()
 
     private init() {
         rows = 0
@@ -21,25 +21,25 @@ public struct ValueGrid: Equatable, Sendable {
     }
 
     /// The entry, or not-a-number outside the matrix.
-    public subscript(row: Int, column: Int) -> Float {
+    package subscript(row: Int, column: Int) -> Float {
         guard (0..<rows).contains(row), (0..<columns).contains(column) else { return .nan }
         return values[row * columns + column]
     }
 
     /// This matrix minus another of the same shape; nil where the shapes differ.
-    public func minus(_ other: ValueGrid) -> ValueGrid? {
+    package func minus(_ other: ValueGrid) -> ValueGrid? {
         guard rows == other.rows, columns == other.columns else { return nil }
         return ValueGrid(rows: rows, columns: columns, values: zip(values, other.values).map(-))
     }
 
-    public func row(_ index: Int) -> ArraySlice<Float> {
+    package func row(_ index: Int) -> ArraySlice<Float> {
         guard (0..<rows).contains(index) else { return [] }
         return values[(index * columns)..<((index + 1) * columns)]
     }
 }
 
 /// What one drawn cell says of the entries beneath it.
-public enum CellPooling: String, CaseIterable, Sendable {
+package enum CellPooling: String, CaseIterable, Sendable {
     /// Adds; an entry cut by an edge is split by its overlap, so the total of the cells is the total of the entries.
     case sum
     /// The largest entry touched: answers whether there is any strong match here.
@@ -47,7 +47,7 @@ public enum CellPooling: String, CaseIterable, Sendable {
     /// The sum divided by the entries covered: for costs and similarities.
     case mean
 
-    public var next: CellPooling {
+    package var next: CellPooling {
         switch self {
         case .sum: .max
         case .max: .mean
@@ -57,40 +57,40 @@ public enum CellPooling: String, CaseIterable, Sendable {
 }
 
 /// A part of a matrix in the order it is shown: positions, not indices.
-public struct GridWindow: Hashable, Sendable {
-    public var row: Int
-    public var column: Int
-    public var rows: Int
-    public var columns: Int
+package struct GridWindow: Hashable, Sendable {
+    package var row: Int
+    package var column: Int
+    package var rows: Int
+    package var columns: Int
 
-    public init(row: Int, column: Int, rows: Int, columns: Int) {
+    package init(row: Int, column: Int, rows: Int, columns: Int) {
         self.row = row
         self.column = column
         self.rows = rows
         self.columns = columns
     }
 
-    public init(_ matrix: ValueGrid) { self.init(row: 0, column: 0, rows: matrix.rows, columns: matrix.columns) }
+    package init(_ matrix: ValueGrid) { self.init(row: 0, column: 0, rows: matrix.rows, columns: matrix.columns) }
 }
 
 /// A matrix brought down to the cells there are.
-public struct PooledGrid: Equatable, Sendable {
-    public let rows: Int
-    public let columns: Int
-    public private(set) var values: [Double]
+package struct PooledGrid: Equatable, Sendable {
+    package let rows: Int
+    package let columns: Int
+    package private(set) var values: [Double]
     /// Entries of the window that are not finite; each makes its cell not-a-number.
-    public let notFinite: Int
+    package let notFinite: Int
 
-    public subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
+    package subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
 
-    public var largest: Double { values.lazy.filter(\.isFinite).max() ?? 0 }
+    package var largest: Double { values.lazy.filter(\.isFinite).max() ?? 0 }
     /// The largest distance from zero, for signed values.
-    public var largestMagnitude: Double { values.lazy.filter(\.isFinite).map(abs).max() ?? 0 }
+    package var largestMagnitude: Double { values.lazy.filter(\.isFinite).map(abs).max() ?? 0 }
 
     /// Pools the window of a matrix, its rows and columns taken in the given orders, to `rows` × `columns` cells, neither more than the window has.
     ///
     /// Complexity: one pass over the window. Orders that are not permutations of the indices are met with the natural order.
-    public init(
+    package init(
         _ matrix: ValueGrid, rowOrder: [Int], columnOrder: [Int], window: GridWindow, rows wantedRows: Int, columns wantedColumns: Int,
         pooling: CellPooling
     ) {

@@ -3,14 +3,14 @@ import GRDB
 import Provenance
 
 /// Which runs a list shows; nil shows all.
-public struct RunFilter: Sendable {
-    public var kind: Run.Kind?
-    public var method: String?
-    public var status: Run.Status?
+package struct RunFilter: Sendable {
+    package var kind: Run.Kind?
+    package var method: String?
+    package var status: Run.Status?
     /// A run's name (what continues it), part of a parent's path, or the beginning of a checksum.
-    public var parent: String?
+    package var parent: String?
 
-    public init(kind: Run.Kind? = nil, method: String? = nil, status: Run.Status? = nil, parent: String? = nil) {
+    package init(kind: Run.Kind? = nil, method: String? = nil, status: Run.Status? = nil, parent: String? = nil) {
         self.kind = kind
         self.method = method
         self.status = status
@@ -19,7 +19,7 @@ public struct RunFilter: Sendable {
 }
 
 /// By what a list is sorted. The best comes first; what has no such value, last.
-public enum RunOrder: String, Sendable, CaseIterable {
+package enum RunOrder: String, Sendable, CaseIterable {
     case newest, oldest, accuracy, loss, seconds, method
 }
 
@@ -27,7 +27,7 @@ extension RunStore {
     /// The runs that pass a filter.
     ///
     /// - Parameter limit: at most so many; nil gives all.
-    public func list(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest, limit: Int? = nil) throws(RunError) -> [RunSummary] {
+    package func list(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest, limit: Int? = nil) throws(RunError) -> [RunSummary] {
         var found = try read { database in
             let outcomes = EvaluationRole.outcomes.map { "'\($0.rawValue)'" }.joined(separator: ", ")
             // A store of an earlier version that may only be read has no tasks.
@@ -84,7 +84,7 @@ extension RunStore {
     }
 
     /// A run by its name.
-    public func run(_ id: RunID) throws(RunError) -> Run {
+    package func run(_ id: RunID) throws(RunError) -> Run {
         let (run, known) = try read { database in
             (
                 try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).first.map(Self.settled),
@@ -96,7 +96,7 @@ extension RunStore {
     }
 
     /// A run by its name as typed: `r12`, `12`, or `last`.
-    public func run(named text: String) throws(RunError) -> Run {
+    package func run(named text: String) throws(RunError) -> Run {
         if text == "last" {
             guard let newest = try list(limit: 1).first else { throw RunError.noRun(name: text, store: folder, newest: []) }
             return newest.run
@@ -108,7 +108,7 @@ extension RunStore {
     }
 
     /// Everything that is known of a run.
-    public func account(_ id: RunID) throws(RunError) -> RunAccount {
+    package func account(_ id: RunID) throws(RunError) -> RunAccount {
         let run = try run(id)
         return try read { database in
             func parts<Part: RunPart>(_ type: Part.Type) throws -> [Part] {
@@ -131,12 +131,12 @@ extension RunStore {
     }
 
     /// The runs that made a network, by the checksum of its parameters; newest first.
-    public func runs(making network: String) throws(RunError) -> [RunID] {
+    package func runs(making network: String) throws(RunError) -> [RunID] {
         try read { try RunID.fetchAll($0, sql: "SELECT id FROM run WHERE network = ? ORDER BY id DESC", arguments: [network]) }
     }
 
     /// Deletes a run with its artifacts. Files outside the store stay. What is still running is not deleted.
-    public func delete(_ id: RunID) throws(RunError) {
+    package func delete(_ id: RunID) throws(RunError) {
         let run = try run(id)
         guard run.status != .running else {
             throw RunError.unsuitable(reason: "\(id) is still running (process \(run.process) on \(run.host)): stop it first")
@@ -151,7 +151,7 @@ extension RunStore {
     }
 
     /// Gives a run a title; nil takes it away.
-    public func setTitle(_ title: String?, of id: RunID) throws(RunError) {
+    package func setTitle(_ title: String?, of id: RunID) throws(RunError) {
         _ = try run(id)
         try write { try $0.execute(sql: "UPDATE run SET title = ? WHERE id = ?", arguments: [title, id]) }
     }

@@ -11,18 +11,18 @@ import Provenance
 /// recorder.metric("loss/training", step: 1, value: 0.7)
 /// recorder.finish()
 /// ```
-public final class RunStore: Sendable {
-    public static let fileName = "runs.sqlite"
+package final class RunStore: Sendable {
+    package static let fileName = "runs.sqlite"
 
     /// Holds the database, the artifacts and the log.
-    public let folder: String
+    package let folder: String
     /// Nil where nothing may be written.
     private let writer: DatabasePool?
     private let reader: any DatabaseReader
 
-    public var file: String { Self.file(in: folder) }
+    package var file: String { Self.file(in: folder) }
     var log: Logger { Log.of("store", in: folder) }
-    public var isReadOnly: Bool { writer == nil }
+    package var isReadOnly: Bool { writer == nil }
 
     static func file(in folder: String) -> String { (folder as NSString).appendingPathComponent(fileName) }
 
@@ -31,7 +31,7 @@ public final class RunStore: Sendable {
     /// - Parameters:
     ///   - folder: nil is ``Home/runs``.
     ///   - forReading: where the store may not be written, it is opened all the same.
-    public convenience init(folder: String? = nil, forReading: Bool = false) throws(RunError) {
+    package convenience init(folder: String? = nil, forReading: Bool = false) throws(RunError) {
         try self.init(folder: folder ?? Home.runs, forReading: forReading, schema: nil, pages: nil)
     }
 
@@ -123,12 +123,12 @@ public final class RunStore: Sendable {
     }
 
     /// Where an artifact is.
-    public func path(of artifact: RunArtifact) -> String {
+    package func path(of artifact: RunArtifact) -> String {
         artifact.path.hasPrefix("/") ? artifact.path : (folder as NSString).appendingPathComponent(artifact.path)
     }
 
     /// The folder of a run's artifacts.
-    public func folder(of id: RunID) -> String { (folder as NSString).appendingPathComponent(id.description) }
+    package func folder(of id: RunID) -> String { (folder as NSString).appendingPathComponent(id.description) }
 }
 
 extension RunError {

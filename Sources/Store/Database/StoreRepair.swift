@@ -3,19 +3,19 @@ import GRDB
 import Provenance
 
 /// A damaged store put aside, and what could be saved of it. Nothing is deleted.
-public struct StoreRepair: Sendable, Codable {
-    public let store: String
+package struct StoreRepair: Sendable, Codable {
+    package let store: String
     /// Where the damaged file is now; nil where the store was whole.
-    public let movedTo: String?
+    package let movedTo: String?
     /// Rows saved, by table.
-    public let saved: [String: Int]
+    package let saved: [String: Int]
     /// Tables of which the rest could not be read, and why.
-    public let losses: [String: String]
+    package let losses: [String: String]
 
     private static let tables = ["run", "source", "evaluation", "coupling", "timing", "series", "point", "event", "artifact"]
 
     /// Examines the store in a folder; where it is damaged, moves it aside and copies every row that can be read into a new one.
-    public static func carryOut(folder: String = Home.runs) throws(RunError) -> StoreRepair {
+    package static func carryOut(folder: String = Home.runs) throws(RunError) -> StoreRepair {
         let path = RunStore.file(in: folder)
         guard FileManager.default.fileExists(atPath: path) else { throw RunError.store(path: path, reason: "there is none") }
         if try isWhole(path) { return StoreRepair(store: path, movedTo: nil, saved: [:], losses: [:]) }
@@ -92,7 +92,7 @@ public struct StoreRepair: Sendable, Codable {
         return StoreRepair(store: store.file, movedTo: aside, saved: saved, losses: losses)
     }
 
-    public var lines: [String] {
+    package var lines: [String] {
         guard let movedTo else { return ["\(store) is intact; nothing was changed"] }
         var lines = [
             "the damaged store is now \(movedTo)",

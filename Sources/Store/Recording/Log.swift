@@ -6,7 +6,7 @@ import Synchronization
 /// `AMALGAM_LOG=info` adds every run, `debug` every transaction, `off` writes nothing.
 ///
 /// Nobody has to read it. Where it cannot be written, nothing else happens.
-public enum Log {
+package enum Log {
     /// - Parameter folder: where the file is.
     static func of(_ part: String, in folder: String) -> Logger {
         Logger(label: "amalgam.\(part)") {

@@ -10,9 +10,9 @@ import Synchronization
 /// Recording never fails and never waits for the disk: entries are gathered and written in the background about five
 /// times a second, each time in one transaction, so that a process that is killed loses that last moment and no more. Where the store
 /// cannot be written, the work continues; ``problem`` has the reason, and entries are kept in memory and retried.
-public final class RunRecorder: Sendable {
-    public let id: RunID
-    public let store: RunStore
+package final class RunRecorder: Sendable {
+    package let id: RunID
+    package let store: RunStore
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "amalgam.recorder", qos: .utility)
 
@@ -47,28 +47,28 @@ public final class RunRecorder: Sendable {
     // MARK: Entries
 
     /// A number at a step. Of two at the same step the later one counts, as after a training was resumed from an earlier step.
-    public func metric(_ name: String, step: Int, value: Double) {
+    package func metric(_ name: String, step: Int, value: Double) {
         enqueue(.point(series: name, step: step, value: value, time: Date().timeIntervalSince1970))
     }
 
     /// Something that happened. `kind` is one word.
-    public func event(_ kind: String, _ text: String) { add(RunEvent(kind: kind, text: text)) }
+    package func event(_ kind: String, _ text: String) { add(RunEvent(kind: kind, text: text)) }
 
-    public func source(_ source: RunSource) { add(source) }
-    public func evaluation(_ evaluation: RunEvaluation) { add(evaluation) }
-    public func timing(_ name: String, seconds: Double) { add(RunTiming(name: name, seconds: seconds)) }
+    package func source(_ source: RunSource) { add(source) }
+    package func evaluation(_ evaluation: RunEvaluation) { add(evaluation) }
+    package func timing(_ name: String, seconds: Double) { add(RunTiming(name: name, seconds: seconds)) }
     package func coupling(_ coupling: RunCoupling) { add(coupling) }
 
     /// The checksum of the parameters that came out (``ParameterChecksum``).
-    public func network(_ checksum: String) { enqueue(.column(name: "network", value: checksum.databaseValue)) }
+    package func network(_ checksum: String) { enqueue(.column(name: "network", value: checksum.databaseValue)) }
 
     /// A file that the run wrote and that stays where it is.
-    public func artifact(_ name: String, kind: String, at path: String) {
+    package func artifact(_ name: String, kind: String, at path: String) {
         addArtifact(name, kind: kind, file: Paths.absolute(path), recorded: Paths.absolute(path))
     }
 
     /// A file that is kept in the store. `write` is given the path, in a folder that is there; it should write the file whole or not at all.
-    public func artifact(_ name: String, kind: String, writing write: (String) throws -> Void) {
+    package func artifact(_ name: String, kind: String, writing write: (String) throws -> Void) {
         let folder = store.folder(of: id), path = (folder as NSString).appendingPathComponent(name)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -118,18 +118,18 @@ public final class RunRecorder: Sendable {
 
     // MARK: The end
 
-    public func finish() { end(.finished, reason: nil) }
-    public func fail(_ reason: String) { end(.failed, reason: reason) }
-    public func cancel() { end(.cancelled, reason: nil) }
+    package func finish() { end(.finished, reason: nil) }
+    package func fail(_ reason: String) { end(.failed, reason: reason) }
+    package func cancel() { end(.cancelled, reason: nil) }
 
     /// Ends the run by what stopped it.
-    public func end(with error: any Error) {
+    package func end(with error: any Error) {
         let error = RunError(wrapping: error)
         if error.isCancellation { cancel() } else { fail(error.description) }
     }
 
     /// Why something could not be written, in a sentence; nil where everything was.
-    public var problem: String? {
+    package var problem: String? {
         state.withLock { state in
             guard let problem = state.problem else { return nil }
             let lost = state.pending.count + state.dropped
@@ -156,7 +156,7 @@ public final class RunRecorder: Sendable {
     }
 
     /// Writes all pending entries, and returns when they are handed to the disk.
-    public func settle() { queue.sync { flush() } }
+    package func settle() { queue.sync { flush() } }
 
     private func noticed(_ problem: String) {
         state.withLock { $0.problem = problem }

@@ -9,7 +9,7 @@ extension RunStore {
     /// - Parameters:
     ///   - command: as it was typed.
     ///   - parent: the run that this one continues.
-    public func begin(
+    package func begin(
         kind: Run.Kind = .fuse, recipe: Recipe, command: String, title: String? = nil, parent: RunID? = nil
     ) throws(RunError) -> RunRecorder {
         try begin(
@@ -22,7 +22,7 @@ extension RunStore {
     /// - Parameters:
     ///   - method: one word for lists, such as the optimiser's or the method's.
     ///   - recipe: as text that makes the same network again.
-    public func begin(
+    package func begin(
         kind: Run.Kind, method: String, recipe: String, seed: UInt64, command: String, title: String? = nil, parent: RunID? = nil
     ) throws(RunError) -> RunRecorder {
         let machine = try lifted { try Machine.current() }, process = ProcessMark.current, now = Date()

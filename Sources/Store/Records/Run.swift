@@ -2,55 +2,55 @@ import Foundation
 import Provenance
 
 /// One execution of a recipe, as the store keeps it.
-public struct Run: Sendable, Codable, Identifiable {
-    public typealias Kind = RunKind
+package struct Run: Sendable, Codable, Identifiable {
+    package typealias Kind = RunKind
 
-    public enum Status: String, Sendable, Codable, CaseIterable {
+    package enum Status: String, Sendable, Codable, CaseIterable {
         case running, finished, failed, cancelled
         /// The process that carried it out is gone and did not say how it ended.
         case lost
     }
 
-    public let id: RunID
-    public let kind: Kind
-    public internal(set) var status: Status
+    package let id: RunID
+    package let kind: Kind
+    package internal(set) var status: Status
     /// Why it failed.
-    public internal(set) var reason: String?
+    package internal(set) var reason: String?
     /// Set by the user.
-    public let title: String?
+    package let title: String?
     /// The run that this one continues.
-    public let parent: RunID?
-    public let method: String
+    package let parent: RunID?
+    package let method: String
     /// As TOML, with absolute paths; it makes the same network again.
-    public let recipe: String
+    package let recipe: String
     /// As it was typed, or as it would be.
-    public let command: String
+    package let command: String
     /// The working folder.
-    public let folder: String
+    package let folder: String
     /// In decimal digits: SQLite's integers do not hold every seed.
-    public let seed: String
-    public let started: Date
-    public let ended: Date?
+    package let seed: String
+    package let started: Date
+    package let ended: Date?
     /// When its process last wrote to the store.
-    public let updated: Date
-    public let host: String
-    public let process: Int
+    package let updated: Date
+    package let host: String
+    package let process: Int
     /// Tells this process from another that the system gives the same number later.
     package let processMark: String
-    public let amalgam: String
-    public let libtorch: String
-    public let swift: String
-    public let system: String
-    public let processor: String
+    package let amalgam: String
+    package let libtorch: String
+    package let swift: String
+    package let system: String
+    package let processor: String
     /// Threads inside one operation of libtorch.
-    public let threads: Int
+    package let threads: Int
     /// Resident memory at its highest, in bytes.
-    public let peakMemory: Int?
+    package let peakMemory: Int?
     /// The SHA-256 of the parameters that came out (``ParameterChecksum``).
-    public let network: String?
+    package let network: String?
 
     /// How long it took, or has taken so far, in seconds.
-    public func seconds(now: Date = Date()) -> Double {
+    package func seconds(now: Date = Date()) -> Double {
         max(0, (ended ?? (status == .running ? now : updated)).timeIntervalSince(started))
     }
 

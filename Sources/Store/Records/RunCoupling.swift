@@ -5,30 +5,30 @@ import Provenance
 import Transport
 
 /// A coupling as it is recorded and reported: what was proven of it, and a small picture.
-public struct RunCoupling: Sendable, Codable, Equatable {
-    public let neuronGroup: String
+package struct RunCoupling: Sendable, Codable, Equatable {
+    package let neuronGroup: String
     /// The parent's letter.
-    public let parent: String
-    public let parentNeurons: Int
-    public let fusedNeurons: Int
-    public let solver: String?
-    public let converged: Bool?
-    public let iterations: Int?
-    public let rowError: Double?
-    public let columnError: Double?
-    public let dualityGap: Double?
-    public let uniqueness: String?
-    public let transportCost: Double?
+    package let parent: String
+    package let parentNeurons: Int
+    package let fusedNeurons: Int
+    package let solver: String?
+    package let converged: Bool?
+    package let iterations: Int?
+    package let rowError: Double?
+    package let columnError: Double?
+    package let dualityGap: Double?
+    package let uniqueness: String?
+    package let transportCost: Double?
     /// Mean number of fused neurons that a parent neuron spreads over: exp of the entropy of its row.
-    public let effectiveMatches: Double
+    package let effectiveMatches: Double
     /// Share of the mass that keeps its index.
-    public let identityShare: Double
-    public let seconds: Double
+    package let identityShare: Double
+    package let seconds: Double
     /// Cells of the picture; 0 where the correspondence is the identity by definition.
-    public let pictureRows: Int
-    public let pictureColumns: Int
+    package let pictureRows: Int
+    package let pictureColumns: Int
     /// Row after row, the share of the strongest cell in 255ths; columns stand in matched order.
-    public let picture: Data
+    package let picture: Data
 
     /// The side of a picture, in cells.
     private static let pictureSide = 40
@@ -79,7 +79,7 @@ public struct RunCoupling: Sendable, Codable, Equatable {
     }
 
     /// What the solver proved; nil where no transport problem was solved.
-    public var certificate: Certificate? {
+    package var certificate: Certificate? {
         guard let solver, let converged, let rowError, let columnError, let iterations else { return nil }
         return Certificate(
             solver: solver, rowError: rowError, columnError: columnError, dualityGap: dualityGap, iterations: iterations,
@@ -87,13 +87,13 @@ public struct RunCoupling: Sendable, Codable, Equatable {
     }
 
     /// Whether every neuron keeps its index and nothing was solved.
-    public var isIdentity: Bool { solver == nil && identityShare > 1 - 1e-12 }
+    package var isIdentity: Bool { solver == nil && identityShare > 1 - 1e-12 }
 
     /// What found the correspondence, in a word.
-    public var solverTitle: String { solver ?? (isIdentity ? "identity" : Format.none) }
+    package var solverTitle: String { solver ?? (isIdentity ? "identity" : Format.none) }
 
     /// The certificate in words; where no transport problem was solved, what was done instead.
-    public var sentence: String {
+    package var sentence: String {
         guard let certificate else { return isIdentity ? "identity" : "matched by the method" }
         var parts = [certificate.converged ? "converged" : "! not converged"]
         let error = max(certificate.rowError, certificate.columnError)

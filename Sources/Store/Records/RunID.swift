@@ -1,28 +1,28 @@
 import GRDB
 
 /// The short name of a run: `r1`, `r2`, … in the order in which a store's runs began. A number is never given twice, also after a deletion.
-public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, LosslessStringConvertible {
-    public let number: Int64
+package struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible, LosslessStringConvertible {
+    package let number: Int64
 
-    public init(number: Int64) { self.number = number }
+    package init(number: Int64) { self.number = number }
 
     /// Reads `r12` or `12`.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let number = Int64(text.hasPrefix("r") ? text.dropFirst() : text[...]), number > 0 else { return nil }
         self.number = number
     }
 
     /// What was made without a store has the number 0.
     package static let unrecorded = RunID(number: 0)
-    public var isRecorded: Bool { number > 0 }
+    package var isRecorded: Bool { number > 0 }
 
-    public var description: String { "r\(number)" }
+    package var description: String { "r\(number)" }
 
-    public static func < (first: RunID, second: RunID) -> Bool { first.number < second.number }
+    package static func < (first: RunID, second: RunID) -> Bool { first.number < second.number }
 }
 
 extension RunID: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let id = RunID(text) else {
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "“\(text)” is no run's name"))
@@ -30,13 +30,13 @@ extension RunID: Codable {
         self = id
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
 extension RunID: DatabaseValueConvertible {
-    public var databaseValue: DatabaseValue { number.databaseValue }
-    public static func fromDatabaseValue(_ value: DatabaseValue) -> RunID? { Int64.fromDatabaseValue(value).map(RunID.init(number:)) }
+    package var databaseValue: DatabaseValue { number.databaseValue }
+    package static func fromDatabaseValue(_ value: DatabaseValue) -> RunID? { Int64.fromDatabaseValue(value).map(RunID.init(number:)) }
 }

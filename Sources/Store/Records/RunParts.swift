@@ -2,34 +2,34 @@ import Foundation
 import Networks
 
 /// A network, or several that answer together, measured at the end of a run.
-public struct RunEvaluation: Sendable, Codable, Equatable {
-    public let role: EvaluationRole
-    public let letter: String?
-    public let name: String
-    public let parameters: Int
-    public let samples: Int?
+package struct RunEvaluation: Sendable, Codable, Equatable {
+    package let role: EvaluationRole
+    package let letter: String?
+    package let name: String
+    package let parameters: Int
+    package let samples: Int?
     /// Nil where it was not measured, or is measured by another figure.
-    public let accuracy: Double?
-    public let loss: Double?
-    public let calibrationError: Double?
+    package let accuracy: Double?
+    package let loss: Double?
+    package let calibrationError: Double?
     /// Why it was not measured, or how it was chosen.
-    public let note: String?
+    package let note: String?
     /// What the outputs are for; nil for classification.
-    public let task: String?
+    package let task: String?
     /// The value of the task's figure, where that is no accuracy.
-    public let value: Double?
+    package let value: Double?
 
     /// What it is measured by.
-    public var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
+    package var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
     /// The value of ``figure``.
-    public var measured: Double? { value ?? accuracy }
+    package var measured: Double? { value ?? accuracy }
 
     /// As tables have it.
     package var title: String { role == .best ? "\(name): \(letter ?? "")" : letter.map { "\($0) \(name)" } ?? name }
 
-    public var isOutcome: Bool { role.isOutcome }
+    package var isOutcome: Bool { role.isOutcome }
 
-    public init(
+    package init(
         role: EvaluationRole, letter: String?, name: String, parameters: Int, samples: Int?, accuracy: Double?, loss: Double?,
         calibrationError: Double?, note: String?,
         task: String? = nil, value: Double? = nil
@@ -48,23 +48,23 @@ public struct RunEvaluation: Sendable, Codable, Equatable {
     }
 }
 
-public struct RunTiming: Sendable, Codable, Equatable {
-    public let name: String
-    public let seconds: Double
+package struct RunTiming: Sendable, Codable, Equatable {
+    package let name: String
+    package let seconds: Double
 
-    public init(name: String, seconds: Double) {
+    package init(name: String, seconds: Double) {
         self.name = name
         self.seconds = seconds
     }
 }
 
-public struct RunEvent: Sendable, Codable, Equatable {
-    public let time: Date
+package struct RunEvent: Sendable, Codable, Equatable {
+    package let time: Date
     /// One word: "note", "warning", "checkpoint", "stopped", …
-    public let kind: String
-    public let text: String
+    package let kind: String
+    package let text: String
 
-    public init(time: Date = Date(), kind: String, text: String) {
+    package init(time: Date = Date(), kind: String, text: String) {
         self.time = time
         self.kind = kind
         self.text = text
@@ -72,16 +72,16 @@ public struct RunEvent: Sendable, Codable, Equatable {
 }
 
 /// A file that a run made.
-public struct RunArtifact: Sendable, Codable, Equatable {
-    public let name: String
+package struct RunArtifact: Sendable, Codable, Equatable {
+    package let name: String
     /// "network", "couplings", "report", …
-    public let kind: String
+    package let kind: String
     /// Absolute, or relative to the store's folder for what is kept in it.
-    public let path: String
-    public let bytes: Int
-    public let sha256: String
+    package let path: String
+    package let bytes: Int
+    package let sha256: String
 
-    public init(name: String, kind: String, path: String, bytes: Int, sha256: String) {
+    package init(name: String, kind: String, path: String, bytes: Int, sha256: String) {
         self.name = name
         self.kind = kind
         self.path = path
@@ -91,15 +91,15 @@ public struct RunArtifact: Sendable, Codable, Equatable {
 }
 
 /// A number as it changed over steps, such as the loss.
-public struct MetricSeries: Sendable, Codable, Equatable {
-    public struct Point: Sendable, Codable, Equatable {
-        public let step: Int
+package struct MetricSeries: Sendable, Codable, Equatable {
+    package struct Point: Sendable, Codable, Equatable {
+        package let step: Int
         /// NaN and infinity are kept.
-        public let value: Double
+        package let value: Double
         /// Seconds since 1970.
-        public let time: Double
+        package let time: Double
 
-        public init(step: Int, value: Double, time: Double) {
+        package init(step: Int, value: Double, time: Double) {
             self.step = step
             self.value = value
             self.time = time
@@ -107,11 +107,11 @@ public struct MetricSeries: Sendable, Codable, Equatable {
     }
 
     /// What stands before a slash groups series in one drawing: `loss/training`, `loss/validation`.
-    public let name: String
+    package let name: String
     /// By step.
-    public let points: [Point]
+    package let points: [Point]
 
-    public init(name: String, points: [Point]) {
+    package init(name: String, points: [Point]) {
         self.name = name
         self.points = points
     }

@@ -2,7 +2,7 @@ import CTorchInterface
 import Synchronization
 
 /// One argument of an ATen operation, in the order of its signature.
-enum Argument {
+package enum Argument {
     case tensor(Tensor)
     case tensors([Tensor?])
     case int(Int)
@@ -18,13 +18,13 @@ enum Argument {
     case byDefault
     case none
 
-    static func optional(_ tensor: Tensor?) -> Argument { tensor.map { .tensor($0) } ?? .none }
+    package static func optional(_ tensor: Tensor?) -> Argument { tensor.map { .tensor($0) } ?? .none }
 }
 
 extension Argument: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral {
-    init(integerLiteral value: Int) { self = .int(value) }
-    init(floatLiteral value: Double) { self = .real(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int) { self = .int(value) }
+    package init(floatLiteral value: Double) { self = .real(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 /// Calls the ATen operation `name` ("add.Tensor": name and overload). Arguments left out take their defaults.
@@ -54,7 +54,12 @@ private enum CallResult {
 
 private func results(of name: StaticString, _ arguments: [Argument]) throws(TensorError) -> [CallResult] {
     let table = try Torch.table()
-    let operation = try Registry.shared.operation(name, in: table)
+    return try results(of: try Registry.shared.operation(name, in: table), name: name.description, arguments, table)
+}
+
+private func results(
+    of operation: amg_operation_ref, name: String, _ arguments: [Argument], _ table: amg_torch
+) throws(TensorError) -> [CallResult] {
     var frame = Frame()
     defer { frame.free() }
     let values = arguments.map { frame.value(of: $0) }
@@ -62,7 +67,7 @@ private func results(of name: StaticString, _ arguments: [Argument]) throws(Tens
         var error = amg_error()
         var count: Int32 = 0
         guard table.call(operation, values, Int32(values.count), results, Int32(capacity), &count, &error) else {
-            throw TensorError(error, operation: name.description)
+            throw TensorError(error, operation: name)
         }
         // The arguments' handles must outlive the call: `values` holds only their addresses.
         return withExtendedLifetime(arguments) {
@@ -136,14 +141,56 @@ private final class Registry: Sendable {
     func operation(_ name: StaticString, in table: amg_torch) throws(TensorError) -> amg_operation_ref {
         let key = Int(bitPattern: name.utf8Start)
         if let earlier = found.withLock({ $0[key] }) { return earlier.reference }
-        let parts = name.description.split(separator: ".", maxSplits: 1)
-        var error = amg_error()
-        // The bridge's own operations say whose they are.
-        let known = parts[0].contains("::") ? String(parts[0]) : "aten::\(parts[0])"
-        guard let reference = table.find(known, parts.count > 1 ? String(parts[1]) : "", &error) else {
-            throw TensorError(error, operation: name.description)
-        }
+        let reference = try Self.lookUp(name.description, in: table)
         found.withLock { $0[key] = Operation(reference: reference) }
         return reference
+    }
+
+    static func lookUp(_ name: String, in table: amg_torch) throws(TensorError) -> amg_operation_ref {
+        let parts = name.split(separator: ".", maxSplits: 1)
+        var error = amg_error()
+        // The bridge's own operations say whose they are.
+        let known = parts.first.map { $0.contains("::") ? String($0) : "aten::\($0)" } ?? ""
+        guard let reference = table.find(known, parts.count > 1 ? String(parts[1]) : "", &error) else {
+            throw TensorError(error, operation: name)
+        }
+        return reference
+    }
+}
+
+/// An ATen operation whose name is known only at run time, such as a node of an exported graph.
+package struct NamedOperation: @unchecked Sendable {
+    // libtorch's handles are never written, and live as long as the process.
+    private let reference: amg_operation_ref
+    /// Its name, with its overload where that is not the default: "add.Tensor", "relu".
+    package let name: String
+    /// What libtorch's registry says that it takes and gives: `aten::relu(Tensor self) -> Tensor`.
+    package let signature: String
+
+    private static let found = Mutex<[String: NamedOperation]>([:])
+
+    /// - Throws: ``TensorError`` where libtorch has no such operation.
+    package init(_ name: String) throws(TensorError) {
+        if let earlier = Self.found.withLock({ $0[name] }) {
+            self = earlier
+            return
+        }
+        let table = try Torch.table()
+        reference = try Registry.lookUp(name, in: table)
+        self.name = name
+        let capacity = 4096
+        signature = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { [reference] text in
+            text.initialize(repeating: 0)
+            return table.signature(reference, text.baseAddress, Int32(capacity)) < capacity ? text.baseAddress.map { String(cString: $0) } ?? "" : ""
+        }
+        let made = self
+        Self.found.withLock { $0[name] = made }
+    }
+
+    /// Calls the operation with arguments in the order of its signature; those left out take their defaults.
+    ///
+    /// - Returns: its results in order, a list of tensors one by one; nil for what is no tensor.
+    package func callAsFunction(_ arguments: [Argument]) throws(TensorError) -> [Tensor?] {
+        try results(of: reference, name: name, arguments, try Torch.table()).map { if case .tensor(let tensor) = $0 { tensor } else { nil } }
     }
 }

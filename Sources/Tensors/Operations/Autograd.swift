@@ -43,7 +43,7 @@ extension Tensor {
 }
 
 /// Runs `body` with products and convolutions on `device` in bf16, as libtorch's autocast chooses; sums and losses stay in f32.
-public func withMixedPrecision<Result>(on device: Device, _ body: () throws -> Result) throws -> Result {
+package func withMixedPrecision<Result>(on device: Device, _ body: () throws -> Result) throws -> Result {
     let table = try Torch.table()
     let before = table.set_mixed_precision(device.packed, true)
     defer { _ = table.set_mixed_precision(device.packed, before) }
@@ -51,7 +51,7 @@ public func withMixedPrecision<Result>(on device: Device, _ body: () throws -> R
 }
 
 /// Runs `body` without recording for differentiation on this thread.
-public func withoutRecording<Result>(_ body: () throws -> Result) throws -> Result {
+package func withoutRecording<Result>(_ body: () throws -> Result) throws -> Result {
     let table = try Torch.table()
     let before = table.set_recording(false)
     defer { _ = table.set_recording(before) }

@@ -3,7 +3,7 @@
 ///
 /// In f32 its results differ from the direct sum by about 10⁻⁵ of the largest (2×2: 10⁻⁶). Prepared weights take four times (1.8 times) the memory of the plain
 /// ones, twice: for the images, and for their gradients.
-public struct TiledWeights: Sendable {
+package struct TiledWeights: Sendable {
     /// Outputs along one side of a tile.
     let tile: Int
     private let padding: Int
@@ -21,7 +21,7 @@ public struct TiledWeights: Sendable {
     ///   - padding: on both sides of both axes.
     ///   - size: height and width of the outputs.
     /// - Returns: nil where a direct convolution is as fast: another kernel or type, few channels, a map of a single row.
-    public init?(_ weight: Tensor, padding: Int, size: [Int]) throws(TensorError) {
+    package init?(_ weight: Tensor, padding: Int, size: [Int]) throws(TensorError) {
         guard weight.rank == 4, weight.shape[2...] == [3, 3], try weight.dtype() == .float32, try weight.device() == .cpu, 0...2 ~= padding,
             size.count == 2,
             min(weight.shape[0], weight.shape[1]) >= Self.leastChannels, size.allSatisfy({ $0 > 1 })
@@ -62,7 +62,7 @@ public struct TiledWeights: Sendable {
 
 extension Tensor {
     /// The convolution by prepared weights; nil where the images are too few for it to be the faster way. Gradients pass to the images, not to the weights.
-    public func conv2d(_ weights: TiledWeights, bias: Tensor? = nil) throws(TensorError) -> Tensor? {
+    package func conv2d(_ weights: TiledWeights, bias: Tensor? = nil) throws(TensorError) -> Tensor? {
         guard rank == 4, weights.pays(for: self) else { return nil }
         return try weights.applied(to: self, bias: bias)
     }

@@ -5,21 +5,21 @@ import Tensors
 /// Loss and accuracy along the straight segment between two networks of one shape.
 ///
 /// The barrier is the largest height of the curve over the chord between its ends (Frankle et al. 2020; Entezari et al. 2022).
-public struct Barrier: Sendable, Equatable, Codable {
-    public struct Point: Sendable, Equatable, Codable {
+package struct Barrier: Sendable, Equatable, Codable {
+    package struct Point: Sendable, Equatable, Codable {
         /// 0 at the first network, 1 at the second.
-        public let place: Double
-        public let loss: Double
+        package let place: Double
+        package let loss: Double
         /// The value of the figure: the accuracy, or the task's own.
-        public let accuracy: Double
+        package let accuracy: Double
     }
 
-    public let points: [Point]
+    package let points: [Point]
 
     /// The largest loss above the chord, in nats; 0 where the curve stays below.
-    public var lossBarrier: Double { height { $0.loss } }
+    package var lossBarrier: Double { height { $0.loss } }
     /// The largest loss of accuracy below the chord, 0 … 1.
-    public var accuracyBarrier: Double { height { -$0.accuracy } }
+    package var accuracyBarrier: Double { height { -$0.accuracy } }
 
     private func height(_ value: (Point) -> Double) -> Double {
         guard let first = points.first, let last = points.last else { return 0 }
@@ -28,17 +28,17 @@ public struct Barrier: Sendable, Equatable, Codable {
 }
 
 /// The segment between two networks.
-public struct InterpolationPath: Sendable {
+package struct InterpolationPath: Sendable {
     private let first: Network
     private let second: Network
     /// Inputs from which batch-norm statistics are estimated anew at each place; nil leaves them mixed like weights.
     private let repair: Dataset?
 
     /// As many as the plots of the literature.
-    public static let usualPoints = 25
+    package static let usualPoints = 25
 
     /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not used.
-    public init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
+    package init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
         let (own, other) = (first.trace.layers, second.trace.layers)
         let isSame =
             own.count == other.count
@@ -57,7 +57,7 @@ public struct InterpolationPath: Sendable {
     }
 
     /// The network at a place of the segment, 0 … 1.
-    public func network(at place: Double) throws(TrainingError) -> Network {
+    package func network(at place: Double) throws(TrainingError) -> Network {
         try lifting {
             var parameters: [String: Tensor] = [:]
             for (name, other) in zip(first.parameterNames, second.parameterNames) {
@@ -78,7 +78,7 @@ public struct InterpolationPath: Sendable {
     }
 
     /// Measures the networks at evenly spaced places, both ends included.
-    public func barrier(
+    package func barrier(
         on dataset: Dataset, points: Int = usualPoints, isCancelled: () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> Barrier {

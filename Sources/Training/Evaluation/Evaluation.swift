@@ -132,13 +132,13 @@ extension Evaluation {
 }
 
 /// An evaluation and the predictions it counts.
-public struct Measurement: Sendable, Equatable {
-    public let evaluation: Evaluation
+package struct Measurement: Sendable, Equatable {
+    package let evaluation: Evaluation
     /// The class said of each sample; −1 where the logits hold NaN or infinity. Empty for tasks that do not answer with one class.
-    public let predicted: [Int]
+    package let predicted: [Int]
 
     /// The share of samples of which both say the same.
-    public func agreement(with other: Measurement) -> Double {
+    package func agreement(with other: Measurement) -> Double {
         guard predicted.count == other.predicted.count, !predicted.isEmpty else { return 0 }
         return Double(zip(predicted, other.predicted).count { $0 == $1 && $0 >= 0 }) / Double(predicted.count)
     }
@@ -167,7 +167,7 @@ public struct Evaluator: Sendable {
     }
 
     /// As `evaluate`, with the prediction for each sample, from which agreement and transfer are computed.
-    public func measure(
+    package func measure(
         _ predictors: [any Predictor], isCancelled: () -> Bool = { false }, progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {
         let placed = try placed(predictors)
@@ -180,7 +180,7 @@ public struct Evaluator: Sendable {
     ///
     /// - Parameter ensembles: by the indices of their members among the networks, a rule, and weights as an `Ensemble` has them.
     /// - Returns: the networks', then the ensembles'.
-    public func measure(
+    package func measure(
         _ networks: [Network], ensembles: [(members: [Int], rule: Ensemble.Rule, weights: [[Double]])], isCancelled: () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> [Measurement] {

@@ -1,27 +1,27 @@
 /// How much of its parents' skills a fused network retains, class by class.
 ///
 /// A sample counts once: inherited, lost, gained or missed, by who is right about it.
-public struct SkillTransfer: Sendable, Equatable, Codable {
-    public struct Class: Sendable, Equatable, Codable {
-        public var samples = 0
+package struct SkillTransfer: Sendable, Equatable, Codable {
+    package struct Class: Sendable, Equatable, Codable {
+        package var samples = 0
         /// A parent is right, and so is the fused network.
-        public var inherited = 0
+        package var inherited = 0
         /// A parent is right, the fused network is wrong.
-        public var lost = 0
+        package var lost = 0
         /// All parents are wrong, the fused network is right.
-        public var gained = 0
+        package var gained = 0
         /// Nobody is right.
-        public var missed = 0
+        package var missed = 0
         /// For each parent the samples that it alone of the parents is right about, and how many of them the fused network kept.
-        public var alone: [Int]
-        public var keptAlone: [Int]
+        package var alone: [Int]
+        package var keptAlone: [Int]
     }
 
     /// By class number.
-    public let classes: [Class]
+    package let classes: [Class]
 
     /// The sum over all classes.
-    public var total: Class {
+    package var total: Class {
         var sum = Class(alone: classes.first?.alone.map { _ in 0 } ?? [], keptAlone: classes.first?.alone.map { _ in 0 } ?? [])
         for one in classes {
             sum.samples += one.samples
@@ -39,7 +39,7 @@ public struct SkillTransfer: Sendable, Equatable, Codable {
 
     /// - Parameters:
     ///   - labels: the true class of every sample that was measured, in order.
-    public init(of fused: Measurement, parents: [Measurement], labels: [Int]) {
+    package init(of fused: Measurement, parents: [Measurement], labels: [Int]) {
         var classes = [Class](
             repeating: Class(alone: parents.map { _ in 0 }, keptAlone: parents.map { _ in 0 }), count: fused.evaluation.classes.count)
         for (sample, label) in labels.enumerated() where classes.indices.contains(label) && fused.predicted.indices.contains(sample) {

@@ -4,24 +4,24 @@ import Synchronization
 /// The reins of a training that runs on another thread: pause and go on, stop and keep, cancel.
 ///
 /// A request is noticed at the next step. Cancelling wins over everything; a checkpoint on disk stays.
-public final class TrainingControl: Sendable {
-    public enum Request: Sendable, Equatable { case none, pause, stop, cancel }
+package final class TrainingControl: Sendable {
+    package enum Request: Sendable, Equatable { case none, pause, stop, cancel }
 
     private let request = Mutex(Request.none)
     private let isCancelledElsewhere: @Sendable () -> Bool
 
     /// - Parameter isCancelled: another source of cancellation, such as Ctrl-C; polled at every step.
-    public init(isCancelled: @escaping @Sendable () -> Bool = { false }) { isCancelledElsewhere = isCancelled }
+    package init(isCancelled: @escaping @Sendable () -> Bool = { false }) { isCancelledElsewhere = isCancelled }
 
-    public func pause() { change(.pause, unless: [.stop, .cancel]) }
+    package func pause() { change(.pause, unless: [.stop, .cancel]) }
     /// Goes on after a pause.
-    public func resume() { change(.none, unless: [.stop, .cancel]) }
+    package func resume() { change(.none, unless: [.stop, .cancel]) }
     /// Ends the training after the present step and keeps what it has reached.
-    public func stop() { change(.stop, unless: [.cancel]) }
+    package func stop() { change(.stop, unless: [.cancel]) }
     /// Ends the training after the present step; nothing is kept but the last checkpoint on disk.
-    public func cancel() { change(.cancel, unless: []) }
+    package func cancel() { change(.cancel, unless: []) }
 
-    public var current: Request { isCancelledElsewhere() ? .cancel : request.withLock { $0 } }
+    package var current: Request { isCancelledElsewhere() ? .cancel : request.withLock { $0 } }
 
     private func change(_ next: Request, unless stronger: [Request]) {
         request.withLock { if !stronger.contains($0) { $0 = next } }

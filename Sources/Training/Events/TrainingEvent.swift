@@ -3,7 +3,7 @@ import Networks
 /// The events of a training, in order: `started`, then epochs with their steps, validations and checkpoints, then `finished`.
 ///
 /// A value that is written to a store or sent to a screen as it is; nothing in it refers to the network.
-public enum TrainingEvent: Sendable, Equatable, Codable {
+package enum TrainingEvent: Sendable, Equatable, Codable {
     case started(TrainingOverview)
     case epochStarted(epoch: Int, learningRate: Double)
     case step(TrainingStep)
@@ -23,76 +23,76 @@ public enum TrainingEvent: Sendable, Equatable, Codable {
 }
 
 /// What is about to be trained.
-public struct TrainingOverview: Sendable, Equatable, Codable {
-    public let epochs: Int
-    public let stepsPerEpoch: Int
-    public let trainingSamples: Int
-    public let validationSamples: Int
+package struct TrainingOverview: Sendable, Equatable, Codable {
+    package let epochs: Int
+    package let stepsPerEpoch: Int
+    package let trainingSamples: Int
+    package let validationSamples: Int
     /// Numbers that training changes, and all of the network's.
-    public let trainedParameters: Int
-    public let parameters: Int
+    package let trainedParameters: Int
+    package let parameters: Int
     /// "cpu", "cuda:0".
-    public let device: String
-    public let threads: Int
+    package let device: String
+    package let threads: Int
     /// "f32", "bf16".
-    public let precision: String
+    package let precision: String
     /// Epochs and steps done before, where the training goes on from a checkpoint.
-    public let resumedEpoch: Int?
-    public let resumedStep: Int?
+    package let resumedEpoch: Int?
+    package let resumedStep: Int?
 }
 
 /// One step of the optimiser.
-public struct TrainingStep: Sendable, Equatable, Codable {
+package struct TrainingStep: Sendable, Equatable, Codable {
     /// From 1.
-    public let epoch: Int
-    public let epochs: Int
+    package let epoch: Int
+    package let epochs: Int
     /// Within the epoch, from 1.
-    public let step: Int
-    public let steps: Int
+    package let step: Int
+    package let steps: Int
     /// The batch's loss: cross-entropy in nats, mixed with the distillation loss where there is one.
-    public let loss: Double
+    package let loss: Double
     /// Share of the batch that was right before the step; nil without labels.
-    public let accuracy: Double?
-    public let learningRate: Double
+    package let accuracy: Double?
+    package let learningRate: Double
     /// Euclidean norm over all trained parameters before clipping; nil for steps where it was not computed.
-    public let gradientNorm: Double?
-    public let samplesPerSecond: Double
+    package let gradientNorm: Double?
+    package let samplesPerSecond: Double
     /// Seconds to the end of the last epoch, at the present pace.
-    public let secondsLeft: Double
+    package let secondsLeft: Double
 }
 
 /// One pass over the training data.
-public struct TrainingEpoch: Sendable, Equatable, Codable {
+package struct TrainingEpoch: Sendable, Equatable, Codable {
     /// From 1.
-    public let epoch: Int
+    package let epoch: Int
     /// Mean over the samples, as they were met.
-    public let loss: Double
-    public let accuracy: Double?
+    package let loss: Double
+    package let accuracy: Double?
     /// At the end of the epoch.
-    public let learningRate: Double
+    package let learningRate: Double
     /// Mean over the steps where it was computed.
-    public let gradientNorm: Double?
-    public let validation: TrainingValidation?
-    public let seconds: Double
-    public let samplesPerSecond: Double
+    package let gradientNorm: Double?
+    package let validation: TrainingValidation?
+    package let seconds: Double
+    package let samplesPerSecond: Double
 }
 
 /// What the network is worth on the validation data.
-public struct TrainingValidation: Sendable, Equatable, Codable {
+package struct TrainingValidation: Sendable, Equatable, Codable {
     /// Epochs done; 0 for the network as it was given.
-    public let epoch: Int
-    public let loss: Double
+    package let epoch: Int
+    package let loss: Double
     /// The accuracy, or the value of ``figure`` for tasks that are measured by another one.
-    public let accuracy: Double
+    package let accuracy: Double
     /// Whether it is the best so far.
-    public let isBest: Bool
+    package let isBest: Bool
     /// What ``accuracy`` is where it is none.
-    public var figure: Figure?
+    package var figure: Figure?
 }
 
 /// How a training ended.
-public struct TrainingSummary: Sendable, Equatable, Codable {
-    public enum Reason: String, Sendable, Codable, CaseIterable {
+package struct TrainingSummary: Sendable, Equatable, Codable {
+    package enum Reason: String, Sendable, Codable, CaseIterable {
         /// All epochs were done.
         case completed
         /// The validation did not get better for as many epochs as patience allows.
@@ -102,12 +102,12 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
         case diverged
     }
 
-    public let reason: Reason
-    public let epochs: Int
-    public let steps: Int
+    package let reason: Reason
+    package let epochs: Int
+    package let steps: Int
     /// The epoch whose network was kept; 0 for the network as it was given.
-    public let keptEpoch: Int
-    public let bestValidation: TrainingValidation?
+    package let keptEpoch: Int
+    package let bestValidation: TrainingValidation?
     /// Of this execution, without what was done before a resume.
-    public let seconds: Double
+    package let seconds: Double
 }

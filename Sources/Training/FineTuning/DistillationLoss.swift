@@ -3,8 +3,8 @@ import Networks
 import Tensors
 
 /// The distillation loss: how a network is pulled towards the mean of its teachers' outputs.
-public struct DistillationLoss: Sendable, Equatable {
-    public enum Loss: Sendable, Equatable {
+package struct DistillationLoss: Sendable, Equatable {
+    package enum Loss: Sendable, Equatable {
         /// T² · KL(teachers ‖ network) of probabilities softened by the temperature T (Hinton et al. 2015); the teachers' are averaged.
         case divergence(temperature: Double)
         /// The mean squared difference of logits (Ba & Caruana 2014); the teachers' are averaged.
@@ -12,16 +12,16 @@ public struct DistillationLoss: Sendable, Equatable {
     }
 
     /// What weighs the teachers class by class.
-    public enum ClassWeights: String, Sendable, CaseIterable { case alike, accuracy, precision }
+    package enum ClassWeights: String, Sendable, CaseIterable { case alike, accuracy, precision }
 
-    public let loss: Loss
+    package let loss: Loss
     /// The weight of this loss; the labels' has the rest.
-    public let share: Double
+    package let share: Double
     /// One for each teacher; empty for equal weights.
-    public let weights: [Double]
-    public let classes: ClassWeights
+    package let weights: [Double]
+    package let classes: ClassWeights
 
-    public init(loss: Loss, share: Double, weights: [Double] = [], classes: ClassWeights = .alike) {
+    package init(loss: Loss, share: Double, weights: [Double] = [], classes: ClassWeights = .alike) {
         self.loss = loss
         self.share = share
         self.weights = weights

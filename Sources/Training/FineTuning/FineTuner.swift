@@ -10,27 +10,27 @@ import Tensors
 /// ```
 ///
 /// The same network, settings and data give the same bits on one thread of a processor, interrupted and resumed or not.
-public struct FineTuner: Sendable {
-    public let network: Network
-    public let settings: FineTuningSettings
-    public let training: Dataset
+package struct FineTuner: Sendable {
+    package let network: Network
+    package let settings: FineTuningSettings
+    package let training: Dataset
     /// What the best epoch is chosen on; nil for none.
-    public let validation: Dataset?
+    package let validation: Dataset?
     /// Whether the network as it was given may be the one that is kept, where no epoch is better.
     let mayKeepGiven: Bool
     let teachers: Teachers?
     let trained: TrainedParameters
 
     /// Batches of one epoch, the last of which may be smaller.
-    public var stepsPerEpoch: Int { (training.count + settings[FineTuning.batch] - 1) / settings[FineTuning.batch] }
+    package var stepsPerEpoch: Int { (training.count + settings[FineTuning.batch] - 1) / settings[FineTuning.batch] }
 
     /// What a training gives.
-    public struct Outcome: Sendable {
+    package struct Outcome: Sendable {
         /// On the processor; the network given stays as it is.
-        public let network: Network
-        public let summary: TrainingSummary
+        package let network: Network
+        package let summary: TrainingSummary
         /// All epochs, also those before a resume.
-        public let epochs: [TrainingEpoch]
+        package let epochs: [TrainingEpoch]
     }
 
     /// Checks that settings, data and networks fit.
@@ -39,7 +39,7 @@ public struct FineTuner: Sendable {
     ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
     ///   - teachers: what distillation pulls towards.
     ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
-    public init(
+    package init(
         _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [],
         mayKeepGiven: Bool = true
     ) throws(TrainingError) {
@@ -115,7 +115,7 @@ public struct FineTuner: Sendable {
     ///   - checkpoint: goes on from there instead of the beginning.
     /// - Throws: `cancelled` when the control is cancelled; the last checkpoint stays on disk. A training that diverges or is stopped
     ///   does not throw: its outcome gives the reason and the last good network.
-    public func run(
+    package func run(
         observer: @escaping (TrainingEvent) -> Void = { _ in }, control: TrainingControl = TrainingControl(),
         checkpoints: CheckpointPlace? = nil,
         resuming checkpoint: TrainingCheckpoint? = nil

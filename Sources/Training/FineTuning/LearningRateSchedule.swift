@@ -4,8 +4,8 @@ import Hyperparameters
 /// How the learning rate changes: a warm-up, then one of four shapes.
 ///
 /// The rate depends on the position alone, so a training that goes on from a checkpoint needs no state of it.
-public struct LearningRateSchedule: Sendable, Equatable {
-    public enum Shape: Sendable, Equatable {
+package struct LearningRateSchedule: Sendable, Equatable {
+    package enum Shape: Sendable, Equatable {
         case constant
         /// Multiplied by `factor` at each of the epochs, or every so many.
         case step(at: [Double], every: Int, factor: Double)
@@ -15,17 +15,17 @@ public struct LearningRateSchedule: Sendable, Equatable {
         case restarts(first: Int, growth: Int)
     }
 
-    public let base: Double
-    public let shape: Shape
+    package let base: Double
+    package let shape: Shape
     /// In epochs.
-    public let warmUp: Double
+    package let warmUp: Double
     /// What cosines fall to.
-    public let minimum: Double
-    public let epochs: Int
+    package let minimum: Double
+    package let epochs: Int
     /// Looked at once in an epoch, at its beginning, or at every step.
-    public let isByStep: Bool
+    package let isByStep: Bool
 
-    public init(base: Double, shape: Shape = .constant, warmUp: Double = 0, minimum: Double = 0, epochs: Int, isByStep: Bool = false) {
+    package init(base: Double, shape: Shape = .constant, warmUp: Double = 0, minimum: Double = 0, epochs: Int, isByStep: Bool = false) {
         self.base = base
         self.shape = shape
         self.warmUp = warmUp
@@ -56,7 +56,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
 
     /// The learning rate of a step; `epoch` and `step` count from 0.
-    public func rate(epoch: Int, step: Int, of steps: Int) -> Double {
+    package func rate(epoch: Int, step: Int, of steps: Int) -> Double {
         let unit = isByStep ? 1 / Double(max(1, steps)) : 1
         let place = Double(epoch) + (isByStep ? Double(step) * unit : 0)
         // The first step of a warm-up already moves, its last is the full rate.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// How gradients change parameters.
-public enum OptimizerChoice: Sendable, Equatable, Hashable {
+package enum OptimizerChoice: Sendable, Equatable, Hashable {
     case sgd(momentum: Double, nesterov: Bool)
     case adam(beta1: Double, beta2: Double, decoupledDecay: Bool)
 }

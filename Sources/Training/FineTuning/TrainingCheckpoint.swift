@@ -6,12 +6,12 @@ import Networks
 import Tensors
 
 /// Where checkpoints of a training go.
-public struct CheckpointPlace: Sendable {
-    public let path: String
+package struct CheckpointPlace: Sendable {
+    package let path: String
     /// What the caller needs to take the training up again, such as where the data are; kept as it is.
-    public let identity: [String: String]
+    package let identity: [String: String]
 
-    public init(path: String, identity: [String: String] = [:]) {
+    package init(path: String, identity: [String: String] = [:]) {
         self.path = path
         self.identity = identity
     }
@@ -21,15 +21,15 @@ public struct CheckpointPlace: Sendable {
 /// position and settings. It appears whole or not at all.
 ///
 /// Random draws need no state: the order of samples and each step's draws follow from the seed and the position.
-public struct TrainingCheckpoint: Sendable {
-    public let path: String
+package struct TrainingCheckpoint: Sendable {
+    package let path: String
     /// The network as it was given, with the parameters of the checkpoint's moment.
-    public let network: Network
-    public let settings: FineTuningSettings
-    public let identity: [String: String]
+    package let network: Network
+    package let settings: FineTuningSettings
+    package let identity: [String: String]
     /// Epochs done, and steps done in the present one.
-    public var epoch: Int { position.epoch }
-    public var step: Int { position.step }
+    package var epoch: Int { position.epoch }
+    package var step: Int { position.step }
 
     let position: TrainingPosition
     private let archive: Archive
@@ -91,7 +91,7 @@ public struct TrainingCheckpoint: Sendable {
     // MARK: Reading
 
     /// Opens a checkpoint of a training.
-    public init(_ path: String) throws(TrainingError) {
+    package init(_ path: String) throws(TrainingError) {
         do {
             let archive = try Archive.open(path)
             guard let text = archive.metadata[Self.key], let architecture = archive.metadata[Self.architectureKey] else {

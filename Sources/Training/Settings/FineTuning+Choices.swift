@@ -1,10 +1,10 @@
 import Hyperparameters
 
 extension FineTuning {
-    public enum Optimiser: String, HyperparameterChoice {
+    package enum Optimiser: String, HyperparameterChoice {
         case sgd, adam, adamw
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .sgd: "SGD"
             case .adam: "Adam"
@@ -13,10 +13,10 @@ extension FineTuning {
         }
     }
 
-    public enum Schedule: String, HyperparameterChoice {
+    package enum Schedule: String, HyperparameterChoice {
         case constant, step, cosine, restarts
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .constant: "constant"
             case .step: "step decay"
@@ -26,10 +26,10 @@ extension FineTuning {
         }
     }
 
-    public enum ScheduleUnit: String, HyperparameterChoice {
+    package enum ScheduleUnit: String, HyperparameterChoice {
         case epoch, step
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .epoch: "epoch, as in the published programs"
             case .step: "step"
@@ -37,10 +37,10 @@ extension FineTuning {
         }
     }
 
-    public enum DistillationKind: String, HyperparameterChoice {
+    package enum DistillationKind: String, HyperparameterChoice {
         case none, kl, mse
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .none: "none"
             case .kl: "KL divergence of probabilities"
@@ -49,10 +49,10 @@ extension FineTuning {
         }
     }
 
-    public enum Trained: String, HyperparameterChoice {
+    package enum Trained: String, HyperparameterChoice {
         case all, head
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .all: "all layers"
             case .head: "output layer only"
@@ -60,10 +60,10 @@ extension FineTuning {
         }
     }
 
-    public enum BatchNorm: String, HyperparameterChoice {
+    package enum BatchNorm: String, HyperparameterChoice {
         case train, frozen
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .train: "batch statistics, running ones updated"
             case .frozen: "running statistics, not updated"
@@ -71,10 +71,10 @@ extension FineTuning {
         }
     }
 
-    public enum Kept: String, HyperparameterChoice {
+    package enum Kept: String, HyperparameterChoice {
         case best, last
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .best: "best on the validation data"
             case .last: "last"
@@ -82,10 +82,10 @@ extension FineTuning {
         }
     }
 
-    public enum Criterion: String, HyperparameterChoice {
+    package enum Criterion: String, HyperparameterChoice {
         case accuracy, loss
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .accuracy: "accuracy, then loss"
             case .loss: "loss"
@@ -93,10 +93,10 @@ extension FineTuning {
         }
     }
 
-    public enum Precision: String, HyperparameterChoice {
+    package enum Precision: String, HyperparameterChoice {
         case f32, bf16
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .f32: "single"
             case .bf16: "mixed: products in bf16"
@@ -104,10 +104,10 @@ extension FineTuning {
         }
     }
 
-    public enum Processor: String, HyperparameterChoice {
+    package enum Processor: String, HyperparameterChoice {
         case cpu, cuda
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .cpu: "CPU"
             case .cuda: "the first NVIDIA GPU"
@@ -117,7 +117,7 @@ extension FineTuning {
 }
 
 extension DistillationLoss.ClassWeights: HyperparameterChoice {
-    public var title: String {
+    package var title: String {
         switch self {
         case .alike: "equal"
         case .accuracy: "by each teacher's recall of the class"

@@ -2,180 +2,180 @@ import Datasets
 import Hyperparameters
 
 /// The hyperparameters of training and fine-tuning, each declared once: flags, recipe keys, docs and the form of the workbench follow from them.
-public enum FineTuning {
+package enum FineTuning {
     private static let general = "Amalgam"
 
     // MARK: Length and order
 
-    public static let epochs = Hyperparameter(
+    package static let epochs = Hyperparameter(
         "epochs", "epochs", 0...100_000, default: 10, paper: general, help: "Passes over the training data.")
 
-    public static let batch = Hyperparameter(
+    package static let batch = Hyperparameter(
         "batch", "batch size", 1...65_536, default: 64, unit: "samples", paper: general,
         help: "Samples per step; the last batch of an epoch may be smaller.")
 
-    public static let shuffle = Hyperparameter(
+    package static let shuffle = Hyperparameter(
         "shuffle", "shuffle", default: true, paper: general,
         help: "Shuffles the samples anew for every epoch, from the seed; otherwise they keep the order of the data.")
 
-    public static let augmentation = Hyperparameter(
+    package static let augmentation = Hyperparameter(
         "augmentation", "augmentation", form: "steps separated by commas, such as flip,crop=4; empty for none",
         paper: "He et al. 2016, section 4.2; Cubuk et al. 2019; Yun et al. 2019",
         help: "Random transformations of training images, drawn anew for every step: \(Augmentation.help).")
 
     // MARK: Optimiser
 
-    public static let optimizer = Hyperparameter(
+    package static let optimizer = Hyperparameter(
         "optimizer", "optimiser", default: Optimiser.sgd, paper: "Robbins & Monro 1951; Kingma & Ba 2015; Loshchilov & Hutter 2019",
         help: "The update rule.")
 
-    public static let learningRate = Hyperparameter(
+    package static let learningRate = Hyperparameter(
         "learning-rate", "learning rate", 1e-8...10, scale: .logarithmic, default: 0.01, paper: "Öz 2024, published program",
         help: "Learning rate before the schedule and the per-layer factors.")
 
-    public static let momentum = Hyperparameter(
+    package static let momentum = Hyperparameter(
         "momentum", "momentum", 0...0.9999, scale: .linear, default: 0.9, when: [optimizer == .sgd], paper: "Sutskever et al. 2013",
         help: "Momentum of SGD.")
 
-    public static let nesterov = Hyperparameter(
+    package static let nesterov = Hyperparameter(
         "nesterov", "Nesterov", default: false, when: [optimizer == .sgd], paper: "Sutskever et al. 2013",
         help: "Uses Nesterov momentum; needs a momentum above 0.")
 
-    public static let beta1 = Hyperparameter(
+    package static let beta1 = Hyperparameter(
         "beta1", "beta 1", 0...0.9999, scale: .linear, default: 0.9, when: [optimizer.isOne(of: .adam, .adamw)],
         paper: "Kingma & Ba 2015", help: "Decay of Adam's mean of gradients.")
 
-    public static let beta2 = Hyperparameter(
+    package static let beta2 = Hyperparameter(
         "beta2", "beta 2", 0...0.999_999, scale: .linear, default: 0.999, when: [optimizer.isOne(of: .adam, .adamw)],
         paper: "Kingma & Ba 2015", help: "Decay of Adam's mean of squared gradients.")
 
-    public static let weightDecay = Hyperparameter(
+    package static let weightDecay = Hyperparameter(
         "weight-decay", "weight decay", 0...1, scale: .logarithmic, default: 0, paper: "Krogh & Hertz 1992; Loshchilov & Hutter 2019",
         help: "L2 penalty on the weights: decoupled with adamw, added to the gradient otherwise.")
 
-    public static let clipNorm = Hyperparameter(
+    package static let clipNorm = Hyperparameter(
         "clip-norm", "gradient-clip norm", 0...1_000_000, scale: .logarithmic, default: 0, paper: "Pascanu et al. 2013",
         help: "Maximum global norm of the gradients; 0 does not clip.")
 
     // MARK: Schedule
 
-    public static let schedule = Hyperparameter(
+    package static let schedule = Hyperparameter(
         "schedule", "schedule", default: Schedule.constant, paper: "Loshchilov & Hutter 2017", help: "The learning-rate schedule.")
 
-    public static let scheduleBy = Hyperparameter(
+    package static let scheduleBy = Hyperparameter(
         "schedule-by", "step per", default: ScheduleUnit.epoch, paper: general, help: "How often the schedule changes the learning rate.")
 
-    public static let warmUp = Hyperparameter(
+    package static let warmUp = Hyperparameter(
         "warm-up", "warm-up", 0...1000, scale: .linear, default: 0, unit: "epochs", paper: "Goyal et al. 2017",
         help: "Epochs of linear warm-up before the schedule begins.")
 
-    public static let stepEpochs = Hyperparameter(
+    package static let stepEpochs = Hyperparameter(
         "step-epochs", "step every", 1...100_000, default: 30, unit: "epochs", when: [schedule == .step],
         paper: "Singh & Jaggi 2020, published program", help: "Epochs between two decays of the learning rate.")
 
-    public static let stepAt = Hyperparameter(
+    package static let stepAt = Hyperparameter(
         "step-at", "step at", form: "epochs separated by commas, such as 50,80", unit: "epochs", when: [schedule == .step],
         paper: "Singh & Jaggi 2020, published program", help: "Epochs at which the learning rate decays, in place of a fixed interval.")
 
-    public static let stepFactor = Hyperparameter(
+    package static let stepFactor = Hyperparameter(
         "step-factor", "step factor", 1e-6...1, scale: .logarithmic, default: 0.1, when: [schedule == .step],
         paper: "Singh & Jaggi 2020, published program", help: "Factor of the learning rate at each decay.")
 
-    public static let minimumRate = Hyperparameter(
+    package static let minimumRate = Hyperparameter(
         "minimum-rate", "minimum learning rate", 0...10, scale: .logarithmic, default: 0, when: [schedule.isOne(of: .cosine, .restarts)],
         paper: "Loshchilov & Hutter 2017", help: "Learning rate at the end of a cosine.")
 
-    public static let restartEpochs = Hyperparameter(
+    package static let restartEpochs = Hyperparameter(
         "restart-epochs", "first restart", 1...100_000, default: 10, unit: "epochs", when: [schedule == .restarts],
         paper: "Loshchilov & Hutter 2017", help: "Epochs before the first restart.")
 
-    public static let restartGrowth = Hyperparameter(
+    package static let restartGrowth = Hyperparameter(
         "restart-growth", "cycle growth", 1...10, default: 2, when: [schedule == .restarts], paper: "Loshchilov & Hutter 2017",
         help: "Factor of the length of each cosine against the one before.")
 
     // MARK: Loss
 
-    public static let labelSmoothing = Hyperparameter(
+    package static let labelSmoothing = Hyperparameter(
         "label-smoothing", "label smoothing", 0...0.95, scale: .linear, default: 0, paper: "Szegedy et al. 2016",
         help: "The fraction of each label that is spread evenly over all classes.")
 
-    public static let distillation = Hyperparameter(
+    package static let distillation = Hyperparameter(
         "distill", "distillation", default: DistillationKind.none, paper: "Hinton et al. 2015; Ba & Caruana 2014",
         help: "The distillation loss towards the teachers.")
 
-    public static let distillationShare = Hyperparameter(
+    package static let distillationShare = Hyperparameter(
         "distill-share", "distillation weight", 0...1, scale: .linear, default: 0.5, when: [distillation.isOne(of: .kl, .mse)],
         paper: "Hinton et al. 2015", help: "Weight of the distillation loss; the labels have the rest, and 1 needs no labels.")
 
-    public static let temperature = Hyperparameter(
+    package static let temperature = Hyperparameter(
         "temperature", "temperature", 0.01...1000, scale: .logarithmic, default: 2, when: [distillation == .kl],
         paper: "Hinton et al. 2015", help: "Softmax temperature of teachers and student; the loss is multiplied by its square.")
 
-    public static let teacherWeights = Hyperparameter(
+    package static let teacherWeights = Hyperparameter(
         "teacher-weights", "teacher weights", form: "a number for each teacher separated by commas, such as 2,1; empty for equal weights",
         when: [distillation.isOne(of: .kl, .mse)], paper: general, help: "Weight of each teacher.")
 
-    public static let teacherClasses = Hyperparameter(
+    package static let teacherClasses = Hyperparameter(
         "teacher-classes", "per-class weights", default: DistillationLoss.ClassWeights.alike, when: [distillation.isOne(of: .kl, .mse)],
         paper: "Luenam et al. 2025, section 4", help: "How teachers are weighted per class, by their results on the training data.")
 
     // MARK: What is trained
 
-    public static let trains = Hyperparameter(
+    package static let trains = Hyperparameter(
         "trains", "trained layers", default: Trained.all, paper: general,
         help: "Which layers are trained; the output layer only is linear probing.")
 
-    public static let freeze = Hyperparameter(
+    package static let freeze = Hyperparameter(
         "freeze", "frozen",
         form: "names separated by commas, * for any characters: parameters, layers or neuron groups, such as conv1,layer1.*",
         paper: general, help: "Parameters that are not trained.")
 
-    public static let rates = Hyperparameter(
+    package static let rates = Hyperparameter(
         "rates", "per-layer learning rates",
         form: "NAME=FACTOR separated by commas, * for any characters, such as classifier.*=1,*=0.1; the first match counts",
         paper: general, help: "Factors of the learning rate for single parameters, layers or neuron groups.")
 
-    public static let batchNorm = Hyperparameter(
+    package static let batchNorm = Hyperparameter(
         "batch-norm", "batch norm", default: BatchNorm.train, paper: "Ioffe & Szegedy 2015",
         help: "Which statistics batch norms use in training; frozen layers always use the running ones.")
 
     // MARK: Validation
 
-    public static let validationShare = Hyperparameter(
+    package static let validationShare = Hyperparameter(
         "validation-share", "validation split", 0...0.9, scale: .linear, default: 0.1, paper: "Öz 2024, published program",
         help: "The fraction of the training data held out for validation where no validation data are named; 0 for none.")
 
-    public static let keep = Hyperparameter(
+    package static let keep = Hyperparameter(
         "keep", "keep epoch", default: Kept.best, paper: general,
         help: "Which epoch's network is the result; test data are never used to choose it.")
 
-    public static let bestBy = Hyperparameter(
+    package static let bestBy = Hyperparameter(
         "best-by", "best by", default: Criterion.accuracy, paper: general, help: "The validation metric that the best epoch is chosen by.")
 
-    public static let patience = Hyperparameter(
+    package static let patience = Hyperparameter(
         "patience", "patience", 0...100_000, default: 0, unit: "epochs", paper: "Prechelt 1998",
         help: "Early stopping: epochs without a better validation metric before training ends; 0 never stops early.")
 
     // MARK: Machine
 
-    public static let precision = Hyperparameter(
+    package static let precision = Hyperparameter(
         "precision", "precision", default: Precision.f32, paper: "Micikevicius et al. 2018; Kalamkar et al. 2019",
         help:
             "Arithmetic of products and convolutions; weights and sums stay in single precision. Refused where the machine would be slower for it."
     )
 
-    public static let device = Hyperparameter(
+    package static let device = Hyperparameter(
         "device", "device", default: Processor.cpu, paper: general, help: "Device that the training runs on.")
 
-    public static let threads = Hyperparameter(
+    package static let threads = Hyperparameter(
         "threads", "threads", 0...1024, default: 0, auto: (0, { _ in nil }), paper: general,
         help: "CPU threads within one operation; auto keeps libtorch's number, and 1 gives the same bits every time.")
 
-    public static let checkpointEvery = Hyperparameter(
+    package static let checkpointEvery = Hyperparameter(
         "checkpoint-every", "checkpoint every", 0...1_000_000_000, default: 0, unit: "steps", paper: general,
         help: "Steps between two checkpoints to resume from; 0 writes one after each epoch.")
 
-    public static let table = HyperparameterTable(
+    package static let table = HyperparameterTable(
         id: "fine-tuning", title: "training and fine-tuning",
         summary: "Trains a network on labels, by distillation from its parents, or on both.",
         paper: "Amalgam",

@@ -9,27 +9,27 @@ import Tensors
 /// try settings.apply(assignment: "epochs=3")
 /// let read = try FineTuningSettings(settings, seed: 7)
 /// ```
-public struct FineTuningSettings: Sendable, Hashable {
+package struct FineTuningSettings: Sendable, Hashable {
     /// As given; everything below follows from them.
-    public let values: Settings
+    package let values: Settings
     /// Of the order of samples, of dropout, of the validation split.
-    public let seed: UInt64
+    package let seed: UInt64
 
-    public let optimizer: OptimizerChoice
-    public let schedule: LearningRateSchedule
-    public let augmentation: Augmentation
-    public let teacherWeights: [Double]
-    public let frozen: [NamePattern]
-    public let rates: [(pattern: NamePattern, factor: Double)]
+    package let optimizer: OptimizerChoice
+    package let schedule: LearningRateSchedule
+    package let augmentation: Augmentation
+    package let teacherWeights: [Double]
+    package let frozen: [NamePattern]
+    package let rates: [(pattern: NamePattern, factor: Double)]
 
-    public static func == (first: Self, second: Self) -> Bool { first.values == second.values && first.seed == second.seed }
+    package static func == (first: Self, second: Self) -> Bool { first.values == second.values && first.seed == second.seed }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(values)
         hasher.combine(seed)
     }
 
-    public init(_ values: Settings = Settings(FineTuning.table), seed: UInt64 = 0) throws(TrainingError) {
+    package init(_ values: Settings = Settings(FineTuning.table), seed: UInt64 = 0) throws(TrainingError) {
         self.values = values
         self.seed = seed
         do throws(RecipeError) {
@@ -48,7 +48,7 @@ public struct FineTuningSettings: Sendable, Hashable {
     }
 
     /// The settings with some values changed, by key.
-    public init(_ changes: [String: HyperparameterValue], seed: UInt64 = 0) throws(TrainingError) {
+    package init(_ changes: [String: HyperparameterValue], seed: UInt64 = 0) throws(TrainingError) {
         var values = Settings(FineTuning.table)
         do throws(RecipeError) {
             for (key, value) in changes.sorted(by: { $0.key < $1.key }) { try values.set(key, value) }
@@ -58,12 +58,12 @@ public struct FineTuningSettings: Sendable, Hashable {
         try self.init(values, seed: seed)
     }
 
-    public subscript<Value>(hyperparameter: Hyperparameter<Value>) -> Value { values[hyperparameter] }
+    package subscript<Value>(hyperparameter: Hyperparameter<Value>) -> Value { values[hyperparameter] }
 
-    public var device: Device { values[FineTuning.device] == .cuda ? .cuda(0) : .cpu }
+    package var device: Device { values[FineTuning.device] == .cuda ? .cuda(0) : .cpu }
 
     /// Whether and how the network is pulled towards its teachers.
-    public var distillation: DistillationLoss? {
+    package var distillation: DistillationLoss? {
         let loss: DistillationLoss.Loss? =
             switch values[FineTuning.distillation] {
             case .none: nil
@@ -78,7 +78,7 @@ public struct FineTuningSettings: Sendable, Hashable {
     }
 
     /// Whether labels enter the loss.
-    public var needsLabels: Bool { distillation.map { $0.share < 1 } ?? true }
+    package var needsLabels: Bool { distillation.map { $0.share < 1 } ?? true }
 
     // MARK: Reading
 
@@ -123,17 +123,17 @@ public struct FineTuningSettings: Sendable, Hashable {
 }
 
 /// A name with stars for any run of characters: "layer1.*".
-public struct NamePattern: Sendable, Hashable {
-    public let text: String
+package struct NamePattern: Sendable, Hashable {
+    package let text: String
 
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     static func list(_ text: String) -> [NamePattern] {
         text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }.map(NamePattern.init)
     }
 
     /// Whether it describes the whole of `name`. Greedy with one point to come back to, so linear for each star.
-    public func matches(_ name: String) -> Bool {
+    package func matches(_ name: String) -> Bool {
         let pattern = Array(text.utf8), name = Array(name.utf8)
         var place = 0, letter = 0, star: (place: Int, letter: Int)?
         while letter < name.count {

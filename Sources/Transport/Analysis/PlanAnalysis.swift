@@ -3,50 +3,50 @@ import Foundation
 /// What a plan says about its rows and columns, as the screen and the reports show it.
 ///
 /// All strengths are relative: an entry of a row is divided by the row's mass, so that layers of different width compare. O(entries).
-public struct PlanAnalysis: Sendable, Hashable, Codable {
+package struct PlanAnalysis: Sendable, Hashable, Codable {
     /// The strongest entry of a row or column.
-    public struct BestMatch: Sendable, Hashable, Codable {
+    package struct BestMatch: Sendable, Hashable, Codable {
         /// Column of a row, or row of a column.
-        public let partner: Int
+        package let partner: Int
         /// Mass of the entry over the mass of the row or column in question.
-        public let share: Double
+        package let share: Double
         /// The second strongest over the strongest, 0 where there is no second.
-        public let secondRatio: Double
+        package let secondRatio: Double
     }
 
-    public struct Line: Sendable, Hashable, Codable {
+    package struct Line: Sendable, Hashable, Codable {
         /// What the plan sends from here, or brings here.
-        public let mass: Double
+        package let mass: Double
         /// Entropy of the distribution over partners, in nats.
-        public let entropy: Double
+        package let entropy: Double
         /// nil where the plan has no mass here.
-        public let best: BestMatch?
+        package let best: BestMatch?
         /// How many lines of the other side this one takes up: Σ entry / mass of the partner.
-        public let partnersTaken: Double
+        package let partnersTaken: Double
 
         /// exp of the entropy: 1 is one clean match.
-        public var effectiveMatches: Double { best == nil ? 0 : exp(entropy) }
+        package var effectiveMatches: Double { best == nil ? 0 : exp(entropy) }
     }
 
-    public let rows: [Line]
-    public let columns: [Line]
+    package let rows: [Line]
+    package let columns: [Line]
     /// Rows with mass that found no home: best share below 0.2, or less than half their mass moved.
-    public let orphans: [Int]
+    package let orphans: [Int]
     /// Columns that take more than 1.5 rows.
-    public let merges: [Int]
+    package let merges: [Int]
     /// Rows that take more than 1.5 columns.
-    public let splits: [Int]
+    package let splits: [Int]
 
     /// A best match below this share of its row is none.
-    public static let orphanShare = 0.2
+    package static let orphanShare = 0.2
     /// A row that moves less than this part of its mass is an orphan.
-    public static let orphanMass = 0.5
+    package static let orphanMass = 0.5
     /// Lines taken beyond which one speaks of a merge or a split.
-    public static let mergeThreshold = 1.5
+    package static let mergeThreshold = 1.5
 
     /// - Parameter source, target: the masses of the problem.
     /// - Throws: `TransportError.wrongCount` where the masses do not fit the plan.
-    public init(_ plan: TransportPlan, source: [Double], target: [Double]) throws(TransportError) {
+    package init(_ plan: TransportPlan, source: [Double], target: [Double]) throws(TransportError) {
         guard source.count == plan.rows else { throw .wrongCount(of: "source masses", expected: plan.rows, found: source.count) }
         guard target.count == plan.columns else {
             throw .wrongCount(of: "target masses", expected: plan.columns, found: target.count)
@@ -70,7 +70,7 @@ public struct PlanAnalysis: Sendable, Hashable, Codable {
     }
 
     /// Mean effective matches over the rows that have mass: one number for a layer.
-    public var meanEffectiveMatches: Double {
+    package var meanEffectiveMatches: Double {
         let matched = rows.filter { $0.best != nil }
         return matched.isEmpty ? 0 : matched.map(\.effectiveMatches).reduce(0, +) / Double(matched.count)
     }

@@ -1,6 +1,6 @@
 extension TransportPlan {
     /// How a block of entries becomes one cell of a drawing.
-    public enum BlockMode: String, Sendable, Hashable, Codable, CaseIterable {
+    package enum BlockMode: String, Sendable, Hashable, Codable, CaseIterable {
         /// Mass: the cells sum to the plan's mass. An entry on an edge is divided by overlap.
         case sum
         /// The largest entry that touches the cell: single strong matches stay visible.
@@ -10,7 +10,7 @@ extension TransportPlan {
     /// The plan drawn in `order` on a grid of any size.
     ///
     /// - Throws: `TransportError` for a grid without cells, or an order that is not of this plan. O(entries + cells).
-    public func blocks(
+    package func blocks(
         rows gridRows: Int, columns gridColumns: Int, mode: BlockMode = .sum, order: PlanOrder? = nil
     ) throws(TransportError) -> Matrix {
         guard gridRows > 0 else { throw .invalidSetting(name: "grid rows", value: Double(gridRows), allowed: "at least 1") }

@@ -1,17 +1,17 @@
 /// In which order a plan's rows and columns are drawn; the indices shown to a person remain the original ones.
-public struct PlanOrder: Sendable, Hashable, Codable {
+package struct PlanOrder: Sendable, Hashable, Codable {
     /// `rows[k]` is the row drawn in place k.
-    public let rows: [Int]
-    public let columns: [Int]
+    package let rows: [Int]
+    package let columns: [Int]
 
     /// As they are.
-    public static func raw(_ plan: TransportPlan) -> PlanOrder {
+    package static func raw(_ plan: TransportPlan) -> PlanOrder {
         PlanOrder(rows: Array(0..<plan.rows), columns: Array(0..<plan.columns))
     }
 
     /// Rows as they are, each column behind the row that gives it most: a clean matching becomes a diagonal. Columns without mass are
     /// last. O(entries).
-    public static func matched(_ plan: TransportPlan) -> PlanOrder {
+    package static func matched(_ plan: TransportPlan) -> PlanOrder {
         var best = [(row: Int, mass: Double)](repeating: (plan.rows, 0), count: plan.columns)
         plan.forEachEntry { i, j, mass in if mass > best[j].mass { best[j] = (i, mass) } }
         let columns = (0..<plan.columns).sorted { (best[$0].row, -best[$0].mass, $0) < (best[$1].row, -best[$1].mass, $1) }
@@ -21,7 +21,7 @@ public struct PlanOrder: Sendable, Hashable, Codable {
     /// Most important first on both sides: what the lower right corner shows can be ignored.
     ///
     /// - Throws: `TransportError.wrongCount` where there are not as many scores as rows or columns.
-    public static func importance(
+    package static func importance(
         _ plan: TransportPlan, source: [Double], target: [Double]
     ) throws(TransportError) -> PlanOrder {
         guard source.count == plan.rows else { throw .wrongCount(of: "source scores", expected: plan.rows, found: source.count) }
@@ -33,7 +33,7 @@ public struct PlanOrder: Sendable, Hashable, Codable {
 
     /// Rows and columns that exchange mass stand together: by the second singular vectors of the plan scaled by its sums (Dhillon,
     /// KDD 2001, doi:10.1145/502512.502550). O(entries) for each of at most 300 power iterations.
-    public static func spectral(_ plan: TransportPlan) -> PlanOrder {
+    package static func spectral(_ plan: TransportPlan) -> PlanOrder {
         let rowWeights = plan.rowSums.map { $0.squareRoot() }, columnWeights = plan.columnSums.map { $0.squareRoot() }
         let entries = plan.entries.filter { $0.mass > 0 }
         let scaled = entries.map { $0.mass / (rowWeights[$0.row] * columnWeights[$0.column]) }

@@ -5,12 +5,12 @@ import Foundation
 /// Minimises Σ λ_k [⟨P_k, C_k⟩ + ε Σ P_k (log P_k − 1)] over plans with row sums a_k and one common vector of column sums, by iterative
 /// Bregman projections (Benamou et al., SIAM J. Sci. Comput. 37, 2015, arXiv:1412.5154) in the log domain, while ε is annealed.
 /// O(Σ n_k·m) an iteration. Converged when the row sums of all plans are within `tolerance` of their masses; the common column sums are exact.
-public struct FixedSupportBarycenterSolver: Sendable {
-    public var epsilon: Epsilon
-    public var tolerance: Double
-    public var maximumIterations: Int
+package struct FixedSupportBarycenterSolver: Sendable {
+    package var epsilon: Epsilon
+    package var tolerance: Double
+    package var maximumIterations: Int
 
-    public init(epsilon: Epsilon = .relativeToSpread(0.05), tolerance: Double = 1e-9, maximumIterations: Int = 10_000) {
+    package init(epsilon: Epsilon = .relativeToSpread(0.05), tolerance: Double = 1e-9, maximumIterations: Int = 10_000) {
         self.epsilon = epsilon
         self.tolerance = tolerance
         self.maximumIterations = maximumIterations
@@ -20,7 +20,7 @@ public struct FixedSupportBarycenterSolver: Sendable {
     ///   - costs: for each distribution, the cost from its points (rows) to the support (columns).
     ///   - masses: the masses of each distribution; each is scaled to sum one.
     ///   - weights: λ, equal where nil.
-    public func solve(
+    package func solve(
         costs: [Matrix], masses: [[Double]], weights: [Double]? = nil, control: SolverControl = .standard
     ) throws(TransportError) -> SolverOutcome<FixedSupportBarycenter> {
         guard let first = costs.first else { throw .wrongCount(of: "distributions (at least)", expected: 1, found: 0) }

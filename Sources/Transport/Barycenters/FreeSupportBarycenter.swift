@@ -1,11 +1,11 @@
 /// A barycenter whose points were free to move.
-public struct FreeSupportBarycenter: CertifiedResult, Hashable, Codable {
+package struct FreeSupportBarycenter: CertifiedResult, Hashable, Codable {
     /// One point per row.
-    public let support: Matrix
-    public let masses: [Double]
+    package let support: Matrix
+    package let masses: [Double]
     /// From each set (rows) to the support (columns).
-    public let couplings: [TransportResult]
+    package let couplings: [TransportResult]
     /// Σ λ_k ⟨P_k, C_k⟩
-    public let objective: Double
-    public let certificate: Certificate
+    package let objective: Double
+    package let certificate: Certificate
 }

@@ -4,26 +4,26 @@
 /// and moves each support point to the mean of the mass it receives (Cuturi and Doucet, ICML 2014, arXiv:1310.4375, algorithm 2). With an
 /// exact inner solver the objective falls at every step and the method ends; it finds a local optimum that depends on the start.
 /// O(Σ n_k·m·d) a step beside the transport.
-public struct FreeSupportBarycenterSolver: Sendable {
+package struct FreeSupportBarycenterSolver: Sendable {
     /// Where the support starts.
-    public enum Start: Sendable {
+    package enum Start: Sendable {
         /// Points drawn from all sets together, according to weight and mass.
         case sampled(seed: UInt64)
         /// These points, one per row.
         case points(Matrix)
     }
 
-    public var supportCount: Int
+    package var supportCount: Int
     /// Masses of the support points; equal ones where nil.
-    public var supportMasses: [Double]?
-    public var start: Start
+    package var supportMasses: [Double]?
+    package var start: Start
     /// How the transport from each set is found.
-    public var inner: any TransportSolver
+    package var inner: any TransportSolver
     /// Ends when no step lowers the objective by more than this fraction.
-    public var tolerance: Double
-    public var maximumIterations: Int
+    package var tolerance: Double
+    package var maximumIterations: Int
 
-    public init(
+    package init(
         supportCount: Int, supportMasses: [Double]? = nil, start: Start = .sampled(seed: 0), inner: any TransportSolver = ExactSolver(),
         tolerance: Double = 1e-9, maximumIterations: Int = 100
     ) {
@@ -37,7 +37,7 @@ public struct FreeSupportBarycenterSolver: Sendable {
 
     /// - Parameter weights: λ, one for each set; equal where nil.
     /// - Throws: `TransportError`, also where an inner problem does not converge.
-    public func solve(
+    package func solve(
         _ sets: [WeightedPoints], weights: [Double]? = nil, control: SolverControl = .standard
     ) throws(TransportError) -> SolverOutcome<FreeSupportBarycenter> {
         guard let first = sets.first else { throw .wrongCount(of: "point sets (at least)", expected: 1, found: 0) }

@@ -1,10 +1,10 @@
 /// Points, one per row, with their masses.
-public struct WeightedPoints: Sendable, Hashable {
-    public let points: Matrix
-    public let masses: [Double]
+package struct WeightedPoints: Sendable, Hashable {
+    package let points: Matrix
+    package let masses: [Double]
 
     /// - Throws: `TransportError` where a coordinate is not finite or the masses do not fit; masses are equal where nil.
-    public init(points: Matrix, masses: [Double]? = nil) throws(TransportError) {
+    package init(points: Matrix, masses: [Double]? = nil) throws(TransportError) {
         let masses = masses ?? Masses.uniform(points.rows)
         try Masses.validate(masses, side: .source)
         guard masses.contains(where: { $0 > 0 }) else { throw .noMass(side: .source) }

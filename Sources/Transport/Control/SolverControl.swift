@@ -1,17 +1,17 @@
 /// How a caller watches and stops a solver.
 ///
 /// Nothing here changes the result: with one thread or many the bits are the same.
-public struct SolverControl: Sendable {
+package struct SolverControl: Sendable {
     /// Asked every few iterations; a solver also stops when the task it runs in is cancelled.
-    public var isCancelled: @Sendable () -> Bool
+    package var isCancelled: @Sendable () -> Bool
     /// Told of the state of an iterative solver, on the solver's own thread.
-    public var progress: (@Sendable (SolverProgress) -> Void)?
+    package var progress: (@Sendable (SolverProgress) -> Void)?
     /// How many plans to hand to `progress` on the way, spread over the logarithm of the iteration; 0 for none.
-    public var keyFrames: Int
+    package var keyFrames: Int
     /// Most threads to use at once.
-    public var threads: Int
+    package var threads: Int
 
-    public init(
+    package init(
         isCancelled: @escaping @Sendable () -> Bool = { false }, progress: (@Sendable (SolverProgress) -> Void)? = nil,
         keyFrames: Int = 0, threads: Int = 1
     ) {
@@ -22,7 +22,7 @@ public struct SolverControl: Sendable {
     }
 
     /// One thread, never cancelled, silent.
-    public static let standard = SolverControl()
+    package static let standard = SolverControl()
 
     func checkCancellation() throws(TransportError) {
         if Task.isCancelled || isCancelled() { throw .cancelled }

@@ -12,19 +12,19 @@
 /// Inner products are formed in `Double` from `Float` features. Squared distances use ‖x‖² + ‖y‖² − 2 x·y with each block centred on
 /// the mean of its features first, and entries that cancel, below 10⁻⁶ (‖x‖² + ‖y‖²), are computed again directly; so an n × m × d
 /// tensor never exists and near neighbours are still exact. Angles are right to about 1e-15 absolutely. O(n·m·d).
-public struct CostAccumulator: Sendable {
-    public let metric: Metric
-    public let rows: Int
-    public let columns: Int
+package struct CostAccumulator: Sendable {
+    package let metric: Metric
+    package let rows: Int
+    package let columns: Int
     /// Features seen so far.
-    public private(set) var features = 0
+    package private(set) var features = 0
 
     /// Squared distances, or inner products for the angular metrics.
     private var pairs: Matrix
     private var rowSums: PointSums
     private var columnSums: PointSums
 
-    public init(_ metric: Metric, rows: Int, columns: Int) {
+    package init(_ metric: Metric, rows: Int, columns: Int) {
         self.metric = metric
         self.rows = max(rows, 0)
         self.columns = max(columns, 0)
@@ -36,7 +36,7 @@ public struct CostAccumulator: Sendable {
     /// Takes the next block of features of all points.
     ///
     /// - Throws: `TransportError` where a set has another number of points, or the two differ in features; or `cancelled`.
-    public mutating func add(
+    package mutating func add(
         _ source: PointSet, _ target: PointSet, control: SolverControl = .standard
     ) throws(TransportError) {
         guard source.count == rows else { throw .wrongCount(of: "source points", expected: rows, found: source.count) }
@@ -99,7 +99,7 @@ public struct CostAccumulator: Sendable {
     private static let cancellation = 1e-6
 
     /// The cost of what has been added so far.
-    public func cost() -> Matrix {
+    package func cost() -> Matrix {
         var result = pairs
         switch metric {
         case .squaredEuclidean: break

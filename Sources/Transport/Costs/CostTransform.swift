@@ -13,7 +13,7 @@ public enum CostNormalization: String, Sendable, Hashable, Codable, CaseIterable
     case log
 
     /// - Throws: `TransportError.invalidSetting` for `log` of a cost below −1. A divisor of 0 leaves the cost as it is.
-    public func apply(to cost: Matrix) throws(TransportError) -> Matrix {
+    package func apply(to cost: Matrix) throws(TransportError) -> Matrix {
         var result = cost
         let divisor: Double
         switch self {

@@ -4,7 +4,7 @@ extension Matrix {
     /// With all features at hand, angles too small for 1 − cos to have correct digits are computed again as ½ ‖x/‖x‖ − y/‖y‖‖².
     ///
     /// - Throws: `TransportError` where the two differ in features, or `cancelled`.
-    public static func cost(
+    package static func cost(
         _ metric: Metric, from source: PointSet, to target: PointSet, control: SolverControl = .standard
     ) throws(TransportError) -> Matrix {
         var accumulator = CostAccumulator(metric, rows: source.count, columns: target.count)

@@ -1,5 +1,5 @@
 /// How far two neurons are from each other.
-public enum Metric: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Metric: String, Sendable, Hashable, Codable, CaseIterable {
     /// Σ (x − y)²
     case squaredEuclidean
     /// √Σ (x − y)²

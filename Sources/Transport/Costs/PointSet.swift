@@ -1,12 +1,12 @@
 /// Points with one feature vector each: the neurons of a layer with their weights or activations.
-public struct PointSet: Sendable {
-    public let count: Int
-    public let features: Int
+package struct PointSet: Sendable {
+    package let count: Int
+    package let features: Int
     /// Feature k of point i is `values[i * features + k]`.
-    public let values: [Float]
+    package let values: [Float]
 
     /// - Throws: `TransportError` where the buffer does not fit or a feature is NaN or infinite.
-    public init(count: Int, features: Int, values: [Float], side: Side = .source) throws(TransportError) {
+    package init(count: Int, features: Int, values: [Float], side: Side = .source) throws(TransportError) {
         let (total, overflow) = count.multipliedReportingOverflow(by: features)
         guard count >= 0, features >= 0, !overflow, total == values.count else {
             throw .wrongCount(of: "features", expected: overflow ? Int.max : total, found: values.count)

@@ -1,5 +1,5 @@
 /// The strength of entropic regularisation: larger is smoother, smaller is nearer to the exact plan.
-public enum Epsilon: Sendable, Hashable, Codable {
+package enum Epsilon: Sendable, Hashable, Codable {
     /// In the unit of the cost.
     case absolute(Double)
     /// As a fraction of the standard deviation of all costs; 0.05 is a good start.
@@ -10,7 +10,7 @@ public enum Epsilon: Sendable, Hashable, Codable {
     /// In the unit of `cost`. A constant cost has no spread: ε is then taken absolutely, and no ε changes its plan.
     ///
     /// - Throws: `TransportError.invalidSetting` where ε is not positive, or so small that the rounding of the costs exceeds it.
-    public func value(for cost: Matrix) throws(TransportError) -> Double {
+    package func value(for cost: Matrix) throws(TransportError) -> Double {
         let factor: Double
         var unit = 1.0
         switch self {

@@ -7,15 +7,15 @@
 ///
 /// Convergence is judged on the marginals: the sum of |row sum − mass| is at most `tolerance` of the total mass (columns are exact after
 /// every sweep).
-public struct SinkhornSolver: TransportSolver {
-    public var epsilon: Epsilon
-    public var tolerance: Double
-    public var maximumIterations: Int
+package struct SinkhornSolver: TransportSolver {
+    package var epsilon: Epsilon
+    package var tolerance: Double
+    package var maximumIterations: Int
     /// Potentials to start from, of a similar problem or another ε.
-    public var start: Potentials?
-    public let name = "sinkhorn"
+    package var start: Potentials?
+    package let name = "sinkhorn"
 
-    public init(
+    package init(
         epsilon: Epsilon = .relativeToSpread(0.05), tolerance: Double = 1e-9, maximumIterations: Int = 10_000,
         start: Potentials? = nil
     ) {
@@ -25,7 +25,7 @@ public struct SinkhornSolver: TransportSolver {
         self.start = start
     }
 
-    public func solve(
+    package func solve(
         _ problem: TransportProblem, control: SolverControl = .standard
     ) throws(TransportError) -> TransportOutcome {
         let balanced = try problem.balanced()
@@ -37,7 +37,7 @@ public struct SinkhornSolver: TransportSolver {
             control: control)
     }
 
-    public func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
+    package func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
         try solve(problem, control: control)
     }
 

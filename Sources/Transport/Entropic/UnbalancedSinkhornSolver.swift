@@ -6,18 +6,18 @@
 /// *semi-unbalanced*. The two sides need not sum alike unless both penalties are infinite. O(n·m) a sweep.
 ///
 /// Convergence is judged on the sums that the potentials ask for: Σ |row sum − a exp(−f / ρ₁)| is at most `tolerance` of the mass.
-public struct UnbalancedSinkhornSolver: TransportSolver {
-    public var epsilon: Epsilon
+package struct UnbalancedSinkhornSolver: TransportSolver {
+    package var epsilon: Epsilon
     /// ρ₁, in the unit of the cost; infinity keeps the source masses.
-    public var sourcePenalty: Double
+    package var sourcePenalty: Double
     /// ρ₂, in the unit of the cost; infinity keeps the target masses.
-    public var targetPenalty: Double
-    public var tolerance: Double
-    public var maximumIterations: Int
-    public var start: Potentials?
-    public let name = "unbalanced sinkhorn"
+    package var targetPenalty: Double
+    package var tolerance: Double
+    package var maximumIterations: Int
+    package var start: Potentials?
+    package let name = "unbalanced sinkhorn"
 
-    public init(
+    package init(
         epsilon: Epsilon = .relativeToSpread(0.05), sourcePenalty: Double, targetPenalty: Double, tolerance: Double = 1e-9,
         maximumIterations: Int = 10_000, start: Potentials? = nil
     ) {
@@ -29,7 +29,7 @@ public struct UnbalancedSinkhornSolver: TransportSolver {
         self.start = start
     }
 
-    public func solve(
+    package func solve(
         _ problem: TransportProblem, control: SolverControl = .standard
     ) throws(TransportError) -> TransportOutcome {
         for (name, penalty) in [("source penalty", sourcePenalty), ("target penalty", targetPenalty)]
@@ -61,7 +61,7 @@ public struct UnbalancedSinkhornSolver: TransportSolver {
 
     private static let leastPenalty = 1e-6
 
-    public func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
+    package func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
         try solve(problem, control: control)
     }
 }

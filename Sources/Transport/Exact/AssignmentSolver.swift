@@ -6,20 +6,20 @@
 /// near O(n²) on costs of matching neurons; O(n) memory beside the cost.
 ///
 /// Ties are broken by the lowest index: a constant cost gives the identity.
-public struct AssignmentSolver: Sendable {
+package struct AssignmentSolver: Sendable {
     /// What is sought.
-    public enum Direction: Sendable {
+    package enum Direction: Sendable {
         case minimize, maximize
     }
 
-    public var direction: Direction
+    package var direction: Direction
 
-    public init(_ direction: Direction = .minimize) {
+    package init(_ direction: Direction = .minimize) {
         self.direction = direction
     }
 
     /// - Throws: `TransportError` for costs that are not finite, contradictory constraints, or when every assignment uses a forbidden pair.
-    public func solve(
+    package func solve(
         cost: Matrix, constraints: PlanConstraints = .none, control: SolverControl = .standard
     ) throws(TransportError) -> Assignment {
         guard cost.rows > 0 else { throw .empty(side: .source) }

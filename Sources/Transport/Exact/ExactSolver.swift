@@ -2,13 +2,13 @@
 ///
 /// Equal masses on equally many rows and columns make an assignment problem with the same optimum, which ``AssignmentSolver`` solves
 /// several times faster and whose plan is a permutation; everything else goes to ``NetworkSimplexSolver``.
-public struct ExactSolver: TransportSolver {
-    public let name = "exact"
+package struct ExactSolver: TransportSolver {
+    package let name = "exact"
 
-    public init() {}
+    package init() {}
 
     /// - Throws: `TransportError`, among them `unequalMasses` and `infeasible`.
-    public func solve(
+    package func solve(
         _ problem: TransportProblem, control: SolverControl = .standard
     ) throws(TransportError) -> TransportResult {
         let exact = try ExactProblem(problem)
@@ -16,7 +16,7 @@ public struct ExactSolver: TransportSolver {
         return try exact.solve(name: "assignment") { (part) throws(TransportError) in try part.assignment(control: control) }
     }
 
-    public func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
+    package func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
         .converged(try solve(problem, control: control))
     }
 }

@@ -7,9 +7,9 @@
 /// O((n + m)²) to O((n + m)³); O(n + m) memory beside the cost.
 ///
 /// There is no iteration limit to end early at. Zero masses are legal.
-public struct NetworkSimplexSolver: TransportSolver {
+package struct NetworkSimplexSolver: TransportSolver {
     /// What the search starts from; any start gives the same objective.
-    public enum Start: Sendable {
+    package enum Start: Sendable {
         case greedy
         /// Potentials of a similar problem, as ``TransportResult`` has them.
         case potentials(source: [Double], target: [Double])
@@ -17,14 +17,14 @@ public struct NetworkSimplexSolver: TransportSolver {
         case plan(TransportPlan)
     }
 
-    public var start: Start
-    public let name = "network simplex"
+    package var start: Start
+    package let name = "network simplex"
 
-    public init(start: Start = .greedy) {
+    package init(start: Start = .greedy) {
         self.start = start
     }
 
-    public func solve(
+    package func solve(
         _ problem: TransportProblem, control: SolverControl = .standard
     ) throws(TransportError) -> TransportResult {
         try ExactProblem(problem).solve(name: name) { (part) throws(TransportError) in
@@ -32,7 +32,7 @@ public struct NetworkSimplexSolver: TransportSolver {
         }
     }
 
-    public func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
+    package func outcome(of problem: TransportProblem, control: SolverControl) throws(TransportError) -> TransportOutcome {
         .converged(try solve(problem, control: control))
     }
 }

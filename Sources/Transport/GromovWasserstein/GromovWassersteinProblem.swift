@@ -1,16 +1,16 @@
 /// Two sets of points that share no features: each is known by the distances inside it alone.
 ///
 /// A plan should send near pairs to near pairs; where two layers of neurons have no common input to be compared on, this is all there is.
-public struct GromovWassersteinProblem: Sendable {
+package struct GromovWassersteinProblem: Sendable {
     /// Costs between the rows' own points, n × n.
-    public let sourceCost: Matrix
+    package let sourceCost: Matrix
     /// Costs between the columns' own points, m × m.
-    public let targetCost: Matrix
-    public let source: [Double]
-    public let target: [Double]
+    package let targetCost: Matrix
+    package let source: [Double]
+    package let target: [Double]
 
     /// - Throws: `TransportError` where a size does not fit, a number is not finite or negative, or the masses differ in sum.
-    public init(
+    package init(
         sourceCost: Matrix, targetCost: Matrix, source: [Double]? = nil, target: [Double]? = nil
     ) throws(TransportError) {
         guard sourceCost.rows == sourceCost.columns else {

@@ -8,21 +8,21 @@ import Foundation
 ///
 /// A symmetric configuration may have its optimum in several places; from the product of the masses, the default start, the solver takes
 /// the one its rounding leads to, and `uniqueness` is unknown.
-public struct GromovWassersteinSolver: Sendable {
-    public enum Method: Sendable {
+package struct GromovWassersteinSolver: Sendable {
+    package enum Method: Sendable {
         case conditionalGradient
         case entropic(Epsilon)
     }
 
-    public var method: Method
-    public var loss: GromovWassersteinLoss
+    package var method: Method
+    package var loss: GromovWassersteinLoss
     /// Of the Frank–Wolfe gap over the objective, or of the change of an entropic plan over its mass.
-    public var tolerance: Double
-    public var maximumIterations: Int
+    package var tolerance: Double
+    package var maximumIterations: Int
     /// The plan to start from; the product of the masses where nil.
-    public var start: Matrix?
+    package var start: Matrix?
 
-    public init(
+    package init(
         _ method: Method = .conditionalGradient, loss: GromovWassersteinLoss = .square, tolerance: Double = 1e-9,
         maximumIterations: Int = 1000, start: Matrix? = nil
     ) {
@@ -34,7 +34,7 @@ public struct GromovWassersteinSolver: Sendable {
     }
 
     /// - Throws: `TransportError`, also where an inner problem does not converge.
-    public func solve(
+    package func solve(
         _ problem: GromovWassersteinProblem, control: SolverControl = .standard
     ) throws(TransportError) -> TransportOutcome {
         guard tolerance > 0 else { throw .invalidSetting(name: "tolerance", value: tolerance, allowed: "a positive number") }

@@ -1,14 +1,14 @@
 /// The masses of one side of a transport problem.
-public enum Masses {
+package enum Masses {
     /// `count` equal masses that sum to `total`.
-    public static func uniform(_ count: Int, total: Double = 1) -> [Double] {
+    package static func uniform(_ count: Int, total: Double = 1) -> [Double] {
         [Double](repeating: count > 0 ? total / Double(count) : 0, count: max(count, 0))
     }
 
     /// Nonnegative scores (importances) made into masses of sum one.
     ///
     /// - Throws: `TransportError` where a score is negative or not finite, or where all are zero.
-    public static func proportional(to scores: [Double]) throws(TransportError) -> [Double] {
+    package static func proportional(to scores: [Double]) throws(TransportError) -> [Double] {
         try validate(scores, side: .source)
         // Scaled by the largest first: the sum of huge scores is then finite.
         let largest = scores.max() ?? 0

@@ -1,9 +1,9 @@
 /// A row and a column of a plan.
 public struct Pair: Sendable, Hashable, Codable, Comparable {
-    public let source: Int
-    public let target: Int
+    package let source: Int
+    package let target: Int
 
-    public init(source: Int, target: Int) {
+    package init(source: Int, target: Int) {
         self.source = source
         self.target = target
     }

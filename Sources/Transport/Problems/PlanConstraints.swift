@@ -2,19 +2,19 @@
 ///
 /// A *pinned* pair carries as much mass as its two ends allow, min(source mass, target mass); what is left of the larger end goes
 /// elsewhere. A *forbidden* pair carries none.
-public struct PlanConstraints: Sendable, Hashable, Codable {
-    public var pinned: Set<Pair>
-    public var forbidden: Set<Pair>
+package struct PlanConstraints: Sendable, Hashable, Codable {
+    package var pinned: Set<Pair>
+    package var forbidden: Set<Pair>
 
-    public init(pinned: Set<Pair> = [], forbidden: Set<Pair> = []) {
+    package init(pinned: Set<Pair> = [], forbidden: Set<Pair> = []) {
         self.pinned = pinned
         self.forbidden = forbidden
     }
 
     /// No demands.
-    public static let none = PlanConstraints()
+    package static let none = PlanConstraints()
 
-    public var isEmpty: Bool { pinned.isEmpty && forbidden.isEmpty }
+    package var isEmpty: Bool { pinned.isEmpty && forbidden.isEmpty }
 
     func validate(rows: Int, columns: Int) throws(TransportError) {
         for pair in pinned.union(forbidden).sorted()

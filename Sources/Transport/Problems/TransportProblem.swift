@@ -7,17 +7,17 @@
 ///
 /// Costs are finite numbers of any sign; rows are sources, columns are targets. Masses are nonnegative; zero is allowed. Whether the two
 /// sides must sum alike is for the solver to ask: the balanced ones do (see ``balanced()``), the unbalanced ones do not.
-public struct TransportProblem: Sendable {
+package struct TransportProblem: Sendable {
     /// Cost of moving one unit from source i (row) to target j (column).
-    public let cost: Matrix
+    package let cost: Matrix
     /// Mass of each row.
-    public let source: [Double]
+    package let source: [Double]
     /// Mass of each column.
-    public let target: [Double]
-    public let constraints: PlanConstraints
+    package let target: [Double]
+    package let constraints: PlanConstraints
 
     /// - Throws: `TransportError` where a size does not fit, a number is not finite or negative, or a constraint contradicts another.
-    public init(
+    package init(
         cost: Matrix, source: [Double], target: [Double], constraints: PlanConstraints = .none
     ) throws(TransportError) {
         try Masses.validate(source, side: .source)
@@ -37,13 +37,13 @@ public struct TransportProblem: Sendable {
     }
 
     /// A problem with equal masses of sum one on each side.
-    public init(cost: Matrix, constraints: PlanConstraints = .none) throws(TransportError) {
+    package init(cost: Matrix, constraints: PlanConstraints = .none) throws(TransportError) {
         try self.init(
             cost: cost, source: Masses.uniform(cost.rows), target: Masses.uniform(cost.columns), constraints: constraints)
     }
 
     /// A problem between two sets of points, whose cost is formed block by block; equal masses where none are given.
-    public init(
+    package init(
         _ metric: Metric, from sourcePoints: PointSet, to targetPoints: PointSet, source: [Double]? = nil, target: [Double]? = nil,
         constraints: PlanConstraints = .none, control: SolverControl = .standard
     ) throws(TransportError) {
@@ -53,8 +53,8 @@ public struct TransportProblem: Sendable {
             constraints: constraints)
     }
 
-    public var rows: Int { cost.rows }
-    public var columns: Int { cost.columns }
+    package var rows: Int { cost.rows }
+    package var columns: Int { cost.columns }
 
     /// The masses scaled so that both sides sum to the source's total.
     ///
@@ -76,7 +76,7 @@ public struct TransportProblem: Sendable {
     }
 
     /// Largest relative difference of the two sums that is taken for rounding: masses kept as `Float` differ by about 1e-7.
-    public static let massTolerance = 1e-6
+    package static let massTolerance = 1e-6
 }
 
 extension Matrix {

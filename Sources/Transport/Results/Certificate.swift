@@ -1,7 +1,7 @@
 /// What a solver can prove about its plan.
 public struct Certificate: Sendable, Hashable, Codable {
     /// Whether another plan has the same objective.
-    public enum Uniqueness: String, Sendable, Hashable, Codable {
+    package enum Uniqueness: String, Sendable, Hashable, Codable {
         /// Proven: every other plan is worse (a strictly convex objective, or no alternating cycle of tight pairs).
         case unique
         /// Proven: there is another plan of the same objective, up to rounding.
@@ -11,25 +11,25 @@ public struct Certificate: Sendable, Hashable, Codable {
     }
 
     /// The method that found the plan, as shown to a person.
-    public var solver: String
+    package var solver: String
     /// Sum over rows of |row sum − source mass|, in the unit of the masses.
-    public var rowError: Double
+    package var rowError: Double
     /// Sum over columns of |column sum − target mass|.
-    public var columnError: Double
+    package var columnError: Double
     /// Primal minus dual objective, at least 0 up to rounding; nil where the solver has no dual (Gromov–Wasserstein).
     ///
     /// Of exact solvers: the dual potentials are feasible, so that no plan is cheaper than `objective − dualityGap`.
-    public var dualityGap: Double?
+    package var dualityGap: Double?
     /// How far the solver's own condition of optimality is from met, as a fraction of the total mass. For balanced problems that is the
     /// marginal error; for unbalanced ones the distance of the sums from those the potentials ask for; 0 for exact solvers.
-    public var residual: Double
+    package var residual: Double
     /// Pivots, augmentations or sweeps, whatever the solver counts.
-    public var iterations: Int
+    package var iterations: Int
     /// Whether the solver's own criterion was met.
-    public var converged: Bool
-    public var uniqueness: Uniqueness
+    package var converged: Bool
+    package var uniqueness: Uniqueness
 
-    public init(
+    package init(
         solver: String, rowError: Double, columnError: Double, dualityGap: Double?, residual: Double = 0,
         iterations: Int, converged: Bool, uniqueness: Uniqueness
     ) {

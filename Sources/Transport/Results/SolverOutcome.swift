@@ -1,16 +1,16 @@
 /// A result that says how far it can be trusted.
-public protocol CertifiedResult: Sendable {
+package protocol CertifiedResult: Sendable {
     var certificate: Certificate { get }
 }
 
 /// What an iterative solver returns: the caller must look whether it converged before there is a plan to use.
-public enum SolverOutcome<Result: CertifiedResult>: Sendable {
+package enum SolverOutcome<Result: CertifiedResult>: Sendable {
     case converged(Result)
     /// The best so far, with its errors in the certificate.
     case unconverged(Result, tolerance: Double)
 
     /// The result, or an error where the solver ended early.
-    public func requireConverged() throws(TransportError) -> Result {
+    package func requireConverged() throws(TransportError) -> Result {
         switch self {
         case .converged(let result): return result
         case .unconverged(let result, let tolerance):
@@ -22,13 +22,13 @@ public enum SolverOutcome<Result: CertifiedResult>: Sendable {
     }
 
     /// The result as it is; for callers that show the certificate to a person.
-    public var resultWhetherOrNotConverged: Result {
+    package var resultWhetherOrNotConverged: Result {
         switch self {
         case .converged(let result), .unconverged(let result, _): result
         }
     }
 
-    public var isConverged: Bool {
+    package var isConverged: Bool {
         if case .converged = self { true } else { false }
     }
 
@@ -39,4 +39,4 @@ public enum SolverOutcome<Result: CertifiedResult>: Sendable {
 
 extension SolverOutcome: Equatable where Result: Equatable {}
 
-public typealias TransportOutcome = SolverOutcome<TransportResult>
+package typealias TransportOutcome = SolverOutcome<TransportResult>

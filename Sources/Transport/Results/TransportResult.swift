@@ -1,17 +1,17 @@
 /// A plan, its objective, its dual potentials and what can be proven about them.
 public struct TransportResult: CertifiedResult, Hashable, Codable {
-    public let plan: TransportPlan
+    package let plan: TransportPlan
     /// The value the solver minimised: transport cost, plus regularisation where the solver has any.
-    public let objective: Double
+    package let objective: Double
     /// Sum of mass times cost alone.
-    public let transportCost: Double
+    package let transportCost: Double
     /// Dual potentials of the rows; for exact solvers sourcePotential[i] + targetPotential[j] ≤ cost[i, j].
-    public let sourcePotential: [Double]
+    package let sourcePotential: [Double]
     /// Dual potentials of the columns.
-    public let targetPotential: [Double]
+    package let targetPotential: [Double]
     public let certificate: Certificate
 
-    public init(
+    package init(
         plan: TransportPlan, objective: Double, transportCost: Double, sourcePotential: [Double], targetPotential: [Double],
         certificate: Certificate
     ) {

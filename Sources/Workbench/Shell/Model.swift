@@ -152,8 +152,8 @@ struct LogEntry: Equatable, Sendable {
 }
 
 /// How the program ends: 0 done, 1 it could not be done, 2 wrong usage, 70 a defect, 130 interrupted, 128 + a signal's number.
-public struct ExitCode: Hashable, Sendable {
-    public var rawValue: Int32
-    public static let done = ExitCode(rawValue: 0)
+package struct ExitCode: Hashable, Sendable {
+    package var rawValue: Int32
+    package static let done = ExitCode(rawValue: 0)
     static let interrupted = ExitCode(rawValue: 130)
 }

@@ -33,7 +33,7 @@ public enum GradientFusion {
         "align-skips", "align skip connections", default: false, paper: "\(paper), published program",
         help: "Reorders a level's targets to match its inputs, so that skip connections fit.")
 
-    public static let optimiser = Hyperparameter(
+    package static let optimiser = Hyperparameter(
         "optimiser", "optimiser", default: LevelFit.Optimiser.adam, paper: "\(paper), appendix",
         help: "The optimiser of hidden levels; the last level always uses Adam.")
 

@@ -4,20 +4,20 @@ import Networks
 public enum Interpolation {
     private static let paper = "Luenam et al. 2025"
 
-    public static let samples = Hyperparameter(
+    package static let samples = Hyperparameter(
         "samples", "samples", 1...1_000_000, default: 400, unit: "inputs", paper: "\(paper), section 5",
         help: "Number of inputs that activations, importance scores and layers are computed on.")
 
-    public static let reference = Blending.reference.defaulting(to: .first)
+    package static let reference = Blending.reference.defaulting(to: .first)
 
-    public static let width = Hyperparameter(
+    package static let width = Hyperparameter(
         "width", "width", 0.05...8, scale: .logarithmic, default: 1, unit: "× reference", paper: "Amalgam",
         help: "Neurons of each hidden group of the fused network, as a multiple of the reference's.")
 
-    public enum CostNorm: String, HyperparameterChoice {
+    package enum CostNorm: String, HyperparameterChoice {
         case unsquared, squared
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .unsquared: "Euclidean, as published"
             case .squared: "squared Euclidean, as in the theory"
@@ -25,14 +25,14 @@ public enum Interpolation {
         }
     }
 
-    public static let costNorm = Hyperparameter(
+    package static let costNorm = Hyperparameter(
         "cost-norm", "distance", default: CostNorm.unsquared, paper: "\(paper), Theorem 1 and published program",
         help: "The distance between neurons that matching or clustering minimises.")
 
-    public enum Solver: String, HyperparameterChoice {
+    package enum Solver: String, HyperparameterChoice {
         case ridge, cutoff, publishedCutoff = "published-cutoff"
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .ridge: "ridge"
             case .cutoff: "truncated singular values"
@@ -41,24 +41,24 @@ public enum Interpolation {
         }
     }
 
-    public static let solver = Hyperparameter(
+    package static let solver = Hyperparameter(
         "regression-solver", "regression", default: Solver.ridge, aliases: ["solver"], paper: "\(paper), published program; Amalgam",
         help: "How least squares is regularised in directions in which the inputs hardly vary.")
 
-    public static let ridge = Hyperparameter(
+    package static let ridge = Hyperparameter(
         "ridge", "ridge", 1e-12...10, scale: .logarithmic, default: 1e-2, unit: "× mean square", when: [solver == .ridge],
         paper: "Hoerl & Kennard 1970", help: "Strength of the L2 penalty on the weights, relative to the mean square of the inputs.")
 
-    public static let cutoff = Hyperparameter(
+    package static let cutoff = Hyperparameter(
         "cutoff", "cut-off", 1e-9...0.5, scale: .logarithmic, default: 1e-5, unit: "× largest", when: [solver == .cutoff],
         paper: "\(paper), published program",
         help: "Singular values of the inputs below this fraction of the largest are truncated.")
 
     /// What a layer's batch normalisation becomes when the layer is fitted.
-    public enum BatchNormalisation: String, HyperparameterChoice {
+    package enum BatchNormalisation: String, HyperparameterChoice {
         case refitted, folded
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .refitted: "statistics re-estimated"
             case .folded: "folded into the layer"
@@ -66,7 +66,7 @@ public enum Interpolation {
         }
     }
 
-    public static let batchNormalisation = Hyperparameter(
+    package static let batchNormalisation = Hyperparameter(
         "batch-norm", "batch norm", default: BatchNormalisation.refitted, paper: "Amalgam",
         help: "What happens to the batch norm after a fitted layer; the network's outputs are the same.")
 
@@ -84,14 +84,14 @@ public enum Interpolation {
         }
     }
 
-    public static let head = Hyperparameter(
+    package static let head = Hyperparameter(
         "head", "logit weighting", among: [Head.importance, .mean, .shares], default: .importance, paper: "\(paper), section 4",
         help: "How the parents' logits are weighted in the regression target of the output layer.")
 
     /// What may differ from group to group.
     static let editableKeys = [solver.key, ridge.key, cutoff.key, batchNormalisation.key]
 
-    public static let regression: [any HyperparameterDeclarations] = [solver, ridge, cutoff, batchNormalisation, head]
+    package static let regression: [any HyperparameterDeclarations] = [solver, ridge, cutoff, batchNormalisation, head]
 }
 
 extension Settings {

@@ -3,11 +3,11 @@ import Networks
 import Tensors
 
 /// How the parameters of one level are fitted to its targets.
-public struct LevelFit: Sendable, Hashable {
-    public enum Optimiser: String, HyperparameterChoice {
+package struct LevelFit: Sendable, Hashable {
+    package enum Optimiser: String, HyperparameterChoice {
         case adam, sgd
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .adam: "Adam"
             case .sgd: "plain gradient descent"
@@ -15,20 +15,20 @@ public struct LevelFit: Sendable, Hashable {
         }
     }
 
-    public var optimiser = Optimiser.adam
-    public var learningRate = 1e-3
+    package var optimiser = Optimiser.adam
+    package var learningRate = 1e-3
     /// L2 in the gradient, as PyTorch's Adam and SGD have it.
-    public var weightDecay = 1e-4
-    public var epochs = 100
-    public var batch = 32
+    package var weightDecay = 1e-4
+    package var epochs = 100
+    package var batch = 32
     /// Epochs without a better validation loss after which the fit ends.
-    public var patience = 15
+    package var patience = 15
     /// Whether the weights of the best validation loss are kept, rather than the last.
-    public var restoresBest = true
+    package var restoresBest = true
     /// How far the level starts from its weights towards fresh ones, 0 … 1.
-    public var perturbation = 0.0
+    package var perturbation = 0.0
 
-    public init() {}
+    package init() {}
 }
 
 /// What a level's output is measured against.

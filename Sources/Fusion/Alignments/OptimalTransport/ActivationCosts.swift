@@ -8,14 +8,14 @@ import Transport
 /// Samples stream through parent and reference batch by batch; of each group only its cost matrix is kept, whatever the number of
 /// samples. A cost that was computed once is kept for the life of this object, so that changing a solver's hyperparameters does
 /// not run the networks again.
-public final class ActivationCosts: Sendable {
+package final class ActivationCosts: Sendable {
     let parents: ParentSet
     let choices: GroupSettings
     let inputs: any InputSource
     private let batch: Int
     private let known = Mutex<[NeuronPairing: Matrix]>([:])
 
-    public convenience init(parents: ParentSet, settings: Settings, inputs: any InputSource, batch: Int = 100) throws {
+    package convenience init(parents: ParentSet, settings: Settings, inputs: any InputSource, batch: Int = 100) throws {
         try self.init(parents: parents, choices: GroupSettings(settings), inputs: inputs, batch: batch)
     }
 

@@ -124,9 +124,9 @@ extension OTFusion {
 }
 
 extension Transport.Metric: HyperparameterChoice {
-    public var word: String { self == .squaredEuclidean ? "squared-euclidean" : rawValue }
+    package var word: String { self == .squaredEuclidean ? "squared-euclidean" : rawValue }
 
-    public var title: String {
+    package var title: String {
         switch self {
         case .euclidean: "Euclidean distance"
         case .squaredEuclidean: "squared Euclidean distance"

@@ -36,7 +36,7 @@ public enum OTFusion {
             "Maximum number of passes over the layers: from the second on, a residual stream is compared by all layers that write to it."
     )
 
-    public static let metric = Hyperparameter(
+    package static let metric = Hyperparameter(
         "metric", "ground metric", among: [Transport.Metric.euclidean, .squaredEuclidean, .cosine, .correlation], default: .euclidean,
         paper: "\(paper), section 3", help: "The distance between two neurons, which transport minimises.")
 

@@ -2,16 +2,16 @@ import Networks
 import Tensors
 
 /// What a network of other widths would hold and compute, told without building it.
-public struct NetworkCost: Sendable, Equatable {
+package struct NetworkCost: Sendable, Equatable {
     /// Trained numbers.
-    public let parameters: Int
+    package let parameters: Int
     /// For one sample.
-    public let multiplyAdds: Int
+    package let multiplyAdds: Int
     /// All parameters, statistics and counters included, in the element types of the network it was derived from.
-    public let bytes: Int
+    package let bytes: Int
 
     /// The cost of `network` with other numbers of neurons, by group id; groups that are not named stay.
-    public init(of network: Network, widths: [Int: Int] = [:]) throws {
+    package init(of network: Network, widths: [Int: Int] = [:]) throws {
         var shapes: [String: [Int]] = [:], bytes = 0
         for name in network.parameterNames {
             let value = try network.parameter(name)

@@ -2,13 +2,13 @@ import Networks
 import Tensors
 
 /// How alike two parents are, weight by weight.
-public enum ParentSimilarity {
+package enum ParentSimilarity {
     /// From here on, two parents are reported: networks trained apart are near 0, fine-tuned copies of one network mostly below.
-    public static let threshold = 0.999
+    package static let threshold = 0.999
 
     /// The smallest cosine between weights of the same place in two networks; nil when their widths differ, or as soon as one is below
     /// `floor`.
-    public static func smallestCosine(_ first: Network, _ second: Network, floor: Double = -1) throws -> Double? {
+    package static func smallestCosine(_ first: Network, _ second: Network, floor: Double = -1) throws -> Double? {
         var smallest: Double?
         for (one, other) in zip(first.trainedNames, second.trainedNames) {
             let (a, b) = try (try first.parameter(one), try second.parameter(other))

@@ -3,30 +3,30 @@ import Foundation
 /// How the fused neurons of one group were chosen among the parents'.
 public struct SelectionDiagnostics: Diagnostics {
     /// One cut: candidates in, the strongest out.
-    public struct Cut: Sendable {
+    package struct Cut: Sendable {
         /// Which cut of the scheme this was, and the group's turn in it; both from 0.
-        public let step: Int
-        public let turn: Int
+        package let step: Int
+        package let turn: Int
         /// The parents whose neurons stood in the wide group, in order.
-        public let parents: [Int]
+        package let parents: [Int]
         /// Candidates in the order of the wide group: parents in order, each one's neurons ascending.
-        public let scores: [Double]
+        package let scores: [Double]
         /// Places among the candidates that were kept, ascending.
-        public let kept: [Int]
+        package let kept: [Int]
 
-        public var weakestKept: Double? { kept.map { scores[$0] }.min() }
-        public var strongestLost: Double? { lost.map { scores[$0] }.max() }
+        package var weakestKept: Double? { kept.map { scores[$0] }.min() }
+        package var strongestLost: Double? { lost.map { scores[$0] }.max() }
 
         /// How far the weakest kept score lies above the strongest lost one, as a share of the mean score: near nothing, the choice hangs
         /// on rounding. Nil when nothing was lost.
-        public var margin: Double? {
+        package var margin: Double? {
             guard let weakestKept, let strongestLost else { return nil }
             let mean = scores.reduce(0, +) / Double(scores.count)
             return mean > 0 ? (weakestKept - strongestLost) / mean : 0
         }
 
         /// The share of the scores' sum that was kept.
-        public var keptShare: Double {
+        package var keptShare: Double {
             let total = scores.reduce(0, +)
             return total > 0 ? kept.reduce(0) { $0 + scores[$1] } / total : 1
         }
@@ -38,17 +38,17 @@ public struct SelectionDiagnostics: Diagnostics {
         }
     }
 
-    public let group: String
+    package let group: String
     /// Neurons of each parent, and how many of them live on.
-    public let parentNeurons: [Int]
-    public let kept: [Int]
+    package let parentNeurons: [Int]
+    package let kept: [Int]
     /// In the order in which they were made; none when nothing was cut.
-    public let cuts: [Cut]
+    package let cuts: [Cut]
     /// The reconstruction error, as a share of the variance, of the best linear map of the first i selected neurons; empty where the selection is not made by it.
-    public let errors: [Double]
+    package let errors: [Double]
 
     /// The smallest margin of all cuts.
-    public var margin: Double? { cuts.compactMap(\.margin).min() }
+    package var margin: Double? { cuts.compactMap(\.margin).min() }
 }
 
 extension SelectionDiagnostics: CustomStringConvertible {

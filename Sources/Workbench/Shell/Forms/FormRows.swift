@@ -15,7 +15,7 @@ extension Model {
                 control: .choice(value(of: field, in: form), index: presetIndex(of: form) ?? 0, count: presets(of: form).ids.count))
         case .seed, .data, .evaluation: return Form.Row(label: field.title, control: .words(value(of: field, in: form)))
         case .hyperparameter(let hyperparameter):
-            var row = Self.row(hyperparameter, settings(of: form))
+            var row = row(hyperparameter, settings(of: form))
             guard form == .recipe else { return row }
             if let ownGroup {
                 row.isChanged = recipe.edits[ownGroup.name].values[hyperparameter.key] != nil
@@ -33,14 +33,14 @@ extension Model {
         }
     }
 
-    private static func row(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
+    private func row(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
         let value = settings[hyperparameter.key] ?? hyperparameter.fallback, idle = settings.idleReason(hyperparameter)
         return Form.Row(
-            label: hyperparameter.title, control: control(hyperparameter, value), note: idle ?? note(hyperparameter),
+            label: hyperparameter.title, control: Self.control(hyperparameter, value, parents: recipe.parents.count), note: idle ?? Self.note(hyperparameter),
             isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
     }
 
-    private static func control(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue) -> Form.Control {
+    private static func control(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int) -> Form.Control {
         switch (hyperparameter.kind, value) {
         case (.choice(let choices), .choice(let word)):
             .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
@@ -48,8 +48,14 @@ extension Model {
         case (.text, .text(let text)): .words(text)
         case (.parent, .choice(let word)): .choice(word, index: 0, count: 1)
         case (.numbers, .numbers): .words(value.description)
-        default: .slider(value.description, fraction: hyperparameter.position(of: value) ?? 0)
+        default: number(hyperparameter, value, parents: parents)
         }
+    }
+
+    /// A slider; a value that the method decides has no place on it, and is written with what is in force.
+    private static func number(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int) -> Form.Control {
+        let text = hyperparameter.text(value, parents: parents == 0 ? nil : parents)
+        return text == value.description ? .slider(text, fraction: hyperparameter.position(of: value) ?? 0) : .words(text)
     }
 
     private static func note(_ hyperparameter: AnyHyperparameter) -> String {

@@ -4,9 +4,9 @@ import Fusion
 import Screen
 
 /// The workbench as a program: opens a terminal or none, runs until the user quits.
-public enum WorkbenchProgram {
+package enum WorkbenchProgram {
     /// - Parameter write: where a headless run prints its screen, and any run its last result.
-    public static func run(
+    package static func run(
         _ options: WorkbenchOptions, load: LoadOptions = LoadOptions(), write: (String) -> Void = { print($0, terminator: "") }
     ) throws -> ExitCode {
         let engine = LiveEngine(load: load)
@@ -19,7 +19,7 @@ public enum WorkbenchProgram {
     }
 
     /// The table of keys, for `--print-keys`.
-    public static func keys(environment: [String: String]) -> String { KeyFile(path: KeyFile.path(environment)).keymap.printed }
+    package static func keys(environment: [String: String]) -> String { KeyFile(path: KeyFile.path(environment)).keymap.printed }
 
     /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
     private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {

@@ -1,0 +1,28 @@
+extension Operation {
+    /// Follows neurons by the rule of the operation's kind.
+    package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        for parameter in parameters where !parameter.isOptional && scope.optionalShape(of: parameter.name) == nil {
+            throw NetworkError.missingParameter(name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
+        }
+        let values = inputs.map(\.batched)
+        let result: BatchedLabels =
+            switch operationKind {
+            case .structural: try scope.structural(self, values)
+            case .pointwise: try scope.pointwise(self, values)
+            case .linear: try scope.linear(self, values)
+            case .convolution: try scope.convolution(self, values)
+            case .contraction: try scope.contraction(self, values)
+            case .channelNorm: try scope.channelNorm(self, values)
+            case .rowNorm: try scope.rowNorm(self, values)
+            case .pooling: try scope.pooling(self, values)
+            case .reduction: try scope.reduction(self, values)
+            case .rowwise: try scope.rowwise(self, values)
+            case .embedding: try scope.embedding(self, values)
+            case .index: try scope.index(self, values)
+            case .recurrent: try scope.recurrent(self, values)
+            case .creation: scope.creation(self)
+            case .opaque: try scope.opaque(self, values)
+            }
+        return Features(result)
+    }
+}
