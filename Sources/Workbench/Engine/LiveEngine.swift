@@ -123,9 +123,9 @@ final class LiveEngine: Engine {
             }
             let role: GroupSummary.Role =
                 switch group.role {
-                case .input: .input
+                case .input, .fixed: .input
                 case .classes: .classes
-                default: .hidden
+                case .hidden: .hidden
                 }
             return GroupSummary(
                 name: group.name, role: role, neurons: neurons, layers: group.producers.joined(separator: ", "), shape: shapes.first ?? "")
