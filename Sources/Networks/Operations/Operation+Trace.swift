@@ -3,9 +3,12 @@ extension Operation {
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         for input in inputs { scope.fix(input.layout) }
         for parameter in parameters where !parameter.isOptional && scope.optionalShape(of: parameter.name) == nil {
-            throw NetworkError.missingParameter(name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
+            throw NetworkError.missingParameter(
+                name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
         }
-        if operationKind == .linear || operationKind == .convolution, let first = parameters.first, let weight = scope.optionalShape(of: first.name) {
+        if operationKind == .linear || operationKind == .convolution, let first = parameters.first,
+            let weight = scope.optionalShape(of: first.name)
+        {
             scope.addCost(sampleShape.reduce(1, *), weight.dropFirst().reduce(1, *))
         }
         let axis = neuronAxis, layout = scope.newGroup(neurons: sampleShape.indices.contains(axis) ? sampleShape[axis] : 1)
