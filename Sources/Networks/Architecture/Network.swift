@@ -18,9 +18,13 @@ public struct Network: Sendable {
     private var constants: [String: Tensor]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
-    package init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all) throws(NetworkError) {
+    package init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all, keeping kept: Set<String> = []) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
-        trace = try NetworkTrace(of: architecture, shapes: shapes, ties: ties)
+        self = try Network(architecture, parameters: parameters, trace: NetworkTrace(of: architecture, shapes: shapes, ties: ties, keeping: kept))
+    }
+
+    private init(_ architecture: Architecture, parameters: [String: Tensor], trace: NetworkTrace) throws(NetworkError) {
+        self.trace = trace
         self.architecture = architecture
         self.parameters = parameters
         constants = architecture.constants
@@ -33,7 +37,12 @@ public struct Network: Sendable {
     /// A network of the same architecture with other parameters, perhaps of other widths.
     public func with(parameters: [String: Tensor]) throws(NetworkError) -> Network {
         try lifting {
-            var network = try Network(architecture, parameters: parameters, ties: trace.ties)
+            // The same shapes are traced alike.
+            let isAlike = parameters.count == self.parameters.count && parameters.allSatisfy { self.parameters[$0]?.shape == $1.shape }
+            var network =
+                isAlike
+                ? try Network(architecture, parameters: parameters, trace: trace)
+                : try Network(architecture, parameters: parameters, ties: trace.ties, keeping: trace.kept)
             network.constants = constants
             return network
         }

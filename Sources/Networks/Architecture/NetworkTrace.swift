@@ -26,6 +26,10 @@ public struct NetworkTrace: Sendable {
 
     package let layers: [Layer]
     package let groups: NeuronGroups
+    /// Names of groups that are kept in place, because a permutation of them was found to change what the network computes.
+    package let kept: Set<String>
+    /// Why neurons of some layers stay in place, in the order of the layers.
+    package let reasons: [String]
     /// What joined the neurons into these groups.
     package let ties: GroupTies
 
@@ -34,26 +38,30 @@ public struct NetworkTrace: Sendable {
     package var parameterNames: [String] { parameters.map(\.fullName) }
     /// The number of trained numbers.
     package var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
-    package var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
+    package var multiplyAdds: Int {
+        layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds }
+    }
 
     /// The number of outputs: the classes of a classifier.
     package var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
-    package init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all) throws(NetworkError) {
-        self = try lifting { try NetworkTrace(following: architecture, shapes, ties) }
+    package init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all, keeping kept: Set<String> = []) throws(NetworkError) {
+        self = try lifting { try NetworkTrace(following: architecture, shapes, ties, keeping: kept) }
     }
 
-    private init(following architecture: Architecture, _ shapes: [String: [Int]], _ ties: GroupTies) throws {
+    private init(following architecture: Architecture, _ shapes: [String: [Int]], _ ties: GroupTies, keeping kept: Set<String>) throws {
         self.ties = ties
-        var builder = GroupBuilder()
-        let input = builder.make(name: Architecture.input, neurons: architecture.inputShape[0])
+        self.kept = kept
+        var store = LabelStore()
+        let input = store.make(name: Architecture.input, neurons: architecture.inputShape[0])
+        store.fix(input)
         var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
         var layers: [Layer] = [], seen: Set<String> = []
         for node in architecture.nodes {
-            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, groups: builder)
-            // One owner at a time: the builder is moved into the scope and back, not copied for every layer.
-            builder = GroupBuilder()
-            let inputs = node.sources.compactMap { features[$0] }
+            var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, constants: architecture.constants, labels: store)
+            // One owner at a time: the store is moved into the scope and back, not copied for every layer.
+            store = LabelStore()
+            let inputs = try node.sources.compactMap { features[$0] }.map { try node.layer is Operation ? $0 : scope.plain($0) }
             let output = try node.layer.trace(inputs, &scope)
             guard Features.count(output.shape) != nil else {
                 throw NetworkError.input(
@@ -61,24 +69,25 @@ public struct NetworkTrace: Sendable {
                     found: NetworkError.shape(output.shape))
             }
             features[node.id] = output
-            builder = scope.groups
-            try builder.settle(layer: node.id)
+            store = scope.labels
             let parameters = node.layer.parameters.compactMap { declared in
                 node.parameterName(declared.name).flatMap { name in
                     shapes[name].map {
                         Layer.Parameter(
-                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis,
+                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis ?? scope.outputAxes[name],
                             isShared: !seen.insert(name).inserted)
                     }
                 }
             }
             layers.append(
                 Layer(
-                    id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.axis,
+                    id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.isReadable ? output.axis : 0,
                     parameters: parameters,
                     multiplyAdds: scope.multiplyAdds))
         }
         self.layers = layers
-        groups = try NeuronGroups(builder, architecture: architecture, features: features, layers: layers)
+        try store.settleElements()
+        reasons = store.reasons
+        groups = try NeuronGroups(LabelPartition(store, keeping: kept), store, architecture: architecture, features: features, layers: layers)
     }
 }

@@ -1,17 +1,35 @@
 /// What flows between two layers, for one sample: a shape, and which neurons its channels are.
 public struct Features: Sendable, Equatable {
-    /// [width], [channels, height, width] or [tokens, width].
+    /// [width], [channels, height, width] or [tokens, width]; of an operation's value any rank.
     public var shape: [Int]
     /// The neurons along `axis`.
-    public var layout: AxisLayout
+    public var layout: NeuronLabels
     /// The axis of `shape` that indexes neurons: the first of an image, the last of tokens.
     public var axis: Int
+    /// What an operation gave, whose labels may vary along several axes; nil where `layout` says everything.
+    private(set) var value: BatchedLabels?
 
-    public init(shape: [Int], layout: AxisLayout, axis: Int = 0) {
+    public init(shape: [Int], layout: NeuronLabels, axis: Int = 0) {
         self.shape = shape
         self.layout = layout
         self.axis = axis
     }
+
+    /// The value of an operation, with the batch.
+    init(_ value: BatchedLabels) {
+        self.value = value
+        shape = value.sampleShape
+        axis = value.neuronAxis
+        layout = value.firstRow(along: axis)
+    }
+
+    /// The labels with the batch.
+    var batched: BatchedLabels {
+        value ?? BatchedLabels(ValueLabels(layout, axis: axis + 1, shape: [1] + shape), batchAxis: 0)
+    }
+
+    /// Whether the neurons stand along one axis, behind the batch.
+    var isReadable: Bool { value?.isReadable ?? true }
 
     /// The number of channels, or the width.
     public var channels: Int { shape.indices.contains(axis) ? shape[axis] : 0 }
@@ -39,44 +57,12 @@ public struct Features: Sendable, Equatable {
     /// Everything in one row, in row-major order: a channel becomes a block of its positions, tokens repeat the width.
     var flattened: Features {
         let before = shape[..<axis].reduce(1, *), after = shape[(axis + 1)...].reduce(1, *)
-        let parts = layout.blown(up: after).parts
-        return Features(shape: [shape.reduce(1, *)], layout: AxisLayout((0..<before).flatMap { _ in parts }))
+        let block = layout.blown(up: after)
+        return Features(shape: [shape.reduce(1, *)], layout: before == 1 ? block : NeuronLabels(joining: [NeuronLabels](repeating: block, count: before)))
     }
 
     var description: String {
         if shape.count == 1 { return "\(shape[0]) values" }
         return NetworkError.shape(shape) + (isTokens ? " (tokens × width)" : " (channels × height × width)")
-    }
-}
-
-/// Which neurons an axis indexes: consecutive parts, each a neuron group whose neurons take `block` consecutive entries.
-///
-/// A linear layer's output is one part with block 1. A flatten turns each channel into a block of positions; a concatenation
-/// gives several parts, and so do attention heads.
-public struct AxisLayout: Sendable, Equatable {
-    public struct Part: Sendable, Equatable {
-        public var group: Int
-        public var neurons: Int
-        public var block: Int
-
-        /// Entries on the axis.
-        public var length: Int { neurons * block }
-    }
-
-    public var parts: [Part]
-
-    public init(_ parts: [Part]) { self.parts = parts }
-
-    public init(group: Int, neurons: Int, block: Int = 1) { parts = [Part(group: group, neurons: neurons, block: block)] }
-
-    /// One layout after the other.
-    public init(joining layouts: [AxisLayout]) { parts = layouts.flatMap(\.parts) }
-
-    /// Entries on the axis.
-    public var length: Int { parts.reduce(0) { $0 + $1.length } }
-
-    /// Every entry repeated: the layout after each channel's positions were laid out in a row.
-    func blown(up factor: Int) -> AxisLayout {
-        AxisLayout(parts.map { Part(group: $0.group, neurons: $0.neurons, block: $0.block * factor) })
     }
 }

@@ -18,6 +18,6 @@ package struct GroupTies: OptionSet, Sendable, Hashable {
 extension Network {
     /// The same network with looser groups; its function is the same.
     package func loosened(to ties: GroupTies) throws(NetworkError) -> Network {
-        ties == trace.ties ? self : try Network(architecture, parameters: parameters, ties: ties)
+        ties == trace.ties ? self : try Network(architecture, parameters: parameters, ties: ties, keeping: trace.kept)
     }
 }

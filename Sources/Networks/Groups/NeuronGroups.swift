@@ -2,8 +2,9 @@
 /// normalisation parameters between them. Permuting all of them alike leaves the network's function unchanged.
 public struct NeuronGroup: Sendable, Equatable, Identifiable {
     public enum Role: String, Sendable {
-        /// The input's channels and the classes keep their order; hidden neurons have none.
-        case input, hidden, classes
+        /// The input's channels and the classes keep their order; hidden neurons have none. Fixed neurons lie inside, but are told apart by
+        /// what reads them: positions, entries of a table, what an unknown operation touches.
+        case input, hidden, classes, fixed
     }
 
     /// A run of entries on one axis of one parameter.
@@ -82,45 +83,40 @@ public struct NeuronGroups: Sendable {
         return group
     }
 
-    init(_ builder: GroupBuilder, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]) throws {
+    init(
+        _ partition: LabelPartition, _ store: LabelStore, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
+    ) throws {
         guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
             throw NetworkError.graph(reason: "it has no output")
         }
-        let roots = builder.roots
-        let ids = Dictionary(uniqueKeysWithValues: roots.enumerated().map { ($1, $0) })
-        func final(_ layout: AxisLayout) -> AxisLayout {
-            AxisLayout(
-                builder.resolved(layout).parts.map {
-                    AxisLayout.Part(group: ids[$0.group] ?? $0.group, neurons: $0.neurons, block: $0.block)
-                })
-        }
-        let layouts = builder.axes.mapValues { $0.mapValues(final) }
-        let outputs = features.mapValues { final($0.layout) }
-        let inputIds = Set(([input.layout] + builder.fixed).flatMap { final($0).parts.map(\.group) }), classIds = Set(final(output.layout).parts.map(\.group))
+        let layouts = store.axes.mapValues { $0.mapValues { partition.layout(of: $0) } }
+        let outputs = features.mapValues { partition.layout(of: $0.layout) }
+        let inputIds = partition.groups(of: input.batched.labels.entries), classIds = partition.groups(of: output.batched.labels.entries)
 
         // Every place of every group, found in one pass.
-        var axes = [[NeuronGroup.Axis]](repeating: [], count: roots.count), incoming = axes
+        var axes = [[NeuronGroup.Axis]](repeating: [], count: partition.classes.count), incoming = axes
         for parameter in layers.flatMap(\.parameters) where !parameter.isShared {
             for (axis, layout) in (layouts[parameter.fullName] ?? [:]).sorted(by: { $0.key < $1.key }) {
-                for (part, offset) in layout.placed {
+                for (part, offset) in layout.placed where part.group >= 0 {
                     let place = NeuronGroup.Axis(parameter: parameter.fullName, axis: axis, offset: offset, block: part.block)
                     axes[part.group].append(place)
                     if parameter.outputAxis == axis { incoming[part.group].append(place) }
                 }
             }
         }
-        var readings = [NeuronGroup.Reading?](repeating: nil, count: roots.count)
-        var nodes = [[Architecture.Node]](repeating: [], count: roots.count)
+        var readings = [NeuronGroup.Reading?](repeating: nil, count: partition.classes.count)
+        var nodes = [[Architecture.Node]](repeating: [], count: partition.classes.count)
         for node in architecture.nodes {
-            guard let layout = outputs[node.id] else { continue }
-            for (part, offset) in layout.placed where readings[part.group] == nil {
+            // What varies along several axes, or stands in another order, cannot be read.
+            guard let layout = outputs[node.id], layout.order == nil, features[node.id]?.isReadable == true else { continue }
+            for (part, offset) in layout.placed where part.group >= 0 && readings[part.group] == nil {
                 readings[part.group] = NeuronGroup.Reading(node: node.id, offset: offset, block: part.block)
             }
-            if layout.parts.count == 1, layout.parts[0].block == 1 { nodes[layout.parts[0].group].append(node) }
+            if layout.parts.count == 1, layout.parts[0].block == 1, layout.parts[0].group >= 0 { nodes[layout.parts[0].group].append(node) }
         }
         var groups: [NeuronGroup] = []
-        for (id, root) in roots.enumerated() {
-            let whole = AxisLayout(group: id, neurons: builder.neurons(root))
+        for (id, found) in partition.classes.enumerated() {
+            let whole = AxisLayout(group: id, neurons: found.roots.count)
             let producers = nodes[id].filter { node in
                 node.parameterName("weight").map { layouts[$0]?[0] == whole && layouts[$0]?[1] != nil } ?? false
             }.map(\.id)
@@ -128,15 +124,15 @@ public struct NeuronGroups: Sendable {
             let after = nodes[id].firstIndex { $0.id == tap } ?? 0
             groups.append(
                 NeuronGroup(
-                    id: id, name: builder.name(root), neurons: builder.neurons(root),
-                    role: inputIds.contains(id) ? .input : classIds.contains(id) ? .classes : .hidden,
+                    id: id, name: found.name, neurons: found.roots.count,
+                    role: inputIds.contains(id) ? .input : classIds.contains(id) ? .classes : found.isFixed ? .fixed : .hidden,
                     axes: axes[id], incoming: incoming[id], producers: producers, tap: tap,
                     activation: nodes[id].dropFirst(after).first { $0.layer.isActivation }?.id, reading: readings[id], members: []))
         }
 
         var runs: [String: [Int: [HeadGroupRun]]] = [:]
-        for headGroup in builder.headGroups {
-            let sequences = headGroup.sequences.map { $0.map(final) }
+        for headGroup in store.headGroups {
+            let sequences = headGroup.sequences.map { $0.map { partition.layout(of: $0) } }
             let found = HeadGroupRun.all(of: sequences, in: layouts, headGroup: groups.count)
             guard let found, let first = sequences.first else { continue }
             let members = first.indices.map { place in sequences.flatMap { $0[place].parts.map(\.group) } }
@@ -159,16 +155,5 @@ public struct NeuronGroups: Sendable {
         self.layouts = layouts
         self.outputs = outputs
         headGroupRuns = runs
-    }
-}
-
-extension AxisLayout {
-    /// The parts with the entry at which each begins.
-    var placed: [(part: Part, offset: Int)] {
-        var offset = 0
-        return parts.map { part in
-            defer { offset += part.length }
-            return (part, offset)
-        }
     }
 }

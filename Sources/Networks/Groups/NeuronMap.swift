@@ -75,12 +75,29 @@ extension NeuronGroups {
     public func carried(_ value: Tensor, axis: Int, layout: AxisLayout, along maps: [Int: NeuronMap]) throws(NetworkError) -> Tensor {
         guard layout.parts.contains(where: { !(maps[$0.group] ?? .identity).isIdentity }) else { return value }
         return try lifting {
+            if let order = layout.order { return try reordered(value, axis: axis, layout: layout, order: order, along: maps) }
             let pieces = try layout.placed.map { part, offset in
                 let piece = layout.parts.count == 1 ? value : try value.narrowed(axis: axis, from: offset, count: part.length)
                 return try carried(piece, axis: axis, part: part, along: maps[part.group] ?? .identity)
             }
             return pieces.count == 1 ? pieces[0] : try Tensor.concatenated(pieces, axis: axis)
         }
+    }
+
+    /// Carries an axis whose entries stand in another order than the parts: brought into theirs, carried, and brought back.
+    private func reordered(
+        _ value: Tensor, axis: Int, layout: AxisLayout, order: [Int], along maps: [Int: NeuronMap]
+    ) throws -> Tensor {
+        let sorted = try value.gathered(axis: axis, Tensor(order))
+        let result = try carried(sorted, axis: axis, layout: AxisLayout(layout.parts), along: maps)
+        guard result.shape[axis] == order.count else {
+            let changed = layout.parts.first { (maps[$0.group] ?? .identity).neurons(from: $0.neurons) != $0.neurons }
+            throw NetworkError.map(
+                group: changed.flatMap { self[$0.group]?.name } ?? "", neurons: changed?.neurons ?? 0, rows: result.shape[axis])
+        }
+        var places = order
+        for (index, place) in order.enumerated() { places[place] = index }
+        return try result.gathered(axis: axis, Tensor(places))
     }
 
     private func carried(_ value: Tensor, axis: Int, part: AxisLayout.Part, along map: NeuronMap) throws -> Tensor {

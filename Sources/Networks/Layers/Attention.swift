@@ -28,7 +28,7 @@ package struct Attention: Layer {
     }
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let layouts: [AxisLayout], tokens: [Int]
+        let layouts: [NeuronLabels], tokens: [Int]
         if inputs.count == 1 {
             let input = try scope.oneTokens(inputs)
             layouts = try scope.shares(of: input.layout, count: 3, name: "projection")
@@ -56,7 +56,7 @@ package struct Attention: Layer {
         let values = try scope.shares(of: layouts[2], count: shares, name: "value")
         for (query, key) in zip(queries, keys) { try scope.tie(query, key) }
         if shares == heads { scope.headGroup([queries, values], name: "heads", isRead: true) }
-        let output = AxisLayout(joining: values)
+        let output = NeuronLabels(joining: values)
         scope.addCost(tokens[0], tokens[1], layouts[0].length + output.length)
         return Features(shape: [tokens[0], output.length], layout: output, axis: 1)
     }

@@ -30,7 +30,7 @@ package struct BatchNormalization: Layer {
     }
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
+        let input = try scope.oneLaidOut(inputs)
         guard input.axis == 0 else {
             throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
         }

@@ -46,7 +46,7 @@ public struct Convolution: Layer {
             throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName("weight"), expected: expected, found: weight)
         }
         let neurons = try neurons(weight, input.layout, &scope)
-        scope.attach("weight", axis: 0, neurons)
+        try scope.attach("weight", axis: 0, neurons)
         try scope.attachVector("bias", neurons)
         var size: [Int] = []
         for axis in 0..<2 {
@@ -60,9 +60,9 @@ public struct Convolution: Layer {
     }
 
     /// The output's neurons; says which neurons the weight's input axis indexes.
-    private func neurons(_ weight: [Int], _ input: AxisLayout, _ scope: inout TraceScope) throws -> AxisLayout {
+    private func neurons(_ weight: [Int], _ input: NeuronLabels, _ scope: inout TraceScope) throws -> NeuronLabels {
         if groups == 1 {
-            scope.attach("weight", axis: 1, input)
+            try scope.attach("weight", axis: 1, input)
             return scope.newGroup(neurons: weight[0])
         }
         // Depthwise: an output channel is its input channel, filtered in one or several ways.
@@ -70,9 +70,9 @@ public struct Convolution: Layer {
         // The weight's input axis is shared by all groups of channels, so these can only be permuted alike.
         let shares = try scope.shares(of: input, count: groups, name: "input")
         for share in shares.dropFirst() { try scope.tie(shares[0], share) }
-        scope.attach("weight", axis: 1, shares[0])
+        try scope.attach("weight", axis: 1, shares[0])
         let outputs = scope.newGroup(neurons: weight[0])
-        return AxisLayout(joining: try scope.shares(of: outputs, count: groups, name: "group"))
+        return NeuronLabels(joining: try scope.shares(of: outputs, count: groups, name: "group"))
     }
 
     public func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {

@@ -7,6 +7,8 @@ public enum OptionValue: Sendable, Equatable {
 public struct LayerOptions {
     /// No real layer has a larger number; a larger one in a file is a slip, and sums of sizes cannot overflow below it.
     static let largest = 65_536
+    /// Values that one row of a network holds: each gets a label.
+    static let longestRow = 1 << 22
 
     public let layer: String
     private var values: [String: OptionValue]

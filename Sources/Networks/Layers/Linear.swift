@@ -15,7 +15,7 @@ public struct Linear: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
+        let input = try scope.oneLaidOut(inputs)
         guard input.shape.count == 1 || input.isTokens else {
             throw NetworkError.input(
                 layer: scope.layer, expected: "a row of values or tokens (put a flatten before it)", found: input.description)
@@ -26,8 +26,8 @@ public struct Linear: Layer {
                 layer: scope.layer, parameter: scope.fullName("weight"), expected: "out × \(input.channels)", found: weight)
         }
         let neurons = scope.newGroup(neurons: weight[0])
-        scope.attach("weight", axis: 0, neurons)
-        scope.attach("weight", axis: 1, input.layout)
+        try scope.attach("weight", axis: 0, neurons)
+        try scope.attach("weight", axis: 1, input.layout)
         try scope.attachVector("bias", neurons)
         scope.addCost(weight[0], input.shape.reduce(1, *))
         return Features(shape: input.shape.dropLast() + [weight[0]], layout: neurons, axis: input.axis)

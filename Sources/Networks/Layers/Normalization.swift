@@ -16,7 +16,7 @@ package struct LayerNormalization: Layer {
     package var options: [(name: String, value: OptionValue)] { epsilon == 1e-5 ? [] : [("eps", .real(epsilon))] }
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
+        let input = try scope.oneLaidOut(inputs)
         if input.isImage {
             for name in ["weight", "bias"] {
                 guard let found = scope.optionalShape(of: name) else { continue }
@@ -24,10 +24,12 @@ package struct LayerNormalization: Layer {
                     throw NetworkError.shape(
                         layer: scope.layer, parameter: scope.fullName(name), expected: NetworkError.shape(input.shape), found: found)
                 }
-                scope.attach(name, axis: 0, input.layout)
+                try scope.attach(name, axis: 0, input.layout)
             }
+            scope.noteSet(input.layout)
             return input
         }
+        scope.noteSet(input.layout)
         for name in ["weight", "bias"] { try scope.attachVector(name, input.layout) }
         return input
     }
@@ -66,7 +68,7 @@ package struct GroupNormalization: Layer {
     }
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
+        let input = try scope.oneLaidOut(inputs)
         guard input.axis == 0 else {
             throw NetworkError.input(layer: scope.layer, expected: "values or channels × height × width", found: input.description)
         }

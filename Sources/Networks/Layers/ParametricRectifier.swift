@@ -11,9 +11,10 @@ package struct ParametricRectifier: Layer {
     package init(options: inout LayerOptions) {}
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
+        var input = try scope.oneInput(inputs)
         let slopes = try scope.shape(of: "weight", rank: 1, as: "1 or \(input.channels)")
         if slopes == [1] { return input }
+        input = scope.laidOut(input)
         guard input.axis == 0 else {
             throw NetworkError.input(
                 layer: scope.layer, expected: "values or channels × height × width, for its slopes are one for each channel",

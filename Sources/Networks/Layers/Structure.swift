@@ -9,9 +9,9 @@ package struct Flatten: Layer {
     package init(options: inout LayerOptions) {}
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneInput(inputs)
-        guard !input.isTokens || input.shape[0] * input.layout.parts.count <= LayerOptions.largest else {
-            throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.largest) tokens", found: input.description)
+        let input = try scope.oneLaidOut(inputs)
+        guard input.shape.reduce(1, *) <= LayerOptions.longestRow else {
+            throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.longestRow) values", found: input.description)
         }
         return input.flattened
     }
@@ -30,6 +30,7 @@ package struct Add: Layer {
     package init(options: inout LayerOptions) {}
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        if inputs.count >= 2, inputs.contains(where: { $0.value != nil }) { return try sum(inputs, &scope) }
         guard let first = inputs.first, inputs.count >= 2 else {
             throw NetworkError.input(layer: scope.layer, expected: "two inputs or more", found: "\(inputs.count)")
         }
@@ -42,6 +43,14 @@ package struct Add: Layer {
         }
         return scope.ties.contains(.sums)
             ? first : Features(shape: first.shape, layout: scope.newGroup(neurons: first.channels), axis: first.axis)
+    }
+
+    /// The sum of values of operations, which are tied element by element.
+    private func sum(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        var sum = inputs[0].batched
+        for other in inputs.dropFirst() { sum.labels = try scope.combined(sum.labels, other.batched.labels) }
+        guard !scope.ties.contains(.sums), sum.labels.varyingAxes.count == 1, let axis = sum.labels.varyingAxes.first else { return Features(sum) }
+        return Features(BatchedLabels(ValueLabels(scope.newGroup(neurons: sum.labels.shape[axis]), axis: axis, shape: sum.labels.shape), batchAxis: sum.batchAxis))
     }
 
     package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
@@ -60,6 +69,7 @@ package struct Concatenate: Layer {
     package init(options: inout LayerOptions) {}
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
+        let inputs = inputs.map { scope.laidOut($0) }
         guard let first = inputs.first else { throw NetworkError.input(layer: scope.layer, expected: "an input or more", found: "none") }
         var joined = first
         for other in inputs.dropFirst() {
@@ -71,7 +81,7 @@ package struct Concatenate: Layer {
             }
             joined.shape[joined.axis] += other.channels
         }
-        joined.layout = AxisLayout(joining: inputs.map(\.layout))
+        joined.layout = NeuronLabels(joining: inputs.map(\.layout))
         return joined
     }
 
@@ -113,7 +123,7 @@ package struct PadShortcut: Layer {
         if after > 0 { parts.append(scope.newGroup(neurons: after, name: "after")) }
         return Features(
             shape: [before + input.channels + after] + input.shape.dropFirst().map { ($0 - 1) / stride + 1 },
-            layout: AxisLayout(joining: parts))
+            layout: NeuronLabels(joining: parts))
     }
 
     package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {

@@ -49,7 +49,7 @@ package struct Patches: Layer {
             throw NetworkError.input(layer: scope.layer, expected: "sides that \(size) divides", found: input.description)
         }
         let positions = size * size
-        let layout = channels == .first ? input.layout.blown(up: positions) : AxisLayout(joining: (0..<positions).map { _ in input.layout })
+        let layout = channels == .first ? input.layout.blown(up: positions) : NeuronLabels(joining: (0..<positions).map { _ in input.layout })
         return Features(shape: [input.shape[1] * input.shape[2] / positions, positions * input.channels], layout: layout, axis: 1)
     }
 
@@ -77,7 +77,7 @@ package struct ClassToken: Layer {
         guard shape == [1, 1, features.channels] else {
             throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
         }
-        scope.attach("", axis: 2, features.layout)
+        try scope.attach("", axis: 2, features.layout)
         features.shape[0] += 1
         return features
     }
@@ -103,7 +103,7 @@ package struct PositionEmbedding: Layer {
         guard shape == [1] + input.shape else {
             throw NetworkError.shape(layer: scope.layer, parameter: scope.fullName(""), expected: expected, found: shape)
         }
-        scope.attach("", axis: 2, input.layout)
+        try scope.attach("", axis: 2, input.layout)
         return input
     }
 
