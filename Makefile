@@ -41,18 +41,18 @@ bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Ben
 	@$(BUILD)
 	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
 
-lint: ## checks the layout of Swift files, and that Package.swift declares every import
+lint: ## checks the formatting of Swift files, and that Package.swift declares every import
 	@swift format lint --strict $(FORMATTED)
 	@scripts/check-imports.py
 	@python3 scripts/check-folders.py
 
-format: ## lays out every Swift file by .swift-format
+format: ## formats every Swift file with .swift-format
 	@swift format format --in-place $(FORMATTED)
 
 doctor: build ## checks the installation
 	@$(RELEASE)/release/amalgam doctor
 
-samples: build ## trains the sample models again
+samples: build ## retrains the sample models
 	@$(RELEASE)/release/amalgam samples build
 
 # With the Swift runtime inside, so that an installed program needs no Swift.

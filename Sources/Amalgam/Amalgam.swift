@@ -5,7 +5,7 @@
 @_exported import Checkpoints
 /// Data: `Dataset`, `DataSpec`.
 @_exported import Datasets
-/// Recipes, methods and what carries them out: `Recipe`, `Method`, `Fuser`, `Alignment`, `Combination`.
+/// Recipes, methods and their execution: `Recipe`, `Method`, `Fuser`, `Alignment`, `Combination`.
 @_exported import Fusion
 /// Declarations of hyperparameters and their values: `Settings`.
 @_exported import Hyperparameters

@@ -1,4 +1,4 @@
-/// Why a file of arrays could not be read or written.
+/// An error while reading or writing a file of arrays.
 ///
 /// Every message says what happened, where and why, and where there is a remedy, what to do. Text that comes from a file is shown with its control characters escaped.
 public enum ArchiveError: Error, Equatable, Sendable {

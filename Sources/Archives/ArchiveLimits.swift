@@ -1,4 +1,4 @@
-/// How much a file may ask for before it is refused: a file from a stranger cannot exhaust memory or run forever.
+/// Limits on what a file may require, so that an untrusted file cannot exhaust memory or run forever.
 public struct ArchiveLimits: Sendable, Equatable {
     /// Bytes of a safetensors header (the format's own limit is 100 MB).
     package var headerBytes = 100_000_000

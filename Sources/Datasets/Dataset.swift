@@ -9,7 +9,7 @@
 /// Bytes stay bytes until then. Subsets and splits share the pixels of the whole.
 public struct Dataset: Sendable {
     public private(set) var name: String
-    /// One sentence: where the data come from and which part of them this is.
+    /// The provenance of the data, in one sentence.
     public private(set) var provenance: String
     /// Channels, height and width of one sample.
     public private(set) var sampleShape: [Int]
@@ -22,16 +22,18 @@ public struct Dataset: Sendable {
     public private(set) var declaresClasses: Bool
     /// Whether ``labels`` mean anything; where not, they are all 0, and no accuracy can be measured. There may be ``targets`` instead.
     public private(set) var isLabelled: Bool
-    /// What the samples should be answered with where that is not one class each; nil for classes and for unlabelled samples.
+    /// The targets if they are not one class per sample; nil for classes and for unlabelled samples.
     public private(set) var targets: Targets?
-    /// What the classes are called, where that is known.
+    /// The class names, if known.
     public private(set) var classNames: [String]?
     public private(set) var normalisation: Normalisation
-    /// The number of every sample in its source, such as the training file.
+    /// The index of every sample in its source, such as the training file.
     public private(set) var records: [Int]
-    /// What was assumed, converted or left out when the data were read, a sentence each: said before any result.
+    /// Notes on what was assumed, converted or skipped when the data were read; printed before any result.
     public private(set) var notes: [String]
 
+    /// Whether the samples are token ids, which are whole numbers and cannot be averaged.
+    package private(set) var isOfTokens: Bool
     private(set) var pixels: Pixels
     /// Where every sample's pixels and targets are.
     private var places: [Int]
@@ -63,7 +65,7 @@ public struct Dataset: Sendable {
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
         targets: Targets? = nil,
-        classNames: [String]? = nil, normalisation: Normalisation, records: [Int]? = nil, notes: [String] = [], file: String
+        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, records: [Int]? = nil, notes: [String] = [], file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {
             throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)")
@@ -94,6 +96,7 @@ public struct Dataset: Sendable {
         self.targets = targets
         self.classNames = classNames
         self.normalisation = normalisation
+        self.isOfTokens = isOfTokens
         self.pixels = pixels
         self.notes = notes
         places = Array(labels.indices)

@@ -1,7 +1,7 @@
 import Archives
 import Tensors
 
-/// Why data could not be found, read or cut up.
+/// An error while finding, reading or splitting data.
 ///
 /// Every message says what happened, where and why, and where there is a remedy, what to do.
 public enum DatasetError: Error, Sendable {

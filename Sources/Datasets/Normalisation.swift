@@ -1,6 +1,6 @@
 /// How stored pixels become what a network sees: `(pixel / scale − mean) / standard deviation`, in 32-bit arithmetic in this order, as PyTorch computes it.
 public struct Normalisation: Sendable, Equatable {
-    /// What a pixel is divided by first: 255 for bytes, 1 for numbers that are used as they are.
+    /// The divisor of pixels: 255 for bytes, 1 for numbers that are used unchanged.
     public let scale: Float
     /// One for every channel, or one for all.
     public let mean: [Float]
@@ -22,7 +22,7 @@ public struct Normalisation: Sendable, Equatable {
     public static let cifar10 = Normalisation(scale: 255, mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.2470, 0.2435, 0.2616])
     public static let cifar100 = Normalisation(scale: 255, mean: [0.5071, 0.4865, 0.4409], standardDeviation: [0.2673, 0.2564, 0.2762])
     public static let svhn = Normalisation(scale: 255, mean: [0.4377, 0.4438, 0.4728], standardDeviation: [0.1980, 0.2010, 0.1970])
-    /// Bytes brought to 0 … 1: what is assumed of images of one's own.
+    /// Bytes scaled to 0 … 1: the default for your own images.
     public static let bytes = Normalisation(scale: 255)
 
     /// The same with another mean or standard deviation; the scale stays.

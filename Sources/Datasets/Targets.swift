@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the samples of a data set should be answered with where that is not one class each.
+/// Targets of a data set other than one class per sample.
 ///
 /// ```swift
 /// let rows = try Targets(.multiLabel, shape: [3], values: [1, 0, 1,  0, 0, 0])      // two samples
@@ -98,7 +98,7 @@ extension Dataset {
         }
     }
 
-    /// What the samples come with, in words, for errors of those who need something else.
+    /// The kind of targets in words, for error messages.
     public var answersInWords: String {
         switch targets?.kind {
         case nil: isLabelled ? "one class for each sample" : "no labels"

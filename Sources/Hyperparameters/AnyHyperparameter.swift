@@ -50,7 +50,7 @@ public struct AnyHyperparameter: Sendable, Identifiable {
 
     /// As written in recipes and on the command line.
     public let key: String
-    /// Earlier spellings of the key that still read.
+    /// Earlier spellings of the key that are still accepted.
     public let aliases: [String]
     /// As shown in forms.
     public let title: String
@@ -59,13 +59,13 @@ public struct AnyHyperparameter: Sendable, Identifiable {
     public internal(set) var fallback: HyperparameterValue
     /// Which value is decided by the method, nil for none.
     public let automatic: Automatic?
-    /// What a number counts or measures, "" for none.
+    /// The unit of a number, "" for none.
     public let unit: String
     /// One sentence.
     public let help: String
     /// The source: a paper and its section, or "Amalgam".
     public let paper: String
-    /// It has an effect when all of these hold.
+    /// The conditions under which it has an effect: all must hold.
     public internal(set) var conditions: [Condition]
 
     public var id: String { key }
@@ -159,7 +159,7 @@ public struct AnyHyperparameter: Sendable, Identifiable {
             let moved = number + Double(steps) * (range.upperBound - range.lowerBound) / 20
             return .real(min(max(HyperparameterValue.rounded(moved), range.lowerBound), range.upperBound))
         case (.real(let range, .logarithmic), .real(let number)):
-            // 1, 2, 5 in each decade: numbers a person would write.
+            // 1, 2, 5 in each decade: round numbers.
             return .real(
                 min(
                     max(Self.logarithmicStep(from: number, by: steps, reachesZero: range.lowerBound == 0), range.lowerBound),

@@ -149,7 +149,7 @@ public struct HyperparameterAssignment: Sendable, Hashable, CustomStringConverti
     package let key: String
     package let value: HyperparameterValue
 
-    /// As `--set` takes it.
+    /// In the form of `--set`.
     public var description: String { "\(key)=\(value)" }
 }
 

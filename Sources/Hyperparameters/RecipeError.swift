@@ -1,4 +1,4 @@
-/// What can be wrong in a recipe.
+/// An error in a recipe.
 public enum RecipeError: Error, Equatable, Sendable {
     case unknownMethod(id: String, known: [String])
     case unknownPreset(id: String, method: String, known: [String])

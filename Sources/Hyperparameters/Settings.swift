@@ -3,7 +3,7 @@ public struct Settings: Sendable, Hashable {
     /// Values that were set, by key, whether or not they equal the default.
     public private(set) var given: [String: HyperparameterValue] = [:]
     public let table: HyperparameterTable
-    /// Earlier spellings that were read, in sentences.
+    /// Notes on earlier spellings that were used.
     public private(set) var notes: [String] = []
 
     public init(_ table: HyperparameterTable) { self.table = table }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What can be wrong with a graph, its parameters, or a run through it.
+/// An error of a graph, its parameters or its forward pass.
 public enum NetworkError: Error, Equatable, Sendable {
     case tensor(TensorError)
     /// A layer's parameter is not among those given.

@@ -21,7 +21,7 @@ package enum RunJSON {
             let container = try decoder.singleValueContainer()
             let text = try container.decode(String.self)
             guard let date = try? Date(text, strategy: style) else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is no time in ISO 8601")
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is not an ISO 8601 time")
             }
             return date
         }

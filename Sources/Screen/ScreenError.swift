@@ -32,7 +32,7 @@ extension ScreenError: CustomStringConvertible {
             return "there is no theme “\(id)”; known are \(known.joined(separator: ", "))"
         case .themeUnreadable(let file, let reason): return "\(file): the theme cannot be read: \(reason)"
         case .themeSyntax(let file, let line, let reason): return "\(file):\(line): not TOML: \(reason)"
-        case .themeCycle(let ids): return "themes inherit from each other in a circle: \(ids.joined(separator: " → "))"
+        case .themeCycle(let ids): return "themes inherit from each other in a cycle: \(ids.joined(separator: " → "))"
         case .keyUnknown(let name): return "“\(name)” is not the name of a key; write for example a, F, ctrl-p, shift-tab, enter, f1"
         case .fileUnreadable(let file, let reason): return "\(file) cannot be read: \(reason)"
         case .fileNotWritten(let file, let reason): return "\(file) was not written: \(reason)"

@@ -2,7 +2,7 @@ import Hyperparameters
 import Networks
 import Tensors
 
-/// What can stop a training or an evaluation.
+/// An error of training or evaluation.
 public enum TrainingError: Error, Equatable, Sendable {
     case network(NetworkError)
     case tensor(TensorError)

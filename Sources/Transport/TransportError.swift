@@ -1,4 +1,4 @@
-/// Why a transport problem could not be posed or solved.
+/// An error of a transport problem or solver.
 public enum TransportError: Error, Sendable, Hashable {
     /// A buffer does not hold as many numbers as its shape says.
     case wrongCount(of: String, expected: Int, found: Int)

@@ -132,7 +132,7 @@ import Testing
     func alone() throws {
         let path = try sharded("alone")
         let message = refusal(path + "/" + Self.names[0])
-        #expect(message.contains("one of 2 shards") && message.contains("name the folder"))
+        #expect(message.contains("one of 2 shards") && message.contains("specify the folder"))
     }
 
     @Test(

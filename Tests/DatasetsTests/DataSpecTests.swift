@@ -49,8 +49,8 @@ import Testing
             ("digits?partition=personal&label=4&part=1", "needs label and share"),
             ("digits?partition=labels&labels=0,,1&part=1", "lists of classes"),
             ("digits?partition=labels&labels=a&part=1", "lists of classes"),
-            ("digits?partition=small-big&share=1&part=1", "share between 0 and 1"),
-            ("digits?held=yes", "held needs validation"), ("digits?validation=0", "share between 0 and 1"),
+            ("digits?partition=small-big&share=1&part=1", "fraction between 0 and 1"),
+            ("digits?held=yes", "held needs validation"), ("digits?validation=0", "fraction between 0 and 1"),
             ("mnist:x\u{1B}[2J?q=1", "^[[2J"),
         ])
     func refused(text: String, reason: String) throws {

@@ -52,7 +52,7 @@ import Testing
         try folder.copy("grey.png", to: "val/c/1.png")
         #expect(
             message { try DataSpec("images:\(folder.path):test").load() }.contains(
-                "val/c: the training part has no class of this name; its classes are a, b"))
+                "val/c: the training split has no class of this name; its classes are a, b"))
         #expect(message { try DataSpec("images:\(folder.path)/train:test").load() }.contains("no folders train and test"))
     }
 

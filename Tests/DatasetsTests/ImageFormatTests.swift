@@ -180,7 +180,7 @@ private enum Pictures {
         #expect(data.count == 2 && data.classCount == 3 && data.labels == [0, 1])
         #expect(
             data.notes.contains {
-                $0.contains("2 files that are no image of a class were left aside") && $0.contains("labels.csv")
+                $0.contains("2 files that are no image of a class were ignored") && $0.contains("labels.csv")
                     && $0.contains("a/Thumbs.db")
             })
         #expect(data.notes.contains { $0.contains("c holds no images") })

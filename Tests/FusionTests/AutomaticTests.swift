@@ -55,7 +55,7 @@ import Testing
     func noTime() throws {
         let outcome = try chosen(suite.parents(.perceptron), suite.inputs(.perceptron, 40), "time=0.01")
         #expect(outcome.trials.count == 1 && outcome.trials[0].method == "reconstruct")
-        #expect(outcome.notes.contains { $0.contains("too short") && $0.contains("only the likeliest recipe") })
+        #expect(outcome.notes.contains { $0.contains("too short") && $0.contains("only the most promising recipe") })
     }
 
     @Test("a recipe that cannot work on these parents is a line of the table, not the end")

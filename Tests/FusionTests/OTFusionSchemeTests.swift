@@ -91,7 +91,7 @@ import Transport
             for name in fused.network.parameterNames { #expect(try fused.network.parameter(name).allFinite()) }
         }
         #expect { _ = try Fuser(parents: parents(2), recipe: recipe(["scheme=barycenter", "width=3"])).fuse() } throws: {
-            "\($0)".contains("cannot have 30 neurons: the most is 20, the sum of all parents")
+            "\($0)".contains("cannot have 30 neurons: the maximum is 20, the sum of all parents")
         }
     }
 
@@ -164,7 +164,7 @@ import Transport
         }
         #expect(
             message(["width=2"])
-                == "neuron group fc1 cannot have 20 neurons: the most is 10, the width of the reference, which the others are aligned to; ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+                == "neuron group fc1 cannot have 20 neurons: the maximum is 10, the width of the reference, which the others are aligned to; set fewer, use a wider parent as the reference, or use scheme=barycenter"
         )
         #expect(message(["fc2/neurons=9"]).contains("fc2 cannot have 9 neurons"))
         #expect(message(["fc3/neurons=2"]).contains("the number of classes"))

@@ -184,7 +184,7 @@ import Testing
     func mismatches() throws {
         let a = try MultilayerPerceptron.fresh(widths: [5, 4, 3], bias: true, seed: 1)
         func refusal(_ other: Network) -> String { error { _ = try Fuser(parents: [other, a], recipe: recipe("source=weights")) } }
-        #expect(refusal(try MultilayerPerceptron.fresh(widths: [5, 4, 4, 3], bias: true, seed: 1)).contains("different depth"))
+        #expect(refusal(try MultilayerPerceptron.fresh(widths: [5, 4, 4, 3], bias: true, seed: 1)).contains("depth differs"))
         #expect(refusal(try MultilayerPerceptron.fresh(widths: [6, 4, 3], bias: true, seed: 1)).contains("inputs of 6"))
         #expect(refusal(try MultilayerPerceptron.fresh(widths: [5, 4, 2], bias: true, seed: 1)).contains("2 classes, the other 3"))
         // A bias on one side only is a bias of zero on the other.

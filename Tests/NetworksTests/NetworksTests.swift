@@ -181,7 +181,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         let convolutions: [(String, [Int])] = [("conv1.weight", [6, 1, 5, 5]), ("conv2.weight", [16, 6, 5, 5])]
         #expect(
             reason(convolutions + [("fc1.weight", [10, 250])]).contains(
-                "stopped at fc1.weight: it reads 250 values, which conv2's 16 channels do not divide"))
+                "stopped at fc1.weight: it reads 250 values, which is not a multiple of the 16 channels of conv2"))
         #expect(
             reason(convolutions + [("conv3.weight", [8, 9, 3, 3]), ("fc1.weight", [10, 256])]).contains(
                 "conv3.weight: it reads 9 channels, but conv2 has 16 channels"))
@@ -197,7 +197,7 @@ func smallResidualNetwork(seed: UInt64 = 3) throws -> Network {
         let vit: [(String, [Int])] = [
             ("cls_token", [1, 1, 8]), ("pos_embed", [1, 6, 8]), ("patch_embed.proj.weight", [8, 3, 4, 4]), ("blocks.0.norm1.weight", [8]),
         ]
-        #expect(reason(vit).contains("a ViT of 1 blocks, then stopped at pos_embed: 5 patches are no square"))
+        #expect(reason(vit).contains("a ViT of 1 blocks, then stopped at pos_embed: 5 patches do not form a square"))
     }
 
     @Test(

@@ -118,7 +118,7 @@ import Training
         let recipe = FineTuningRecipe(.fresh("mlp:64-12-10"), data: "digits?samples=200", evaluation: "digits:test", settings: settings)
         let result = try FineTuningRun(recipe).run()
         let document = ReportDocument(try RunAccount(result))
-        #expect(document.title == "A training" && document.summary.contains("trained by sgd"))
+        #expect(document.title == "A training" && document.summary.contains("trained with sgd"))
         for format in ReportFormat.allCases {
             let path = scratch("report.\(format.rawValue)")
             try ReportFormat.write(document, to: path, json: result.report.json())

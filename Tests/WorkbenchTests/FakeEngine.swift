@@ -13,7 +13,7 @@ struct FakeEngine: Engine {
     var sets: [SampleSetSummary] = [
         set(
             "digits-pair", "Digit MLPs, different labels",
-            "Two networks of 64-48-32-10 that saw different digits: A mostly 0–4, B mostly 5–9. Averaging them as they are is ruin; matched, they know all ten.",
+            "Two MLPs (64-48-32-10) trained on different digits: A mostly 0–4, B mostly 5–9. Averaging their weights destroys both; fusion retains what each has learned.",
             ["even", "odd"]),
         set(
             "digits-widths", "Digit MLPs, different widths", "One parent is wider than the other: transport matches what averaging cannot.",
@@ -337,7 +337,7 @@ struct FakeEngine: Engine {
             trials.isEmpty
             ? []
             : [
-                "chosen: reconstruct, the best of 6 trials by the 100 held-out samples, with accuracy 93.00 %; again by itself: --method reconstruct"
+                "selected: reconstruct, the best of 6 trials on 100 held-out samples, with accuracy 93.00 %; to run it alone: --method reconstruct"
             ]
         return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials)
     }

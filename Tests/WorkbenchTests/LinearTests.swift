@@ -52,7 +52,7 @@ struct LinearTests {
         #expect(form.contains("Choose") || form.contains("type") || !form.isEmpty)
         listener.say("")
         #expect(listener.say("fine-tune").contains("Fine-tuning done: 94.82 % → 96.91 %"))
-        #expect(listener.say("compare").contains("r3, finetune by otfusion"))
+        #expect(listener.say("compare").contains("r3, finetune (otfusion)"))
         #expect(listener.say("2").contains("Selected: r2"))
         listener.say("q")
         #expect(listener.talk.model.exit == .done)

@@ -109,9 +109,9 @@ struct NeuronTests {
 
     @Test("what cannot be scored says why and what to press")
     func failure() throws {
-        let bench = try bench(engine: FakeEngine(failure: "importance by conductance looks at samples, and the recipe names no data"))
+        let bench = try bench(engine: FakeEngine(failure: "importance by conductance needs samples, but the recipe has no data"))
         try bench.play("3")
-        #expect(bench.text.contains("looks at samples"))
+        #expect(bench.text.contains("needs samples"))
         try bench.play("left enter n v")
         #expect(bench.model.screen == .neurons)
     }

@@ -68,7 +68,7 @@ struct TrainTests {
         try bench.play("F t")
         #expect(bench.model.tuning == nil && bench.statusLine.contains("still running"))
         try bench.play("wait t 4 F")
-        #expect(bench.model.fusion == nil && bench.statusLine.contains("A fine-tuning is running"))
+        #expect(bench.model.fusion == nil && bench.statusLine.contains("Fine-tuning is running"))
     }
 
     @Test("a loss that is not a number leaves a gap, is counted, and the axis stays")

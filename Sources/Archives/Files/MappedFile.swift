@@ -49,7 +49,7 @@ final class MappedFile: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            throw .cannotOpen(file: path, reason: isFolder ? "it is a folder; name a file in it" : "it is not a regular file")
+            throw .cannotOpen(file: path, reason: isFolder ? "it is a folder; specify a file in it" : "it is not a regular file")
         }
         let stamp = Stamp(status)
         let size = stamp.size

@@ -53,7 +53,7 @@ extension Archive {
                 file: folder.path, place: "the folder",
                 reason:
                     "it holds \(files.count) files of weights: \(files.prefix(6).joined(separator: ", "))\(files.count > 6 ? ", …" : "")",
-                advice: "name one of them")
+                advice: "specify one of them")
         }
         return try single(only, folder, path: path, limits: limits)
     }

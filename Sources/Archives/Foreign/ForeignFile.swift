@@ -12,13 +12,13 @@ enum ForeignFile {
         func around() throws(ArchiveError) -> FolderContents? { try FolderContents.around(path)?.folder }
         func refused(_ found: String, _ advice: String) -> ArchiveError { .unrecognised(file: path, found: found, advice: advice) }
         func part(_ found: String) throws(ArchiveError) -> ArchiveError {
-            try around().flatMap(ForeignFolder.refusal) ?? refused(found, "name the folder of all its parts")
+            try around().flatMap(ForeignFolder.refusal) ?? refused(found, "specify the folder with all its parts")
         }
         if let shard = ShardName(name), shard.count > 1, ["safetensors", "bin", "pt", "pth"].contains(shard.suffix) {
             let folder = FolderContents.withoutSlash(path.count > name.count ? String(path.dropLast(name.count)) : ".")
             return refused(
                 "one of \(shard.count) shards of a network (number \(shard.number))",
-                "name the folder, \(shellQuoted(folder)), to open all of them")
+                "specify the folder, \(shellQuoted(folder)), to open all of them")
         }
         if name.hasSuffix(".distcp") || name == ".metadata" { return try part("a part of a torch.distributed.checkpoint folder") }
         if name.contains("zero_pp_rank_") && name.hasSuffix(".pt") { return try part("one rank's part of a DeepSpeed (ZeRO) checkpoint") }
@@ -32,7 +32,7 @@ enum ForeignFile {
         }
         if name.hasSuffix(".json") || name.hasSuffix(".jsonl") {
             return refused(
-                "a JSON text, not weights", name == "config.json" ? "name its folder" : "name the file of the weights or their folder")
+                "a JSON text, not weights", name == "config.json" ? "specify its folder" : "specify the file of the weights or its folder")
         }
         if name.hasSuffix(".onnx.data") || name.hasSuffix(".onnx_data") {
             return refused("the tensors of an ONNX model, without their names", onnxAdvice(String(path.dropLast(5))))
@@ -80,7 +80,7 @@ enum ForeignFile {
                 ? Finding(
                     found: "a tar file, as PyTorch 0.1 wrote",
                     advice: "load it with an old PyTorch and save the weights again with torch.save or as safetensors")
-                : Finding(found: "a tar file", advice: "unpack it with  tar xf \(quoted)  and name the weights in it")
+                : Finding(found: "a tar file", advice: "unpack it with  tar xf \(quoted)  and open the weights in it")
         }
         if begins("version https://git-lfs") {
             return Finding(found: "a Git LFS pointer, not the file it stands for", advice: "run `git lfs pull`")
@@ -90,7 +90,7 @@ enum ForeignFile {
             return Finding(found: "a web page or XML", advice: "the download went wrong; download the file itself")
         }
         if text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") {
-            return Finding(found: "a JSON text, not weights", advice: "name the file of the weights or their folder")
+            return Finding(found: "a JSON text, not weights", advice: "specify the file of the weights or its folder")
         }
         for packed in packings where packed.magic == Array(start.prefix(packed.magic.count)) {
             let isTar = [".tar.", ".tgz", ".tbz", ".txz"].contains { path.lowercased().contains($0) }
@@ -145,7 +145,7 @@ enum ForeignFile {
             [".safetensors", ".pt", ".pth", ".bin", ".npz", ".ckpt"].contains { name.lowercased().hasSuffix($0) }
         }) {
             return Finding(
-                found: "a zip file with \(weights) in it", advice: "unpack it with  unzip \(shellQuoted(path))  and name the weights in it")
+                found: "a zip file with \(weights) in it", advice: "unpack it with  unzip \(shellQuoted(path))  and open the weights in it")
         }
         let first = names.prefix(4).joined(separator: ", ")
         return Finding(

@@ -25,7 +25,7 @@ extension ByteReader {
             return twosComplement(try bytes(count, "an integer"))
         case .realLine:
             let text = try line("a number")
-            guard let value = Double(text) else { throw damaged("'\(text)' is no number", at: start) }
+            guard let value = Double(text) else { throw damaged("'\(text)' is not a number", at: start) }
             return .real(value)
         case .binaryReal:
             let bits = try integer(UInt64.self, "a number")
@@ -94,7 +94,7 @@ extension ByteReader {
         if let value = Int(text) { return .integer(value) }
         let digits = text.drop { $0 == "-" || $0 == "+" }
         guard !digits.isEmpty, digits.count <= 1024, digits.allSatisfy(\.isASCIIDigit) else {
-            throw damaged("'\(text.prefix(40))' is no integer", at: start)
+            throw damaged("'\(text.prefix(40))' is not an integer", at: start)
         }
         var magnitude: [UInt8] = []
         for digit in digits.utf8 {

@@ -13,7 +13,8 @@ enum ExportedFile {
         let models = zip.members.filter { $0.name.contains("/models/") && $0.name.hasSuffix(".json") }
         guard let model = models.first, models.count == 1 else {
             throw .unsupported(
-                file: zip.file, place: "zip directory", reason: "\(models.count) graphs: \(models.prefix(4).map(\.name).joined(separator: ", "))",
+                file: zip.file, place: "zip directory",
+                reason: "\(models.count) graphs: \(models.prefix(4).map(\.name).joined(separator: ", "))",
                 advice: "save each with torch.export.save in a file of its own")
         }
         guard let cut = model.name.firstRange(of: "/models/") else {
@@ -42,7 +43,8 @@ enum ExportedFile {
         let order = try zip.contents(member, budget: &budget).withUnsafeBytes { latin1($0.prefix(16)) }
         guard order == "little" else {
             throw .unsupported(
-                file: zip.file, place: member.name, reason: "weights in the byte order “\(order)”", advice: "save it on a machine of little-endian order")
+                file: zip.file, place: member.name, reason: "weights in the byte order “\(order)”",
+                advice: "save it on a machine of little-endian order")
         }
     }
 
@@ -76,20 +78,24 @@ enum ExportedFile {
                 guard let storage = zip.member(folder + path) else { throw fault("is missing: the file has no member \(folder + path)") }
                 guard let number = meta["dtype"]?.int, let type = ElementType(exported: number) else {
                     throw .unsupported(
-                        file: zip.file, place: "\(member.name), “\(entry.key)”", reason: "elements of type number \(meta["dtype"]?.int ?? 0)",
+                        file: zip.file, place: "\(member.name), “\(entry.key)”",
+                        reason: "elements of type number \(meta["dtype"]?.int ?? 0)",
                         advice: "export the network in float32, float16 or bfloat16")
                 }
                 guard meta["layout"]?.int ?? 7 == 7 else {
                     throw .unsupported(
-                        file: zip.file, place: "\(member.name), “\(entry.key)”", reason: "a sparse tensor", advice: "export it as a dense one")
+                        file: zip.file, place: "\(member.name), “\(entry.key)”", reason: "a sparse tensor",
+                        advice: "export it as a dense one")
                 }
-                guard let sizes = meta["sizes"]?.items?.map({ $0["as_int"]?.int }), let strides = meta["strides"]?.items?.map({ $0["as_int"]?.int }),
+                guard let sizes = meta["sizes"]?.items?.map({ $0["as_int"]?.int }),
+                    let strides = meta["strides"]?.items?.map({ $0["as_int"]?.int }),
                     !sizes.contains(nil), !strides.contains(nil), let offset = (meta["storage_offset"] ?? .object([:]))["as_int"]?.int
                 else { throw fault("has no sizes, strides and offset in whole numbers") }
                 let bytes = try zip.contents(storage, budget: &budget)
                 arrays.append(
                     try StoredArray(
-                        name: entry.key, elementType: type, shape: sizes.compactMap(\.self), strides: strides.compactMap(\.self), offset: offset,
+                        name: entry.key, elementType: type, shape: sizes.compactMap(\.self), strides: strides.compactMap(\.self),
+                        offset: offset,
                         storage: bytes, storageName: storage.name, file: zip.file, place: member.name, limits: limits))
             }
             return arrays

@@ -76,7 +76,8 @@ extension ElementType {
     /// The type of a number in a `.pt2`; nil for the types that are not read.
     init?(exported number: Int) {
         let types: [Int: ElementType] = [
-            1: .u8, 2: .i8, 3: .i16, 4: .i32, 5: .i64, 6: .f16, 7: .f32, 8: .f64, 10: .c64, 11: .c128, 12: .bool, 13: .bf16, 28: .u16, 34: .u32,
+            1: .u8, 2: .i8, 3: .i16, 4: .i32, 5: .i64, 6: .f16, 7: .f32, 8: .f64, 10: .c64, 11: .c128, 12: .bool, 13: .bf16, 28: .u16,
+            34: .u32,
             35: .u64,
         ]
         guard let type = types[number] else { return nil }

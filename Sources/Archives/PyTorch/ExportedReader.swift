@@ -54,7 +54,8 @@ struct ExportedReader {
         }
         guard major == ExportedFile.major else {
             throw .unsupported(
-                file: file, place: place, reason: "a graph of schema \(major).\(minor), written by torch \(json["torch_version"]?.text ?? "of an unknown version")",
+                file: file, place: place,
+                reason: "a graph of schema \(major).\(minor), written by torch \(json["torch_version"]?.text ?? "of an unknown version")",
                 advice: "schema \(ExportedFile.major) is read: export the network again with torch 2.9 or newer that writes it (2.13 does)")
         }
         return (major, minor)
@@ -205,7 +206,9 @@ struct ExportedReader {
     }
 
     private func int(_ json: JSONValue) throws(ArchiveError) -> ExportedProgram.Argument {
-        guard let value = json.int else { throw fault("“\(json.text ?? json.json(pretty: false).prefix(40).description)” is not a whole number of 64 bits") }
+        guard let value = json.int else {
+            throw fault("“\(json.text ?? json.json(pretty: false).prefix(40).description)” is not a whole number of 64 bits")
+        }
         return .int(value)
     }
 

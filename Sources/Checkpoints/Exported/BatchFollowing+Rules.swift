@@ -18,7 +18,9 @@ extension BatchFollowing {
             let (input, batch) = try operand(call, 0)
             // Without an axis for the batch the first axis would be the channels.
             let rank = call.base.hasPrefix("conv") ? (call["weight"].values.first?.sizes.count ?? 0) : max(2, input.sizes.count)
-            guard batch.axis == 0, input.sizes.count == rank else { throw call.fault("its input \(input.sizes) has the batch on axis \(batch.axis)") }
+            guard batch.axis == 0, input.sizes.count == rank else {
+                throw call.fault("its input \(input.sizes) has the batch on axis \(batch.axis)")
+            }
             try others(call, beside: 0)
             return all(batch)
         case .rowNorm:
@@ -68,7 +70,8 @@ extension BatchFollowing {
     /// Values without a batch: repetitions as often as the example had samples wait until something with a batch meets them.
     mutating func ruleWithoutBatch(_ call: inout BatchedCall, _ shapes: [GraphShape]) throws -> [Place] {
         let values = call.values, result = shapes.first?.sizes ?? []
-        if call.base == "expand" || call.base == "repeat", let own = values.first, let sizes = call.arguments.last?.ints, sizes.count == result.count,
+        if call.base == "expand" || call.base == "repeat", let own = values.first, let sizes = call.arguments.last?.ints,
+            sizes.count == result.count,
             sizes.count >= own.sizes.count
         {
             let shift = sizes.count - own.sizes.count, isRepeat = call.base == "repeat"
@@ -168,9 +171,15 @@ extension BatchFollowing {
         switch call.base {
         case "matmul", "bmm", "baddbmm":
             let first = call.base == "baddbmm" ? 1 : 0
-            guard let left = call.arguments[first].values.first, let right = call.arguments[first + 1].values.first else { throw call.fault("it has no operands") }
-            if left.sizes.count > 1, right.sizes.count > 1 { return try product(&call, left, right, at: first, rank: max(left.sizes.count, right.sizes.count)) }
-            guard right.sizes.count == 1, right.batch == nil, let batch = left.batch, batch.axis < left.sizes.count - 1 else { throw mixing(call) }
+            guard let left = call.arguments[first].values.first, let right = call.arguments[first + 1].values.first else {
+                throw call.fault("it has no operands")
+            }
+            if left.sizes.count > 1, right.sizes.count > 1 {
+                return try product(&call, left, right, at: first, rank: max(left.sizes.count, right.sizes.count))
+            }
+            guard right.sizes.count == 1, right.batch == nil, let batch = left.batch, batch.axis < left.sizes.count - 1 else {
+                throw mixing(call)
+            }
             return batch
         case "scaled_dot_product_attention": return try attention(&call)
         case "einsum": return try einsum(&call)
@@ -192,7 +201,9 @@ extension BatchFollowing {
             let moved = own.moved(to: own.axis + rank - value.sizes.count)
             if own.axis >= value.sizes.count - 2 {
                 // A row of the left or a column of the right matrix, where the other one is the same for all samples.
-                guard own.axis == value.sizes.count - free, (value.batch == left.batch ? right : left).batch == nil || left.batch == right.batch else {
+                guard own.axis == value.sizes.count - free,
+                    (value.batch == left.batch ? right : left).batch == nil || left.batch == right.batch
+                else {
                     throw mixing(call)
                 }
                 guard (free == 2 ? right : left).batch == nil else { throw mixing(call) }
@@ -215,14 +226,17 @@ extension BatchFollowing {
     }
 
     private mutating func attention(_ call: inout BatchedCall) throws -> Batch? {
-        guard let query = call["query"].values.first, let batched = call.values.first(where: { $0.batch != nil }), let batch = batched.batch,
+        guard let query = call["query"].values.first, let batched = call.values.first(where: { $0.batch != nil }),
+            let batch = batched.batch,
             batch.axis < batched.sizes.count - 2
         else { throw mixing(call) }
         let rank = query.sizes.count
         for name in ["query", "key", "value", "attn_mask"] {
             call[name] = try call[name].mapped { value in
                 if let own = value.batch {
-                    guard own.moved(to: own.axis + rank - value.sizes.count) == batch else { throw call.fault("its operands have the batch in different places") }
+                    guard own.moved(to: own.axis + rank - value.sizes.count) == batch else {
+                        throw call.fault("its operands have the batch in different places")
+                    }
                     return value
                 }
                 let axis = batch.axis - (rank - value.sizes.count)
@@ -236,12 +250,16 @@ extension BatchFollowing {
     private func einsum(_ call: inout BatchedCall) throws -> Batch? {
         guard case .string(let equation) = call["equation"] else { throw call.fault("it has no equation") }
         let parts = equation.filter { $0 != " " }.split(separator: "-")
-        guard parts.count == 2, parts[1].hasPrefix(">"), !equation.contains(".") else { throw call.fault("the equation \(equation) is not followed") }
+        guard parts.count == 2, parts[1].hasPrefix(">"), !equation.contains(".") else {
+            throw call.fault("the equation \(equation) is not followed")
+        }
         let operands = parts[0].split(separator: ","), output = Array(parts[1].dropFirst()), values = call["tensors"].values
         guard operands.count == values.count else { throw call.fault("the equation \(equation) has \(operands.count) operands") }
         var found: Batch?, letter: Character?
         for (letters, value) in zip(operands, values) {
-            guard letters.count == value.sizes.count else { throw call.fault("the equation \(equation) does not fit the shape \(value.sizes)") }
+            guard letters.count == value.sizes.count else {
+                throw call.fault("the equation \(equation) does not fit the shape \(value.sizes)")
+            }
             guard let batch = value.batch else { continue }
             let own = Array(letters)[batch.axis]
             guard let place = output.firstIndex(of: own), letter == nil || letter == own else { throw mixing(call) }

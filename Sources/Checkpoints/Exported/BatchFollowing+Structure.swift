@@ -49,7 +49,9 @@ extension BatchFollowing {
         try others(call, beside: 0)
         if let axes = try permutation(call, rank: rank) {
             guard let moved = axes.firstIndex(of: batch.axis) else {
-                throw call.fault(call.base == "squeeze" ? "it leaves out the axis of the batch: export with a batch of 2" : "it takes one sample of the batch")
+                throw call.fault(
+                    call.base == "squeeze"
+                        ? "it leaves out the axis of the batch: export with a batch of 2" : "it takes one sample of the batch")
             }
             return shapes.map { _ in place(batch.moved(to: moved)) }
         }
@@ -112,7 +114,9 @@ extension BatchFollowing {
     private mutating func joined(_ call: inout BatchedCall, _ result: [Int]) throws -> Batch? {
         let values = call.values
         guard let batched = values.first(where: { $0.batch != nil }), let batch = batched.batch else { return nil }
-        for value in values where value.batch != nil && value.batch != batch { throw call.fault("its operands have the batch in different places") }
+        for value in values where value.batch != nil && value.batch != batch {
+            throw call.fault("its operands have the batch in different places")
+        }
         let own = try axis(call["dim"].int ?? 0, result.count, call)
         guard call.base == "stack" || own != batch.axis else { throw mixing(call) }
         call.arguments[0] = try call.arguments[0].mapped { value in
@@ -146,7 +150,9 @@ extension BatchFollowing {
             }
             return batch
         case "index_select":
-            guard let own = call["self"].values.first, let indices = call["index"].values.first else { throw call.fault("it has no operands") }
+            guard let own = call["self"].values.first, let indices = call["index"].values.first else {
+                throw call.fault("it has no operands")
+            }
             let axis = try axis(call["dim"].int ?? 0, own.sizes.count, call)
             if let batch = own.batch, indices.batch == nil {
                 guard axis != batch.axis else { throw mixing(call) }
@@ -167,7 +173,9 @@ extension BatchFollowing {
     }
 
     private mutating func advancedIndex(_ call: inout BatchedCall) throws -> Batch? {
-        guard let own = call.arguments[0].values.first, case .list(var indices) = call.arguments[1] else { throw call.fault("it has no operands") }
+        guard let own = call.arguments[0].values.first, case .list(var indices) = call.arguments[1] else {
+            throw call.fault("it has no operands")
+        }
         let places = indices.indices.filter { !indices[$0].isNone }
         let tensors = places.compactMap { indices[$0].values.first }
         guard tensors.count == places.count, !tensors.contains(where: { $0.type == .bool || $0.type == .uint8 }) else {
@@ -202,7 +210,8 @@ extension BatchFollowing {
         call.arguments[1] = .list(
             try indices.map { index in
                 try index.mapped { value in
-                    value.batch != nil ? value : try broadcastable(value, axis: batch.axis - (rank - value.sizes.count), beside: batched, call)
+                    value.batch != nil
+                        ? value : try broadcastable(value, axis: batch.axis - (rank - value.sizes.count), beside: batched, call)
                 }
             })
         return batch.moved(to: batch.axis + block)
@@ -216,8 +225,10 @@ extension BatchFollowing {
     }
 
     /// The numbers of the samples, shaped as a constant was that counts those of the example.
-    private mutating func counting(_ number: BatchedValue, axis: Int, beside own: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
-        guard let arange = AllowedOperation.named(OperationName("arange")), let reshape = AllowedOperation.named(OperationName("reshape")) else {
+    private mutating func counting(_ number: BatchedValue, axis: Int, beside own: BatchedValue, _ call: BatchedCall) throws -> BatchedValue
+    {
+        guard let arange = AllowedOperation.named(OperationName("arange")), let reshape = AllowedOperation.named(OperationName("reshape"))
+        else {
             throw call.fault("arange is not on the list")
         }
         var made = BatchedCall(name: call.name, module: call.module, allowed: arange, arguments: [.batch(1), .dtype(.int64)])

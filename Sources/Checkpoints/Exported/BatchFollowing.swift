@@ -57,6 +57,8 @@ struct BatchFollowing {
         if call.values.contains(where: { $0.batch != nil }) {
             if let same = try unchanged(call) { return shapes.map { _ in same } }
             places = try rule(&call, shapes)
+        } else if let found = repeating(call, shapes) {
+            (call, places) = found
         } else {
             places = try ruleWithoutBatch(&call, shapes)
         }
@@ -69,11 +71,46 @@ struct BatchFollowing {
         return append(call, shapes, places)
     }
 
+    /// The rule of a call that reads no batch, but something that the file repeats as often as the example had samples: it is computed once, and the result
+    /// waits to be repeated in its place. Nil where there is nothing of the kind, or the repetition cannot be followed.
+    private mutating func repeating(_ given: BatchedCall, _ shapes: [GraphShape]) -> (BatchedCall, [(batch: Batch?, pending: Set<Int>)])? {
+        guard example > 1, given.base != "expand", given.base != "repeat" else { return nil }
+        var call = given, isFound = false
+        for place in call.arguments.indices {
+            call.arguments[place] = call.arguments[place].mapped { value in
+                guard let axis = value.pending.first ?? (isRepeated(value) ? 0 : nil), value.pending.count <= 1 else { return value }
+                isFound = true
+                var one = value
+                if let tensor = value.value.constant, value.pending.isEmpty, let first = try? tensor.narrowed(axis: 0, from: 0, count: 1) {
+                    one.value = .constant(first)
+                }
+                one.pending = []
+                one.batch = Batch(axis: axis)
+                return one
+            }
+        }
+        guard isFound, let places = try? rule(&call, shapes), places.allSatisfy({ $0.batch.map { $0.entries == 1 } ?? false }) else {
+            return nil
+        }
+        return (call, places.map { place in (nil, place.batch.map { [$0.axis] } ?? []) })
+    }
+
+    /// Whether a constant is the same for each of the example's samples, along its first axis.
+    private func isRepeated(_ value: BatchedValue) -> Bool {
+        guard let tensor = value.value.constant, value.sizes.first == example, value.sizes.count > 1,
+            let first = try? tensor.narrowed(axis: 0, from: 0, count: 1)
+        else { return false }
+        return (1..<example).allSatisfy { place in
+            (try? tensor.narrowed(axis: 0, from: place, count: 1).isSame(as: first)) ?? false
+        }
+    }
+
     mutating func append(_ call: BatchedCall, _ shapes: [GraphShape], _ places: [(batch: Batch?, pending: Set<Int>)]) -> [BatchedValue] {
         calls.append(call)
         let values = zip(shapes, places).enumerated().map { place, result in
             BatchedValue(
-                value: .result(calls.count - 1, place), sizes: result.0.sizes, type: result.0.type, batch: result.1.batch, pending: result.1.pending)
+                value: .result(calls.count - 1, place), sizes: result.0.sizes, type: result.0.type, batch: result.1.batch,
+                pending: result.1.pending)
         }
         results.append(values)
         return values
@@ -86,7 +123,9 @@ struct BatchFollowing {
         guard axis == batch.axis else { return nil }
         let length = first.sizes[axis]
         let start = call["start"].int ?? 0, end = call.base == "slice" ? call["end"].int ?? Int.max : start + (call["length"].int ?? 0)
-        guard start == 0, end >= length, call["step"].int ?? 1 == 1 else { throw call.fault("it takes some samples of the batch, and leaves others") }
+        guard start == 0, end >= length, call["step"].int ?? 1 == 1 else {
+            throw call.fault("it takes some samples of the batch, and leaves others")
+        }
         return first
     }
 
@@ -105,7 +144,8 @@ struct BatchFollowing {
     }
 
     private mutating func expanded(
-        _ value: BatchedValue, to sizes: [GraphArgument<BatchedValue>], batch: Batch?, place: BatchedValue?, _ call: BatchedCall, by name: String = "expand"
+        _ value: BatchedValue, to sizes: [GraphArgument<BatchedValue>], batch: Batch?, place: BatchedValue?, _ call: BatchedCall,
+        by name: String = "expand"
     ) throws -> BatchedValue {
         guard let allowed = AllowedOperation.named(OperationName(name)) else { throw call.fault("\(name) is not on the list") }
         var added = BatchedCall(name: call.name, module: call.module, allowed: allowed, arguments: [.value(value), .list(sizes)])
@@ -114,7 +154,8 @@ struct BatchFollowing {
     }
 
     /// A value without batch as it stands beside one with it, where the operation broadcasts: an axis that is as long as the example's batch becomes 1.
-    mutating func broadcastable(_ value: BatchedValue, axis: Int, beside batched: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
+    mutating func broadcastable(_ value: BatchedValue, axis: Int, beside batched: BatchedValue, _ call: BatchedCall) throws -> BatchedValue
+    {
         guard let batch = batched.batch, axis >= 0, value.sizes.indices.contains(axis) else { return value }
         if value.pending.contains(axis) || value.sizes[axis] == 1 { return value }
         let one = try slice(value, axis, batch, call)
@@ -125,7 +166,9 @@ struct BatchFollowing {
     /// A value without batch repeated along an axis as often as there are samples.
     mutating func withBatch(_ value: BatchedValue, axis: Int, beside batched: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
         guard let batch = batched.batch, value.batch == nil else { return value }
-        guard value.sizes.indices.contains(axis) else { throw call.fault("a value of shape \(value.sizes) beside one with a batch on axis \(axis)") }
+        guard value.sizes.indices.contains(axis) else {
+            throw call.fault("a value of shape \(value.sizes) beside one with a batch on axis \(axis)")
+        }
         if value.pending.contains(axis) || value.sizes[axis] == 1, batch.entries == 1 {
             return try repeated(value, axis: axis, batch, beside: batched, call)
         }
@@ -139,7 +182,9 @@ struct BatchFollowing {
         }
         guard let tensor = value.value.constant else {
             if example == 1 { return value }
-            throw call.fault("a computed value of shape \(value.sizes) is as long as the example's batch of \(example), but does not depend on the input")
+            throw call.fault(
+                "a computed value of shape \(value.sizes) is as long as the example's batch of \(example), but does not depend on the input"
+            )
         }
         let first = try tensor.narrowed(axis: axis, from: 0, count: batch.inner)
         for sample in 1..<max(example, 1) {

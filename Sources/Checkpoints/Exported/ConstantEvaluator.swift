@@ -18,9 +18,12 @@ struct ConstantEvaluator {
     mutating func compute(_ call: GraphCall<Tensor>, declared: [GraphShape]) throws -> [Tensor?] {
         let bound = Self.bound(call)
         guard bound <= Double(Self.mostElements) else {
-            throw call.fault("its result may have more than \(Self.mostElements) elements, the most that are computed while a file is opened")
+            throw call.fault(
+                "its result may have more than \(Self.mostElements) elements, the most that are computed while a file is opened")
         }
-        for shape in declared { try spend(shape.sizes.reduce(1) { $0.multipliedReportingOverflow(by: max($1, 1)).partialValue }, "node \(call.name)") }
+        for shape in declared {
+            try spend(shape.sizes.reduce(1) { $0.multipliedReportingOverflow(by: max($1, 1)).partialValue }, "node \(call.name)")
+        }
         return try call.allowed.operation()(try arguments(call))
     }
 
@@ -34,7 +37,8 @@ struct ConstantEvaluator {
         spent = spent.addingReportingOverflow(max(0, elements)).partialValue
         guard elements >= 0, elements <= Self.mostElements, spent <= Self.mostElementsTogether, spent >= 0 else {
             throw NetworkError.graph(
-                reason: "\(what) exceeds the limit of constants, \(Self.mostElements) elements each and \(Self.mostElementsTogether) together")
+                reason:
+                    "\(what) exceeds the limit of constants, \(Self.mostElements) elements each and \(Self.mostElementsTogether) together")
         }
     }
 
@@ -68,7 +72,9 @@ struct ConstantEvaluator {
         }
         if call.allowed.kind == .pooling { return (counts.first ?? 1) * literals }
         if call.allowed.kind == .pointwise { return broadcast(shapes) }
-        if call.allowed.kind == .structural || call.allowed.kind == .reduction || call.allowed.kind == .rowwise { return counts.reduce(0, +) }
+        if call.allowed.kind == .structural || call.allowed.kind == .reduction || call.allowed.kind == .rowwise {
+            return counts.reduce(0, +)
+        }
         return counts.reduce(1, *)
     }
 
@@ -97,20 +103,22 @@ struct ConstantEvaluator {
             case .batch: throw call.fault("a constant whose size is the batch's")
             case .list(let parts):
                 if parameter.isTensor {
-                    .tensors(try parts.map { part in
-                        switch part {
-                        case .value(let tensor): tensor
-                        case .none: nil
-                        default: throw call.fault("a list that mixes tensors with something else")
-                        }
-                    })
+                    .tensors(
+                        try parts.map { part in
+                            switch part {
+                            case .value(let tensor): tensor
+                            case .none: nil
+                            default: throw call.fault("a list that mixes tensors with something else")
+                            }
+                        })
                 } else if let integers = argument.ints {
                     .ints(integers)
                 } else {
-                    .reals(try parts.map { part in
-                        guard let real = part.real else { throw call.fault("a list of no numbers") }
-                        return real
-                    })
+                    .reals(
+                        try parts.map { part in
+                            guard let real = part.real else { throw call.fault("a list of no numbers") }
+                            return real
+                        })
                 }
             }
         }

@@ -56,7 +56,9 @@ struct ExportedArchitecture {
         guard let input = used.first else { throw NetworkError.graph(reason: "no operation reads its input") }
         guard used.count == 1 else {
             throw NetworkError.graph(
-                reason: "it takes \(used.count) inputs (\(used.joined(separator: ", "))), and a network of one is run: export it with \(input) alone, the others being constants")
+                reason:
+                    "it takes \(used.count) inputs (\(used.joined(separator: ", "))), and a network of one is run: export it with \(input) alone, the others being constants"
+            )
         }
         return input
     }
@@ -64,7 +66,9 @@ struct ExportedArchitecture {
     /// The result that is the logits.
     private static func output(_ program: ExportedProgram, _ wanted: String?) throws -> (name: String, assumptions: [String]) {
         let found = program.outputs.compactMap { output -> (name: String, key: String, sizes: [Int])? in
-            guard case .tensor(let name) = output.value, let value = program.values[name], value.type?.isFloatingPoint ?? false else { return nil }
+            guard case .tensor(let name) = output.value, let value = program.values[name], value.type?.isFloatingPoint ?? false else {
+                return nil
+            }
             return (name, output.key, value.sizes)
         }
         let keys = found.map { "\($0.key) (\(NetworkError.shape($0.sizes)))" }.joined(separator: ", ")
@@ -92,7 +96,9 @@ struct ExportedArchitecture {
 
     /// What samples consist of: numbers below the length of the table that they look up.
     private static func elements(_ input: String, _ reading: GraphReading, _ following: BatchFollowing) throws -> InputElements {
-        guard let type = reading.shape(of: input).type else { throw NetworkError.graph(reason: "its input has a type that no layer computes in") }
+        guard let type = reading.shape(of: input).type else {
+            throw NetworkError.graph(reason: "its input has a type that no layer computes in")
+        }
         if type.isFloatingPoint { return .real }
         if type == .bool { return .index(below: 2) }
         let rows = following.calls.compactMap { call -> Int? in
@@ -119,7 +125,8 @@ extension ArchitectureFile.Description {
         do {
             let name = file.split(separator: "/").last.map(String.init) ?? file
             exported = try ExportedArchitecture(
-                program, entries: archive.entries, family: name.lowercased().hasSuffix(".pt2") ? String(name.dropLast(4)) : name, wanted: output)
+                program, entries: archive.entries, family: name.lowercased().hasSuffix(".pt2") ? String(name.dropLast(4)) : name,
+                wanted: output)
         } catch let error as NetworkError {
             throw CheckpointError.network(file: file, error)
         }
@@ -139,7 +146,9 @@ extension ExportedArchitecture {
         }
         for entry in dict.leftAside {
             let name = entry.name.hasPrefix(dict.prefix) ? String(entry.name.dropFirst(dict.prefix.count)) : entry.name
-            guard let table = tables[name], let own = entry.stored, try !TiedEntries.holdTheSame(table, own, orConstant: true) else { continue }
+            guard let table = tables[name], let own = entry.stored, try !TiedEntries.holdTheSame(table, own, orConstant: true) else {
+                continue
+            }
             throw NetworkError.other(
                 reason: "the table “\(name)” holds other numbers than in the exported graph: export this network itself")
         }

@@ -28,7 +28,10 @@ struct ExportedLayers {
         if let dropout = dropout(call) { return Found(layer: dropout, sources: [input], axis: axis(input)) }
         guard input.isPlain, result.isPlain else { return nil }
         let rank = input.sizes.count, isImage = rank == 4 && axis(input) == 0, isRow = rank == 2, isTokens = rank == 3 && axis(input) == 1
-        func found(_ kind: String, _ options: [String: OptionValue] = [:], _ names: [(declared: String, given: String, isOptional: Bool)], axis: Int) -> Found? {
+        func found(
+            _ kind: String, _ options: [String: OptionValue] = [:], _ names: [(declared: String, given: String, isOptional: Bool)],
+            axis: Int
+        ) -> Found? {
             guard let layer = try? LayerCatalogue.make(kind: kind, layer: call.name, options: options) else { return nil }
             guard !names.isEmpty else { return Found(layer: layer, sources: [input], axis: axis) }
             guard let prefix = prefix(call, names) else { return nil }
@@ -43,7 +46,8 @@ struct ExportedLayers {
         case "batch_norm" where isImage || isRow && axis(input) == 0:
             let statistics = scales + [("running_mean", "running_mean", false), ("running_var", "running_var", false)]
             return found(
-                "batch_norm", ["eps": .real(call["eps"].real ?? 1e-5), "momentum": .real(call["momentum"].real ?? 0.1)], statistics, axis: 0)
+                "batch_norm", ["eps": .real(call["eps"].real ?? 1e-5), "momentum": .real(call["momentum"].real ?? 0.1)], statistics, axis: 0
+            )
         case "layer_norm" where isRow || isTokens || isImage:
             let shape = call["normalized_shape"].ints
             guard shape == (isImage ? Array(input.sizes.dropFirst()) : Array(input.sizes.suffix(1))) else { return nil }
@@ -74,7 +78,9 @@ struct ExportedLayers {
     private func joined(_ call: BatchedCall, _ operands: [BatchedValue]) -> Found? {
         guard let first = operands.first else { return nil }
         let inputs = call.base == "add" ? call.values : operands
-        guard inputs.count >= 2, inputs.allSatisfy({ $0.isPlain && $0.sizes.count == first.sizes.count && axis($0) == axis(first) }) else { return nil }
+        guard inputs.count >= 2, inputs.allSatisfy({ $0.isPlain && $0.sizes.count == first.sizes.count && axis($0) == axis(first) }) else {
+            return nil
+        }
         if call.base == "add" {
             guard call.allowed.name.overload == "Tensor", call["alpha"].isNone || call["alpha"].real == 1,
                 inputs.allSatisfy({ $0.sizes == first.sizes && $0.type == first.type })
@@ -82,7 +88,8 @@ struct ExportedLayers {
             return Found(layer: Add(), sources: inputs, axis: axis(first))
         }
         let rank = first.sizes.count, own = call["dim"].int ?? 0, joint = own < 0 ? own + rank : own
-        guard (rank == 3 && axis(first) == 1 && joint == 2) || (rank != 3 && axis(first) == 0 && joint == 1 && (rank == 2 || rank == 4)) else { return nil }
+        guard (rank == 3 && axis(first) == 1 && joint == 2) || (rank != 3 && axis(first) == 0 && joint == 1 && (rank == 2 || rank == 4))
+        else { return nil }
         return Found(layer: Concatenate(), sources: inputs, axis: axis(first))
     }
 
@@ -129,7 +136,9 @@ struct ExportedLayers {
         var options: [String: OptionValue] = ["groups": .int(call["groups"].int ?? 1)]
         for name in ["stride", "dilation"] { if let value = pair(call[name]) { options[name] = .ints(value) } }
         if case .string(let words) = call["padding"] {
-            guard let kernel = call["weight"].values.first?.sizes.suffix(2), case let dilation = pair(call["dilation"]) ?? [1, 1] else { return nil }
+            guard let kernel = call["weight"].values.first?.sizes.suffix(2), case let dilation = pair(call["dilation"]) ?? [1, 1] else {
+                return nil
+            }
             let needed = zip(kernel, dilation).map { ($0 - 1) * $1 }
             guard words == "valid" || (words == "same" && needed.allSatisfy { $0 % 2 == 0 }) else { return nil }
             options["padding"] = .ints(words == "valid" ? [0, 0] : needed.map { $0 / 2 })
@@ -151,7 +160,8 @@ struct ExportedLayers {
     private func dropout(_ call: BatchedCall) -> Dropout? {
         let units = ["dropout": "values", "feature_dropout": "channels", "alpha_dropout": "alpha"]
         guard let unit = units[call.base], let rate = call["p"].real else { return nil }
-        return (try? LayerCatalogue.make(kind: "dropout", layer: call.name, options: ["rate": .real(rate), "unit": .string(unit)])) as? Dropout
+        return (try? LayerCatalogue.make(kind: "dropout", layer: call.name, options: ["rate": .real(rate), "unit": .string(unit)]))
+            as? Dropout
     }
 
     private static func activation(_ call: BatchedCall) -> Activation? {

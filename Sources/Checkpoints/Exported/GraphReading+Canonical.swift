@@ -3,14 +3,40 @@ import Networks
 import Tensors
 
 extension GraphReading {
+    /// Python writes numbers where a signature has tensors: the operation then is the one that takes numbers, or the number is a tensor without axes.
+    func takeNumbers(_ call: inout GraphCall<GraphValue>) throws {
+        for (place, parameter) in call.allowed.parameters.enumerated() where parameter.isTensor && !parameter.isList {
+            guard call.arguments.indices.contains(place) else { return }
+            let number = call.arguments[place]
+            guard number.real != nil || number.bool != nil else { continue }
+            let overload = ["Tensor": "Scalar", "Tensor_mode": "Scalar_mode", "Tensor_Tensor": "Tensor_Scalar"][call.allowed.name.overload]
+            if place == 1, let overload, let other = AllowedOperation.named(OperationName(call.base, overload)) {
+                call.allowed = other
+            } else {
+                let tensor: Tensor
+                switch number {
+                case .int(let value): tensor = try Tensor(scalar: value)
+                case .bool(let value): tensor = try Tensor(scalar: value ? 1 : 0).converted(to: .bool)
+                default: tensor = try Tensor(scalar: Float(number.real ?? 0))
+                }
+                call.arguments[place] = .value(.constant(tensor))
+            }
+        }
+    }
+
     /// A call by its plainest name: views as `reshape` to the sizes that the file has, casts as `to.dtype`, sizes that are another value's written out; nil
     /// where the result is the first operand itself.
     func canonical(_ call: GraphCall<GraphValue>, node: ExportedProgram.Node, results: [String]) throws -> GraphCall<GraphValue>? {
         let result = results.first.map { shape(of: $0) } ?? GraphShape(sizes: [], type: nil)
         let operands = node.arguments.map { GraphReading.names($0.value) }
-        func operand(_ place: Int) -> GraphShape { operands.indices.contains(place) ? operands[place].first.map { shape(of: $0) } ?? result : result }
-        func renamed(_ name: String, overload: String = "default", _ arguments: [GraphArgument<GraphValue>]) throws -> GraphCall<GraphValue> {
-            guard let allowed = AllowedOperation.named(OperationName(name, overload)) else { throw call.fault("\(name) is not on the list") }
+        func operand(_ place: Int) -> GraphShape {
+            operands.indices.contains(place) ? operands[place].first.map { shape(of: $0) } ?? result : result
+        }
+        func renamed(_ name: String, overload: String = "default", _ arguments: [GraphArgument<GraphValue>]) throws -> GraphCall<GraphValue>
+        {
+            guard let allowed = AllowedOperation.named(OperationName(name, overload)) else {
+                throw call.fault("\(name) is not on the list")
+            }
             return GraphCall(name: call.name, module: call.module, allowed: allowed, arguments: arguments)
         }
         func first() throws -> GraphArgument<GraphValue> {

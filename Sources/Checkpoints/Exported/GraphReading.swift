@@ -87,7 +87,8 @@ struct GraphReading {
             while call.arguments.count <= slot { call.arguments.append(.byDefault) }
             call.arguments[slot] = try self.argument(argument.value, of: node)
         }
-        for (place, parameter) in allowed.parameters.enumerated() where !parameter.hasDefault {
+        try takeNumbers(&call)
+        for (place, parameter) in call.allowed.parameters.enumerated() where !parameter.hasDefault && parameter.type != "Device" {
             if !call.arguments.indices.contains(place) || { if case .byDefault = call.arguments[place] { true } else { false } }() {
                 throw fault("the argument “\(parameter.name)” is missing")
             }
@@ -117,7 +118,9 @@ struct GraphReading {
         if inputs.allSatisfy({ $0.constant != nil }) {
             let computed = try evaluator.compute(call.mappedConstants(), declared: results.map { shape(of: $0) })
             for (place, name) in results.enumerated() {
-                guard computed.indices.contains(place), let value = computed[place] else { throw call.fault("it has no result number \(place + 1)") }
+                guard computed.indices.contains(place), let value = computed[place] else {
+                    throw call.fault("it has no result number \(place + 1)")
+                }
                 let sizes = shape(of: name).sizes
                 guard value.shape == sizes else { throw call.fault("its result has shape \(value.shape), but the file says \(sizes)") }
                 define(name, .constant(value))
@@ -176,7 +179,9 @@ struct GraphReading {
         switch argument {
         case .none: return .none
         case .tensor(let name):
-            if let writer = stale[name] { throw fault("it reads “\(name)”, whose memory the node \(writer) has written through another view") }
+            if let writer = stale[name] {
+                throw fault("it reads “\(name)”, whose memory the node \(writer) has written through another view")
+            }
             guard let value = known[name] else {
                 let isInput = program.inputs.contains { if case .user(name) = $0 { true } else { false } }
                 throw fault(
@@ -196,7 +201,9 @@ struct GraphReading {
         // Every tensor is dense, and where the network is.
         case .layout, .device: return .byDefault
         case .symbol(let name):
-            guard let value = program.symbols[name] else { throw fault("the number “\(name)” is not known: the example has no value for it") }
+            guard let value = program.symbols[name] else {
+                throw fault("the number “\(name)” is not known: the example has no value for it")
+            }
             return Int(exactly: value).map { .int($0) } ?? .real(value)
         case .list(let parts): return .list(try parts.map { try self.argument($0, of: node) })
         case .other(let kind): throw fault("an argument of the kind “\(kind)” is not read")
@@ -220,7 +227,9 @@ struct GraphReading {
 
     /// Nodes that only check what the example had.
     private static func isAssertion(_ target: String) -> Bool {
-        ["torch.ops.aten._assert", "torch.ops.aten.sym_constrain", "torch.ops.aten._check", "torch._check"].contains { target.hasPrefix($0) }
+        ["torch.ops.aten._assert", "torch.ops.aten.sym_constrain", "torch.ops.aten._check", "torch._check"].contains {
+            target.hasPrefix($0)
+        }
     }
 }
 

@@ -84,7 +84,9 @@ struct GraphCall<Value> {
     /// The argument of a name; the default where the signature has none of the name.
     subscript(_ name: String) -> GraphArgument<Value> {
         get {
-            guard let place = allowed.parameters.firstIndex(where: { $0.name == name }), arguments.indices.contains(place) else { return .byDefault }
+            guard let place = allowed.parameters.firstIndex(where: { $0.name == name }), arguments.indices.contains(place) else {
+                return .byDefault
+            }
             return arguments[place]
         }
         set {

@@ -58,9 +58,11 @@ struct NodeBuilder {
     private mutating func node(
         _ call: BatchedCall, _ value: BatchedValue, result: Int, isOnly: Bool
     ) throws -> (node: Architecture.Node, axis: Int) {
-        let layers = ExportedLayers(hasEntry: { [entries] in entries[$0] != nil }, axis: { [made] value in
-            if case .result(let call, let result) = value.value { made[Place(call: call, result: result)]?.axis ?? 0 } else { 0 }
-        })
+        let layers = ExportedLayers(
+            hasEntry: { [entries] in entries[$0] != nil },
+            axis: { [made] value in
+                if case .result(let call, let result) = value.value { made[Place(call: call, result: result)]?.axis ?? 0 } else { 0 }
+            })
         if let found = layers.layer(of: call, value) {
             if let prefix = found.prefix {
                 let names = Architecture.Node(id: "", layer: found.layer, prefix: prefix, sources: [])
@@ -68,7 +70,8 @@ struct NodeBuilder {
             }
             let name = found.prefix.flatMap { $0.isEmpty ? nil : $0.hasSuffix("_*") ? String($0.dropLast(2)) : $0 }
             let node = Architecture.Node(
-                id: id(name ?? self.name(call, isOnly)), layer: found.layer, prefix: found.prefix, sources: try found.sources.map { try source($0, call) })
+                id: id(name ?? self.name(call, isOnly)), layer: found.layer, prefix: found.prefix,
+                sources: try found.sources.map { try source($0, call) })
             return (node, found.axis)
         }
         var sources: [String] = [], names: [String] = []
@@ -178,7 +181,9 @@ struct NodeBuilder {
         return words.joined(separator: ".")
     }
 
-    private static func declared(_ name: String, _ prefix: String) -> String { prefix.isEmpty ? name : String(name.dropFirst(prefix.count + 1)) }
+    private static func declared(_ name: String, _ prefix: String) -> String {
+        prefix.isEmpty ? name : String(name.dropFirst(prefix.count + 1))
+    }
 
     /// What a node is called: its module's path, and the operation where the module has several.
     private func name(_ call: BatchedCall, _ isOnly: Bool) -> String {

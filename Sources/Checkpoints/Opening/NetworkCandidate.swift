@@ -31,7 +31,7 @@ public struct NetworkCandidate: Sendable, Codable, Equatable {
         return "--\(selector.rawValue) \(isPlain ? name : "'\(printable(name))'")"
     }
 
-    /// For a person: "model_ema (6 tensors, 13098 numbers)".
+    /// As shown: "model_ema (6 tensors, 13098 numbers)".
     public var description: String { "\(printable(name)) (\(tensors) \(tensors == 1 ? "tensor" : "tensors"), \(numbers) numbers)" }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 extension Dataset {
     /// A file of arrays: safetensors, npz, npy, or a PyTorch file of tensors. Which arrays hold images and labels, ``ArrayNames`` knows.
     ///
-    /// Without labels the samples are unlabelled (see ``isLabelled``): a method may look at them, nothing can be measured on them.
+    /// Without labels the samples are unlabelled (see ``isLabelled``): a method may use them, nothing can be measured on them.
     ///
     /// Images of shape [count, channels, height, width], [count, height, width, channels], [count, height, width] (grey) or [count, features]. Bytes are
     /// divided by 255, other numbers used as they are, but for those of 0 to 255 (``PixelScale``).
@@ -152,6 +152,7 @@ private struct ArrayReading {
     func dataset(_ split: Split?) throws -> Dataset {
         guard var pixels else { throw DatasetError.missing(path: archive.path, expected: "no images") }
         var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
+        if network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }
         if shape.count == 3 {
             var layout = options.layout
             if layout == nil {
@@ -191,7 +192,7 @@ private struct ArrayReading {
             name: (file.split(separator: "/").last.map(String.init) ?? file), provenance: provenance, sampleShape: sampleShape,
             pixels: pixels, labels: labels,
             classCount: classCount, isLabelled: isLabelled && targets.isEmpty, targets: answers, classNames: classNames,
-            normalisation: Normalisation(scale: scale), notes: notes, file: file)
+            normalisation: Normalisation(scale: scale), isOfTokens: network?.takesTokens ?? false, notes: notes, file: file)
         guard !ignored.isEmpty else { return dataset }
         let left = Set(ignored), label = options.ignoredLabel ?? -1
         guard left.count < labels.count else {
@@ -203,8 +204,29 @@ private struct ArrayReading {
         .noting("\(left.count) samples of label \(label) were excluded (ignore-index)")
     }
 
+    /// Token ids as they are: whole numbers from 0 on, each of which a float holds exactly.
+    private func tokens(of pixels: Dataset.Pixels) throws -> [Float] {
+        guard [nil, 1].contains(options.scale), options.mean == nil, options.standardDeviation == nil else {
+            throw DatasetError.mismatch(
+                file: archive.path, reason: "\(network?.name ?? "the network") takes token ids, which are not scaled: omit scale, mean and std")
+        }
+        let values: [Float] =
+            switch pixels {
+            case .bytes(let bytes): bytes.map(Float.init)
+            case .floats(let floats): floats
+            }
+        let size = max(1, shape.reduce(1, *))
+        guard let index = values.firstIndex(where: { !(0..<16_777_216).contains($0) || $0 != $0.rounded() }) else { return values }
+        throw DatasetError.mismatch(
+            file: archive.path,
+            reason:
+                "\(network?.name ?? "the network") takes token ids, whole numbers from 0 to 16777215, but sample \(index / size) of '\(sources.first ?? "")' holds \(values[index])"
+        )
+    }
+
     private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
         if let scale = options.scale { return scale }
+        if network?.takesTokens ?? false { return 1 }
         switch pixels {
         case .bytes(let values):
             if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) {

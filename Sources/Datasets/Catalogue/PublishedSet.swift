@@ -1,4 +1,4 @@
-/// What is known of a published data set in advance, declared once: its classes, how its pixels are normalised, where it is published.
+/// The catalogue entry of a published data set: classes, normalisation, sources of its files.
 public struct PublishedSet: Sendable {
     package let kind: DataSpec.Kind
     package let title: String

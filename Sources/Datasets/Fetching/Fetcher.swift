@@ -70,7 +70,7 @@ package struct Fetcher: Sendable {
             guard found == download.md5 else {
                 throw DatasetError.fetch(
                     file: download.file, reason: "\(place) exists, but is not the published file (its MD5 is not \(download.md5))",
-                    next: "Move it away and fetch again, or replace it with --force.")
+                    next: "Move it elsewhere and fetch again, or replace it with --force.")
             }
             if download.members.isEmpty { return .present }
         } else {
@@ -104,7 +104,7 @@ package struct Fetcher: Sendable {
             }
             throw DatasetError.fetch(
                 file: url, reason: "its MD5 is \(found), expected \(download.md5)",
-                next: "The download was removed; fetch again, and if it fails again, from another place with --from URL.")
+                next: "The download was removed; fetch again; if it fails again, use a mirror with --from URL.")
         }
         guard rename(part, place) == 0 else {
             throw DatasetError.fetch(file: download.file, reason: "it cannot be moved to \(place)", next: "Is the folder writable?")
@@ -122,7 +122,7 @@ package struct Fetcher: Sendable {
                     throw ArchiveError.cannotWrite(
                         file: place,
                         reason:
-                            "a different file already exists there; move it away and fetch again, or replace it with --force"
+                            "a different file already exists there; move it elsewhere and fetch again, or replace it with --force"
                     )
                 }
                 return

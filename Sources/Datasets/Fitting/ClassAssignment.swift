@@ -46,7 +46,7 @@ struct ClassAssignment {
             let known =
                 network.classNames.map { known in
                     let missing = known.filter { !names.contains($0) }
-                    return "; it knows \(missing.prefix(8).joined(separator: ", "))\(missing.count > 8 ? " …" : "") besides"
+                    return "; missing: \(missing.prefix(8).joined(separator: ", "))\(missing.count > 8 ? " …" : "")"
                 } ?? ""
             throw Fault(
                 reason:
@@ -58,7 +58,7 @@ struct ClassAssignment {
             let swapped = zip(names, natural.map { names[$0] }).first { $0 != $1 }
             throw Fault(
                 reason:
-                    "named so that, sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): say order=names for classes in that order, as torchvision's ImageFolder has them, or order=numbers for the order of the numbers in their names"
+                    "named so that, sorted as texts, \(swapped?.0 ?? "") comes before \(swapped?.1 ?? ""): set order=names for classes in that order, as in torchvision's ImageFolder, or order=numbers for the order of the numbers in their names"
             )
         }
         var classes = Array(names.indices)

@@ -170,7 +170,7 @@ extension Dataset {
             if least == 1, most == outputs {
                 ": its labels run from 1 to \(most), so they seem to start at 1: set labels-from=1"
             } else if [100, 254, 255].contains(label), others < outputs {
-                ": where \(label) marks samples that do not count, say ignore-index=\(label)"
+                ": if \(label) marks samples to ignore, set ignore-index=\(label)"
             } else { ": use data with the classes that it was trained on" }
         throw .selection(
             dataset: name,

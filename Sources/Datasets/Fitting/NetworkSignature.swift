@@ -14,12 +14,17 @@ package struct NetworkSignature: Sendable, Equatable {
     package let needsClasses: Bool
     /// Whether the outputs are classes; where not, labels are not held against their number.
     package let tellsClasses: Bool
+    /// Whether its inputs are token ids, which are used as they are.
+    package let takesTokens: Bool
 
-    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true) {
+    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true,
+        takesTokens: Bool = false
+    ) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
             name, inputShape, outputs, classNames, needsClasses
         )
         self.tellsClasses = tellsClasses
+        self.takesTokens = takesTokens
     }
 
     /// Channels, height and width where it takes images.

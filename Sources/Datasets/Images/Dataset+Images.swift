@@ -49,7 +49,7 @@ extension Dataset {
                         throw DatasetError.mismatch(
                             file: part + "/" + name,
                             reason:
-                                "the training part has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
+                                "the training split has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
                     }
                     let before = found.files.count
                     for file in try ImageFolder.files(ofClass: part + "/" + name) {
@@ -112,7 +112,7 @@ private struct ImageList {
         var all = notes
         if !strays.isEmpty {
             all.append(
-                "\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") left aside: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")"
+                "\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") ignored: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")"
             )
         }
         if channels == 3, grey > 0 { all.append("\(grey) of \(files.count) images are greyscale; their channel was repeated") }

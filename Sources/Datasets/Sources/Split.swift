@@ -1,4 +1,4 @@
-/// The part of a source that is meant.
+/// A split of a data source.
 public enum Split: String, Sendable, CaseIterable {
     case train, test
     /// Both, the training part first.

@@ -59,7 +59,7 @@ public struct DataSpec: Sendable, Equatable {
         get { reading.standardDeviation }
         set { reading.standardDeviation = newValue }
     }
-    /// How files are read.
+    /// Options for reading files.
     public var reading = ReadingOptions()
     /// One part of a partition; all of the data where nil.
     package var part: (partition: Partition, number: Int)? {
@@ -68,9 +68,9 @@ public struct DataSpec: Sendable, Equatable {
     }
     private var partition: Partition?
     private var partNumber = 1
-    /// The share that is held out for validation; nil where none is.
+    /// The fraction held out for validation; nil for none.
     public var validation: Double?
-    /// Whether the samples held out are meant, and not the others.
+    /// Whether this selects the held-out samples instead of the others.
     public var isHeldOut = false
     /// All of them where nil.
     public var samples: Int?
@@ -134,7 +134,7 @@ public struct DataSpec: Sendable, Equatable {
         func share(_ key: Option) throws(DatasetError) -> Double? {
             guard let value = values[key] else { return nil }
             guard let number = Double(value), number > 0, number < 1 else {
-                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a share between 0 and 1")
+                throw .spec(text: text, reason: "\(key.rawValue)=\(value) is not a fraction between 0 and 1")
             }
             return number
         }
@@ -162,7 +162,7 @@ public struct DataSpec: Sendable, Equatable {
         isBalanced = try answer(.balanced) ?? false
         seed = try integer(.seed, atLeast: 0) ?? 0
         if isBalanced, samples == nil { throw .spec(text: text, reason: "balanced needs samples=N") }
-        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=SHARE") }
+        if isHeldOut, validation == nil { throw .spec(text: text, reason: "held needs validation=FRACTION") }
     }
 
     private mutating func chosenPartition(
@@ -268,7 +268,7 @@ public struct DataSpec: Sendable, Equatable {
         }
     }
 
-    /// The same source's test part, whole; nil where the source has no parts.
+    /// The complete test split of the same source; nil if it has no splits.
     public var testPart: DataSpec? {
         switch kind {
         case .arrays: return nil

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a data spec says of how files are read, where their contents leave it open or are to be read otherwise.
+/// Options of a data spec for reading files whose contents are ambiguous or need another interpretation.
 public struct ReadingOptions: Sendable, Equatable {
     /// How many classes there are, or what they are called in the order of their numbers.
     enum Classes: Sendable, Equatable {

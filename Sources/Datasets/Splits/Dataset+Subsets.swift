@@ -48,7 +48,9 @@ extension Dataset {
     /// - Parameters:
     ///   - share: of the samples that go into the second part, 0 ... 1; rounded to nearest.
     public func split(validation share: Double, seed: UInt64) throws(DatasetError) -> (train: Dataset, validation: Dataset) {
-        guard (0...1).contains(share) else { throw .selection(dataset: name, reason: "a validation share of \(share) is outside 0 to 1") }
+        guard (0...1).contains(share) else {
+            throw .selection(dataset: name, reason: "a validation fraction of \(share) is outside 0 to 1")
+        }
         var generator = SeededGenerator(seed: seed, purpose: "validation")
         let order = generator.permutation(count)
         let size = Int((Double(count) * share).rounded())

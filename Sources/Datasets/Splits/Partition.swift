@@ -172,6 +172,6 @@ extension Dataset {
     }
 
     private func check(share: Double) throws(DatasetError) {
-        guard share > 0, share < 1 else { throw .selection(dataset: name, reason: "a share of \(share) is outside 0 to 1") }
+        guard share > 0, share < 1 else { throw .selection(dataset: name, reason: "a fraction of \(share) is outside 0 to 1") }
     }
 }

@@ -15,10 +15,7 @@ extension Network {
             let layer = try LayerCatalogue.make(kind: type(of: node.layer).kind, layer: node.id, options: options.merging(counts) { $1 })
             nodes.append(Architecture.Node(id: node.id, layer: layer, prefix: node.prefix, sources: node.sources, shared: node.shared))
         }
-        let changed = nodes
-        return try Architecture(
-            family: architecture.family, inputShape: architecture.inputShape, nodes: changed, assumptions: architecture.assumptions,
-            task: architecture.task)
+        return try architecture.with(nodes: nodes)
     }
 
     /// The options of a layer that count neurons, with their values for the given widths: the heads of an attention, the channels of a

@@ -39,7 +39,7 @@ struct SelectedNeurons: Sendable {
             }
             let run = places.indices.sorted { (places[$0].parent, places[$0].neuron) < (places[$1].parent, places[$1].neuron) }
             for (place, next) in zip(run, run.dropFirst()) where places[place] == places[next] {
-                throw Self.noSelection(planned.group, next, "a neuron that another fused neuron has")
+                throw Self.noSelection(planned.group, next, "a neuron that another fused neuron already has")
             }
             for place in run { members[places[place].parent].kept[planned.group.id, default: []].append(places[place].neuron) }
             if run != Array(places.indices) {

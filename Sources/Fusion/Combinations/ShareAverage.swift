@@ -27,21 +27,22 @@ struct ShareAverage: ParameterwiseCombination {
         var sharesAreTaken = false
         for (axis, layout) in (network.groups.layouts[name] ?? [:]).sorted(by: { $0.key < $1.key }) {
             let isPlanned = layout.parts.contains { maps[$0.group] != nil }
-            let here = sharesAreTaken ? try ownParts(of: maps) : maps
+            let here = sharesAreTaken ? try maps.withUnitColumns() : maps
             value = try network.groups.carried(value, axis: axis, layout: layout, along: here)
             sharesAreTaken = sharesAreTaken || isPlanned
         }
         return sharesAreTaken ? value : try value / Double(parents)
     }
 
-    /// Maps whose columns sum to one by themselves.
-    private func ownParts(of maps: [Int: NeuronMap]) throws -> [Int: NeuronMap] {
-        var own = maps
-        for (id, map) in maps {
-            guard case .mixture(let matrix) = map else { continue }
+}
+
+extension [Int: NeuronMap] {
+    /// Maps whose columns sum to one by themselves: a parent's own neurons, without its share among all parents.
+    func withUnitColumns() throws -> [Int: NeuronMap] {
+        try mapValues { map in
+            guard case .mixture(let matrix) = map else { return map }
             let sums = try matrix.sum(axes: [0], keepingAxes: true)
-            own[id] = .mixture(try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype())))
+            return .mixture(try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype())))
         }
-        return own
     }
 }

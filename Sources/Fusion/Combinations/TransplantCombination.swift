@@ -47,11 +47,13 @@ struct TransplantCombination: Combination {
         if settings[Transplantation.score] == .importance,
             plan.groups.contains(where: { $0.group.role == .hidden && !parents.isMeasurable($0.group.id) })
         {
-            notes.append("importance cannot be read inside attention: its heads and channels were ranked by the energy of their weights")
+            notes.append(
+                "importance scores are not defined inside attention: its heads and channels were ranked by the energy of their weights")
         }
         let kinds = Set(parents.referenceNetwork.trace.layers.map(\.kind))
         if kinds.contains(where: { ["layer_norm", "group_norm", "rms_norm"].contains($0) }) {
-            notes.append("layer normalisation joins neurons of different parents, so the wide network is not exactly the parents' mean")
+            notes.append(
+                "layer normalisation averages over neurons of different parents, so the wide network is not exactly the parents' mean")
         }
         return notes
     }

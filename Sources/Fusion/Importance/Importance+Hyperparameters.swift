@@ -4,7 +4,7 @@ extension Importance {
 
     package static let kind = Hyperparameter(
         "importance", "importance", default: Kind.conductance, paper: paper,
-        help: "The score that sets how much each neuron counts, in matching and in the fused weights.")
+        help: "The importance score that weights each neuron, in matching and in the fused weights.")
 
     /// The class whose logit an attribution explains.
     package enum TargetChoice: String, HyperparameterChoice {
@@ -30,11 +30,11 @@ extension Importance {
 
     package static let conductanceSteps = Hyperparameter(
         "conductance-steps", "conductance steps", 1...500, default: 10, when: [kind == .conductance],
-        paper: "\(paper), published program", help: "Steps of the path integral from the zero input to each sample.")
+        paper: "\(paper), published program", help: "Integration steps on the path from the zero input to each sample.")
 
     package static let normalised = Hyperparameter(
         "normalise-importance", "normalise importance", default: false, paper: "\(paper), published program",
-        help: "Divides the scores of each parent's layer by their sum, which removes the balance between parents.")
+        help: "Divides the scores of each parent's layer by their sum, so that all parents have equal total weight.")
 
     package static let hyperparameters: [any HyperparameterDeclarations] = [kind, target, targetClass, conductanceSteps, normalised]
 

@@ -2,7 +2,7 @@
 public enum Averaging {
     public static let method = Method(
         id: "average", title: "weight averaging",
-        summary: "Averages the weights at equal positions; suits only parents that share their initialisation.",
+        summary: "Averages the weights at equal positions; useful only for parents that share their initialisation.",
         paper: "Utans, 1996; McMahan et al., AISTATS 2017",
         hyperparameters: [
             Blending.blend, Blending.weightList, Blending.reference, CombinationChoice.hyperparameters(own: "mean of the weights"),

@@ -32,13 +32,13 @@ public struct Method: Sendable, Hashable, Identifiable {
     }
 
     public var id: String { table.id }
-    /// A short name for people.
+    /// The display name.
     public var title: String { table.title }
     /// One sentence.
     public var summary: String { table.summary }
     /// Authors, venue, year.
     public var paper: String { table.paper }
-    /// With those of the steps that may follow every method.
+    /// All hyperparameters, including those of repair and refinement.
     public var hyperparameters: [AnyHyperparameter] { table.hyperparameters }
     /// Published settings.
     public var presets: [Preset] { table.presets }
@@ -56,7 +56,7 @@ public struct Method: Sendable, Hashable, Identifiable {
         return found
     }
 
-    /// The method set to work on parents.
+    /// The method, prepared for the parents.
     public func procedure(_ context: FusionContext) throws -> any FusionProcedure { try prepare(context) }
 
     /// The settings of a preset.

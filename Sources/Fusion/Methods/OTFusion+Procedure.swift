@@ -22,7 +22,7 @@ extension OTFusion {
         if isCentred, base[recomputes] || base[shortcuts] != .stream || parents.groups.all.count != tied.groups.all.count {
             throw FusionError.unsuitable(
                 reason:
-                    "scheme=barycenter has no reference that activations could be read again against, and one map for each stream and head: set recompute-activations=false, shortcuts=stream and attention=heads"
+                    "scheme=barycenter has no reference for recomputed activations, and one map for each stream and head: set recompute-activations=false, shortcuts=stream and attention=heads"
             )
         }
         let inputs = context.inputs
@@ -77,7 +77,7 @@ extension OTFusion {
         guard !missing.isEmpty, missing.count < classes else { return [] }
         let list = missing.prefix(10).map(String.init).joined(separator: ", ") + (missing.count > 10 ? " …" : "")
         return [
-            "none of the \(count) samples is of class \(list): neurons that answer to \(missing.count == 1 ? "it" : "them") alone look dead and are matched by chance; take more samples, or balance them"
+            "none of the \(count) samples is of class \(list): neurons that respond only to \(missing.count == 1 ? "it" : "them") appear dead and are matched arbitrarily; use more samples, or balance them"
         ]
     }
 }

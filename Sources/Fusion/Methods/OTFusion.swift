@@ -3,7 +3,7 @@
 extension OTFusion {
     public static let method = Method(
         id: "otfusion", title: "optimal transport",
-        summary: "Carries each parent's neurons to the reference parent's by optimal transport, then averages.",
+        summary: "Aligns each parent's neurons to the reference parent's by optimal transport, then averages.",
         paper: "Singh & Jaggi, NeurIPS 2020",
         hyperparameters: [
             source, samples, stage, scaling, recomputes, unitRows, passes, metric, costNormalisation, clip, clipLow, clipHigh, marginals,
@@ -12,18 +12,18 @@ extension OTFusion {
             CombinationChoice.hyperparameters(own: "mean of the weights"),
         ],
         presets: [
-            .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, by activations", [lastLayer <- .transport, mapScaling <- .rows]),
+            .init(id: "mnist-mlp", title: "the paper's MNIST MLPs, activation-based", [lastLayer <- .transport, mapScaling <- .rows]),
             .init(
-                id: "mnist-mlp-weights", title: "the same, by weights",
+                id: "mnist-mlp-weights", title: "the same, weight-based",
                 [source <- .weights, lastLayer <- .transport, mapScaling <- .constant]),
             .init(
                 id: "interpolation-paper", title: "as compared in Luenam et al. 2025",
                 [samples <- 400, marginals <- .importance, mapScaling <- .split, Blending.reference <- .first]),
             .init(
-                id: "vgg11", title: "the paper's VGG11 pair, by weights",
+                id: "vgg11", title: "the paper's VGG11 pair, weight-based",
                 [source <- .weights, lastLayer <- .transport, mapScaling <- .constant]),
             .init(
-                id: "resnet18", title: "the paper's ResNet18 pair, by activations",
+                id: "resnet18", title: "the paper's ResNet18 pair, activation-based",
                 [shortcuts <- .published, lastLayer <- .transport, mapScaling <- .rows]),
             .init(id: "skill-transfer", title: "a specialist and a generalist: sweep the blend", [samples <- 400]),
             .init(id: "widths", title: "a wide parent into a narrow one", [lastLayer <- .transport]),

@@ -4,7 +4,8 @@ import Networks
 extension Reconstruction {
     public static let method = Method(
         id: "reconstruct", title: "reconstruction",
-        summary: "Selects the neurons that best reconstruct all parents', refits every layer to them, and the output layer to the teacher.",
+        summary:
+            "Selects the neurons that best reconstruct those of all parents, refits every layer to them, and fits the output layer to the teacher.",
         paper: "Amalgam",
         hyperparameters: [
             Interpolation.samples, ExpandedInputs.mixup, ExpandedInputs.augmentation, teacher, temperature, ClassPriorWeighting.priors,

@@ -1,7 +1,7 @@
 import Hyperparameters
 import Networks
 
-/// A method set up for its parents: something that plans and fuses.
+/// A method prepared for its parents: it plans and fuses.
 public protocol FusionProcedure: Sendable {
     var parents: ParentSet { get }
     /// The couplings of every group that the method aligns; or of one named group, with those that it depends on.
@@ -44,7 +44,7 @@ package struct FusionPipeline: FusionProcedure {
         try fuse(along: alignment.plan(only: nil, control: control), control: control)
     }
 
-    /// The fused network that a plan gives: one that was made before, or read from a file.
+    /// The fused network of a plan that was computed before or read from a file.
     package func fuse(along plan: FusionPlan, control: FusionControl) throws -> FusionOutcome {
         var outcome = try combination.fused(along: plan, of: parents, control: control)
         outcome.notes = notes + outcome.notes + plan.warnings
@@ -79,7 +79,7 @@ extension FusionPlan {
         }
         let notes = groups.flatMap { $0.couplings.flatMap(\.notes) }
         guard !ambiguous.isEmpty else { return notes }
-        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): equal costs were broken in index order"]
+        return notes + ["the plan is not the only optimum for \(ambiguous.joined(separator: ", ")): ties were broken in index order"]
     }
 }
 
@@ -89,7 +89,7 @@ extension FusionContext {
         guard settings[CombinationChoice.rule].resolved(for: clustering.parents.referenceNetwork) == .own else {
             let rule = settings[CombinationChoice.rule]
             let cause =
-                rule == .automatic ? "combine=automatic takes the regression for networks with attention, which" : "combine=\(rule.word)"
+                rule == .automatic ? "combine=automatic uses regression for networks with attention, which" : "combine=\(rule.word)"
             return try pipeline(
                 ClusteringAlignment(clustering), own: ShareAverage(),
                 notes: [
@@ -115,11 +115,40 @@ extension FusionContext {
         case .average:
             combination = ShareAverage()
             notes.append("combined by the mean of the weights")
+        case .slerp, .taskArithmetic, .ties, .dare:
+            (combination, notes) = try merge(parents, notes)
         case .regression:
             combination = try LayerwiseRefit(own, context: self, parents: parents) { try repair.applied(to: $0, control: $1) }
             steps = []
         }
         return FusionPipeline(
             alignment, combination, combinationKeys: alignment.dependsOnWeights ? later : later.union(keys), steps: steps, notes: notes)
+    }
+
+    /// The combinations of checkpoint merging, with what they take as the base.
+    private func merge(_ parents: ParentSet, _ notes: [String]) throws -> (any Combination, [String]) {
+        let listed = settings[CombinationChoice.weights]
+        let weights = try Blending.normalised(
+            listed.isEmpty ? [Double](repeating: 1, count: parents.count) : listed, parents: parents.count, key: CombinationChoice.weights.key)
+        let choice = settings[CombinationChoice.rule], density = settings[CombinationChoice.density]
+        let rule: TaskVectors.Rule
+        switch choice {
+        case .ties: rule = .ties(density: density)
+        case .dare: rule = .dare(density: density, seed: seed)
+        case .slerp:
+            let interpolation = try SphericalInterpolation(parents: parents, weights: weights)
+            return (interpolation, notes + ["combined by spherical interpolation, \(interpolation.fraction) of the way from A to B"])
+        default: rule = .sum
+        }
+        let named = settings[CombinationChoice.base]
+        guard let base = named.index(of: parents.count) else {
+            throw RecipeError.value(
+                key: CombinationChoice.base.key, value: named.word, allowed: "last, first, A … \(FusionError.letter(max(0, parents.count - 1)))")
+        }
+        let letter = FusionError.letter(base)
+        return (
+            try TaskVectors(rule, base: base, scale: settings[CombinationChoice.scale], weights: weights, parents: parents),
+            notes + ["task vectors are differences from parent \(letter), which combine-base names as the base"]
+        )
     }
 }

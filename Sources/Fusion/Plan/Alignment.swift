@@ -40,7 +40,7 @@ extension Alignment {
 }
 
 /// An alignment that gives the couplings group by group, in the order in which the network computes them.
-package protocol GroupwiseAlignment: Alignment {
+public protocol GroupwiseAlignment: Alignment {
     /// Whether a group's couplings depend on those of earlier groups; false by default.
     var needsEarlierGroups: Bool { get }
     /// The number of passes over the groups; from the second on a group's couplings may depend on those of all others. 1 by default.

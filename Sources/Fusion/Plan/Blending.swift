@@ -1,4 +1,4 @@
-/// How much each parent counts, and which one is the reference.
+/// The weights of the parents, and the reference.
 public enum Blending {
     public static let reference = Hyperparameter(
         "reference", "reference parent", default: NamedParent.last, paper: "Singh & Jaggi 2020, Algorithm 1",
@@ -6,11 +6,11 @@ public enum Blending {
 
     public static let blend = Hyperparameter(
         "blend", "blend", 0...1, scale: .linear, default: 0.5, paper: "Singh & Jaggi 2020, section 5.1",
-        help: "Weight of the reference parent against each other one: 0 ignores it, 0.5 weights all equally, 1 ignores the others.")
+        help: "Weight of the reference parent relative to each other parent: 0 ignores it, 0.5 weights all equally, 1 ignores the others.")
 
     public static let weightList = Hyperparameter(
         "weights", "parent weights", each: 0...1e6, paper: "Amalgam",
-        help: "The weight of each parent, in their order, in place of the blend; only the ratios matter.")
+        help: "One weight per parent, in order, instead of the blend; only the ratios matter.")
 
     /// Keys of what weights the parents.
     static let weightKeys: Set<String> = [blend.key, weightList.key]

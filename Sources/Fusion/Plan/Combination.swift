@@ -10,7 +10,7 @@ public protocol Combination: Sendable {
 }
 
 /// A combination that gives each parameter by itself.
-package protocol ParameterwiseCombination: Combination {
+public protocol ParameterwiseCombination: Combination {
     /// One per parent where the combination weights them; nil where the couplings do.
     var weights: [Double]? { get }
     /// The fused value of one parameter, all of whose groups are planned. `name` is the reference's.
@@ -18,7 +18,7 @@ package protocol ParameterwiseCombination: Combination {
 }
 
 extension ParameterwiseCombination {
-    package var weights: [Double]? { nil }
+    public var weights: [Double]? { nil }
 
     public func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
         let model = parents.referenceNetwork

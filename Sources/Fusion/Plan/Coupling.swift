@@ -14,13 +14,13 @@ public struct Coupling: Sendable {
     public let target: [Double]
     /// Cost, potentials and certificate, where a transport solver found the plan.
     public let transport: TransportResult?
-    /// What the solver paid for each pair of neurons; kept only when asked for.
+    /// The cost matrix; kept only on request.
     public let cost: Matrix?
-    /// How weights are carried along.
+    /// The map that is applied to the weights.
     public let map: NeuronMap
-    /// How weights that read the group are carried; the same but in one published variant.
+    /// The map of weights that read the group; different only in one published variant.
     public let readingMap: NeuronMap
-    /// What a person should know of it, in sentences.
+    /// Notes for the user, in sentences.
     public let notes: [String]
 
     public init(
@@ -54,7 +54,7 @@ public struct Coupling: Sendable {
         return Coupling(parent: parent, plan: plan, source: masses, target: masses, map: .identity)
     }
 
-    /// The share of the mass that stays at its number: 1 when nothing moved.
+    /// The fraction of the mass that keeps its index: 1 for an identity.
     public var identityShare: Double {
         var diagonal = 0.0, total = 0.0
         plan.forEachEntry { row, column, mass in
@@ -65,15 +65,15 @@ public struct Coupling: Sendable {
     }
 }
 
-/// What is known of one neuron group after it was planned.
+/// The result of planning one neuron group.
 public struct GroupPlan: Sendable {
     /// The reference's group.
     public let group: NeuronGroup
     /// One for each parent, in the order of parents.
     public let couplings: [Coupling]
-    /// How long the group took to plan.
+    /// The duration of planning the group.
     public let seconds: Double
-    /// What the method reports of the group.
+    /// The method's diagnostics of the group.
     public let diagnostics: DiagnosticsSet
 
     public init(group: NeuronGroup, couplings: [Coupling], seconds: Double, diagnostics: DiagnosticsSet = DiagnosticsSet()) {
@@ -94,10 +94,10 @@ public struct FusionPlan: Sendable {
 
     public init(groups: [GroupPlan] = []) { self.groups = groups }
 
-    /// What is known of the group of an id.
+    /// The planned group with this id.
     public subscript(group id: Int) -> GroupPlan? { groups.first { $0.group.id == id } }
 
-    /// Where a parent's neurons go, by group id.
+    /// The neuron maps of a parent, by group id.
     public func maps(of parent: Int) -> [Int: NeuronMap] {
         var maps: [Int: NeuronMap] = [:]
         for plan in groups {

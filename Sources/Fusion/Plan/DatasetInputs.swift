@@ -1,7 +1,7 @@
 import Datasets
 import Tensors
 
-/// A data set as what a method may look at: a seeded choice of its samples, in a fixed order.
+/// The unlabelled samples of a data set, in a seeded order, as input of a method.
 public struct DatasetInputs: InputSource {
     /// Where the samples come from.
     public let dataset: Dataset
@@ -24,6 +24,7 @@ public struct DatasetInputs: InputSource {
     }
 
     public var count: Int { dataset.count }
+    public var isOfTokens: Bool { dataset.isOfTokens }
     public func inputs(_ range: Range<Int>) throws -> Tensor { try dataset.batch(Array(order[range])) }
     public func labels(_ range: Range<Int>) throws -> [Int]? { !dataset.isLabelled ? nil : order[range].map { dataset.labels[$0] } }
 }

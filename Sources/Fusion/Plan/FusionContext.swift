@@ -7,13 +7,13 @@ public struct FusionContext: Sendable {
     public let networks: [Network]
     /// The values of the hyperparameters.
     public let settings: Settings
-    /// What anything random is drawn from.
+    /// The random seed.
     public let seed: UInt64
-    /// The unlabelled data of the recipe; nil where it names none.
+    /// The unlabelled data of the recipe; nil if it has none.
     public let inputs: (any InputSource)?
-    /// For each parent its share of the training samples of every class, [parents][classes], where it is known.
+    /// The class priors of each parent, [parents][classes], if known.
     public let classShares: [[Double]]?
-    /// The user's constraints on the plan, and settings of single groups.
+    /// User constraints on the plan, and per-group settings.
     public let edits: PlanEdits
 
     public init(

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// How a caller watches and cancels a fusion.
+/// Progress and cancellation of a fusion.
 public struct FusionControl: Sendable {
     /// Called between steps; true stops with ``FusionError/cancelled``.
     public var isCancelled: @Sendable () -> Bool

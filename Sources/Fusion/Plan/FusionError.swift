@@ -3,7 +3,7 @@ import Networks
 import Tensors
 import Transport
 
-/// What can stop a fusion.
+/// An error of a fusion.
 public enum FusionError: Error, Equatable, Sendable {
     case network(NetworkError)
     case tensor(TensorError)
@@ -21,7 +21,7 @@ public enum FusionError: Error, Equatable, Sendable {
     case nonFiniteActivations(group: String, parent: Int)
     /// A layer does what the method cannot carry over.
     case unsupported(method: String, layer: String, reason: String)
-    /// More fused neurons are asked for than there are to make them from.
+    /// More fused neurons are wanted than the parents have.
     case tooWide(group: String, neurons: Int, limit: Int, by: String)
     /// Removing this share would leave no neuron of a group.
     case emptied(group: String, neurons: Int, share: Double)
@@ -56,7 +56,7 @@ extension FusionError: CustomStringConvertible {
         case .widths(let group, let parent, let neurons, let reference):
             "neuron group \(group) has \(neurons) neurons in parent \(Self.letter(parent)) and \(reference) in the reference; plain averaging needs equal widths (the method otfusion does not)"
         case .noSamples(let method):
-            "\(method) looks at samples and was given no samples: name a data set with --data, or take a method that needs none, such as otfusion with --set source=weights"
+            "\(method) needs samples, but there are no samples: specify data with --data, or use a method that needs none, such as otfusion with --set source=weights"
         case .nonFinite(let parameter, let parent):
             "parent \(Self.letter(parent)) holds NaN or infinity in \(parameter); such a network cannot be fused"
         case .nonFiniteActivations(let group, let parent):
@@ -64,9 +64,9 @@ extension FusionError: CustomStringConvertible {
         case .unsupported(let method, let layer, let reason):
             "\(method) cannot fuse layer \(layer): \(reason)"
         case .tooWide(let group, let neurons, let limit, let by):
-            "neuron group \(group) cannot have \(neurons) neurons: the most is \(limit), \(by); ask for fewer, take a wider parent as the reference, or use scheme=barycenter"
+            "neuron group \(group) cannot have \(neurons) neurons: the maximum is \(limit), \(by); set fewer, use a wider parent as the reference, or use scheme=barycenter"
         case .emptied(let group, let neurons, let share):
-            "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove less, or keep such groups whole with --set emptied=whole"
+            "removing \(HyperparameterValue.real(share)) of the \(neurons) neurons of group \(group) would leave none: remove fewer, or leave such groups unpruned with --set emptied=whole"
         case .nonFiniteEnergy(let group, let parent):
             "parent \(Self.letter(parent)): the weights of neuron group \(group) are so large that their energy overflows; rescale the network, or use --set power=1"
         case .tooLarge(let bytes, let limit):
@@ -77,7 +77,7 @@ extension FusionError: CustomStringConvertible {
         case .classOutside(let label, let classes):
             "there is no class \(label): the networks have the classes 0 … \(classes - 1)"
         case .nonFiniteScores(let node, let kind):
-            "importance by \(kind) gives NaN or infinity at \(node); choose another importance, or look at the samples"
+            "importance by \(kind) gives NaN or infinity at \(node); choose another importance score, or check the samples"
         case .unsuitable(let reason): reason
         case .cancelled: "cancelled"
         }

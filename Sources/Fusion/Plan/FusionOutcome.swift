@@ -8,9 +8,9 @@ public struct FusionOutcome: Sendable {
     public let plan: FusionPlan
     /// The parents' weights in the fusion, where the method has them.
     public let weights: [Double]?
-    /// What a user should know of this fusion, in sentences.
+    /// Notes for the user on this fusion, in sentences.
     public internal(set) var notes: [String]
-    /// What the method and the steps after it report.
+    /// Diagnostics of the method and of the steps after it.
     public internal(set) var diagnostics = DiagnosticsSet()
     /// The parent whose names, neuron order and widths the network has; nil until the method is known to the ``Fuser``.
     public internal(set) var reference: Int?

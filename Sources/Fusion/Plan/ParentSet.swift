@@ -48,7 +48,8 @@ public struct ParentSet: Sendable {
         let (mine, theirs) = (network.trace.layers, model.trace.layers)
         for (a, b) in zip(mine, theirs) {
             if a.kind != b.kind {
-                return "layer \(a.id) is \(Comparison.inWords(a.kind)) in one and \(b.id) is \(Comparison.inWords(b.kind)) in the other"
+                return
+                    "at the same position one has \(a.id) (\(Comparison.inWords(a.kind))), the other \(b.id) (\(Comparison.inWords(b.kind)))"
             }
             let (one, other) = (a.parameters.map(\.name), b.parameters.map(\.name))
             if one != other {
@@ -56,10 +57,10 @@ public struct ParentSet: Sendable {
             }
         }
         if mine.count == theirs.count, !network.isTied(like: model) {
-            return "parameters that are one in the first are several in the other"
+            return "parameters that are tied in one are separate in the other"
         }
         if mine.count != theirs.count {
-            return "one has \(mine.count) layers, the other \(theirs.count); networks of different depth cannot be fused"
+            return "depth differs: one has \(mine.count) layers, the other \(theirs.count)"
         }
         let position: (Network) -> [[Int]] = { network in
             let ids = network.architecture.nodes.map(\.id)
@@ -83,7 +84,7 @@ public struct ParentSet: Sendable {
                     "\(p.fullName) has kernels of \(shape(Array(p.shape.dropFirst(2)))) in one and \(shape(Array(q.shape.dropFirst(2)))) in the other"
             }
         }
-        if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neurons fall into other groups" }
+        if network.groups.all.map(\.role) != model.groups.all.map(\.role) { return "their neuron groups differ" }
         return nil
     }
 

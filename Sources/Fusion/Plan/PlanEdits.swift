@@ -1,7 +1,6 @@
 import Transport
 
-/// What a person demands of a plan beyond the method: pairs of neurons that belong together or must not, other settings for one group,
-/// other numbers of neurons.
+/// User constraints on a plan: pinned and forbidden pairs of neurons, settings of single groups, numbers of neurons.
 ///
 /// ```swift
 /// var edits = PlanEdits()

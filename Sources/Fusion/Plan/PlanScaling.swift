@@ -3,7 +3,7 @@ import Networks
 import Tensors
 import Transport
 
-/// How a plan becomes a map of weights.
+/// How a transport plan is normalised before it is applied to weights.
 public enum PlanScaling: String, HyperparameterChoice {
     case columns, rows, constant, split
 

@@ -1,7 +1,7 @@
 import Networks
 import Transport
 
-/// A coupling without its map of weights, as files keep it.
+/// A coupling without its weight map, as stored in files.
 public struct StoredCoupling: Sendable, Hashable {
     package let plan: TransportPlan
     package let source: [Double]
@@ -37,7 +37,7 @@ public struct StoredPlan: Sendable, Hashable {
 
     package init() {}
 
-    /// The couplings of a plan, as a file would keep them.
+    /// The couplings of a plan, as stored in files.
     public init(_ plan: FusionPlan) {
         for planned in plan.groups {
             for coupling in planned.couplings { self[planned.group.name, coupling.parent] = StoredCoupling(coupling) }

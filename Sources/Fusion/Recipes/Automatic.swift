@@ -3,7 +3,7 @@
 public enum Automatic {
     public static let time = Hyperparameter(
         "time", "time budget", 0.01...86_400, scale: .logarithmic, default: 60, unit: "s", paper: "Jamieson & Talwalkar 2016",
-        help: "No further recipe is started that is expected to end later; the first is always completed.")
+        help: "Time limit: a recipe that is expected to exceed it is not started; the first is always completed.")
 
     public static let samples = Hyperparameter(
         "samples", "samples", 10...1_000_000, default: 400, unit: "inputs", paper: "Amalgam",
@@ -16,7 +16,7 @@ public enum Automatic {
 
     public static let method = Method(
         id: "auto", title: "automatic choice",
-        summary: "Tries the sensible recipes within a time budget, measures them on held-out samples and keeps the best.",
+        summary: "Tries the applicable recipes within a time budget, evaluates them on held-out samples and keeps the best.",
         paper: "Amalgam; Jamieson & Talwalkar, AISTATS 2016",
         hyperparameters: [time, samples, held, Repair.kind.defaulting(to: .none)],
         presets: [],

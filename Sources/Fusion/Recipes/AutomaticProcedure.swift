@@ -21,7 +21,7 @@ struct AutomaticProcedure: FusionProcedure {
         guard count >= 2 else {
             throw FusionError.unsuitable(
                 reason:
-                    "the automatic choice needs samples to fuse on and others to measure on, and \(source.name) holds \(source.count): give at least 2, better 400"
+                    "the automatic choice needs samples for fusing and others for evaluation, but \(source.name) has \(source.count): use at least 2, preferably 400"
             )
         }
         let out = min(count - 1, max(1, Int((Double(count) * settings[Automatic.held]).rounded())))
@@ -91,7 +91,7 @@ struct AutomaticProcedure: FusionProcedure {
         guard let best else {
             throw FusionError.unsuitable(
                 reason:
-                    "none of the recipes could be carried out: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))"
+                    "every recipe failed: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))"
             )
         }
         var outcome = best.outcome
@@ -102,11 +102,11 @@ struct AutomaticProcedure: FusionProcedure {
                 : "with \(hasLabels ? "accuracy" : "agreement with the teacher") \(percent(score))"
         }
         outcome.notes.insert(
-            "chosen: \(best.trial.title), the best of \(trials.count) trials by the \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); again by itself: \(try again(best.candidate, samples: best.trial.samples))",
+            "selected: \(best.trial.title), the best of \(trials.count) trials on \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); to run it alone: \(try again(best.candidate, samples: best.trial.samples))",
             at: 0)
         if skipped > 0 {
             outcome.notes.insert(
-                "the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the likeliest recipe was carried out" : "")",
+                "the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the most promising recipe was tried" : "")",
                 at: 1)
         }
         return outcome
@@ -163,7 +163,7 @@ struct AutomaticProcedure: FusionProcedure {
             try moments.add(joint)
             errors += try (outputs.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
         }
-        guard errors.isFinite else { throw FusionError.unsuitable(reason: "the fused network's answers are not finite") }
+        guard errors.isFinite else { throw FusionError.unsuitable(reason: "the fused network's outputs are not finite") }
         return (moments.explained(leaving: errors), errors / Double(held.count))
     }
 
@@ -188,7 +188,7 @@ struct AutomaticProcedure: FusionProcedure {
             divergence += distance
         }
         let count = Double(held.count)
-        guard divergence.isFinite else { throw FusionError.unsuitable(reason: "the fused network's answers are not finite") }
+        guard divergence.isFinite else { throw FusionError.unsuitable(reason: "the fused network's outputs are not finite") }
         return (right / count, divergence / count)
     }
 }

@@ -1,6 +1,6 @@
 import Networks
 
-/// One recipe that the automatic choice tried, and what came of it.
+/// A trial of the automatic choice: recipe and result.
 public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     package let method: String
     /// The hyperparameters that differ from the method's defaults, as `--set` takes them.
@@ -32,7 +32,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
         self.failure = failure
     }
 
-    /// As a person would write it.
+    /// As a recipe writes it.
     package var title: String { ([method] + assignments).joined(separator: " ") }
 
     /// The recipe that was tried, for the parents and the data of another: what the automatic choice carried out, to be looked at and changed.
@@ -56,7 +56,7 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
 }
 
 extension [AutomaticTrial] {
-    /// The trials that no other beats in score, size and time at once: the front among which a person may choose.
+    /// The trials that no other beats in score, size and time at once: the Pareto front.
     package var front: [AutomaticTrial] {
         filter { own in
             own.failure == nil
@@ -74,7 +74,7 @@ struct AutomaticTrials: Diagnostics {
 }
 
 extension FusionOutcome {
-    /// What the automatic choice tried, in order; empty for any other method.
+    /// The trials of the automatic choice, in order; empty for other methods.
     public internal(set) var trials: [AutomaticTrial] {
         get { diagnostics[AutomaticTrials.self]?.trials ?? [] }
         set { diagnostics[AutomaticTrials.self] = AutomaticTrials(trials: newValue) }

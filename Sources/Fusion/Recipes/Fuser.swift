@@ -1,7 +1,7 @@
 import Hyperparameters
 import Networks
 
-/// Carries out a recipe's method on its parents.
+/// Fuses parents by a recipe.
 ///
 /// ```swift
 /// let fuser = try Fuser(parents: [a, b], recipe: recipe, inputs: samples)
@@ -10,7 +10,7 @@ import Networks
 public struct Fuser: Sendable {
     private let recipe: Recipe
     private let work: Work
-    /// What was done to the parents before anything else, in sentences: a bias that one of them lacks, ties that only one has.
+    /// Notes on how the parents were prepared: a bias that one of them lacks, ties that only one has.
     public let parentNotes: [String]
     /// The method set to work on the same parents by another recipe.
     private let prepare: @Sendable (Recipe) throws -> Work
@@ -66,22 +66,22 @@ public struct Fuser: Sendable {
     /// The parents as they are fused.
     public var parents: ParentSet { work.procedure.parents }
 
-    /// The couplings of every group; or of one named group, with those that it depends on or that come along.
+    /// The couplings of every group, or of one named group and those that are planned with it.
     public func plan(only group: String? = nil, control: FusionControl = FusionControl()) throws(FusionError) -> FusionPlan {
         try lifted { try work.procedure.plan(only: group, control: control) }
     }
 
-    /// Aligns, combines, and takes the steps that the recipe names after it.
+    /// Aligns, combines, and applies the recipe's repair and refinement.
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try lifted { try work.fuse(control) }
     }
 
-    /// The plan that stored couplings give.
+    /// The plan of stored couplings.
     ///
     /// - Throws: `unsuitable` where the couplings do not fit the parents, and for the automatic choice, which has no plan of its own.
     public func plan(from stored: StoredPlan) throws(FusionError) -> FusionPlan { try lifted { try pipeline().plan(from: stored) } }
 
-    /// The fused network that a plan gives: one that was made before, or read from a file.
+    /// The fused network of a plan that was computed before or read from a file.
     public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try lifted { try work.fuse(along: plan, by: pipeline(), control) }
     }
@@ -90,7 +90,8 @@ public struct Fuser: Sendable {
         guard let pipeline = work.procedure as? FusionPipeline else {
             throw FusionError.unsuitable(
                 reason:
-                    "the method \(recipe.method.id) chooses among other methods, and takes no stored plan: name one of them with --method")
+                    "the method \(recipe.method.id) selects among other methods and cannot use a stored plan: select one of them with --method"
+            )
         }
         return pipeline
     }

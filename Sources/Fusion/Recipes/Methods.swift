@@ -1,6 +1,6 @@
 import Hyperparameters
 
-/// Every method there is.
+/// All methods.
 public enum Methods {
     public static let all: [Method] = [
         Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method,
@@ -8,7 +8,7 @@ public enum Methods {
         Automatic.method,
     ]
 
-    /// What the command line and the workbench take where data but no method is named.
+    /// The default method of the command line and the workbench if there are data.
     public static let standard = Reconstruction.method
 
     public static func named(_ id: String) throws(RecipeError) -> Method {

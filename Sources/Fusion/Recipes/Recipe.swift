@@ -15,21 +15,21 @@ public struct Recipe: Sendable, Hashable {
     }
     /// The values of the hyperparameters.
     public var settings: Settings
-    /// What a person demands of the plan, group by group.
+    /// User constraints on the plan, by neuron group.
     public var edits = PlanEdits()
-    /// What the method may look at (a data spec), nil for methods that need no data.
+    /// Unlabelled data used by the method (a data spec); nil for methods that need none.
     public var data: String?
-    /// What the best parent is chosen on (a data spec), for comparison; the method never looks at it.
+    /// Validation data for selecting the best parent (a data spec), for comparison only; the method does not use it.
     public var validation: String?
-    /// What the result is measured on (a data spec).
+    /// Evaluation data (a data spec).
     public var evaluation: String?
-    /// What anything random is drawn from.
+    /// The random seed.
     public var seed: UInt64
     /// How the parents are opened.
     public var load = LoadOptions()
-    /// The floating-point type in which the fused network is saved; nil saves every parameter in the reference parent's.
+    /// The floating-point type of the saved network; nil keeps the reference parent's, parameter by parameter.
     public var dtype: DType?
-    /// What the networks' outputs are for; nil where it follows from outputs and data.
+    /// The prediction task; nil to infer it from outputs and data.
     public var task: PredictionTask?
 
     public init(

@@ -231,7 +231,7 @@ struct GaussNewton {
             return try point.flattened(gradients)
         }
 
-        /// Jᵀ τ (q − s), and ‖J‖² in the Frobenius norm, by a random projection, where it is asked for.
+        /// Jᵀ τ (q − s), and ‖J‖² in the Frobenius norm, by a random projection, where the caller wants it.
         func gradientAndEnergy(measuresEnergy: Bool, seed: UInt64) throws -> (Tensor, Double) {
             var total: Tensor?, energy = 0.0
             let generator = try Generator(seed: seed)

@@ -29,7 +29,8 @@ package enum Refinement {
 
     package static let steps = Hyperparameter(
         "refine-steps", "Gauss–Newton steps", 0...100, default: 3, when: [rule.isOne(of: .gaussNewton, .automatic)],
-        paper: "Martens 2010; Amalgam", help: "Steps over all parameters, each of 30 conjugate-gradient iterations.")
+        paper: "Martens 2010; Amalgam",
+        help: "Number of Gauss–Newton steps over all parameters, each with 30 conjugate-gradient iterations.")
 
     package static let updates = Hyperparameter(
         "refine-updates", "distillation steps", 0...1_000_000, default: 300, unit: "batches of 100",

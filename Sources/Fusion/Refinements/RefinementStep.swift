@@ -63,14 +63,14 @@ struct RefinementStep: FusionStep {
         diagnostics.classShares = teacher.shares
         if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
         outcome.notes.append(
-            "refinement took the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
+            "refinement changed the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
         )
         outcome.network = network
         outcome.reconstruction = diagnostics
         return outcome
     }
 
-    /// Gauss–Newton needs second derivatives, which are dear, or missing, for anything but layers that read rows.
+    /// Gauss–Newton needs second derivatives, which are expensive or unavailable for anything but layers that read rows.
     private func rule(for network: Network) -> Refinement.Rule {
         guard settings[Refinement.rule] == .automatic else { return settings[Refinement.rule] }
         let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
@@ -182,7 +182,7 @@ extension Teacher {
         }
         if isAlone, shares.contains(where: { $0.contains(1) }) {
             warnings.append(
-                "the parents have no class in common: for each class one parent alone has the word, and nothing tells the classes of one from those of another but the sureness of each"
+                "the parents have no class in common: each class is predicted by one parent alone, so only the parents' confidence separates classes of different parents"
             )
         }
         var lowest: Tensor?, highest: Tensor?
@@ -209,24 +209,24 @@ extension Teacher {
 
 extension ReconstructionDiagnostics.Layer {
     var note: String {
-        "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, \(percent(residual)) of the variance left"
+        "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, residual \(percent(residual)) of the variance"
     }
 }
 
 extension ReconstructionDiagnostics.Head {
     var note: String {
-        "the last layer was solved on \(rows) inputs for \(self.inputs) columns, shrunk by \(HyperparameterValue.real(chosen)) towards the parents' weighted logits; leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
+        "output layer: least squares on \(rows) inputs with \(self.inputs) features, regularised towards the parents' weighted logits (ridge \(HyperparameterValue.real(chosen))); leave-one-out error \(percent(errors.min() ?? 0)) of the target's variance\(newton)"
     }
 
     private var newton: String {
         guard let divergences, let first = divergences.first, let last = divergences.last else { return "" }
         return
-            "; \(divergences.count - 1) Newton steps took its divergence from the teacher from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
+            "; \(divergences.count - 1) Newton steps changed its divergence from the teacher from \(HyperparameterValue.real(first)) to \(HyperparameterValue.real(last))"
     }
 }
 
 extension GaussNewton.Diagnostics {
     var note: String {
-        "\(lengths.count) Gauss–Newton steps took the divergence from the teacher from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
+        "\(lengths.count) Gauss–Newton steps changed the divergence from the teacher from \(HyperparameterValue.real(losses.first ?? 0)) to \(HyperparameterValue.real(losses.last ?? 0))"
     }
 }

@@ -17,7 +17,7 @@ package enum Repair: String, HyperparameterChoice {
 
     package static let kind = Hyperparameter(
         "repair", "repair", default: Repair.statistics, paper: "Jordan et al. 2023, sections 4 and 5",
-        help: "What is corrected after the fusion on unlabelled samples; skipped, with a note, where there are none.")
+        help: "Correction of activation statistics after the fusion, on unlabelled samples; skipped with a note if there are none.")
 
     package static let samples = Hyperparameter(
         "repair-samples", "samples for repair", 2...1_000_000, default: 1000, unit: "samples",
@@ -49,7 +49,8 @@ struct RepairStep: FusionStep {
         guard let inputs, inputs.count > 1 else {
             guard hasStatistics else { throw FusionError.noSamples(method: "REPAIR") }
             return outcome.noting(
-                "batch-norm statistics were carried by the maps and not re-estimated, for no samples were given: name data with --data")
+                "batch-norm statistics were mapped by the plan but not re-estimated, because there are no samples: specify data with --data"
+            )
         }
         // A batch normalises by its own statistics, so that the last one must not be a sliver.
         let count = min(samples, inputs.count), parts = max(1, (count + 128) / 256)

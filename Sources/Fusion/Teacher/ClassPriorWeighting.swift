@@ -20,13 +20,13 @@ struct ClassPriorWeighting: Sendable {
 
     static let priors = Hyperparameter(
         "class-priors", "class priors", default: Priors.known, aliases: ["class-shares"], paper: "Luenam et al. 2025; Amalgam",
-        help: "Each parent's class distribution in training, by which the teacher weights the parents per class.")
+        help: "How each parent's training class distribution is determined; the teacher weights the parents by it per class.")
 
     static let exponent = Hyperparameter(
         "prior-exponent", "prior exponent", 0...4, scale: .linear, default: 0, auto: (0, { parents in parents.map(automaticExponent) }),
         unit: "power", when: [priors.isOne(of: .known, .estimated)], aliases: ["share-strength"], paper: "Amalgam",
         help:
-            "The power of the class priors in the teacher's weights: less makes parents more equal; auto is a quarter per parent, at most 1."
+            "Exponent of the class priors in the teacher's weights: smaller weights the parents more equally; auto is 0.25 × the number of parents, at most 1."
     )
 
     private static func automaticExponent(parents: Int) -> Double { min(1, Double(parents) / 4) }

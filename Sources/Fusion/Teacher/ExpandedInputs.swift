@@ -2,7 +2,7 @@ import Datasets
 import Tensors
 
 /// A few samples expanded to many inputs: the samples themselves, then mixup a·x_i + (1 − a)·x_j with a ~ U(0, 1); with augmentation, half of these are
-/// augmented samples instead. The teacher gives targets for all of them, so no labels are needed.
+/// augmented samples instead. Token ids are spliced: the first a of the positions from x_i, the others from x_j. The teacher gives targets for all of them, so no labels are needed.
 ///
 /// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
 struct ExpandedInputs: Sendable {
@@ -20,11 +20,11 @@ struct ExpandedInputs: Sendable {
 
     static let mixup = Hyperparameter(
         "inputs", "mixup inputs", 1...10_000_000, default: 4000, unit: "inputs", paper: "Amalgam",
-        help: "Number of samples and mixup inputs together; more where layers need more to be fitted.")
+        help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     static let augmentation = Hyperparameter(
         "augmentation", "augmentation", default: Augmentation.none, aliases: ["jitter"], paper: "Amalgam",
-        help: "Random transformations of half of the extra inputs, for images whose class they do not change.")
+        help: "Random transformations of half of the extra inputs; use only transformations that do not change an image's class.")
 
     let source: any InputSource
     /// Samples of the source that are used.
@@ -53,7 +53,7 @@ struct ExpandedInputs: Sendable {
         guard self.samples > 0 else { throw FusionError.noSamples(method: method) }
         guard augmentation != .none else { return }
         let shape = try raw(0..<1).shape
-        if shape.count != 4 {
+        if shape.count != 4 || source.isOfTokens {
             throw FusionError.unsuitable(
                 reason:
                     "augmentation=\(augmentation.rawValue) transforms images, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set augmentation=none"
@@ -98,9 +98,20 @@ struct ExpandedInputs: Sendable {
         let pool = try raw(start..<start + size)
         let first = (0..<count).map { _ in random.integer(below: size) }, second = (0..<count).map { _ in random.integer(below: size) }
         let shares = sharesOfPartners.map { $0 ? Float(random.real()) : 1 }
-        let share = try Tensor(shares, shape: [count] + [Int](repeating: 1, count: pool.rank - 1)).converted(to: pool.dtype())
+        let share = try source.isOfTokens ? spliced(shares, like: pool) : mixed(shares, like: pool)
         let (one, other) = (try pool.gathered(axis: 0, Tensor(first)), try pool.gathered(axis: 0, Tensor(second)))
         return try other + (one - other) * share
+    }
+
+    private func mixed(_ shares: [Float], like pool: Tensor) throws -> Tensor {
+        try Tensor(shares, shape: [shares.count] + [Int](repeating: 1, count: pool.rank - 1)).converted(to: pool.dtype())
+    }
+
+    /// 1 at the positions of the first sample, 0 at those of the other: the product is exact.
+    private func spliced(_ shares: [Float], like pool: Tensor) throws -> Tensor {
+        let positions = pool.shape.last ?? 1
+        let rows = shares.flatMap { share in (0..<positions).map { Float($0) < (share * Float(positions)).rounded() ? Float(1) : 0 } }
+        return try Tensor(rows, shape: [shares.count] + [Int](repeating: 1, count: pool.rank - 2) + [positions]).converted(to: pool.dtype())
     }
 
     /// Some images with the first `count` augmented, where the settings say so.

@@ -1,5 +1,5 @@
-/// What a reconstruction did: which neurons live on, how well they stand for the others, how well each layer could be fitted, how the
-/// strength of the last one was chosen, and how far the fused network answers as its parents do together.
+/// Diagnostics of a reconstruction: selected neurons, reconstruction errors, the residual of each layer, the ridge of the output layer,
+/// and the agreement with the teacher.
 public struct ReconstructionDiagnostics: Diagnostics, Codable {
     package struct Group: Diagnostics, Codable {
         package let name: String
@@ -47,7 +47,7 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
 }
 
 extension FusionOutcome {
-    /// What a reconstruction, a regression or a refinement reports, where there was one.
+    /// The diagnostics of a reconstruction, regression or refinement, if there was one.
     public internal(set) var reconstruction: ReconstructionDiagnostics? {
         get { diagnostics[ReconstructionDiagnostics.self] }
         set { diagnostics[ReconstructionDiagnostics.self] = newValue }

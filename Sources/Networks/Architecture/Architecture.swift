@@ -44,7 +44,7 @@ public struct Architecture: Sendable {
 
     /// The family's name, such as "MLP", or the architecture file's own.
     public let family: String
-    /// One sample's shape: [width] or [channels, height, width].
+    /// One sample's shape: [width], [channels, height, width], or any other that the graph of a file has.
     public let inputShape: [Int]
     /// Every node comes after its sources.
     public let nodes: [Node]
@@ -59,8 +59,16 @@ public struct Architecture: Sendable {
 
     /// Checks the graph and puts the nodes in an order in which each follows its sources.
     public init(
-        family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [],
-        constants: [String: Tensor] = [:], elements: InputElements = .real, task: PredictionTask? = nil
+        family: String, inputShape: [Int], nodes: [Node], assumptions: [String] = [], task: PredictionTask? = nil
+    ) throws(NetworkError) {
+        try self.init(
+            family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions, constants: [:], elements: .real, task: task)
+    }
+
+    /// The same with what only the graph of a file has.
+    package init(
+        family: String, inputShape: [Int], nodes: [Node], assumptions: [String], constants: [String: Tensor], elements: InputElements,
+        task: PredictionTask?
     ) throws(NetworkError) {
         guard !nodes.isEmpty else { throw .graph(reason: "it has no layers") }
         guard nodes.count <= Self.mostLayers else { throw .graph(reason: "it has \(nodes.count) layers, more than \(Self.mostLayers)") }
@@ -103,6 +111,16 @@ public struct Architecture: Sendable {
             throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))")
         }
         return sorted
+    }
+
+    /// Whether the input is token ids or other integers, which can be neither normalised nor averaged.
+    package var takesTokens: Bool { elements != .real }
+
+    /// Whether samples of a data set's shape, [channels, height, width], are inputs: of the same shape, with leading axes of length one, or in one row.
+    package func accepts(sampleShape: [Int]) -> Bool {
+        sampleShape == inputShape || inputShape == [sampleShape.reduce(1, *)]
+            || inputShape.count < sampleShape.count && inputShape == Array(sampleShape.suffix(inputShape.count))
+                && sampleShape.dropLast(inputShape.count).allSatisfy { $0 == 1 }
     }
 
     /// The node whose output is the network's.

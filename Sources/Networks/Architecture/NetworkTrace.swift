@@ -38,7 +38,9 @@ public struct NetworkTrace: Sendable {
     package var parameterNames: [String] { parameters.map(\.fullName) }
     /// The number of trained numbers.
     package var trainedCount: Int { parameters.filter { $0.role == .trained }.reduce(0) { $0 + $1.shape.reduce(1, *) } }
-    package var multiplyAdds: Int { layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds } }
+    package var multiplyAdds: Int {
+        layers.reduce(0) { $0.addingReportingOverflow($1.multiplyAdds).overflow ? .max : $0 + $1.multiplyAdds }
+    }
 
     /// The number of outputs: the classes of a classifier.
     package var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }

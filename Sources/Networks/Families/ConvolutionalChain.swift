@@ -22,7 +22,7 @@ package enum ConvolutionalChain: Family {
         guard table.width(head, 1) % channels == 0 else {
             throw NetworkError.unrecognised(
                 recognised: "\(convolutions.count) convolutions", stoppedAt: "\(head).weight",
-                reason: "it reads \(table.width(head, 1)) values, which \(last)'s \(channels) channels do not divide")
+                reason: "it reads \(table.width(head, 1)) values, which is not a multiple of the \(channels) channels of \(last)")
         }
         let chain = try convolutions.map { prefix in
             try PoolingPlan.Convolution(prefix, isNormalised: norms[prefix] != nil, table)

@@ -145,7 +145,7 @@ struct PoolingPlan {
     private static func undecided(_ chain: [Convolution], head: String, positions: Int?) -> NetworkError {
         let ones = chain.map { _ in "1" }.joined(separator: ",")
         return .undecided(
-            recognised: "\(chain.count) convolution\(chain.count == 1 ? "" : "s") and the linear layer \(head) behind them were recognised",
+            recognised: "\(chain.count) convolution\(chain.count == 1 ? "" : "s") and the linear layer \(head) after them were recognised",
             open: "strides, padding and pools are not in names and shapes"
                 + (positions.map { ", and no usual ones bring an image of a usual size to the \($0) positions that \(head) reads" } ?? ""),
             hint: "--hint pool=\(ones) --hint stride=\(ones) --hint padding=\(ones), a number for each convolution, or --hint input=")

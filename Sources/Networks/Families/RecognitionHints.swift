@@ -1,4 +1,4 @@
-/// What is known of a network besides its parameters; what is left out is assumed, and the assumption stated.
+/// Facts about a network that the parameters do not reveal; missing ones are assumed, and the assumptions are reported.
 public struct RecognitionHints: Sendable, Hashable {
     /// What a normalisation without running statistics normalises over.
     public enum Norm: Sendable, Hashable {
@@ -71,8 +71,8 @@ extension RecognitionHints {
             case .input: "one sample's shape, such as input=3x32x32"
             case .activation:
                 "the nonlinearity, such as activation=leaky_relu:0.3, one of \(Activation.Function.allCases.map(\.rawValue).joined(separator: ", "))"
-            case .norm: "what normalisations without running statistics are: norm=layer, norm=instance or norm=group:8 (8 groups)"
-            case .pool: "the 2×2 max pools behind each convolution of a chain, such as pool=1,0,1"
+            case .norm: "the type of normalisations without running statistics: norm=layer, norm=instance or norm=group:8 (8 groups)"
+            case .pool: "the number of 2×2 max pools after each convolution of a chain, such as pool=1,0,1"
             case .stride: "the stride of each convolution of a chain, such as stride=2,1,1"
             case .padding: "the padding of each convolution of a chain, such as padding=1,1,0"
             case .output: "the result of an exported graph that is the logits, such as output=logits or output=0"

@@ -23,7 +23,7 @@ package enum VisionTransformer: Family {
         let patches = position[1] - (hasToken ? 1 : 0)
         guard patches > 0, let grid = (1...512).first(where: { $0 * $0 == patches }) else {
             throw NetworkError.unrecognised(
-                recognised: "a ViT of \(depth) blocks", stoppedAt: naming.position, reason: "\(patches) patches are no square")
+                recognised: "a ViT of \(depth) blocks", stoppedAt: naming.position, reason: "\(patches) patches do not form a square")
         }
         let patch = try patch(embedding, naming, table)
         let heads = table.hints.heads ?? naming.usualHeads(width), epsilon = table.hints.epsilon ?? naming.epsilon,
@@ -86,6 +86,6 @@ package enum VisionTransformer: Family {
         }
         throw NetworkError.unrecognised(
             recognised: "a ViT", stoppedAt: "\(naming.embedding).weight",
-            reason: "it reads no square patches of an image: \(NetworkError.shape(embedding))")
+            reason: "its patches are not square: \(NetworkError.shape(embedding))")
     }
 }

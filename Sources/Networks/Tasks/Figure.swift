@@ -2,7 +2,7 @@
 public struct Figure: Sendable, Hashable, Codable {
     /// As tables have it: "accuracy", "MSE".
     public let name: String
-    /// Whether it is a share, 0 … 1, written in per cent.
+    /// Whether it is a fraction, printed in per cent.
     public let isShare: Bool
     public let isHigherBetter: Bool
 
@@ -25,7 +25,7 @@ public struct Figure: Sendable, Hashable, Codable {
     public static let meanIoU = Figure("mean IoU", isShare: true, isHigherBetter: true)
     public static let pixelAccuracy = Figure("pixel accuracy", isShare: true, isHigherBetter: true)
 
-    /// Whether one value is better than another; a value that is no number is worse than any.
+    /// Whether one value is better than another; NaN is worse than any value.
     public func isBetter(_ value: Double, than other: Double) -> Bool {
         guard !value.isNaN else { return false }
         return other.isNaN || (isHigherBetter ? value > other : value < other)

@@ -1,4 +1,4 @@
-/// What a network's outputs are for: declared once, and with it the figure that it is measured by, the loss that it is trained by, and whether its outputs
+/// A prediction task, declared once with its metric, its loss, and whether its outputs
 /// are the logits of one class out of several, which softmax, votes and class priors assume.
 public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
     /// One class out of several: a logit for each class.
@@ -12,7 +12,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
     /// A class for every pixel: logits [classes, height, width].
     case segmentation
 
-    /// What it is measured by.
+    /// Its metric.
     public var figure: Figure {
         switch self {
         case .classification, .binary: .accuracy
@@ -42,7 +42,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whether a sigmoid gives the probabilities.
     public var isSigmoid: Bool { self == .binary || self == .multilabel }
 
-    /// The loss that it is trained by, in words.
+    /// The training loss, in words.
     public var lossTitle: String {
         switch self {
         case .classification: "cross-entropy"
@@ -52,7 +52,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// What to know of methods that work on probabilities, in a sentence; nil where they need nothing.
+    /// A note on methods that work on probabilities; nil if none is needed.
     public var fallback: String? {
         isSoftmax
             ? nil
@@ -61,15 +61,15 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Architecture {
-    /// What the outputs are for: as the architecture says, else classification.
+    /// The prediction task: that of the architecture, else classification.
     public var outputTask: PredictionTask { task ?? .classification }
 }
 
 extension Network {
-    /// What the outputs are for.
+    /// The prediction task.
     public var task: PredictionTask { architecture.outputTask }
 
-    /// The same network, its outputs being for this.
+    /// The same network with this prediction task.
     public func with(task: PredictionTask?) throws(NetworkError) -> Network {
         guard task != architecture.task else { return self }
         var changed = architecture

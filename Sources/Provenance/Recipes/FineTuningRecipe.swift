@@ -84,7 +84,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
             throw RunError.file(
                 path: path, line: nil,
                 reason: FileManager.default.fileExists(atPath: path)
-                    ? "it is not UTF-8 text, or may not be opened" : "there is no such file")
+                    ? "it is not UTF-8 text, or access is denied" : "there is no such file")
         }
         try self.init(toml: text, path: path, start: start)
     }
@@ -98,7 +98,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
                 path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
         }
         if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
-            throw refused("unknown field “\(unknown)”; a recipe of a training has \(Self.fields.joined(separator: ", "))")
+            throw refused("unknown field “\(unknown)”; a training recipe has \(Self.fields.joined(separator: ", "))")
         }
         func string(_ key: String) throws -> String? {
             guard let value = table[key] else { return nil }
@@ -113,7 +113,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
         case (_, _, let given?): start = given
         case (let network?, nil, nil): start = .network(placed(network))
         case (nil, let blueprint?, nil): start = .fresh(blueprint)
-        default: throw refused("it should say either network = \"FILE\" or fresh = \"KIND:…\", or the command should name a network")
+        default: throw refused("it needs either network = \"FILE\" or fresh = \"KIND:…\", or a network on the command line")
         }
         guard let data = try string("data") else { throw refused("data is missing") }
         self.data = data
@@ -136,7 +136,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
         }
         seed = 0
         if let value = table["seed"] {
-            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number from 0 on") }
+            guard let number = value.int, number >= 0 else { throw refused("seed should be a whole number, 0 or more") }
             seed = UInt64(number)
         }
         do throws(RecipeFieldFault) {

@@ -50,10 +50,10 @@ extension ReportDocument {
         let run = account.run
         let what =
             switch run.kind {
-            case .fuse: "\(account.parents.count) networks fused by \(run.method)"
-            case .train: "a network trained by \(run.method)"
-            case .finetune: "a network fine-tuned by \(run.method)"
-            case .sweep: "\(account.parents.count) networks fused by \(run.method) once per value of a hyperparameter"
+            case .fuse: "\(account.parents.count) networks fused with \(run.method)"
+            case .train: "a network trained with \(run.method)"
+            case .finetune: "a network fine-tuned with \(run.method)"
+            case .sweep: "\(account.parents.count) networks fused with \(run.method), once per value of a hyperparameter"
             }
         let end =
             switch run.status {

@@ -57,7 +57,7 @@ package struct CouplingText: Sendable {
         lines.append(
             "  effective matches per neuron \(Format.decimal(coupling.effectiveMatches, 2)); "
                 + "\(Format.percent(coupling.identityShare, digits: 0)) of the mass keeps its index; "
-                + "\(Format.counted(analysis.orphans.count, "orphan")), \(Format.counted(analysis.merges.count, "merge"))")
+                + "\(Format.counted(analysis.orphans.count, "unmatched", "unmatched")), \(Format.counted(analysis.merges.count, "merge"))")
         lines.append(
             "  best matches: " + matches.prefix(8).map { "\($0.row)→\($0.column) (\(Format.decimal($0.share, 2)))" }.joined(separator: "  ")
                 + (matches.count > 8 ? " …" : ""))

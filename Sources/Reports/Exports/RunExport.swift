@@ -23,7 +23,7 @@ package enum RunExport: String, Sendable, CaseIterable {
             for account in accounts { lines += try JSONLinesExport.lines(account) }
             return lines.map { $0 + "\n" }.joined()
         case .csv: return CSVExport.text(accounts)
-        case .tensorBoard: throw RunError.unsuitable(reason: "TensorBoard reads folders: name one with --output")
+        case .tensorBoard: throw RunError.unsuitable(reason: "TensorBoard reads folders: specify one with --output")
         }
     }
 

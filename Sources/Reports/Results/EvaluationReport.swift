@@ -132,7 +132,7 @@ package struct EvaluationReport: Sendable, Codable {
             [
                 ("\(row.name): class", .left), ("samples", .right), ("retained", .right), ("lost", .right), ("gained", .right),
                 ("missed", .right),
-            ] + letters.map { ("retained of \($0) only", .right) })
+            ] + letters.map { ("retained, only \($0) correct", .right) })
         func cells(_ label: String, _ one: SkillTransfer.Class) -> [String] {
             [label, "\(one.samples)", "\(one.inherited)", "\(one.lost)", "\(one.gained)", "\(one.missed)"]
                 + zip(one.keptAlone, one.alone).map { "\($0) of \($1)" }

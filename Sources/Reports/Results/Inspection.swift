@@ -123,7 +123,7 @@ package struct Inspection: Sendable, Codable {
 
     package var lines: [String] {
         var lines = [
-            path, "  \(family), \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
+            path, "  \(family), architecture \(architecture); \(format), \(Format.grouped(bytes)) bytes, \(types.joined(separator: ", "))",
         ]
         if !prefix.isEmpty { lines.append("  prefix removed from names (restored on saving): \(printable(prefix))") }
         if networks.count > 1 {

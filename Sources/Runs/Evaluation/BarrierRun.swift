@@ -65,13 +65,13 @@ package struct BarrierRun: Sendable {
                 repair = try inputs.subset(samples: min(repairSamples, inputs.count), seed: recipe?.seed ?? 0)
             } else {
                 notes.append(
-                    "batch-norm statistics were not re-estimated: that needs unlabelled data, named with --fusion-data"
+                    "batch-norm statistics were not re-estimated: this needs unlabelled data (--fusion-data)"
                 )
             }
         }
         var curves: [BarrierReport.Curve] = []
         for start in starts {
-            let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch norms repaired", $0)] } ?? [("", nil)]
+            let variants: [(String, Dataset?)] = repair.map { [("", nil), (", batch-norm statistics re-estimated", $0)] } ?? [("", nil)]
             for (suffix, data) in variants {
                 let name = start.name + suffix
                 let barrier = try InterpolationPath(from: start.network, to: b, repairedOn: data)

@@ -31,7 +31,7 @@ extension [Parent] {
         if said.count > 1 {
             throw RunError.unsuitable(
                 reason:
-                    "the files name different tasks: \(said.map(\.rawValue).sorted().joined(separator: ", ")); choose one with --task"
+                    "the files specify different tasks: \(said.map(\.rawValue).sorted().joined(separator: ", ")); choose one with --task"
             )
         }
         if let task = said.first { return task }

@@ -7,7 +7,7 @@ struct TrainingIdentity: Sendable {
     /// With paths from the root.
     var recipe: FineTuningRecipe
     let output: String
-    /// As a person wrote them, which is what the manifest says.
+    /// As the user wrote them; the manifest records this.
     var givenRecipe: FineTuningRecipe
     let givenOutput: String
     /// SHA-256 of the samples.
@@ -41,7 +41,7 @@ struct TrainingIdentity: Sendable {
         func text(_ key: String) throws -> String {
             guard let text = checkpoint.identity[key] else {
                 throw RunError.file(
-                    path: checkpoint.path, line: nil, reason: "it does not say to which run it belongs: “\(key)” is missing")
+                    path: checkpoint.path, line: nil, reason: "it does not specify its run: “\(key)” is missing")
             }
             return text
         }

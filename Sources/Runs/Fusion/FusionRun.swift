@@ -139,7 +139,7 @@ package struct FusionRun: Sendable {
         }
         for parent in parents {
             let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
-            let fits = expected == dataset.sampleShape || (expected.count == 1 && expected[0] == dataset.sampleSize)
+            let fits = parent.network.architecture.accepts(sampleShape: dataset.sampleShape)
             guard fits else {
                 let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
                 let advice =

@@ -17,7 +17,7 @@ extension NetworkSignature {
         self.init(
             name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames,
             needsClasses: needsClasses,
-            tellsClasses: outputs > 1 && network.task == .classification)
+            tellsClasses: outputs > 1 && network.task == .classification, takesTokens: network.architecture.takesTokens)
     }
 }
 

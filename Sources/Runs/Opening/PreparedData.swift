@@ -62,7 +62,7 @@ struct PreparedData {
             spec = changed
         }
         var sentences = [
-            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text) (from \(wanted.source) of \(first.network.label))"
+            "inputs are normalised by \(Preprocessing(dataset.normalisation, source: "").text) (from \(first.network.label): \(wanted.source))"
         ]
         for other in known.dropFirst() where !other.preprocessing.normalises(like: wanted) {
             sentences.append(

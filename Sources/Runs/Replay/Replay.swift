@@ -99,7 +99,7 @@ package struct Replayer: Sendable {
     package init(file path: String) throws {
         let checkpoint = try Checkpoint.open(path)
         guard let manifest = Manifest(of: checkpoint) else {
-            throw RunError.file(path: path, line: nil, reason: "it has no manifest: it was not saved by Amalgam")
+            throw RunError.file(path: path, line: nil, reason: "it has no manifest, so it was not saved by Amalgam")
         }
         origin = path
         work = try Self.work(manifest.kind ?? .fuse, recipe: manifest.recipe, path: "")

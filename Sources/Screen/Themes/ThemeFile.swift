@@ -63,7 +63,7 @@ struct ThemeFile {
             let place = path + [key]
             let name = place.joined(separator: ".")
             guard let value = table[key]?.table else {
-                warn(key, in: "roles", "role “\(name)” wants a table such as { fg = \"#d7dae0\" }")
+                warn(key, in: "roles", "role “\(name)” needs a table such as { fg = \"#d7dae0\" }")
                 continue
             }
             if let role = Role(rawValue: name) {
@@ -165,7 +165,7 @@ struct ThemeFile {
         guard let glyphs = table["glyphs"]?.table else { return }
         for key in glyphs.keys {
             guard let text = glyphs[key]?.string else {
-                warn(key, in: "glyphs", "glyph “\(key)” wants a string")
+                warn(key, in: "glyphs", "glyph “\(key)” needs a string")
                 continue
             }
             switch key {

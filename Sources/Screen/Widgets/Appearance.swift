@@ -50,7 +50,7 @@ package enum Border: String, Sendable {
 }
 
 extension Cells {
-    /// The same screen in ASCII: every sign that the program draws has a plain twin of the same width; other characters become `?`.
+    /// The same screen in ASCII: every sign that the program draws has an ASCII equivalent of the same width; other characters become `?`.
     package func asciified() -> Cells {
         var result = self
         result.mapCharacters { cell in

@@ -54,7 +54,7 @@ package struct RunSummary: Sendable, Codable {
     /// The value of the task's figure, where that is no accuracy.
     package var value: Double?
 
-    /// What it is measured by.
+    /// Its metric.
     package var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
     package var measured: Double? { value ?? accuracy }
 }

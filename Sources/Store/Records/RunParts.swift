@@ -19,7 +19,7 @@ package struct RunEvaluation: Sendable, Codable, Equatable {
     /// The value of the task's figure, where that is no accuracy.
     package let value: Double?
 
-    /// What it is measured by.
+    /// Its metric.
     package var figure: Figure { (task.flatMap { PredictionTask(rawValue: $0) } ?? .classification).figure }
     /// The value of ``figure``.
     package var measured: Double? { value ?? accuracy }

@@ -16,13 +16,13 @@ public struct Ensemble: Predictor {
 
     public private(set) var members: [Network]
     public let rule: Rule
-    /// How much each member counts: one number, or one for each class; they sum to 1 over the members.
+    /// The weight of each member: one number, or one per class; weights sum to 1 over the members.
     public let weights: [[Double]]
 
     /// How much of a vote a probability may be worth, so that it only breaks ties.
     private static let tieBreak = 1e-3
 
-    /// - Parameter weights: one for each member, not negative, not all 0; nil weighs all alike.
+    /// - Parameter weights: one for each member, not negative, not all 0; nil for equal weights.
     public init(_ members: [Network], rule: Rule, weights: [Double]? = nil) throws(TrainingError) {
         guard !members.isEmpty else { throw .data(reason: "an ensemble of no networks") }
         let given = weights ?? members.map { _ in 1 }

@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// How well predictions fit labels or targets, by the figure of their task.
+/// The result of an evaluation: metrics of predictions against labels or targets.
 public struct Evaluation: Sendable, Equatable, Codable {
     public struct Class: Sendable, Equatable, Codable {
         /// How many samples were evaluated.
@@ -16,7 +16,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
 
     /// How many samples were evaluated.
     public let samples: Int
-    /// Samples that were answered with the right class; 0 for tasks that do not answer with one class.
+    /// Correctly classified samples; 0 for tasks that do not predict one class.
     public let correct: Int
     /// The mean of the task's loss: cross-entropy in nats, or the mean squared error.
     public let loss: Double
@@ -26,13 +26,13 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public let confusion: [[Int]]
     /// Expected calibration error with 15 bins of equal width (Guo et al. 2017): mean distance between confidence and accuracy.
     public let calibrationError: Double
-    /// Samples whose logits hold NaN or infinity; they count as wrong.
+    /// Samples with NaN or infinite logits; they count as errors.
     public let nonFinite: Int
     /// What was measured.
     public let task: PredictionTask
     /// The value of ``PredictionTask/second``.
     public let second: Double?
-    /// The figure of each label, class or output, where it has one of its own: average precision, intersection over union, mean squared error.
+    /// The metric of each label, class or output, if defined: average precision, intersection over union, mean squared error.
     public let parts: [Double?]
     private let measured: Double?
 
@@ -53,7 +53,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
         )
     }
 
-    /// What it is measured by.
+    /// Its metric.
     public var figure: Figure { task.figure }
 
     /// The value of ``figure``.
@@ -64,7 +64,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
         value == other.value ? loss < other.loss : figure.isBetter(value, than: other.value)
     }
 
-    /// For each class the share of samples said to be of it that are; nil for a class that is never said.
+    /// The precision of each class; nil for a class that is never predicted.
     public var precisions: [Double?] {
         confusion.indices.map { label in
             let said = confusion.reduce(0) { $0 + $1[label] }
@@ -72,7 +72,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
         }
     }
 
-    /// The share of samples that were answered with the right class; see ``value`` for tasks that do not answer with one class.
+    /// The accuracy; see ``value`` for tasks that do not predict one class.
     public var accuracy: Double { samples > 0 ? Double(correct) / Double(samples) : 0 }
 }
 
@@ -146,11 +146,11 @@ package struct Measurement: Sendable, Equatable {
 
 /// Evaluates predictors on the same data in one pass.
 public struct Evaluator: Sendable {
-    /// What is evaluated on.
+    /// The evaluation data.
     public let dataset: Dataset
-    /// Samples that pass at a time, at most: fewer where a layer's output would take more than 64 MB.
+    /// The maximum batch size; smaller if a layer's output would take more than 64 MB.
     public let batch: Int
-    /// Where the predictors compute; what they answer is counted on the processor.
+    /// The device of the predictors; metrics are computed on the CPU.
     public let device: Device
 
     /// On labelled data.

@@ -1,11 +1,11 @@
 import Networks
 import Tensors
 
-/// Anything that gives logits for a batch of inputs.
+/// Anything that computes logits for a batch of inputs.
 public protocol Predictor: Sendable {
     func logits(_ x: Tensor) throws(TrainingError) -> Tensor
 
-    /// What the outputs are for.
+    /// The prediction task.
     var task: PredictionTask { get }
 
     /// The same, computing there.

@@ -17,7 +17,7 @@ package enum TrainingEvent: Sendable, Equatable, Codable {
     case resumed
     /// The loss or a gradient is no longer finite, or the loss has exploded; `keptEpoch` is the last good epoch, 0 for the beginning.
     case diverged(epoch: Int, step: Int, loss: Double, keptEpoch: Int)
-    /// Something a person should know, in a sentence.
+    /// A note for the user, in a sentence.
     case note(String)
     case finished(TrainingSummary)
 }

@@ -58,7 +58,7 @@ package struct FineTuner: Sendable {
             guard training.count > 0 else {
                 throw TrainingError.data(
                     reason:
-                        "a validation share of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) to train on"
+                        "a validation fraction of \(settings[FineTuning.validationShare]) leaves none of the \(data.count) samples of \(data.name) for training"
                 )
             }
             // A share that rounds to nothing is no validation.
@@ -134,7 +134,7 @@ package struct FineTuner: Sendable {
 
     private static func check(_ data: Dataset, fits network: Network) throws {
         let expected = network.architecture.inputShape
-        guard expected == data.sampleShape || expected == [data.sampleSize] else {
+        guard network.architecture.accepts(sampleShape: data.sampleShape) else {
             throw TrainingError.unfit(
                 what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "",
                 network: "takes \(expected.map(String.init).joined(separator: "×"))")

@@ -13,7 +13,7 @@ extension Device {
         case .notBuilt:
             "this libtorch was built without CUDA: point LIBTORCH at a build with CUDA, or set AMALGAM_USE_PYTORCH=1 where the installed PyTorch has it, and build again"
         case .devices(0):
-            "this libtorch has CUDA but finds no GPU: nvidia-smi says whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
+            "this libtorch has CUDA but finds no GPU: check with nvidia-smi whether the driver sees one; CUDA_VISIBLE_DEVICES may hide it"
         case .devices: nil
         }
     }

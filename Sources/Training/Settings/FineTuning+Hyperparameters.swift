@@ -16,12 +16,12 @@ package enum FineTuning {
 
     package static let shuffle = Hyperparameter(
         "shuffle", "shuffle", default: true, paper: general,
-        help: "Shuffles the samples anew for every epoch, from the seed; otherwise they keep the order of the data.")
+        help: "Reshuffles the samples every epoch, from the seed; otherwise they keep the order of the data.")
 
     package static let augmentation = Hyperparameter(
         "augmentation", "augmentation", form: "steps separated by commas, such as flip,crop=4; empty for none",
         paper: "He et al. 2016, section 4.2; Cubuk et al. 2019; Yun et al. 2019",
-        help: "Random transformations of training images, drawn anew for every step: \(Augmentation.help).")
+        help: "Random transformations of training images, drawn for every step: \(Augmentation.help).")
 
     // MARK: Optimiser
 
@@ -43,11 +43,11 @@ package enum FineTuning {
 
     package static let beta1 = Hyperparameter(
         "beta1", "beta 1", 0...0.9999, scale: .linear, default: 0.9, when: [optimizer.isOne(of: .adam, .adamw)],
-        paper: "Kingma & Ba 2015", help: "Decay of Adam's mean of gradients.")
+        paper: "Kingma & Ba 2015", help: "Decay rate of Adam's running average of the gradient.")
 
     package static let beta2 = Hyperparameter(
         "beta2", "beta 2", 0...0.999_999, scale: .linear, default: 0.999, when: [optimizer.isOne(of: .adam, .adamw)],
-        paper: "Kingma & Ba 2015", help: "Decay of Adam's mean of squared gradients.")
+        paper: "Kingma & Ba 2015", help: "Decay rate of Adam's running average of the squared gradient.")
 
     package static let weightDecay = Hyperparameter(
         "weight-decay", "weight decay", 0...1, scale: .logarithmic, default: 0, paper: "Krogh & Hertz 1992; Loshchilov & Hutter 2019",
@@ -75,15 +75,16 @@ package enum FineTuning {
 
     package static let stepAt = Hyperparameter(
         "step-at", "step at", form: "epochs separated by commas, such as 50,80", unit: "epochs", when: [schedule == .step],
-        paper: "Singh & Jaggi 2020, published program", help: "Epochs at which the learning rate decays, in place of a fixed interval.")
+        paper: "Singh & Jaggi 2020, published program",
+        help: "Epochs at which the learning rate decays, instead of a fixed interval (milestones).")
 
     package static let stepFactor = Hyperparameter(
         "step-factor", "step factor", 1e-6...1, scale: .logarithmic, default: 0.1, when: [schedule == .step],
-        paper: "Singh & Jaggi 2020, published program", help: "Factor of the learning rate at each decay.")
+        paper: "Singh & Jaggi 2020, published program", help: "Factor by which the learning rate is multiplied at each decay.")
 
     package static let minimumRate = Hyperparameter(
         "minimum-rate", "minimum learning rate", 0...10, scale: .logarithmic, default: 0, when: [schedule.isOne(of: .cosine, .restarts)],
-        paper: "Loshchilov & Hutter 2017", help: "Learning rate at the end of a cosine.")
+        paper: "Loshchilov & Hutter 2017", help: "Learning rate at the end of each cosine period.")
 
     package static let restartEpochs = Hyperparameter(
         "restart-epochs", "first restart", 1...100_000, default: 10, unit: "epochs", when: [schedule == .restarts],
@@ -91,7 +92,7 @@ package enum FineTuning {
 
     package static let restartGrowth = Hyperparameter(
         "restart-growth", "cycle growth", 1...10, default: 2, when: [schedule == .restarts], paper: "Loshchilov & Hutter 2017",
-        help: "Factor of the length of each cosine against the one before.")
+        help: "Length of each cosine period relative to the previous one.")
 
     // MARK: Loss
 
@@ -105,11 +106,13 @@ package enum FineTuning {
 
     package static let distillationShare = Hyperparameter(
         "distill-share", "distillation weight", 0...1, scale: .linear, default: 0.5, when: [distillation.isOne(of: .kl, .mse)],
-        paper: "Hinton et al. 2015", help: "Weight of the distillation loss; the labels have the rest, and 1 needs no labels.")
+        paper: "Hinton et al. 2015", help: "Weight of the distillation loss; the label loss has 1 minus this weight, and 1 needs no labels."
+    )
 
     package static let temperature = Hyperparameter(
         "temperature", "temperature", 0.01...1000, scale: .logarithmic, default: 2, when: [distillation == .kl],
-        paper: "Hinton et al. 2015", help: "Softmax temperature of teachers and student; the loss is multiplied by its square.")
+        paper: "Hinton et al. 2015", help: "Softmax temperature of teachers and student; the distillation loss is multiplied by its square."
+    )
 
     package static let teacherWeights = Hyperparameter(
         "teacher-weights", "teacher weights", form: "a number for each teacher separated by commas, such as 2,1; empty for equal weights",
@@ -117,13 +120,13 @@ package enum FineTuning {
 
     package static let teacherClasses = Hyperparameter(
         "teacher-classes", "per-class weights", default: DistillationLoss.ClassWeights.alike, when: [distillation.isOne(of: .kl, .mse)],
-        paper: "Luenam et al. 2025, section 4", help: "How teachers are weighted per class, by their results on the training data.")
+        paper: "Luenam et al. 2025, section 4", help: "How teachers are weighted per class, from their results on the training data.")
 
     // MARK: What is trained
 
     package static let trains = Hyperparameter(
         "trains", "trained layers", default: Trained.all, paper: general,
-        help: "Which layers are trained; the output layer only is linear probing.")
+        help: "Which layers are trained: all, or the output layer only (linear probing).")
 
     package static let freeze = Hyperparameter(
         "freeze", "frozen",
@@ -133,7 +136,7 @@ package enum FineTuning {
     package static let rates = Hyperparameter(
         "rates", "per-layer learning rates",
         form: "NAME=FACTOR separated by commas, * for any characters, such as classifier.*=1,*=0.1; the first match counts",
-        paper: general, help: "Factors of the learning rate for single parameters, layers or neuron groups.")
+        paper: general, help: "Learning-rate factors of individual parameters, layers or neuron groups.")
 
     package static let batchNorm = Hyperparameter(
         "batch-norm", "batch norm", default: BatchNorm.train, paper: "Ioffe & Szegedy 2015",
@@ -143,33 +146,33 @@ package enum FineTuning {
 
     package static let validationShare = Hyperparameter(
         "validation-share", "validation split", 0...0.9, scale: .linear, default: 0.1, paper: "Öz 2024, published program",
-        help: "The fraction of the training data held out for validation where no validation data are named; 0 for none.")
+        help: "The fraction of the training data held out for validation if there are no other validation data; 0 for none.")
 
     package static let keep = Hyperparameter(
         "keep", "keep epoch", default: Kept.best, paper: general,
-        help: "Which epoch's network is the result; test data are never used to choose it.")
+        help: "Which epoch's weights are the result; test data are never used to choose it.")
 
     package static let bestBy = Hyperparameter(
-        "best-by", "best by", default: Criterion.accuracy, paper: general, help: "The validation metric that the best epoch is chosen by.")
+        "best-by", "best by", default: Criterion.accuracy, paper: general, help: "The validation metric that selects the best epoch.")
 
     package static let patience = Hyperparameter(
         "patience", "patience", 0...100_000, default: 0, unit: "epochs", paper: "Prechelt 1998",
-        help: "Early stopping: epochs without a better validation metric before training ends; 0 never stops early.")
+        help: "Early stopping: training ends after this many epochs without a better validation metric; 0 disables it.")
 
     // MARK: Machine
 
     package static let precision = Hyperparameter(
         "precision", "precision", default: Precision.f32, paper: "Micikevicius et al. 2018; Kalamkar et al. 2019",
         help:
-            "Arithmetic of products and convolutions; weights and sums stay in single precision. Refused where the machine would be slower for it."
+            "Precision of matrix products and convolutions; weights and sums stay in single precision. Rejected on machines where bf16 is slower."
     )
 
     package static let device = Hyperparameter(
-        "device", "device", default: Processor.cpu, paper: general, help: "Device that the training runs on.")
+        "device", "device", default: Processor.cpu, paper: general, help: "Device that training runs on.")
 
     package static let threads = Hyperparameter(
         "threads", "threads", 0...1024, default: 0, auto: (0, { _ in nil }), paper: general,
-        help: "CPU threads within one operation; auto keeps libtorch's number, and 1 gives the same bits every time.")
+        help: "CPU threads within one operation; auto keeps libtorch's number, and 1 makes results bitwise reproducible.")
 
     package static let checkpointEvery = Hyperparameter(
         "checkpoint-every", "checkpoint every", 0...1_000_000_000, default: 0, unit: "steps", paper: general,
@@ -177,7 +180,7 @@ package enum FineTuning {
 
     package static let table = HyperparameterTable(
         id: "fine-tuning", title: "training and fine-tuning",
-        summary: "Trains a network on labels, by distillation from its parents, or on both.",
+        summary: "Trains a network on labels, by distillation from its parents, or both.",
         paper: "Amalgam",
         hyperparameters: [
             epochs, batch, shuffle, augmentation, optimizer, learningRate, momentum, nesterov, beta1, beta2, weightDecay, clipNorm,

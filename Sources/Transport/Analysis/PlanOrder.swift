@@ -1,4 +1,4 @@
-/// In which order a plan's rows and columns are drawn; the indices shown to a person remain the original ones.
+/// The order in which a plan's rows and columns are drawn; the indices shown remain the original ones.
 package struct PlanOrder: Sendable, Hashable, Codable {
     /// `rows[k]` is the row drawn in place k.
     package let rows: [Int]

@@ -1,4 +1,4 @@
-/// What a person demands of a plan beyond its marginals.
+/// User constraints on a plan beyond its marginals.
 ///
 /// A *pinned* pair carries as much mass as its two ends allow, min(source mass, target mass); what is left of the larger end goes
 /// elsewhere. A *forbidden* pair carries none.

@@ -10,7 +10,7 @@ public struct Certificate: Sendable, Hashable, Codable {
         case unknown
     }
 
-    /// The method that found the plan, as shown to a person.
+    /// The method that found the plan, as shown.
     package var solver: String
     /// Sum over rows of |row sum − source mass|, in the unit of the masses.
     package var rowError: Double

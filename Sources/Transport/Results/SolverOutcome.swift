@@ -21,7 +21,7 @@ package enum SolverOutcome<Result: CertifiedResult>: Sendable {
         }
     }
 
-    /// The result as it is; for callers that show the certificate to a person.
+    /// The result as it is; for callers that show the certificate.
     package var resultWhetherOrNotConverged: Result {
         switch self {
         case .converged(let result), .unconverged(let result, _): result

@@ -1,4 +1,4 @@
-/// How much mass goes from each row to each column, in the form the solver found it.
+/// A transport plan: the mass from each row to each column, in the solver's storage.
 public struct TransportPlan: Sendable, Hashable, Codable {
     /// One nonzero entry of a plan.
     public struct Entry: Sendable, Hashable, Codable {

@@ -15,7 +15,7 @@ extension LiveEngine {
         guard run.inputs != nil || !importance.needsSamples else {
             throw RunError.unsuitable(
                 reason:
-                    "importance by \(request.score.rawValue) looks at samples, and the recipe names no data: name data on screen 4, or press i for l1 or l2"
+                    "importance by \(request.score.rawValue) needs samples, but the recipe has no data: set “data” on screen 4, or press i for l1 or l2"
             )
         }
         let inspector = NeuronInspector(importance, inputs: run.inputs)
@@ -45,7 +45,7 @@ extension LiveEngine {
         return NeuronSnapshot(
             group: request.group, score: request.score, owners: owners, samples: try inspector.images(shown),
             classNames: run.inputs?.dataset.classNames,
-            fusedRecipe: fused?.recipe, note: run.inputs == nil ? "no data: what moves a neuron and whether it is dead is not known" : nil,
+            fusedRecipe: fused?.recipe, note: run.inputs == nil ? "no data: top-activating samples and dead neurons are unknown" : nil,
             seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
     }
 }

@@ -84,7 +84,7 @@ extension LiveEngine {
     /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
     func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
         guard let spec = recipe.evaluation else {
-            throw RunError.unsuitable(reason: "the recipe names no data to measure the segment on: name it in the field “measured on”")
+            throw RunError.unsuitable(reason: "the loss barrier needs evaluation data: set “evaluation data” on screen 4")
         }
         let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
         let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in

@@ -254,7 +254,7 @@ final class LiveEngine: Engine {
     private static func position(_ progress: FusionRun.Progress) -> (Double, String) {
         func part(_ done: Int, _ count: Int) -> Double { count > 0 ? Double(done) / Double(count) : 0 }
         switch progress {
-        case .fusing(.activations(let done, let count)): return (0.2 * part(done, count), "reading activations, \(done) of \(count)")
+        case .fusing(.activations(let done, let count)): return (0.2 * part(done, count), "recording activations, \(done) of \(count)")
         case .fusing(.planning(let group, let index, let count)):
             return (0.2 + 0.4 * part(index, count), "planning \(group), \(index + 1) of \(count)")
         case .fusing(.planned(let planned)): return (0.2, "planned \(planned.group.name)")
@@ -265,7 +265,7 @@ final class LiveEngine: Engine {
         case .fusing(.diagnostics(let found)):
             return (0.4, (found as? AutomaticTrial).map { "tried \($0.title): \(Format.percent($0.score))" } ?? "fusing")
         case .fusing(.combining(let parameter, let index, let count)): return (0.6 + 0.1 * part(index, count), "combining \(parameter)")
-        case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "measuring, \(done) of \(count) samples")
+        case .evaluating(let done, let count): return (0.7 + 0.3 * part(done, count), "evaluating, \(done) of \(count) samples")
         case .saving(let path): return (1, "saving \(path)")
         }
     }

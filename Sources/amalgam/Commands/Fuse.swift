@@ -143,7 +143,7 @@ extension FusionRun.Progress {
     /// One line of progress.
     var sentence: String {
         switch self {
-        case .fusing(.activations(let done, let count)): "reading activations \(done) of \(count)"
+        case .fusing(.activations(let done, let count)): "recording activations \(done) of \(count)"
         case .fusing(.planning(let group, let index, let count)): "planning \(group) (\(index + 1) of \(count))"
         case .fusing(.planned(let plan)): "planned \(plan.group.name)"
         case .fusing(.fitting(let level, let epoch, let count, let training, let validation)):

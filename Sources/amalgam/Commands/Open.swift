@@ -12,7 +12,7 @@ struct Open: ParsableCommand {
             "If standard output is not a terminal, the parents (or the first sample set) are fused and the report is printed as text."
     )
 
-    @Argument(help: ArgumentHelp("Checkpoints.", valueName: "parent"))
+    @Argument(help: ArgumentHelp("The parents' checkpoints, or the name of a sample set.", valueName: "parent"))
     var parents: [String] = []
 
     @Option(help: ArgumentHelp("Unlabelled data used by the methods: KIND:PATH[:SPLIT].", valueName: "spec"))
@@ -87,6 +87,10 @@ struct Open: ParsableCommand {
         if printKeys { return print(WorkbenchProgram.keys(environment: ProcessInfo.processInfo.environment), terminator: "") }
         var options = WorkbenchOptions()
         options.parents = parents
+        if parents.count == 1, let set = try? SampleLibrary().named(parents[0]) {
+            options.recipe = set.recipe
+            options.parents = set.recipe.parents
+        }
         options.data = data
         options.evaluation = evaluate ?? data
         options.theme = theme

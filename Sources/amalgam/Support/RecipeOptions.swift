@@ -85,7 +85,7 @@ struct RecipeOptions: ParsableArguments {
         }
         if let validate { try choose(validate, &made) }
         guard !made.parents.isEmpty else {
-            throw RunError.unsuitable(reason: "no parents: name two checkpoints or more, a recipe with --recipe, or a sample set")
+            throw RunError.unsuitable(reason: "no parents: give two or more checkpoints, a recipe with --recipe, or a sample set")
         }
         return (made, note)
     }

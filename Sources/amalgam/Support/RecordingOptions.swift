@@ -16,7 +16,7 @@ struct RecordingOptions: ParsableArguments {
     @Option(help: "Title of the recorded run.")
     var title: String?
 
-    @Flag(help: "Keeps the network and its couplings in the run store.")
+    @Flag(help: "Keeps the network (and the couplings of a fusion) in the run store.")
     var keep = false
 
     func validate() throws {

@@ -6,7 +6,7 @@ struct SavedType: ParsableArguments {
     @Option(
         name: .customLong("dtype"),
         help: ArgumentHelp(
-            "Floating-point type of the saved network: \(DType.savedNames.joined(separator: ", ")). Default: as in the reference parent's file.",
+            "Floating-point type of the saved network: \(DType.savedNames.joined(separator: ", ")). Default: as in the checkpoint of the reference parent or the initial network; float32 for a new network.",
             valueName: "type"))
     var name: String?
 

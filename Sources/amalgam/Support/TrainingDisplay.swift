@@ -37,7 +37,7 @@ final class TrainingDisplay {
             let validation =
                 epoch.validation.map {
                     String(format: ", validation loss %.4f, ", $0.loss)
-                        + "\(($0.figure ?? .accuracy).name) \($0.text)\($0.isBest ? ", the best" : "")"
+                        + "\(($0.figure ?? .accuracy).name) \($0.text)\($0.isBest ? ", best so far" : "")"
                 } ?? ""
             Console.note(
                 String(

@@ -23,7 +23,7 @@ public enum GradientFusion {
     public static let restarts = Hyperparameter(
         "restarts", "restarts", 1...1000, default: 1, when: [seeding.isOne(of: .farthest, .plusPlus)], aliases: ["tries"],
         paper: "\(paper), published program",
-        help: "Runs of k-means from different centres, of which the one with the lowest cost is kept.")
+        help: "Runs of k-means from different initial centres; the one with the lowest cost is kept.")
 
     public static let rows = Hyperparameter(
         "normalise-rows", "L2-normalise samples", default: false, paper: "\(paper), published program",
@@ -31,7 +31,7 @@ public enum GradientFusion {
 
     public static let align = Hyperparameter(
         "align-skips", "align skip connections", default: false, paper: "\(paper), published program",
-        help: "Reorders a level's targets to match its inputs, so that skip connections fit.")
+        help: "Reorders a level's targets to match its inputs, so that skip connections stay consistent.")
 
     package static let optimiser = Hyperparameter(
         "optimiser", "optimiser", default: LevelFit.Optimiser.adam, paper: "\(paper), appendix",
@@ -62,7 +62,7 @@ public enum GradientFusion {
 
     public static let patience = Hyperparameter(
         "patience", "patience", 1...10_000, default: 15, unit: "epochs", paper: "\(paper), published program",
-        help: "Early stopping: epochs without a lower loss on held-out samples after which a level ends.")
+        help: "Early stopping: a level ends after this many epochs without a lower loss on held-out samples.")
 
     public static let restore = Hyperparameter(
         "restore-best", "restore best weights", default: true, paper: "Amalgam",
@@ -70,7 +70,7 @@ public enum GradientFusion {
 
     public static let perturbation = Hyperparameter(
         "perturbation", "perturbation", 0...1, scale: .linear, default: 0, paper: "\(paper), published program",
-        help: "How far the initial weights of each level are moved from the reference's towards a fresh initialisation.")
+        help: "How far the initial weights of each level are moved from the reference's towards a random initialisation.")
 
     public static let weighted = Hyperparameter(
         "weighted-loss", "importance-weighted loss", default: true, paper: "\(paper), Theorem 1",

@@ -28,7 +28,7 @@ struct GroupClustering: Sendable {
         if head == .shares, classShares?.count != parents.count {
             throw FusionError.unsuitable(
                 reason:
-                    "head=shares needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean"
+                    "head=shares needs each parent's class priors, which are unknown for these parents; set head=importance or head=mean"
             )
         }
         batches = try SampleBatches(

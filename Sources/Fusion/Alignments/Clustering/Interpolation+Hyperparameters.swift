@@ -6,7 +6,7 @@ public enum Interpolation {
 
     package static let samples = Hyperparameter(
         "samples", "samples", 1...1_000_000, default: 400, unit: "inputs", paper: "\(paper), section 5",
-        help: "Number of inputs that activations, importance scores and layers are computed on.")
+        help: "Number of inputs for activations, importance scores and least-squares fits.")
 
     package static let reference = Blending.reference.defaulting(to: .first)
 
@@ -70,7 +70,7 @@ public enum Interpolation {
         "batch-norm", "batch norm", default: BatchNormalisation.refitted, paper: "Amalgam",
         help: "What happens to the batch norm after a fitted layer; the network's outputs are the same.")
 
-    /// How the parents' logits are weighted in the fused ones.
+    /// The weighting of the parents' logits in the target of the output layer.
     public enum Head: String, HyperparameterChoice {
         case importance, mean, shares, publishedShares = "published-shares"
 

@@ -44,7 +44,7 @@ struct KMeansClustering: NeuronClustering {
     /// The cheapest try, the earliest of equals.
     private func best(of tries: [Try], _ neurons: StackedNeurons) throws -> Try {
         guard let first = tries.first else {
-            throw FusionError.unsuitable(reason: "k-means of neuron group \(neurons.group.name) has no tries")
+            throw FusionError.unsuitable(reason: "k-means of neuron group \(neurons.group.name) has no restarts")
         }
         return tries.dropFirst().reduce(first) { $1.cost < $0.cost ? $1 : $0 }
     }

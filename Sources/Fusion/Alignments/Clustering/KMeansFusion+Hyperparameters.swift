@@ -51,10 +51,10 @@ public enum KMeansFusion {
     public static let restarts = Hyperparameter(
         "restarts", "restarts", 1...1000, default: 10, when: [rule.isOne(of: .kMeans, .entropic)], aliases: ["tries"],
         paper: "Luenam et al. 2025, section 5",
-        help: "Runs of k-means from different centres, of which the one with the lowest cost is kept.")
+        help: "Runs of k-means from different initial centres; the one with the lowest cost is kept.")
 
     public static let improvement = Hyperparameter(
         "least-improvement", "tolerance", 0...0.5, scale: .linear, default: 0.05, when: [rule.isOne(of: .kMeans, .entropic)],
         paper: "Luenam et al. 2025, published program",
-        help: "K-means stops when three iterations lower its cost by less than this fraction.")
+        help: "K-means stops when three iterations reduce its cost by less than this fraction.")
 }

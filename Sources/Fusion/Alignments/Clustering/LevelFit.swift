@@ -98,7 +98,7 @@ struct LevelTrainer {
             let seen = watched.isEmpty ? loss : try pass(watched, inputs, objective, &state, learns: false, control)
             guard loss.isFinite, seen.isFinite else {
                 throw FusionError.unsuitable(
-                    reason: "the fit of level \(level.end) left the number range in epoch \(epoch + 1); lower the learning rate")
+                    reason: "the fit of level \(level.end) overflowed in epoch \(epoch + 1); lower the learning rate")
             }
             training.append(loss)
             validation.append(seen)

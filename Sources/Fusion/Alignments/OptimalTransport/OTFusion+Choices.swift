@@ -1,7 +1,7 @@
 import Transport
 
 extension OTFusion {
-    /// What neurons are compared by.
+    /// The features by which neurons are compared.
     public enum Source: String, HyperparameterChoice {
         case activations, weights
 

@@ -24,7 +24,7 @@ public enum OTFusion {
     public static let recomputes = Hyperparameter(
         "recompute-activations", "recompute after each layer", default: false, when: [source == .activations],
         aliases: ["rerun-activations"], paper: "\(paper), published program",
-        help: "Records each layer's activations on the parent as aligned so far; it matters for soft plans and unequal widths.")
+        help: "Records each layer's activations on the parent with its earlier layers aligned; matters for soft plans and unequal widths.")
 
     public static let unitRows = Hyperparameter(
         "normalise-weights", "L2-normalise weights", default: false, when: [source == .weights], aliases: ["unit-rows"],
@@ -33,12 +33,12 @@ public enum OTFusion {
     public static let passes = Hyperparameter(
         "passes", "passes", 1...100, default: 1, when: [source == .weights], paper: "Ainsworth et al. 2023, Algorithm 1",
         help:
-            "Maximum number of passes over the layers: from the second on, a residual stream is compared by all layers that write to it."
+            "Maximum number of passes over the layers; from the second pass on, a residual stream is compared by all layers that write to it."
     )
 
     package static let metric = Hyperparameter(
         "metric", "ground metric", among: [Transport.Metric.euclidean, .squaredEuclidean, .cosine, .correlation], default: .euclidean,
-        paper: "\(paper), section 3", help: "The distance between two neurons, which transport minimises.")
+        paper: "\(paper), section 3", help: "The distance between two neurons: the transport cost.")
 
     public static let costNormalisation = Hyperparameter(
         "cost-normalisation", "normalise cost", default: CostNormalization.none, paper: "\(paper), published program",
@@ -46,15 +46,15 @@ public enum OTFusion {
 
     public static let clip = Hyperparameter(
         "clip", "clip cost", default: false, paper: "\(paper), published program",
-        help: "Clips the cost, after its normalisation, to a range.")
+        help: "Clips the cost to a range, after normalisation.")
 
     public static let clipLow = Hyperparameter(
         "clip-low", "clip from", 0...1e6, scale: .linear, default: 0, when: [clip == true], paper: "\(paper), published program",
-        help: "The lower bound of a clipped cost.")
+        help: "Lower bound of the clipped cost.")
 
     public static let clipHigh = Hyperparameter(
         "clip-high", "clip to", 1e-9...1e6, scale: .logarithmic, default: 5, when: [clip == true], paper: "\(paper), published program",
-        help: "The upper bound of a clipped cost.")
+        help: "Upper bound of the clipped cost.")
 
     public static let marginals = Hyperparameter(
         "marginals", "marginals", default: Marginals.uniform, paper: "\(paper), section 4",
@@ -83,30 +83,32 @@ public enum OTFusion {
     public static let mapScaling = Hyperparameter(
         "map-scaling", "plan normalisation", default: PlanScaling.columns, paper: "\(paper), published program; Amalgam",
         help:
-            "How a transport plan becomes a map of weights; only columns is correct for unequal widths or marginals, the others reproduce published figures."
+            "How a transport plan is normalised before it is applied to the weights; only columns is correct for unequal widths or marginals, the others reproduce published results."
     )
 
     public static let lastLayer = Hyperparameter(
         "last-layer", "classes", default: LastLayer.keep, paper: "\(paper), published program",
-        help: "Classes already correspond; transporting them can permute them.")
+        help: "Whether the output neurons are transported, too; classes already correspond, and transport can permute them.")
 
     public static let shortcuts = Hyperparameter(
         "shortcuts", "residual connections", default: Shortcuts.stream,
         paper: "\(paper), published program; Imfeld et al. 2024, section 3.2",
-        help: "Layers that are added share their neurons: one map keeps the function exactly, averaged maps give each layer its own.")
+        help:
+            "Layers joined by a residual sum share their neurons: a single map preserves the function exactly; otherwise each layer has its own map, and sums use the mean of theirs."
+    )
 
     public static let streamReading = Hyperparameter(
         "stream-activations", "residual activations", default: StreamReading.every,
         when: [source == .activations, shortcuts == .stream], paper: "Amalgam",
-        help: "Where a residual stream's activations are recorded, for the one map that all its layers share.")
+        help: "Where a residual stream's activations are recorded, for the single map that all its layers share.")
 
     public static let attention = Hyperparameter(
         "attention", "attention", default: AttentionScope.heads, paper: "Imfeld et al. 2024, section 3.3",
-        help: "Matching within heads keeps the function of a permuted network; matching across heads, as published, mixes them.")
+        help: "Matching within heads preserves the function of a permuted network; matching across heads, as published, mixes the heads.")
 
     public static let scheme = Hyperparameter(
         "scheme", "scheme", default: Scheme.reference, paper: "\(paper), section 4; Cuturi & Doucet 2014",
-        help: "What parents are aligned to; a barycenter has no reference: its neurons are means of all parents', under squared distances.")
+        help: "What parents are aligned to; a barycenter has no reference: its neurons are means over all parents, with squared distances.")
 
     public static let width = Hyperparameter(
         "width", "width", 0.01...16, scale: .logarithmic, default: 1, unit: "× reference", paper: "\(paper), section 5.4",
@@ -115,5 +117,5 @@ public enum OTFusion {
     public static let pruning = Hyperparameter(
         "pruning", "pruning score", among: [Importance.Kind.l1, .l2, .activation, .gradient, .conductance, .deeplift], default: .l1,
         paper: "\(paper), section 5.4; Li et al. 2017",
-        help: "The importance score by which neurons of the reference are kept when the result is narrower.")
+        help: "The importance score that selects the reference's neurons when the result is narrower.")
 }

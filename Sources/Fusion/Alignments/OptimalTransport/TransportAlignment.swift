@@ -119,7 +119,7 @@ struct TransportAlignment: GroupwiseAlignment {
         guard rows > 0 || columns > 0 else { return [] }
         return [
             "\(group.name): \(rows) dead neurons of parent \(FusionError.letter(numbers[parent])) and \(columns) of the reference have all-zero features, "
-                + "which the metric cannot compare: they were matched in index order (use metric=euclidean)"
+                + "which the metric cannot compare: they were matched in index order (metric=euclidean avoids this)"
         ]
     }
 

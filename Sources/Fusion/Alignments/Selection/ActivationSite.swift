@@ -47,7 +47,7 @@ struct ActivationSite: Sendable {
     /// where these are neurons themselves (attention heads). [rows, columns]
     func rows(_ values: Tensor, of parent: Int, in parents: ParentSet, keepsEntries: Bool) throws -> Tensor {
         guard let run = run(in: parent, parents, ofWeight: false) else {
-            throw FusionError.network(.graph(reason: "parent \(FusionError.letter(parent)) reads \(weight) otherwise"))
+            throw FusionError.network(.graph(reason: "parent \(FusionError.letter(parent)) uses \(weight) differently"))
         }
         let own = try values.narrowed(axis: 1, from: run.offset, count: run.neurons * block)
         let batch = own.shape[0]

@@ -1,7 +1,7 @@
 /// What of each parent lives on in a fused network: the neurons kept of every hidden group, and the factor of its part of the logits.
 ///
 /// A graft stands for the parents side by side in one wide network. Weights between neurons of different parents are zero there, so
-/// whatever is asked of the wide network is a sum over parents, and it is never built.
+/// every quantity of the wide network is a sum over parents, and it is never built.
 struct Graft: Sendable {
     struct Member: Sendable {
         let parent: Int

@@ -15,7 +15,7 @@ package enum ParentSimilarity {
             guard a.shape == b.shape else { return nil }
             // Biases and normalisation scales are often alike from the start.
             guard a.rank >= 2 else { continue }
-            // Networks that are not alike are told apart by the first numbers of a weight.
+            // Networks that differ usually differ in the first numbers of a weight.
             for count in [min(a.count, 4096), a.count] {
                 let found = try cosine(a, b, first: count)
                 if found < floor { return nil }
@@ -39,8 +39,9 @@ package enum ParentSimilarity {
             for second in (first + 1)..<parents.count {
                 guard let cosine = try smallestCosine(parents.networks[first], parents.networks[second], floor: threshold) else { continue }
                 warnings.append(
-                    "parents \(FusionError.letter(first)) and \(FusionError.letter(second)) are almost the same network "
-                        + "(the cosine of their weights is at least \(HyperparameterValue.real(cosine))): the same neurons are kept twice")
+                    "parents \(FusionError.letter(first)) and \(FusionError.letter(second)) are nearly identical "
+                        + "(the cosine similarity of their weights is at least \(HyperparameterValue.real(cosine))): the same neurons are selected twice"
+                )
             }
         }
         return warnings

@@ -3,7 +3,7 @@ import Tensors
 /// Which neurons of all parents to keep so that the others are linear in them: QR with column pivoting, worked on the Gram matrix
 /// (a pivoted Cholesky factorisation has the same pivots; Golub & Van Loan, 4th ed., 5.4.2 and 4.2.8).
 ///
-/// Each time the neuron that is told worst by those chosen is taken. A neuron may own several columns (an attention head); it is then judged by their
+/// Each step takes the neuron that the selected ones explain worst. A neuron may own several columns (an attention head); it is then judged by their
 /// sum and taken with all of them. O(n m²) for m of n columns.
 struct PivotedSelection: Sendable {
     /// Neurons in the order in which they were taken.
@@ -17,7 +17,7 @@ struct PivotedSelection: Sendable {
     ///   - gram: [columns, columns], f64, of centred columns.
     ///   - block: columns of one neuron.
     ///   - wanted: how many neurons to take.
-    ///   - given: an order that something else has decided; only its errors are told then.
+    ///   - given: an order that something else has decided; then only its errors are computed.
     init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil) throws {
         let columns = gram.shape[0], neurons = columns / max(1, block)
         var left = try gram.diagonal().array(of: Double.self)

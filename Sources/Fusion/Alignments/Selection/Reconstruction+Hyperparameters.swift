@@ -43,11 +43,11 @@ public enum Reconstruction {
     static let selection = Hyperparameter(
         "selection", "selection", default: SubsetRule.qr,
         paper: "Amalgam; Golub & Van Loan 2013; Farahat et al. 2015; Mahoney & Drineas 2009",
-        help: "How neurons of all parents are selected so that the others are linear in them.")
+        help: "How neurons are selected from all parents so that linear combinations of them reconstruct the others.")
 
     public static let hidden = Hyperparameter(
         "hidden-layers", "hidden layers", default: Hidden.refit, paper: "Amalgam; Öz et al. 2024",
-        help: "What the selected neurons' incoming weights become.")
+        help: "How the incoming weights of the selected neurons are computed.")
 
     public static let ridge = Hyperparameter(
         "ridge", "ridge", 1e-6...10, scale: .logarithmic, default: 1e-4, unit: "× mean square", when: [hidden == .refit],
@@ -56,7 +56,7 @@ public enum Reconstruction {
 
     public static let rows = Hyperparameter(
         "rows", "max. regression rows", 100...10_000_000, default: 50_000, unit: "samples × positions", when: [hidden == .refit],
-        paper: "Amalgam", help: "Maximum number of rows (samples × positions) that a layer is fitted on.")
+        paper: "Amalgam", help: "Maximum number of rows (samples × positions) in the fit of a layer.")
 
     static let teacher = Hyperparameter(
         "teacher", "teacher", among: [Teacher.Rule.probabilities, .logits], default: .probabilities, paper: "Amalgam; Hinton et al. 2015",
@@ -67,10 +67,10 @@ public enum Reconstruction {
         help: "Softmax temperature of the parents' probabilities in the teacher: larger is softer.")
 
     public static let head = Hyperparameter(
-        "head", "output layer", default: Head.teacher, paper: "Amalgam", help: "How the output layer's weights are found.")
+        "head", "output layer", default: Head.teacher, paper: "Amalgam", help: "How the output layer's weights are computed.")
 
     public static let size = Hyperparameter(
-        "size", "size", default: Size.width, paper: "Amalgam", help: "How wide the fused network becomes.")
+        "size", "size", default: Size.width, paper: "Amalgam", help: "What determines the widths of the fused network.")
 
     public static let width = Hyperparameter(
         "width", "width", 0.05...8, scale: .logarithmic, default: 1, unit: "× reference", when: [size == .width], paper: "Amalgam",

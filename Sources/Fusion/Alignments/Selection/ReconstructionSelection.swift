@@ -36,7 +36,7 @@ struct ReconstructionSelection: Alignment {
             guard wanted <= available else {
                 throw FusionError.unsuitable(
                     reason:
-                        "\(wanted) neurons are asked for in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))"
+                        "\(wanted) neurons were requested in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))"
                 )
             }
             chosen[group.id] = try selection(of: group, statistics, wanted: wanted)

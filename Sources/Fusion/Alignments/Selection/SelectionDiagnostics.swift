@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the fused neurons of one group were chosen among the parents'.
+/// The selection of the fused neurons of one group.
 public struct SelectionDiagnostics: Diagnostics {
     /// One cut: candidates in, the strongest out.
     package struct Cut: Sendable {

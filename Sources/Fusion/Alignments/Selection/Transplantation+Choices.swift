@@ -99,7 +99,7 @@ extension Transplantation {
             switch self {
             case .widthShare: "by each parent's share of the last width"
             case .equal: "equally"
-            case .none: "none: they add up"
+            case .none: "none: logits are summed"
             }
         }
     }

@@ -7,21 +7,21 @@ public enum Transplantation {
 
     public static let order = Hyperparameter(
         "order", "order", default: Order.mergePrune, paper: "\(paper), experiments 6 and 9",
-        help: "Whether neurons of different parents compete for places, or each parent has a fixed share.")
+        help: "Whether neurons of different parents compete for selection, or each parent contributes a fixed fraction.")
 
     public static let transferRate = Hyperparameter(
         "transfer-rate", "transfer rate", 0...1, scale: .linear, default: 0.5, when: [order == .transfer],
         paper: "\(paper), experiment 9",
-        help: "The fraction of the reference's neurons that the others' replace: 0 ignores the others, 1 the reference.")
+        help: "The fraction of the reference's neurons that neurons of the other parents replace: 0 ignores the others, 1 the reference.")
 
     public static let scheme = Hyperparameter(
         "scheme", "scheme", default: Scheme.joint, when: [order == .mergePrune], paper: "\(paper), section 3",
-        help: "How three parents or more are merged; one after another favours the last ones.")
+        help: "How three or more parents are merged; iterative merging favours the last ones.")
 
     public static let size = Hyperparameter(
         "size", "size", default: Size.published, paper: "\(paper), section 3; Amalgam",
         help:
-            "How many neurons are selected; the published rounding gives one less than the reference has for three parents and some other numbers."
+            "How many neurons are selected; for three and some other numbers of parents, the published rounding selects one neuron fewer than the reference has."
     )
 
     public static let ratio = Hyperparameter(
@@ -37,7 +37,7 @@ public enum Transplantation {
 
     public static let emptied = Hyperparameter(
         "emptied", "if a layer empties", default: Emptied.refuse, paper: "\(paper), published program",
-        help: "What happens when pruning would remove every neuron of a group.")
+        help: "What happens if pruning would remove every neuron of a group.")
 
     public static let scope = Hyperparameter(
         "scope", "rank neurons", default: Scope.local, paper: "\(paper), section 3; Fang et al., CVPR 2023",
@@ -62,7 +62,7 @@ public enum Transplantation {
 
     public static let sides = Hyperparameter(
         "sides", "scored weights", default: WeightEnergy.Sides.all, when: [score == .energy], paper: "\(paper), published program",
-        help: "Which of a neuron's weights make its score.")
+        help: "Which of a neuron's weights count towards its score.")
 
     public static let reduction = Hyperparameter(
         "reduction", "reduction", default: WeightEnergy.Reduction.mean, when: [score == .energy], paper: "Fang et al., CVPR 2023",

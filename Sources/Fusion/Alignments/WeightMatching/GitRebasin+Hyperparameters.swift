@@ -29,7 +29,7 @@ public enum GitRebasin {
 
     public static let matching = Hyperparameter(
         "matching", "match by", default: Matching.weights, paper: "\(paper), section 3; Luenam et al. 2025, published program",
-        help: "What is compared to match neurons; weights need no data.")
+        help: "What neurons are matched by; weights need no data.")
 
     public static let sweeps = Hyperparameter(
         "sweeps", "sweeps", 1...1000, default: 100, when: [matching == .weights], paper: "\(paper), Algorithm 1",
@@ -38,7 +38,7 @@ public enum GitRebasin {
     public static let restarts = Hyperparameter(
         "restarts", "restarts", 1...100, default: 1, when: [matching == .weights], aliases: ["tries"],
         paper: "\(paper), section 3.2; Amalgam",
-        help: "Runs that visit the layers in different random orders, of which the one with the largest similarity is kept.")
+        help: "Runs that visit the layers in different random orders; the one with the largest similarity is kept.")
 
     public static let mixing = Hyperparameter(
         "mixing", "weight matched neurons", default: Mixing.average, paper: "\(paper), section 4; Luenam et al. 2025, published program",

@@ -101,7 +101,8 @@ struct FusedNetworkBuilder {
             guard groups.allSatisfy({ parents.groups[$0]?.role == .input || plan[group: $0] != nil }) else { continue }
             try set(name, ShareAverage().fused(name, of: parents, along: plan))
         }
-        notes.append("\(unit.node.id): tied with another layer, so not fitted by itself: the mean of the parents' weights along the plan")
+        notes.append(
+            "\(unit.node.id): tied to another layer, so not fitted separately: it is the mean of the parents' weights aligned by the plan")
     }
 
     private mutating func set(_ name: String, _ value: Tensor) throws {

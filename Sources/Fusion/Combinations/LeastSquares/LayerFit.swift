@@ -102,7 +102,7 @@ struct LayerFit {
         let tied = network.tiedLayers
         return tied.isEmpty
             ? []
-            : ["\(tied.joined(separator: ", ")): tied layers are carried along the plan, not fitted: a fit of one would change the other"]
+            : ["\(tied.joined(separator: ", ")): tied layers are mapped by the plan, not fitted: fitting one would change the other"]
     }
 
     // MARK: Targets

@@ -42,7 +42,7 @@ struct LayerwiseRefit: Combination {
         let network = try layers.refitted(start.network, steps: FitStep.all(of: start.network), diagnostics: &diagnostics, control: control)
         var outcome = start.with(
             network: network,
-            note: "combined by regression on \(inputs.count) inputs made of \(inputs.samples) samples of \(inputs.source.name)")
+            note: "combined by regression on \(inputs.count) inputs, expanded from \(inputs.samples) samples of \(inputs.source.name)")
         diagnostics.classShares = teacher.shares
         outcome.notes += diagnostics.layers.map(\.note) + LayerFit.tieNotes(network)
         outcome.reconstruction = diagnostics

@@ -22,7 +22,7 @@ struct LevelHead: Sendable {
         else {
             throw FusionError.unsuitable(
                 reason:
-                    "head=\(weighting.rawValue) needs each parent's share of every class, which is not known of these parents; set head=importance or head=mean"
+                    "head=\(weighting.rawValue) needs each parent's class priors, which are unknown for these parents; set head=importance or head=mean"
             )
         }
     }

@@ -35,7 +35,7 @@ extension Model {
         if let error = selection.reconstructionError {
             let curve = Bars.sparkline(selection.errors, columns: max(4, min(selection.errors.count, area.columns - 14)))
             lines.append(("rec. error", [Span(Format.percent(error), Style(.title)), Span(isWide ? "  of the variance" : "", .dim)]))
-            lines.append(("by neurons", [Span(curve, Style(.fused))]))
+            lines.append(("error vs n", [Span(curve, Style(.fused))]))
         }
         let dropped = coupling.best.indices.filter { coupling.analysis.best[$0] == nil }
         if coupling.explained != nil, !dropped.isEmpty {
@@ -43,7 +43,7 @@ extension Model {
             lines.append(
                 (
                     "substitutes",
-                    [Span("R² " + Format.decimal(mean, 2), Style(.title)), Span(isWide ? "  mean of the best ones" : "", .dim)]
+                    [Span("R² " + Format.decimal(mean, 2), Style(.title)), Span(isWide ? "  mean, dropped neurons" : "", .dim)]
                 ))
         }
         for (index, line) in lines.enumerated() where index < area.rows {

@@ -158,7 +158,7 @@ extension Model {
     }
 
     func sentence(of run: RunRow) -> String {
-        var words = "\(run.id), \(run.kind) by \(run.method), \(run.status)"
+        var words = "\(run.id), \(run.kind) (\(run.method)), \(run.status)"
         if let accuracy = run.accuracy { words += ", \(Format.percent(accuracy))" }
         if let silence = stalledFor(run) { words += ", no progress for \(StallDetector.words(silence))" }
         if let reason = run.reason { words += ": \(reason)" }

@@ -10,7 +10,7 @@ extension Model {
             return []
         }
         guard tuning == nil else {
-            inform("A fine-tuning is running; x stops it and keeps its best weights")
+            inform("Fine-tuning is running; x stops it and keeps the best weights")
             return []
         }
         guard canFuse else {

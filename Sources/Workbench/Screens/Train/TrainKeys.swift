@@ -9,7 +9,7 @@ extension Model {
     mutating func startTuning(now: Double) -> [Effect] {
         guard tuning == nil else {
             screen = .train
-            inform("A fine-tuning is running; p pauses it, x stops it and keeps its best weights")
+            inform("Fine-tuning is running; p pauses it, x stops it and keeps the best weights")
             return []
         }
         guard let result = fuse.result else {

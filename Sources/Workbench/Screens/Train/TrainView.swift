@@ -96,7 +96,7 @@ extension Model {
 
     private func drawNoCurves(in area: Rectangle, onto cells: inout Cells) {
         if let id = train.shown {
-            let words = compare.details[id] == nil ? "Reading \(id) …" : "\(id) has no curves: it is not a training. Esc returns"
+            let words = compare.details[id] == nil ? "Reading \(id) …" : "\(id) has no curves: it is not a training run. Esc returns"
             cells.write(words, in: area, style: .dim)
             return
         }

@@ -36,7 +36,8 @@ extension Model {
     private func row(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
         let value = settings[hyperparameter.key] ?? hyperparameter.fallback, idle = settings.idleReason(hyperparameter)
         return Form.Row(
-            label: hyperparameter.title, control: Self.control(hyperparameter, value, parents: recipe.parents.count), note: idle ?? Self.note(hyperparameter),
+            label: hyperparameter.title, control: Self.control(hyperparameter, value, parents: recipe.parents.count),
+            note: idle ?? Self.note(hyperparameter),
             isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
     }
 

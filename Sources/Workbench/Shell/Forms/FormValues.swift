@@ -44,10 +44,10 @@ extension Model {
         case .method: recipe.method.summary
         case .preset:
             presetIndex(of: form).flatMap { presets(of: form).title($0) }
-                ?? "Sets all hyperparameters: to their defaults, or to those of a paper."
+                ?? "Sets all hyperparameters, to their defaults or to those of a paper."
         case .hyperparameter(let hyperparameter): hyperparameter.help
         case .neurons: "Fused neurons of \(ownGroup?.name ?? "this layer"); as many as the reference parent has by default."
-        case .seed: "Seed of all random choices; the same seed gives the same network."
+        case .seed: "Random seed; the same seed gives the same network."
         case .data: "Data for the method and for fine-tuning: KIND:PATH[:SPLIT], such as digits:train; none matches by weights."
         case .evaluation: "Data for evaluation: KIND:PATH[:SPLIT], such as digits:test; none skips the evaluation."
         }
@@ -56,12 +56,12 @@ extension Model {
     /// The values allowed, as text.
     func range(of field: FormField, in form: FormID) -> String {
         switch field {
-        case .method: "One of " + Methods.all.map(\.id).joined(separator: ", ")
-        case .preset: "One of " + presets(of: form).ids.joined(separator: ", ")
+        case .method: "one of " + Methods.all.map(\.id).joined(separator: ", ")
+        case .preset: "one of " + presets(of: form).ids.joined(separator: ", ")
         case .hyperparameter(let hyperparameter): hyperparameter.range
         case .data, .evaluation: "KIND:PATH[:SPLIT] such as digits:test or mnist:data/mnist, or none"
-        case .neurons: "A whole number from 1"
-        case .seed: "A whole number from 0"
+        case .neurons: "a whole number, 1 or more"
+        case .seed: "a whole number, 0 or more"
         }
     }
 
@@ -145,7 +145,7 @@ extension Model {
             return overflow ? now : max(least, sum)
         case .text(let text):
             guard let number = UInt64(text.trimmingPlainSpaces), number >= least, field != .neurons || number < 1 << 31 else {
-                throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers from \(least)")
+                throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers, \(least) or more")
             }
             return number
         }

@@ -97,7 +97,7 @@ enum Bindings {
         bind("tune.pause", "p", [.train], "pause", .pauseTraining, weight: 91, "Pauses or resumes the fine-tuning."),
         bind(
             "job.cancel", "x", Context.screens, "stop", .stopJob, weight: 92,
-            "Stops the running job; a fine-tuning keeps its best weights so far."),
+            "Stops the running job; fine-tuning keeps its best weights so far."),
         bind(
             "tune.discard", "X", Context.screens, "discard", .discardTraining,
             "Stops the fine-tuning and discards its result, after a confirmation."),
@@ -149,7 +149,7 @@ enum Bindings {
         bind(
             "map.nextUnmatched", "n", [.align], "next unmatched", .nextUnmatched, weight: 45,
             "Moves to the next neuron without a clear match; with a selecting method, to the next dropped one."),
-        bind("map.previousUnmatched", "N", [.align], "previous unmatched", .previousUnmatched, "Moves to the previous one."),
+        bind("map.previousUnmatched", "N", [.align], "previous unmatched", .previousUnmatched, "Moves to the previous such neuron."),
         bind("map.describe", "a", maps, "describe", .describe, "Describes the row or neuron under the cursor in words."),
         bind(
             "neuron.order", "s", [.neurons], "order", .orderStrips, weight: 80, "Orders neurons by rank, by index, or as they are matched."),

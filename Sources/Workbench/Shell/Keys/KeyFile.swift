@@ -59,7 +59,7 @@ struct KeyFile: Sendable {
             func place(_ id: String) -> String { lines[id].map { "\(id) (line \($0))" } ?? "\(id) (by default)" }
             let line = lines[conflict.first] ?? lines[conflict.second] ?? 1
             warnings.append(
-                "\(file):\(line): \(conflict.press.name) means both \(place(conflict.first)) and \(place(conflict.second)) on \(conflict.context); your own key wins"
+                "\(file):\(line): \(conflict.press.name) means both \(place(conflict.first)) and \(place(conflict.second)) on \(conflict.context); your own key takes precedence"
             )
         }
         self.keymap = keymap

@@ -66,7 +66,7 @@ final class TerminalLoop {
         do {
             try last.restore(into: &model, opensRecipe: options.parents.isEmpty)
         } catch {
-            queue.post(.note("The last session was restored partly: \(error)", isWarning: true))
+            queue.post(.note("The last session was only partly restored: \(error)", isWarning: true))
         }
         if options.theme == nil, library.ids.contains(last.theme) { model.theme = last.theme }
         if options.glyphs == nil, backend.isUnicode, let glyphs = GlyphSet(rawValue: last.glyphs) { model.appearance.glyphs = glyphs }

@@ -1,10 +1,13 @@
 import Foundation
+import Fusion
 import Screen
 
 /// How the workbench is started.
 package struct WorkbenchOptions: Sendable {
     package var parents: [String] = []
-    /// What methods may look at and what results are measured on (data specs), for named parents.
+    /// A sample set's recipe to begin with, in place of one for `parents` alone.
+    package var recipe: Recipe?
+    /// The unlabelled data of the methods, and the evaluation data, as specs.
     package var data: String?
     package var evaluation: String?
     package var theme: String?

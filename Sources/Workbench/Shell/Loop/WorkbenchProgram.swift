@@ -23,6 +23,12 @@ package enum WorkbenchProgram {
 
     /// The recipe for parents named on the command line. Without data nothing can be compared by activations, so weights are.
     private static func startingRecipe(_ options: WorkbenchOptions) -> Recipe {
+        if var recipe = options.recipe {
+            recipe.data = options.data ?? recipe.data
+            recipe.evaluation = options.evaluation ?? recipe.evaluation
+            recipe.seed = options.seed
+            return recipe
+        }
         let method = options.data == nil ? OTFusion.method : Methods.standard
         var recipe = Recipe(
             parents: options.parents, method: method, data: options.data, evaluation: options.evaluation, seed: options.seed)

@@ -34,7 +34,7 @@ extension Model {
             let name = setting.form == .tuning ? "fine-tuning's \(key)" : key
             return value.isEmpty
                 ? "\(name) is \(setting.value); \(setting.range)"
-                : "Enter sets \(name) to \(value), from \(setting.value); \(setting.range)"
+                : "Enter changes \(name) from \(setting.value) to \(value); \(setting.range)"
         }
     }
 
