@@ -112,7 +112,8 @@ private struct ArchitectureReader {
         let ignored = try ignored(table), constants = try constants(table), elements = try elements(table)
         do {
             return ArchitectureFile.Description(
-                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, constants: constants, elements: elements, task: task),
+                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, assumptions: [], constants: constants,
+                    elements: elements, task: task),
                 ignored: ignored)
         } catch {
             throw fault("\(error)")

@@ -44,7 +44,7 @@ struct ExportedArchitecture {
         guard !inputShape.isEmpty else { throw NetworkError.graph(reason: "a sample of its input “\(input)” is a single number") }
         architecture = try Architecture(
             family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions, constants: builder.constants,
-            elements: try Self.elements(input, reading, following))
+            elements: try Self.elements(input, reading, following), task: nil)
         shapes = arrays.mapValues(\.shape).filter { builder.used.contains($0.key) }
         self.tables = tables
     }

@@ -107,7 +107,7 @@ struct NodeBuilder {
         if sources.isEmpty { sources = [Architecture.input] }
         let node = Architecture.Node(
             id: id(name(call, isOnly)), layer: operation, prefix: names.isEmpty ? nil : prefix, sources: sources)
-        return (node, operation.neuronAxis)
+        return (node, value.isPlain && value.sizes.count == 3 ? 1 : 0)
     }
 
     /// Where the sizes that carry the batch are read.
