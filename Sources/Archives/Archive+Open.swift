@@ -60,6 +60,10 @@ extension Archive {
                 path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zips: [zip])
         }
         if let key { throw .missingNetwork(file: path, key: key, present: []) }
+        if ExportedFile.isMeant(zip) {
+            let (contents, program) = try ExportedFile.contents(zip, limits: limits)
+            return Archive(path: path, kind: .exported, bytes: view, contents: contents, zips: [zip], program: program)
+        }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
             return Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip, limits: limits), zips: [zip])
         }

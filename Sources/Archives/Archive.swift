@@ -14,6 +14,7 @@ package struct Archive: Sendable {
         case torchLegacy = "PyTorch before 1.6"
         case npz
         case npy
+        case exported = "ExportedProgram"
     }
 
     package let path: String
@@ -48,6 +49,9 @@ package struct Archive: Sendable {
     /// The checksum of the file, taken of the bytes that the arrays are views of; of a folder, that of all files that were read.
     package let digest: FileDigest
 
+    /// The graph that stands beside the arrays of a `.pt2` file; nil for every other.
+    package let program: ExportedProgram?
+
     private let places: [String: Int]
     let zips: [ZipFile]
     private let sources: [ArchiveSource]
@@ -57,17 +61,20 @@ package struct Archive: Sendable {
     /// Their size in bytes.
     package var byteCount: Int { sources.reduce(0) { $0 + $1.bytes.count } }
 
-    init(path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = []) {
+    init(
+        path: String, kind: Kind, bytes: ByteView, contents: ArchiveContents, zips: [ZipFile] = [], program: ExportedProgram? = nil
+    ) {
         self.init(
             path: path, kind: kind, contents: contents, zips: zips, sources: [ArchiveSource(path: path, bytes: bytes)], folder: nil,
-            documents: [:])
+            documents: [:], program: program)
     }
 
     private init(
         path: String, kind: Kind, contents: ArchiveContents, zips: [ZipFile], sources: [ArchiveSource], folder: String?,
-        documents: [String: JSONValue]
+        documents: [String: JSONValue], program: ExportedProgram? = nil
     ) {
         self.path = path
+        self.program = program
         self.kind = kind
         entries = contents.entries
         metadata = contents.metadata

@@ -16,6 +16,8 @@ extension Checkpoint {
     package var graphState: GraphState {
         switch architectureSource {
         case .modules: .exact
+        // A graph says everything but, where it has several results, which is meant.
+        case .exported: assumptions.isEmpty ? .exact : .assumed
         case .file, .embedded: .asWritten
         case .recognised: assumptions.isEmpty ? .recognised : .assumed
         }
@@ -24,6 +26,7 @@ extension Checkpoint {
     /// What would prove or correct what was assumed; nil where nothing was.
     public var graphAdvice: String? {
         guard !assumptions.isEmpty else { return nil }
+        if architectureSource.isExported { return "--hint output=NAME names another result of the graph" }
         if assumptions.allSatisfy({ $0.hasPrefix(Self.imagesOf) }) {
             return
                 "--hint input= sets another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))"

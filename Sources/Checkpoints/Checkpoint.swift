@@ -20,8 +20,13 @@ public struct Checkpoint: Sendable {
         case modules
         /// An architecture file, named or beside the checkpoint.
         case file(String)
+        /// The graph that `torch.export.save` wrote, in the file itself or in another one of the same network.
+        case exported(String)
         /// The checkpoint's own metadata, as Amalgam saves it.
         case embedded
+
+        /// Whether it is an exported graph.
+        package var isExported: Bool { if case .exported = self { true } else { false } }
     }
 
     public let path: String

@@ -48,7 +48,7 @@ import Testing
         #expect(architecture.inputShape == [1, 8, 8])
         #expect(architecture.nodes.map(\.id) == ["stem", "relu", "branch", "add4", "adaptive_average_pool5", "flatten6", "head"])
         #expect(architecture.nodes[3].sources == ["relu", "branch"])
-        let written = ArchitectureFile.text(of: architecture)
+        let written = try ArchitectureFile.text(of: architecture)
         #expect(try ArchitectureFile.text(of: ArchitectureFile.architecture(from: written, file: "again")) == written)
         #expect(written.contains("from = [\"relu\", \"branch\"]"))
     }

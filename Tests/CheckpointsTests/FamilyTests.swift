@@ -76,7 +76,7 @@ struct Fixture: CustomStringConvertible, Sendable {
     @Test("an architecture written to a file and read again is the same network", arguments: Fixture.all)
     func architectureRoundTrip(of fixture: Fixture) throws {
         let checkpoint = try Checkpoint.open(fixture.path)
-        let text = ArchitectureFile.text(of: checkpoint.stored.architecture)
+        let text = try ArchitectureFile.text(of: checkpoint.stored.architecture)
         let again = try ArchitectureFile.architecture(from: text, file: fixture.name)
         #expect(try Network(again, parameters: checkpoint.stored.parameters).layerRows == checkpoint.stored.layerRows)
     }

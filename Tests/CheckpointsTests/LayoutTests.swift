@@ -103,7 +103,7 @@ import Testing
         try folder.write(ArchitectureFile.text(of: plain.stored.architecture, ignored: ["aux.*"]), to: "net.arch.toml")
         #expect(try Checkpoint.open(path).layout.leftAside.map(\.name) == ["aux.weight"])
         try folder.write(
-            ArchitectureFile.text(of: plain.stored.architecture).replacingOccurrences(of: "input =", with: "ignore = 3\ninput ="),
+            try ArchitectureFile.text(of: plain.stored.architecture).replacingOccurrences(of: "input =", with: "ignore = 3\ninput ="),
             to: "net.arch.toml")
         #expect(refusal(path).contains("ignore"))
     }

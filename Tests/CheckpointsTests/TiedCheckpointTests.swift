@@ -62,7 +62,7 @@ import Testing
         let opened = try Checkpoint.open(path)
         #expect(opened.layout.aliases.isEmpty && opened.stored.sharedNames.isEmpty)
         #expect(opened.openingNotes.contains { $0.hasPrefix("fc1.weight and fc2.weight have identical values") })
-        let text = ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(
+        let text = try ArchitectureFile.text(of: opened.stored.architecture).replacingOccurrences(
             of: "name = \"fc2\"", with: "name = \"fc2\"\nshare.weight = \"fc1.weight\"")
         let file = "\(folder.path)/tied.arch.toml"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
@@ -79,7 +79,7 @@ import Testing
     @Test("a share stands in the architecture file and is read again; a wrong one is refused with its layer")
     func architectureFile() throws {
         let architecture = try MultilayerPerceptron.architecture(layers: ["a", "b"], inputWidth: 4).sharing(["b.weight": "a.weight"])
-        let text = ArchitectureFile.text(of: architecture)
+        let text = try ArchitectureFile.text(of: architecture)
         #expect(text.contains("share.weight = \"a.weight\""))
         #expect(try ArchitectureFile.architecture(from: text, file: "test").aliases.map(\.original) == ["a.weight"])
         #expect {

@@ -135,13 +135,10 @@ enum ForeignFile {
         if names.contains("model.weights.h5") || names.contains("metadata.json") && names.contains("config.json") {
             return Finding(found: "a Keras file", advice: kerasAdvice(path))
         }
-        if names.contains(where: {
-            $0.hasSuffix("/models/model.json") || $0 == "serialized_exported_program.json" || $0.hasSuffix("/archive_format")
-        }) {
+        if names.contains(where: { $0.hasSuffix("serialized_exported_program.json") || $0.hasSuffix("/archive_format") }) {
             return Finding(
-                found: "an ExportedProgram of torch.export, whose graph is not read yet",
-                advice:
-                    "save its weights with  python -c \"import torch; torch.save(dict(torch.export.load(\(pythonQuoted(path))).state_dict), 'weights.pt')\"  and describe the network in an architecture file if its names and shapes do not determine it"
+                found: "an ExportedProgram of an older torch.export, whose graph is not read",
+                advice: "load it with the PyTorch that wrote it, and export the network again with torch 2.9 or newer: torch.export.save(torch.export.export(model, (example,)), 'net.pt2')"
             )
         }
         if let weights = names.first(where: { name in

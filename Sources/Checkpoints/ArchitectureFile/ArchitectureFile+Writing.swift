@@ -1,15 +1,26 @@
 import Archives
+import Foundation
 import Networks
+import Tensors
 
 extension ArchitectureFile {
     /// The file that describes an architecture; reading it gives the same architecture.
     ///
     /// - Parameter ignored: names of tensors that no layer uses.
-    public static func text(of architecture: Architecture, ignored: [String] = []) -> String {
+    public static func text(of architecture: Architecture, ignored: [String] = []) throws(CheckpointError) -> String {
+        try lifting(architecture.family) { try described(architecture, ignored) }
+    }
+
+    private static func described(_ architecture: Architecture, _ ignored: [String]) throws -> String {
         var lines = architecture.assumptions.map { "# Assumed: \($0)" }
         lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
         if let task = architecture.task, task != .classification { lines.append("task = \(quoted(task.rawValue))") }
         if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
+        if case .index(let bound) = architecture.elements { lines.append("input_below = \(bound)") }
+        for (name, value) in architecture.constants.sorted(by: { $0.key < $1.key }) {
+            lines += ["", "[[constant]]", "name = \(quoted(name))", "type = \(quoted(try value.dtype().name))", "shape = \(list(value.shape))"]
+            lines.append("data = \(quoted(try value.withBytes { Data($0).base64EncodedString() }))")
+        }
         var previous = Architecture.input
         for (index, node) in architecture.nodes.enumerated() {
             let kind = type(of: node.layer).kind

@@ -2,6 +2,7 @@ import Archives
 import Foundation
 import Networks
 import TOMLKit
+import Tensors
 
 /// A network's graph as a TOML file that people write by hand (docs/architecture-files.md).
 ///
@@ -21,13 +22,15 @@ public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
     static let layerKeys = ["kind", "name", "id", "from", "share"]
-    static let fileKeys = ["family", "input", "task", "ignore", "layer"]
+    static let fileKeys = ["family", "input", "task", "ignore", "input_below", "constant", "layer"]
 
     /// What an architecture file says.
     struct Description: Sendable {
         let architecture: Architecture
         /// Patterns of the names of tensors that no layer uses.
         let ignored: [String]
+        /// The exported graph that it comes from.
+        var exported: ExportedArchitecture?
     }
 
     /// The architecture file of a checkpoint, where there is one beside it: its name, with or without its suffix, and `.arch.toml`.
@@ -106,14 +109,37 @@ private struct ArchitectureReader {
             }
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
-        let ignored = try ignored(table)
+        let ignored = try ignored(table), constants = try constants(table), elements = try elements(table)
         do {
             return ArchitectureFile.Description(
-                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, task: task), ignored: ignored
-            )
+                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, assumptions: [], constants: constants,
+                    elements: elements, task: task),
+                ignored: ignored)
         } catch {
             throw fault("\(error)")
         }
+    }
+
+    /// The bound of the numbers that samples consist of, where they are no measurements.
+    private func elements(_ table: TOMLTable) throws -> InputElements {
+        guard let value = table["input_below"] else { return .real }
+        guard let bound = value.int, bound > 0 else { throw fault("should be a whole number above every number of a sample", option: "input_below") }
+        return .index(below: bound)
+    }
+
+    /// The tensors that operations of a graph read besides parameters.
+    private func constants(_ table: TOMLTable) throws -> [String: Tensor] {
+        guard let list = table["constant"]?.array else { return [:] }
+        var constants: [String: Tensor] = [:]
+        for place in 0..<list.count {
+            guard let entry = list[place].table, let name = entry["name"]?.string, let shape = integers(entry["shape"]),
+                let type = entry["type"]?.string.flatMap({ name in DType.allCases.first { $0.name == name } }),
+                let data = entry["data"]?.string.flatMap({ Data(base64Encoded: $0) }), constants[name] == nil,
+                let tensor = try Tensor(bytes: data, dtype: type, shape: shape)
+            else { throw fault("should have a name of its own, type, shape and as many bytes of data in base64", option: "constant") }
+            constants[name] = tensor
+        }
+        return constants
     }
 
     private func ignored(_ table: TOMLTable) throws -> [String] {

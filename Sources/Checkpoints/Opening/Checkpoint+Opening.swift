@@ -25,6 +25,8 @@ extension Checkpoint {
             if let prefix = options.prefix, source != .embedded { try dict.narrow(to: prefix) }
             if let description { try dict.choose(description.architecture) } else { try dict.chooseNetwork() }
             var foldings = try WeightFolding.all(in: dict.entries, file: path)
+            // Where the graph computes a weight of its parts itself, the parts are its parameters.
+            if let used { foldings.removeAll { $0.sources.allSatisfy { name in used.contains { name == $0 || name.hasSuffix("." + $0) } } } }
             foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
             dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)))
             try dict.fold(foldings)
@@ -46,6 +48,7 @@ extension Checkpoint {
                 let outside = dict.entries.map(\.name).filter { !$0.hasPrefix(prefix) }
                 guard outside.isEmpty else { throw CheckpointError.network(file: path, .unusedParameters(names: outside.sorted())) }
                 dict.cut(prefix)
+                try description.exported?.check(dict)
                 (architecture, found) = (try written.sharing(dict.aliases), source)
             } else {
                 (architecture, found) = try Recognition(
@@ -63,8 +66,16 @@ extension Checkpoint {
     private static func description(
         of archive: Archive, _ options: LoadOptions
     ) throws -> (ArchitectureFile.Description?, ArchitectureSource?) {
-        if let file = options.architecture ?? ArchitectureFile.beside(archive.path) {
+        let named = options.architecture ?? ArchitectureFile.beside(archive.path)
+        if let file = named, file.lowercased().hasSuffix(".pt2") {
+            let graph = try Archive.open(file)
+            return (try ArchitectureFile.Description(graph, file: file, output: options.hints.output), .exported(file))
+        }
+        if let file = named {
             return (try ArchitectureFile.description(file), .file(file))
+        }
+        if archive.program != nil {
+            return (try ArchitectureFile.Description(archive, file: archive.path, output: options.hints.output), .exported(archive.path))
         }
         guard let text = archive.metadata[architectureKey] else { return (nil, nil) }
         return (try ArchitectureFile.description(from: text, file: "\(archive.path) (its own metadata)"), .embedded)

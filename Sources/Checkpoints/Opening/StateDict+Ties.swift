@@ -8,7 +8,7 @@ extension StateDict {
     mutating func tie(_ archive: Archive) throws -> TiedEntries {
         let own = entries.compactMap { entry in entry.stored?.renamed(entry.name) }, cut = prefix
         let tied = try TiedEntries(
-            own, prefix: cut, metadata: archive.metadata, sharesStorages: archive.kind == .torchZip || archive.kind == .torchLegacy)
+            own, prefix: cut, metadata: archive.metadata, sharesStorages: [.torchZip, .torchLegacy, .exported].contains(archive.kind))
         entries += tied.entries.dropFirst(own.count).map(StateDictEntry.init)
         aliases = tied.aliases
         return tied

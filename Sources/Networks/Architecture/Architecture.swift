@@ -51,9 +51,9 @@ public struct Architecture: Sendable {
     /// What the parameters did not determine and was assumed, in sentences.
     public let assumptions: [String]
     /// Tensors that belong to the graph and are no parameters: tables and masks that depend on nothing, by the names under which operations name them.
-    package let constants: [String: Tensor]
+    public let constants: [String: Tensor]
     /// What samples consist of.
-    package let elements: InputElements
+    public let elements: InputElements
     /// What the outputs are for, where that is known.
     public var task: PredictionTask?
 
@@ -137,7 +137,7 @@ extension String {
 }
 
 /// What a network's samples consist of.
-package enum InputElements: Sendable, Equatable {
+public enum InputElements: Sendable, Equatable {
     /// Numbers: pixels, measurements.
     case real
     /// Whole numbers below a bound: characters, words.

@@ -39,10 +39,12 @@ public struct RecognitionHints: Sendable, Hashable {
     public var pools: [Int]?
     public var strides: [Int]?
     public var paddings: [Int]?
+    /// Of an exported graph with several results, the one that is the logits, by its key.
+    public var output: String?
 
     public init(
         inputShape: [Int]? = nil, heads: Int? = nil, activation: Activation? = nil, norm: Norm? = nil, pools: [Int]? = nil,
-        strides: [Int]? = nil, paddings: [Int]? = nil
+        strides: [Int]? = nil, paddings: [Int]? = nil, output: String? = nil
     ) {
         self.inputShape = inputShape
         self.heads = heads
@@ -51,6 +53,7 @@ public struct RecognitionHints: Sendable, Hashable {
         self.pools = pools
         self.strides = strides
         self.paddings = paddings
+        self.output = output
     }
 
     public var isEmpty: Bool { self == RecognitionHints() }
@@ -59,7 +62,7 @@ public struct RecognitionHints: Sendable, Hashable {
 extension RecognitionHints {
     /// The names of the hints; command lines and their help follow from this.
     public enum Key: String, Sendable, CaseIterable {
-        case heads, input, activation, norm, pool, stride, padding
+        case heads, input, activation, norm, pool, stride, padding, output
 
         /// What the parameters leave open, and how the hint is written.
         package var help: String {
@@ -72,6 +75,7 @@ extension RecognitionHints {
             case .pool: "the number of 2×2 max pools after each convolution of a chain, such as pool=1,0,1"
             case .stride: "the stride of each convolution of a chain, such as stride=2,1,1"
             case .padding: "the padding of each convolution of a chain, such as padding=1,1,0"
+            case .output: "the result of an exported graph that is the logits, such as output=logits or output=0"
             }
         }
     }
@@ -106,6 +110,9 @@ extension RecognitionHints {
         case .pool: pools = try sizes(",", 0...8)
         case .stride: strides = try sizes(",", 1...64)
         case .padding: paddings = try sizes(",", 0...64)
+        case .output:
+            guard !value.isEmpty else { throw refused }
+            output = value
         }
     }
 
@@ -130,6 +137,7 @@ extension RecognitionHints {
             case .pool: pools.map { list($0, ",") }
             case .stride: strides.map { list($0, ",") }
             case .padding: paddings.map { list($0, ",") }
+            case .output: output
             }
         return value.map { "\(key.rawValue)=\($0)" }
     }
@@ -160,6 +168,8 @@ extension RecognitionHints {
         case .pool: pools?.reduce(0, +) == layers.count { $0 is Pooling }
         case .stride: strides == convolutions.map { $0.stride[0] }
         case .padding: paddings == convolutions.map { $0.padding[0] }
+        // Whoever reads a graph says so.
+        case .output: false
         }
     }
 }

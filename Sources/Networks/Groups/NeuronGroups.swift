@@ -84,7 +84,8 @@ public struct NeuronGroups: Sendable {
     }
 
     init(
-        _ partition: LabelPartition, _ store: LabelStore, architecture: Architecture, features: [String: Features], layers: [NetworkTrace.Layer]
+        _ partition: LabelPartition, _ store: LabelStore, architecture: Architecture, features: [String: Features],
+        layers: [NetworkTrace.Layer]
     ) throws {
         guard let output = features[architecture.output.id], let input = features[Architecture.input] else {
             throw NetworkError.graph(reason: "it has no output")
@@ -131,11 +132,11 @@ public struct NeuronGroups: Sendable {
         }
 
         var runs: [String: [Int: [HeadGroupRun]]] = [:]
-        for headGroup in store.headGroups {
-            let sequences = headGroup.sequences.map { $0.map { partition.layout(of: $0) } }
+        let apart = HeadGroupMembers.permutable(store, partition)
+        for (headGroup, sequences) in apart {
             let found = HeadGroupRun.all(of: sequences, in: layouts, headGroup: groups.count)
             guard let found, let first = sequences.first else { continue }
-            let members = first.indices.map { place in sequences.flatMap { $0[place].parts.map(\.group) } }
+            let members = HeadGroupMembers.members(of: sequences)
             guard members.joined().allSatisfy({ groups.indices.contains($0) && groups[$0].role == .hidden }) else { continue }
             var places: [NeuronGroup.Axis] = []
             for name in layers.flatMap({ $0.parameters.filter { !$0.isShared }.map(\.fullName) }) {

@@ -95,7 +95,7 @@ public struct TraceScope {
     /// The only input, which must be an image.
     public mutating func oneImage(_ inputs: [Features]) throws -> Features {
         let input = try oneInput(inputs)
-        let image = input.shape.count == 3 ? collapsed(input, onto: 0) : input
+        let image = input.value != nil && input.shape.count == 3 ? collapsed(input, onto: 0) : input
         guard image.isImage else { throw NetworkError.input(layer: layer, expected: "channels × height × width", found: input.description) }
         return image
     }
@@ -103,7 +103,7 @@ public struct TraceScope {
     /// The only input, which must be tokens.
     public mutating func oneTokens(_ inputs: [Features]) throws -> Features {
         let input = try oneInput(inputs)
-        let tokens = input.shape.count == 2 ? collapsed(input, onto: 1) : input
+        let tokens = input.value != nil && input.shape.count == 2 ? collapsed(input, onto: 1) : input
         guard tokens.isTokens else { throw NetworkError.input(layer: layer, expected: "tokens × width", found: input.description) }
         return tokens
     }
@@ -126,13 +126,15 @@ public struct TraceScope {
     }
 
     /// A value with its neurons along one axis.
-    mutating func laidOut(_ input: Features) -> Features { collapsed(input, onto: input.shape.count == 2 ? 1 : 0) }
+    mutating func laidOut(_ input: Features) -> Features {
+        input.value == nil && input.shape.count == 3 ? input : collapsed(input, onto: input.shape.count == 2 ? 1 : 0)
+    }
 
     /// An operation's value with its neurons along one axis of a sample: what varies along others is tied.
     private mutating func collapsed(_ input: Features, onto axis: Int) -> Features {
-        guard let value = input.value, input.shape.indices.contains(axis) else { return input }
-        let along: NeuronLabels
-        if let batch = value.batchAxis, batch == 0, case .neurons(let found) = contracted(value.labels, axis: axis + 1) {
+        guard input.value != nil || input.axis != axis, input.shape.indices.contains(axis) else { return input }
+        let along: NeuronLabels, value = BatchedLabels(canonical(input.batched.labels), batchAxis: input.batched.batchAxis)
+        if value.batchAxis == 0, value.hasOwnBatchAxis, case .neurons(let found) = contracted(value.labels, axis: axis + 1) {
             along = found
         } else {
             fix(value.labels)

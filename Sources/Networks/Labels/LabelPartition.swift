@@ -73,6 +73,11 @@ struct LabelPartition {
     /// The groups that labels are of, without repetition.
     func groups(of labels: [Int]) -> Set<Int> { Set(labels.lazy.filter { $0 > 0 }.map { Int(group[$0]) }.filter { $0 >= 0 }) }
 
+    /// How many of some labels are of each group.
+    func counts(of labels: [Int]) -> [Int: Int] {
+        labels.reduce(into: [:]) { counts, label in if label > 0, group[label] >= 0 { counts[Int(group[label]), default: 0] += 1 } }
+    }
+
     /// An axis as runs of whole groups; in another order where they do not stand so.
     func layout(of labels: NeuronLabels) -> AxisLayout {
         let entries = labels.entries.map { $0 > 0 ? (Int(group[$0]), Int(place[$0])) : (-1, 0) }
@@ -191,7 +196,9 @@ private struct GroupNames {
         let own = groups[first]
         if let naming = given[first].map({ namings[$0] }) {
             var seen: [Int32] = []
-            for root in naming.roots where root > 0 && seen.last != groups[root] && !seen.contains(groups[root]) { seen.append(groups[root]) }
+            for root in naming.roots where root > 0 && seen.last != groups[root] && !seen.contains(groups[root]) {
+                seen.append(groups[root])
+            }
             return seen.count == 1 ? naming.name : "\(naming.name).\(seen.firstIndex(of: own) ?? 0)"
         }
         let run = run(of: first), offset = first - run.first

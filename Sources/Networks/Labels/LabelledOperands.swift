@@ -20,10 +20,16 @@ extension TraceScope {
                 throw NetworkError.input(layer: layer, expected: "the constant \(name)", found: "none of that name")
             }
             // A constant that is the same everywhere says nothing of neurons; another tells them apart.
-            let isUniform = value.shape.allSatisfy { $0 == 1 }
+            let isUniform = try isUniform(value)
             return ValueLabels(isUniform ? NeuronLabels.constant : NeuronLabels.fixed, shape: value.shape)
         default: return nil
         }
+    }
+
+    private func isUniform(_ value: Tensor) throws -> Bool {
+        guard value.shape.reduce(1, *) > 1 else { return true }
+        let numbers = try value.converted(to: .float64)
+        return try numbers.maximum().item() == numbers.minimum().item()
     }
 
     /// The labels of a required tensor.
@@ -94,7 +100,9 @@ extension TraceScope {
         var isMoving = false
         for argument in operation.arguments.flatMap(\.leaves) {
             if let parameter = matrix(argument, inputs), let shape = shapes[parameter.parameter] {
-                for (axis, length) in shape.enumerated() where length > 1 { try attachFixed(parameter.parameter, axis: axis, length: length) }
+                for (axis, length) in shape.enumerated() where length > 1 {
+                    try attachFixed(parameter.parameter, axis: axis, length: length)
+                }
                 isMoving = true
             } else if let value = try operand(argument, inputs) {
                 isMoving = isMoving || hasFree(value)

@@ -11,7 +11,10 @@ extension TraceScope {
     /// The labels along an axis that is summed up with a parameter's: what varies along other axes is tied, for the parameter is the same there.
     mutating func contracted(_ value: ValueLabels, axis: Int) -> Contraction {
         let others = value.varyingAxes.filter { $0 != axis }
-        if value.extents[axis] == 1, !others.isEmpty, hasFree(value) { return .positions }
+        if !others.isEmpty {
+            guard hasFree(value) else { return .neurons(.fixed(value.shape[axis])) }
+            if value.extents[axis] == 1 { return .positions }
+        }
         let rows = value.rows(along: axis)
         guard var along = rows.first else { return .neurons(.fixed(value.shape[axis])) }
         for row in rows.dropFirst() {
@@ -55,7 +58,8 @@ extension TraceScope {
         let shape = try zip(one.shape, other.shape).map { a, b in
             guard a == b || a == 1 || b == 1 else {
                 throw NetworkError.input(
-                    layer: layer, expected: "inputs of one shape", found: "\(NetworkError.shape(first.shape)) and \(NetworkError.shape(second.shape))")
+                    layer: layer, expected: "inputs of one shape",
+                    found: "\(NetworkError.shape(first.shape)) and \(NetworkError.shape(second.shape))")
             }
             return a == 1 ? b : a
         }

@@ -65,6 +65,16 @@ struct ValueLabels: Sendable, Equatable {
     /// The only label, where all are alike.
     var only: Int? { entries.count == 1 ? entries[0] : nil }
 
+    /// A label for each element, in row-major order.
+    var dense: NeuronLabels {
+        let strides = strides
+        var places = [0]
+        for axis in shape.indices {
+            places = places.flatMap { place in (0..<shape[axis]).map { place + $0 * strides[axis] } }
+        }
+        return NeuronLabels(places.map { entries[$0] })
+    }
+
     /// Steps between neighbours along each axis; none along axes on which labels do not vary.
     var strides: [Int] {
         var strides = [Int](repeating: 0, count: extents.count), step = 1

@@ -32,7 +32,7 @@ public struct Activation: Layer, Hashable {
     /// - Parameter values: of the function's options; those left out take their defaults.
     public init(_ function: Function, _ values: Double...) { self.init(function, values: values) }
 
-    init(_ function: Function, values: [Double]) {
+    package init(_ function: Function, values: [Double]) {
         self.function = function
         self.values = function.options.enumerated().map { values.indices.contains($0) ? values[$0] : $1.fallback }
     }

@@ -15,7 +15,15 @@ public struct Linear: Layer {
     public init(options: inout LayerOptions) {}
 
     public func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneLaidOut(inputs)
+        let given = try scope.oneInput(inputs)
+        if given.value != nil, let value = try scope.operand(.source(0), [given.batched]), scope.optionalShape(of: "weight")?.count == 2,
+            let result = try scope.product(
+                value, weight: scope.matrix(.parameter("weight"), []), inputAxis: 1,
+                bias: scope.optionalShape(of: "bias") == nil ? .none : .parameter("bias"), [])
+        {
+            return Features(BatchedLabels(result, batchAxis: given.batched.batchAxis))
+        }
+        let input = scope.laidOut(given)
         guard input.shape.count == 1 || input.isTokens else {
             throw NetworkError.input(
                 layer: scope.layer, expected: "a row of values or tokens (put a flatten before it)", found: input.description)

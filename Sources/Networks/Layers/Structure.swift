@@ -9,10 +9,11 @@ package struct Flatten: Layer {
     package init(options: inout LayerOptions) {}
 
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
-        let input = try scope.oneLaidOut(inputs)
-        guard input.shape.reduce(1, *) <= LayerOptions.longestRow else {
+        let input = try scope.oneInput(inputs), length = input.shape.reduce(1, *)
+        guard length <= LayerOptions.longestRow else {
             throw NetworkError.input(layer: scope.layer, expected: "at most \(LayerOptions.longestRow) values", found: input.description)
         }
+        if input.value != nil { return Features(shape: [length], layout: scope.canonical(input.batched.labels).dense) }
         return input.flattened
     }
 
@@ -48,9 +49,15 @@ package struct Add: Layer {
     /// The sum of values of operations, which are tied element by element.
     private func sum(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         var sum = inputs[0].batched
-        for other in inputs.dropFirst() { sum.labels = try scope.combined(sum.labels, other.batched.labels) }
-        guard !scope.ties.contains(.sums), sum.labels.varyingAxes.count == 1, let axis = sum.labels.varyingAxes.first else { return Features(sum) }
-        return Features(BatchedLabels(ValueLabels(scope.newGroup(neurons: sum.labels.shape[axis]), axis: axis, shape: sum.labels.shape), batchAxis: sum.batchAxis))
+        sum.labels = scope.canonical(sum.labels)
+        for other in inputs.dropFirst() { sum.labels = try scope.combined(sum.labels, scope.canonical(other.batched.labels)) }
+        guard !scope.ties.contains(.sums), sum.labels.varyingAxes.count == 1, let axis = sum.labels.varyingAxes.first else {
+            return Features(sum)
+        }
+        return Features(
+            BatchedLabels(
+                ValueLabels(scope.newGroup(neurons: sum.labels.shape[axis]), axis: axis, shape: sum.labels.shape), batchAxis: sum.batchAxis)
+        )
     }
 
     package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {

@@ -3,7 +3,8 @@ import Tensors
 extension Operation {
     package func forward(_ inputs: [Tensor], _ parameters: ParameterView, _ mode: ForwardMode) throws -> Tensor {
         guard let allowed = AllowedOperation.named(name) else {
-            throw NetworkError.operation(node: parameters.layer, name: "\(name)", reason: "it is not on the list of operations that Amalgam calls")
+            throw NetworkError.operation(
+                node: parameters.layer, name: "\(name)", reason: "it is not on the list of operations that Amalgam calls")
         }
         if Self.passesInEvaluation.contains(name.base), !mode.isTraining { return try input(inputs, parameters) }
         let batch = try batchPlace.map { place in

@@ -2,7 +2,8 @@ extension Operation {
     /// Follows neurons by the rule of the operation's kind.
     package func trace(_ inputs: [Features], _ scope: inout TraceScope) throws -> Features {
         for parameter in parameters where !parameter.isOptional && scope.optionalShape(of: parameter.name) == nil {
-            throw NetworkError.missingParameter(name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
+            throw NetworkError.missingParameter(
+                name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
         }
         let values = inputs.map(\.batched)
         let result: BatchedLabels =
@@ -25,4 +26,17 @@ extension Operation {
             }
         return Features(result)
     }
+}
+
+extension Operation {
+    /// The shape of the result for one sample, without the batch where nothing else stands on its axis.
+    package var sampleShape: [Int] {
+        guard let batchAxis, shape[batchAxis] == 1 else { return shape }
+        var sample = shape
+        sample.remove(at: batchAxis)
+        return sample
+    }
+
+    /// The axis of `sampleShape` at which layers look for neurons: the first of an image, the last of tokens.
+    package var neuronAxis: Int { batchAxis == 0 && shape[0] == 1 && shape.count == 3 ? 1 : 0 }
 }

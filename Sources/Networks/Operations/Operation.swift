@@ -70,7 +70,8 @@ package struct Operation: Layer {
         self.arguments = arguments
         let leaves = arguments.flatMap(\.leaves)
         parameters = try OperationParameters.declarations(
-            try options.text("parameters", default: ""), named: leaves.compactMap { if case .parameter(let name) = $0 { name } else { nil } },
+            try options.text("parameters", default: ""),
+            named: leaves.compactMap { if case .parameter(let name) = $0 { name } else { nil } },
             layer: layer)
         result = try options.int("result", default: 0)
         shape = try options.integers("shape")
@@ -90,7 +91,8 @@ package struct Operation: Layer {
 
     package var options: [(name: String, value: OptionValue)] {
         var options: [(name: String, value: OptionValue)] = [
-            ("operation", .string("\(name)")), ("arguments", .string(arguments.map(\.text).joined(separator: ", "))), ("shape", .ints(shape)),
+            ("operation", .string("\(name)")), ("arguments", .string(arguments.map(\.text).joined(separator: ", "))),
+            ("shape", .ints(shape)),
         ]
         if !parameters.isEmpty { options.append(("parameters", .string(OperationParameters.text(parameters)))) }
         if let batchAxis { options.append(("batch", .int(batchAxis))) }

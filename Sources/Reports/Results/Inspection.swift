@@ -87,6 +87,7 @@ package struct Inspection: Sendable, Codable {
             switch checkpoint.architectureSource {
             case .recognised: "recognised from names and shapes"
             case .modules: "read from the modules in the file"
+            case .exported(let file): file == checkpoint.path ? "the exported graph in the file" : "the exported graph of \(file)"
             case .file(let file): "read from \(file)"
             case .embedded: "stored in the file"
             }

@@ -181,7 +181,8 @@ package struct NamedOperation: @unchecked Sendable {
         let capacity = 4096
         signature = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { [reference] text in
             text.initialize(repeating: 0)
-            return table.signature(reference, text.baseAddress, Int32(capacity)) < capacity ? text.baseAddress.map { String(cString: $0) } ?? "" : ""
+            return table.signature(reference, text.baseAddress, Int32(capacity)) < capacity
+                ? text.baseAddress.map { String(cString: $0) } ?? "" : ""
         }
         let made = self
         Self.found.withLock { $0[name] = made }
@@ -191,6 +192,8 @@ package struct NamedOperation: @unchecked Sendable {
     ///
     /// - Returns: its results in order, a list of tensors one by one; nil for what is no tensor.
     package func callAsFunction(_ arguments: [Argument]) throws(TensorError) -> [Tensor?] {
-        try results(of: reference, name: name, arguments, try Torch.table()).map { if case .tensor(let tensor) = $0 { tensor } else { nil } }
+        try results(of: reference, name: name, arguments, try Torch.table()).map {
+            if case .tensor(let tensor) = $0 { tensor } else { nil }
+        }
     }
 }

@@ -86,7 +86,7 @@ extension Tensor {
 }
 
 /// Memory that is freed with its last tensor.
-private final class Allocation {
+final class Allocation {
     let memory: UnsafeMutableRawBufferPointer
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
     deinit { memory.deallocate() }

@@ -83,7 +83,7 @@ package struct TrainingCheckpoint: Sendable {
         encoder.outputFormatting = [.sortedKeys]
         let metadata = [
             key: String(decoding: try encoder.encode(header), as: UTF8.self),
-            architectureKey: ArchitectureFile.text(of: contents.network.architecture),
+            architectureKey: try ArchitectureFile.text(of: contents.network.architecture),
         ]
         try Archive.write(arrays, metadata: metadata, to: path, as: .safetensors)
     }

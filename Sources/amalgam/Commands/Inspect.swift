@@ -39,7 +39,7 @@ struct Inspect: ParsableCommand {
         }
         if let writeArchitecture, let first = parents.first {
             try TextFile.write(
-                ArchitectureFile.text(of: first.network.architecture, ignored: first.checkpoint.layout.leftAside.map(\.name)),
+                try ArchitectureFile.text(of: first.network.architecture, ignored: first.checkpoint.layout.leftAside.map(\.name)),
                 to: writeArchitecture, signed: .hash)
         }
         let inspections = try parents.enumerated().map { try Inspection($1, check: checks.indices.contains($0) ? checks[$0] : nil) }

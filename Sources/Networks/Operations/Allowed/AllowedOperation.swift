@@ -47,7 +47,9 @@ package struct AllowedOperation: Sendable {
     }
 
     private init?(kind: OperationKind, signature: String) {
-        guard signature.hasPrefix("aten::"), let open = signature.firstIndex(of: "("), let arrow = signature.range(of: ") -> ") else { return nil }
+        guard signature.hasPrefix("aten::"), let open = signature.firstIndex(of: "("), let arrow = signature.range(of: ") -> ") else {
+            return nil
+        }
         self.kind = kind
         self.signature = signature
         let start = signature.index(signature.startIndex, offsetBy: 6)
