@@ -44,6 +44,7 @@ extension AlikeNetworks {
 /// Samples in the type that networks compute in.
 struct TypedInputs: InputSource {
     let source: any InputSource
+    var isOfTokens: Bool { source.isOfTokens }
     let dtype: DType
 
     var name: String { source.name }

@@ -196,6 +196,7 @@ struct AutomaticProcedure: FusionProcedure {
 /// A run of a source's samples.
 struct SomeSamples: InputSource {
     let source: any InputSource
+    var isOfTokens: Bool { source.isOfTokens }
     let range: Range<Int>
 
     var name: String { source.name }

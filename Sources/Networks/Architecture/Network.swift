@@ -102,7 +102,8 @@ extension Network {
             var outputs: [String: Tensor] = [:], found: [String: Tensor] = [:]
             for (id, value) in given {
                 if wanted.contains(id) { found[id] = value }
-                outputs[id] = try laidOut(swapped(fitting(value), axis: neuronAxis(of: id)))
+                let fitted = try id == Architecture.input ? input(value) : swapped(fitting(value), axis: neuronAxis(of: id))
+                outputs[id] = try laidOut(fitted)
             }
             for (node, axis) in steps {
                 var inputs: [Tensor] = []
