@@ -59,7 +59,7 @@ import Testing
     @Test("a suffix that names no format is refused before anything is written")
     func unknownSuffix() throws {
         let network = try MultilayerPerceptron.fresh(widths: [2, 2], bias: false, seed: 1)
-        #expect(throws: CheckpointError.suffix(file: "net.onnx", known: [".safetensors", ".pt", ".pth"])) {
+        #expect(throws: CheckpointError.suffix(file: "net.onnx", known: [".safetensors", ".pt", ".pth", ".pt2"])) {
             try Checkpoint.save(network, to: "net.onnx")
         }
     }

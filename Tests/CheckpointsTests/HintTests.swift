@@ -22,14 +22,17 @@ import Testing
     @Test("every hint is written KEY=VALUE and reads back")
     func text() throws {
         var hints = RecognitionHints()
-        for text in ["heads=8", "input=3x32x32", "activation=softplus:2,10", "norm=group:8", "pool=0,1", "stride=2,1", "padding=1,0"] {
+        for text in [
+            "heads=8", "input=3x32x32", "activation=softplus:2,10", "norm=group:8", "pool=0,1", "stride=2,1", "padding=1,0",
+            "output=logits",
+        ] {
             try hints.add(text)
         }
         #expect(
             hints
                 == RecognitionHints(
                     inputShape: [3, 32, 32], heads: 8, activation: Activation(.softplus, 2, 10), norm: .group(8), pools: [0, 1],
-                    strides: [2, 1], paddings: [1, 0]))
+                    strides: [2, 1], paddings: [1, 0], output: "logits"))
         var again = RecognitionHints()
         for text in hints.texts { try again.add(text) }
         #expect(again == hints && hints.texts.count == RecognitionHints.Key.allCases.count)
