@@ -104,7 +104,7 @@ import Testing
         }
         let q = try turned("q"), k = try turned("k")
         let v = try graph.add("vp", "linear", #"$0, %"v""#, from: [a], [1, 3, 4], ["v": [4, 5]])
-        let kt = try graph.add("kt", "transpose.int", "$0, 1, 2", from: [k], [1, 4, 3])
+        let kt = try graph.add("keys", "transpose.int", "$0, 1, 2", from: [k], [1, 4, 3])
         try graph.add("s", "bmm", "$0, $1", from: [q, kt], [1, 3, 3])
         let w = try graph.add("w", "softmax.int", "$0, -1", [1, 3, 3])
         try graph.add("y", "bmm", "$0, $1", from: [w, v], [1, 3, 4])

@@ -107,12 +107,14 @@ import Testing
                 try graph.add("e", "embedding", #"%"e", $0"#, [1, 3, 3], ["e": [3, 3]])
                 try graph.add("p", "add.Tensor", #"$0, %"p""#, [1, 3, 3], ["p": [3, 3]])
                 try graph.add("t", "tanh", "$0", [1, 3, 3])
-                try graph.add("m", "select.int", "$0, 1, 1", [1, 3])
+                try graph.add("m", "mean.dim", "$0, [1]", [1, 3])
                 try graph.add("h", "linear", #"$0, %"h""#, [1, 1], ["h": [1, 3]])
             case .recurrent:
-                graph.constants["z"] = try Tensor.zeros([1, 1, 3])
+                let start = try graph.add(
+                    "z", "zeros", "[1, N*1, 3]", [1, 1, 3], batch: 1, batchFrom: Operation.BatchPlace(source: 0, axis: 0, times: 1))
                 try graph.add(
-                    "r", "rnn_tanh.input", #"$0, #"z", [%"i", %"w"], false, 1, 0.0, false, false, true"#, [1, 3, 3],
+                    "r", "rnn_tanh.input", #"$0, $1, [%"i", %"w"], false, 1, 0.0, false, false, true"#, from: [Architecture.input, start],
+                    [1, 3, 3],
                     ["i": [3, 1], "w": [3, 3]])
                 try graph.add("s", "select.int", "$0, 1, 2", [1, 3])
                 try graph.add("h", "linear", #"$0, %"h""#, [1, 1], ["h": [1, 3]])
@@ -171,8 +173,9 @@ import Testing
         }
     }
 
-    /// Graphs in which a rule keeps more in place than needed: what two kinds of neurons multiply, and positions between two mixings.
-    static let conservative: Set<Graph> = [.positions]
+    /// Graphs in which positions could change places as well, which the rules keep in place: those between two mixings of positions, and the taps of a
+    /// kernel that makes all of them.
+    static let conservative: Set<Graph> = [.positions, .flattened]
 
     @Test("the groups are the permutations that change nothing, and no others", arguments: Graph.allCases)
     func search(graph: Graph) throws {

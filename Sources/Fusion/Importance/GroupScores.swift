@@ -20,7 +20,7 @@ final class GroupScores: Sendable {
     func scores(of group: Int, parent: Int, control: FusionControl) throws -> [Double] {
         if let found = known.withLock({ $0[parent]?[group] }) { return found }
         let network = parents.networks[parent]
-        let groups = network.groups.all.filter { $0.role != .input && !$0.isHeadGroup }
+        let groups = network.groups.all.filter { !$0.keepsOrder && !$0.isHeadGroup }
         let found = try importance.scores(
             of: network, at: Array(Set(groups.flatMap { $0.scored(in: network).map(\.node) })).sorted(), inputs: inputs, samples: samples,
             control: control)

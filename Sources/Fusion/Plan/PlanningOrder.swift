@@ -3,7 +3,7 @@ import Tensors
 
 extension NeuronGroups {
     /// All groups but the input's and the heads of attention, in the order of the network.
-    var withoutHeadGroups: [NeuronGroup] { all.filter { $0.role != .input && !$0.isHeadGroup } }
+    var withoutHeadGroups: [NeuronGroup] { all.filter { !$0.keepsOrder && !$0.isHeadGroup } }
 
     /// The groups in the order in which they are planned: as the network computes them, but heads before the neurons inside them.
     var planningOrder: [NeuronGroup] {
@@ -15,7 +15,7 @@ extension NeuronGroups {
             }
             order.append(group)
         }
-        return order.filter { $0.role != .input }
+        return order.filter { !$0.keepsOrder }
     }
 
     /// The headGroup that holds a group, with the group's head and its place there.

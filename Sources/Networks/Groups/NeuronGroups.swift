@@ -13,7 +13,7 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
         public let parameter: String
         /// Which of its axes.
         public let axis: Int
-        /// Where the group's first neuron begins.
+        /// Where the group's first neuron begins, in the order of the axis's parts.
         public let offset: Int
         /// Consecutive entries of one neuron.
         public let block: Int
@@ -52,6 +52,9 @@ public struct NeuronGroup: Sendable, Equatable, Identifiable {
     public let reading: Reading?
     /// For a group whose neurons are themselves groups (attention heads): the ids of what each holds, one list for each neuron.
     public let members: [[Int]]
+
+    /// Whether its neurons keep their order, whatever a fusion does: the input's, and those that are told apart.
+    package var keepsOrder: Bool { role == .input || role == .fixed }
 
     /// Whether the group's neurons are blocks of other groups' neurons, such as attention heads.
     public var isHeadGroup: Bool { !members.isEmpty }

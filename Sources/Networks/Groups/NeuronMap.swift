@@ -84,6 +84,12 @@ extension NeuronGroups {
         }
     }
 
+    /// An axis of a parameter, or of a value laid out as one, with its entries in the order of the axis's parts.
+    package func sorted(_ value: Tensor, axis: Int, as parameter: String, _ parameterAxis: Int) throws(NetworkError) -> Tensor {
+        guard let order = layouts[parameter]?[parameterAxis]?.order else { return value }
+        return try lifting { try value.gathered(axis: axis, Tensor(order)) }
+    }
+
     /// Carries an axis whose entries stand in another order than the parts: brought into theirs, carried, and brought back.
     private func reordered(
         _ value: Tensor, axis: Int, layout: AxisLayout, order: [Int], along maps: [Int: NeuronMap]
@@ -185,7 +191,7 @@ extension Network {
     }
 
     private func rows(of value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws -> Tensor {
-        try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis)
-            .reshaped([neurons, -1])
+        try groups.sorted(value, axis: axis.axis, as: axis.parameter, axis.axis)
+            .narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis).reshaped([neurons, -1])
     }
 }

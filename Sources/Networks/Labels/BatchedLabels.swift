@@ -10,6 +10,8 @@ struct BatchedLabels: Sendable, Equatable {
     struct ParameterAxes: Sendable, Equatable {
         let parameter: String
         let axes: [Int]
+        /// Whether the value is [1, first axis, all others in one]: what a weight looks like while it is standardised.
+        var isFlat = false
     }
 
     init(_ labels: ValueLabels, batchAxis: Int?) {

@@ -49,7 +49,8 @@ extension TraceScope {
         let (row, last) = (rank - 2, rank - 1)
         guard one.shape[last] == other.shape[row] else {
             throw NetworkError.input(
-                layer: layer, expected: "factors that fit", found: "\(NetworkError.shape(first.shape)) and \(NetworkError.shape(second.shape))")
+                layer: layer, expected: "factors that fit",
+                found: "\(NetworkError.shape(first.shape)) and \(NetworkError.shape(second.shape))")
         }
         var shape = zip(one.shape, other.shape).map { max($0, $1) }
         shape[row] = one.shape[row]
@@ -93,7 +94,8 @@ extension TraceScope {
             // Neurons along the axes before, or none.
             if one.varyingAxes.isEmpty, let label = other.only, label != 0 || one.only == label { return ValueLabels(label, shape: shape) }
             if hasFree(one) || hasFree(other) {
-                let rows = try combined(uniform(one, along: [row, last]).resized(axis: row, to: 1).resized(axis: last, to: 1),
+                let rows = try combined(
+                    uniform(one, along: [row, last]).resized(axis: row, to: 1).resized(axis: last, to: 1),
                     uniform(other, along: [row, last]).resized(axis: row, to: 1).resized(axis: last, to: 1))
                 return rows.withShape(shape)
             }

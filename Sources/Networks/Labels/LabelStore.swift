@@ -36,6 +36,8 @@ struct LabelStore {
     private(set) var axes: [String: [Int: NeuronLabels]] = [:]
     private(set) var headGroups: [HeadGroup] = []
     private(set) var namings: [Naming] = []
+    /// How many elements of parameters have labels of their own.
+    private(set) var elementCount = 0
     /// Parameters whose elements have labels of their own, with their shapes.
     private(set) var elements: [String: (shape: [Int], labels: NeuronLabels)] = [:]
     /// What fixed neurons that could have moved: the node's name and the reason, by the smallest label fixed.
@@ -108,6 +110,7 @@ struct LabelStore {
         if let known = elements[parameter] { return known.labels }
         let labels = make(name: parameter, neurons: shape.reduce(1, *), isElementwise: true)
         elements[parameter] = (shape, labels)
+        elementCount += labels.length
         return labels
     }
 

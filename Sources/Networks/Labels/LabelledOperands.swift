@@ -2,7 +2,7 @@ import Tensors
 
 /// What the rules ask of an operation's arguments.
 extension TraceScope {
-    /// More elements of parameters than this have no labels of their own; the largest position embeddings have a tenth of it.
+    /// The most elements of parameters that have labels of their own; the largest position embeddings have a tenth of it.
     static let mostElements = 1 << 22
 
     /// The labels of a tensor among the arguments; nil for what is no tensor.
@@ -11,6 +11,12 @@ extension TraceScope {
         case .source(let index):
             guard inputs.indices.contains(index) else {
                 throw NetworkError.input(layer: layer, expected: "a source number \(index + 1)", found: "\(inputs.count) sources")
+            }
+            if let view = inputs[index].view, view.isFlat {
+                for (axis, length) in (shapes[view.parameter] ?? []).enumerated() {
+                    try attachFixed(view.parameter, axis: axis, length: length)
+                }
+                return ValueLabels(NeuronLabels.fixed, shape: inputs[index].labels.shape)
             }
             if let view = inputs[index].view { return try elementLabels(of: view.parameter, permuted: view.axes) }
             return canonical(inputs[index].labels)
@@ -47,6 +53,11 @@ extension TraceScope {
 
     /// A parameter that a product takes as a matrix, with the order of its axes where it comes transposed; nil where it was computed.
     func matrix(_ argument: OperationArgument, _ inputs: [BatchedLabels]) -> BatchedLabels.ParameterAxes? {
+        view(argument, inputs).flatMap { $0.isFlat ? nil : $0 }
+    }
+
+    /// A parameter that comes as it is or with its axes in another order.
+    func view(_ argument: OperationArgument, _ inputs: [BatchedLabels]) -> BatchedLabels.ParameterAxes? {
         switch argument {
         case .parameter(let name):
             let full = fullName(name)
@@ -63,7 +74,7 @@ extension TraceScope {
         }
         let count = shape.reduce(1, *), order = axes ?? Array(shape.indices)
         guard count > 1 else { return ValueLabels(NeuronLabels.constant, shape: order.map { shape[$0] }) }
-        guard count <= Self.mostElements else {
+        guard labels.elements[parameter] != nil || count <= Self.mostElements - labels.elementCount else {
             note("more elements than can be followed one by one")
             for (axis, length) in shape.enumerated() { try attachFixed(parameter, axis: axis, length: length) }
             return ValueLabels(NeuronLabels.fixed, shape: order.map { shape[$0] })
@@ -99,7 +110,7 @@ extension TraceScope {
     mutating func fixAll(_ operation: Operation, _ inputs: [BatchedLabels], because reason: String? = nil) throws {
         var isMoving = false
         for argument in operation.arguments.flatMap(\.leaves) {
-            if let parameter = matrix(argument, inputs), let shape = shapes[parameter.parameter] {
+            if let parameter = view(argument, inputs), let shape = shapes[parameter.parameter] {
                 for (axis, length) in shape.enumerated() where length > 1 {
                     try attachFixed(parameter.parameter, axis: axis, length: length)
                 }

@@ -2,6 +2,7 @@
 extension TraceScope {
     /// Each channel by itself: batch and instance norms.
     mutating func channelNorm(_ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels {
+        if let standardised = try standardised(operation, inputs) { return standardised }
         let value = try operand("input", of: operation, inputs)
         guard value.shape.count > 1 else { return try opaque(operation, inputs) }
         let vectors = ["weight", "bias", "running_mean", "running_var"].map { operation.argument($0) }.filter { !$0.isMissing }
@@ -13,6 +14,19 @@ extension TraceScope {
             for vector in vectors { try attachVector(vector, .fixed(value.shape[1]), inputs) }
             return BatchedLabels(value, batchAxis: operation.batchAxis)
         }
+    }
+
+    /// A weight whose rows are standardised (Qiao et al. 2019): its axes stay what they were, the gains run along the first.
+    private mutating func standardised(_ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels? {
+        guard operation.name.base == "batch_norm", let view = view(operation.argument("input"), inputs), view.isFlat,
+            operation.argument("running_mean").isMissing, operation.argument("running_var").isMissing, let shape = shapes[view.parameter]
+        else { return nil }
+        let rows = newGroup(neurons: shape[0])
+        try attach(full: view.parameter, axis: 0, rows)
+        for name in ["weight", "bias"] { try attachVector(operation.argument(name), rows, inputs) }
+        var result = BatchedLabels(ValueLabels(NeuronLabels.fixed, shape: operation.shape), batchAxis: nil)
+        result.view = view
+        return result
     }
 
     /// Over channels, for each position by itself: layer, RMS and group norms.
@@ -31,7 +45,9 @@ extension TraceScope {
     }
 
     private mutating func groupNorm(_ value: ValueLabels, _ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels {
-        guard value.shape.count > 1, let groups = operation.argument("num_groups").integer, groups > 0 else { return try opaque(operation, inputs) }
+        guard value.shape.count > 1, let groups = operation.argument("num_groups").integer, groups > 0 else {
+            return try opaque(operation, inputs)
+        }
         var along = channelLabels(value, axis: 1)
         if groups > 1 {
             along = NeuronLabels(joining: try shares(of: along, count: groups, name: "run"))

@@ -3,10 +3,13 @@ extension TraceScope {
     mutating func pointwise(_ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels {
         let first = operation.arguments.first.map { $0 }
         switch operation.name.base {
-        case "type_as", "to", "contiguous", "clone", "alias", "detach", "lift_fresh", "lift_fresh_copy", "_to_copy", "dropout", "feature_dropout",
+        case "type_as", "to", "contiguous", "clone", "alias", "detach", "lift_fresh", "lift_fresh_copy", "_to_copy", "dropout",
+            "feature_dropout",
             "alpha_dropout", "feature_alpha_dropout":
             if case .source(let index)? = first, inputs.indices.contains(index) { return inputs[index] }
-            return BatchedLabels(try operand(first ?? .none, inputs) ?? ValueLabels(NeuronLabels.fixed, shape: operation.shape), batchAxis: operation.batchAxis)
+            return BatchedLabels(
+                try operand(first ?? .none, inputs) ?? ValueLabels(NeuronLabels.fixed, shape: operation.shape),
+                batchAxis: operation.batchAxis)
         case "fill" where operation.name.overload == "Scalar":
             return BatchedLabels(ValueLabels(NeuronLabels.constant, shape: operation.shape), batchAxis: operation.batchAxis)
         case "fill", "copy": return try opaque(operation, inputs)

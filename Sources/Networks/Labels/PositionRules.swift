@@ -18,8 +18,11 @@ extension TraceScope {
         let given = operation.argument("dim").integers ?? []
         let axes = given.isEmpty ? Array(0..<rank) : given.map { $0 < 0 ? $0 + rank : $0 }
         guard axes.allSatisfy(value.shape.indices.contains) else { return try opaque(operation, inputs) }
-        let isPlace = operation.name.base.hasPrefix("arg") || operation.result > 0 && ["max", "min", "median"].contains(operation.name.base)
-        if isPlace, axes.contains(where: { value.extents[$0] > 1 }) { return try opaque(operation, inputs, because: "it asks which neuron is the largest") }
+        let isPlace =
+            operation.name.base.hasPrefix("arg") || operation.result > 0 && ["max", "min", "median"].contains(operation.name.base)
+        if isPlace, axes.contains(where: { value.extents[$0] > 1 }) {
+            return try opaque(operation, inputs, because: "it asks which neuron is the largest")
+        }
         let rows = sets(of: value, over: axes)
         let entries = rows.map { row in
             let label = row.first { $0 >= 0 } ?? NeuronLabels.constant

@@ -11,7 +11,8 @@ extension TraceScope {
         case "mm", "matmul":
             let other = operation.name.base == "mm" ? "mat2" : "other"
             result = try product(
-                operand("self", of: operation, inputs), weight: matrix(operation.argument(other), inputs), inputAxis: 0, bias: .none, inputs)
+                operand("self", of: operation, inputs), weight: matrix(operation.argument(other), inputs), inputAxis: 0, bias: .none, inputs
+            )
         case "addmm" where operation.argument("beta").isMissing && operation.argument("alpha").isMissing:
             result = try product(
                 operand("mat1", of: operation, inputs), weight: matrix(operation.argument("mat2"), inputs), inputAxis: 0,
@@ -32,7 +33,9 @@ extension TraceScope {
     mutating func product(
         _ value: ValueLabels, weight: BatchedLabels.ParameterAxes?, inputAxis: Int, bias: OperationArgument, _ inputs: [BatchedLabels]
     ) throws -> ValueLabels? {
-        guard let weight, weight.axes.count == 2, let shape = shapes[weight.parameter], let last = value.shape.indices.last else { return nil }
+        guard let weight, weight.axes.count == 2, let shape = shapes[weight.parameter], let last = value.shape.indices.last else {
+            return nil
+        }
         let input = weight.axes[inputAxis], output = weight.axes[1 - inputAxis]
         guard shape[input] == value.shape[last] else {
             throw NetworkError.shape(layer: layer, parameter: weight.parameter, expected: "\(value.shape[last]) inputs", found: shape)
@@ -62,11 +65,13 @@ extension TraceScope {
         let value = try operand("input", of: operation, inputs)
         let isTransposed = operation.name.base.hasPrefix("conv_transpose") || operation.argument("transposed").isTrue
         let groups = operation.argument("groups").integer ?? 1
-        guard let weight = matrix(operation.argument("weight"), inputs), let shape = shapes[weight.parameter], weight.axes == Array(shape.indices),
+        guard let weight = matrix(operation.argument("weight"), inputs), let shape = shapes[weight.parameter],
+            weight.axes == Array(shape.indices),
             shape.count > 2, groups > 0, value.shape.count == shape.count, operation.shape.count == shape.count
         else { return try opaque(operation, inputs) }
         let channels = value.shape[1], outputs = isTransposed ? shape[1] * groups : shape[0]
-        guard channels % groups == 0, outputs % groups == 0, shape[isTransposed ? 0 : 1] == (isTransposed ? channels : channels / groups) else {
+        guard channels % groups == 0, outputs % groups == 0, shape[isTransposed ? 0 : 1] == (isTransposed ? channels : channels / groups)
+        else {
             throw NetworkError.shape(layer: layer, parameter: weight.parameter, expected: "\(channels) channels in", found: shape)
         }
         addCost(operation.shape.reduce(1, *) / max(1, operation.shape[1]), shape.reduce(1, *))

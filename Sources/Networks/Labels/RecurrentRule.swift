@@ -2,7 +2,8 @@
 extension TraceScope {
     mutating func recurrent(_ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels {
         let value = try operand("input", of: operation, inputs)
-        guard value.shape.count == 3, case .list(let parameters) = operation.argument("params"), let layers = operation.argument("num_layers").integer,
+        guard value.shape.count == 3, case .list(let parameters) = operation.argument("params"),
+            let layers = operation.argument("num_layers").integer,
             let cells = cells(parameters, layers: layers, operation), try startsAtZero(operation, inputs)
         else { return try opaque(operation, inputs) }
         guard case .neurons(var along) = contracted(value, axis: 2) else {
@@ -42,7 +43,8 @@ extension TraceScope {
         guard let width = states.first?.length, states.allSatisfy({ $0.length == width }) else { return try opaque(operation, inputs) }
         let shape = [states.count, operation.shape[1], width]
         return BatchedLabels(
-            ValueLabels(shape: shape, extents: [states.count, 1, width], entries: states.flatMap(\.entries)), batchAxis: operation.batchAxis)
+            ValueLabels(shape: shape, extents: [states.count, 1, width], entries: states.flatMap(\.entries)), batchAxis: operation.batchAxis
+        )
     }
 
     private struct Cell {
@@ -56,7 +58,9 @@ extension TraceScope {
         let names = parameters.compactMap { if case .parameter(let name) = $0 { fullName(name) } else { nil } }
         let directions = operation.argument("bidirectional").isTrue ? 2 : 1, each = operation.argument("has_biases").isTrue ? 4 : 2
         let gates = operation.name.base == "lstm" ? 4 : operation.name.base == "gru" ? 3 : 1
-        guard names.count == parameters.count, layers > 0, names.count / each / directions == layers, names.count == each * directions * layers else { return nil }
+        guard names.count == parameters.count, layers > 0, names.count / each / directions == layers,
+            names.count == each * directions * layers
+        else { return nil }
         return (0..<layers).map { layer in
             (0..<directions).map { direction in
                 let start = (layer * directions + direction) * each

@@ -20,7 +20,9 @@ extension TraceScope {
     mutating func index(_ operation: Operation, _ inputs: [BatchedLabels]) throws -> BatchedLabels {
         var value = try operand(operation.arguments.first ?? .none, inputs) ?? ValueLabels(NeuronLabels.fixed, shape: [])
         let rank = value.shape.count
-        func axis(_ argument: OperationArgument) -> Int? { argument.integer.map { $0 < 0 ? $0 + rank : $0 }.flatMap { (0..<rank).contains($0) ? $0 : nil } }
+        func axis(_ argument: OperationArgument) -> Int? {
+            argument.integer.map { $0 < 0 ? $0 + rank : $0 }.flatMap { (0..<rank).contains($0) ? $0 : nil }
+        }
         switch operation.name.base {
         case "index":
             guard case .list(let places) = operation.argument("indices"), places.count <= rank else { return try opaque(operation, inputs) }
@@ -53,8 +55,12 @@ extension TraceScope {
     }
 
     /// A value of which some places along `axes` are taken; nil where neurons lie along them. The rows of a parameter are alike to what takes them.
-    private mutating func chosen(_ value: ValueLabels, along axes: [Int], _ operation: Operation, _ inputs: [BatchedLabels]) throws -> ValueLabels? {
-        for argument in operation.arguments.dropFirst().flatMap(\.leaves) { if let indices = try operand(argument, inputs) { fix(indices) } }
+    private mutating func chosen(
+        _ value: ValueLabels, along axes: [Int], _ operation: Operation, _ inputs: [BatchedLabels]
+    ) throws -> ValueLabels? {
+        for argument in operation.arguments.dropFirst().flatMap(\.leaves) {
+            if let indices = try operand(argument, inputs) { fix(indices) }
+        }
         if axes.allSatisfy({ value.extents[$0] == 1 }) { return value }
         guard case .parameter? = operation.arguments.first else { return nil }
         return uniform(value, along: axes)

@@ -64,7 +64,7 @@ extension NeuronGroups {
     /// Whether all that a parameter reads, on its other axes than this one, is the input or one of `planned`.
     func reads(_ axis: NeuronGroup.Axis, only planned: Set<Int>) -> Bool {
         (layouts[axis.parameter] ?? [:]).allSatisfy { other, layout in
-            other == axis.axis || layout.parts.allSatisfy { part in planned.contains(part.group) || self[part.group]?.role == .input }
+            other == axis.axis || layout.parts.allSatisfy { part in planned.contains(part.group) || self[part.group]?.keepsOrder == true }
         }
     }
 }

@@ -24,6 +24,13 @@ extension ParentSet {
                                 "it writes to the network's own input or works on it channel by channel, and the parents would have to share one set of its weights"
                         )
                     }
+                    if axis == parameter.outputAxis ?? 0, roles.contains(.fixed) {
+                        throw FusionError.unsupported(
+                            method: Transplantation.method.title, layer: layer.id,
+                            reason:
+                                "its neurons are told apart by what reads them, so these cannot be selected; average, otfusion and git-rebasin fuse such networks"
+                        )
+                    }
                     if axis > 0, roles.contains(.classes) {
                         throw FusionError.unsupported(
                             method: Transplantation.method.title, layer: layer.id, reason: "it reads the classes, which the parents share")

@@ -161,7 +161,8 @@ final class WeightMatching: PartnerSearch {
             else { continue }
             let value = try carried(here.parameter, of: parent, state, except: there.axis)
             let earlier = sum
-            let reference = try Self.rows(wanted, here, neurons: group.neurons), rows = try Self.rows(value, there, neurons: own)
+            let reference = try Self.rows(wanted, here, parents.groups, neurons: group.neurons)
+            let rows = try Self.rows(value, there, parents.networks[parent].groups, neurons: own)
             let products = try reference.matmul(rows.transposed(0, 1))
             sum = if let earlier { try earlier + products } else { products }
         }
@@ -212,8 +213,10 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// One row for each neuron: everything that the axis indexes.
-    private static func rows(_ value: Tensor, _ axis: NeuronGroup.Axis, neurons: Int) throws -> Tensor {
-        try value.narrowed(axis: axis.axis, from: axis.offset, count: neurons * axis.block).transposed(0, axis.axis)
+    private static func rows(_ value: Tensor, _ axis: NeuronGroup.Axis, _ groups: NeuronGroups, neurons: Int) throws -> Tensor {
+        try groups.sorted(value, axis: axis.axis, as: axis.parameter, axis.axis).narrowed(
+            axis: axis.axis, from: axis.offset, count: neurons * axis.block
+        ).transposed(0, axis.axis)
             .reshaped([neurons, axis.block, -1]).reshaped([neurons, -1])
     }
 

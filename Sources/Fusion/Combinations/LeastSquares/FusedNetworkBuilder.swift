@@ -98,7 +98,7 @@ struct FusedNetworkBuilder {
     mutating func carry(_ unit: RegressionUnit) throws {
         for name in unit.fitted where parameters[name] != nil && !written.contains(name) {
             let groups = (parents.groups.layouts[name] ?? [:]).values.flatMap { $0.parts.map(\.group) }
-            guard groups.allSatisfy({ parents.groups[$0]?.role == .input || plan[group: $0] != nil }) else { continue }
+            guard groups.allSatisfy({ parents.groups[$0]?.keepsOrder == true || plan[group: $0] != nil }) else { continue }
             try set(name, ShareAverage().fused(name, of: parents, along: plan))
         }
         notes.append(
@@ -117,7 +117,7 @@ struct FusedNetworkBuilder {
         let fitted = Set(units.filter { !$0.isTied }.flatMap(\.fitted))
         for (name, layouts) in parents.groups.layouts where !fitted.contains(name) && !written.contains(name) {
             let groups = layouts.values.flatMap { $0.parts.map(\.group) }
-            let hidden = groups.filter { id in parents.groups.all.first { $0.id == id }?.role != .input }
+            let hidden = groups.filter { id in parents.groups[id]?.keepsOrder != true }
             guard !hidden.isEmpty, hidden.allSatisfy({ plan[group: $0] != nil }) else { continue }
             try set(name, ShareAverage().fused(name, of: parents, along: plan))
         }

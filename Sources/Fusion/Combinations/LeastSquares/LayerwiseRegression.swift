@@ -63,7 +63,7 @@ final class LayerwiseRegression: Alignment, Combination {
             try builder.planByPosition(before: unit.group.id, given: plan)
             control.progress?(.planning(group: unit.group.name, index: index, of: units.count))
             // What is tied to the input keeps the input's order, and what is planned needs no fit to be carried.
-            if unit.isTied, unit.group.role == .input || builder.plan[group: unit.group.id] != nil {
+            if unit.isTied, unit.group.keepsOrder || builder.plan[group: unit.group.id] != nil {
                 try builder.carry(unit)
                 continue
             }
