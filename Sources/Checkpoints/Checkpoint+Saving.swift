@@ -7,7 +7,7 @@ extension Checkpoint {
     public static func isFolder(_ path: String) -> Bool { ModelFolder.isMeant(path) }
 
     /// Suffixes of the formats a checkpoint is saved in.
-    public static let suffixes = [".safetensors", ".pt", ".pth"]
+    public static let suffixes = [".safetensors", ".pt", ".pth", ".pt2"]
 
     /// Saves a network's parameters, in the format that the suffix names, or as a folder where the path ends in a slash or is one; it appears whole or not at all.
     ///
@@ -29,7 +29,11 @@ extension Checkpoint {
         try lifting(path) {
             let isFolder = ModelFolder.isMeant(path), suffix = suffixes.first { path.lowercased().hasSuffix($0) && path.count > $0.count }
             guard let suffix = isFolder ? ".safetensors" : suffix else { throw CheckpointError.suffix(file: path, known: suffixes) }
-            let layout = layout ?? StateDictLayout()
+            var layout = layout ?? StateDictLayout()
+            if suffix == ".pt2" {
+                guard layout.program != nil else { throw CheckpointError.noGraph(file: path) }
+                layout.dropPrefix()
+            }
             var metadata = metadata.merging(description.metadata) { own, _ in own }
             metadata[architectureKey] = try ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
             metadata["format"] = metadata["format"] ?? "pt"
@@ -50,6 +54,11 @@ extension Checkpoint {
             if isFolder {
                 return try ModelFolder.write(
                     network, arrays, description: description, card: card, metadata: metadata, to: path, shardBytes: shardBytes)
+            }
+            if suffix == ".pt2", let program = layout.program {
+                // The graph is the architecture.
+                metadata[architectureKey] = nil
+                return try Archive.write(arrays, like: program, metadata: metadata, to: path)
             }
             try Archive.write(arrays, metadata: metadata, to: path, as: suffix == ".safetensors" ? .safetensors : .torch)
         }

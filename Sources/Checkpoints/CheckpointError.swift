@@ -29,6 +29,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case configuration(file: String, key: String, reason: String)
     /// Two names that the architecture ties hold different numbers in the file.
     case tiedDiffer(file: String, name: String, original: String)
+    /// A `.pt2` holds the graph of a network that was exported, and this one was not.
+    case noGraph(file: String)
     /// The suffix names no format that a checkpoint is saved in.
     case suffix(file: String, known: [String])
 }
@@ -83,6 +85,9 @@ extension CheckpointError: CustomStringConvertible {
             return
                 "\(printable(file)): the architecture ties \(printable(name)) to \(printable(original)), but their values differ in the file; "
                 + "remove the share line from the architecture file if they are separate parameters"
+        case .noGraph(let file):
+            return
+                "\(printable(file)): not written: a .pt2 holds the graph of an exported network, and none of the parents came with one; save as .safetensors or .pt, or open the first parent with --architecture NET.pt2"
         case .suffix(let file, let known):
             return "\(printable(file)): unknown file type; use one of the suffixes \(known.joined(separator: ", "))"
         }

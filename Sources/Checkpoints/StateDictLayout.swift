@@ -17,6 +17,9 @@ public struct StateDictLayout: Sendable {
     /// Tensors that no layer uses, under the whole names that they have in the file; they are written back as they are.
     public var leftAside: [StoredArray] = []
 
+    /// The exported graph that the network comes from: a `.pt2` is written beside it.
+    package var program: ExportedProgram?
+
     public init() {}
 
     /// The type in which a parameter is written; for one that the file did not have, such as a bias that another parent has, that of most others.
@@ -26,6 +29,12 @@ public struct StateDictLayout: Sendable {
     private var usualType: DType? {
         let counts = Dictionary(grouping: types.values.filter(\.isFloatingPoint)) { $0 }.mapValues(\.count)
         return counts.max { ($0.value, $0.key.byteCount) < ($1.value, $1.key.byteCount) }?.key
+    }
+
+    /// Names as the network itself has them: what its exported graph calls them.
+    mutating func dropPrefix() {
+        leftAside = leftAside.map { [prefix] in $0.name.hasPrefix(prefix) ? $0.renamed(String($0.name.dropFirst(prefix.count))) : $0 }
+        prefix = ""
     }
 
     /// The name of a parameter, or of an alias, in the file.

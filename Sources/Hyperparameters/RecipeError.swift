@@ -42,7 +42,7 @@ extension RecipeError: CustomStringConvertible {
 
     private static func suggestion(_ key: String, _ known: [String]) -> String {
         let close = known.map { ($0, distance(key, $0)) }.min { $0.1 < $1.1 }
-        return close.map { $0.1 <= 3 ? " (did you mean \($0.0)?)" : "" } ?? ""
+        return close.map { $0.1 <= Swift.min(3, Swift.max(1, key.count / 3)) ? " (did you mean \($0.0)?)" : "" } ?? ""
     }
 
     /// The Levenshtein distance: how many letters to add, drop or change.

@@ -161,7 +161,7 @@ import Testing
         #expect(last.margin == 0)
         let again = try Fuser(parents: [network, network], recipe: transplant("timing=snapshot")).fuse()
         #expect(try distance(outcome.network, again.network) == 0)
-        #expect(outcome.notes.contains { $0.contains("parents A and B are almost the same network") })
+        #expect(outcome.notes.contains { $0.contains("parents A and B are nearly identical") })
     }
 
     @Test("the account tells where neurons came from, the score at the cut and what was lost")

@@ -29,9 +29,18 @@ enum ExportedFile {
         let weights = try collector.arrays(folder: "\(folder)/data/weights/", list: "\(name)_weights_config.json", budget: &budget)
         let constants = try collector.arrays(folder: "\(folder)/data/constants/", list: "\(name)_constants_config.json", budget: &budget)
         var reader = ExportedReader(file: zip.file, place: model.name)
-        let program = try reader.program(json, constants: constants, text: text)
+        var program = try reader.program(json, constants: constants)
+        let parameters = program.parameterNames
+        program.weights = weights.map {
+            ExportedProgram.Weight(name: $0.name, shape: $0.shape, type: $0.elementType, isParameter: parameters.contains($0.name))
+        }
+        (program.folder, program.model) = (String(folder), String(name))
+        for member in zip.members where !member.name.hasPrefix("\(folder)/data/weights/") && !member.name.hasSuffix(TorchZipFile.metadataRecord) {
+            program.members.append((member.name, try zip.contents(member, budget: &budget)))
+        }
         var contents = ArchiveContents(provenance: "graph and weights of torch \(program.torchVersion)")
         contents.entries = weights
+        contents.metadata = try TorchZipFile.metadata(zip, folder: "\(folder)/", budget: &budget)
         if zip.members.contains(where: { $0.name.contains("/data/sample_inputs/") }) {
             contents.ignored.append("the sample inputs, which are pickled")
         }

@@ -17,8 +17,21 @@ package struct ExportedProgram: Sendable {
     package let dynamicValues: Set<String>
     /// Tensors that no state dict has: constants, and buffers that are not saved.
     package let constants: [String: StoredArray]
-    /// The bytes of the graph's JSON text, for writing it again.
-    package let text: ByteView
+    /// The parameters and buffers of the state dict, in the file's order.
+    package internal(set) var weights: [Weight] = []
+    /// Every member of the file that holds no weights, so that the graph can be written again beside others.
+    package internal(set) var members: [(name: String, bytes: ByteView)] = []
+    /// The folder of the members, and the name of the graph in it.
+    package internal(set) var folder = ""
+    package internal(set) var model = ""
+
+    /// A parameter or a buffer of the state dict.
+    package struct Weight: Sendable {
+        package let name: String
+        package let shape: [Int]
+        package let type: ElementType
+        package let isParameter: Bool
+    }
 
     /// A value that comes into the graph.
     package enum Input: Sendable, Equatable {
@@ -70,6 +83,11 @@ package struct ExportedProgram: Sendable {
         /// Its key in the dictionary that the network returns, or its place in the tuple: "logits", "0".
         package let key: String
     }
+}
+
+extension ExportedProgram {
+    /// The names of the parameters in the state dict.
+    package var parameterNames: Set<String> { Set(inputs.compactMap { if case .parameter(_, let stored) = $0 { stored } else { nil } }) }
 }
 
 extension ElementType {

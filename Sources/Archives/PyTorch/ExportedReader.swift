@@ -14,7 +14,7 @@ struct ExportedReader {
 
     func fault(_ reason: String) -> ArchiveError { .damaged(file: file, place: place, offset: 0, reason: reason) }
 
-    mutating func program(_ json: JSONValue, constants: [StoredArray], text: ByteView) throws(ArchiveError) -> ExportedProgram {
+    mutating func program(_ json: JSONValue, constants: [StoredArray]) throws(ArchiveError) -> ExportedProgram {
         let schema = try version(json), torch = json["torch_version"]?.text ?? "unknown"
         guard let module = json["graph_module"], let graph = module["graph"], let signature = module["signature"] else {
             throw fault("it has no graph with a signature")
@@ -45,7 +45,7 @@ struct ExportedReader {
         return ExportedProgram(
             schema: schema, torchVersion: torch, inputs: try inputs(signature), nodes: nodes, outputs: try outputs(signature, module),
             values: values, symbols: symbols, dynamicValues: dynamic,
-            constants: Dictionary(constants.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), text: text)
+            constants: Dictionary(constants.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
     }
 
     private func version(_ json: JSONValue) throws(ArchiveError) -> (Int, Int) {

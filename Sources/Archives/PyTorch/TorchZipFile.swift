@@ -36,7 +36,7 @@ enum TorchZipFile {
     }
 
     /// What ``Archive/write(_:metadata:to:as:)`` put beside the tensors.
-    private static func metadata(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> [String: String] {
+    static func metadata(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> [String: String] {
         guard let member = zip.member(folder + metadataRecord) else { return [:] }
         let view = try zip.contents(member, budget: &budget)
         var header = JSONReader(ByteReader(view, file: zip.file, place: member.name), end: view.count)

@@ -9,6 +9,7 @@ struct ExportedArchitecture {
     let shapes: [String: [Int]]
     /// Tables of the state dict whose numbers went into constants.
     let tables: [String: StoredArray]
+    let program: ExportedProgram
 
     /// Operations on what comes in that a graph may have.
     static let mostNodes = 4096
@@ -38,7 +39,7 @@ struct ExportedArchitecture {
         guard last.isPlain else {
             throw NetworkError.graph(reason: "its result “\(output)” of shape \(last.sizes) does not begin with the axis of the batch")
         }
-        var builder = NodeBuilder(following, entries: arrays, trained: program.trainedNames)
+        var builder = NodeBuilder(following, entries: arrays, trained: program.parameterNames)
         let nodes = try builder.nodes(to: last)
         let inputShape = Array(reading.shape(of: input).sizes.dropFirst())
         guard !inputShape.isEmpty else { throw NetworkError.graph(reason: "a sample of its input “\(input)” is a single number") }
@@ -47,6 +48,7 @@ struct ExportedArchitecture {
             elements: try Self.elements(input, reading, following), task: nil)
         shapes = arrays.mapValues(\.shape).filter { builder.used.contains($0.key) }
         self.tables = tables
+        self.program = program
     }
 
     private static func input(_ users: [String], _ program: ExportedProgram) throws -> String {
@@ -107,11 +109,6 @@ struct ExportedArchitecture {
         }
         return .index(below: rows.min() ?? 256)
     }
-}
-
-extension ExportedProgram {
-    /// The names of the parameters.
-    var trainedNames: Set<String> { Set(inputs.compactMap { if case .parameter(_, let stored) = $0 { stored } else { nil } }) }
 }
 
 extension ArchitectureFile.Description {

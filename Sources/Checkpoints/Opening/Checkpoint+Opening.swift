@@ -58,6 +58,7 @@ extension Checkpoint {
             try dict.merge(tiedBy: architecture)
             return try Checkpoint(
                 dict, archive, architecture, found, options, (model, configuration),
+                program: description?.exported?.program,
                 doubtfulTies: known.doubts(dict.aliases, cut: dict.prefix))
         }
     }
@@ -83,7 +84,7 @@ extension Checkpoint {
 
     private init(
         _ dict: StateDict, _ archive: Archive, _ architecture: Architecture, _ source: ArchitectureSource, _ options: LoadOptions,
-        _ described: (model: ModelDescription, configuration: Configuration?), doubtfulTies: [String]
+        _ described: (model: ModelDescription, configuration: Configuration?), program: ExportedProgram?, doubtfulTies: [String]
     ) throws {
         let path = archive.path
         var parameters: [String: Tensor] = [:], counts: [DType: Int] = [:], layout = StateDictLayout()
@@ -106,6 +107,7 @@ extension Checkpoint {
         layout.folded = dict.folded
         layout.aliases = dict.aliases
         layout.leftAside = dict.leftAside.compactMap(\.stored)
+        layout.program = program
         var metadata = archive.metadata
         metadata[Self.architectureKey] = nil
         for key in ModelDescription.metadataKeys { metadata[key] = nil }

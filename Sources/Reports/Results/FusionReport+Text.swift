@@ -33,7 +33,9 @@ extension FusionReport {
         lines += plan.lines
         lines.append("")
         if !trials.isEmpty {
-            let front = Set(trials.front.map(\.title))
+            // Scores of one round are on the same samples: each candidate's last round counts.
+            let latest = trials.filter { trial in trials.last { $0.title == trial.title }?.round == trial.round }
+            let front = Set(latest.front.map { [$0.title, "\($0.round)"] })
             var table = PlainTable([
                 ("candidate recipe", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
                 ("seconds", .right), ("", .left),
@@ -44,8 +46,7 @@ extension FusionReport {
                     Format.grouped(trial.parameters),
                     Format.decimal(trial.seconds, 2),
                     trial.failure
-                        ?? (front.contains(trial.title) && trials.last { $0.title == trial.title }?.round == trial.round
-                            ? "Pareto-optimal (score, size, time)" : ""),
+                        ?? (front.contains([trial.title, "\(trial.round)"]) ? "Pareto-optimal (score, size, time)" : ""),
                 ])
             }
             lines += table.lines + [""]

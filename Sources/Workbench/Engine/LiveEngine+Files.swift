@@ -6,7 +6,7 @@ import Runs
 
 extension LiveEngine {
     /// Suffixes that checkpoints usually have; what a file is, its content decides.
-    private static let suffixes = [".safetensors", ".pt", ".pth", ".bin", ".ckpt"]
+    private static let suffixes = [".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt"]
 
     func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
         let url = URL(fileURLWithPath: folder).standardizedFileURL

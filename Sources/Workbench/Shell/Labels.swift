@@ -6,7 +6,7 @@ import Screen
 enum Labels {
     /// A file's name without the suffix that all parents share.
     static func stem(_ name: String) -> String {
-        let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt", ".bin"]
+        let suffixes = [".safetensors", ".checkpoint", ".pth", ".pt2", ".pt", ".bin"]
         return suffixes.first { name.hasSuffix($0) && name.count > $0.count }.map { String(name.dropLast($0.count)) } ?? name
     }
 

@@ -11,7 +11,10 @@ struct Themes: ParsableCommand {
 
         func run() throws {
             let library = ThemeLibrary(folders: ThemeLibrary.standardFolders())
-            for id in library.ids { print("\(id): \(library.loadOrDefault(id).theme.name)") }
+            for id in library.ids {
+                let name = library.loadOrDefault(id).theme.name
+                print(name == id ? id : "\(id): \(name)")
+            }
             for warning in library.warnings { Console.note("\(warning)") }
         }
     }
