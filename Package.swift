@@ -100,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "amalgam-bench",
             dependencies: [
-                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors", "Training",
-                "Transport", argumentParser,
+                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors",
+                "Training", "Transport", argumentParser,
             ], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
 

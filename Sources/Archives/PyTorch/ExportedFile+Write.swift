@@ -25,7 +25,8 @@ extension ExportedFile {
                 storages[own] = written.count
                 written.append(own)
             }
-            entries.append(.init(key: weight.name, value: try entry(array, storage: storages[own] ?? 0, isParameter: weight.isParameter, file: file)))
+            entries.append(
+                .init(key: weight.name, value: try entry(array, storage: storages[own] ?? 0, isParameter: weight.isParameter, file: file)))
         }
         var zip = ZipWriter(file)
         for member in program.members {
@@ -53,7 +54,8 @@ extension ExportedFile {
     /// What the list of weights says of one: where it stands, and how its numbers lie there.
     private static func entry(_ array: OutgoingArray, storage: Int, isParameter: Bool, file: AtomicFile) throws(ArchiveError) -> JSONValue {
         guard let type = array.elementType.exportedNumber else {
-            throw .cannotWrite(file: file.path, reason: "“\(array.name)” is of type \(array.elementType.torchName), which no exported graph has")
+            throw .cannotWrite(
+                file: file.path, reason: "“\(array.name)” is of type \(array.elementType.torchName), which no exported graph has")
         }
         func numbers(_ values: [Int]) -> JSONValue { .list(values.map { .object(["as_int": .number($0)]) }) }
         var strides = [Int](repeating: 1, count: array.shape.count)

@@ -35,7 +35,8 @@ enum ExportedFile {
             ExportedProgram.Weight(name: $0.name, shape: $0.shape, type: $0.elementType, isParameter: parameters.contains($0.name))
         }
         (program.folder, program.model) = (String(folder), String(name))
-        for member in zip.members where !member.name.hasPrefix("\(folder)/data/weights/") && !member.name.hasSuffix(TorchZipFile.metadataRecord) {
+        for member in zip.members
+        where !member.name.hasPrefix("\(folder)/data/weights/") && !member.name.hasSuffix(TorchZipFile.metadataRecord) {
             program.members.append((member.name, try zip.contents(member, budget: &budget)))
         }
         var contents = ArchiveContents(provenance: "graph and weights of torch \(program.torchVersion)")

@@ -18,7 +18,9 @@ extension ArchitectureFile {
         if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
         if case .index(let bound) = architecture.elements { lines.append("input_below = \(bound)") }
         for (name, value) in architecture.constants.sorted(by: { $0.key < $1.key }) {
-            lines += ["", "[[constant]]", "name = \(quoted(name))", "type = \(quoted(try value.dtype().name))", "shape = \(list(value.shape))"]
+            lines += [
+                "", "[[constant]]", "name = \(quoted(name))", "type = \(quoted(try value.dtype().name))", "shape = \(list(value.shape))",
+            ]
             lines.append("data = \(quoted(try value.withBytes { Data($0).base64EncodedString() }))")
         }
         var previous = Architecture.input

@@ -112,7 +112,8 @@ private struct ArchitectureReader {
         let ignored = try ignored(table), constants = try constants(table), elements = try elements(table)
         do {
             return ArchitectureFile.Description(
-                architecture: try Architecture(family: family ?? "described", inputShape: input, nodes: nodes, assumptions: [], constants: constants,
+                architecture: try Architecture(
+                    family: family ?? "described", inputShape: input, nodes: nodes, assumptions: [], constants: constants,
                     elements: elements, task: task),
                 ignored: ignored)
         } catch {
@@ -123,7 +124,9 @@ private struct ArchitectureReader {
     /// The bound of the numbers that samples consist of, where they are no measurements.
     private func elements(_ table: TOMLTable) throws -> InputElements {
         guard let value = table["input_below"] else { return .real }
-        guard let bound = value.int, bound > 0 else { throw fault("should be a whole number above every number of a sample", option: "input_below") }
+        guard let bound = value.int, bound > 0 else {
+            throw fault("should be a whole number above every number of a sample", option: "input_below")
+        }
         return .index(below: bound)
     }
 

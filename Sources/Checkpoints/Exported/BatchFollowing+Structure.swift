@@ -100,13 +100,16 @@ extension BatchFollowing {
     /// Where the batch stands after elements in row-major order are given other sizes: as many entries stand before it.
     private func reshaped(_ sizes: [Int], to result: [Int], _ batch: Batch, _ call: BatchedCall) throws -> Batch {
         let before = sizes[..<batch.axis].reduce(1, *) * batch.outer
-        var prefix = 1
+        var prefix = 1, places: [Batch] = []
         for (axis, size) in result.enumerated() {
             if prefix > 0, before % prefix == 0, case let outer = before / prefix, size % (outer * example) == 0, size > 0 {
-                return Batch(axis: axis, outer: outer, inner: size / (outer * example))
+                places.append(Batch(axis: axis, outer: outer, inner: size / (outer * example)))
             }
             prefix *= size
         }
+        // With an example of one sample several axes may be meant. The last one has features: sequences and heads are what a batch is merged with.
+        let others = places.filter { $0.axis < result.count - 1 }
+        if let place = others.first(where: { $0.outer == 1 }) ?? others.last ?? places.first { return place }
         throw call.fault("from \(sizes) to \(result) the batch of \(example) stands on no axis")
     }
 

@@ -24,6 +24,10 @@ struct ExportedArchitecture {
         let input = try Self.input(users, program)
         let reading = try GraphReading(program, tables: tables, input: input)
         let (output, assumptions) = try Self.output(program, wanted)
+        if let writer = reading.stale[output] {
+            throw NetworkError.operation(
+                node: writer, name: "in place", reason: "it writes into a part of the result “\(output)”, which is not followed")
+        }
         guard case .result(let lastCall, let lastResult)? = reading.known[output] else {
             throw NetworkError.graph(reason: "its result “\(output)” does not depend on the input")
         }

@@ -16,7 +16,7 @@ struct GraphReading {
     private var memory: [String: (root: Int, view: Int)] = [:]
     private var nextMemory = 0
     /// Names whose memory was written through another view, and by which node.
-    private var stale: [String: String] = [:]
+    private(set) var stale: [String: String] = [:]
     var evaluator = ConstantEvaluator()
 
     init(_ program: ExportedProgram, tables: [String: StoredArray], input: String) throws {
