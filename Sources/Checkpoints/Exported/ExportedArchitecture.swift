@@ -108,10 +108,28 @@ struct ExportedArchitecture {
         if type.isFloatingPoint { return .real }
         if type == .bool { return .index(below: 2) }
         let rows = following.calls.compactMap { call -> Int? in
-            guard call.base == "embedding", case .input? = call["indices"].values.first?.value else { return nil }
+            guard call.base == "embedding", let indices = call["indices"].values.first, isInput(indices.value, following.calls) else {
+                return nil
+            }
             return call["weight"].values.first?.sizes.first
         }
         return .index(below: rows.min() ?? 256)
+    }
+
+    /// Whether a value is the network's input, perhaps in another shape.
+    private static func isInput(_ value: GraphValue, _ calls: [BatchedCall]) -> Bool {
+        switch value {
+        case .input: return true
+        case .result(let place, _):
+            let shaping: Set<String> = [
+                "reshape", "view", "flatten", "unsqueeze", "squeeze", "to", "alias", "contiguous", "clone", "detach",
+            ]
+            guard calls.indices.contains(place), shaping.contains(calls[place].base), let first = calls[place].values.first else {
+                return false
+            }
+            return isInput(first.value, calls)
+        default: return false
+        }
     }
 }
 
