@@ -13,6 +13,8 @@ package struct ExportedProgram: Sendable {
     package let values: [String: Value]
     /// The example's values of symbolic numbers, by name; nil where the file has none.
     package let symbols: [String: Double]
+    /// The names of the sizes that each symbolic number is made of, as the exporter calls them: “s23”.
+    package var symbolSources: [String: Set<String>] = [:]
     /// Names of the graph's inputs and values whose sizes are symbolic.
     package let dynamicValues: Set<String>
     /// Tensors that no state dict has: constants, and buffers that are not saved.
@@ -75,6 +77,8 @@ package struct ExportedProgram: Sendable {
         package let type: ElementType?
         /// With the example's values of symbolic sizes.
         package let sizes: [Int]
+        /// For each axis of symbolic length, what that is made of.
+        package var sources: [Int: Set<String>] = [:]
     }
 
     /// A result of the network.

@@ -3,6 +3,7 @@ struct ExportedReader {
     let file: String
     let place: String
     private var symbols: [String: Double] = [:]
+    private var sources: [String: Set<String>] = [:]
 
     init(file: String, place: String) {
         self.file = file
@@ -20,7 +21,10 @@ struct ExportedReader {
             throw fault("it has no graph with a signature")
         }
         for table in ["sym_int_values", "sym_float_values", "sym_bool_values"] {
-            for (key, value) in (graph[table]?.members ?? []).map({ ($0.key, $0.value) }) { symbols[key] = number(value) }
+            for (key, value) in (graph[table]?.members ?? []).map({ ($0.key, $0.value) }) {
+                symbols[key] = number(value)
+                sources[key] = Self.sources(value)
+            }
         }
         var values: [String: ExportedProgram.Value] = [:], dynamic: Set<String> = []
         for member in graph["tensor_values"]?.members ?? [] {
@@ -34,7 +38,9 @@ struct ExportedReader {
                 known.append(value)
             }
             guard known.count <= 64, elementCount(known) != nil else { throw fault("“\(member.key)” has the impossible shape \(known)") }
-            values[member.key] = ExportedProgram.Value(type: member.value["dtype"]?.int.flatMap { ElementType(exported: $0) }, sizes: known)
+            var value = ExportedProgram.Value(type: member.value["dtype"]?.int.flatMap { ElementType(exported: $0) }, sizes: known)
+            for (axis, size) in sizes.enumerated() where size["as_expr"] != nil { value.sources[axis] = Self.sources(size) }
+            values[member.key] = value
         }
         let items = graph["nodes"]?.items ?? []
         guard items.count <= Self.mostNodes else {
@@ -44,7 +50,7 @@ struct ExportedReader {
         for item in items { nodes.append(try node(item)) }
         return ExportedProgram(
             schema: schema, torchVersion: torch, inputs: try inputs(signature), nodes: nodes, outputs: try outputs(signature, module),
-            values: values, symbols: symbols, dynamicValues: dynamic,
+            values: values, symbols: symbols, symbolSources: sources, dynamicValues: dynamic,
             constants: Dictionary(constants.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
     }
 
@@ -66,6 +72,12 @@ struct ExportedReader {
         for key in ["as_int", "as_float"] { if let value = json[key]?.double { return value } }
         if let flag = json["as_bool"]?.bool { return flag ? 1 : 0 }
         return json["as_expr"]?["hint"].flatMap { number($0) }
+    }
+
+    /// The symbols in an expression, `Mul(Integer(2), Symbol('s23', …))`.
+    private static func sources(_ json: JSONValue) -> Set<String> {
+        guard let text = json["as_expr"]?["expr_str"]?.text else { return [] }
+        return Set(text.split(separator: "Symbol('").dropFirst(text.hasPrefix("Symbol('") ? 0 : 1).map { String($0.prefix { $0 != "'" }) })
     }
 
     // MARK: Inputs and outputs

@@ -10,6 +10,12 @@ extension BatchFollowing {
     /// The rule of an operation of whose operands one has a batch at least.
     mutating func rule(_ call: inout BatchedCall, _ shapes: [GraphShape]) throws -> [Place] {
         let all: (Batch?) -> [Place] = { batch in shapes.map { _ in (batch, []) } }
+        if !Self.fitsOperands(call) {
+            // What the file repeats as often as the example had samples is repeated: here it stands where no batch does.
+            for place in call.arguments.indices {
+                call.arguments[place] = try call.arguments[place].mapped { $0.batch == nil ? try materialised($0, call) : $0 }
+            }
+        }
         switch call.allowed.kind {
         case .pointwise: return all(try pointwise(&call, rank: shapes.first?.sizes.count ?? 0))
         case .structural: return try structural(&call, shapes)
@@ -65,6 +71,15 @@ extension BatchFollowing {
             }
             throw call.fault("the batch cannot be followed through it")
         }
+    }
+
+    /// Whether the rule of an operation itself sees to operands without batch.
+    private static func fitsOperands(_ call: BatchedCall) -> Bool {
+        call.allowed.kind == .pointwise || call.allowed.kind == .recurrent
+            || [
+                "cat", "concat", "stack", "matmul", "bmm", "baddbmm", "scaled_dot_product_attention", "index", "gather", "take_along_dim",
+                "scatter",
+            ].contains(call.base)
     }
 
     /// Values without a batch: repetitions as often as the example had samples wait until something with a batch meets them.
@@ -142,10 +157,7 @@ extension BatchFollowing {
             call.arguments[place] = try call.arguments[place].mapped { value in
                 if value.batch != nil { return value }
                 let axis = batch.axis - (rank - value.sizes.count)
-                var fitting = try broadcastable(value, axis: axis, beside: batched, call)
-                // Another axis that is pending has nothing to do with this batch.
-                if fitting.pending.contains(where: { $0 != axis }) { fitting = try materialised(fitting, call) }
-                return fitting
+                return try broadcastable(value, axis: axis, beside: batched, call)
             }
         }
         return batch
@@ -207,6 +219,9 @@ extension BatchFollowing {
                     throw mixing(call)
                 }
                 guard (free == 2 ? right : left).batch == nil else { throw mixing(call) }
+                for place in call.arguments.indices {
+                    call.arguments[place] = try call.arguments[place].mapped { $0.batch == nil ? try materialised($0, call) : $0 }
+                }
                 return moved
             }
             guard found == nil || found?.batch == moved else { throw call.fault("its operands have the batch in different places") }

@@ -92,6 +92,10 @@ extension BatchFollowing {
             guard let given = call["dim"].int, case let repeats = call["repeats"].int ?? 1 else { throw mixing(call) }
             let own = try axis(given, rank, call)
             call["output_size"] = .none
+            let length = rank > 0 ? input.sizes[own].multipliedReportingOverflow(by: repeats) : (0, true)
+            guard repeats > 0, !length.1, result.indices.contains(own), result[own] == length.0 else {
+                throw call.fault("it repeats \(repeats) times, which gives no result of shape \(result)")
+            }
             return [place(own == batch.axis ? Batch(axis: own, outer: batch.outer, inner: batch.inner * repeats) : batch)]
         default: throw call.fault("the batch cannot be followed through it")
         }
@@ -123,14 +127,9 @@ extension BatchFollowing {
         let own = try axis(call["dim"].int ?? 0, result.count, call)
         guard call.base == "stack" || own != batch.axis else { throw mixing(call) }
         call.arguments[0] = try call.arguments[0].mapped { value in
-            value.batch != nil ? value : try withBatch(try onlyPending(batch.axis, value, call), axis: batch.axis, beside: batched, call)
+            value.batch != nil ? value : try withBatch(value, axis: batch.axis, beside: batched, call)
         }
         return call.base == "stack" && own <= batch.axis ? batch.moved(to: batch.axis + 1) : batch
-    }
-
-    /// The value with every pending axis but one as long as the file says.
-    private mutating func onlyPending(_ axis: Int, _ value: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
-        value.pending.contains { $0 != axis } ? try materialised(value, call) : value
     }
 
     // MARK: Elements by their numbers
@@ -176,8 +175,17 @@ extension BatchFollowing {
     }
 
     private mutating func advancedIndex(_ call: inout BatchedCall) throws -> Batch? {
-        guard let own = call.arguments[0].values.first, case .list(var indices) = call.arguments[1] else {
+        call.arguments[0] = try call.arguments[0].mapped { $0.batch == nil ? try materialised($0, call) : $0 }
+        guard let own = call.arguments[0].values.first, own.batch != nil || call.arguments[1].values.contains(where: { $0.batch != nil }),
+            case .list(var indices) = call.arguments[1]
+        else {
             throw call.fault("it has no operands")
+        }
+        if own.batch != nil {
+            for place in indices.indices {
+                indices[place] = try indices[place].mapped { $0.batch == nil ? try materialised($0, call) : $0 }
+            }
+            call.arguments[1] = .list(indices)
         }
         let places = indices.indices.filter { !indices[$0].isNone }
         let tensors = places.compactMap { indices[$0].values.first }

@@ -8,16 +8,20 @@ import Tensors
 struct BatchFollowing {
     /// How many samples the example had.
     let example: Int
+    /// Whether the file has symbols for sizes that carry the batch.
+    private let isDynamic: Bool
+    private let prediction = ShapePrediction()
     private(set) var calls: [BatchedCall] = []
     /// The results of each call.
     private(set) var results: [[BatchedValue]] = []
 
     /// - Parameter live: whether a call's results are used.
-    init(_ reading: GraphReading, input: GraphShape, live: [Bool], stored: (String) throws -> GraphShape) throws {
-        guard let example = input.sizes.first, example > 0 else {
+    init(_ reading: GraphReading, isDynamic: Bool, input: GraphShape, live: [Bool], stored: (String) throws -> GraphShape) throws {
+        guard let example = input.sizes.first, example > 0, example <= Self.mostElements else {
             throw NetworkError.graph(reason: "its input has shape \(input.sizes), without an axis for the batch")
         }
         self.example = example
+        self.isDynamic = isDynamic
         var known: [[BatchedValue]] = []
         for (place, call) in reading.calls.enumerated() {
             guard live[place] else {
@@ -48,26 +52,52 @@ struct BatchFollowing {
         followed = known
     }
 
+    /// The elements of a value that belong to one sample.
+    static let mostElements = 1 << 25
+
     /// The results of the calls as the reading numbered them.
     private(set) var followed: [[BatchedValue]] = []
 
     private mutating func follow(_ given: BatchedCall, _ shapes: [GraphShape]) throws -> [BatchedValue] {
         var call = given
         let places: [(batch: Batch?, pending: Set<Int>)]
+        var isRepeating = false
         if call.values.contains(where: { $0.batch != nil }) {
             if let same = try unchanged(call) { return shapes.map { _ in same } }
             places = try rule(&call, shapes)
         } else if let found = repeating(call, shapes) {
             (call, places) = found
+            isRepeating = true
         } else {
             places = try ruleWithoutBatch(&call, shapes)
         }
         for (shape, place) in zip(shapes, places) {
             guard let batch = place.batch else { continue }
-            guard shape.sizes.indices.contains(batch.axis), shape.sizes[batch.axis] == batch.entries * example else {
+            guard shape.sizes.indices.contains(batch.axis),
+                Optional(batch.entries.multipliedReportingOverflow(by: example)).map({
+                    !$0.overflow && $0.partialValue == shape.sizes[batch.axis]
+                }) == true
+            else {
                 throw call.fault("the batch of \(example) is not found in its result of shape \(shape.sizes)")
             }
         }
+        for (shape, place) in zip(shapes, places) {
+            let sample = shape.sizes.enumerated().reduce(1.0) { product, size in
+                product * Double(size.offset == place.batch?.axis ? size.element / example : size.element)
+            }
+            guard sample <= Double(Self.mostElements) else {
+                throw call.fault("its result of shape \(shape.sizes) has more than \(Self.mostElements) elements for one sample")
+            }
+        }
+        for (shape, place) in zip(shapes, places) where isDynamic {
+            guard shape.batchAxes == place.pending.union(place.batch.map { [$0.axis] } ?? []) else {
+                throw call.fault(
+                    "in its result of shape \(shape.sizes) the file has the batch on the axes \(shape.batchAxes.sorted()), but it was followed to \(place.batch.map { "\($0.axis)" } ?? "none")"
+                )
+            }
+        }
+        // What waits to be repeated is computed as for one sample.
+        try check(call, shapes, places, samples: isRepeating ? 1 : example + 3)
         return append(call, shapes, places)
     }
 
@@ -105,6 +135,28 @@ struct BatchFollowing {
         }
     }
 
+    /// Compares the results' shapes for another number of samples than the example's with what libtorch makes of the call as it was rewritten.
+    private mutating func check(
+        _ call: BatchedCall, _ shapes: [GraphShape], _ places: [(batch: Batch?, pending: Set<Int>)], samples: Int
+    ) throws {
+        func sizes(_ sizes: [Int], _ batch: Batch?, _ pending: Set<Int>) -> [Int] {
+            sizes.enumerated().map { axis, size in
+                if let batch, batch.axis == axis { return batch.entries * samples }
+                return pending.contains(axis) ? 1 : size
+            }
+        }
+        let found = try prediction.results(of: call, batch: samples) {
+            GraphShape(sizes: sizes($0.sizes, $0.batch, $0.pending), type: $0.type)
+        }
+        guard let found else { return }
+        for (own, (shape, place)) in zip(found, zip(shapes, places)) {
+            let expected = sizes(shape.sizes, place.batch, place.pending)
+            guard own.sizes == expected else {
+                throw call.fault("for \(samples) samples its result has shape \(own.sizes), where \(expected) follows from the file")
+            }
+        }
+    }
+
     mutating func append(_ call: BatchedCall, _ shapes: [GraphShape], _ places: [(batch: Batch?, pending: Set<Int>)]) -> [BatchedValue] {
         calls.append(call)
         let values = zip(shapes, places).enumerated().map { place, result in
@@ -122,7 +174,7 @@ struct BatchFollowing {
         let axis = try self.axis(call["dim"].int ?? 0, first.sizes.count, call)
         guard axis == batch.axis else { return nil }
         let length = first.sizes[axis]
-        let start = call["start"].int ?? 0, end = call.base == "slice" ? call["end"].int ?? Int.max : start + (call["length"].int ?? 0)
+        let start = call["start"].int ?? 0, end = (call.base == "slice" ? call["end"].int : call["length"].int) ?? Int.max
         guard start == 0, end >= length, call["step"].int ?? 1 == 1 else {
             throw call.fault("it takes some samples of the batch, and leaves others")
         }
@@ -137,10 +189,16 @@ struct BatchFollowing {
 
     // MARK: What has no batch meets what has
 
-    /// The value with each of its pending axes as long as the file says.
-    mutating func materialised(_ value: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
-        guard !value.pending.isEmpty else { return value }
-        return try expanded(value, to: value.sizes.map { .int($0) }, batch: nil, place: nil, call)
+    /// The value with each of its pending axes as long as the file says, but for one.
+    mutating func materialised(_ value: BatchedValue, except kept: Int? = nil, _ call: BatchedCall) throws -> BatchedValue {
+        let others = value.pending.filter { $0 != kept }
+        guard !others.isEmpty else { return value }
+        guard !isDynamic else { throw call.fault("it reads a value that is repeated for each sample where the batch does not stand") }
+        let waiting = value.pending.subtracting(others)
+        let sizes = value.sizes.enumerated().map { waiting.contains($0.offset) ? 1 : $0.element }
+        var made = try expanded(value, to: sizes.map { .int($0) }, batch: nil, place: nil, call)
+        made.pending = waiting
+        return made
     }
 
     private mutating func expanded(
@@ -156,6 +214,7 @@ struct BatchFollowing {
     /// A value without batch as it stands beside one with it, where the operation broadcasts: an axis that is as long as the example's batch becomes 1.
     mutating func broadcastable(_ value: BatchedValue, axis: Int, beside batched: BatchedValue, _ call: BatchedCall) throws -> BatchedValue
     {
+        let value = try materialised(value, except: axis, call)
         guard let batch = batched.batch, axis >= 0, value.sizes.indices.contains(axis) else { return value }
         if value.pending.contains(axis) || value.sizes[axis] == 1 { return value }
         let one = try slice(value, axis, batch, call)
@@ -166,6 +225,7 @@ struct BatchFollowing {
     /// A value without batch repeated along an axis as often as there are samples.
     mutating func withBatch(_ value: BatchedValue, axis: Int, beside batched: BatchedValue, _ call: BatchedCall) throws -> BatchedValue {
         guard let batch = batched.batch, value.batch == nil else { return value }
+        let value = try materialised(value, except: axis, call)
         guard value.sizes.indices.contains(axis) else {
             throw call.fault("a value of shape \(value.sizes) beside one with a batch on axis \(axis)")
         }

@@ -2,80 +2,132 @@ import Archives
 import Networks
 import Tensors
 
-/// Computes what depends on neither input nor parameters, within bounds of memory.
+/// Computes what depends on neither input nor parameters, within bounds of memory and work.
 struct ConstantEvaluator {
-    /// Elements of one constant, and of all that are computed.
+    /// Elements of one constant.
     static let mostElements = 1 << 26
-    static let mostElementsTogether = 1 << 28
-    private var spent = 0
+    /// Bytes of all constants at one time.
+    static let mostBytes = 1 << 28
+    /// Elements that are read and written in all.
+    static let mostWork = 1 << 30
+    private var bytes = 0.0
+    private var work = 0.0
+    private let prediction = ShapePrediction()
 
     /// A constant of the file as memory of its own, into which the graph may write.
     mutating func own(_ array: StoredArray) throws -> Tensor {
-        try spend(array.count, "the constant “\(array.name)”")
+        let type = DType(array.elementType)
+        try take(
+            Double(array.count) * Double(type?.byteCount ?? 8), work: Double(array.count), elements: Double(array.count)
+        ) { .graph(reason: "the constant “\(array.name)”: \($0)") }
         return try array.tensor().copied()
     }
 
-    mutating func compute(_ call: GraphCall<Tensor>, declared: [GraphShape]) throws -> [Tensor?] {
-        let bound = Self.bound(call)
-        guard bound <= Double(Self.mostElements) else {
-            throw call.fault(
-                "its result may have more than \(Self.mostElements) elements, the most that are computed while a file is opened")
+    /// A copy for an operation that reads the constant when the network runs: what is written into its memory later is not meant.
+    mutating func snapshot(_ tensor: Tensor, for call: String) throws -> Tensor {
+        let elements = Self.count(tensor.shape)
+        try take(elements * Double(tensor.dtype().byteCount), work: elements, elements: elements) {
+            .graph(reason: "a constant that the node \(call) reads: \($0)")
         }
-        for shape in declared {
-            try spend(shape.sizes.reduce(1) { $0.multipliedReportingOverflow(by: max($1, 1)).partialValue }, "node \(call.name)")
+        return try tensor.contiguous().copied()
+    }
+
+    /// An operation reads a constant that was copied for another one before.
+    mutating func read(_ tensor: Tensor, for call: String) throws {
+        try take(0, work: Self.count(tensor.shape), elements: 0) { .graph(reason: "a constant that the node \(call) reads: \($0)") }
+    }
+
+    mutating func compute(_ call: GraphCall<Tensor>) throws -> [Tensor?] {
+        let operands = call.values.map { Self.count($0.shape) }.reduce(0, +)
+        let predicted = try prediction.results(of: call) { GraphShape(sizes: $0.shape, type: try $0.dtype()) }
+        let elements: Double, size: Double
+        if let predicted {
+            elements = predicted.map { Self.count($0.sizes) }.reduce(0, +)
+            size = predicted.map { Self.count($0.sizes) * Double($0.type?.byteCount ?? 8) }.reduce(0, +)
+        } else {
+            guard let bound = Self.bound(call) else {
+                throw call.fault("its operands are constants, and how large its result is can only be found by computing it")
+            }
+            elements = bound
+            size = bound * 8
         }
-        return try call.allowed.operation()(try arguments(call))
+        let isView = call.allowed.isView
+        try take(
+            isView ? 0 : size, work: isView ? 1 : operands + elements * Self.factor(call), elements: elements
+        ) { call.fault($0) }
+        return try call.allowed.operation()(try call.mapped { Optional($0) }.boxed())
     }
 
     /// Writes into the first operand, and thereby into every view of its memory.
     mutating func write(_ call: GraphCall<Tensor>, into base: Tensor) throws {
         guard let operation = call.allowed.inPlace() else { throw call.fault("libtorch has no such operation that writes in place") }
-        _ = try operation(try arguments(call))
+        try take(0, work: call.values.map { Self.count($0.shape) }.reduce(0, +), elements: 0) { call.fault($0) }
+        _ = try operation(try call.mapped { Optional($0) }.boxed())
     }
 
-    private mutating func spend(_ elements: Int, _ what: String) throws {
-        spent = spent.addingReportingOverflow(max(0, elements)).partialValue
-        guard elements >= 0, elements <= Self.mostElements, spent <= Self.mostElementsTogether, spent >= 0 else {
-            throw NetworkError.graph(
-                reason:
-                    "\(what) exceeds the limit of constants, \(Self.mostElements) elements each and \(Self.mostElementsTogether) together")
+    /// Says that memory is free again.
+    mutating func release(_ freed: Int) { bytes -= Double(freed) }
+
+    private mutating func take(_ size: Double, work more: Double, elements: Double, _ fault: (String) -> NetworkError) throws {
+        guard elements <= Double(Self.mostElements) else {
+            throw fault("its result may have more than \(Self.mostElements) elements, the most that are computed while a file is opened")
+        }
+        guard bytes + size <= Double(Self.mostBytes) else {
+            throw fault("the constants of the graph would take more than \(Self.mostBytes >> 20) MiB together")
+        }
+        guard work + more <= Double(Self.mostWork) else {
+            throw fault("the constants of the graph take more than \(Self.mostWork) reads and writes of an element to compute")
+        }
+        bytes += size
+        work += more
+    }
+
+    private static func count(_ shape: [Int]) -> Double { shape.reduce(1.0) { $0 * Double($1) } }
+
+    /// A bound for how often an element of the result is added to.
+    private static func factor(_ call: GraphCall<Tensor>) -> Double {
+        let shapes = call.values.map(\.shape)
+        switch call.allowed.kind {
+        case .linear,
+            .contraction where call.base != "einsum":
+            return Double(shapes.flatMap { $0 }.max() ?? 1)
+        case .contraction, .opaque: return shapes.map(count).reduce(1, *)
+        case .pooling: return max(16, shapes.map { count(Array($0.suffix(2))) }.max() ?? 1)
+        case .rowwise: return 32
+        default: return 1
         }
     }
 
-    /// A bound for the elements of a result, from the operands' own shapes and the literals, whatever the file declares.
-    private static func bound(_ call: GraphCall<Tensor>) -> Double {
-        let shapes = call.values.map(\.shape), counts = shapes.map { Double($0.reduce(1, *)) }
-        var literals = 1.0
-        for argument in call.arguments {
-            if let integers = argument.ints { for integer in integers { literals *= max(1, abs(Double(integer))) } }
-            if let real = argument.real, argument.int == nil, call.allowed.kind == .creation { literals *= max(1, abs(real)) }
-        }
+    /// A bound for the elements of a result that libtorch does not say without computing it; nil where there is none.
+    private static func bound(_ call: GraphCall<Tensor>) -> Double? {
+        let shapes = call.values.map(\.shape), counts = shapes.map(count)
         switch call.base {
-        case "full", "scalar_tensor": return (call.arguments.first?.ints ?? []).reduce(1.0) { $0 * max(1, Double($1)) }
-        case "zeros", "ones", "arange", "linspace", "eye": return literals
-        case "repeat", "tile", "repeat_interleave", "one_hot", "im2col", "col2im", "constant_pad_nd":
-            return (counts.first ?? 1) * literals
-        case "pad", "reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d":
-            // Borders add to their axes.
-            let border = (call["pad"].ints ?? call["padding"].ints ?? []).map { abs(Double($0)) }
-            return (shapes.first ?? []).reduce(1.0) { $0 * (Double($1) + border.reduce(0, +)) }
-        case "expand", "reshape", "view": return counts.first ?? 1  // a view, or as many elements as before
-        case "gather", "take_along_dim": return counts.last ?? 1
+        case "zeros", "ones", "full": return (call.arguments.first?.ints ?? []).reduce(1.0) { $0 * max(1, Double($1)) }
+        case "one_hot":
+            guard let classes = call["num_classes"].int, classes > 0 else { return nil }
+            return (counts.first ?? 1) * Double(classes)
+        case "repeat_interleave": return (counts.first ?? 1) * max(1, Double(call["repeats"].int ?? 1))
         case "index":
-            guard call.arguments.count > 1, case .list(let indices) = call.arguments[1], let own = shapes.first else { break }
+            guard call.arguments.count > 1, case .list(let indices) = call.arguments[1], let own = shapes.first else { return nil }
             let kept = own.enumerated().reduce(1.0) { product, axis in
                 let isIndexed = indices.indices.contains(axis.offset) && !indices[axis.offset].isNone
                 return isIndexed ? product : product * Double(axis.element)
             }
             return kept * broadcast(indices.flatMap(\.values).map(\.shape))
+        case "embedding": return (counts.last ?? 1) * Double(shapes.first?.last ?? 1)
+        case "index_put", "scatter", "index_fill", "tril", "triu": return counts.first ?? 1
+        case "bucketize": return counts.first ?? 1
+        case "searchsorted": return counts.reduce(0, +)
+        case "channel_shuffle": return counts.first ?? 1
+        case "diagonal": return counts.first ?? 1
+        case "layer_norm", "rms_norm", "group_norm", "batch_norm": return counts.first ?? 1
         default: break
         }
-        if call.allowed.kind == .pooling { return (counts.first ?? 1) * literals }
-        if call.allowed.kind == .pointwise { return broadcast(shapes) }
-        if call.allowed.kind == .structural || call.allowed.kind == .reduction || call.allowed.kind == .rowwise {
-            return counts.reduce(0, +)
+        switch call.allowed.kind {
+        case .pointwise: return broadcast(shapes)
+        case .reduction: return counts.reduce(0, +)
+        default: return nil
         }
-        return counts.reduce(1, *)
     }
 
     /// The elements of what is broadcast from these shapes.
@@ -87,40 +139,5 @@ struct ConstantEvaluator {
             product *= Double(longest)
         }
         return product
-    }
-
-    private func arguments(_ call: GraphCall<Tensor>) throws -> [Argument] {
-        try zip(call.arguments, call.allowed.parameters).map { argument, parameter in
-            switch argument {
-            case .value(let tensor): parameter.isList ? .tensors([tensor]) : .tensor(tensor)
-            case .int(let value): parameter.isList && !parameter.isTensor ? .ints([value]) : .int(value)
-            case .real(let value): .real(value)
-            case .bool(let value): .bool(value)
-            case .string(let value): .string(value)
-            case .dtype(let value): .dtype(value)
-            case .none: .none
-            case .byDefault: .byDefault
-            case .batch: throw call.fault("a constant whose size is the batch's")
-            case .list(let parts):
-                if parameter.isTensor {
-                    .tensors(
-                        try parts.map { part in
-                            switch part {
-                            case .value(let tensor): tensor
-                            case .none: nil
-                            default: throw call.fault("a list that mixes tensors with something else")
-                            }
-                        })
-                } else if let integers = argument.ints {
-                    .ints(integers)
-                } else {
-                    .reals(
-                        try parts.map { part in
-                            guard let real = part.real else { throw call.fault("a list of no numbers") }
-                            return real
-                        })
-                }
-            }
-        }
     }
 }

@@ -35,7 +35,8 @@ struct ExportedArchitecture {
         guard live.count(where: { $0 }) <= Self.mostNodes else {
             throw NetworkError.graph(reason: "it has more than \(Self.mostNodes) operations")
         }
-        let following = try BatchFollowing(reading, input: reading.shape(of: input), live: live) { name in
+        let following = try BatchFollowing(reading, isDynamic: !reading.batchSources.isEmpty, input: reading.shape(of: input), live: live) {
+            name in
             guard let array = arrays[name] else { throw NetworkError.graph(reason: "the file has no values of “\(name)”") }
             return GraphShape(sizes: array.shape, type: DType(array.elementType))
         }

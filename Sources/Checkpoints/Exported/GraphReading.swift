@@ -12,52 +12,110 @@ struct GraphReading {
     /// The shapes of a call's results.
     private(set) var shapes: [[GraphShape]] = []
     private(set) var known: [String: GraphValue] = [:]
-    /// For each name, which memory it is, and which view of it.
-    private var memory: [String: (root: Int, view: Int)] = [:]
-    private var nextMemory = 0
+    private var memory = GraphMemory()
     /// Names whose memory was written through another view, and by which node.
-    private(set) var stale: [String: String] = [:]
-    var evaluator = ConstantEvaluator()
+    var stale: [String: String] { memory.stale }
+    /// What the length of the input's batch is made of, where it is symbolic.
+    let batchSources: Set<String>
+    private var evaluator = ConstantEvaluator()
+    private let prediction = ShapePrediction()
+    /// Copies of constants as operations read them, until something is written into their memory.
+    private var snapshots: [String: Tensor] = [:]
+    /// For each memory of constants, how many names it has, and its bytes.
+    private var held: [Int: (names: Int, bytes: Int)] = [:]
+    /// The last node that reads each name.
+    private let lastReaders: [String: Int]
+    private let input: String
+    private var storedShapes: [String: GraphShape] = [:]
 
     init(_ program: ExportedProgram, tables: [String: StoredArray], input: String) throws {
         self.program = program
         self.tables = tables
+        self.input = input
+        batchSources = program.values[input]?.sources[0] ?? []
+        var readers: [String: Int] = [:]
+        for (place, node) in program.nodes.enumerated() {
+            for argument in node.arguments { for name in Self.names(argument.value) { readers[name] = place } }
+        }
+        lastReaders = readers
         for source in program.inputs {
             switch source {
-            case .parameter(let name, let stored): define(name, .stored(stored))
+            case .parameter(let name, let stored):
+                storedShapes[stored] = shape(of: name)
+                try define(name, .stored(stored))
             case .buffer(let name, let stored, let isPersistent):
                 if isPersistent, tables[stored] == nil {
-                    define(name, .stored(stored))
+                    storedShapes[stored] = shape(of: name)
+                    try define(name, .stored(stored))
                 } else {
                     guard let array = tables[stored] ?? program.constants[stored] else {
                         throw NetworkError.graph(reason: "the file has no values of the buffer “\(stored)”")
                     }
-                    define(name, .constant(try evaluator.own(array)))
+                    try define(name, .constant(try evaluator.own(array)))
                 }
             case .constant(let name, let stored):
                 guard let array = program.constants[stored] else {
                     throw NetworkError.graph(reason: "the file has no values of the constant “\(stored)”")
                 }
-                define(name, .constant(try evaluator.own(array)))
-            case .user(let name): if name == input { define(name, .input) }
+                try define(name, .constant(try evaluator.own(array)))
+            case .user(let name): if name == input { try define(name, .input) }
             case .plain: break
             }
         }
-        for node in program.nodes { try read(node) }
+        for (place, node) in program.nodes.enumerated() {
+            try read(node)
+            let names = node.arguments.flatMap { Self.names($0.value) } + Self.names(.list(node.results))
+            for name in names where (lastReaders[name] ?? -1) <= place { forget(name) }
+        }
     }
 
-    private mutating func define(_ name: String, _ value: GraphValue) {
+    private mutating func define(_ name: String, _ value: GraphValue) throws {
+        try claim(name)
         known[name] = value
-        memory[name] = (nextMemory, nextMemory)
-        nextMemory += 1
-        stale[name] = nil
+        memory.define(name)
+        hold(name)
     }
 
     /// Says that a name is another one's value, the same view of the same memory.
-    private mutating func alias(_ name: String, of other: String) {
+    private mutating func alias(_ name: String, of other: String) throws {
+        try claim(name)
         known[name] = known[other]
-        memory[name] = memory[other]
-        stale[name] = stale[other]
+        memory.alias(name, of: other)
+        hold(name)
+    }
+
+    private func claim(_ name: String) throws {
+        guard memory.storage(of: name) == nil else { throw NetworkError.graph(reason: "“\(name)” is computed twice") }
+    }
+
+    // MARK: Memory of constants
+
+    private mutating func hold(_ name: String) {
+        guard let tensor = known[name]?.constant, let storage = memory.storage(of: name) else { return }
+        let bytes = tensor.count * ((try? tensor.dtype().byteCount) ?? 0)
+        let earlier = held[storage]
+        held[storage] = ((earlier?.names ?? 0) + 1, earlier?.bytes ?? bytes)
+    }
+
+    /// Gives back the memory of a constant that nothing reads any more.
+    private mutating func forget(_ name: String) {
+        guard known[name]?.constant != nil, let storage = memory.storage(of: name), let own = held[storage] else { return }
+        known[name] = nil
+        // Its copy is an operation's now.
+        snapshots[name] = nil
+        held[storage] = own.names > 1 ? (own.names - 1, own.bytes) : nil
+        if own.names == 1 { evaluator.release(own.bytes) }
+    }
+
+    /// A constant as an operation of the running network reads it: a copy, since the graph may write into its memory later.
+    private mutating func snapshot(of name: String, _ tensor: Tensor, for node: String) throws -> Tensor {
+        if let earlier = snapshots[name] {
+            try evaluator.read(earlier, for: node)
+            return earlier
+        }
+        let copy = try evaluator.snapshot(tensor, for: node)
+        snapshots[name] = copy
+        return copy
     }
 
     // MARK: Nodes
@@ -72,6 +130,7 @@ struct GraphReading {
             if node.results.contains(where: { if case .other = $0 { true } else { false } }) { throw fault("its result is no tensor") }
             return
         }
+        guard results.count <= Self.mostResults else { throw fault("it has more than \(Self.mostResults) results") }
         guard node.target.hasPrefix("torch.ops.aten."), words.count == 5 else {
             throw fault("it is not an operation that Amalgam calls: only operations of torch.ops.aten on its list are")
         }
@@ -80,12 +139,20 @@ struct GraphReading {
             throw fault("it is not on the list of operations that Amalgam calls")
         }
         var call = GraphCall<GraphValue>(name: node.name, module: node.module, allowed: allowed, arguments: [])
+        let operands = node.arguments.flatMap { Self.names($0.value) }, runs = operands.contains { known[$0]?.constant == nil }
         for (place, argument) in node.arguments.enumerated() {
             // The in-place form may call its first operand otherwise.
             let slot = place == 0 && name.isInPlace ? 0 : allowed.parameters.firstIndex { $0.name == argument.name }
             guard let slot else { throw fault("“\(argument.name)” is none of the arguments of \(allowed.signature)") }
             while call.arguments.count <= slot { call.arguments.append(.byDefault) }
-            call.arguments[slot] = try self.argument(argument.value, of: node)
+            let parameter = allowed.parameters[slot].name
+            if name.base != "slice", !allowed.parameters[slot].type.hasPrefix("Scalar"), Self.largest(argument.value) > Self.mostNumber {
+                throw fault("its argument “\(parameter)” is larger than any size")
+            }
+            if reads(batchIn: argument.value), !Self.takesBatch(name.base, parameter) {
+                throw fault("its argument “\(parameter)” depends on the number of samples, which is followed only in sizes")
+            }
+            call.arguments[slot] = try self.argument(argument.value, of: node, asRun: runs)
         }
         try takeNumbers(&call)
         for (place, parameter) in call.allowed.parameters.enumerated() where !parameter.hasDefault && parameter.type != "Device" {
@@ -95,86 +162,116 @@ struct GraphReading {
         }
         let first = node.arguments.first.flatMap { Self.names($0.value).first }
         if name.isInPlace {
-            guard let first, let target = known[first], results.count == 1 else { throw fault("it writes into nothing") }
+            guard let first, case .tensor? = node.arguments.first?.value, let target = known[first], results.count == 1 else {
+                throw fault("it writes into nothing")
+            }
             return try write(call, into: first, target, result: results[0])
         }
         try compute(call, results: results, node: node, first: first)
     }
 
     private mutating func compute(_ given: GraphCall<GraphValue>, results: [String], node: ExportedProgram.Node, first: String?) throws {
+        let operands = node.arguments.flatMap { Self.names($0.value) }
         guard let call = try canonical(given, node: node, results: results) else {
             // The same value under another name.
-            guard let first else { throw given.fault("it has no operand") }
-            alias(results[0], of: first)
-            if given.base == "contiguous" || given.base == "to" || given.base == "type_as" {
-                // Perhaps a copy: whoever writes into one of them says nothing of the other.
-                memory[results[0]] = (memory[first]?.root ?? nextMemory, nextMemory)
-                nextMemory += 1
-            }
-            if given.base == "clone" || given.base == "lift_fresh_copy" { define(results[0], known[first] ?? .input) }
-            return
+            guard let first, let value = known[first], results.count == 1 else { throw given.fault("it has no operand") }
+            if given.allowed.isView { return try alias(results[0], of: first) }
+            if given.base == "clone" || given.base == "lift_fresh_copy" { return try define(results[0], value) }
+            // Perhaps a copy: whoever writes into one of them says nothing of the other.
+            return try share(results[0], value, with: [first], isView: false)
         }
-        let inputs = call.values
-        if inputs.allSatisfy({ $0.constant != nil }) {
-            let computed = try evaluator.compute(call.mappedConstants(), declared: results.map { shape(of: $0) })
+        var values: [GraphValue] = []
+        if call.values.allSatisfy({ $0.constant != nil }) {
+            let computed = try evaluator.compute(call.mappedConstants())
             for (place, name) in results.enumerated() {
                 guard computed.indices.contains(place), let value = computed[place] else {
                     throw call.fault("it has no result number \(place + 1)")
                 }
-                let sizes = shape(of: name).sizes
-                guard value.shape == sizes else { throw call.fault("its result has shape \(value.shape), but the file says \(sizes)") }
-                define(name, .constant(value))
+                let shape = shape(of: name)
+                guard value.shape == shape.sizes else {
+                    throw call.fault("its result has shape \(value.shape), but the file says \(shape.sizes)")
+                }
+                try checkBatch(of: call, operands, shape)
+                values.append(.constant(value))
             }
         } else {
+            try compare(call, with: results.map { shape(of: $0) })
             calls.append(call)
             shapes.append(results.map { shape(of: $0) })
-            for (place, name) in results.enumerated() { define(name, .result(calls.count - 1, place)) }
+            values = results.indices.map { .result(calls.count - 1, $0) }
         }
-        guard let first, let root = memory[first]?.root, Self.views.contains(given.base) else { return }
-        let isSame = given.base == "dropout" || given.base == "alias" || given.base == "detach"
-        for name in results {
-            memory[name] = (root, isSame ? memory[first]?.view ?? nextMemory : nextMemory)
-            nextMemory += 1
+        for (name, value) in zip(results, values) {
+            // What has another type was converted, and so copied.
+            let type = shape(of: name).type
+            let sharing = given.allowed.mayShareMemory ? operands.filter { type == nil || shape(of: $0).type == type } : []
+            try share(name, value, with: sharing, isView: given.allowed.isView)
         }
     }
 
-    /// Operations whose result may be the memory of their first operand.
-    private static let views: Set<String> = [
-        "view", "reshape", "flatten", "unflatten", "permute", "transpose", "t", "mT", "adjoint", "squeeze", "unsqueeze", "select", "slice",
-        "narrow", "split", "split_with_sizes", "chunk", "tensor_split", "unbind", "expand", "expand_as", "broadcast_to", "alias", "detach",
-        "contiguous", "to", "type_as", "swapaxes", "swapdims", "movedim", "unfold", "view_as", "reshape_as", "ravel", "diagonal", "dropout",
-        "feature_dropout", "alpha_dropout", "lift_fresh", "atleast_1d", "atleast_2d", "atleast_3d", "unsafe_chunk", "unsafe_split",
-    ]
+    private mutating func share(_ name: String, _ value: GraphValue, with others: [String], isView: Bool) throws {
+        try claim(name)
+        known[name] = value
+        try memory.share(name, with: others, isView: isView)
+        hold(name)
+    }
+
+    /// Compares what the file says of an operation's results with what libtorch does.
+    private mutating func compare(_ call: GraphCall<GraphValue>, with declared: [GraphShape]) throws {
+        guard let found = try prediction.results(of: call, { shape(of: $0) }) else { return }
+        guard found.count >= declared.count else { throw call.fault("it has \(found.count) results, but the file has \(declared.count)") }
+        for (own, declared) in zip(found, declared) {
+            guard own.sizes == declared.sizes else {
+                throw call.fault("its result has shape \(own.sizes), but the file says \(declared.sizes)")
+            }
+            guard let type = own.type, let said = declared.type, type != said else { continue }
+            guard type.isFloatingPoint, said.isFloatingPoint else {
+                throw call.fault("its result is \(type.name), but the file says \(said.name)")
+            }
+        }
+    }
 
     /// An operation that writes into its first operand: from here on, the names of this memory are its result.
     private mutating func write(_ call: GraphCall<GraphValue>, into name: String, _ target: GraphValue, result: String) throws {
         if case .stored(let stored) = target { throw call.fault("it writes into “\(stored)” while the network runs") }
-        let value: GraphValue
         if let base = target.constant, call.values.allSatisfy({ $0.constant != nil }) {
             // Views of the same memory see it, as they do in PyTorch.
             try evaluator.write(call.mappedConstants(), into: base)
-            alias(result, of: name)
-            return
+            for other in try memory.write(through: name, by: call.name, followsStorage: true) { snapshots[other] = nil }
+            return try alias(result, of: name)
         }
         if case .input = target { throw call.fault("it writes into the network's input") }
         if call.base == "copy" || call.base == "fill" {
             throw call.fault("it writes a value that is computed into a part of “\(name)”, which is not followed")
         }
-        calls.append(call)
-        shapes.append([shape(of: name)])
-        value = .result(calls.count - 1, 0)
-        let own = memory[name] ?? (nextMemory, nextMemory)
-        for (other, place) in memory where place.root == own.root {
-            if place.view == own.view { known[other] = value } else { stale[other] = call.name }
+        let own = shape(of: name)
+        guard let type = own.type else { throw call.fault("it writes into a type that no layer computes in") }
+        let found = try prediction.results(of: call) { shape(of: $0) }?.first
+        guard found == nil || found?.sizes == own.sizes else {
+            throw call.fault("it writes \(found?.sizes ?? []) into a value of shape \(own.sizes)")
         }
-        known[result] = value
-        memory[result] = own
-        stale[result] = nil
+        calls.append(call)
+        shapes.append([GraphShape(sizes: own.sizes, type: found?.type ?? own.type, batchAxes: own.batchAxes)])
+        if found?.type != type {
+            // What is written takes the type of the memory; what was asked in vain may have another one.
+            guard let cast = AllowedOperation.named(OperationName("to", "dtype")) else { throw call.fault("to.dtype is not on the list") }
+            calls.append(
+                GraphCall(
+                    name: call.name, module: call.module, allowed: cast, arguments: [.value(.result(calls.count - 1, 0)), .dtype(type)]))
+            shapes.append([own])
+        }
+        for other in try memory.write(through: name, by: call.name, followsStorage: false) {
+            forget(other)
+            known[other] = .result(calls.count - 1, 0)
+        }
+        try alias(result, of: name)
     }
 
     // MARK: Arguments
 
-    private func argument(_ argument: ExportedProgram.Argument, of node: ExportedProgram.Node) throws -> GraphArgument<GraphValue> {
+    /// - Parameter runs: whether the operation is one of the running network.
+    private mutating func argument(
+        _ argument: ExportedProgram.Argument, of node: ExportedProgram.Node, asRun runs: Bool
+    ) throws -> GraphArgument<GraphValue> {
         func fault(_ reason: String) -> NetworkError { .operation(node: node.name, name: node.target, reason: reason) }
         switch argument {
         case .none: return .none
@@ -189,6 +286,7 @@ struct GraphReading {
                         ? "it reads the input “\(name)”: a network with several inputs is not run yet; export it with one"
                         : "it reads “\(name)”, which no node before it computes")
             }
+            if runs, let tensor = value.constant { return .value(.constant(try snapshot(of: name, tensor, for: node.name))) }
             return .value(value)
         case .int(let value): return .int(value)
         case .real(let value): return .real(value)
@@ -205,7 +303,10 @@ struct GraphReading {
                 throw fault("the number “\(name)” is not known: the example has no value for it")
             }
             return Int(exactly: value).map { .int($0) } ?? .real(value)
-        case .list(let parts): return .list(try parts.map { try self.argument($0, of: node) })
+        case .list(let parts):
+            var list: [GraphArgument<GraphValue>] = []
+            for part in parts { list.append(try self.argument(part, of: node, asRun: runs)) }
+            return .list(list)
         case .other(let kind): throw fault("an argument of the kind “\(kind)” is not read")
         }
     }
@@ -213,7 +314,20 @@ struct GraphReading {
     /// The shape that the file says a name has.
     func shape(of name: String) -> GraphShape {
         let value = program.values[name]
-        return GraphShape(sizes: value?.sizes ?? [], type: value?.type.flatMap { DType($0) })
+        let axes = batchSources.isEmpty ? [] : value?.sources.filter { !$0.value.isDisjoint(with: batchSources) }.map(\.key) ?? []
+        return GraphShape(sizes: value?.sizes ?? [], type: value?.type.flatMap { DType($0) }, batchAxes: Set(axes))
+    }
+
+    /// The shape of a value that an operation reads.
+    private func shape(of value: GraphValue) -> GraphShape {
+        switch value {
+        case .input: shape(of: input)
+        case .stored(let name): storedShapes[name] ?? GraphShape(sizes: [], type: nil)
+        case .constant(let tensor): GraphShape(sizes: tensor.shape, type: try? tensor.dtype())
+        case .result(let call, let result):
+            shapes.indices.contains(call) && shapes[call].indices.contains(result)
+                ? shapes[call][result] : GraphShape(sizes: [], type: nil)
+        }
     }
 
     /// The names of the tensors in an argument.
@@ -222,6 +336,17 @@ struct GraphReading {
         case .tensor(let name): [name]
         case .list(let parts): parts.flatMap(names)
         default: []
+        }
+    }
+
+    /// Results of one operation, and whole numbers that are sizes, axes and places.
+    private static let mostResults = 256, mostNumber: UInt = 1 << 31
+
+    private static func largest(_ argument: ExportedProgram.Argument) -> UInt {
+        switch argument {
+        case .int(let value): value.magnitude
+        case .list(let parts): parts.map(largest).max() ?? 0
+        default: 0
         }
     }
 

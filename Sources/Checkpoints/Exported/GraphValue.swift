@@ -106,4 +106,6 @@ struct GraphCall<Value> {
 struct GraphShape {
     let sizes: [Int]
     let type: DType?
+    /// Axes whose length the file makes of the input's batch; always empty where it has a number for that.
+    var batchAxes: Set<Int> = []
 }

@@ -15,6 +15,8 @@ struct NodeBuilder {
     /// The node of each result, and the axis of one sample at which layers look for neurons in it.
     private var made: [Place: (id: String, axis: Int)] = [:]
     private var ids: Set<String> = [Architecture.input]
+    /// The next number for a name that is taken.
+    private var numbers: [String: Int] = [:]
 
     private struct Place: Hashable {
         let call: Int
@@ -38,6 +40,9 @@ struct NodeBuilder {
                 let node = try node(call, value, result: result, isOnly: perModule[call.module] == 1)
                 made[Place(call: place, result: result)] = (node.node.id, node.axis)
                 nodes.append(node.node)
+                guard nodes.count <= ExportedArchitecture.mostNodes else {
+                    throw NetworkError.graph(reason: "it has more than \(ExportedArchitecture.mostNodes) operations")
+                }
             }
         }
         return nodes
@@ -194,10 +199,11 @@ struct NodeBuilder {
     }
 
     private mutating func id(_ name: String) -> String {
-        var id = name, number = 2
+        var id = name
         while !ids.insert(id).inserted {
+            let number = numbers[name, default: 2]
             id = "\(name)_\(number)"
-            number += 1
+            numbers[name] = number + 1
         }
         return id
     }

@@ -13,6 +13,8 @@ package enum Argument {
     case string(String)
     case dtype(DType)
     case device(Device)
+    /// The place of tensors that have a shape and a type, but no memory.
+    case withoutMemory
     case generator(Generator)
     /// The operation's own default.
     case byDefault
@@ -104,6 +106,8 @@ private struct Frame {
         case .bool(let flag): value.tag = AMG_BOOL; value.integer = flag ? 1 : 0
         case .dtype(let dtype): value.tag = AMG_DTYPE; value.integer = Int64(dtype.rawValue)
         case .device(let device): value.tag = AMG_DEVICE; value.integer = device.packed
+        // libtorch's device type “meta”, packed as the bridge packs devices.
+        case .withoutMemory: value.tag = AMG_DEVICE; value.integer = 14 << 8
         case .generator(let generator): value.tag = AMG_GENERATOR; value.generator = generator.reference
         case .ints(let integers):
             value.tag = AMG_INTS; value.count = Int64(integers.count)
