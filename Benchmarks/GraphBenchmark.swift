@@ -11,7 +11,7 @@ struct GraphBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graphs", abstract: "Opens exported graphs, compares their outputs with PyTorch's, and shakes their neurons.")
 
-    @Argument(help: "The folder.") var folder: String = ProcessInfo.processInfo.environment["AMALGAM_ZOO"] ?? "zoo"
+    @ArgumentParser.Argument(help: "The folder.") var folder: String = ProcessInfo.processInfo.environment["AMALGAM_ZOO"] ?? "zoo"
     @Option(help: "Only networks whose name contains this text.") var only: String?
     @Flag(help: "Leaves the permutation check out.") var unchecked = false
 

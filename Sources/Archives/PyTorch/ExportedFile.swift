@@ -28,7 +28,7 @@ enum ExportedFile {
         let text = try zip.contents(model, budget: &budget)
         let json = try JSONValue.read(text, path: "\(zip.file) (\(model.name))", limits: limits)
 
-        var collector = StorageCollector(zip: zip, limits: limits)
+        let collector = StorageCollector(zip: zip, limits: limits)
         let weights = try collector.arrays(folder: "\(folder)/data/weights/", list: "\(name)_weights_config.json", budget: &budget)
         let constants = try collector.arrays(folder: "\(folder)/data/constants/", list: "\(name)_constants_config.json", budget: &budget)
         var reader = ExportedReader(file: zip.file, place: model.name)

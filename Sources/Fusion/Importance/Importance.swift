@@ -83,6 +83,12 @@ public struct Importance: Sendable, Hashable {
                     "\(method) explains one output per sample, but this network outputs maps of \(network.outputShape.map(String.init).joined(separator: "×")): set importance=l2, which needs weights only"
             )
         }
+        guard !network.architecture.takesTokens || !(kind == .conductance || kind == .deeplift) else {
+            throw FusionError.unsuitable(
+                reason:
+                    "\(method) follows inputs from a baseline to each sample, which token ids do not allow: set importance=gradient-activation, activation or l2"
+            )
+        }
         let batches = try SampleBatches(inputs, atMost: samples, size: Self.batch(for: network), method: method)
         let classes = network.trace.outputWidth
         let attribution = attribution(of: try network.laidOutForPasses())

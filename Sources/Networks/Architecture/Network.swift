@@ -34,6 +34,15 @@ public struct Network: Sendable {
         dtype = try lifting { DType.widest(try parameters.values.map { try $0.dtype() }) ?? .float32 }
     }
 
+    /// The same network with some groups kept in place: their neurons have an order.
+    package func keeping(_ groups: Set<String>) throws(NetworkError) -> Network {
+        try lifting {
+            var network = try Network(architecture, parameters: parameters, ties: trace.ties, keeping: trace.kept.union(groups))
+            network.constants = constants
+            return network
+        }
+    }
+
     /// A network of the same architecture with other parameters, perhaps of other widths.
     public func with(parameters: [String: Tensor]) throws(NetworkError) -> Network {
         try lifting {

@@ -81,7 +81,7 @@ extension Network {
             if check.passed || network.groups.hidden.isEmpty { return (network, kept) }
             let wrong = try network.wrongGroup(among: network.groups.hidden, seed: seed)
             kept.append(wrong.name)
-            network = try Network(architecture, parameters: parameters, ties: trace.ties, keeping: Set(kept))
+            network = try network.keeping([wrong.name])
         }
     }
 

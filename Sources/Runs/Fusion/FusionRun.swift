@@ -76,9 +76,9 @@ package struct FusionRun: Sendable {
     package init(_ recipe: Recipe, parents opened: [Parent]? = nil) throws {
         let start = DispatchTime.now().uptimeNanoseconds
         var recipe = recipe
-        let named = if let opened { opened } else { try Parent.open(recipe.parents, recipe.load) }
+        let (named, proof) = if let opened { (opened, [String]()) } else { try Parent.open(recipe.parents, recipe.load).proven() }
         try Vocabularies.check(named)
-        var preparation: [String] = []
+        var preparation = proof
         func load(_ text: String, _ split: Split, needsClasses: Bool) throws -> Dataset {
             let prepared = try PreparedData(DataSpec(text), default: split, for: named, needsClasses: needsClasses)
             preparation += prepared.notes.filter { !preparation.contains($0) }

@@ -74,7 +74,7 @@ final class LiveEngine: Engine {
 
     func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
-        let parents = try Parent.open(paths, load)
+        let parents = try Parent.open(paths, load).proven().parents
         opened.withLock { $0 = Opened(paths: paths, parents: parents) }
         return parents
     }
