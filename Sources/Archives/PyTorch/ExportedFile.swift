@@ -3,6 +3,9 @@ enum ExportedFile {
     /// The schema that is read.
     static let major = 8
 
+    /// Bytes of the members that hold no weights.
+    static let mostKept = 1 << 28
+
     /// Whether these are the members of such a file.
     static func isMeant(_ zip: ZipFile) -> Bool { zip.members.contains { $0.name.contains("/models/") && $0.name.hasSuffix(".json") } }
 
@@ -35,9 +38,18 @@ enum ExportedFile {
             ExportedProgram.Weight(name: $0.name, shape: $0.shape, type: $0.elementType, isParameter: parameters.contains($0.name))
         }
         (program.folder, program.model) = (String(folder), String(name))
+        var kept = 0
         for member in zip.members
-        where !member.name.hasPrefix("\(folder)/data/weights/") && !member.name.hasSuffix(TorchZipFile.metadataRecord) {
-            program.members.append((member.name, try zip.contents(member, budget: &budget)))
+        where member.name.hasPrefix("\(folder)/") && !member.name.hasPrefix("\(folder)/data/weights/")
+            && !member.name.hasSuffix(TorchZipFile.metadataRecord) && !member.name.split(separator: "/").contains("..")
+        {
+            let bytes = try zip.contents(member, budget: &budget)
+            kept += bytes.count
+            guard kept <= mostKept else {
+                throw .exceedsLimit(
+                    file: zip.file, place: "zip directory", what: "members beside the weights of \(kept) bytes", limit: mostKept)
+            }
+            program.members.append((member.name, bytes))
         }
         var contents = ArchiveContents(provenance: "graph and weights of torch \(program.torchVersion)")
         contents.entries = weights

@@ -37,7 +37,9 @@ struct ExportedReader {
                 }
                 known.append(value)
             }
-            guard known.count <= 64, elementCount(known) != nil else { throw fault("“\(member.key)” has the impossible shape \(known)") }
+            guard known.count <= 64, elementCount(known.map { max(1, $0) }) != nil else {
+                throw fault("“\(member.key)” has the impossible shape \(known)")
+            }
             var value = ExportedProgram.Value(type: member.value["dtype"]?.int.flatMap { ElementType(exported: $0) }, sizes: known)
             for (axis, size) in sizes.enumerated() where size["as_expr"] != nil { value.sources[axis] = Self.sources(size) }
             values[member.key] = value

@@ -55,14 +55,19 @@ struct ConstantEvaluator {
         try take(
             isView ? 0 : size, work: isView ? 1 : operands + elements * Self.factor(call), elements: elements
         ) { call.fault($0) }
-        return try call.allowed.operation()(try call.mapped { Optional($0) }.boxed())
+        return try Self.run(call.allowed.operation(), call)
     }
 
     /// Writes into the first operand, and thereby into every view of its memory.
     mutating func write(_ call: GraphCall<Tensor>, into base: Tensor) throws {
         guard let operation = call.allowed.inPlace() else { throw call.fault("libtorch has no such operation that writes in place") }
         try take(0, work: call.values.map { Self.count($0.shape) }.reduce(0, +), elements: 0) { call.fault($0) }
-        _ = try operation(try call.mapped { Optional($0) }.boxed())
+        _ = try Self.run(operation, call)
+    }
+
+    private static func run(_ operation: NamedOperation, _ call: GraphCall<Tensor>) throws -> [Tensor?] {
+        let arguments = try call.mapped { Optional($0) }.boxed()
+        do { return try operation(arguments) } catch { throw call.fault("\(error)") }
     }
 
     /// Says that memory is free again.

@@ -172,6 +172,7 @@ struct GraphReading {
 
     private mutating func compute(_ given: GraphCall<GraphValue>, results: [String], node: ExportedProgram.Node, first: String?) throws {
         let operands = node.arguments.flatMap { Self.names($0.value) }
+        try compare(given, with: results.map { shape(of: $0) })
         guard let call = try canonical(given, node: node, results: results) else {
             // The same value under another name.
             guard let first, let value = known[first], results.count == 1 else { throw given.fault("it has no operand") }

@@ -43,6 +43,46 @@ enum Exported {
         return target
     }
 
+    /// A network of other nodes than the file “mlp” has, on its input `x` (2×6) and its parameters; its result is called `linear_1`.
+    ///
+    /// - Parameters:
+    ///   - values: type (7 float32, 5 int64, 12 bool) and shape of what the nodes compute.
+    ///   - change: a last change of the JSON.
+    static func graph(
+        in folder: TemporaryFolder, _ nodes: [String], values: [String: (type: Int, sizes: [Int])], change: (String) -> String = { $0 }
+    ) throws -> String {
+        try changed("mlp", in: folder) { text in
+            guard let start = text.range(of: "\"nodes\":["), let end = text.range(of: "],\"tensor_values\":{") else { return nil }
+            let own = values.map { name, value in
+                "\"\(name)\":{\"dtype\":\(value.type),\"sizes\":[\(value.sizes.map { "{\"as_int\":\($0)}" }.joined(separator: ","))]},"
+            }
+            let rest = ["linear", "relu", "dropout", "linear_1"].reduce(String(text[end.upperBound...])) { rest, name in
+                rest.replacingOccurrences(of: "\"\(name)\":{\"dtype\"", with: "\"former_\(name)\":{\"dtype\"")
+            }
+            return change(
+                text[..<start.upperBound] + nodes.joined(separator: ",") + text[end.lowerBound..<end.upperBound] + own.sorted().joined()
+                    + rest)
+        }
+    }
+
+    /// A node: the operation, its arguments as "NAME: VALUE" where `$name` is a tensor and everything else JSON, and its result.
+    static func node(_ operation: String, _ arguments: [(name: String, value: String)], _ result: String) -> String {
+        let inputs = arguments.map { name, value in
+            let json = value.hasPrefix("$") ? "{\"as_tensor\":{\"name\":\"\(value.dropFirst())\"}}" : value
+            return "{\"name\":\"\(name)\",\"arg\":\(json),\"kind\":1}"
+        }
+        return "{\"target\":\"torch.ops.aten.\(operation)\",\"inputs\":[\(inputs.joined(separator: ","))],"
+            + "\"outputs\":[{\"as_tensor\":{\"name\":\"\(result)\"}}],\"metadata\":{},\"name\":\"\(result)\"}"
+    }
+
+    /// The first and the second linear layer of “mlp”.
+    static func first(of value: String = "x", _ result: String = "h") -> String {
+        node("linear.default", [("input", "$\(value)"), ("weight", "$p_net_0_weight"), ("bias", "$p_net_0_bias")], result)
+    }
+    static func second(of value: String, _ result: String = "linear_1") -> String {
+        node("linear.default", [("input", "$\(value)"), ("weight", "$p_net_3_weight"), ("bias", "$p_net_3_bias")], result)
+    }
+
     /// An edit that found nothing to edit would prove nothing.
     struct Unchanged: Error { let member: String }
 }
