@@ -65,7 +65,8 @@ public struct Dataset: Sendable {
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
         targets: Targets? = nil,
-        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, records: [Int]? = nil, notes: [String] = [], file: String
+        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, records: [Int]? = nil, notes: [String] = [],
+        file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {
             throw .damaged(file: file, place: "images", reason: "images of shape \(sampleShape)")

@@ -51,7 +51,9 @@ struct MergeTests {
         return try Fuser(parents: parents, recipe: recipe, inputs: inputs).fuse()
     }
 
-    func values(_ network: Network, _ name: String) throws -> [Double] { try network.parameter(name).converted(to: .float64).array(of: Double.self) }
+    func values(_ network: Network, _ name: String) throws -> [Double] {
+        try network.parameter(name).converted(to: .float64).array(of: Double.self)
+    }
 
     /// Compares a fused network's parameters with a formula over the parents' numbers of one tensor.
     func expect(_ fused: Network, _ parents: [Network], equals formula: ([[Double]]) -> [Double]) throws {
@@ -86,7 +88,8 @@ struct MergeTests {
             t[3].indices.map { i in t[3][i] + 1.5 * ((t[0][i] - t[3][i]) + 2 * (t[1][i] - t[3][i]) + (t[2][i] - t[3][i])) / 4 }
         }
         #expect(last.notes.contains { $0.contains("parent D") })
-        let first = try fuse([base] + tuned, "combine=task-arithmetic", "combine-base=A", "combine-weights=9,1,2,1", "combine-scale=1.5").network
+        let first = try fuse([base] + tuned, "combine=task-arithmetic", "combine-base=A", "combine-weights=9,1,2,1", "combine-scale=1.5")
+            .network
         #expect(try distance(first, last.network) < 1e-6)
     }
 

@@ -138,7 +138,8 @@ enum ForeignFile {
         if names.contains(where: { $0.hasSuffix("serialized_exported_program.json") || $0.hasSuffix("/archive_format") }) {
             return Finding(
                 found: "an ExportedProgram of an older torch.export, whose graph is not read",
-                advice: "load it with the PyTorch that wrote it, and export the network again with torch 2.9 or newer: torch.export.save(torch.export.export(model, (example,)), 'net.pt2')"
+                advice:
+                    "load it with the PyTorch that wrote it, and export the network again with torch 2.9 or newer: torch.export.save(torch.export.export(model, (example,)), 'net.pt2')"
             )
         }
         if let weights = names.first(where: { name in

@@ -26,7 +26,9 @@ extension Checkpoint {
             if let description { try dict.choose(description.architecture) } else { try dict.chooseNetwork() }
             var foldings = try WeightFolding.all(in: dict.entries, file: path)
             // Where the graph computes a weight of its parts itself, the parts are its parameters.
-            if let used { foldings.removeAll { $0.sources.allSatisfy { name in used.contains { name == $0 || name.hasSuffix("." + $0) } } } }
+            if let used {
+                foldings.removeAll { $0.sources.allSatisfy { name in used.contains { name == $0 || name.hasSuffix("." + $0) } } }
+            }
             foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
             dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)))
             try dict.fold(foldings)

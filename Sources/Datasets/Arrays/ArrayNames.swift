@@ -9,7 +9,8 @@ struct ArrayNames {
     /// Names of images, each with the names its labels may have. `arr_0` is what NumPy calls arrays without a name, `0` stands for the first of a tuple.
     private static let whole: [(images: String, labels: [String])] = [
         ("images", ["labels", "targets", "target", "label"]), ("inputs", ["targets", "labels", "target"]),
-        ("inputs_u8", ["labels", "targets"]), ("input_ids", ["labels", "label", "targets"]), ("tokens", ["labels", "label", "targets"]), ("x", ["y"]), ("X", ["y", "Y"]),
+        ("inputs_u8", ["labels", "targets"]), ("input_ids", ["labels", "label", "targets"]), ("tokens", ["labels", "label", "targets"]),
+        ("x", ["y"]), ("X", ["y", "Y"]),
         ("data", ["target", "targets", "labels", "label"]), ("features", ["labels", "targets", "target", "y"]), ("arr_0", ["arr_1"]),
         ("0", ["1"]), ("array", []), ("tensor", []),
     ]

@@ -208,7 +208,8 @@ private struct ArrayReading {
     private func tokens(of pixels: Dataset.Pixels) throws -> [Float] {
         guard [nil, 1].contains(options.scale), options.mean == nil, options.standardDeviation == nil else {
             throw DatasetError.mismatch(
-                file: archive.path, reason: "\(network?.name ?? "the network") takes token ids, which are not scaled: omit scale, mean and std")
+                file: archive.path,
+                reason: "\(network?.name ?? "the network") takes token ids, which are not scaled: omit scale, mean and std")
         }
         let values: [Float] =
             switch pixels {

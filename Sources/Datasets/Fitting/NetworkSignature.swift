@@ -17,7 +17,8 @@ package struct NetworkSignature: Sendable, Equatable {
     /// Whether its inputs are token ids, which are used as they are.
     package let takesTokens: Bool
 
-    package init(name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true,
+    package init(
+        name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true,
         takesTokens: Bool = false
     ) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (

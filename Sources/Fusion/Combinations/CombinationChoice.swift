@@ -30,7 +30,8 @@ package enum CombinationChoice {
 
     private static func rule(among rules: [Rule], default fallback: Rule, own title: String) -> Hyperparameter<Rule> {
         Hyperparameter(
-            "combine", "combine by", among: rules, default: fallback, titles: [.own: title], paper: "Luenam et al. 2025; Amalgam; Shoemake 1985; Ilharco et al. 2023; Yadav et al. 2023; Yu et al. 2024",
+            "combine", "combine by", among: rules, default: fallback, titles: [.own: title],
+            paper: "Luenam et al. 2025; Amalgam; Shoemake 1985; Ilharco et al. 2023; Yadav et al. 2023; Yu et al. 2024",
             help: "How the fused weights are computed from the aligned neurons.")
     }
 
@@ -53,7 +54,9 @@ package enum CombinationChoice {
 
     package static let weights = Hyperparameter(
         "combine-weights", "merge weights", each: 0...1e6, when: [isMerge], paper: "Ilharco et al. 2023",
-        help: "Weight of each parent in the interpolation or of its task vector, in their order; only the ratios matter, and the base's is ignored.")
+        help:
+            "Weight of each parent in the interpolation or of its task vector, in their order; only the ratios matter, and the base's is ignored."
+    )
 
     package static let base = Hyperparameter(
         "combine-base", "base network", default: NamedParent.last, when: [hasBase], paper: "Ilharco et al. 2023",

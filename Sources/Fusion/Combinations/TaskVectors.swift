@@ -88,10 +88,13 @@ struct TaskVectors: ParameterwiseCombination {
     /// The weighted mean of the vectors whose sign is that of their weighted sum, element by element.
     private func elected(_ vectors: [(Tensor, Double)]) throws -> Tensor {
         let total = try sum(vectors)
-        let positive = try total.isGreater(than: 0).converted(to: .float64), negative = try (-total).isGreater(than: 0).converted(to: .float64)
+        let positive = try total.isGreater(than: 0).converted(to: .float64),
+            negative = try (-total).isGreater(than: 0).converted(to: .float64)
         var numerator: Tensor?, denominator: Tensor?
         for (vector, share) in vectors {
-            let agrees = try vector.isGreater(than: 0).converted(to: .float64) * positive + (-vector).isGreater(than: 0).converted(to: .float64) * negative
+            let agrees =
+                try vector.isGreater(than: 0).converted(to: .float64) * positive + (-vector).isGreater(than: 0).converted(to: .float64)
+                * negative
             let (part, weight) = (try vector * agrees * share, try agrees * share)
             numerator = try numerator.map { try $0 + part } ?? part
             denominator = try denominator.map { try $0 + weight } ?? weight

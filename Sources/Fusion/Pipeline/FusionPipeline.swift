@@ -129,7 +129,8 @@ extension FusionContext {
     private func merge(_ parents: ParentSet, _ notes: [String]) throws -> (any Combination, [String]) {
         let listed = settings[CombinationChoice.weights]
         let weights = try Blending.normalised(
-            listed.isEmpty ? [Double](repeating: 1, count: parents.count) : listed, parents: parents.count, key: CombinationChoice.weights.key)
+            listed.isEmpty ? [Double](repeating: 1, count: parents.count) : listed, parents: parents.count,
+            key: CombinationChoice.weights.key)
         let choice = settings[CombinationChoice.rule], density = settings[CombinationChoice.density]
         let rule: TaskVectors.Rule
         switch choice {
@@ -143,7 +144,8 @@ extension FusionContext {
         let named = settings[CombinationChoice.base]
         guard let base = named.index(of: parents.count) else {
             throw RecipeError.value(
-                key: CombinationChoice.base.key, value: named.word, allowed: "last, first, A … \(FusionError.letter(max(0, parents.count - 1)))")
+                key: CombinationChoice.base.key, value: named.word,
+                allowed: "last, first, A … \(FusionError.letter(max(0, parents.count - 1)))")
         }
         let letter = FusionError.letter(base)
         return (

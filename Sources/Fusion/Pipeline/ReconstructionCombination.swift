@@ -79,7 +79,9 @@ struct ReconstructionCombination: Combination {
 extension ExpandedInputs {
     /// What the inputs are made of, in a sentence.
     var note: String {
-        let augmented = source.isOfTokens ? "sequences spliced from two samples" : augmentation == .none ? "mixup" : "mixup; half of the extra ones augmented"
+        let augmented =
+            source.isOfTokens
+            ? "sequences spliced from two samples" : augmentation == .none ? "mixup" : "mixup; half of the extra ones augmented"
         return count == samples
             ? "\(samples) samples of \(source.name)" : "\(samples) samples of \(source.name) expanded to \(count) inputs (\(augmented))"
     }

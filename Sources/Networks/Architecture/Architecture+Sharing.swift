@@ -36,7 +36,8 @@ extension Architecture {
         nodes: [Node]? = nil, inputShape: [Int]? = nil, assumptions: [String]? = nil
     ) throws(NetworkError) -> Architecture {
         try Architecture(
-            family: family, inputShape: inputShape ?? self.inputShape, nodes: nodes ?? self.nodes, assumptions: assumptions ?? self.assumptions,
+            family: family, inputShape: inputShape ?? self.inputShape, nodes: nodes ?? self.nodes,
+            assumptions: assumptions ?? self.assumptions,
             constants: constants, elements: elements, task: task)
     }
 

@@ -18,9 +18,12 @@ public struct Network: Sendable {
     private var constants: [String: Tensor]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
-    package init(_ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all, keeping kept: Set<String> = []) throws(NetworkError) {
+    package init(
+        _ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all, keeping kept: Set<String> = []
+    ) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
-        self = try Network(architecture, parameters: parameters, trace: NetworkTrace(of: architecture, shapes: shapes, ties: ties, keeping: kept))
+        self = try Network(
+            architecture, parameters: parameters, trace: NetworkTrace(of: architecture, shapes: shapes, ties: ties, keeping: kept))
     }
 
     private init(_ architecture: Architecture, parameters: [String: Tensor], trace: NetworkTrace) throws(NetworkError) {
@@ -123,7 +126,8 @@ extension Network {
                     uses[source, default: 1] -= 1
                     if uses[source] == 0 { outputs[source] = nil }
                 }
-                let view = ParameterView(layer: node.id, tiles: tiles[node.id], constant: { [constants] in constants[$0] }) { [parameters] name in
+                let view = ParameterView(layer: node.id, tiles: tiles[node.id], constant: { [constants] in constants[$0] }) {
+                    [parameters] name in
                     node.parameterName(name).flatMap { replaced[$0] ?? parameters[$0] }
                 }
                 var output = try node.layer.forward(inputs, view, mode)

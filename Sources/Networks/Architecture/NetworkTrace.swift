@@ -45,7 +45,9 @@ public struct NetworkTrace: Sendable {
     /// The number of outputs: the classes of a classifier.
     package var outputWidth: Int { layers.last?.outputShape.reduce(1, *) ?? 0 }
 
-    package init(of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all, keeping kept: Set<String> = []) throws(NetworkError) {
+    package init(
+        of architecture: Architecture, shapes: [String: [Int]], ties: GroupTies = .all, keeping kept: Set<String> = []
+    ) throws(NetworkError) {
         self = try lifting { try NetworkTrace(following: architecture, shapes, ties, keeping: kept) }
     }
 
@@ -74,20 +76,23 @@ public struct NetworkTrace: Sendable {
                 node.parameterName(declared.name).flatMap { name in
                     shapes[name].map {
                         Layer.Parameter(
-                            fullName: name, name: declared.name, shape: $0, role: declared.role, outputAxis: declared.outputAxis ?? scope.outputAxes[name],
+                            fullName: name, name: declared.name, shape: $0, role: declared.role,
+                            outputAxis: declared.outputAxis ?? scope.outputAxes[name],
                             isShared: !seen.insert(name).inserted)
                     }
                 }
             }
             layers.append(
                 Layer(
-                    id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape, neuronAxis: output.isReadable ? output.axis : 0,
+                    id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape,
+                    neuronAxis: output.isReadable ? output.axis : 0,
                     parameters: parameters,
                     multiplyAdds: scope.multiplyAdds))
         }
         self.layers = layers
         try store.settleElements()
         reasons = store.reasons
-        groups = try NeuronGroups(LabelPartition(store, keeping: kept), store, architecture: architecture, features: features, layers: layers)
+        groups = try NeuronGroups(
+            LabelPartition(store, keeping: kept), store, architecture: architecture, features: features, layers: layers)
     }
 }

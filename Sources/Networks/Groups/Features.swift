@@ -58,7 +58,9 @@ public struct Features: Sendable, Equatable {
     var flattened: Features {
         let before = shape[..<axis].reduce(1, *), after = shape[(axis + 1)...].reduce(1, *)
         let block = layout.blown(up: after)
-        return Features(shape: [shape.reduce(1, *)], layout: before == 1 ? block : NeuronLabels(joining: [NeuronLabels](repeating: block, count: before)))
+        return Features(
+            shape: [shape.reduce(1, *)],
+            layout: before == 1 ? block : NeuronLabels(joining: [NeuronLabels](repeating: block, count: before)))
     }
 
     var description: String {

@@ -15,7 +15,9 @@ struct HeadGroupRun: Sendable, Equatable {
         of sequences: [[AxisLayout]], in layouts: [String: [Int: AxisLayout]], headGroup: Int
     ) -> [String: [Int: [HeadGroupRun]]]? {
         let members = sequences.flatMap { $0.flatMap { $0.parts.map(\.group) } }
-        guard members.allSatisfy({ $0 >= 0 }), let neurons = sequences.first?.count, neurons > 1, Set(members).count == members.count else { return nil }
+        guard members.allSatisfy({ $0 >= 0 }), let neurons = sequences.first?.count, neurons > 1, Set(members).count == members.count else {
+            return nil
+        }
         let isMember = Set(members)
         let first = Dictionary(
             sequences.compactMap { sequence in sequence.first?.parts.first.map { ($0.group, sequence) } },

@@ -158,7 +158,8 @@ public enum LayerCatalogue {
         InstanceNormalization.self,
         Activation.self, ParametricRectifier.self, Pooling.self, Padding.self, AdaptiveAveragePooling.self, AdaptiveMaximumPooling.self,
         Flatten.self, Add.self, Concatenate.self, PadShortcut.self, Dropout.self, LogSoftmax.self, Softmax.self,
-        Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self, Operation.self,
+        Tokens.self, Patches.self, ClassToken.self, PositionEmbedding.self, Attention.self, SelectToken.self, TokenMean.self,
+        Operation.self,
     ]
 
     static func type(of kind: String, layer: String) throws -> any Layer.Type {

@@ -49,7 +49,8 @@ package struct Patches: Layer {
             throw NetworkError.input(layer: scope.layer, expected: "sides that \(size) divides", found: input.description)
         }
         let positions = size * size
-        let layout = channels == .first ? input.layout.blown(up: positions) : NeuronLabels(joining: (0..<positions).map { _ in input.layout })
+        let layout =
+            channels == .first ? input.layout.blown(up: positions) : NeuronLabels(joining: (0..<positions).map { _ in input.layout })
         return Features(shape: [input.shape[1] * input.shape[2] / positions, positions * input.channels], layout: layout, axis: 1)
     }
 
