@@ -71,7 +71,7 @@ struct HostileGraphTests {
 
     @Test func sizesThatWouldFillTheMemory() throws {
         let reason = try refusal("encoder", replacing: "\"as_ints\":[2,1,6,6]", with: "\"as_ints\":[1099511627776,1,6,6]")
-        #expect(reason.contains("node zeros, operation zeros.default: its result may have more than"))
+        #expect(reason.contains("node zeros") && reason.contains("its argument “size” is larger than any size"))
         let overflowing = try refusal(
             "encoder", replacing: "\"as_ints\":[2,1,6,6]", with: "\"as_ints\":[9223372036854775807,9223372036854775807,6,6]")
         #expect(overflowing.contains("node zeros"))
@@ -85,7 +85,7 @@ struct HostileGraphTests {
         // Softmax, sums and shifts along the batch would make samples depend on one another.
         let reason = try refusal(
             "gru", replacing: "{\"name\":\"dim\",\"arg\":{\"as_int\":1}", with: "{\"name\":\"dim\",\"arg\":{\"as_int\":0}")
-        #expect(reason.contains("node select, operation select.int: it takes one sample of the batch"))
+        #expect(reason.contains("node select, operation select.int: its result has shape [4, 6], but the file says [2, 6]"))
     }
 
     @Test func writingWhileRunning() throws {

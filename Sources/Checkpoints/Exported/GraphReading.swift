@@ -252,8 +252,8 @@ struct GraphReading {
         }
         calls.append(call)
         shapes.append([GraphShape(sizes: own.sizes, type: found?.type ?? own.type, batchAxes: own.batchAxes)])
-        if found?.type != type {
-            // What is written takes the type of the memory; what was asked in vain may have another one.
+        if let found, found.type != type {
+            // What is written takes the type of the memory. Results that libtorch cannot foretell (relu) have their operand's; comparisons it can.
             guard let cast = AllowedOperation.named(OperationName("to", "dtype")) else { throw call.fault("to.dtype is not on the list") }
             calls.append(
                 GraphCall(

@@ -18,8 +18,13 @@ public struct Network: Sendable {
     private var constants: [String: Tensor]
 
     /// Checks every parameter's shape against the graph. A parameter that no layer uses is an error.
+    public init(_ architecture: Architecture, parameters: [String: Tensor]) throws(NetworkError) {
+        self = try Network(architecture, parameters: parameters, ties: .all)
+    }
+
+    /// The same with looser groups, or with groups that keep their order.
     package init(
-        _ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies = .all, keeping kept: Set<String> = []
+        _ architecture: Architecture, parameters: [String: Tensor], ties: GroupTies, keeping kept: Set<String> = []
     ) throws(NetworkError) {
         let shapes = parameters.mapValues(\.shape)
         self = try Network(
