@@ -97,7 +97,7 @@ struct GraphReading {
         held[storage] = ((earlier?.names ?? 0) + 1, earlier?.bytes ?? bytes)
     }
 
-    /// Gives back the memory of a constant that nothing reads any more.
+    /// Frees the memory of a constant that nothing reads any more.
     private mutating func forget(_ name: String) {
         guard known[name]?.constant != nil, let storage = memory.storage(of: name), let own = held[storage] else { return }
         known[name] = nil

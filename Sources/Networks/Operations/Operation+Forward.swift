@@ -25,7 +25,7 @@ extension Operation {
         return value
     }
 
-    /// Operations that give back what they get unless they train.
+    /// Operations that return their input unless they train.
     private static let passesInEvaluation: Set<String> = ["dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"]
 
     private func input(_ inputs: [Tensor], _ parameters: ParameterView) throws -> Tensor {
