@@ -19,6 +19,8 @@ final class LiveEngine: Engine {
     private struct Opened: Sendable {
         var paths: [String]
         var parents: [Parent]
+        /// What the permutation check found.
+        var notes: [String]
     }
 
     /// The network fused last, for screens that look inside it.
@@ -74,8 +76,8 @@ final class LiveEngine: Engine {
 
     func parents(_ paths: [String]) throws -> [Parent] {
         if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
-        let parents = try Parent.open(paths, load).proven().parents
-        opened.withLock { $0 = Opened(paths: paths, parents: parents) }
+        let (parents, notes) = try Parent.open(paths, load).proven()
+        opened.withLock { $0 = Opened(paths: paths, parents: parents, notes: notes) }
         return parents
     }
 
@@ -90,7 +92,7 @@ final class LiveEngine: Engine {
         let mismatch: String? = parents.count < 2 ? "a fusion needs two parents or more, there is \(parents.count)" : mismatch(parents)
         return OpenedParents(
             parents: parents.map(summary), groups: groups(parents), mismatch: mismatch,
-            notes: Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
+            notes: (opened.withLock { $0?.notes } ?? []) + Set(parents.flatMap(\.checkpoint.openingNotes)).sorted())
     }
 
     private func summary(_ parent: Parent) -> ParentSummary {
