@@ -25,7 +25,7 @@ extension Dataset {
                 )
             }
             let archive = try Archive.open(path)
-            let parts = try ArrayNames.parts(of: archive, split, default: fallback, options)
+            let parts = try ArrayNames.parts(of: archive, split, default: fallback, options, inputs: network?.inputs ?? [])
             var reading = ArrayReading(archive: archive, options: options, network: network)
             for part in parts { try reading.add(part) }
             return try reading.dataset(split)
@@ -58,6 +58,7 @@ private struct ArrayReading {
         let images = try archive.array(names.images)
         func damaged(_ reason: String) -> DatasetError { .damaged(file: archive.path, place: "array '\(images.name)'", reason: reason) }
         guard images.shape.first != 0 else { throw damaged("it holds no samples (shape \(images.shape))") }
+        if let inputs = network?.inputs, !inputs.isEmpty { return try add(inputs, names) }
         guard (2...4).contains(images.shape.count), !images.shape.contains(0) else {
             throw damaged(
                 "images of shape \(images.shape); [count, channels, height, width], [count, height, width, channels], [count, height, width] or [count, features] is expected"
@@ -76,6 +77,40 @@ private struct ArrayReading {
         count += images.shape[0]
         sources.append(images.name)
         try addAnswers(named: options.labels ?? names.labels, count: images.shape[0], shape: images.shape)
+    }
+
+    /// The arrays of several inputs as rows of one.
+    private mutating func add(_ inputs: [InputArray], _ names: ArrayNames) throws {
+        let arrays = try ([names.images] + names.others).map { try archive.array($0) }, count = arrays[0].shape.first ?? 0
+        var parts: [[Float]] = []
+        for (input, array) in zip(inputs, arrays) {
+            let wanted = [count] + input.shape
+            guard array.shape == wanted || input.shape.isEmpty && array.shape == [count, 1] else {
+                throw DatasetError.damaged(
+                    file: archive.path, place: "array '\(array.name)'",
+                    reason: "it has shape \(array.shape), but \(network?.name ?? "the network") takes \(input.name) of shape \(wanted)")
+            }
+            let values = try array.elementType == .u8 ? array.bytes().map(Float.init) : array.floats()
+            if input.holdsIntegers, let index = values.firstIndex(where: { $0.magnitude >= 16_777_216 || $0 != $0.rounded() }) {
+                throw DatasetError.damaged(
+                    file: archive.path, place: "array '\(array.name)'",
+                    reason:
+                        "sample \(index / max(1, input.count)) holds \(values[index]), but \(network?.name ?? "the network") takes whole numbers below 16777216"
+                )
+            }
+            parts.append(values)
+        }
+        guard [nil, 1].contains(options.scale), options.mean == nil, options.standardDeviation == nil else {
+            throw DatasetError.mismatch(
+                file: archive.path,
+                reason: "\(network?.name ?? "the network") takes \(inputs.count) inputs, which are not scaled: omit scale, mean and std")
+        }
+        shape = [inputs.reduce(0) { $0 + $1.count }]
+        let rows = inputs.rows(of: parts, count: count)
+        if case .floats(let earlier)? = pixels { pixels = .floats(earlier + rows) } else { pixels = .floats(rows) }
+        self.count += count
+        sources.append(names.images)
+        try addAnswers(named: options.labels ?? names.labels, count: count, shape: arrays[0].shape)
     }
 
     private mutating func addAnswers(named name: String?, count: Int, shape: [Int]) throws {
@@ -152,7 +187,8 @@ private struct ArrayReading {
     func dataset(_ split: Split?) throws -> Dataset {
         guard var pixels else { throw DatasetError.missing(path: archive.path, expected: "no images") }
         var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
-        if network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }
+        let inputs = network?.inputs ?? []
+        if inputs.isEmpty, network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }
         if shape.count == 3 {
             var layout = options.layout
             if layout == nil {
@@ -192,7 +228,7 @@ private struct ArrayReading {
             name: (file.split(separator: "/").last.map(String.init) ?? file), provenance: provenance, sampleShape: sampleShape,
             pixels: pixels, labels: labels,
             classCount: classCount, isLabelled: isLabelled && targets.isEmpty, targets: answers, classNames: classNames,
-            normalisation: Normalisation(scale: scale), isOfTokens: network?.takesTokens ?? false, notes: notes, file: file)
+            normalisation: Normalisation(scale: scale), isOfTokens: network?.takesTokens ?? false, inputs: inputs, notes: notes, file: file)
         guard !ignored.isEmpty else { return dataset }
         let left = Set(ignored), label = options.ignoredLabel ?? -1
         guard left.count < labels.count else {
@@ -227,7 +263,7 @@ private struct ArrayReading {
 
     private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
         if let scale = options.scale { return scale }
-        if network?.takesTokens ?? false { return 1 }
+        if let network, network.takesTokens || !network.inputs.isEmpty { return 1 }
         switch pixels {
         case .bytes(let values):
             if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) {

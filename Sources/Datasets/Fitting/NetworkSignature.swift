@@ -16,16 +16,19 @@ package struct NetworkSignature: Sendable, Equatable {
     package let tellsClasses: Bool
     /// Whether its inputs are token ids, which are used as they are.
     package let takesTokens: Bool
+    /// Its inputs, where there are several; empty for one.
+    package let inputs: [InputArray]
 
     package init(
         name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true,
-        takesTokens: Bool = false
+        takesTokens: Bool = false, inputs: [InputArray] = []
     ) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
             name, inputShape, outputs, classNames, needsClasses
         )
         self.tellsClasses = tellsClasses
         self.takesTokens = takesTokens
+        self.inputs = inputs
     }
 
     /// Channels, height and width where it takes images.

@@ -139,7 +139,7 @@ package struct FusionRun: Sendable {
         }
         for parent in parents {
             let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
-            let fits = parent.network.architecture.accepts(sampleShape: dataset.sampleShape)
+            let fits = parent.network.architecture.accepts(sampleShape: dataset.sampleShape, inputs: dataset.inputs.map(\.name))
             guard fits else {
                 let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
                 let advice =
@@ -149,7 +149,7 @@ package struct FusionRun: Sendable {
                 let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
                 throw RunError.unsuitable(
                     reason:
-                        "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)"
+                        "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(parent.network.architecture.inputText): \(advice)\(hint)"
                 )
             }
             if needsClasses, parent.network.task != .classification || !dataset.isLabelled {

@@ -17,7 +17,10 @@ extension NetworkSignature {
         self.init(
             name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames,
             needsClasses: needsClasses,
-            tellsClasses: outputs > 1 && network.task == .classification, takesTokens: network.architecture.takesTokens)
+            tellsClasses: outputs > 1 && network.task == .classification, takesTokens: network.architecture.takesTokens,
+            inputs: network.architecture.elements.parts.map {
+                InputArray(name: $0.name, shape: $0.shape, holdsIntegers: $0.elements.holdIntegers)
+            })
     }
 }
 
