@@ -126,7 +126,7 @@ let package = Package(
             name: "WorkbenchTests",
             dependencies: ["Formatting", "Fusion", "Provenance", "Runs", "Screen", "Store", "Training", "Transport", "Workbench"],
             exclude: ["Screens"]),
-        .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
+        .testTarget(name: "CommandTests", dependencies: ["amalgam", "Archives"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
         .testTarget(name: "GoldenTests", dependencies: ["Archives", "Datasets", "Fusion", "Networks", "Tensors", "Training", "Transport"]),
     ],

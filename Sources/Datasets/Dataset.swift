@@ -67,7 +67,8 @@ public struct Dataset: Sendable {
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
         targets: Targets? = nil,
-        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, inputs: [InputArray] = [], records: [Int]? = nil, notes: [String] = [],
+        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, inputs: [InputArray] = [],
+        records: [Int]? = nil, notes: [String] = [],
         file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {

@@ -21,7 +21,9 @@ extension ArchitectureFile {
         if let task = architecture.task, task != .classification { lines.append("task = \(quoted(task.rawValue))") }
         if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
         let own = Set(architecture.aliases.map(\.name)), others = aliases.filter { !own.contains($0.key) }.sorted { $0.key < $1.key }
-        if !others.isEmpty { lines.append("tied = { \(others.map { "\(quoted($0.key)) = \(quoted($0.value))" }.joined(separator: ", ")) }") }
+        if !others.isEmpty {
+            lines.append("tied = { \(others.map { "\(quoted($0.key)) = \(quoted($0.value))" }.joined(separator: ", ")) }")
+        }
         lines += bound(architecture.elements)
         for part in architecture.elements.parts {
             lines += ["", "[[input_part]]", "name = \(quoted(part.name))", "shape = \(list(part.shape))"] + bound(part.elements)

@@ -21,7 +21,9 @@ extension GraphReading {
         let list = inputs.map { "\($0) (\(NetworkError.shape(shape($0).sizes)))" }.joined(separator: ", ")
         guard let batch = shape(inputs[0]).sizes.first, inputs.allSatisfy({ shape($0).sizes.first == batch }) else {
             throw NetworkError.graph(
-                reason: "its inputs \(list) do not all begin with the same number of samples: export it with one example of each input for every sample")
+                reason:
+                    "its inputs \(list) do not all begin with the same number of samples: export it with one example of each input for every sample"
+            )
         }
         var count = 0
         for name in inputs {
@@ -58,7 +60,8 @@ extension GraphReading {
         }
         if sample.count > 1 {
             value = add(
-                try call("reshape", "default", [.value(value), .list(([batch] + sample).map { .int($0) })]), giving: shaped([batch] + sample))
+                try call("reshape", "default", [.value(value), .list(([batch] + sample).map { .int($0) })]),
+                giving: shaped([batch] + sample))
         }
         guard let type = own.type, type != .float32 else { return value }
         return add(try call("to", "dtype", [.value(value), .dtype(type)]), giving: shaped(own.sizes, type))

@@ -30,7 +30,8 @@ extension Checkpoint {
                 foldings.removeAll { $0.sources.allSatisfy { name in used.contains { name == $0 || name.hasSuffix("." + $0) } } }
             }
             foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
-            dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)),
+            dict.leaveAside(
+                options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)),
                 tied: used == nil ? [:] : try dict.ties(archive))
             try dict.fold(foldings)
             if foldings.contains(where: { $0.kind == .lora }) { LowRankAdapters.rename(&dict) }

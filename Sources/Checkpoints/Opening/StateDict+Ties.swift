@@ -17,7 +17,8 @@ extension StateDict {
     /// The names that are one parameter with another, by storages and metadata: the further name, and the one that stands first.
     func ties(_ archive: Archive) throws -> [String: String] {
         try TiedEntries(
-            entries.compactMap { entry in entry.stored?.renamed(entry.name) }, prefix: prefix, metadata: archive.metadata, sharesStorages: true
+            entries.compactMap { entry in entry.stored?.renamed(entry.name) }, prefix: prefix, metadata: archive.metadata,
+            sharesStorages: true
         ).aliases
     }
 

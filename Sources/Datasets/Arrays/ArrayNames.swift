@@ -45,7 +45,8 @@ struct ArrayNames {
     private static func find(_ candidates: [Names], in archive: Archive) -> ArrayNames? {
         for family in candidates where archive[family.images] != nil && family.others.allSatisfy({ archive[$0] != nil }) {
             return ArrayNames(
-                images: family.images, others: family.others, labels: family.labels.first { archive[$0] != nil || archive.texts[$0] != nil })
+                images: family.images, others: family.others, labels: family.labels.first { archive[$0] != nil || archive.texts[$0] != nil }
+            )
         }
         return nil
     }
@@ -60,7 +61,9 @@ struct ArrayNames {
         if let images = options.images, !inputs.isEmpty {
             throw DatasetError.mismatch(
                 file: archive.path,
-                reason: "images=\(images) names one array, but the network takes \(inputs.count): \(inputs.map(\.name).joined(separator: ", "))")
+                reason:
+                    "images=\(images) names one array, but the network takes \(inputs.count): \(inputs.map(\.name).joined(separator: ", "))"
+            )
         }
         if let images = options.images {
             guard archive[images] != nil else {
@@ -75,7 +78,8 @@ struct ArrayNames {
             if let found = words(split).lazy.compactMap({ find(candidates($0, names), in: archive) }).first { return found }
             let present = archive.entries.prefix(8).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
             let wanted = inputs.isEmpty ? "images" : "arrays \(inputs.map(\.name).joined(separator: ", ")), which the network takes,"
-            let naming = inputs.isEmpty ? "name them with images=NAME and labels=NAME" : "save them under these names, with labels beside them"
+            let naming =
+                inputs.isEmpty ? "name them with images=NAME and labels=NAME" : "save them under these names, with labels beside them"
             let missing = undivided == nil ? "no \(wanted)" : "no \(split.rawValue) part"
             throw DatasetError.missing(
                 path: archive.path,

@@ -44,7 +44,8 @@ struct Inspect: ParsableCommand {
         if check {
             checks = try parents.map { try $0.network.selfCheck() }
         }
-        let compared = try logits.map { file in try parents.map { try LogitProbe(file, for: $0.network.architecture).compare($0.network) } } ?? []
+        let compared =
+            try logits.map { file in try parents.map { try LogitProbe(file, for: $0.network.architecture).compare($0.network) } } ?? []
         if let writeArchitecture, let first = parents.first {
             try TextFile.write(
                 try ArchitectureFile.text(
@@ -52,7 +53,7 @@ struct Inspect: ParsableCommand {
                     aliases: first.checkpoint.layout.aliases),
                 to: writeArchitecture, signed: .hash)
         }
-        let inspections = try parents.enumerated().map { 
+        let inspections = try parents.enumerated().map {
             try Inspection(
                 $1, check: checks.indices.contains($0) ? checks[$0] : nil, logits: compared.indices.contains($0) ? compared[$0] : nil)
         }

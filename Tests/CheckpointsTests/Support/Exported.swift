@@ -8,14 +8,18 @@ import Tensors
 /// The small networks that `Tests/Fixtures/exported/make.py` exported.
 enum Exported {
     static let folder = Repository.tests + "/Fixtures/exported"
-    static let names = ["mlp", "residual", "encoder", "encoder-one", "dynamic", "gru", "heads", "tied", "windows"]
+    static let names = ["mlp", "residual", "encoder", "encoder-one", "dynamic", "gru", "heads", "tied", "windows", "inputs"]
 
     static func path(_ name: String) -> String { "\(folder)/\(name).pt2" }
 
     /// Three samples, and what PyTorch computes of them.
     static func samples(_ name: String, _ result: String = "y") throws -> (x: Tensor, y: Tensor) {
         let archive = try Archive.open("\(folder)/\(name).safetensors")
-        return (try archive.array("x").tensor(), try archive.array(result).tensor())
+        let y = try archive.array(result).tensor()
+        if archive["x"] != nil { return (try archive.array("x").tensor(), y) }
+        // Several inputs stand one after another.
+        let parts = try ["picture", "ids", "mask", "kind"].map { try archive.array($0).tensor().converted(to: .float32).reshaped([3, -1]) }
+        return (try .concatenated(parts, axis: 1), y)
     }
 
     /// A copy of a file in which one member is other, or left out where the change gives nil.
