@@ -12,7 +12,12 @@ extension Network {
         case .real: return try fitting(value)
         case .index, .integer: return try checked(value, as: architecture.elements, named: Architecture.input)
         case .parts(let parts):
-            // Half precision would not hold token ids.
+            // Half precision would not hold token ids, and what is cut out of a sample has its type.
+            guard [.float32, .float64].contains(dtype) || parts.allSatisfy(\.elements.holdIntegers) else {
+                throw NetworkError.input(
+                    layer: Architecture.input, expected: "parameters in float32, since real numbers stand beside whole ones in a sample",
+                    found: dtype.name)
+            }
             let row = try dtype == .float64 ? value.converted(to: .float64) : value.converted(to: .float32)
             var start = 0
             for part in parts {
