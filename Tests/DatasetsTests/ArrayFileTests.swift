@@ -81,9 +81,9 @@ import Testing
         #expect(try targets([tokens]) == [6, 0, -1, 8, 9, -1])
         #expect(try targets([tokens, mask], Array(several.inputs.prefix(2))) == [6, -1, -1, 8, 9, -1])
         // Of Hugging Face's models: the tokens again, −100 where they do not count.
-        let same = OutgoingArray("labels", [Int64(5), 6, -100, 7, 8, 9], shape: [2, 3])
+        let same = OutgoingArray("labels", [5, 6, -100, 7, 8, 9], shape: [2, 3])
         #expect(try targets([tokens, same]) == [6, -1, -1, 8, 9, -1])
-        let others = OutgoingArray("labels", [Int64(1), 2, 3, -100, 4, 5], shape: [2, 3])
+        let others = OutgoingArray("labels", [1, 2, 3, -100, 4, 5], shape: [2, 3])
         #expect(try targets([tokens, others]) == [1, 2, 3, -1, 4, 5])
         let notes = try Dataset.arrays(write([tokens]), nil, for: network([])).notes
         #expect(notes.contains("no labels: the target at each position is the token after it"))
