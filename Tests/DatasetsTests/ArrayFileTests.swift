@@ -66,6 +66,29 @@ import Testing
         #expect(try data.subset(samples: 1, seed: 1).inputs.count == 3)
     }
 
+    @Test("the target at a position is the token after it, unless labels say otherwise")
+    func nextTokens() throws {
+        func network(_ inputs: [InputArray]) -> NetworkSignature {
+            NetworkSignature(
+                name: "net.pt2", inputShape: [inputs.isEmpty ? 3 : 6], outputs: 30, needsClasses: false, tellsClasses: false, takesTokens: true,
+                positions: 3, inputs: inputs)
+        }
+        func targets(_ arrays: [OutgoingArray], _ inputs: [InputArray] = []) throws -> [Float] {
+            let data = try Dataset.arrays(write(arrays), nil, for: network(inputs))
+            #expect(try data.targetBatch(0..<2).shape == [2, 3] && data.targets?.kind == .tokens)
+            return data.targets?.values ?? []
+        }
+        #expect(try targets([tokens]) == [6, 0, -1, 8, 9, -1])
+        #expect(try targets([tokens, mask], Array(several.inputs.prefix(2))) == [6, -1, -1, 8, 9, -1])
+        // Of Hugging Face's models: the tokens again, −100 where they do not count.
+        let same = OutgoingArray("labels", [5, 6, -100, 7, 8, 9], shape: [2, 3])
+        #expect(try targets([tokens, same]) == [6, -1, -1, 8, 9, -1])
+        let others = OutgoingArray("labels", [1, 2, 3, -100, 4, 5], shape: [2, 3])
+        #expect(try targets([tokens, others]) == [1, 2, 3, -1, 4, 5])
+        let notes = try Dataset.arrays(write([tokens]), nil, for: network([])).notes
+        #expect(notes.contains("no labels: the target at each position is the token after it"))
+    }
+
     @Test("what is missing of several inputs, or has another shape, or is scaled, is refused by its name")
     func severalInputsRefused() throws {
         func refusal(_ arrays: [OutgoingArray], _ options: ReadingOptions = ReadingOptions()) throws -> String {

@@ -46,7 +46,7 @@ extension Network {
     }
 
     /// Random samples, [count] + one sample's shape: numbers, places in a vocabulary, masks.
-    func randomInputs(_ count: Int, _ generator: Generator) throws -> Tensor {
+    package func randomInputs(_ count: Int, _ generator: Generator) throws -> Tensor {
         guard case .parts(let parts) = architecture.elements else {
             return try random([count] + architecture.inputShape, of: architecture.elements, generator)
         }

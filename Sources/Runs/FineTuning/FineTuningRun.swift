@@ -203,7 +203,7 @@ package struct FineTuningRun: Sendable {
         switch task {
         case .binary: 1
         case .regression: data.targets?.size ?? 1
-        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
+        default: data.targets.map { $0.kind.holdsClasses ? $0.classCount : $0.size } ?? data.classCount
         }
     }
 
