@@ -40,6 +40,7 @@ extension [Int: NeuronMap] {
     /// Maps whose columns sum to one by themselves: a parent's own neurons, without its share among all parents.
     func withUnitColumns() throws -> [Int: NeuronMap] {
         try mapValues { map in
+            if case .scaled(let sources, _) = map { return .ofSources(sources) }
             guard case .mixture(let matrix) = map else { return map }
             let sums = try matrix.sum(axes: [0], keepingAxes: true)
             return .mixture(try matrix / (sums + sums.equals(sums * 0).converted(to: matrix.dtype())))

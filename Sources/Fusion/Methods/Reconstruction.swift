@@ -25,10 +25,12 @@ extension Reconstruction {
             let source = try context.samples(for: "reconstruction"), parents = try context.parentSet()
             let settings = try GroupSettings(context.settings, edits: context.edits, parents: parents)
             let inputs = try ExpandedInputs(
-                source, samples: context.settings[Interpolation.samples], context.settings, seed: context.seed, needed: parents.rowsNeeded)
+                source, samples: context.settings[Interpolation.samples], context.settings, seed: context.seed, parents: parents)
+            let pass = SharedPass()
             return try context.pipeline(
-                ReconstructionSelection(parents: parents, settings: settings, inputs: inputs),
-                own: ReconstructionCombination(settings: context.settings, inputs: inputs, knownShares: context.classShares),
+                ReconstructionSelection(parents: parents, settings: settings, inputs: inputs, pass: pass),
+                own: ReconstructionCombination(
+                    parents: parents, settings: context.settings, inputs: inputs, knownShares: context.classShares, pass: pass),
                 keys: [
                     teacher.key, temperature.key, ClassPriorWeighting.priors.key, ClassPriorWeighting.exponent.key, hidden.key, ridge.key,
                     rows.key, head.key,

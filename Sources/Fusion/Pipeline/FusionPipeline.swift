@@ -41,7 +41,8 @@ package struct FusionPipeline: FusionProcedure {
     }
 
     package func fuse(control: FusionControl) throws -> FusionOutcome {
-        try fuse(along: alignment.plan(only: nil, control: control), control: control)
+        try combination.prepare(control: control)
+        return try fuse(along: alignment.plan(only: nil, control: control), control: control)
     }
 
     /// The fused network of a plan that was computed before or read from a file.

@@ -4,38 +4,69 @@ import Networks
 /// Selected neurons keep their weights, then every layer is refitted to what its neurons stand for in the parents, and the output layer to the
 /// teacher.
 struct ReconstructionCombination: Combination {
+    let parents: ParentSet
     let settings: Settings
     let inputs: ExpandedInputs
     /// Each parent's priors of every class, where they are known.
     let knownShares: [[Double]]?
+    let pass: SharedPass
+
+    private var isRefitting: Bool { settings[Reconstruction.hidden] == .refit }
+
+    /// The steps that are fitted; the output layer is one of them only where it has no fit of its own.
+    private func steps(of network: Network) -> [FitStep] {
+        let isHeadFitted = HeadFit.unit(of: network) == nil && settings[Reconstruction.head] != .transplant
+        return isRefitting ? FitStep.all(of: network).filter { !$0.givesClasses || isHeadFitted } : []
+    }
+
+    /// The rows of each step, by its target: known before the fused network is, so that one pass of the parents gives them.
+    private var chosenRows: [String: StepRows] {
+        let growth = settings[Reconstruction.size] == .width ? settings[Reconstruction.width] : 1
+        let rows = steps(of: parents.referenceNetwork).map {
+            StepRows($0, of: parents.referenceNetwork, inputs: inputs, rows: settings[Reconstruction.rows], growth: growth)
+        }
+        return Dictionary(rows.map { ($0.target, $0) }, uniquingKeysWith: { one, _ in one })
+    }
+
+    private func gathered(statistics: GroupStatistics?, control: FusionControl) throws -> ParentPass {
+        let chosen = chosenRows, order = steps(of: parents.referenceNetwork).compactMap { chosen[$0.target] }
+        return try ParentPass(
+            parents: parents, inputs: inputs, statistics: statistics, targets: TargetRows(order, parents: parents),
+            teacher: Teacher(parents: parents, shares: nil, rule: settings[Reconstruction.teacher]), control: control)
+    }
+
+    func prepare(control: FusionControl) throws {
+        pass.put(try gathered(statistics: GroupStatistics(parents: parents, inputs: inputs), control: control))
+    }
 
     func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
+        let pass = try pass.taken() ?? gathered(statistics: nil, control: control)
         let teacher = try ClassPriorWeighting(settings).teacher(
-            of: parents, known: knownShares, rule: settings[Reconstruction.teacher], on: inputs, control: control)
+            of: parents, known: knownShares, rule: settings[Reconstruction.teacher], on: inputs, asked: pass.teacher, control: control)
         let selected = try SelectedNeurons(plan, parents: parents)
         var diagnostics = ReconstructionDiagnostics()
         diagnostics.groups = plan.groups.compactMap { $0.diagnostics[ReconstructionDiagnostics.Group.self] }
         diagnostics.classShares = teacher.shares
-        var network = try selected.ordered(parents.transplanted(selected.graft, scales: selected.scales, control: control))
-        let head = HeadFit.unit(of: network)
-        if settings[Reconstruction.hidden] == .refit {
+        let start = try selected.ordered(parents.transplanted(selected.graft, scales: selected.scales, control: control))
+        let walk = FusedWalk(start, inputs: inputs)
+        if isRefitting {
             let fit = LayerFit(
                 parents: parents, teacher: teacher, inputs: inputs, mixtures: try NeuronMixtures(plan, parents: parents),
                 rows: settings[Reconstruction.rows], ridge: settings[Reconstruction.ridge])
-            let steps = FitStep.all(of: network).filter {
-                !$0.givesClasses || (head == nil && settings[Reconstruction.head] != .transplant)
-            }
-            network = try fit.refitted(network, steps: steps, diagnostics: &diagnostics, control: control)
+            var targets = pass.targets
+            try fit.refitted(
+                walk, steps: steps(of: start), chosen: chosenRows, targets: &targets, diagnostics: &diagnostics, control: control)
         }
-        if head != nil, settings[Reconstruction.head] != .transplant {
+        if settings[Reconstruction.head] != .transplant, let head = HeadFit.unit(of: start) {
             let fit = HeadFit(
                 teacher: teacher, inputs: inputs, temperature: settings[Reconstruction.temperature],
-                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil)
-            let solved = try fit.fitted(network, control: control)
-            network = solved.network
+                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil, walk: walk)
+            let solved = try fit.fitted(walk.network, control: control)
+            walk.go(on: solved.network, changed: [head.node.id])
             diagnostics.head = solved.diagnostics
         }
-        diagnostics.agreement = try teacher.agreement(of: network, on: inputs, control: control)
+        let network = walk.network
+        diagnostics.agreement = try teacher.agreement(on: walk, control: control)
         diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs)
         var outcome = FusionOutcome(network: network, plan: plan, notes: try notes(diagnostics, teacher, of: parents, control: control))
         outcome.reconstruction = diagnostics
@@ -46,7 +77,7 @@ struct ReconstructionCombination: Combination {
     private func notes(
         _ diagnostics: ReconstructionDiagnostics, _ teacher: Teacher, of parents: ParentSet, control: FusionControl
     ) throws -> [String] {
-        var notes = [inputs.note]
+        var notes = [inputs.note] + [inputs.limit?.note].compactMap(\.self)
         if teacher.rule != .outputs {
             notes.append(ClassPriorWeighting(settings).note(isKnown: knownShares != nil, parents: parents.count))
         }

@@ -5,8 +5,14 @@ import Tensors
 ///
 /// A combination that gives every parameter by itself conforms to ``ParameterwiseCombination``.
 public protocol Combination: Sendable {
+    /// Called before the plan where a fusion follows it: what the combination needs of a pass that the alignment can share.
+    func prepare(control: FusionControl) throws
     /// The fused network that a plan gives.
     func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome
+}
+
+extension Combination {
+    public func prepare(control: FusionControl) throws {}
 }
 
 /// A combination that gives each parameter by itself.

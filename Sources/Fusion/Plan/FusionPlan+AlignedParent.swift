@@ -32,6 +32,14 @@ extension FusionPlan {
 
     /// The map with columns that sum to one by themselves.
     private func ownMap(_ map: NeuronMap, group: Int, parent: Int) throws -> NeuronMap {
+        if case .scaled(let sources, _) = map {
+            let all = sources.compactMap(\.self)
+            guard all.count == sources.count else {
+                throw FusionError.widths(
+                    group: self[group: group]?.group.name ?? "\(group)", parent: parent, neurons: all.count, reference: sources.count)
+            }
+            return .selection(all)
+        }
         guard case .mixture(let matrix) = map else { return map }
         let sums = try matrix.sum(axes: [0], keepingAxes: true)
         guard try sums.minimum().item() > 0 else {

@@ -66,6 +66,8 @@ extension NeuronMap {
         case .identity: return Matrix(rows: neurons, columns: neurons) { $0 == $1 ? 1 : 0 }
         case .selection(let sources): return Matrix(rows: neurons, columns: sources.count) { sources[$1] == $0 ? 1 : 0 }
         case .scattered(let sources): return Matrix(rows: neurons, columns: sources.count) { sources[$1] == $0 ? 1 : 0 }
+        case .scaled(let sources, let factors):
+            return Matrix(rows: neurons, columns: sources.count) { sources[$1] == $0 ? factors[$1] : 0 }
         case .mixture(let tensor):
             let values = try tensor.array(of: Double.self)
             do { return try Matrix(rows: tensor.shape[0], columns: tensor.shape[1], values: values) } catch {

@@ -100,7 +100,7 @@ struct GaussNewton {
                 x: x,
                 wanted: try teacher.wanted(logits, link).converted(to: x.dtype()))
         }
-        let joined = min(Self.joined, rowsAtOnce / ExpandedInputs.batch)
+        let joined = min(Self.joined, rowsAtOnce / inputs.batch)
         guard joined == 0 else {
             return ReplayedBatches(count: (inputs.batches + joined - 1) / joined, budget: keptInputs, bytes: \.bytes) {
                 (index) in

@@ -12,6 +12,8 @@ struct HeadFit {
     let temperature: Double
     /// Newton steps that follow the regression, nil for none.
     var divergence: HeadDivergence?
+    /// The way through the network, where it has been gone up to the last layer already.
+    var walk: FusedWalk?
 
     /// The divergence belongs to a softmax; raw outputs are fitted by the regression alone.
     private var newton: HeadDivergence? { teacher.rule == .outputs ? nil : divergence }
@@ -62,8 +64,8 @@ struct HeadFit {
         try rows.forEach(control) { (_, row) in
             try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1))
         }
-        let gathered = system, classes = before.shape[0]
-        let spectrum = try Spectrum(gathered, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
+        let classes = before.shape[0]
+        let spectrum = try Spectrum(&system, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
         var errors = [Double](repeating: 0, count: Self.strengths.count)
         try rows.forEach(control) { (_, row) in
             let own = try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths)
@@ -79,7 +81,7 @@ struct HeadFit {
             let (start, width) = (
                 try Tensor.concatenated([weights, centre.reshaped([1, classes])]), before.shape[1]
             )
-            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: gathered.rows) { (body) in
+            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: system.rows) { (body) in
                 try rows.forEach(control) { (_, row) in
                     guard let wanted = row.wanted else { return }
                     try body(.init(features: try row.features - spectrum.means, wanted: wanted))
@@ -99,7 +101,7 @@ struct HeadFit {
             solved,
             ReconstructionDiagnostics.Head(
                 strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best],
-                rows: gathered.rows,
+                rows: system.rows,
                 inputs: before.shape[1], divergences: losses)
         )
     }
@@ -111,12 +113,15 @@ struct HeadFit {
     }
 
     private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws -> Rows {
-        let x = try inputs.inputs(ofBatch: batch)
+        let x = walk == nil ? try inputs.inputs(ofBatch: batch) : nil
         let logits = try teacher.logits(ofBatch: batch, of: inputs, x: x)
-        let values = try network.values(of: [unit.source], given: [Architecture.input: x])
+        let values =
+            if let walk { try walk.values(of: [unit.source], batch: batch) } else {
+                try network.values(of: [unit.source], given: x.map { [Architecture.input: $0] } ?? [:])
+            }
         guard let features = values[unit.source] else { throw FusionError.network(.graph(reason: "nothing has computed “\(unit.source)”")) }
         return try Rows(
-            features: try features.reshaped([x.shape[0], -1]).converted(to: .float64),
+            features: try features.reshaped([features.shape[0], -1]).converted(to: .float64),
             target: try teacher.target(logits, temperature: temperature),
             prior: try teacher.weighted(logits),
             wanted: try newton.map { (own) in try teacher.probabilities(logits, temperature: own.temperature) })
@@ -138,8 +143,8 @@ private struct Spectrum {
     let energy: Double
     private let rows: Int
 
-    init(_ system: CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws {
-        let gram = try system.centredGram(), products = try system.centredProducts()
+    init(_ system: inout CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws {
+        let (gram, products) = try system.finished()
         let target = try products.narrowed(axis: 1, from: 0, count: classes),
             logits = try products.narrowed(axis: 1, from: classes, count: classes)
         prior = try CentredSystem.ridged(gram, logits, ridge: priorRidge)

@@ -17,8 +17,7 @@ struct RefinementStep: FusionStep {
         guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
         inputs = try ExpandedInputs(
             source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings,
-            seed: context.seed,
-            needed: parents.rowsNeeded)
+            seed: context.seed, parents: parents)
     }
 
     /// The outcome with its network refined, and notes of what that did.
@@ -118,6 +117,20 @@ extension Teacher {
         return alike / Double(inputs.samples)
     }
 
+    /// The same, where the way through the network has been gone but for its last layers.
+    func agreement(on walk: FusedWalk, control: FusionControl) throws -> Double {
+        guard rule != .outputs else { return try agreement(of: walk.network, on: walk.inputs, control: control) }
+        var alike = 0.0
+        let node = walk.network.logitNode.id
+        try forEachSampleBatch(of: walk.inputs, control) { (batch, answers) in
+            guard let own = try walk.values(of: [node], batch: batch)[node] else {
+                throw FusionError.network(.graph(reason: "nothing has computed “\(node)”"))
+            }
+            alike += try own.reshaped([own.shape[0], -1]).largestIndex(axis: 1).equals(largest(answers)).sum().item()
+        }
+        return alike / Double(walk.inputs.samples)
+    }
+
     /// The same of each parent by itself.
     func agreement(control: FusionControl, on inputs: ExpandedInputs) throws -> [Double] {
         guard rule != .outputs else { return try explained(on: inputs, control: control) { (_, answers) in answers } }
@@ -209,7 +222,12 @@ extension Teacher {
 
 extension ReconstructionDiagnostics.Layer {
     var note: String {
-        "\(names.joined(separator: " + ")): fitted on \(rows) rows for \(inputs) inputs, residual \(percent(residual)) of the variance"
+        let some = available.map { " out of \($0)" } ?? ""
+        let open =
+            LeastSquaresChoice.isWide(inputs: inputs, rows: rows)
+            ? "; rows are fewer than inputs: what they leave open stays as the neurons' own weights have it" : ""
+        return
+            "\(names.joined(separator: " + ")): fitted on \(rows) rows\(some) for \(inputs) inputs, residual \(percent(residual)) of the variance\(open)"
     }
 }
 

@@ -47,11 +47,14 @@ struct ClassPriorWeighting: Sendable {
 
     /// The teacher with the parents weighted this way.
     ///
-    /// - Parameter known: each parent's share of every class, as its checkpoint tells.
+    /// - Parameters:
+    ///   - known: each parent's share of every class, as its checkpoint tells.
+    ///   - asked: a teacher of the same parents and rule that remembers their answers.
     func teacher(
-        of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, control: FusionControl
+        of parents: ParentSet, known: [[Double]]?, rule: Teacher.Rule = .probabilities, on inputs: ExpandedInputs, asked: Teacher? = nil,
+        control: FusionControl
     ) throws -> Teacher {
-        let alike = try Teacher(parents: parents, shares: nil, rule: rule)
+        let alike = try asked ?? Teacher(parents: parents, shares: nil, rule: rule)
         // Classes have no priors where the outputs are no classes.
         if priors == .equal || alike.rule == .outputs { return alike }
         let shares = if priors == .known, let known { known } else { try alike.estimatedShares(on: inputs, control: control) }

@@ -38,21 +38,36 @@ struct ExpandedInputs: Sendable {
 
     final class Identity: Sendable {}
 
-    /// Inputs of one batch.
+    /// Inputs of one batch: fewer where a sample is large.
+    let batch: Int
+    /// How many inputs were asked for, and how many passes allow; nil where nothing limits them.
+    let limit: InputLimit?
+
+    /// Inputs of one batch at most, and the numbers that they hold at most.
     static let batch = 200
-    /// Samples among which the partners of one batch of mixtures are drawn.
+    private static let batchNumbers = 1_250_000
+    /// Samples among which the partners of one batch of mixtures are drawn at most, and the numbers that they hold at most.
     private static let pool = 500
+    private static let poolNumbers = 5_000_000
+    /// Numbers of one sample.
+    private let numbers: Int
 
     /// - Throws: `noSamples` where the source is empty, `unsuitable` where samples are to be augmented that are no images.
-    init(_ source: any InputSource, samples: Int, count: Int, augmentation: Augmentation, seed: UInt64, method: String) throws {
+    init(
+        _ source: any InputSource, samples: Int, count: Int, augmentation: Augmentation, seed: UInt64, method: String,
+        limit: InputLimit? = nil
+    ) throws {
         self.source = source
         self.samples = min(samples, source.count)
         self.count = max(count, self.samples)
         self.augmentation = augmentation
         self.seed = seed
+        self.limit = limit
         guard self.samples > 0 else { throw FusionError.noSamples(method: method) }
+        let shape = try SampleBatches(source, atMost: 1, size: 1, method: method).inputs(0..<1).shape
+        numbers = max(1, shape.reduce(1, *))
+        batch = max(1, min(Self.batch, Self.batchNumbers / numbers))
         guard augmentation != .none else { return }
-        let shape = try raw(0..<1).shape
         if shape.count != 4 || source.isOfTokens {
             throw FusionError.unsuitable(
                 reason:
@@ -61,24 +76,31 @@ struct ExpandedInputs: Sendable {
         }
     }
 
-    /// Inputs as the settings of a method or of its refinement have them.
-    ///
-    /// - Parameter needed: inputs that layers need to be fitted.
-    init(_ source: any InputSource, samples: Int, _ settings: Settings, seed: UInt64, needed: Int) throws {
+    /// Inputs as the settings of a method or of its refinement have them: as many as layers of these networks need, and passes of them allow.
+    init(_ source: any InputSource, samples: Int, _ settings: Settings, seed: UInt64, parents: ParentSet) throws {
         try self.init(
-            source, samples: samples,
-            count: max(settings[Self.mixup], needed), augmentation: settings[Self.augmentation], seed: seed, method: "reconstruction")
+            source, samples: samples, inputs: settings[Self.mixup], augmentation: settings[Self.augmentation], seed: seed,
+            method: "reconstruction", parents: parents)
+    }
+
+    /// - Parameter inputs: how many are asked for.
+    init(
+        _ source: any InputSource, samples: Int, inputs: Int, augmentation: Augmentation, seed: UInt64, method: String, parents: ParentSet
+    ) throws {
+        let limit = InputLimit(inputs: inputs, samples: min(samples, source.count), parents: parents)
+        try self.init(
+            source, samples: samples, count: limit.count, augmentation: augmentation, seed: seed, method: method, limit: limit)
     }
 
     /// The batches that hold the samples themselves.
-    var sampleBatches: Int { (samples + Self.batch - 1) / Self.batch }
-    var batches: Int { sampleBatches + (count - samples + Self.batch - 1) / Self.batch }
+    var sampleBatches: Int { (samples + batch - 1) / batch }
+    var batches: Int { sampleBatches + (count - samples + batch - 1) / batch }
 
     /// The numbers of the inputs in a batch. A batch holds samples or mixtures, never both.
-    func range(of batch: Int) -> Range<Int> {
-        if batch < sampleBatches { return batch * Self.batch..<min(samples, (batch + 1) * Self.batch) }
-        let start = samples + (batch - sampleBatches) * Self.batch
-        return start..<min(count, start + Self.batch)
+    func range(of index: Int) -> Range<Int> {
+        if index < sampleBatches { return index * batch..<min(samples, (index + 1) * batch) }
+        let start = samples + (index - sampleBatches) * batch
+        return start..<min(count, start + batch)
     }
 
     /// The inputs of a batch, [inputs] + one sample's shape.
@@ -93,7 +115,7 @@ struct ExpandedInputs: Sendable {
 
     /// So many mixtures of two of the first `available` samples, drawn near each other; where a share is not wanted, a sample by itself.
     func mixtures(_ count: Int, sharesOfPartners: [Bool], of available: Int, _ random: inout SeededGenerator) throws -> Tensor {
-        let size = min(available, Self.pool)
+        let size = min(available, Self.pool, max(2, Self.poolNumbers / numbers))
         let start = available > size ? random.integer(below: available - size + 1) : 0
         let pool = try raw(start..<start + size)
         let first = (0..<count).map { _ in random.integer(below: size) }, second = (0..<count).map { _ in random.integer(below: size) }
@@ -143,7 +165,7 @@ struct ExpandedInputs: Sendable {
     }
 
     private func raw(_ range: Range<Int>) throws -> Tensor {
-        let x = try SampleBatches(source, atMost: samples, size: Self.batch, method: "reconstruction").inputs(range)
+        let x = try SampleBatches(source, atMost: samples, size: batch, method: "reconstruction").inputs(range)
         guard try x.allFinite() else {
             throw FusionError.unreadableSamples(
                 reason: "samples \(range.lowerBound) … \(range.upperBound - 1) of \(source.name) hold NaN or infinity")

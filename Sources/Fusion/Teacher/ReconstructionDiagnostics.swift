@@ -21,6 +21,8 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
         package let inputs: Int
         /// The share of the targets' variance that the fit leaves over.
         package let residual: Double
+        /// The rows that there would have been, where only some were taken.
+        package var available: Int?
     }
 
     /// The last layer's shrinkage towards its prior: leave-one-out errors as shares of the target's variance.

@@ -92,6 +92,20 @@ struct Teacher: Sendable {
         return answers
     }
 
+    /// Remembers what the parents' last layers gave on a batch of inputs, so that nobody need ask again.
+    func remember(_ values: [Tensor], _ batch: Int, of inputs: ExpandedInputs) throws {
+        known.store(try values.enumerated().map { try wide($1, of: $0) }, batch, of: inputs)
+    }
+
+    /// Logits as [batch, classes], f64, checked.
+    private func wide(_ value: Tensor, of parent: Int) throws -> Tensor {
+        let wide = try value.reshaped([value.shape[0], -1]).converted(to: .float64)
+        guard try wide.allFinite() else {
+            throw FusionError.nonFiniteActivations(group: parents.networks[parent].logitNode.id, parent: parent)
+        }
+        return wide
+    }
+
     /// The parents' logits on the samples themselves, batch by batch.
     func forEachSampleBatch(
         of inputs: ExpandedInputs, _ control: FusionControl, _ body: (Int, [Tensor]) throws -> Void
@@ -109,11 +123,7 @@ struct Teacher: Sendable {
             let node = network.logitNode.id
             let values = try network.values(of: [node], given: [Architecture.input: x])
             guard let value = values[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
-            let wide = try value.reshaped([x.shape[0], -1]).converted(to: .float64)
-            guard try wide.allFinite() else {
-                throw FusionError.nonFiniteActivations(group: node, parent: index)
-            }
-            all.append(wide)
+            all.append(try wide(value, of: index))
         }
         return all
     }

@@ -8,6 +8,8 @@ public enum NeuronMap: Sendable {
     case selection([Int])
     /// New neuron j is the old neuron `sources[j]`, or zeros where that is nil.
     case scattered([Int?])
+    /// New neuron j is the old neuron `sources[j]` times `factors[j]`, or zeros where the former is nil.
+    case scaled([Int?], [Double])
     /// New neuron j is the mixture Σ_i T[i, j] · old neuron i; [old, new].
     case mixture(Tensor)
 
@@ -16,9 +18,15 @@ public enum NeuronMap: Sendable {
         switch self {
         case .identity: neurons
         case .selection(let indices): indices.count
-        case .scattered(let sources): sources.count
+        case .scattered(let sources), .scaled(let sources, _): sources.count
         case .mixture(let map): map.shape.last ?? 0
         }
+    }
+
+    /// Each new neuron one old neuron, or none.
+    package static func ofSources(_ sources: [Int?]) -> NeuronMap {
+        let all = sources.compactMap(\.self)
+        return all.count == sources.count ? .selection(all) : .scattered(sources)
     }
 
     var isIdentity: Bool { if case .identity = self { true } else { false } }
@@ -128,6 +136,11 @@ extension NeuronGroups {
             return try Tensor.concatenated([value.reshaped(before + [part.neurons, part.block] + after), zeros], axis: axis)
                 .gathered(axis: axis, Tensor(sources.map { $0 ?? part.neurons }))
                 .reshaped(before + [sources.count * part.block] + after)
+        case .scaled(let sources, let factors):
+            let carried = try carried(value, axis: axis, part: part, along: .ofSources(sources))
+            guard factors.count == sources.count else { throw NetworkError.map(group: name, neurons: sources.count, rows: factors.count) }
+            let each = try Tensor(factors, shape: [factors.count, 1]).converted(to: value.dtype()).expanded([factors.count, part.block])
+            return try carried * each.reshaped([factors.count * part.block] + [Int](repeating: 1, count: after.count))
         case .mixture(let matrix):
             guard matrix.rank == 2, matrix.shape[0] == part.neurons else {
                 throw NetworkError.map(group: name, neurons: part.neurons, rows: matrix.shape.first ?? 0)

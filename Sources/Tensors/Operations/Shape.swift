@@ -49,6 +49,11 @@ extension Tensor {
     public func split(sizes: [Int], axis: Int) throws(TensorError) -> [Tensor] {
         try callForMany("split_with_sizes", .tensor(self), .ints(sizes), .int(axis))
     }
+    /// Zeros around images that lie with their channels last, [batch, height, width, channels].
+    public func withMargins(rows: Int, columns: Int) throws(TensorError) -> Tensor {
+        rows == 0 && columns == 0
+            ? self : try call("constant_pad_nd", .tensor(self), .ints([0, 0, columns, columns, rows, rows]), .real(0))
+    }
     /// The diagonal of a matrix.
     public func diagonal() throws(TensorError) -> Tensor { try call("diagonal", .tensor(self)) }
     /// Values in ascending (or descending) order along an axis, equal ones in their first order, and where they came from.

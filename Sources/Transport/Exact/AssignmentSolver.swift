@@ -18,9 +18,10 @@ package struct AssignmentSolver: Sendable {
         self.direction = direction
     }
 
+    /// - Parameter prices: column potentials of a problem that was much the same, where the search starts; only square problems without constraints use them.
     /// - Throws: `TransportError` for costs that are not finite, contradictory constraints, or when every assignment uses a forbidden pair.
     package func solve(
-        cost: Matrix, constraints: PlanConstraints = .none, control: SolverControl = .standard
+        cost: Matrix, constraints: PlanConstraints = .none, prices: [Double]? = nil, control: SolverControl = .standard
     ) throws(TransportError) -> Assignment {
         guard cost.rows > 0 else { throw .empty(side: .source) }
         guard cost.columns > 0 else { throw .empty(side: .target) }
@@ -50,7 +51,8 @@ package struct AssignmentSolver: Sendable {
             let isTransposed = rows.count > columns.count
             let part = signed.selecting(rows: rows, columns: columns)
             let paths = try ShortestAugmentingPaths(
-                cost: isTransposed ? part.transposed : part, isForbidding: !constraints.forbidden.isEmpty, control: control)
+                cost: isTransposed ? part.transposed : part, isForbidding: !constraints.forbidden.isEmpty,
+                prices: isChecked ? prices.map { $0.map { direction == .maximize ? -$0 : $0 } } : nil, control: control)
             do {
                 try paths.solve()
             } catch .infeasible(let side, let index) {

@@ -7,6 +7,7 @@ final class ShortestAugmentingPaths {
     private let rows: Int
     private let columns: Int
     private let isForbidding: Bool
+    private let prices: [Double]?
     private let control: SolverControl
     private let kernels = Kernels.best
 
@@ -25,8 +26,11 @@ final class ShortestAugmentingPaths {
     private var distance: [Double]
     private var predecessor: [Int64]
 
-    /// - Parameter isForbidding: whether some pairs cost +infinity; otherwise costs are checked.
-    init(cost: Matrix, isForbidding: Bool, control: SolverControl) throws(TransportError) {
+    /// - Parameters:
+    ///   - isForbidding: whether some pairs cost +infinity; otherwise costs are checked.
+    ///   - prices: finite prices to start from in place of the least cost of each column; nil for those.
+    init(cost: Matrix, isForbidding: Bool, prices: [Double]? = nil, control: SolverControl) throws(TransportError) {
+        self.prices = prices.flatMap { $0.count == cost.columns && $0.allSatisfy(\.isFinite) ? $0 : nil }
         self.cost = cost
         self.isForbidding = isForbidding
         self.control = control
@@ -68,6 +72,8 @@ final class ShortestAugmentingPaths {
         let largest = try cost.lowerToColumnMinima(&columnPotential, isForbidding: isForbidding)
         if largest < .infinity { largestCost = largest }
         if let j = columnPotential.firstIndex(of: .infinity) { throw .infeasible(side: .target, index: j) }
+        // Any prices do where as many rows as columns are to be settled: no column stays free.
+        if let prices { columnPotential = prices }
     }
 
     /// Gives each row its first free tight column; returns the rows that found none.

@@ -1,15 +1,17 @@
 /// A running sum that carries its rounding error along (Neumaier, ZAMM 54, 1974).
-struct CompensatedSum {
+package struct CompensatedSum {
     private var sum = 0.0
     private var error = 0.0
 
-    mutating func add(_ value: Double) {
+    package init() {}
+
+    package mutating func add(_ value: Double) {
         let next = sum + value
         error += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
         sum = next
     }
 
-    var value: Double { error.isFinite ? sum + error : sum }
+    package var value: Double { error.isFinite ? sum + error : sum }
 }
 
 extension Sequence<Double> {

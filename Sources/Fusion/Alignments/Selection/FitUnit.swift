@@ -32,14 +32,6 @@ struct FitUnit: Sendable {
         guard network.sharedNames.isDisjoint(with: own) else { return nil }
     }
 
-    /// What the unit's neurons see, by sample and position: [batch, inputs, positions], in the order of the weights.
-    func seen(_ x: Tensor, weight: Tensor) throws -> Tensor {
-        guard let convolution = node.layer as? Convolution else { return try x.reshaped([x.shape[0], x.shape[1], -1]) }
-        return try x.unfolded(
-            kernel: Array(weight.shape.dropFirst(2)), dilation: convolution.dilation, padding: convolution.padding,
-            stride: convolution.stride)
-    }
-
     /// Parameters by name that make the unit give `weights` [inputs, neurons] and `constants` [neurons].
     ///
     /// A batch normalisation keeps the function and takes over the statistics of what comes in, its scale their deviation and its shift

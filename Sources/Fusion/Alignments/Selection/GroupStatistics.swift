@@ -2,40 +2,34 @@ import Datasets
 import Networks
 import Tensors
 
-/// How the neurons of every hidden group of all parents vary together where they are read: one Gram matrix for each group, all gathered in
-/// one pass over the inputs.
+/// How the neurons of every hidden group of all parents vary together where they are read: rows of all parents' neurons for each group, gathered in one
+/// pass over the inputs, and their Gram matrix.
 struct GroupStatistics {
     let parents: ParentSet
     /// By group id.
     let readPoints: [Int: [ActivationSite]]
-    private var grams: [Int: Tensor] = [:]
-    private var sums: [Int: Tensor] = [:]
-    private var rows: [Int: Int] = [:]
+    /// The nodes whose values are looked at, as the reference calls them.
+    let nodes: Set<String>
+    /// Inputs that are looked at.
+    let wanted: Int
+    private let seed: UInt64
+    private var rows: [Int: GroupRows] = [:]
 
     /// About so many positions of images are looked at for each group; every one has all its neurons.
     static let positions = 12_000
+    /// From so many columns on a third of them will do, or twice the columns.
+    private static let wide = 400
     /// Images that are looked at where a group has more than one position.
     private static let images = 1000
 
-    /// - Parameter extra: columns that the groups have in all, which no fewer rows may answer for.
-    init(parents: ParentSet, inputs: ExpandedInputs, control: FusionControl) throws {
+    init(parents: ParentSet, inputs: ExpandedInputs) {
         self.parents = parents
         readPoints = ActivationSite.all(of: parents)
         let nodes = Set(readPoints.values.joined().map(\.node))
+        self.nodes = nodes
         let isSpread = parents.referenceNetwork.trace.layers.contains { nodes.contains($0.id) && $0.outputShape.count > 1 }
-        let wanted = isSpread ? min(inputs.count, Self.images) : inputs.count
-        var batch = 0
-        try inputs.forEach(first: wanted, control) { (x, range) in
-            var values: [[String: Tensor]] = []
-            for parent in parents.networks.indices { values.append(try parents.values(of: nodes, in: parent, x)) }
-            var random = SeededGenerator(seed: inputs.seed, purpose: "positions \(batch)")
-            let share = max(1, Self.positions * range.count / max(1, wanted))
-            for (group, points) in readPoints.sorted(by: { $0.key < $1.key }) {
-                for point in points { try add(point, values, to: group, atMost: share, &random) }
-            }
-            batch += 1
-            control.progress?(.activations(done: range.upperBound, of: wanted))
-        }
+        wanted = isSpread ? min(inputs.count, Self.images) : inputs.count
+        seed = inputs.seed
     }
 
     /// Whether a group's neurons are made of several columns.
@@ -44,33 +38,67 @@ struct GroupStatistics {
     /// Columns of one neuron.
     func block(_ group: Int) -> Int { keepsEntries(group) ? readPoints[group]?.first?.block ?? 1 : 1 }
 
-    private mutating func add(
-        _ point: ActivationSite, _ values: [[String: Tensor]], to group: Int, atMost limit: Int, _ random: inout SeededGenerator
-    ) throws {
-        var columns: [Tensor] = []
-        for (parent, found) in values.enumerated() {
-            guard let value = found[point.node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(point.node)”")) }
-            let rows = try point.rows(value, of: parent, in: parents, keepsEntries: keepsEntries(group))
-            guard try rows.allFinite() else {
-                throw FusionError.nonFiniteActivations(group: parents.groups[group]?.name ?? point.node, parent: parent)
+    /// Columns of all parents' neurons.
+    private func columns(_ group: Int) -> Int { parents.networks.reduce(0) { $0 + ($1.groups[group]?.neurons ?? 0) * block(group) } }
+
+    /// Positions that are looked at for a group: fewer of many columns, whose products take longest.
+    private func positions(_ group: Int) -> Int {
+        let columns = columns(group)
+        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, 2 * columns))
+    }
+
+    /// The rows of one batch of inputs that are looked at, for the sites of every group in order; the same of every parent.
+    struct Batch {
+        let inputs: Range<Int>
+        fileprivate var random: SeededGenerator
+        /// By group, then site: the places of the rows, nil for all; drawn at the first parent.
+        fileprivate var places: [Int: [[Int]?]] = [:]
+        /// By group, then site, then parent: [rows, columns].
+        fileprivate var found: [Int: [[Tensor]]] = [:]
+    }
+
+    func batch(_ index: Int, of inputs: Range<Int>) -> Batch {
+        Batch(inputs: inputs, random: SeededGenerator(seed: seed, purpose: "positions \(index)"))
+    }
+
+    /// Picks a parent's rows out of its values by node, parents in their order.
+    func pick(_ values: [String: Tensor], of parent: Int, _ batch: inout Batch) throws {
+        for (group, sites) in readPoints.sorted(by: { $0.key < $1.key }) {
+            let limit = max(1, positions(group) * batch.inputs.count / max(1, wanted))
+            for (index, site) in sites.enumerated() {
+                guard let value = values[site.node] else {
+                    throw FusionError.network(.graph(reason: "nothing has computed “\(site.node)”"))
+                }
+                var rows = try site.rows(value, of: parent, in: parents, keepsEntries: keepsEntries(group))
+                let count = rows.shape[0]
+                var places = batch.places[group] ?? []
+                if places.count == index {
+                    places.append(count > limit ? (0..<limit).map { _ in batch.random.integer(below: count) } : nil)
+                    batch.places[group] = places
+                    batch.found[group, default: []].append([])
+                }
+                rows = if let own = places[index] { try rows.gathered(axis: 0, Tensor(own)) } else { try rows.copied() }
+                guard try rows.allFinite() else {
+                    throw FusionError.nonFiniteActivations(group: parents.groups[group]?.name ?? site.node, parent: parent)
+                }
+                batch.found[group]?[index].append(rows)
             }
-            columns.append(rows)
         }
-        let count = columns[0].shape[0]
-        var places: [Int]?
-        if count > limit { places = (0..<limit).map { _ in random.integer(below: count) } }
-        var all = try Tensor.concatenated(columns, axis: 1)
-        if let places { all = try all.gathered(axis: 0, Tensor(places)) }
-        let wide = try all.converted(to: .float64)
-        let gram = try wide.transposed(0, 1).matmul(wide), sum = try wide.sum(axes: [0])
-        grams[group] = try grams[group].map { try $0 + gram } ?? gram
-        sums[group] = try sums[group].map { try $0 + sum } ?? sum
-        rows[group, default: 0] += wide.shape[0]
+    }
+
+    /// Takes a batch of which every parent's rows have been picked.
+    mutating func add(_ batch: Batch) throws {
+        for (group, sites) in batch.found.sorted(by: { $0.key < $1.key }) {
+            for parts in sites {
+                let all = try Tensor.concatenated(parts, axis: 1)
+                try rows[group, default: GroupRows(columns: all.shape[1])].add(all)
+            }
+        }
     }
 
     /// The Gram matrix of a group's columns, centred, each scaled by the norm of the weights that read it; nil for a group that none reads.
     func gram(_ group: Int) throws -> Tensor? {
-        guard let gram = grams[group], let sum = sums[group], let rows = rows[group], rows > 0 else { return nil }
+        guard let centred = try rows[group]?.gram() else { return nil }
         var scales: [Double] = []
         for parent in parents.networks.indices {
             var own: [Double] = []
@@ -80,9 +108,45 @@ struct GroupStatistics {
             }
             scales += own.map { $0.squareRoot() }
         }
-        let all = scales
-        let count = sum.count
-        let centred = try gram - sum.reshaped([count, 1]).matmul(sum.reshaped([1, count])) / Double(rows)
-        return try centred * Tensor(all) * Tensor(all, shape: [count, 1])
+        return try centred * Tensor(scales) * Tensor(scales, shape: [scales.count, 1])
+    }
+}
+
+/// Rows of one group, held until they take more memory than their Gram matrix: so only one group's matrix is in memory at a time.
+private struct GroupRows {
+    let columns: Int
+    private var held: [Tensor] = []
+    private var heldRows = 0
+    private var earlier: GramSum?
+
+    init(columns: Int) { self.columns = columns }
+
+    mutating func add(_ rows: Tensor) throws {
+        held.append(rows)
+        heldRows += rows.shape[0]
+        guard heldRows >= max(GramSum.part, 2 * columns) else { return }
+        var sum = try earlier ?? GramSum(columns: columns)
+        try pour(into: &sum)
+        (earlier, held, heldRows) = (sum, [], 0)
+    }
+
+    /// In f64: the pivots are compared far below single precision.
+    private func pour(into sum: inout GramSum) throws {
+        var parts: [Tensor] = [], count = 0
+        for (index, rows) in held.enumerated() {
+            parts.append(rows)
+            count += rows.shape[0]
+            guard count >= GramSum.part || index == held.count - 1 else { continue }
+            try sum.add(Tensor.concatenated(parts).converted(to: .float64))
+            (parts, count) = ([], 0)
+        }
+    }
+
+    /// The centred Gram matrix of the rows so far.
+    func gram() throws -> Tensor? {
+        guard heldRows > 0 || earlier != nil else { return nil }
+        var sum = try earlier?.copied() ?? GramSum(columns: columns)
+        try pour(into: &sum)
+        return try sum.finished(isCentred: true)
     }
 }

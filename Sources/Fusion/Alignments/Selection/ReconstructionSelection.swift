@@ -7,13 +7,15 @@ struct ReconstructionSelection: Alignment {
     let parents: ParentSet
     private let groupSettings: GroupSettings
     private let inputs: ExpandedInputs
+    private let pass: SharedPass
     private var settings: Settings { groupSettings.base }
 
-    init(parents: ParentSet, settings: GroupSettings, inputs: ExpandedInputs) throws {
+    init(parents: ParentSet, settings: GroupSettings, inputs: ExpandedInputs, pass: SharedPass) throws {
         try parents.requireTransplantable()
         self.parents = parents
         groupSettings = settings
         self.inputs = inputs
+        self.pass = pass
     }
 
     var order: [NeuronGroup] { parents.groups.selectionOrder }
@@ -24,7 +26,7 @@ struct ReconstructionSelection: Alignment {
 
     /// One pass over the inputs selects for all groups, whichever is wanted.
     func plan(only wanted: NeuronGroup?, control: FusionControl) throws -> FusionPlan {
-        let statistics = try GroupStatistics(parents: parents, inputs: inputs, control: control)
+        let statistics = try pass.takenStatistics() ?? gathered(control)
         let groups = parents.groups.selectable, budgeted = settings[Reconstruction.size] == .budget
         var chosen: [Int: PivotedSelection] = [:], seconds: [Int: Double] = [:]
         for (index, group) in groups.enumerated() {
@@ -72,6 +74,11 @@ struct ReconstructionSelection: Alignment {
             of: kept, edits: groupSettings.edits, diagnostics: { selections[$0.id] ?? DiagnosticsSet() }, costs: costs, seconds: seconds)
         for planned in plan.groups { control.progress?(.planned(planned)) }
         return wanted.map { wanted in FusionPlan(groups: plan.groups.filter { $0.group.id == wanted.id }) } ?? plan
+    }
+
+    private func gathered(_ control: FusionControl) throws -> GroupStatistics {
+        let asked = GroupStatistics(parents: parents, inputs: inputs)
+        return try ParentPass(parents: parents, inputs: inputs, statistics: asked, control: control).statistics ?? asked
     }
 
     private func width(of group: NeuronGroup) -> Int {

@@ -28,30 +28,23 @@ struct NeuronMatching: GroupwiseAlignment {
     }
 
     func couplings(of group: NeuronGroup, given plan: FusionPlan, control: FusionControl) throws -> [Coupling] {
-        let widths = parents.widths(of: group)
-        let stacked = try parents.networks.indices.map { try scores(group, $0, control) }
-        let neurons = StackedNeurons(
-            group: group, geometry: .none, scores: stacked.flatMap { $0 }, widths: widths, reference: parents.reference,
-            fused: group.neurons)
-        guard group.role == .hidden else {
-            return try EqualPositions().clustering(of: neurons, control: control).couplings(keepsCosts: control.keepsCosts)
-        }
-        var masses = Matrix(rows: neurons.count, columns: group.neurons)
-        var results: [Int: Clustering.Result] = [:]
-        for parent in parents.networks.indices {
-            let offset = neurons.offset(of: parent)
-            var partners: [Int?] = (0..<group.neurons).map { $0 }
-            if parent != parents.reference {
+        let scores = try parents.networks.indices.map { try self.scores(group, $0, control) }
+        let positions: [Int?] = (0..<group.neurons).map(\.self)
+        var partners = scores.map { _ in positions }, results: [Int: Clustering.Result] = [:]
+        if group.role != .hidden {
+            for (parent, own) in scores.enumerated() where own.count != group.neurons {
+                throw FusionError.widths(group: group.name, parent: parent, neurons: own.count, reference: group.neurons)
+            }
+        } else {
+            for parent in parents.networks.indices where parent != parents.reference {
                 let found = try search.partners(
-                    of: group, parent: parent, scores: (stacked[parent], stacked[parents.reference]), control: control)
-                partners = found.partners
-                if let certificate = found.certificate, let cost = found.cost { results[parent] = (certificate, cost, found.objective) }
-            }
-            for (place, neuron) in partners.enumerated() {
-                if let neuron { masses[offset + neuron, place] = neurons.scores[offset + neuron] }
+                    of: group, parent: parent, scores: (scores[parent], scores[parents.reference]), control: control)
+                partners[parent] = found.partners
+                if let certificate = found.certificate { results[parent] = (certificate, found.cost, found.objective) }
             }
         }
-        return try Clustering(masses: masses, widths: widths, results: results).couplings(keepsCosts: control.keepsCosts)
+        return PartnerCouplings(neurons: group.neurons, scores: scores, partners: partners)
+            .couplings(results: results, keepsCosts: control.keepsCosts)
     }
 
     var massesAreWeights: Bool { true }

@@ -14,12 +14,20 @@ final class WeightMatching: PartnerSearch {
     private let settings: GroupSettings
     private let sweeps: Int
     private let seed: UInt64
+    /// Groups of so many neurons are matched faster: by products in the weights' own type, summed in f64 over blocks of features, and each assignment starts
+    /// from the prices of the one before.
+    private let large: Int
 
     private struct Found: Sendable {
         /// By parent, then group.
         var partners: [[Int: [Int?]]]
         var certificates: [[Int: Certificate]]
+        /// Where costs are wanted.
         var costs: [[Int: Matrix]]
+        /// Σ of the products of the group's partners.
+        var likenesses: [[Int: Double]]
+        /// The last prices of the parent's neurons of large groups.
+        var prices: [[Int: [Double]]]
         var objective: Double
         /// Groups that were matched before, by parent.
         var started: [Set<Int>]
@@ -27,7 +35,11 @@ final class WeightMatching: PartnerSearch {
 
     private let found = Mutex<Found?>(nil)
 
-    init(parents: ParentSet, settings: GroupSettings, seed: UInt64) {
+    /// Features whose products are summed in single precision.
+    private static let block = 2048
+
+    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512) {
+        self.large = large
         self.parents = parents
         self.settings = settings
         sweeps = settings.base[GitRebasin.sweeps]
@@ -54,10 +66,9 @@ final class WeightMatching: PartnerSearch {
         guard let found = found.withLock({ $0 }), let partners = found.partners[parent][group.id] else {
             throw FusionError.network(.noSuchGroup(name: group.name, groups: parents.groups.all.map(\.name)))
         }
-        let certificate = found.certificates[parent][group.id], cost = found.costs[parent][group.id]
-        var objective = 0.0
-        if let cost { for (place, neuron) in partners.enumerated() { if let neuron { objective += cost[neuron, place] } } }
-        return (partners, certificate, cost, objective)
+        return (
+            partners, found.certificates[parent][group.id], found.costs[parent][group.id], found.likenesses[parent][group.id] ?? 0
+        )
     }
 
     // MARK: Descent
@@ -73,18 +84,31 @@ final class WeightMatching: PartnerSearch {
                     })
             },
             certificates: [[Int: Certificate]](repeating: [:], count: parents.count),
-            costs: [[Int: Matrix]](repeating: [:], count: parents.count), objective: 0,
+            costs: [[Int: Matrix]](repeating: [:], count: parents.count),
+            likenesses: [[Int: Double]](repeating: [:], count: parents.count),
+            prices: [[Int: [Double]]](repeating: [:], count: parents.count), objective: 0,
             started: [Set<Int>](repeating: [], count: parents.count))
+        let neighbours = neighbours(of: groups)
         // With two parents the one round matches against the reference itself; with more, against the mean of all the others.
         for round in 0..<(others.count == 1 ? 1 : sweeps) {
             var changed = false
             for parent in others {
                 let target = try target(for: parent, state, round: round)
+                // A group is matched again only where a neighbour has moved: otherwise it would find what it has.
+                var open = Set(groups.map(\.id))
                 for _ in 0..<sweeps {
                     var moved = false
                     for index in random.permutation(groups.count) {
                         try control.check()
-                        if try match(groups[index], parent, target, &state, control) { moved = true }
+                        let group = groups[index]
+                        guard open.remove(group.id) != nil else { continue }
+                        let isFirst = !state.started[parent].contains(group.id)
+                        if try match(group, parent, target, &state, control) {
+                            moved = true
+                            open.formUnion(neighbours[group.id] ?? [])
+                        }
+                        // The first match left out what leads from the group to itself.
+                        if isFirst, !Self.looped(group).isEmpty { open.insert(group.id) }
                     }
                     changed = changed || moved
                     if !moved { break }
@@ -92,8 +116,17 @@ final class WeightMatching: PartnerSearch {
             }
             if !changed { break }
         }
-        for parent in others { state.objective += try likeness(parent, state) }
+        if settings.base[GitRebasin.restarts] > 1 { for parent in others { state.objective += try likeness(parent, state) } }
         return state
+    }
+
+    /// For every group those that share a parameter with it; itself where it is on two axes of one.
+    private func neighbours(of groups: [NeuronGroup]) -> [Int: Set<Int>] {
+        var sharing: [String: Set<Int>] = [:], all: [Int: Set<Int>] = [:]
+        for group in groups { for place in group.axes { sharing[place.parameter, default: []].insert(group.id) } }
+        for ids in sharing.values { for id in ids { all[id, default: []].formUnion(ids.subtracting([id])) } }
+        for group in groups where !Self.looped(group).isEmpty { all[group.id, default: []].insert(group.id) }
+        return all
     }
 
     private func width(_ group: NeuronGroup, _ parent: Int) -> Int {
@@ -105,11 +138,10 @@ final class WeightMatching: PartnerSearch {
         var sums: [String: Tensor] = [:]
         for name in parents.referenceNetwork.parameterNames {
             var sum = try parents.referenceNetwork.parameter(name)
-            sum = try sum.converted(to: .float64)
             if parents.count > 2, round > 0 {
+                sum = try sum.converted(to: .float64)
                 for other in 0..<parents.count where other != parent && other != parents.reference {
-                    let carried = try carried(name, of: other, state, except: nil)
-                    sum = try sum + carried
+                    sum = try sum + carried(name, of: other, state).converted(to: .float64)
                 }
                 sum = try sum / Double(parents.count - 1)
             }
@@ -118,27 +150,18 @@ final class WeightMatching: PartnerSearch {
         return sums
     }
 
-    /// A parent's parameter in the reference's order on every axis but one.
-    private func carried(_ name: String, of parent: Int, _ state: Found, except kept: Int?) throws -> Tensor {
+    /// A parent's parameter in the reference's order on every axis but one, in its own type.
+    private func carried(_ name: String, of parent: Int, _ state: Found, except kept: Int? = nil) throws -> Tensor {
         let network = parents.networks[parent], own = parents.name(of: name, in: parent)
         var value = try network.parameter(own)
-        value = try value.converted(to: .float64)
         for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) where axis != kept {
             var maps: [Int: NeuronMap] = [:]
             for part in layout.parts {
-                if let partners = state.partners[parent][part.group] { maps[part.group] = try Self.map(partners, neurons: part.neurons) }
+                if let partners = state.partners[parent][part.group] { maps[part.group] = .ofSources(partners) }
             }
             value = try network.groups.carried(value, axis: axis, layout: layout, along: maps)
         }
         return value
-    }
-
-    private static func map(_ partners: [Int?], neurons: Int) throws -> NeuronMap {
-        let complete = partners.compactMap { $0 }
-        if complete.count == partners.count { return .selection(complete) }
-        var values = [Double](repeating: 0, count: neurons * partners.count)
-        for (place, neuron) in partners.enumerated() { if let neuron { values[neuron * partners.count + place] = 1 } }
-        return try .mixture(Tensor(values, shape: [neurons, partners.count]))
     }
 
     /// Matches one group of one parent anew; whether anything moved to a better place.
@@ -160,34 +183,39 @@ final class WeightMatching: PartnerSearch {
                     == true
             else { continue }
             let value = try carried(here.parameter, of: parent, state, except: there.axis)
-            let earlier = sum
             let reference = try Self.rows(wanted, here, parents.groups, neurons: group.neurons)
             let rows = try Self.rows(value, there, parents.networks[parent].groups, neurons: own)
-            let products = try reference.matmul(rows.transposed(0, 1))
-            sum = if let earlier { try earlier + products } else { products }
+            let products = try products(reference, rows)
+            if let sum { try sum.addInPlace(products) } else { sum = products }
         }
         guard let sum else { return false }
         let values = try sum.array(of: Double.self), constraints = settings.constraints(of: group, parent: parent).transposed
         let (likeness, found) = try transport(group.name, parent: parent) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
             let found = try AssignmentSolver(.maximize).solve(
-                cost: likeness, constraints: constraints, control: SolverControl(isCancelled: control.isCancelled))
+                cost: likeness, constraints: constraints, prices: state.prices[parent][group.id],
+                control: SolverControl(isCancelled: control.isCancelled))
             return (likeness, found)
         }
-        let before = (state.partners[parent][group.id] ?? []).enumerated().reduce(0.0) { sum, pair in
-            pair.element.map { sum + likeness[pair.offset, $0] } ?? sum
+        func worth(_ partners: [Int?]) -> Double {
+            partners.enumerated().reduce(0.0) { sum, pair in pair.element.map { sum + likeness[pair.offset, $0] } ?? sum }
         }
+        let mine = state.partners[parent][group.id] ?? [], before = worth(mine)
         let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
-        state.costs[parent][group.id] = likeness.transposed
+        if control.keepsCosts { state.costs[parent][group.id] = likeness.transposed }
+        if group.neurons >= large { state.prices[parent][group.id] = found.columnPotential }
         state.certificates[parent][group.id] = found.certificate
+        state.likenesses[parent][group.id] = before
         if isFirst, !constraints.isEmpty {
             // The start, equal positions, need not keep to the constraints.
             state.partners[parent][group.id] = found.columns
+            state.likenesses[parent][group.id] = worth(found.columns)
             return true
         }
         guard found.objective > before + 1e-12 * scale else { return false }
         let earlier = state
         state.partners[parent][group.id] = found.columns
+        state.likenesses[parent][group.id] = worth(found.columns)
         guard !looped.isEmpty, usesLoops else { return true }
         if try products(parent, state, with: target) > products(parent, earlier, with: target) + 1e-12 * scale { return true }
         state = earlier
@@ -206,8 +234,23 @@ final class WeightMatching: PartnerSearch {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
             guard let wanted = target[name] else { continue }
-            let value = try carried(name, of: parent, state, except: nil)
-            sum += try (wanted * value).sum().item()
+            let value = try carried(name, of: parent, state)
+            sum += try (wanted.converted(to: .float64) * value.converted(to: .float64)).sum().item()
+        }
+        return sum
+    }
+
+    /// The inner products of rows, f64. Those of large groups are f32 within blocks of features where the weights are.
+    private func products(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+        let isSingle = try min(x.shape[0], y.shape[0]) >= large && x.dtype() == .float32 && y.dtype() == .float32
+        let sum = try Tensor.zeros([x.shape[0], y.shape[0]], dtype: .float64)
+        for start in stride(from: 0, to: x.shape[1], by: Self.block) {
+            let count = min(Self.block, x.shape[1] - start)
+            let parts = try [x, y].map { value in
+                let part = try value.narrowed(axis: 1, from: start, count: count)
+                return isSingle ? part : try part.converted(to: .float64)
+            }
+            try sum.addInPlace(parts[0].matmul(parts[1].transposed(0, 1)))
         }
         return sum
     }
@@ -224,9 +267,9 @@ final class WeightMatching: PartnerSearch {
     private func likeness(_ parent: Int, _ state: Found) throws -> Double {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
-            let value = try carried(name, of: parent, state, except: nil)
+            let value = try carried(name, of: parent, state)
             let own = try parents.referenceNetwork.parameter(name)
-            sum += try (own.converted(to: .float64) * value).sum().item()
+            sum += try (own.converted(to: .float64) * value.converted(to: .float64)).sum().item()
         }
         return sum
     }

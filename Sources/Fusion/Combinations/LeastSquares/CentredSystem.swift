@@ -1,54 +1,66 @@
 import Tensors
 
-/// The normal equations of a least-squares fit with a free constant: DᵀD, DᵀY and the columns' sums, gathered batch by batch.
+/// The normal equations of a least-squares fit: DᵀD, DᵀY and the columns' sums, gathered part by part.
 ///
-/// Memory is O(d² + d n) for d inputs and n targets whatever the number of rows. Batches may come in f32: their products are then f32, and the
-/// sums f64, which is exact enough for any ridge above 1e-6 and twice as fast.
-struct CentredSystem {
+/// Memory is O(d² + d n) for d inputs and n targets whatever the number of rows. Rows may come in f32: products within ``GramSum/part`` rows are then
+/// f32, and their sums f64, which is exact enough for any ridge above 1e-6 and twice as fast. The Gram matrix is centred where it lies.
+struct CentredSystem: LeastSquares {
     let inputs: Int
     let targets: Int
+    let hasConstant: Bool
     private(set) var rows = 0
-    private var gram: Tensor
-    private var products: Tensor
-    private var inputSums: Tensor
-    private var targetSums: Tensor
-    private var targetSquares: Tensor
+    private var sum: GramSum
+    private let products: Tensor
+    private let targetSums: Tensor
+    private let targetSquares: Tensor
+    private var waiting: [(design: Tensor, target: Tensor)] = []
+    private var waitingRows = 0
+    /// Once all rows are in: DᵀD and DᵀY, of columns without their means where there is a constant.
+    private var equations: (gram: Tensor, products: Tensor)?
 
-    init(inputs: Int, targets: Int) throws {
+    init(inputs: Int, targets: Int, hasConstant: Bool = true) throws {
         self.inputs = inputs
         self.targets = targets
-        gram = try Tensor.zeros([inputs, inputs], dtype: .float64)
+        self.hasConstant = hasConstant
+        sum = try GramSum(columns: inputs)
         products = try Tensor.zeros([inputs, targets], dtype: .float64)
-        inputSums = try Tensor.zeros([inputs], dtype: .float64)
         targetSums = try Tensor.zeros([targets], dtype: .float64)
         targetSquares = try Tensor.zeros([targets], dtype: .float64)
     }
 
-    /// Takes the next rows: design [rows, inputs] and targets [rows, targets] of one type.
     mutating func add(_ design: Tensor, _ target: Tensor) throws {
-        let transposed = try design.transposed(0, 1)
-        try gram.addInPlace(transposed.matmul(design).converted(to: .float64))
-        try products.addInPlace(transposed.matmul(target).converted(to: .float64))
-        try inputSums.addInPlace(design.converted(to: .float64).sum(axes: [0]))
+        waiting.append((design, target))
+        waitingRows += design.shape[0]
+        rows += design.shape[0]
+        if waitingRows >= GramSum.part { try flush() }
+    }
+
+    private mutating func flush() throws {
+        guard let first = waiting.first else { return }
+        let design = waiting.count == 1 ? first.design : try Tensor.concatenated(waiting.map(\.design))
+        let target = waiting.count == 1 ? first.target : try Tensor.concatenated(waiting.map(\.target))
+        (waiting, waitingRows) = ([], 0)
+        try sum.add(design)
+        try products.addInPlace(design.transposed(0, 1).matmul(target))
         let wide = try target.converted(to: .float64)
         try targetSums.addInPlace(wide.sum(axes: [0]))
         try targetSquares.addInPlace(wide.squared().sum(axes: [0]))
-        rows += design.shape[0]
     }
 
     private var count: Double { Double(max(1, rows)) }
-    func inputMeans() throws -> Tensor { try inputSums / count }
+    func inputMeans() throws -> Tensor { try sum.sums / count }
     func targetMeans() throws -> Tensor { try targetSums / count }
 
-    /// DᵀD of the centred inputs.
-    func centredGram() throws -> Tensor {
-        let means = try inputMeans()
-        return try gram - inputSums.reshaped([inputs, 1]).matmul(means.reshaped([1, inputs]))
-    }
-
-    /// DᵀY of the centred inputs and targets.
-    func centredProducts() throws -> Tensor {
-        try products - inputSums.reshaped([inputs, 1]).matmul(targetMeans().reshaped([1, targets]))
+    /// DᵀD and DᵀY, of columns without their means where there is a constant. Nothing can be added afterwards.
+    mutating func finished() throws -> (gram: Tensor, products: Tensor) {
+        if let equations { return equations }
+        try flush()
+        if hasConstant {
+            try products.addInPlace(sum.sums.reshaped([inputs, 1]).matmul(targetMeans().reshaped([1, targets])), scale: -1)
+        }
+        let found = (try sum.finished(isCentred: hasConstant), products)
+        equations = found
+        return found
     }
 
     /// Σ ‖y − ȳ‖² over the first so many targets.
@@ -56,24 +68,17 @@ struct CentredSystem {
         try (targetSquares - targetSums.squared() / count).narrowed(axis: 0, from: 0, count: first).sum().item()
     }
 
-    /// The answer of a fit: weights [inputs, targets], constants [targets], and the share of the targets' variance that is left.
-    struct Solution {
-        let weights: Tensor
-        let constants: Tensor
-        let residual: Double
-    }
-
-    /// argmin ‖Y − D W − 1 bᵀ‖² + λ‖W‖², λ = `ridge` · mean of diag DᵀD; without `hasConstant` b is zero.
-    func solved(ridge: Double, hasConstant: Bool) throws -> Solution {
-        let gram = hasConstant ? try centredGram() : self.gram, products = hasConstant ? try centredProducts() : self.products
-        let weights = try Self.ridged(gram, products, ridge: ridge)
+    mutating func solved(ridge: Double) throws -> LeastSquaresSolution {
+        let (gram, products) = try finished()
+        let weights = try Self.ridged(gram, products, ridge: ridge), image = try gram.matmul(weights)
         let constants =
             hasConstant
             ? try targetMeans() - inputMeans().reshaped([1, inputs]).matmul(weights).reshaped([targets])
             : try Tensor.zeros([targets], dtype: .float64)
         let squares = hasConstant ? try targetSquares - targetSums.squared() / count : targetSquares
-        let explained = try (weights * (products * 2 - gram.matmul(weights))).sum().item(), total = try squares.sum().item()
-        return Solution(weights: weights, constants: constants, residual: total > 0 ? min(1, max(0, 1 - explained / total)) : 0)
+        let explained = try (weights * (products * 2 - image)).sum().item(), total = try squares.sum().item()
+        return LeastSquaresSolution(
+            weights: weights, constants: constants, residual: total > 0 ? min(1, max(0, 1 - explained / total)) : 0, image: image)
     }
 
     /// (G + λ I)⁻¹ P. A Gram matrix of nothing gives nothing.
@@ -84,17 +89,27 @@ struct CentredSystem {
         // A ridge below the rounding of the matrix is raised until the factor exists.
         for _ in 0..<12 {
             do throws(TensorError) {
-                return try (gram + Tensor.identity(gram.shape[0], dtype: .float64) * strength).cholesky().choleskySolved(products)
+                let raised = try gram.copied()
+                try raised.diagonal().addInPlace(strength)
+                return try raised.cholesky().choleskySolved(products)
             } catch .operation(_, .linearAlgebra, _) { strength = max(strength * 10, 1e-12 * mean) } catch { throw error }
         }
         throw TensorError.unexpectedResult(name: "cholesky")
     }
 
-    /// Mean and variance over the rows of what `weights` make of the inputs from `first` on; [neurons] each.
-    func moments(of weights: Tensor, from first: Int) throws -> (mean: Tensor, variance: Tensor) {
-        let own = weights.shape[0]
-        let block = try centredGram().narrowed(axis: 0, from: first, count: own).narrowed(axis: 1, from: first, count: own)
-        let mean = try inputMeans().narrowed(axis: 0, from: first, count: own).reshaped([1, own]).matmul(weights).reshaped([-1])
-        return (mean, try ((weights * block.matmul(weights)).sum(axes: [0]) / count).clamped(from: 0, to: .infinity))
+    func moments(of solution: LeastSquaresSolution, from first: Int, count own: Int) throws -> (mean: Tensor, variance: Tensor) {
+        guard let gram = equations?.gram else { throw TensorError.unexpectedResult(name: "moments of a system that is not solved") }
+        let weights = try solution.weights.narrowed(axis: 0, from: first, count: own)
+        let means = try inputMeans().narrowed(axis: 0, from: first, count: own)
+        let mean = try means.reshaped([1, own]).matmul(weights).reshaped([-1])
+        var image =
+            if own == inputs, let known = solution.image { known } else {
+                try gram.narrowed(axis: 0, from: first, count: own).narrowed(axis: 1, from: first, count: own).matmul(weights)
+            }
+        if !hasConstant {
+            // Nothing was centred: what the mean adds is taken away here.
+            image = try image - means.reshaped([own, 1]).matmul(mean.reshaped([1, -1])) * count
+        }
+        return (mean, try ((weights * image).sum(axes: [0]) / count).clamped(from: 0, to: .infinity))
     }
 }

@@ -1,4 +1,3 @@
-import Datasets
 import Networks
 import Tensors
 
@@ -15,86 +14,94 @@ struct LayerFit {
     /// Relative to the mean energy of the inputs.
     let ridge: Double
 
-    /// Images that are looked at, where there are as many, however few of their positions are needed.
-    private static let images = 500
-
     /// A network with the layers of some steps fitted in order, each on what the network computes with those before it.
+    ///
+    /// - Parameters:
+    ///   - walk: the way through the network, which goes on behind its last step.
+    ///   - chosen: the rows of each step, by its target; where nil, those that the network asks for.
+    ///   - targets: what the parents give, as far as it is at hand; they are asked for the rest.
     func refitted(
-        _ network: Network, steps: [FitStep], diagnostics: inout ReconstructionDiagnostics, control: FusionControl
-    ) throws -> Network {
-        var network = network
+        _ walk: FusedWalk, steps: [FitStep], chosen: [String: StepRows] = [:], targets: inout TargetRows?,
+        diagnostics: inout ReconstructionDiagnostics, control: FusionControl
+    ) throws {
         for (index, step) in steps.enumerated() {
             try control.check()
             control.progress?(.combining(parameter: step.units.first?.weight ?? step.target, index: index, of: steps.count))
-            let (parameters, layer) = try fitted(step, of: network, control: control)
-            let before = network
-            network = try before.with(parameters: before.parameters.merging(parameters) { $1 })
+            let rows = chosen[step.target] ?? StepRows(step, of: walk.network, inputs: inputs, rows: self.rows)
+            let (parameters, layer) = try fitted(step, on: walk, rows, &targets, control: control)
+            let before = walk.network, nodes = step.units.flatMap { [$0.node.id, $0.output] }
+            walk.go(on: try before.with(parameters: before.parameters.merging(parameters) { $1 }), changed: Set(nodes))
             diagnostics.layers.append(layer)
         }
-        return network
     }
 
-    /// The parameters of a step's layers, fitted on what `network` computes so far.
+    /// The parameters of a step's layers, fitted on what the network computes so far.
     private func fitted(
-        _ step: FitStep, of network: Network, control: FusionControl
+        _ step: FitStep, on walk: FusedWalk, _ rows: StepRows, _ targets: inout TargetRows?, control: FusionControl
     ) throws -> (parameters: [String: Tensor], diagnostics: ReconstructionDiagnostics.Layer) {
-        let weights = step.units.compactMap { network.parameters[$0.weight] }
-        guard weights.count == step.units.count, let first = weights.first, let unit = step.units.first else {
+        let network = walk.network, weights = step.units.compactMap { network.parameters[$0.weight] }
+        guard weights.count == step.units.count, let first = weights.first else {
             throw FusionError.network(.graph(reason: "a layer to fit has no weight"))
         }
-        let widths = weights.map { $0.shape.dropFirst().reduce(1, *) }, outputs = first.shape[0]
-        let shape = network.trace.layers.first { $0.id == unit.node.id }?.outputShape ?? []
-        let positions = max(1, shape.reduce(1, *) / max(1, outputs))
-        let images = min(inputs.count, max(Self.images, (rows + positions - 1) / positions))
-        let each = min(positions, max(1, (rows + images - 1) / images))
-        var system = try CentredSystem(inputs: widths.reduce(0, +), targets: outputs)
-        var batch = 0
-        try inputs.forEach(first: images, control) { (x, _) in
-            let wanted = Set(step.units.map(\.source) + step.skips)
-            let values = try network.values(of: wanted, given: [Architecture.input: x])
-            var random = SeededGenerator(seed: inputs.seed, purpose: "rows \(step.target) \(batch)")
-            let chosen = each < positions ? Array(random.permutation(positions).prefix(each)).sorted() : nil
-            var target = try self.target(step, x)
-            let skips = try step.skips.map { skip in
-                guard let value = values[skip] else { throw FusionError.network(.graph(reason: "nothing has computed “\(skip)”")) }
+        let widths = weights.map { $0.shape.dropFirst().reduce(1, *) }
+        var system = try LeastSquaresChoice.system(
+            inputs: widths.reduce(0, +), targets: first.shape[0], rows: rows.count(of: inputs),
+            hasConstant: step.units.contains(where: \.hasConstant)
+        ) { try startingWeights(of: step, network) }
+        let wanted = Set(step.units.map(\.source) + step.skips)
+        for batch in 0..<inputs.batches where inputs.range(of: batch).lowerBound < rows.images {
+            try control.check()
+            let values = try walk.values(of: wanted, batch: batch), chosen = rows.chosen(batch)
+            func value(_ node: String) throws -> Tensor {
+                guard let value = values[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
                 return value
             }
-            for skip in skips { target = try target - skip.reshaped(target.shape) }
-            var designs: [Tensor] = []
-            for (unit, weight) in zip(step.units, weights) {
-                guard let value = values[unit.source] else { continue }
-                designs.append(try Self.rows(unit.seen(value, weight: weight), chosen))
-            }
-            try system.add(designs.count == 1 ? designs[0] : Tensor.concatenated(designs, axis: 1), Self.rows(target, chosen))
-            batch += 1
+            let known = targets?.taken(step.target, batch: batch)
+            var target = try mixed(known ?? asked(step, inputs.inputs(ofBatch: batch), at: chosen), step)
+            for skip in step.skips { target = try target - PositionRows.of(value(skip), at: chosen) }
+            let designs = try zip(step.units, weights).map { try $0.rows(value($0.source), weight: $1, at: chosen) }
+            try system.add(designs.count == 1 ? designs[0] : Tensor.concatenated(designs, axis: 1), target)
         }
-        let gathered = system, hasConstant = step.units.contains(where: \.hasConstant)
-        let solution = try gathered.solved(ridge: ridge, hasConstant: hasConstant)
+        let solution = try system.solved(ridge: ridge)
         guard try solution.weights.allFinite() else {
             throw FusionError.nonFiniteActivations(group: step.target, parent: 0)
         }
         var made: [String: Tensor] = [:], start = 0, constants = solution.constants
         for (unit, width) in zip(step.units, widths) {
-            let (from, constant) = (start, constants)
-            let own = try solution.weights.narrowed(axis: 0, from: from, count: width)
-            let moments = try gathered.moments(of: own, from: from)
-            made.merge(try unit.parameters(of: network, weights: own, constants: constant, moments: moments)) { $1 }
+            let own = try solution.weights.narrowed(axis: 0, from: start, count: width)
+            let moments = try system.moments(of: solution, from: start, count: width)
+            made.merge(try unit.parameters(of: network, weights: own, constants: constants, moments: moments)) { $1 }
             // The constant is added once, by the first layer that can.
-            if unit.hasConstant { constants = try constant * 0 }
+            if unit.hasConstant { constants = try constants * 0 }
             start += width
         }
         return (
             made,
             ReconstructionDiagnostics.Layer(
-                names: step.units.map(\.node.id), rows: gathered.rows, inputs: widths.reduce(0, +), residual: solution.residual)
+                names: step.units.map(\.node.id), rows: system.rows, inputs: widths.reduce(0, +), residual: solution.residual,
+                available: rows.available)
         )
     }
 
-    /// [batch, inputs, positions] → [rows, inputs], at some positions.
-    private static func rows(_ values: Tensor, _ chosen: [Int]?) throws -> Tensor {
-        let flat = try values.reshaped([values.shape[0], values.shape[1], -1])
-        let picked = if let chosen { try flat.gathered(axis: 2, Tensor(chosen)) } else { flat }
-        return try picked.transposed(1, 2).reshaped([-1, flat.shape[1]])
+    /// The step's weights as they are, [inputs, neurons], f64: with what a batch normalisation multiplies them by. Nil where they are no linear map of what
+    /// the layers read.
+    private func startingWeights(of step: FitStep, _ network: Network) throws -> Tensor? {
+        guard !step.givesClasses else { return nil }
+        var parts: [Tensor] = []
+        for unit in step.units {
+            guard let weight = network.parameters[unit.weight] else { return nil }
+            var own = try weight.reshaped([weight.shape[0], -1]).transposed(0, 1).converted(to: .float64)
+            if let node = unit.normalisation {
+                func value(_ name: String) throws -> Tensor? {
+                    try node.parameterName(name).flatMap { network.parameters[$0] }?.converted(to: .float64)
+                }
+                guard let layer = node.layer as? BatchNormalization, let variance = try value("running_var") else { return nil }
+                own = try own / (variance + layer.epsilon).squareRoot()
+                if let scale = try value("weight") { own = try own * scale }
+            }
+            parts.append(own)
+        }
+        return try Tensor.concatenated(parts)
     }
 
     /// Which layers are not fitted because they are tied.
@@ -107,27 +114,22 @@ struct LayerFit {
 
     // MARK: Targets
 
-    /// What the step is to give, [batch, neurons, positions…].
-    private func target(_ step: FitStep, _ x: Tensor) throws -> Tensor {
-        var all: [Tensor] = []
-        for parent in parents.networks.indices {
-            guard let value = try parents.values(of: [step.target], in: parent, x)[step.target] else {
-                throw FusionError.network(.graph(reason: "nothing has computed “\(step.target)”"))
-            }
-            guard try value.allFinite() else {
-                throw FusionError.nonFiniteActivations(group: step.target, parent: parent)
-            }
-            all.append(value)
+    /// What the parents give at the step's end, [rows, neurons] each.
+    private func asked(_ step: FitStep, _ x: Tensor, at chosen: [Int]?) throws -> [Tensor] {
+        try parents.networks.indices.map { parent in
+            let found = try parents.values(of: [step.target], in: parent, x)
+            return try PositionRows.finite(found[step.target], at: chosen, of: step.target, parent: parent)
         }
-        let values = all
+    }
+
+    /// What the step is to give: the fused neurons' values out of the parents', [rows, neurons] each.
+    private func mixed(_ values: [Tensor], _ step: FitStep) throws -> Tensor {
         if !step.givesClasses, let unit = step.units.first { return try mixtures.mixed(values, at: step.target, weight: unit.weight) }
         var sum: Tensor?
         for (value, own) in zip(values, teacher.shares) {
             // The numbers of outputs that are maps all count alike.
             let shares = own.count == value.shape[1] ? own : Array(own.prefix(1))
-            let weights = try Tensor(shares, shape: [1, shares.count] + [Int](repeating: 1, count: value.rank - 2)).converted(
-                to: value.dtype())
-            let weighted = try value * weights
+            let weighted = try value * Tensor(shares, shape: [1, shares.count]).converted(to: value.dtype())
             sum = if let before = sum { try before + weighted } else { weighted }
         }
         return sum ?? values[0]

@@ -28,9 +28,11 @@ struct LayerwiseRefit: Combination {
         knownShares = context.classShares
         inputs = try ExpandedInputs(
             context.samples(for: "combination by regression"), samples: settings[CombinationChoice.samples],
-            count: max(settings[CombinationChoice.inputs], parents.rowsNeeded), augmentation: .none, seed: context.seed,
-            method: "combination by regression")
+            inputs: settings[CombinationChoice.inputs], augmentation: .none, seed: context.seed, method: "combination by regression",
+            parents: parents)
     }
+
+    func prepare(control: FusionControl) throws { try base.prepare(control: control) }
 
     func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
         let start = try prepared(base.fused(along: plan, of: parents, control: control), control)
@@ -39,12 +41,14 @@ struct LayerwiseRefit: Combination {
             parents: parents, teacher: teacher, inputs: inputs,
             mixtures: try NeuronMixtures(plan, parents: parents, weights: start.weights), rows: Self.rows, ridge: ridge)
         var diagnostics = start.reconstruction ?? ReconstructionDiagnostics()
-        let network = try layers.refitted(start.network, steps: FitStep.all(of: start.network), diagnostics: &diagnostics, control: control)
+        let walk = FusedWalk(start.network, inputs: inputs)
+        var targets: TargetRows?
+        try layers.refitted(walk, steps: FitStep.all(of: start.network), targets: &targets, diagnostics: &diagnostics, control: control)
         var outcome = start.with(
-            network: network,
+            network: walk.network,
             note: "combined by regression on \(inputs.count) inputs, expanded from \(inputs.samples) samples of \(inputs.source.name)")
         diagnostics.classShares = teacher.shares
-        outcome.notes += diagnostics.layers.map(\.note) + LayerFit.tieNotes(network)
+        outcome.notes += [inputs.limit?.note].compactMap(\.self) + diagnostics.layers.map(\.note) + LayerFit.tieNotes(walk.network)
         outcome.reconstruction = diagnostics
         return outcome
     }

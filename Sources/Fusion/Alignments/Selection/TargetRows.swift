@@ -1,0 +1,55 @@
+import Networks
+import Tensors
+
+/// What the parents give where layers are to be fitted to them: at the positions that are looked at, from one pass of the inputs through the parents.
+///
+/// Steps whose rows do not fit into the memory budget are left out; the parents are asked again for them.
+struct TargetRows {
+    private let steps: [StepRows]
+    /// By target, then batch, then parent: [rows, neurons].
+    private var values: [String: [Int: [Tensor]]] = [:]
+
+    private static let memory = 512 << 20
+
+    init(_ steps: [StepRows], parents: ParentSet, budget: Int = TargetRows.memory) {
+        var room = budget, kept: [StepRows] = []
+        for step in steps {
+            let neurons = parents.networks.indices.reduce(0) { sum, index in
+                let network = parents.networks[index], id = parents.node(step.target, in: index)
+                return sum + (network.trace.layers.first { $0.id == id }?.outputShape.reduce(1, *) ?? 0) / step.positions
+            }
+            let bytes = parents.referenceNetwork.dtype.byteCount * neurons * step.images * step.each
+            guard bytes <= room else { continue }
+            room -= bytes
+            kept.append(step)
+        }
+        self.steps = kept
+    }
+
+    /// Inputs that some step looks at.
+    var images: Int { steps.map(\.images).max() ?? 0 }
+
+    /// The nodes whose values are needed for inputs from this one on, as the reference calls them.
+    func nodes(from input: Int) -> Set<String> { Set(steps.filter { input < $0.images }.map(\.target)) }
+
+    /// Takes a parent's values on a batch whose first input is `input`, parents in their order.
+    mutating func add(_ found: [String: Tensor], of parent: Int, batch: Int, from input: Int) throws {
+        for step in steps where input < step.images {
+            let rows = try PositionRows.finite(found[step.target], at: step.chosen(batch), of: step.target, parent: parent)
+            values[step.target, default: [:]][batch, default: []].append(rows)
+        }
+    }
+
+    /// Hands over a batch's rows, which are kept no longer; nil where they were not gathered.
+    mutating func taken(_ target: String, batch: Int) -> [Tensor]? { values[target]?.removeValue(forKey: batch) }
+}
+
+extension PositionRows {
+    /// A parent's rows in memory of their own, checked.
+    static func finite(_ value: Tensor?, at chosen: [Int]?, of node: String, parent: Int) throws -> Tensor {
+        guard let value else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
+        let rows = try of(value, at: chosen).copied()
+        guard try rows.allFinite() else { throw FusionError.nonFiniteActivations(group: node, parent: parent) }
+        return rows
+    }
+}

@@ -1,0 +1,75 @@
+import Networks
+import Tensors
+
+/// The fused network's values while its layers are fitted one after another: for every batch of inputs those are kept that later layers read, so that no layer
+/// is computed twice, as far as a memory budget goes. What was not kept is computed again.
+final class FusedWalk {
+    private(set) var network: Network
+    let inputs: ExpandedInputs
+    private let budget: Int
+    private var kept: [Int: [String: Tensor]] = [:]
+    private var bytes = 0
+
+    private static let memory = 768 << 20
+
+    init(_ network: Network, inputs: ExpandedInputs, budget: Int = FusedWalk.memory) {
+        self.network = network
+        self.inputs = inputs
+        self.budget = budget
+    }
+
+    /// The values of some nodes on a batch of inputs.
+    func values(of wanted: Set<String>, batch: Int) throws -> [String: Tensor] {
+        let known = kept[batch] ?? [:]
+        if wanted.isSubset(of: known.keys) { return known }
+        var later = readLater(than: wanted)
+        later.remove(Architecture.input)
+        var given = known
+        let all = wanted.union(later)
+        if all.contains(Architecture.input) || needsInput(for: all, given: known) {
+            given[Architecture.input] = try inputs.inputs(ofBatch: batch)
+        }
+        let before = size(known), fits = bytes - before + expected(later, inputs: inputs.range(of: batch).count) <= budget
+        let found = try network.values(of: fits ? all : wanted, given: given)
+        if fits {
+            kept[batch] = found.filter { later.contains($0.key) }
+            bytes += size(kept[batch] ?? [:]) - before
+        }
+        return found
+    }
+
+    /// Goes on with other parameters of some nodes: values that depend on them are let go.
+    func go(on network: Network, changed nodes: Set<String>) {
+        self.network = network
+        var stale = nodes
+        for node in network.architecture.nodes where node.sources.contains(where: stale.contains) { stale.insert(node.id) }
+        for (batch, values) in kept {
+            let fresh = values.filter { !stale.contains($0.key) }
+            guard fresh.count < values.count else { continue }
+            bytes -= size(values) - size(fresh)
+            kept[batch] = fresh
+        }
+    }
+
+    /// What nodes behind all of these read of those up to them.
+    private func readLater(than wanted: Set<String>) -> Set<String> {
+        let nodes = network.architecture.nodes
+        guard let place = nodes.lastIndex(where: { wanted.contains($0.id) }) else { return [] }
+        return Set(nodes[(place + 1)...].flatMap(\.sources)).subtracting(nodes[(place + 1)...].map(\.id))
+    }
+
+    private func needsInput(for wanted: Set<String>, given: [String: Tensor]) -> Bool {
+        var needed = wanted.subtracting(given.keys)
+        for node in network.architecture.nodes.reversed() where needed.remove(node.id) != nil {
+            needed.formUnion(node.sources.filter { given[$0] == nil })
+        }
+        return needed.contains(Architecture.input)
+    }
+
+    private func size(_ values: [String: Tensor]) -> Int { values.values.reduce(0) { $0 + network.dtype.byteCount * $1.count } }
+
+    private func expected(_ nodes: Set<String>, inputs count: Int) -> Int {
+        network.dtype.byteCount * count
+            * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
+    }
+}
