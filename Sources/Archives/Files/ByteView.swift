@@ -36,6 +36,14 @@ package struct ByteView: @unchecked Sendable {
         return try body(bytes)
     }
 
+    /// Whether these bytes lie in the other's.
+    func isPart(of other: ByteView?) -> Bool {
+        guard let other, owner === other.owner, let start = bytes.baseAddress, let otherStart = other.bytes.baseAddress else {
+            return false
+        }
+        return start >= otherStart && start + count <= otherStart + other.count
+    }
+
     /// Refuses bytes of a mapped file that has changed since it was opened.
     package func checkUnchanged() throws(ArchiveError) {
         if let file = owner as? MappedFile { try file.checkUnchanged() }
