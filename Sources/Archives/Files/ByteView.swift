@@ -49,6 +49,9 @@ package struct ByteView: @unchecked Sendable {
         if let file = owner as? MappedFile { try file.checkUnchanged() }
     }
 
+    /// Whether something happened to the mapped file that need not have changed its content.
+    var isTouched: Bool { (owner as? MappedFile)?.isTouched ?? false }
+
     /// A copy in which the bytes of every element stand in the opposite order.
     func swapped(elementSize: Int) -> ByteView {
         let copy = OwnedMemory(byteCount: count)

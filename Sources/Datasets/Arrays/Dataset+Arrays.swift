@@ -151,6 +151,7 @@ private struct ArrayReading {
 
     func dataset(_ split: Split?) throws -> Dataset {
         guard var pixels else { throw DatasetError.missing(path: archive.path, expected: "no images") }
+        // checked: 2 to 4 axes with that of the samples
         var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
         if network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }
         if shape.count == 3 {

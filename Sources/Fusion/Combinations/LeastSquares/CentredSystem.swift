@@ -76,9 +76,19 @@ struct CentredSystem {
         return Solution(weights: weights, constants: constants, residual: total > 0 ? min(1, max(0, 1 - explained / total)) : 0)
     }
 
+    /// - Parameter mean: of the squares of what the neurons give.
+    private static func unsolvable(_ mean: Double) -> TensorError {
+        .operation(
+            name: "the least squares fit", failure: .linearAlgebra,
+            message:
+                "what the networks' neurons give on these data is too large to compute with (its mean square is \(mean)); do the data need normalising, or are there damaged values in them?"
+        )
+    }
+
     /// (G + λ I)⁻¹ P. A Gram matrix of nothing gives nothing.
     static func ridged(_ gram: Tensor, _ products: Tensor, ridge: Double) throws -> Tensor {
         let mean = try gram.diagonal().mean().item()
+        guard mean.isFinite else { throw Self.unsolvable(mean) }
         guard mean > 0 else { return try products * 0 }
         var strength = ridge * mean
         // A ridge below the rounding of the matrix is raised until the factor exists.
@@ -87,7 +97,7 @@ struct CentredSystem {
                 return try (gram + Tensor.identity(gram.shape[0], dtype: .float64) * strength).cholesky().choleskySolved(products)
             } catch .operation(_, .linearAlgebra, _) { strength = max(strength * 10, 1e-12 * mean) } catch { throw error }
         }
-        throw TensorError.unexpectedResult(name: "cholesky")
+        throw Self.unsolvable(mean)
     }
 
     /// Mean and variance over the rows of what `weights` make of the inputs from `first` on; [neurons] each.
