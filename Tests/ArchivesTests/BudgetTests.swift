@@ -61,7 +61,8 @@ import Testing
         let few = Spell.dictionary(Spell.text("w0"), tensor)
         let path = try folder.file("few", try torchFile(Spell.proto(few), in: folder))
         #expect(try Archive.open(path).array("w0").count == 1 << 22)
-        let many = [0x7D, 0x28] + (0..<40).flatMap { Spell.text("w\($0)") + tensor } + [0x75]
+        let entries: [UInt8] = (0..<40).flatMap { Spell.text("w\($0)") + tensor }
+        let many: [UInt8] = [0x7D, 0x28] + entries + [0x75]
         #expect(try message(Spell.proto(many)).contains("stands for 4194304 elements, and with the arrays before it"))
     }
 

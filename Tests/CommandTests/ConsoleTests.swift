@@ -112,7 +112,8 @@ import Testing
         let names = try checkpoint("names.safetensors") { header in
             for key in header.keys where key != "__metadata__" {
                 let parts = key.split(separator: ".", maxSplits: 1)
-                header[parts[0] + escape + "." + (parts.count > 1 ? String(parts[1]) : "")] = header.removeValue(forKey: key)
+                let rest = parts.count > 1 ? String(parts[1]) : "", name: String = "\(parts[0])\(escape).\(rest)"
+                header[name] = header.removeValue(forKey: key)
             }
         }
         let foreign = try checkpoint("foreign.safetensors") {
@@ -121,9 +122,8 @@ import Testing
         let named = folder + "/a\(escape.replacingOccurrences(of: "/", with: ""))b.safetensors"
         try FileManager.default.copyItem(atPath: Program.folder.appendingPathComponent(Self.model).path, toPath: named)
         let recipe = folder + "/recipe.toml"
-        try
-            "method = \"otfusion\"\n\"\(escape.unicodeScalars.map { $0.value > 0xFF ? String($0) : String(format: "\\u%04X", $0.value) }.joined())\" = 1\n"
-            .write(toFile: recipe, atomically: true, encoding: .utf8)
+        let spelt: [String] = escape.unicodeScalars.map { $0.value > 0xFF ? String($0) : String(format: "\\u%04X", $0.value) }
+        try "method = \"otfusion\"\n\"\(spelt.joined())\" = 1\n".write(toFile: recipe, atomically: true, encoding: .utf8)
         let broken = folder + "/broken.toml"
         try (escape + " = [!]").write(toFile: broken, atomically: true, encoding: .utf8)
 

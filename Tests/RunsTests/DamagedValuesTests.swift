@@ -27,7 +27,7 @@ import Testing
             recorder.source(RunSource(role: .parent, letter: "A", name: "/a.pt", sha256: "aa"))
             recorder.evaluation(
                 RunEvaluation(
-                    role: "fused", letter: nil, name: "fused", parameters: 1, samples: 8, accuracy: 0.5, loss: 0.5, calibrationError: nil,
+                    role: .fused, letter: nil, name: "fused", parameters: 1, samples: 8, accuracy: 0.5, loss: 0.5, calibrationError: nil,
                     note: nil))
             recorder.timing("fuse", seconds: 0.25)
             recorder.event("note", "all is well")

@@ -122,10 +122,10 @@ package struct Fetcher: Sendable {
     /// Takes the set's files out of an archive, and removes the archive.
     private func unpack(_ download: PublishedSet.Download, at place: String) throws {
         let archive = try TarFile(place, limit: DataFolder.largestFile)
-        var list = ""
+        var lines = ""
         for name in download.members {
             let bytes = try archive.member(name), place = folder + "/" + name
-            list += "\(SHA256.of(Array(bytes)))  \(name)\n"
+            lines += "\(SHA256.of(Array(bytes)))  \(name)\n"
             if Self.exists(place), !replaces {
                 // One that is there must be the archive's: nothing else is written over.
                 guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
@@ -142,7 +142,7 @@ package struct Fetcher: Sendable {
             try file.commit()
         }
         let file = try AtomicFile(list(of: download))
-        try file.write(Array(list.utf8))
+        try file.write(Array(lines.utf8))
         try file.commit()
         try Self.remove(place)
     }
