@@ -62,13 +62,15 @@ extension Archive {
     private static func openZip(_ view: ByteView, path: String, key: String?, budget: FileBudget) throws(ArchiveError) -> Archive {
         let zip = try ZipFile(view, file: path, budget: budget)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return try verified(Archive(
-                path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key), zips: [zip]), budget)
+            return try verified(
+                Archive(
+                    path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key), zips: [zip]), budget)
         }
         if let key { throw .missingNetwork(file: path, key: key, present: []) }
         if ExportedFile.isMeant(zip) {
             let (contents, program) = try ExportedFile.contents(zip)
-            return try verified(Archive(path: path, kind: .exported, bytes: view, contents: contents, zips: [zip], program: program), budget)
+            return try verified(
+                Archive(path: path, kind: .exported, bytes: view, contents: contents, zips: [zip], program: program), budget)
         }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
             return try verified(Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip), zips: [zip]), budget)

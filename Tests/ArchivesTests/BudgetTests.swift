@@ -50,8 +50,9 @@ import Testing
     @Test("names that grow with every level are refused")
     func names() throws {
         let inner = Spell.dictionary(Spell.text("a"), Spell.tensor(), Spell.text("b"), Spell.tensor())
+        let outer = Spell.dictionary(Spell.text("c"), Spell.tensor(), Spell.text(String(repeating: "k", count: 30_000)), inner)
         #expect(
-            try message(Spell.proto(Spell.dictionary(Spell.text(String(repeating: "k", count: 30_000)), inner))).contains(
+            try message(Spell.proto(outer)).contains(
                 "is longer, more than the limit of"))
     }
 

@@ -33,7 +33,9 @@ struct PickleReader {
                 throw .exceedsLimit(file: reader.file, place: place, what: "a pickle longer", limit: budget.limits.pickleBytes)
             }
             let code = try reader.integer(UInt8.self, "a pickle instruction")
-            guard let opcode = PickleOpcode(rawValue: code) else { throw damaged("0x\(String(code, radix: 16)) is not a pickle instruction") }
+            guard let opcode = PickleOpcode(rawValue: code) else {
+                throw damaged("0x\(String(code, radix: 16)) is not a pickle instruction")
+            }
             if opcode == .stop {
                 graph.root = try pop()
                 graph.end = reader.offset

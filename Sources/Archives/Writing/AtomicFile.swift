@@ -40,7 +40,9 @@ package final class AtomicFile {
             if descriptor < 0, errno != EEXIST { break }
             // The lock says that someone is at work on it; it ends with the process, however that ends.
             // Until it was locked, another process could take it for left over.
-            if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0 ? errno == EWOULDBLOCK : fstat(descriptor, &status) == 0 && status.st_nlink == 0 {
+            if descriptor >= 0,
+                flock(descriptor, LOCK_EX | LOCK_NB) != 0 ? errno == EWOULDBLOCK : fstat(descriptor, &status) == 0 && status.st_nlink == 0
+            {
                 close(descriptor)
                 descriptor = -1
             }

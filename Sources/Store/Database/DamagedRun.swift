@@ -70,7 +70,7 @@ extension MetricSeries.Point {
     }
 }
 
-/// Whether a row of any table can be read.
+/// Whether a row of any table can be read. It must be a copy: rows of a running statement turn values of the wrong kind into zeros.
 enum StoredRow {
     static func check(_ row: Row, of table: String) throws {
         if table != "run", table != "point" { _ = try row.decode(RunID.self, forColumn: "run") }

@@ -48,7 +48,7 @@ package struct StoreRepair: Sendable, Codable {
                 return try tables.allSatisfy { table in
                     let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
                     while let row = try rows.next() {
-                        do { try StoredRow.check(row, of: table) } catch { return false }
+                        do { try StoredRow.check(row.copy(), of: table) } catch { return false }
                     }
                     return true
                 }
@@ -81,7 +81,7 @@ package struct StoreRepair: Sendable, Codable {
                             let rows = try Row.fetchCursor(source, sql: "SELECT * FROM \(table)")
                             while let row = try rows.next() {
                                 // SQLite takes a value of any kind in any column; what cannot be read again is left in the file that is kept.
-                                do { try StoredRow.check(row, of: table) } catch {
+                                do { try StoredRow.check(row.copy(), of: table) } catch {
                                     unread = (unread.count + 1, DamagedRun.reason(error))
                                     continue
                                 }

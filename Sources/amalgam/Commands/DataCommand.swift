@@ -54,7 +54,9 @@ struct DataCommand: ParsableCommand {
                     "* commonly used values, not measured on these images (amalgam data measure does that)", "",
                     "Your own data:",
                 ])
-            for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil { Console.print("  \(kind.rawValue):PATH  \(kind.place ?? "")") }
+            for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil {
+                Console.print("  \(kind.rawValue):PATH  \(kind.place ?? "")")
+            }
             Console.lines(["", "amalgam data fetch NAME  downloads a data set; see docs/datasets.md."])
         }
     }

@@ -22,7 +22,8 @@ enum Exported {
     static func changed(
         _ name: String, in folder: TemporaryFolder, member suffix: String = "models/model.json", _ change: (String) -> String?
     ) throws -> String {
-        let zip = try ZipFile(ByteView(try MappedFile(path(name))), file: name, budget: FileBudget(size: 1 << 40, file: name, limits: .standard))
+        let zip = try ZipFile(
+            ByteView(try MappedFile(path(name))), file: name, budget: FileBudget(size: 1 << 40, file: name, limits: .standard))
         let target = "\(folder.path)/\(name)-changed.pt2", file = try AtomicFile(target)
         var writer = ZipWriter(file), isFound = false
         for member in zip.members {
