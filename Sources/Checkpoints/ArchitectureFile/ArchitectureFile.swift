@@ -1,7 +1,7 @@
 import Archives
 import Foundation
 import Networks
-import TOMLKit
+import TOMLFiles
 import Tensors
 
 /// A network's graph as a TOML file that people write by hand (docs/architecture-files.md).
@@ -83,11 +83,8 @@ private struct ArchitectureReader {
 
     func description() throws -> ArchitectureFile.Description {
         let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
-            throw CheckpointError.architecture(
-                file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")"
-            )
+        do { table = try TOMLTable(checking: text) } catch {
+            throw CheckpointError.architecture(file: file, line: error.line, layer: nil, option: nil, reason: "not TOML: \(error.reason)")
         }
         if let unknown = table.keys.sorted().first(where: { !ArchitectureFile.fileKeys.contains($0) }) {
             throw fault("is unknown; an architecture file has \(ArchitectureFile.fileKeys.joined(separator: ", "))", option: unknown)

@@ -118,6 +118,7 @@ struct ArrayReading {
 
     func dataset(_ split: Split?) throws -> Dataset {
         guard var pixels else { throw DatasetError.missing(path: archive.path, expected: "no images") }
+        // checked: 2 to 4 axes with that of the samples
         var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
         let inputs = network?.inputs ?? []
         if inputs.isEmpty, network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }

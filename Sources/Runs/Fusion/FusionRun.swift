@@ -189,6 +189,8 @@ package struct FusionRun: Sendable {
         files.write(output, "--output", .network)
         try files.check()
         let start = DispatchTime.now().uptimeNanoseconds
+        // Before anything is computed: afterwards they are compared with what is there then.
+        let sources = output != nil || checksums ? try self.sources() : []
         let broken = try nonFinite()
         for warning in broken { warn?(warning) }
         let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
@@ -197,7 +199,7 @@ package struct FusionRun: Sendable {
         let fusing = Self.seconds(since: start)
         let measured = DispatchTime.now().uptimeNanoseconds
         let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
-        let sources = output != nil || checksums ? try self.sources() : []
+        try Parent.checkUnchanged(parents)
         let report = try FusionReport(
             amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
             method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,

@@ -26,11 +26,12 @@ enum Exported {
     static func changed(
         _ name: String, in folder: TemporaryFolder, member suffix: String = "models/model.json", _ change: (String) -> String?
     ) throws -> String {
-        let zip = try ZipFile(ByteView(try MappedFile(path(name))), file: name, limits: .standard)
+        let zip = try ZipFile(
+            ByteView(try MappedFile(path(name))), file: name, budget: FileBudget(size: 1 << 40, file: name, limits: .standard))
         let target = "\(folder.path)/\(name)-changed.pt2", file = try AtomicFile(target)
-        var writer = ZipWriter(file), budget = 1 << 24, isFound = false
+        var writer = ZipWriter(file), isFound = false
         for member in zip.members {
-            let bytes = try zip.contents(member, budget: &budget).withUnsafeBytes { Array($0) }
+            let bytes = try zip.contents(member).withUnsafeBytes { Array($0) }
             guard member.name.hasSuffix(suffix) else {
                 try writer.add(member.name, bytes)
                 continue
