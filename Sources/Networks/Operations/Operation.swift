@@ -102,6 +102,35 @@ package struct Operation: Layer {
     }
 }
 
+extension Operation {
+    /// Operations whose sizes follow the widths of a network.
+    private static let sized: Set<String> = [
+        "reshape", "view", "expand", "split", "split_with_sizes", "slice", "narrow", "layer_norm", "rms_norm", "zeros", "ones", "full",
+    ]
+
+    /// The options but for sizes, in which networks of one graph and of other widths differ.
+    package var optionsBesideSizes: [(name: String, value: OptionValue)] {
+        guard let allowed = AllowedOperation.named(name) else { return options }
+        let others = zip(arguments, allowed.parameters).map { argument, parameter in
+            Self.sized.contains(name.base) && parameter.type.hasPrefix("SymInt") ? argument.withoutSizes : argument
+        }
+        return options.filter { $0.name != "shape" }.map {
+            $0.name == "arguments" ? ($0.name, .string(others.map(\.text).joined(separator: ", "))) : $0
+        }
+    }
+}
+
+extension OperationArgument {
+    /// With 0 for every number.
+    fileprivate var withoutSizes: OperationArgument {
+        switch self {
+        case .int: .int(0)
+        case .list(let parts): .list(parts.map(\.withoutSizes))
+        default: self
+        }
+    }
+}
+
 /// The parameters of an operation, and what they are for, as text: "weight bias running_mean:statistic".
 enum OperationParameters {
     private static let roles: [(name: String, role: ParameterDeclaration.Role)] = [("statistic", .statistic), ("counter", .counter)]

@@ -52,8 +52,10 @@ extension ParentSet {
             for (mine, theirs) in zip(network.architecture.nodes, referenceNetwork.architecture.nodes) {
                 // Options that follow from widths may differ; heads may not, for they must be as many groups inside.
                 let counted = mine.layer is Attention ? [:] : network.countingOptions(of: mine, widths: [:])
-                let own = mine.layer.options.filter { counted[$0.name] == nil },
-                    model = theirs.layer.options.filter { counted[$0.name] == nil }
+                func options(_ layer: any Layer) -> [(name: String, value: OptionValue)] {
+                    (layer as? Operation)?.optionsBesideSizes ?? layer.options.filter { counted[$0.name] == nil }
+                }
+                let own = options(mine.layer), model = options(theirs.layer)
                 guard own.map(\.name) == model.map(\.name), own.map(\.value) == model.map(\.value) else {
                     throw FusionError.mismatch(
                         parent: parent, reference: reference,
