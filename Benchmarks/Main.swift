@@ -4,7 +4,10 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "amalgam-bench",
         abstract: "Measures Amalgam and the field's own programs on the same inputs, in one run, on one thread.",
-        subcommands: [Everything.self, TransportBenchmark.self, FusionBenchmark.self, TrainingBenchmark.self, GraphBenchmark.self],
+        subcommands: [
+            Everything.self, TransportBenchmark.self, FusionBenchmark.self, ScaleBenchmark.self, TrainingBenchmark.self,
+            GraphBenchmark.self,
+        ],
         defaultSubcommand: Everything.self)
 
     /// What `make bench` runs.

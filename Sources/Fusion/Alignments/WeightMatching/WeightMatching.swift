@@ -17,6 +17,8 @@ final class WeightMatching: PartnerSearch {
     /// Groups of so many neurons are matched faster: by products in the weights' own type, summed in f64 over blocks of features, and each assignment starts
     /// from the prices of the one before.
     private let large: Int
+    /// Whether every group is matched in every sweep: what skipping those that cannot have changed is held against.
+    private let skips: Bool
 
     private struct Found: Sendable {
         /// By parent, then group.
@@ -38,8 +40,9 @@ final class WeightMatching: PartnerSearch {
     /// Features whose products are summed in single precision.
     private static let block = 2048
 
-    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512) {
+    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512, skips: Bool = true) {
         self.large = large
+        self.skips = skips
         self.parents = parents
         self.settings = settings
         sweeps = settings.base[GitRebasin.sweeps]
@@ -101,7 +104,7 @@ final class WeightMatching: PartnerSearch {
                     for index in random.permutation(groups.count) {
                         try control.check()
                         let group = groups[index]
-                        guard open.remove(group.id) != nil else { continue }
+                        guard open.remove(group.id) != nil || !skips else { continue }
                         let isFirst = !state.started[parent].contains(group.id)
                         if try match(group, parent, target, &state, control) {
                             moved = true
