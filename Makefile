@@ -45,6 +45,7 @@ lint: ## checks the formatting of Swift files, and that Package.swift declares e
 	@swift format lint --strict $(FORMATTED)
 	@scripts/check-imports.py
 	@python3 scripts/check-folders.py
+	@python3 scripts/check-readers.py
 
 format: ## formats every Swift file with .swift-format
 	@swift format format --in-place $(FORMATTED)

@@ -9,7 +9,6 @@ let libtorch: [Target.Dependency] = isFetched ? ["CLibtorch"] : []
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -28,7 +27,9 @@ let package = Package(
     ],
     targets: [
         // C and C++: system libraries, the bridge, measured kernels, embedded data
-        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        // Pages of mapped files that can no longer be read; its handler of SIGBUS goes before that of the screen.
+        .target(name: "CMappings"),
+        .target(name: "CNcurses", dependencies: ["CMappings"], linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         // libwebp, libtiff and giflib are loaded on first use, not linked.
         .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("dl")]),
@@ -50,32 +51,33 @@ let package = Package(
 
         // The engine
         .target(name: "Formatting"),
-        .target(name: "Archives", dependencies: ["CDigests", "CZlib"]),
+        .target(name: "Archives", dependencies: ["CDigests", "CMappings", "CZlib"]),
         .target(name: "Hyperparameters"),
+        .target(name: "TOMLFiles", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
         .target(name: "Tensors", dependencies: ["CTorchInterface"]),
         .target(name: "Transport", dependencies: ["CKernels"]),
         .target(name: "Networks", dependencies: ["Tensors"]),
-        .target(name: "Checkpoints", dependencies: ["Archives", "Networks", "Tensors", toml]),
+        .target(name: "Checkpoints", dependencies: ["Archives", "Networks", "Tensors", "TOMLFiles"]),
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
-        .target(name: "Fusion", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Transport", toml]),
+        .target(name: "Fusion", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Transport", "TOMLFiles"]),
         .target(name: "Training", dependencies: ["Archives", "Checkpoints", "Datasets", "Hyperparameters", "Networks", "Tensors"]),
         .target(
             name: "Provenance",
             dependencies: [
                 "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training",
-                "Transport", toml,
+                "Transport", "TOMLFiles",
             ]),
         .target(name: "Store", dependencies: ["Archives", "Formatting", "Fusion", "Networks", "Provenance", "Transport", logging, sqlite]),
         .target(
             name: "Reports",
             dependencies: [
-                "Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", toml,
+                "Archives", "Checkpoints", "Formatting", "Fusion", "Networks", "Provenance", "Store", "Training", "Transport", "TOMLFiles",
             ]),
         .target(
             name: "Runs",
             dependencies: [
                 "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Store", "Tensors",
-                "Training", "Transport", toml,
+                "Training", "Transport", "TOMLFiles",
             ]),
 
         // What a client imports
@@ -84,12 +86,12 @@ let package = Package(
             dependencies: ["Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Tensors", "Training", "Transport"]),
 
         // The screen and the command line
-        .target(name: "Screen", dependencies: ["CNcurses", toml]),
+        .target(name: "Screen", dependencies: ["CNcurses", "TOMLFiles"]),
         .target(
             name: "Workbench",
             dependencies: [
                 "Checkpoints", "Datasets", "Formatting", "Fusion", "Networks", "Provenance", "Reports", "Runs", "Screen", "Store",
-                "Training", "Transport", toml,
+                "Training", "Transport", "TOMLFiles",
             ]),
         .executableTarget(
             name: "amalgam",
@@ -107,6 +109,7 @@ let package = Package(
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),
+        .testTarget(name: "TOMLFilesTests", dependencies: ["TOMLFiles"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "TransportTests", dependencies: ["Transport"]),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors"]),
@@ -126,7 +129,7 @@ let package = Package(
             name: "WorkbenchTests",
             dependencies: ["Formatting", "Fusion", "Provenance", "Runs", "Screen", "Store", "Training", "Transport", "Workbench"],
             exclude: ["Screens"]),
-        .testTarget(name: "CommandTests", dependencies: ["amalgam"]),
+        .testTarget(name: "CommandTests", dependencies: ["amalgam", "Archives"]),
         .testTarget(name: "InterchangeTests", dependencies: ["amalgam"], exclude: ["modules.py", "support.py"]),
         .testTarget(name: "GoldenTests", dependencies: ["Archives", "Datasets", "Fusion", "Networks", "Tensors", "Training", "Transport"]),
     ],

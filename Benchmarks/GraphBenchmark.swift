@@ -1,4 +1,3 @@
-import Archives
 import ArgumentParser
 import Checkpoints
 import Foundation
@@ -39,8 +38,7 @@ struct GraphBenchmark: ParsableCommand {
         let clock = ContinuousClock(), start = clock.now
         let checkpoint = try Checkpoint.open("\(folder)/\(name).pt2")
         let network = try checkpoint.network(), opening = start.duration(to: clock.now)
-        let data = try Archive.open("\(folder)/\(name).safetensors")
-        let x = try data.array("x").tensor(), expected = try (data["y"] ?? data.array("y0")).tensor()
+        let probe = try LogitProbe("\(folder)/\(name).safetensors", for: network.architecture), (x, expected) = (probe.inputs, probe.logits)
         let first = try Self.difference(try network(x), expected)
         let alone = try Self.difference(
             try network(x.narrowed(axis: 0, from: 1, count: 1)), expected.narrowed(axis: 0, from: 1, count: 1))

@@ -35,37 +35,45 @@ extension Archive {
     /// Opens bytes as if they were the file's.
     static func open(_ view: ByteView, path: String, key: String? = nil, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
         let signature = FileSignature(view, path: path)
+        let budget = FileBudget(size: view.count, file: path, limits: limits)
         if let key, !signature.mayHoldKeys { throw .missingNetwork(file: path, key: key, present: []) }
         switch signature {
         case .zip:
-            return try openZip(view, path: path, key: key, limits: limits)
+            return try openZip(view, path: path, key: key, budget: budget)
         case .numpy:
-            return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, limits: limits))
+            return Archive(path: path, kind: .npy, bytes: view, contents: try NumPyFile.contents(view, path: path, budget: budget))
         case .safetensors:
             return Archive(
-                path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, limits: limits))
+                path: path, kind: .safetensors, bytes: view, contents: try SafetensorsFile.contents(view, path: path, budget: budget))
         case .pickle:
             return Archive(
                 path: path, kind: .torchLegacy, bytes: view,
-                contents: try TorchLegacyFile.contents(view, path: path, key: key, limits: limits))
+                contents: try TorchLegacyFile.contents(view, path: path, key: key, budget: budget))
         case .foreign(let found, let advice):
             throw .unrecognised(file: path, found: found, advice: advice)
         }
     }
 
-    private static func openZip(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> Archive {
-        let zip = try ZipFile(view, file: path, limits: limits)
+    private static func verified(_ archive: Archive, _ budget: FileBudget) throws(ArchiveError) -> Archive {
+        if budget.limits.verifiesChecksums { try archive.verifyChecksums() }
+        return archive
+    }
+
+    private static func openZip(_ view: ByteView, path: String, key: String?, budget: FileBudget) throws(ArchiveError) -> Archive {
+        let zip = try ZipFile(view, file: path, budget: budget)
         if zip.members.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
-            return Archive(
-                path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key, limits: limits), zips: [zip])
+            return try verified(
+                Archive(
+                    path: path, kind: .torchZip, bytes: view, contents: try TorchZipFile.contents(zip, key: key), zips: [zip]), budget)
         }
         if let key { throw .missingNetwork(file: path, key: key, present: []) }
         if ExportedFile.isMeant(zip) {
-            let (contents, program) = try ExportedFile.contents(zip, limits: limits)
-            return Archive(path: path, kind: .exported, bytes: view, contents: contents, zips: [zip], program: program)
+            let (contents, program) = try ExportedFile.contents(zip)
+            return try verified(
+                Archive(path: path, kind: .exported, bytes: view, contents: contents, zips: [zip], program: program), budget)
         }
         if zip.members.contains(where: { $0.name.hasSuffix(".npy") }) {
-            return Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip, limits: limits), zips: [zip])
+            return try verified(Archive(path: path, kind: .npz, bytes: view, contents: try NumPyFile.contents(zip), zips: [zip]), budget)
         }
         let finding = ForeignFile.zip(zip.members.map(\.name), path: path)
         throw .unrecognised(file: path, found: finding.found, advice: finding.advice)

@@ -1,6 +1,8 @@
 // Handlers call only what POSIX allows in a handler (backtrace_symbols_fd is safe once libgcc is loaded, which installing does).
 #include "CNcurses.h"
 
+#include "CMappings.h"
+
 #include <errno.h>
 #include <execinfo.h>
 #include <signal.h>
@@ -70,6 +72,7 @@ static void repeat_log(int to) {
 }
 
 static void crash(int number, siginfo_t *info, void *context) {
+    if (number == SIGBUS && mapping_repair(info)) return;
     int index = 0;
     while (index < CRASHES - 1 && crashes[index] != number) index++;
     if (!crashed) {

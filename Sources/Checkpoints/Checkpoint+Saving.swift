@@ -35,7 +35,8 @@ extension Checkpoint {
                 layout.dropPrefix()
             }
             var metadata = metadata.merging(description.metadata) { own, _ in own }
-            metadata[architectureKey] = try ArchitectureFile.text(of: network.architecture, ignored: layout.leftAside.map(\.name))
+            metadata[architectureKey] = try ArchitectureFile.text(
+                of: network.architecture, ignored: layout.leftAside.map(\.name), aliases: layout.aliases)
             metadata["format"] = metadata["format"] ?? "pt"
             // A tied parameter stands under all its names, so that a strict class finds each of them.
             let tied = layout.aliases.merging(network.architecture.aliases.map { ($0.name, $0.original) }) { _, own in own }

@@ -32,7 +32,7 @@ extension Checkpoint {
                 "--hint input= sets another size, such as --hint input=\(stored.architecture.inputShape.map(String.init).joined(separator: "x"))"
         }
         return
-            "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) contains it"
+            "--hint corrects it (heads, input, activation, norm, pool, stride, padding), or an architecture file: amalgam inspect \(path) --write-architecture \(ArchitectureFile.path(for: path)); a whole module saved with torch.save(model, …) or an exported graph (.pt2) contains it; inspect --logits FILE proves it with logits that PyTorch computed"
     }
 
     /// How assumptions about the input's size begin.

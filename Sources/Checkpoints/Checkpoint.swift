@@ -81,6 +81,11 @@ public struct Checkpoint: Sendable {
         try lifting(path) { try digest.sha256() }
     }
 
+    /// Refuses a file that changed since it was opened: asked after its parameters were used, before the result is written or said.
+    public func checkUnchanged() throws(CheckpointError) {
+        try lifting(path) { try digest.checkUnchanged() }
+    }
+
     /// Parameters with values that are not finite, and how many; reads all of them.
     public func nonFinite() throws(CheckpointError) -> [(parameter: String, count: Int)] {
         try lifting(path) {

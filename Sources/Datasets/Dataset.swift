@@ -34,6 +34,8 @@ public struct Dataset: Sendable {
 
     /// Whether the samples are token ids, which are whole numbers and cannot be averaged.
     package private(set) var isOfTokens: Bool
+    /// The arrays that stand one after another in a sample, where a network takes several; empty for one.
+    package private(set) var inputs: [InputArray]
     private(set) var pixels: Pixels
     /// Where every sample's pixels and targets are.
     private var places: [Int]
@@ -65,7 +67,8 @@ public struct Dataset: Sendable {
     init(
         name: String, provenance: String, sampleShape: [Int], pixels: Pixels, labels: [Int], classCount: Int?, isLabelled: Bool = true,
         targets: Targets? = nil,
-        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, records: [Int]? = nil, notes: [String] = [],
+        classNames: [String]? = nil, normalisation: Normalisation, isOfTokens: Bool = false, inputs: [InputArray] = [],
+        records: [Int]? = nil, notes: [String] = [],
         file: String
     ) throws(DatasetError) {
         guard sampleShape.count == 3, sampleShape.allSatisfy({ $0 > 0 }) else {
@@ -98,6 +101,7 @@ public struct Dataset: Sendable {
         self.classNames = classNames
         self.normalisation = normalisation
         self.isOfTokens = isOfTokens
+        self.inputs = inputs
         self.pixels = pixels
         self.notes = notes
         places = Array(labels.indices)

@@ -13,6 +13,11 @@ public struct Targets: Sendable, Equatable {
         case real
         /// A class for every pixel: [height, width]; ``ignored`` where a pixel does not count.
         case maps
+        /// A token for every position: [positions]; ``ignored`` where a position does not count.
+        case tokens
+
+        /// Whether targets are numbers of classes, and some may be ``ignored``.
+        package var holdsClasses: Bool { self == .maps || self == .tokens }
     }
 
     package let kind: Kind
@@ -23,14 +28,14 @@ public struct Targets: Sendable, Equatable {
     /// Samples.
     package let count: Int
 
-    /// The value of a map's pixels that do not count.
+    /// The value of pixels and tokens that do not count.
     package static let ignored: Float = -1
 
     /// Numbers of one sample's target.
     package var size: Int { shape.reduce(1, *) }
 
-    /// The least number of classes in maps: one more than the largest; 0 for other kinds.
-    package var classCount: Int { kind == .maps ? Int(values.max() ?? -1) + 1 : 0 }
+    /// The least number of classes in maps, or of tokens: one more than the largest; 0 for other kinds.
+    package var classCount: Int { kind.holdsClasses ? Int(values.max() ?? -1) + 1 : 0 }
 
     /// - Parameters:
     ///   - shape: one axis, or height and width for maps; sizes are at least 1.
@@ -45,9 +50,10 @@ public struct Targets: Sendable, Equatable {
                 "a target is \(bad)"
             } else if kind == .multiLabel, let bad = values.first(where: { $0 != 0 && $0 != 1 }) {
                 "a multi-label entry is \(bad), but must be 0 or 1"
-            } else if kind == .maps, let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 > 100_000) })
+            } else if kind.holdsClasses,
+                let bad = values.first(where: { $0 != Self.ignored && ($0 < 0 || $0 != $0.rounded() || $0 >= 16_777_216) })
             {
-                "a pixel's class is \(bad)"
+                kind == .maps ? "a pixel's class is \(bad)" : "a token is \(bad)"
             } else {
                 nil
             }
@@ -67,8 +73,8 @@ public struct Targets: Sendable, Equatable {
 }
 
 extension Dataset {
-    /// What samples should be answered with, on the processor: of shape [count] and type i64 for classes, [count, height, width] and i64 for maps
-    /// (``Targets/ignored`` where a pixel does not count), [count, numbers] and f32 for several labels and real numbers.
+    /// What samples should be answered with, on the processor: of shape [count] and type i64 for classes, [count, height, width] and i64 for maps,
+    /// [count, positions] and i64 for tokens (``Targets/ignored`` where one does not count), [count, numbers] and f32 for several labels and real numbers.
     ///
     /// - Throws: ``DatasetError/batch(dataset:reason:)`` where the samples have neither labels nor targets, or a position is none.
     public func targetBatch(_ positions: some Collection<Int>) throws(DatasetError) -> Tensor {
@@ -81,7 +87,7 @@ extension Dataset {
                 }
             }
             let shape = [positions.count] + targets.shape, size = targets.size
-            guard targets.kind == .maps else {
+            guard targets.kind.holdsClasses else {
                 return try Tensor(shape: shape, of: Float.self) { buffer in
                     for (number, position) in positions.enumerated() {
                         let start = targetStart(position, size: size)
@@ -105,6 +111,7 @@ extension Dataset {
         case .multiLabel: "several labels for each sample (rows of 0 and 1)"
         case .real: "real numbers to predict (regression)"
         case .maps: "a class for every pixel (segmentation)"
+        case .tokens: "a token for every position"
         }
     }
 }

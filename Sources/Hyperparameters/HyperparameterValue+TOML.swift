@@ -22,8 +22,13 @@ extension HyperparameterValue {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: quoted += String(format: "\\u%04X", scalar.value)
-            default: quoted.unicodeScalars.append(scalar)
+            default:
+                // What is invisible is written out, so that a recipe on a terminal is what it seems to be.
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+                    quoted += String(format: scalar.value > 0xFFFF ? "\\U%08X" : "\\u%04X", scalar.value)
+                default: quoted.unicodeScalars.append(scalar)
+                }
             }
         }
         return quoted + "\""

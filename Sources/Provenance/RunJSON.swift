@@ -29,7 +29,25 @@ package enum RunJSON {
     }
 
     package static func text(_ value: some Encodable, pretty: Bool = true) throws -> String {
-        String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self)
+        escaped(String(decoding: try encoder(pretty: pretty).encode(value), as: UTF8.self))
+    }
+
+    /// JSON with every control and invisible character of its texts as `\u…`: what a name holds does not steer the terminal on which it is read.
+    static func escaped(_ json: String) -> String {
+        if json.utf8.allSatisfy({ $0 < 0x7F }) { return json }
+        var escaped = String.UnicodeScalarView()
+        for scalar in json.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control where scalar.value < 0x20: escaped.append(scalar)  // the line breaks between members
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    escaped.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
+                }
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
     }
 
     /// In universal time.

@@ -23,25 +23,30 @@ struct Amalgam: ParsableCommand {
 
 @main struct Main {
     static func main() {
+        Console.open()
+        // A limit on the size of files is a reason why one could not be written, not the end of the program.
+        signal(SIGXFSZ, SIG_IGN)
+        exit(Console.close(run()).rawValue)
+    }
+
+    private static func run() -> ExitStatus {
         do {
             var command = try Amalgam.parseAsRoot(FineTuningOptions.expanded(Array(CommandLine.arguments.dropFirst())))
             Interruption.listen()
-            // A limit on the size of files is a reason why one could not be written, not the end of the program.
-            signal(SIGXFSZ, SIG_IGN)
             try command.run()
-            exit(ExitStatus.done.rawValue)
+            return .done
         } catch let status as ExitStatus {
-            exit(status.rawValue)
+            return status
         } catch {
             // The only place where errors of all rooms become one: what the parser of arguments does not know is theirs.
             switch Amalgam.exitCode(for: error) {
             case .success:
-                print(Amalgam.fullMessage(for: error))
-                exit(ExitStatus.done.rawValue)
+                Console.print(Amalgam.fullMessage(for: error))
+                return .done
             case .validationFailure:
-                Console.note(Amalgam.fullMessage(for: error))
-                exit(ExitStatus.usage.rawValue)
-            default: exit(Console.fail(RunError(wrapping: error)).rawValue)
+                Console.complain(Amalgam.fullMessage(for: error))
+                return .usage
+            default: return Console.fail(RunError(wrapping: error))
             }
         }
     }

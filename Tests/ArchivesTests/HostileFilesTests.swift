@@ -74,6 +74,8 @@ import Testing
         }
         var limits = ArchiveLimits.standard
         limits.expandedElements = 1 << 12
+        // Else the checksum would catch what the readers are to catch.
+        limits.verifiesChecksums = false
         var random = SmallGenerator(state: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         var refused = 0
         for _ in 0..<Self.rounds {
@@ -106,7 +108,7 @@ import Testing
         return true
     }
 
-    @Test("a zip bomb is refused by its ratio and its size", .enabled(if: hasPython, "python3 makes the bomb"))
+    @Test("a zip bomb is refused by what it inflates to, for its size and in all", .enabled(if: hasPython, "python3 makes the bomb"))
     func bomb() throws {
         let script = """
             import zipfile, sys
@@ -116,10 +118,11 @@ import Testing
         _ = try python(script, folder.path("bomb"))
         let bomb = try contents(folder.path("bomb"))
         #expect(bomb.count < 100_000)
-        #expect(try refusal(of: bomb, in: folder).contains("a ratio, more than the limit of 200"))
+        #expect(
+            try refusal(of: bomb, in: folder).contains(
+                "member 'a.npy': what its \(bomb.count) bytes describe would take more bytes of memory"))
         var limits = ArchiveLimits.standard
         limits.inflatedBytes = 1 << 20
-        limits.inflationFloor = .max
         #expect(try refusal(of: bomb, in: folder, limits: limits).contains("more than the limit of 1048576"))
     }
 
@@ -135,7 +138,7 @@ import Testing
         }
         var bytes = whole
         bytes.replaceSubrange(directory + 24..<directory + 28, with: [0xFF, 0xFF, 0xFF, 0x0F])
-        #expect(try refusal(of: bytes, in: folder).contains("cannot inflate to") || refusal(of: bytes, in: folder).contains("ratio"))
+        #expect(try refusal(of: bytes, in: folder).contains("cannot inflate to"))
     }
 
     @Test("members of a zip file that lie over one another are refused")
@@ -162,9 +165,12 @@ import Testing
         let name = Array("archive/data/0".utf8)
         let place = try #require(bytes.indices.dropLast(name.count).first { Array(bytes[$0..<$0 + name.count]) == name })
         bytes[place + name.count + 2] ^= 1
-        let archive = try Archive.open(folder.file("damaged", bytes))
-        let error = #expect(throws: ArchiveError.self) { try archive.verifyChecksums() }
-        #expect(error?.description.contains("member 'archive/data/0' does not match its checksum") == true)
+        let message = try refusal(of: bytes, in: folder)
+        #expect(message.contains("tensor '") && message.contains("member 'archive/data/0' does not match its checksum"), "\(message)")
+        var hurried = ArchiveLimits.standard
+        hurried.verifiesChecksums = false
+        let archive = try Archive.open(folder.file("damaged", bytes), limits: hurried)
+        #expect(throws: ArchiveError.self) { try archive.verifyChecksums() }
     }
 
     @Test("an old file whose storages lie is refused")

@@ -109,19 +109,23 @@ import Testing
             body += [0x75]
         }
         var limits = ArchiveLimits.standard
-        limits.pickleObjects = 20_000
+        limits.stepsFloor = 20_000
         #expect(try message([0x80, 2] + body + [0x2E], limits: limits).contains("shared objects expand"))
     }
 
     @Test("more objects or values than the limit are refused")
     func many() throws {
         var limits = ArchiveLimits.standard
-        limits.pickleObjects = 1000
+        limits.memoryFloor = 0
+        for code: UInt8 in [0x5D, 0x7D, 0x8F] {
+            #expect(
+                try message([0x80, 2] + [UInt8](repeating: code, count: 2000) + [0x2E], limits: limits).contains(
+                    "would take more bytes of memory"))
+        }
+        limits.memoryPerByte = 24
         #expect(
-            try message([0x80, 2] + [UInt8](repeating: 0x5D, count: 2000) + [0x2E], limits: limits).contains(
-                "more objects, more than the limit of 1000"))
-        limits.pickleValues = 1000
-        #expect(try message([0x80, 2] + [UInt8](repeating: 0x4E, count: 2000) + [0x2E], limits: limits).contains("more values"))
+            try message([0x80, 2] + [UInt8](repeating: 0x4E, count: 9000) + [0x2E], limits: limits).contains(
+                "would take more bytes of memory"))
     }
 
     @Test(
@@ -176,6 +180,9 @@ import Testing
     func oldProtocols(pickle: String, value: PickleValue) throws {
         let memory = OwnedMemory(byteCount: pickle.utf8.count)
         memory.bytes.copyBytes(from: pickle.utf8)
-        #expect(try PickleReader.read(ByteReader(ByteView(memory), file: "pickle"), limits: .standard).root == value)
+        #expect(
+            try PickleReader.read(
+                ByteReader(ByteView(memory), file: "pickle"), budget: FileBudget(size: pickle.utf8.count, file: "pickle", limits: .standard)
+            ).root == value)
     }
 }

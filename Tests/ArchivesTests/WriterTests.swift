@@ -122,10 +122,12 @@ import Testing
         try zip.add("last", [4])
         try zip.finish()
         try file.commit()
-        let read = try ZipFile(ByteView(MappedFile(folder.path("big.zip"))), file: "big.zip", limits: .standard)
+        let read = try ZipFile(
+            ByteView(MappedFile(folder.path("big.zip"))), file: "big.zip",
+            budget: FileBudget(size: 1 << 40, file: "big.zip", limits: .standard))
         #expect(read.members.map(\.name) == ["small", "large", "last"])
         #expect(read.members.map(\.size) == [3, 300, 1])
-        try read.verifyChecksums()
+        for member in read.members { #expect(try read.matchesChecksum(member)) }
     }
 
     @Test("Python's zip tool reads the 64-bit extensions", .enabled(if: hasPython, "needs python3"))

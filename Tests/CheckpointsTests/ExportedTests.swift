@@ -99,6 +99,55 @@ struct ExportedTests {
         #expect("\(try #require(error))".contains("the checkpoint has no parameter"))
     }
 
+    @Test func severalInputsStandInOneSample() throws {
+        let network = try Checkpoint.open(Exported.path("inputs")).network(), (x, y) = try Exported.samples("inputs")
+        #expect(
+            network.architecture.elements.parts == [
+                InputPart(name: "picture", shape: [1, 2, 3], elements: .real),
+                InputPart(name: "ids", shape: [5], elements: .index(below: 11)),
+                InputPart(name: "mask", shape: [5], elements: .integer), InputPart(name: "kind", shape: [], elements: .integer),
+            ])
+        #expect(network.architecture.inputText == "picture 1×2×3, ids 5, mask 5, kind 1" && network.architecture.takesTokens)
+        // Beyond the table, and between two whole numbers.
+        for (place, value, words) in [(6, Float(11), "ids from"), (7, 1.5, "not whole"), (16, 0.5, "not whole")] {
+            var values = try x.array(of: Float.self)
+            values[place] = value
+            let error = #expect(throws: NetworkError.self) { try network(Tensor(values, shape: x.shape)) }
+            #expect("\(try #require(error))".contains(words))
+        }
+        // The mask holds what it is given, and a class can be any number.
+        var values = try x.array(of: Float.self)
+        values[16] = 3
+        #expect(try network(Tensor(values, shape: x.shape)).difference(to: y) > 0)
+        #expect(try network.selfCheck().passed && network.converted(to: .float64).selfCheck().passed)
+        let half = try network.converted(to: .bfloat16), error = #expect(throws: NetworkError.self) { try half(x) }
+        #expect("\(try #require(error))".contains("parameters in float32"))
+    }
+
+    @Test(
+        "a parameter's second name that no operation reads is saved with the parameter's new numbers",
+        arguments: [".safetensors", ".pt", ".pt2"])
+    func secondNames(_ suffix: String) throws {
+        let folder = try TemporaryFolder(), checkpoint = try Checkpoint.open(Exported.path("inputs"))
+        #expect(checkpoint.layout.aliases == ["lookup.weight": "tokens.weight"])
+        var path = "\(folder.path)/first\(suffix)"
+        let table = try #require(checkpoint.stored.parameters["tokens.weight"])
+        let changed = try checkpoint.stored.with(parameters: checkpoint.stored.parameters.merging(["tokens.weight": table * 2]) { $1 })
+        try Checkpoint.save(changed, to: path, like: checkpoint.layout)
+        // And again, from the file that was saved.
+        for round in 2...3 {
+            let archive = try Archive.open(path)
+            for name in ["tokens.weight", "lookup.weight"] {
+                #expect(
+                    try archive.array(name).tensor().difference(to: changed.parameters["tokens.weight"] ?? table) == 0, "\(name), \(round)")
+            }
+            let again = try Checkpoint.open(path)
+            #expect(again.layout.aliases == ["lookup.weight": "tokens.weight"] && again.layout.leftAside.isEmpty)
+            path = "\(folder.path)/\(round)\(suffix)"
+            try Checkpoint.save(again.stored, to: path, like: again.layout)
+        }
+    }
+
     @Test func training() throws {
         let network = try Checkpoint.open(Exported.path("mlp")).network(), (x, y) = try Exported.samples("mlp")
         func drawn(_ seed: UInt64) throws -> Tensor { try network.forward(x, mode: .training(Generator(seed: seed))).logits }

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Testing
 
@@ -37,6 +38,30 @@ import Testing
     func dataName() throws {
         let text = try Program.run("fuse", "non-iid-pair", "--method", "reconstruct").output
         #expect(text.contains("digits train") && !text.contains("the data given"), "\(text)")
+    }
+
+    @Test("inspect --logits proves a network with logits that PyTorch computed, and fails where they are others")
+    func logits() throws {
+        let fixtures = "Tests/Fixtures/exported/"
+        let equal = try Program.run("inspect", fixtures + "inputs.pt2", "--logits", fixtures + "inputs.safetensors")
+        #expect(equal.status == 0 && equal.output.contains("logits: those of 3 samples"), "\(equal.errors)")
+        #expect(equal.output.contains("permutation check: not run here"))
+        let other = try Program.run("inspect", fixtures + "dynamic.pt2", "--logits", fixtures + "encoder.safetensors")
+        #expect(other.status == 0, "the same network, exported otherwise: \(other.output)")
+        let wrong = try Program.run("inspect", fixtures + "mlp.pt2", "--logits", fixtures + "heads.safetensors")
+        #expect(wrong.status == 1 && wrong.errors.contains("holds no logits"), "\(wrong.errors)")
+        let shape = try Program.run("inspect", fixtures + "mlp.pt2", "--logits", fixtures + "tied.safetensors")
+        #expect(shape.status == 1 && shape.errors.contains("its logits have shape [3, 6]"), "\(shape.errors)")
+        let probe = NSTemporaryDirectory() + "amalgam-\(UUID().uuidString).npz"
+        defer { try? FileManager.default.removeItem(atPath: probe) }
+        try Archive.write(
+            [
+                OutgoingArray("inputs", [Float](repeating: 0.5, count: 12), shape: [2, 6]),
+                OutgoingArray("logits", [Float](repeating: 1, count: 6), shape: [2, 3]),
+            ],
+            to: probe, as: .npz)
+        let differ = try Program.run("inspect", fixtures + "mlp.pt2", "--logits", probe)
+        #expect(differ.status == 1 && differ.output.contains("logits: ! NOT those of 2 samples"), "\(differ.output) \(differ.errors)")
     }
 
     @Test("the barrier names its own flags in its errors")

@@ -42,6 +42,71 @@ import Testing
         [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
     }
 
+    // MARK: several inputs
+
+    /// A network of token ids [3], their mask [3] and one number.
+    private let several = NetworkSignature(
+        name: "net.pt2", inputShape: [7], outputs: 4, needsClasses: true, takesTokens: true,
+        inputs: [
+            InputArray(name: "input_ids", shape: [3], holdsIntegers: true),
+            InputArray(name: "attention_mask", shape: [3], holdsIntegers: true),
+            InputArray(name: "age", shape: [], holdsIntegers: false),
+        ])
+    private let tokens = OutgoingArray("input_ids", [5, 6, 0, 7, 8, 9], shape: [2, 3])
+    private let mask = OutgoingArray("attention_mask", [1, 1, 0, 1, 1, 1], shape: [2, 3])
+    private let age = OutgoingArray("age", [0.5, 30], shape: [2])
+    private let numbered = OutgoingArray("labels", [3, 1], shape: [2])
+
+    @Test("arrays of a network's several inputs stand one after another in a sample, in the network's order, unscaled")
+    func severalInputs() throws {
+        let data = try Dataset.arrays(write([age, mask, numbered, tokens]), nil, for: several)
+        #expect(data.sampleShape == [1, 1, 7] && data.labels == [3, 1] && data.isOfTokens)
+        #expect(data.inputs.map(\.name) == ["input_ids", "attention_mask", "age"])
+        #expect(try data.batch(0..<2).array(of: Float.self) == [5, 6, 0, 1, 1, 0, 0.5, 7, 8, 9, 1, 1, 1, 30])
+        #expect(try data.subset(samples: 1, seed: 1).inputs.count == 3)
+    }
+
+    @Test("the target at a position is the token after it, unless labels say otherwise")
+    func nextTokens() throws {
+        func network(_ inputs: [InputArray]) -> NetworkSignature {
+            NetworkSignature(
+                name: "net.pt2", inputShape: [inputs.isEmpty ? 3 : 6], outputs: 30, needsClasses: false, tellsClasses: false, takesTokens: true,
+                positions: 3, inputs: inputs)
+        }
+        func targets(_ arrays: [OutgoingArray], _ inputs: [InputArray] = []) throws -> [Float] {
+            let data = try Dataset.arrays(write(arrays), nil, for: network(inputs))
+            #expect(try data.targetBatch(0..<2).shape == [2, 3] && data.targets?.kind == .tokens)
+            return data.targets?.values ?? []
+        }
+        #expect(try targets([tokens]) == [6, 0, -1, 8, 9, -1])
+        #expect(try targets([tokens, mask], Array(several.inputs.prefix(2))) == [6, -1, -1, 8, 9, -1])
+        // Of Hugging Face's models: the tokens again, −100 where they do not count.
+        let same = OutgoingArray("labels", [5, 6, -100, 7, 8, 9], shape: [2, 3])
+        #expect(try targets([tokens, same]) == [6, -1, -1, 8, 9, -1])
+        let others = OutgoingArray("labels", [1, 2, 3, -100, 4, 5], shape: [2, 3])
+        #expect(try targets([tokens, others]) == [1, 2, 3, -1, 4, 5])
+        let notes = try Dataset.arrays(write([tokens]), nil, for: network([])).notes
+        #expect(notes.contains("no labels: the target at each position is the token after it"))
+    }
+
+    @Test("what is missing of several inputs, or has another shape, or is scaled, is refused by its name")
+    func severalInputsRefused() throws {
+        func refusal(_ arrays: [OutgoingArray], _ options: ReadingOptions = ReadingOptions()) throws -> String {
+            let path = try write(arrays)
+            let error = #expect(throws: DatasetError.self) { try Dataset.arrays(path, nil, options, for: several) }
+            return "\(try #require(error))"
+        }
+        #expect(try refusal([tokens, age, numbered]).contains("no arrays input_ids, attention_mask, age"))
+        #expect(try refusal([tokens, mask, numbered, OutgoingArray("age", [1, 2, 3], shape: [3])]).contains("age of shape [2]"))
+        #expect(
+            try refusal([tokens, OutgoingArray("attention_mask", [1, 1], shape: [2, 1]), age]).contains("attention_mask of shape [2, 3]"))
+        #expect(
+            try refusal([OutgoingArray("input_ids", [Float(0.5), 1, 2, 3, 4, 5], shape: [2, 3]), mask, age]).contains("sample 0 holds 0.5"))
+        var options = ReadingOptions()
+        options.images = "input_ids"
+        #expect(try refusal([tokens, mask, age], options).contains("takes 3"))
+    }
+
     // MARK: names
 
     @Test(

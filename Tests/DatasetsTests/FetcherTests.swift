@@ -162,7 +162,7 @@ final class LocalServer {
         try published.file("set.tar", tar)
         let fetcher = fetcher([try download("set.tar", members: ["one.bin", "two.bin"])], from: "file://\(published.path)")
         #expect(try fetcher.fetch() == [.fetched])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["one.bin", "two.bin"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["one.bin", "set.tar.sha256", "two.bin"])
         #expect(found("one.bin") == Array("first".utf8) && found("two.bin") == [UInt8](repeating: 7, count: 1000))
         #expect(try fetcher.fetch() == [.present])
         // An archive brought by hand is unpacked too.
@@ -170,6 +170,14 @@ final class LocalServer {
         try folder.file("set.tar", tar)
         #expect(try Fetcher(kind: .mnist, downloads: fetcher.downloads, to: folder.path, mirror: nil).fetch() == [.fetched])
         #expect(found("one.bin") == Array("first".utf8))
+        // A file that changed after it was unpacked is found, and replaced only where that is asked for.
+        try folder.file("two.bin", [UInt8](repeating: 7, count: 999) + [8])
+        #expect(message { try fetcher.fetch() }.contains("two.bin is not what was unpacked"))
+        let replacing = Fetcher(
+            kind: .mnist, downloads: fetcher.downloads, to: folder.path, mirror: "file://\(published.path)", replaces: true)
+        #expect(try replacing.fetch() == [.fetched] && found("two.bin") == [UInt8](repeating: 7, count: 1000))
+        try FileManager.default.removeItem(atPath: folder.path + "/set.tar.sha256")
+        #expect(try fetcher.fetch() == [.unverified])
     }
 
     @Test("a fetch that is stopped says so and keeps what it has")

@@ -10,6 +10,15 @@ struct TensorInputs: InputSource {
     func inputs(_ range: Range<Int>) throws -> Tensor { try values.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
 }
 
+/// Token ids; several inputs where lengths are named.
+struct TokenInputs: InputSource {
+    let values: Tensor
+    let inputLengths: [Int]
+    var count: Int { values.shape[0] }
+    var isOfTokens: Bool { true }
+    func inputs(_ range: Range<Int>) throws -> Tensor { try values.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
+}
+
 func randomInputs(_ count: Int, width: Int, seed: UInt64) throws -> TensorInputs {
     TensorInputs(values: try Tensor.normal([count, width], generator: Generator(seed: seed)))
 }

@@ -189,6 +189,28 @@ import Testing
         try expect(shares(4, "share-strength=0.5"), [3, 1, 1, 1])
     }
 
+    @Test("extra inputs of token ids are the beginning of one sample and the end of another; a mask is cut where its tokens are")
+    func splicedTokens() throws {
+        // Sample n has the tokens n and the mask 1000 + n, in rows of 8 and 8.
+        let rows = (0..<20).flatMap { sample in
+            [Float](repeating: Float(sample), count: 8) + [Float](repeating: Float(1000 + sample), count: 8)
+        }
+        let source = TokenInputs(values: try Tensor(rows, shape: [20, 16]), inputLengths: [8, 8])
+        let inputs = try ExpandedInputs(source, samples: 20, count: 300, augmentation: .none, seed: 3, method: "")
+        var cuts: Set<Int> = []
+        for batch in inputs.sampleBatches..<inputs.batches {
+            let values = try inputs.inputs(ofBatch: batch).array(of: Float.self)
+            for start in stride(from: 0, to: values.count, by: 16) {
+                let tokens = Array(values[start..<start + 8]), mask = Array(values[start + 8..<start + 16])
+                let cut = tokens.firstIndex { $0 != tokens[0] } ?? 8
+                #expect(tokens[..<cut].allSatisfy { $0 == tokens[0] } && tokens[cut...].allSatisfy { $0 == tokens[7] })
+                #expect(mask == tokens.map { 1000 + $0 })
+                cuts.insert(cut)
+            }
+        }
+        #expect(cuts.count > 5, "cuts at many places")
+    }
+
     @Test("what parents said of a batch is remembered for these inputs and no others")
     func knownAnswers() throws {
         let both = try suite.parents(.perceptron), samples = try CountedInputs(source: suite.inputs(.perceptron, 250))

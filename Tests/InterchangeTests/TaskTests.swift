@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Networks whose outputs are no class logits: fused, measured by their own figure, which PyTorch computes from the saved file as well.
-@Suite("Regression, one logit and several labels", .serialized) struct TaskTests {
+@Suite("Regression, one logit, several labels and next tokens", .serialized) struct TaskTests {
     /// Classes and data that the three tests share; `data.npz` is written with the targets that `answer` gives for the digits.
     private func prepare(_ place: Workplace, outputs: Int, answer: String, loss: String) throws {
         try place.python(
@@ -126,6 +126,58 @@ import Testing
             found.task == "multilabel" && isEqual(found.value ?? .nan, expected[0]) && isEqual(found.second ?? .nan, expected[1]),
             "\(found) \(expected)")
         #expect((found.value ?? 0) > 0.8)
+    }
+
+    @Test("a language model with a mask: perplexity and token accuracy, the tokens being their own targets")
+    func nextToken() throws {
+        let place = try Workplace()
+        let found = try place.python(
+            """
+            class Model(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.tokens, self.places = nn.Embedding(20, 16), nn.Parameter(torch.randn(1, 12, 16) * 0.1)
+                    self.norm, self.qkv, self.out = nn.LayerNorm(16), nn.Linear(16, 48), nn.Linear(16, 16)
+                    self.up, self.down, self.head = nn.Linear(16, 32), nn.Linear(32, 16), nn.Linear(16, 20, bias=False)
+                    self.head.weight = self.tokens.weight
+                def forward(self, input_ids, attention_mask):
+                    x = self.tokens(input_ids) + self.places
+                    q, k, v = self.qkv(self.norm(x)).view(-1, 12, 3, 2, 8).permute(2, 0, 3, 1, 4).unbind(0)
+                    seen = torch.ones(12, 12, dtype=torch.bool).tril() & attention_mask.bool()[:, None, None, :]
+                    x = x + self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).reshape(-1, 12, 16))
+                    return self.head(x + self.down(F.gelu(self.up(x))))
+            def text(n, seed):
+                g = torch.Generator().manual_seed(seed)
+                start, step = torch.randint(0, 20, (n, 1), generator=g), torch.randint(1, 4, (n, 1), generator=g)
+                mask = (torch.arange(12) < torch.randint(5, 13, (n, 1), generator=g)).long()
+                return (start + step * torch.arange(12)) % 20, mask
+            def loss(model, ids, mask):
+                targets = torch.where(mask[:, 1:] > 0, ids[:, 1:], -100)
+                return F.cross_entropy(model(ids, mask)[:, :-1].transpose(1, 2), targets)
+            for seed, name in enumerate("ab"):
+                torch.manual_seed(seed)
+                model, (ids, mask) = Model(), text(1500, seed)
+                optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+                for batch in torch.randperm(1500).repeat(4).split(50):
+                    optimizer.zero_grad(); loss(model, ids[batch], mask[batch]).backward(); optimizer.step()
+                torch.export.save(torch.export.export(model.eval(), (ids[:2], mask[:2])), name + ".pt2")
+            ids, mask = text(300, 9)
+            np.savez("data.npz", train_input_ids=text(400, 8)[0], train_attention_mask=text(400, 8)[1], test_input_ids=ids, test_attention_mask=mask)
+            with torch.no_grad():
+                own = loss(model, ids, mask)
+                right = ((model(ids, mask)[:, :-1].argmax(2) == ids[:, 1:]) & (mask[:, 1:] > 0)).sum() / (mask[:, 1:] > 0).sum()
+            print(own.exp().item(), right.item())
+            """
+        ).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        let result = try place.amalgam(
+            "fuse", "a.pt2", "b.pt2", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt2", "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try JSONDecoder().decode(TaskReport.self, from: Data(result.output.utf8))
+        let last = try #require(report.rows.last { $0.role == "parent" }?.evaluation), fused = try #require(report.row("fused"))
+        #expect(last.task == "next-token" && isEqual(last.value ?? .nan, found[0]) && isEqual(last.second ?? .nan, found[1]), "\(last) \(found)")
+        #expect(abs(last.loss - log(found[0])) < 1e-4 && (fused.value ?? .infinity) < 20, "at random, perplexity is 20: \(fused)")
+        let tuned = try place.amalgam("finetune", "fused.pt2", "--data", "arrays:data.npz:train", "--epochs", "1", "--output", "tuned.pt2")
+        #expect(tuned.status == 0, "\(tuned.errors)")
     }
 }
 

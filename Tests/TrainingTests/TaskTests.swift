@@ -85,6 +85,11 @@ import Testing
         #expect(try task([1], data([[0, 0]], Targets(.real, shape: [1], values: [0.5]))) == .regression)
         #expect(try task([1], data([[0, 0], [0, 0]], Targets(.real, shape: [1], values: [0, 1]))) == .binary)
         #expect(try task([3, 4, 4], nil) == .segmentation)
+        #expect(try task([7, 5], nil) == .nextToken)
+        #expect(try task([7, 5], data([[0, 0]], Targets(.tokens, shape: [7], values: [0, 1, 2, 3, 4, -1, -1]))) == .nextToken)
+        #expect {
+            try PredictionTask.nextToken.check(data([[0, 0]], Targets(.tokens, shape: [2], values: [0, 5])), outputs: [2, 5])
+        } throws: { "\($0)".contains("up to 5") }
         #expect { try PredictionTask.multilabel.check(labels([0, 3]), outputs: [2]) } throws: { "\($0)".contains("label 3") }
         #expect { try PredictionTask.regression.check(data([[0, 0]], Targets(.real, shape: [1], values: [0.5])), outputs: [2]) } throws: {
             "\($0)".contains("numbers to predict")

@@ -8,19 +8,28 @@ package struct ArrayLayout: Sendable, Equatable {
     /// The product of the shape; 1 for a scalar.
     package let count: Int
 
+    /// How the elements follow one another where no strides are given.
+    enum Order {
+        /// The last axis is the densest.
+        case rowMajor
+        /// The first axis is the densest, as in Fortran.
+        case columnMajor
+    }
+
     /// Why a layout was refused.
     struct Fault: Error {
         let reason: String
     }
 
     /// - Parameters:
-    ///   - strides: row-major where nil.
+    ///   - strides: those of the order where nil.
     ///   - capacity: elements of the storage.
-    init(shape: [Int], strides: [Int]? = nil, offset: Int = 0, capacity: Int, limits: ArchiveLimits) throws(Fault) {
+    init(shape: [Int], strides: [Int]? = nil, order: Order = .rowMajor, offset: Int = 0, capacity: Int, limits: ArchiveLimits) throws(Fault)
+    {
         guard shape.count <= limits.axes else { throw Fault(reason: "has \(shape.count) axes, more than \(limits.axes)") }
         guard shape.allSatisfy({ $0 >= 0 }) else { throw Fault(reason: "has a negative size in its shape \(shape)") }
         guard let count = elementCount(shape) else { throw Fault(reason: "has the impossible shape \(shape)") }
-        guard let strides = strides ?? rowMajorStrides(shape) else { throw Fault(reason: "has the impossible shape \(shape)") }
+        guard var strides = strides ?? denseStrides(shape, order) else { throw Fault(reason: "has the impossible shape \(shape)") }
         guard strides.count == shape.count else { throw Fault(reason: "has \(shape.count) sizes but \(strides.count) strides") }
         guard strides.allSatisfy({ $0 >= 0 }) else { throw Fault(reason: "has a negative stride in \(strides)") }
         guard offset >= 0, capacity >= 0 else { throw Fault(reason: "begins at the impossible element \(offset)") }
@@ -43,6 +52,8 @@ package struct ArrayLayout: Sendable, Equatable {
                     reason: "stands for \(count) elements but stores \(capacity); more than \(limits.expandedElements) are not expanded")
             }
         }
+        // No step is ever taken along an axis of one element, or in an array of none: whatever stands there means nothing and may be any number.
+        for axis in shape.indices where shape[axis] <= 1 || count == 0 { strides[axis] = 1 }
         self.shape = shape
         self.strides = strides
         self.offset = offset
@@ -69,14 +80,14 @@ package struct ArrayLayout: Sendable, Equatable {
         var first = offset
         while true {
             body(first, strides[axes], shape[axes])
-            var axis = axes - 1
+            var axis = axes - 1  // checked: axes are few
             while axis >= 0 {
-                index[axis] += 1
+                index[axis] += 1  // checked: an index below the size of its axis
                 first += strides[axis]
                 if index[axis] < shape[axis] { break }
                 first -= strides[axis] * shape[axis]
                 index[axis] = 0
-                axis -= 1
+                axis -= 1  // checked: axes are few
             }
             if axis < 0 { return }
         }
@@ -95,16 +106,16 @@ func elementCount(_ shape: [Int]) -> Int? {
     return count
 }
 
-/// The strides of an array whose first axis is the densest; nil where they overflow.
-func columnMajorStrides(_ shape: [Int]) -> [Int]? { rowMajorStrides(shape.reversed()).map { $0.reversed() } }
-
-/// The strides of an array whose last axis is the densest; nil where they overflow.
-private func rowMajorStrides(_ shape: [Int]) -> [Int]? {
+/// The strides of an array without gaps; nil where they overflow.
+private func denseStrides(_ shape: [Int], _ order: ArrayLayout.Order) -> [Int]? {
     var strides = [Int](repeating: 1, count: shape.count)
-    for axis in shape.indices.dropLast().reversed() {
-        let (stride, overflow) = strides[axis + 1].multipliedReportingOverflow(by: max(shape[axis + 1], 1))
-        if overflow { return nil }
-        strides[axis] = stride
+    var next = 1
+    for axis in order == .rowMajor ? Array(shape.indices.reversed()) : Array(shape.indices) {
+        strides[axis] = next
+        let (product, overflow) = next.multipliedReportingOverflow(by: max(shape[axis], 1))
+        // Beyond the last axis there is nothing to step over, and an array of no elements has no steps.
+        next = overflow ? .max : product
+        if overflow, !shape.contains(0) { return nil }
     }
     return strides
 }

@@ -19,16 +19,18 @@ public struct StoredArray: Sendable {
     /// - Parameters:
     ///   - place, position: where the file speaks of this array, for the error.
     init(
-        name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, offset: Int = 0, storage: ByteView,
-        storageName: String,
-        file: String, place: String? = nil, position: Int = 0, limits: ArchiveLimits
+        name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, order: ArrayLayout.Order = .rowMajor, offset: Int = 0,
+        storage: ByteView, storageName: String,
+        file: String, place: String? = nil, position: Int = 0, budget: FileBudget
     ) throws(ArchiveError) {
         do {
             layout = try ArrayLayout(
-                shape: shape, strides: strides, offset: offset, capacity: storage.count / elementType.size, limits: limits)
+                shape: shape, strides: strides, order: order, offset: offset, capacity: storage.count / elementType.size,
+                limits: budget.limits)
         } catch {
             throw .damaged(file: file, place: place, offset: position, reason: "array '\(name)' \(error.reason)")
         }
+        try budget.array(name, elements: layout.count, place ?? "its arrays")
         self.name = name
         self.elementType = elementType
         self.storage = storage

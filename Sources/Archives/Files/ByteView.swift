@@ -36,10 +36,21 @@ package struct ByteView: @unchecked Sendable {
         return try body(bytes)
     }
 
+    /// Whether these bytes lie in the other's.
+    func isPart(of other: ByteView?) -> Bool {
+        guard let other, owner === other.owner, let start = bytes.baseAddress, let otherStart = other.bytes.baseAddress else {
+            return false
+        }
+        return start >= otherStart && start + count <= otherStart + other.count
+    }
+
     /// Refuses bytes of a mapped file that has changed since it was opened.
     package func checkUnchanged() throws(ArchiveError) {
         if let file = owner as? MappedFile { try file.checkUnchanged() }
     }
+
+    /// Whether something happened to the mapped file that need not have changed its content.
+    var isTouched: Bool { (owner as? MappedFile)?.isTouched ?? false }
 
     /// A copy in which the bytes of every element stand in the opposite order.
     func swapped(elementSize: Int) -> ByteView {

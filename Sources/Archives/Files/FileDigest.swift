@@ -18,9 +18,23 @@ public final class FileDigest: Sendable {
 
     /// In 64 hexadecimal digits; reads all of the file the first time.
     package func sha256() throws(ArchiveError) -> String {
-        // Also where it is known already: what was read after it was taken may have been other bytes.
-        for source in sources { try source.bytes.checkUnchanged() }
+        try checkUnchanged()
         if let known = known.withLock({ $0 }) { return known }
+        let digest = try taken()
+        known.withLock { $0 = digest }
+        return digest
+    }
+
+    /// Refuses bytes that are no longer those that were read: asked after each use, before anything is written or said.
+    ///
+    /// Where a program may have set the time of change back, what is there is compared with the checksum that was taken before, if one was.
+    package func checkUnchanged() throws(ArchiveError) {
+        for source in sources { try source.bytes.checkUnchanged() }
+        guard let known = known.withLock({ $0 }), let touched = sources.first(where: { $0.bytes.isTouched }) else { return }
+        if try taken() != known { throw .changed(file: touched.path) }
+    }
+
+    private func taken() throws(ArchiveError) -> String {
         var list = "", found = ""
         for source in sources {
             var hash = SHA256()
@@ -32,8 +46,6 @@ public final class FileDigest: Sendable {
             }
         }
         if folder != nil { found = SHA256.of(Array(list.utf8)) }
-        let digest = found
-        known.withLock { $0 = digest }
-        return digest
+        return found
     }
 }

@@ -1,3 +1,6 @@
+import CMappings
+import Synchronization
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -9,11 +12,15 @@ import Glibc
 /// A regular file's bytes in memory: mapped when large, read when small, empty when empty; released with the last reference.
 ///
 /// A small file is read because that is quicker than mapping it and no longer depends on what others do to the file.
-/// Reading a mapping of a file that another program has shortened would stop the process; ``checkUnchanged()`` finds that out first.
+///
+/// Where another program shortens a mapped file, or its disk fails, what can no longer be read is zeros (`CMappings.h`), and ``checkUnchanged()`` finds that out:
+/// it is asked after each unit of work, before anything is written or said.
 final class MappedFile: Sendable {
     let path: String
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let isMapped: Bool
+    /// Its number among the mappings that are watched; -1 where it is not mapped.
+    private let watch: CInt
     private let descriptor: CInt
     private let stamp: Stamp
 
@@ -22,15 +29,23 @@ final class MappedFile: Sendable {
         let size: Int
         let seconds: Int
         let nanoseconds: Int
+        /// Also where a program sets the other times back; and where the file is renamed or gets other permissions.
+        let changed: [Int]
+
+        func hasSameContent(as other: Stamp) -> Bool {
+            size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds
+        }
 
         init(_ status: stat) {
             size = Int(status.st_size)
             #if canImport(Darwin)
             seconds = status.st_mtimespec.tv_sec
             nanoseconds = status.st_mtimespec.tv_nsec
+            changed = [status.st_ctimespec.tv_sec, status.st_ctimespec.tv_nsec]
             #else
             seconds = status.st_mtim.tv_sec
             nanoseconds = status.st_mtim.tv_nsec
+            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
             #endif
         }
     }
@@ -55,14 +70,21 @@ final class MappedFile: Sendable {
         let size = stamp.size
 
         // Writable but private: a stray write to a parameter changes this process's copy of a page, never the file, and is no fault.
+        var mapped: (address: UnsafeMutableRawPointer, watch: CInt)?
         if size >= max(mappingThreshold, 1) {
             guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
                 let reason = lastSystemError()
                 close(descriptor)
                 throw .cannotOpen(file: path, reason: reason)
             }
-            (bytes, isMapped) = (UnsafeRawBufferPointer(start: address, count: size), true)
+            let watch = mapping_watch(address, size)
+            // Thousands of files are open: this one is read.
+            if watch < 0 { munmap(address, size) } else { mapped = (address, watch) }
+        }
+        if let mapped {
+            (bytes, isMapped, watch) = (UnsafeRawBufferPointer(start: mapped.address, count: size), true, mapped.watch)
             self.descriptor = descriptor
+            Self.watched.withLock { $0[mapped.watch] = path }
         } else {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
             let failure = readWhole(descriptor, into: buffer)
@@ -71,7 +93,7 @@ final class MappedFile: Sendable {
                 buffer.deallocate()
                 throw .cannotOpen(file: path, reason: failure)
             }
-            (bytes, isMapped) = (UnsafeRawBufferPointer(buffer), false)
+            (bytes, isMapped, watch) = (UnsafeRawBufferPointer(buffer), false, -1)
             self.descriptor = -1
         }
         self.path = path
@@ -86,6 +108,8 @@ final class MappedFile: Sendable {
 
     deinit {
         if isMapped {
+            Self.watched.withLock { $0[watch] = nil }
+            mapping_forget(watch)
             munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
             close(descriptor)
         } else {
@@ -93,11 +117,29 @@ final class MappedFile: Sendable {
         }
     }
 
-    /// Refuses a mapped file whose size or time of change is no longer what it was when it was opened.
+    /// Refuses a mapped file of which a part could not be read, or whose size or time of change is no longer what it was when it was opened.
     func checkUnchanged() throws(ArchiveError) {
         guard isMapped else { return }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Stamp(status) == stamp else { throw .changed(file: path) }
+        guard !mapping_is_broken(watch), fstat(descriptor, &status) == 0, Stamp(status).hasSameContent(as: stamp) else {
+            throw .changed(file: path)
+        }
+    }
+
+    /// Whether something happened to the file that need not have changed its content: only its checksum can tell.
+    var isTouched: Bool {
+        guard isMapped else { return false }
+        var status = stat()
+        return fstat(descriptor, &status) != 0 || Stamp(status) != stamp
+    }
+
+    /// The paths of the mapped files, by their numbers.
+    private static let watched = Mutex<[CInt: String]>([:])
+
+    /// Refuses to go on where a part of any open file could not be read: what was made of it may be wrong.
+    static func checkAllReadable() throws(ArchiveError) {
+        let broken = watched.withLock { known in known.first { mapping_is_broken($0.key) }?.value }
+        if let broken { throw .changed(file: broken) }
     }
 }
 

@@ -6,11 +6,13 @@ struct JSONReader {
     private let end: Int
     /// What errors call the text, such as "header".
     private let part: String
+    private let budget: FileBudget
 
-    init(_ reader: ByteReader, end: Int, part: String = "header") {
+    init(_ reader: ByteReader, end: Int, part: String = "header", budget: FileBudget) {
         self.reader = reader
         self.end = end
         self.part = part
+        self.budget = budget
     }
 
     var offset: Int { reader.offset }
@@ -39,7 +41,10 @@ struct JSONReader {
         try expect("[")
         if skip("]") { return [] }
         var values: [Int] = []
-        repeat { values.append(try integer()) } while skip(",")
+        repeat {
+            try budget.take(FileBudget.Cost.value, part)
+            values.append(try integer())
+        } while skip(",")
         try expect("]")
         return values
     }
@@ -61,6 +66,7 @@ struct JSONReader {
     /// Any value; lists and objects stand at most `depth` inside one another.
     mutating func value(depth: Int) throws(ArchiveError) -> JSONValue {
         skipSpace()
+        try budget.take(FileBudget.Cost.json, part)
         guard let byte = peek() else { throw damaged("a value is missing at its end") }
         switch byte {
         case UInt8(ascii: "{"):
@@ -86,12 +92,15 @@ struct JSONReader {
     private mutating func word() throws(ArchiveError) -> JSONValue {
         let start = offset
         var bytes: [UInt8] = []
-        while let byte = peek(),
-            Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber || "+-.".utf8.contains(byte)
-        {
-            guard byte < 0x80, bytes.count < 400 else { break }
+        while let byte = peek(), Self.isWord(byte), bytes.count < 400 {
             bytes.append(byte)
             advance()
+        }
+        // Nearly all words are small whole numbers.
+        if bytes.count < 16, bytes.first != UInt8(ascii: "0") || bytes.count == 1, !bytes.isEmpty,
+            bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        {
+            return .number(String(decoding: bytes, as: UTF8.self))
         }
         let word = latin1(bytes)
         switch word {
@@ -108,6 +117,15 @@ struct JSONReader {
         }
     }
 
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
     mutating func text() throws(ArchiveError) -> String {
         try expect("\"")
         let start = offset
@@ -118,6 +136,7 @@ struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("a string is not UTF-8", at: start) }
+                try budget.text(text, part)
                 return text
             case UInt8(ascii: "\\"):
                 bytes += String(try escape(at: start)).utf8

@@ -27,16 +27,26 @@ public enum JSONValue: Sendable, Equatable {
 
     /// Reads a JSON text; `path` is for errors.
     package static func read(_ text: String, path: String, limits: ArchiveLimits = .standard) throws(ArchiveError) -> JSONValue {
+        try read(text, path: path, budget: FileBudget(size: text.utf8.count, file: path, limits: limits))
+    }
+
+    static func read(_ text: String, path: String, budget: FileBudget) throws(ArchiveError) -> JSONValue {
         let memory = OwnedMemory(byteCount: text.utf8.count)
         memory.bytes.copyBytes(from: text.utf8)
-        return try read(ByteView(memory), path: path, limits: limits)
+        return try read(ByteView(memory), path: path, budget: budget)
     }
 
     static func read(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> JSONValue {
+        try read(view, path: path, budget: FileBudget(size: view.count, file: path, limits: limits))
+    }
+
+    /// Reads a JSON text that is a part of the budget's file.
+    static func read(_ view: ByteView, path: String, budget: FileBudget) throws(ArchiveError) -> JSONValue {
+        let limits = budget.limits
         guard view.count <= limits.jsonBytes else {
             throw .exceedsLimit(file: path, place: "the JSON text", what: "\(view.count) bytes long", limit: limits.jsonBytes)
         }
-        var reader = JSONReader(ByteReader(view, file: path), end: view.count, part: "JSON")
+        var reader = JSONReader(ByteReader(view, file: path), end: view.count, part: "JSON", budget: budget)
         let value = try reader.value(depth: limits.nesting)
         guard reader.isAtEnd() else { throw reader.damaged("there is data after the value") }
         return value

@@ -1,29 +1,28 @@
 /// NumPy arrays: one in a `.npy` file, named ones in an `.npz` file, which is a zip file of the former.
 enum NumPyFile {
-    static func contents(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ view: ByteView, path: String, budget: FileBudget) throws(ArchiveError) -> ArchiveContents {
         var contents = ArchiveContents(provenance: "a single NumPy array")
-        try add(ByteReader(view, file: path), name: "array", to: &contents, limits: limits)
+        try add(ByteReader(view, file: path), name: "array", to: &contents, budget: budget)
         return contents
     }
 
-    static func contents(_ zip: ZipFile, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ zip: ZipFile) throws(ArchiveError) -> ArchiveContents {
         var contents = ArchiveContents(provenance: "NumPy arrays")
-        var budget = limits.inflatedBytes
         for member in zip.members {
             guard member.name.hasSuffix(".npy") else {
                 contents.ignored.append(member.name)
                 continue
             }
-            let view = try zip.contents(member, budget: &budget)
+            let view = try zip.contents(member)
             try add(
-                ByteReader(view, file: zip.file, place: member.name), name: String(member.name.dropLast(4)), to: &contents, limits: limits)
+                ByteReader(view, file: zip.file, place: member.name), name: String(member.name.dropLast(4)), to: &contents,
+                budget: zip.budget)
         }
         return contents
     }
 
-    private static func add(
-        _ start: ByteReader, name: String, to contents: inout ArchiveContents, limits: ArchiveLimits
-    ) throws(ArchiveError) {
+    private static func add(_ start: ByteReader, name: String, to contents: inout ArchiveContents, budget: FileBudget) throws(ArchiveError)
+    {
         var reader = start
         let header = try NumPyHeader(&reader, array: name)
         let size =
@@ -44,23 +43,21 @@ enum NumPyFile {
             // Nothing but data sets has a use for texts.
             contents.ignored.append(name)
             let known = contents.texts.values.reduce(0) { $0 + $1.count }
-            guard count <= limits.texts - known else {
-                throw .exceedsLimit(file: reader.file, place: "array '\(name)'", what: "it holds more texts", limit: limits.texts)
+            let limit = budget.limits.texts
+            guard count <= limit - known else {
+                throw .exceedsLimit(file: reader.file, place: "array '\(name)'", what: "it holds more texts", limit: limit)
             }
+            try budget.take(count, each: FileBudget.Cost.value, reader.place ?? "its texts")
+            try budget.take(length, each: 2, reader.place ?? "its texts")
             guard !header.isFortranOrder || header.shape.count <= 1 else { return }
             contents.texts[name] = texts(bytes, count: count, header)
             return
         }
-        var strides: [Int]?
-        if header.isFortranOrder {
-            guard let found = columnMajorStrides(header.shape) else { throw reader.damaged("the impossible shape \(header.shape)", at: 0) }
-            strides = found
-        }
         contents.entries.append(
             try StoredArray(
-                name: name, elementType: type, shape: header.shape, strides: strides,
+                name: name, elementType: type, shape: header.shape, order: header.isFortranOrder ? .columnMajor : .rowMajor,
                 storage: header.isBigEndian ? bytes.swapped(elementSize: size) : bytes, storageName: name, file: reader.file,
-                place: reader.place, limits: limits))
+                place: reader.place, budget: budget))
     }
 
     /// Texts without the zeros that fill them up; what is no character becomes the replacement character.

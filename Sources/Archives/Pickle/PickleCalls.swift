@@ -99,19 +99,19 @@ extension PickleReader {
     private mutating func container(_ kind: PickleNode.Kind, _ arguments: [PickleValue]) throws(ArchiveError) -> PickleValue? {
         guard let first = arguments.first else { return try make(kind) }
         guard arguments.count == 1, let items = graph.sequence(first) else { return nil }
-        return try make(kind, try counted(items))
+        return try make(kind, items)
     }
 
     private mutating func dictionary(_ arguments: [PickleValue]) throws(ArchiveError) -> PickleValue? {
         guard let first = arguments.first else { return try make(.dictionary) }
-        if let pairs = graph.pairs(first) { return try make(.dictionary, try counted(pairs.flatMap { [$0.key, $0.value] })) }
+        if let pairs = graph.pairs(first) { return try make(.dictionary, pairs.items) }
         guard let entries = graph.sequence(first) else { return nil }
         var items: [PickleValue] = []
         for entry in entries {
             guard let pair = graph.sequence(entry), pair.count == 2 else { return nil }
             items += pair
         }
-        return try make(.dictionary, try counted(items))
+        return try make(.dictionary, items)
     }
 
     /// `_rebuild_tensor…(storage, offset, size, stride, …)`.
@@ -122,6 +122,8 @@ extension PickleReader {
             let found = graph.className(arguments[0]).map { "an object of class \($0)" } ?? "something else"
             return try make(refused("has \(found) where its storage should be"))
         }
+        let axes = max(graph.sequence(arguments[2])?.count ?? 0, graph.sequence(arguments[3])?.count ?? 0)
+        guard axes <= budget.limits.axes else { return try make(refused("has \(axes) axes, more than \(budget.limits.axes)")) }
         guard case .integer(let offset) = arguments[1], let shape = graph.integers(arguments[2]), let strides = graph.integers(arguments[3])
         else {
             return try make(refused("has a shape, strides or offset that are not integers"))
@@ -169,11 +171,5 @@ extension PickleReader {
         case .integer(let key): String(key)
         default: nil
         }
-    }
-
-    /// The items, counted against the limit: copies of a container could otherwise multiply.
-    private mutating func counted(_ items: [PickleValue]) throws(ArchiveError) -> [PickleValue] {
-        try count(items.count)
-        return items
     }
 }

@@ -3,34 +3,35 @@
 /// Classes and functions are names. The few calls that files of tensors need (``PickleCalls``) are carried out here; every other call makes an opaque object,
 /// which is refused only where a tensor would depend on it. Persistent identifiers are the storages of PyTorch files.
 ///
-/// Time and memory are linear in the pickle's length and bounded by ``ArchiveLimits``; no value is ever copied deeply and nothing recurses.
+/// Time and memory are drawn from the file's ``FileBudget``; no value is ever copied deeply and nothing recurses.
 struct PickleReader {
     private(set) var reader: ByteReader
-    private let limits: ArchiveLimits
+    let budget: FileBudget
     var graph = PickleGraph()
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
-    private var values = 0
     /// Where the instruction being carried out stands.
     private(set) var position = 0
 
     /// Reads one pickle; `graph.end` is the position behind it.
-    static func read(_ reader: ByteReader, limits: ArchiveLimits) throws(ArchiveError) -> PickleGraph {
-        var machine = PickleReader(reader: reader, limits: limits)
+    static func read(_ reader: ByteReader, budget: FileBudget) throws(ArchiveError) -> PickleGraph {
+        var machine = PickleReader(reader: reader, budget: budget)
         return try machine.run()
     }
 
-    private init(reader: ByteReader, limits: ArchiveLimits) {
+    private init(reader: ByteReader, budget: FileBudget) {
         self.reader = reader
-        self.limits = limits
+        self.budget = budget
     }
 
     private mutating func run() throws(ArchiveError) -> PickleGraph {
         let start = reader.offset
         while true {
             position = reader.offset
-            guard position - start < limits.pickleBytes else { throw exceeded("a pickle longer", limits.pickleBytes) }
+            guard position - start < budget.limits.pickleBytes else {
+                throw .exceedsLimit(file: reader.file, place: place, what: "a pickle longer", limit: budget.limits.pickleBytes)
+            }
             let code = try reader.integer(UInt8.self, "a pickle instruction")
             guard let opcode = PickleOpcode(rawValue: code) else {
                 throw damaged("0x\(String(code, radix: 16)) is not a pickle instruction")
@@ -52,7 +53,9 @@ struct PickleReader {
             .realLine, .binaryReal,
             .stringLine, .binaryString, .shortBinaryString, .unicodeLine, .binaryUnicode, .shortBinaryUnicode, .binaryUnicode8,
             .binaryBytes, .shortBinaryBytes, .binaryBytes8, .byteArray8:
-            try push(try reader.pickleScalar(opcode))
+            let value = try reader.pickleScalar(opcode)
+            if case .text(let text) = value { try budget.text(text, place) }
+            try push(value)
 
         case .mark: try mark()
         case .pop: if marks.last == stack.count { marks.removeLast() } else { _ = try pop() }
@@ -61,7 +64,7 @@ struct PickleReader {
 
         case .emptyList: try push(try make(.list))
         case .list: try push(try make(.list, try popToMark()))
-        case .emptyTuple: try push(try make(.tuple))
+        case .emptyTuple: try push(try emptyTuple())
         case .tuple: try push(try make(.tuple, try popToMark()))
         case .tuple1: try push(try make(.tuple, try pop(1)))
         case .tuple2: try push(try make(.tuple, try pop(2)))
@@ -85,13 +88,13 @@ struct PickleReader {
         case .longBinaryPut: try put(Int(try reader.integer(UInt32.self, "a memo index")))
         case .memoize: try put(memo.count)
 
-        case .global: try push(try make(.global(module: try reader.line("a class name"), name: try reader.line("a class name"))))
+        case .global: try push(try global())
         case .stackGlobal:
             let names = try pop(2)
             guard case .text(let module) = names[0], case .text(let name) = names[1] else {
                 throw damaged("a class name is not a string")
             }
-            try push(try make(.global(module: module, name: name)))
+            try push(try global(module, name))
         case .reduce, .newObject:
             let parts = try pop(2)
             try push(try call(parts[0], parts[1]))
@@ -99,7 +102,7 @@ struct PickleReader {
             let parts = try pop(3)
             try push(try make(.object(of: parts[0], arguments: parts[1])))
         case .instance:
-            let type = try make(.global(module: try reader.line("a class name"), name: try reader.line("a class name")))
+            let type = try global()
             try push(try make(.object(of: type, arguments: try make(.tuple, try popToMark()))))
         case .object:
             let parts = try popToMark()
@@ -108,6 +111,7 @@ struct PickleReader {
         case .build:
             let state = try pop()
             guard case .node(let index) = try top() else { throw damaged("a state is set on a value that cannot have one") }
+            guard graph.nodes[index].kind != .tuple else { throw damaged("a state is set on a tuple, which cannot have one") }
             graph.nodes[index].state = state
 
         case .persistentLine: try push(try persistent(.text(try reader.line("a persistent identifier"))))
@@ -131,12 +135,12 @@ struct PickleReader {
     // MARK: stack and memo
 
     private mutating func push(_ value: PickleValue) throws(ArchiveError) {
-        try count(1)
+        try budget.take(FileBudget.Cost.value, place)
         stack.append(value)
     }
 
     private mutating func mark() throws(ArchiveError) {
-        try count(1)
+        try budget.take(FileBudget.Cost.value, place)
         marks.append(stack.count)
     }
 
@@ -181,8 +185,8 @@ struct PickleReader {
     }
 
     private mutating func put(_ index: Int) throws(ArchiveError) {
-        try count(1)
-        memo[index] = try top()
+        let value = try top()
+        if memo.updateValue(value, forKey: index) == nil { try budget.take(FileBudget.Cost.memo, place) }
     }
 
     private mutating func decimal() throws(ArchiveError) -> Int {
@@ -193,10 +197,35 @@ struct PickleReader {
 
     // MARK: nodes
 
+    private mutating func global() throws(ArchiveError) -> PickleValue {
+        let (module, name) = (try reader.line("a class name"), try reader.line("a class name"))
+        try budget.text(module, place)
+        try budget.text(name, place)
+        return try global(module, name)
+    }
+
+    /// A class or function. Its name is spelled out wherever it is used, so it may not be long.
+    private mutating func global(_ module: String, _ name: String) throws(ArchiveError) -> PickleValue {
+        guard module.utf8.count <= budget.limits.nameBytes, name.utf8.count <= budget.limits.nameBytes else {
+            throw .exceedsLimit(file: reader.file, place: place, what: "a class whose name is longer", limit: budget.limits.nameBytes)
+        }
+        return try make(.global(module: module, name: name))
+    }
+
     mutating func make(_ kind: PickleNode.Kind, _ items: [PickleValue] = []) throws(ArchiveError) -> PickleValue {
-        guard graph.nodes.count < limits.pickleObjects else { throw exceeded("it describes more objects", limits.pickleObjects) }
+        try budget.take(FileBudget.Cost.node, place)
+        try budget.take(kind.cost, place)
+        try budget.take(items.count, each: FileBudget.Cost.value, place)
         graph.nodes.append(PickleNode(kind: kind, items: items, offset: position))
         return .node(graph.nodes.count - 1)
+    }
+
+    /// There is one empty tuple, as in Python: nothing can be added to it.
+    private mutating func emptyTuple() throws(ArchiveError) -> PickleValue {
+        if let known = graph.emptyTuple { return known }
+        let made = try make(.tuple)
+        graph.emptyTuple = made
+        return made
     }
 
     /// Adds to the container on top of the stack; an object may be a kind of container too.
@@ -206,12 +235,8 @@ struct PickleReader {
         case kind, .object: break
         default: throw damaged("an item is added to a container of the wrong kind")
         }
+        try budget.take(items.count, each: FileBudget.Cost.value, place)
         graph.nodes[index].items.append(contentsOf: items)
-    }
-
-    mutating func count(_ amount: Int) throws(ArchiveError) {
-        values += amount
-        guard values <= limits.pickleValues else { throw exceeded("it describes more values", limits.pickleValues) }
     }
 
     // MARK: errors
@@ -220,7 +245,19 @@ struct PickleReader {
         reader.damaged(reason, at: position)
     }
 
-    private func exceeded(_ what: String, _ limit: Int) -> ArchiveError {
-        .exceedsLimit(file: reader.file, place: reader.place ?? "pickle", what: what, limit: limit)
+    /// The part of the file that is read, for errors.
+    private var place: String { reader.place ?? "the pickle" }
+}
+
+extension PickleNode.Kind {
+    /// Bytes of memory beside those of the node.
+    fileprivate var cost: Int {
+        switch self {
+        case .list, .tuple, .set, .dictionary: 0
+        case .global, .object: FileBudget.Cost.instance
+        case .refusedTensor: FileBudget.Cost.tensor
+        case .storage: FileBudget.Cost.storage
+        case .tensor: FileBudget.Cost.tensor
+        }
     }
 }

@@ -15,7 +15,8 @@ enum PickleValue: Equatable, Sendable {
 
 /// Something with parts, or with an identity.
 struct PickleNode: Sendable {
-    enum Kind: Equatable, Sendable {
+    /// Boxed, so that a file of a million empty containers takes no more than it must.
+    indirect enum Kind: Equatable, Sendable {
         case list
         case tuple
         case set
@@ -74,10 +75,22 @@ struct TorchTensorReference: Equatable, Sendable {
     let typeName: String?
 }
 
+/// The entries of a dictionary, whose items alternate between key and value: a view, so that asking for them costs nothing.
+struct PickledPairs: RandomAccessCollection, Sendable {
+    let items: [PickleValue]
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { items.count / 2 }
+
+    subscript(position: Int) -> (key: PickleValue, value: PickleValue) { (items[2 * position], items[2 * position + 1]) }
+}
+
 /// All that a pickle described, and its last value.
 struct PickleGraph: Sendable {
     var nodes: [PickleNode] = []
     var root = PickleValue.none
+    /// The one empty tuple, once it was made.
+    var emptyTuple: PickleValue?
     /// The position just behind the pickle.
     var end = 0
 
@@ -93,14 +106,14 @@ struct PickleGraph: Sendable {
     }
 
     /// Keys and values, in order: of a dictionary, or of an object that is a kind of dictionary.
-    func pairs(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
+    func pairs(_ value: PickleValue) -> PickledPairs? {
         guard let node = node(value) else { return nil }
         switch node.kind {
         case .dictionary: break
         case .object where !node.items.isEmpty && node.items.count.isMultiple(of: 2): break
         default: return nil
         }
-        return stride(from: 0, to: node.items.count - 1, by: 2).map { (node.items[$0], node.items[$0 + 1]) }
+        return PickledPairs(items: node.items)
     }
 
     /// The value under a text key; the last where there are several, as in Python.

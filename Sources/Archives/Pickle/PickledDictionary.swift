@@ -16,7 +16,7 @@ package struct PickledDictionary: Sendable {
         guard case .pickle = FileSignature(view, path: path) else {
             throw .unrecognised(file: path, found: "it does not start like a pickle", advice: "the python version of the data is expected")
         }
-        let graph = try PickleReader.read(ByteReader(view, file: path), limits: limits)
+        let graph = try PickleReader.read(ByteReader(view, file: path), budget: FileBudget(size: view.count, file: path, limits: limits))
         guard let pairs = graph.pairs(graph.root) else {
             throw .unsupported(
                 file: path, place: "the pickle", reason: "it is not a dictionary", advice: "the python version of the data is expected")

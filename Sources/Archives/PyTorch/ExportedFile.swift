@@ -10,9 +10,8 @@ enum ExportedFile {
     static func isMeant(_ zip: ZipFile) -> Bool { zip.members.contains { $0.name.contains("/models/") && $0.name.hasSuffix(".json") } }
 
     static func contents(
-        _ zip: ZipFile, limits: ArchiveLimits
+        _ zip: ZipFile
     ) throws(ArchiveError) -> (contents: ArchiveContents, program: ExportedProgram) {
-        var budget = limits.inflatedBytes
         let models = zip.members.filter { $0.name.contains("/models/") && $0.name.hasSuffix(".json") }
         guard let model = models.first, models.count == 1 else {
             throw .unsupported(
@@ -24,14 +23,14 @@ enum ExportedFile {
             throw .damaged(file: zip.file, place: nil, offset: model.start, reason: "the graph's name \(model.name) has no folder")
         }
         let folder = model.name[..<cut.lowerBound], name = model.name[cut.upperBound...].dropLast(".json".count)
-        try checkByteOrder(zip, folder: folder, budget: &budget)
-        let text = try zip.contents(model, budget: &budget)
-        let json = try JSONValue.read(text, path: "\(zip.file) (\(model.name))", limits: limits)
+        try checkByteOrder(zip, folder: folder)
+        let text = try zip.contents(model)
+        let json = try JSONValue.read(text, path: "\(zip.file) (\(model.name))", budget: zip.budget)
 
-        let collector = StorageCollector(zip: zip, limits: limits)
-        let weights = try collector.arrays(folder: "\(folder)/data/weights/", list: "\(name)_weights_config.json", budget: &budget)
-        let constants = try collector.arrays(folder: "\(folder)/data/constants/", list: "\(name)_constants_config.json", budget: &budget)
-        var reader = ExportedReader(file: zip.file, place: model.name)
+        let collector = StorageCollector(zip: zip)
+        let weights = try collector.arrays(folder: "\(folder)/data/weights/", list: "\(name)_weights_config.json")
+        let constants = try collector.arrays(folder: "\(folder)/data/constants/", list: "\(name)_constants_config.json")
+        var reader = ExportedReader(file: zip.file, place: model.name, budget: zip.budget)
         var program = try reader.program(json, constants: constants)
         let parameters = program.parameterNames
         program.weights = weights.map {
@@ -43,7 +42,7 @@ enum ExportedFile {
         where member.name.hasPrefix("\(folder)/") && !member.name.hasPrefix("\(folder)/data/weights/")
             && !member.name.hasSuffix(TorchZipFile.metadataRecord) && !member.name.split(separator: "/").contains("..")
         {
-            let bytes = try zip.contents(member, budget: &budget)
+            let bytes = try zip.contents(member)
             kept += bytes.count
             guard kept <= mostKept else {
                 throw .exceedsLimit(
@@ -53,16 +52,16 @@ enum ExportedFile {
         }
         var contents = ArchiveContents(provenance: "graph and weights of torch \(program.torchVersion)")
         contents.entries = weights
-        contents.metadata = try TorchZipFile.metadata(zip, folder: "\(folder)/", budget: &budget)
+        contents.metadata = try TorchZipFile.metadata(zip, folder: "\(folder)/")
         if zip.members.contains(where: { $0.name.contains("/data/sample_inputs/") }) {
             contents.ignored.append("the sample inputs, which are pickled")
         }
         return (contents, program)
     }
 
-    private static func checkByteOrder(_ zip: ZipFile, folder: Substring, budget: inout Int) throws(ArchiveError) {
+    private static func checkByteOrder(_ zip: ZipFile, folder: Substring) throws(ArchiveError) {
         guard let member = zip.member("\(folder)/byteorder") else { return }
-        let order = try zip.contents(member, budget: &budget).withUnsafeBytes { latin1($0.prefix(16)) }
+        let order = try zip.contents(member).withUnsafeBytes { latin1($0.prefix(16)) }
         guard order == "little" else {
             throw .unsupported(
                 file: zip.file, place: member.name, reason: "weights in the byte order “\(order)”",
@@ -73,16 +72,15 @@ enum ExportedFile {
     /// Finds the arrays that a list names in the members beside it; arrays of one member share its storage.
     private struct StorageCollector {
         let zip: ZipFile
-        let limits: ArchiveLimits
 
-        func arrays(folder: String, list: String, budget: inout Int) throws(ArchiveError) -> [StoredArray] {
+        func arrays(folder: String, list: String) throws(ArchiveError) -> [StoredArray] {
             guard let member = zip.member(folder + list) else { return [] }
-            let json = try JSONValue.read(try zip.contents(member, budget: &budget), path: "\(zip.file) (\(member.name))", limits: limits)
+            let json = try JSONValue.read(try zip.contents(member), path: "\(zip.file) (\(member.name))", budget: zip.budget)
             guard let entries = json["config"]?.members else {
                 throw .damaged(file: zip.file, place: member.name, offset: 0, reason: "it has no “config”")
             }
-            guard entries.count <= limits.arrays else {
-                throw .exceedsLimit(file: zip.file, place: member.name, what: "\(entries.count) arrays", limit: limits.arrays)
+            guard entries.count <= zip.budget.limits.arrays else {
+                throw .exceedsLimit(file: zip.file, place: member.name, what: "\(entries.count) arrays", limit: zip.budget.limits.arrays)
             }
             var arrays: [StoredArray] = []
             for entry in entries {
@@ -113,12 +111,12 @@ enum ExportedFile {
                     let strides = meta["strides"]?.items?.map({ $0["as_int"]?.int }),
                     !sizes.contains(nil), !strides.contains(nil), let offset = (meta["storage_offset"] ?? .object([:]))["as_int"]?.int
                 else { throw fault("has no sizes, strides and offset in whole numbers") }
-                let bytes = try zip.contents(storage, budget: &budget)
+                let bytes = try zip.contents(storage)
                 arrays.append(
                     try StoredArray(
                         name: entry.key, elementType: type, shape: sizes.compactMap(\.self), strides: strides.compactMap(\.self),
                         offset: offset,
-                        storage: bytes, storageName: storage.name, file: zip.file, place: member.name, limits: limits))
+                        storage: bytes, storageName: storage.name, file: zip.file, place: member.name, budget: zip.budget))
             }
             return arrays
         }

@@ -2,12 +2,14 @@
 struct ExportedReader {
     let file: String
     let place: String
+    private let budget: FileBudget
     private var symbols: [String: Double] = [:]
     private var sources: [String: Set<String>] = [:]
 
-    init(file: String, place: String) {
+    init(file: String, place: String, budget: FileBudget) {
         self.file = file
         self.place = place
+        self.budget = budget
     }
 
     /// Calls of operations; each is a layer, or is computed at opening.
@@ -123,9 +125,9 @@ struct ExportedReader {
         let root = module["module_call_graph"]?.items?.first { $0["fqn"]?.text == "" }
         var keys: [String] = []
         if let text = root?["signature"]?["out_spec"]?.text,
-            let tree = try? JSONValue.read(text, path: file, limits: .standard).items?.last
+            let tree = try? JSONValue.read(text, path: file, budget: budget).items?.last
         {
-            keys = Self.keys(tree, depth: 16)
+            keys = names(tree, depth: 16)
         }
         return values.enumerated().map { place, value in
             ExportedProgram.Output(value: value, key: keys.count == values.count ? keys[place] : "\(place)")
@@ -133,14 +135,14 @@ struct ExportedReader {
     }
 
     /// The keys of a nested result in the order of its leaves, with points between.
-    private static func keys(_ tree: JSONValue, depth: Int) -> [String] {
+    private func names(_ tree: JSONValue, depth: Int) -> [String] {
         let children = tree["children_spec"]?.items ?? []
         guard depth > 0, tree["type"] != nil else { return [""] }
-        let context = tree["context"]?.text.flatMap { try? JSONValue.read($0, path: "", limits: .standard) }
+        let context = tree["context"]?.text.flatMap { try? JSONValue.read($0, path: file, budget: budget) }
         let own = context?.items?.map { $0.text ?? $0.int.map(String.init) ?? "" }
         return children.enumerated().flatMap { place, child in
             let name = own.flatMap { $0.count == children.count ? $0[place] : nil } ?? "\(place)"
-            return keys(child, depth: depth - 1).map { $0.isEmpty ? name : "\(name).\($0)" }
+            return names(child, depth: depth - 1).map { $0.isEmpty ? name : "\(name).\($0)" }
         }
     }
 

@@ -27,17 +27,17 @@ extension TorchCollector {
             for (key, value) in pairs {
                 try collector.visit()
                 guard case .text(let key) = key else {
-                    collector.contents.ignored.append(prefix + "(entries whose keys are not strings)")
+                    try collector.ignore(prefix + "(entries whose keys are not strings)")
                     continue
                 }
-                let name = prefix + key
+                let name = try collector.joined(prefix, key, by: "")
                 if try collector.addTensor(name, value) { continue }
                 if try collector.moduleDescription(value) != nil {
                     try collector.addModule(value, name)
                 } else if collector.graph.pairs(value) != nil, !(prefix.isEmpty && Self.otherKeys.contains { key.hasPrefix($0) }) {
                     try collector.addStateDictionary(value, prefix: name + ".")
                 } else {
-                    collector.addFact(name, value)
+                    try collector.addFact(name, value)
                 }
             }
         }

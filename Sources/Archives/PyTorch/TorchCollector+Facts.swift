@@ -3,38 +3,47 @@ extension TorchCollector {
     static let mostFacts = 512
 
     /// What stands beside the state dict: scalars become facts, also those one level down (`args.lr`).
-    mutating func addFacts(_ pairs: [(key: PickleValue, value: PickleValue)], except chosen: String) {
+    mutating func addFacts(_ pairs: PickledPairs, except chosen: String) throws(ArchiveError) {
         for (key, value) in pairs {
             guard case .text(let key) = key, key != chosen else { continue }
             // An argparse.Namespace keeps its options as attributes.
             if let inner = graph.pairs(value) ?? graph.attributes(value).flatMap({ graph.pairs($0) }) {
                 var plain = 0
                 for case (.text(let innerKey), let innerValue) in inner.prefix(Self.mostFacts) {
-                    guard let text = graph.plainText(innerValue), contents.facts.count < Self.mostFacts else { continue }
-                    contents.facts[key + "." + innerKey] = text
+                    try visit()
+                    guard contents.facts.count < Self.mostFacts, let text = graph.plainText(innerValue) else { continue }
+                    let name = try joined(key, innerKey)
+                    contents.facts[name] = text
                     plain += 1
                 }
-                if plain < inner.count { contents.ignored.append(key) }
+                if plain < inner.count { try ignore(key) }
             } else {
-                addFact(key, value)
+                try addFact(key, value)
             }
         }
     }
 
-    mutating func addFact(_ name: String, _ value: PickleValue) {
+    mutating func addFact(_ name: String, _ value: PickleValue) throws(ArchiveError) {
         if value == .none { return }
         if let text = graph.plainText(value) {
             if contents.facts.count < Self.mostFacts { contents.facts[name] = text }
-        } else if !addIntegerList(name, value) {
-            contents.ignored.append(name)
+        } else if try !addIntegerList(name, value) {
+            try ignore(name)
         }
     }
 
+    /// Notes what is not read.
+    mutating func ignore(_ name: String) throws(ArchiveError) {
+        try budget.text(name, place ?? "the pickle")
+        contents.ignored.append(name)
+    }
+
     @discardableResult
-    mutating func addIntegerList(_ name: String, _ value: PickleValue) -> Bool {
-        guard let integers = graph.integers(value), !integers.isEmpty, contents.integerLists.count < Self.mostFacts else { return false }
+    mutating func addIntegerList(_ name: String, _ value: PickleValue) throws(ArchiveError) -> Bool {
+        guard contents.integerLists.count < Self.mostFacts, let items = graph.sequence(value), !items.isEmpty else { return false }
         // One list may be referred to often.
-        guard contents.integerLists.values.reduce(integers.count, { $0 + $1.count }) <= limits.pickleValues else { return false }
+        try budget.take(items.count, each: MemoryLayout<Int>.size, place ?? "the pickle")
+        guard let integers = graph.integers(value) else { return false }
         contents.integerLists[name] = integers
         return true
     }
@@ -76,7 +85,7 @@ extension PickleGraph {
                 var parts: [String] = []
                 for item in node.items {
                     if case .node = item { return nil }
-                    guard let part = plainText(item) else { return nil }
+                    guard let part = plainText(item), part.utf8.count <= 100 else { return nil }
                     parts.append(part)
                 }
                 return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")

@@ -49,7 +49,7 @@ extension TorchCollector {
             next = next ?? usual(own, hasTensors: hasTensors)
             if let next {
                 others += own.filter { $0.key != next.key }.map { (path + $0.key, $0.value) }
-                addFacts(beside: next.key, of: current)
+                try addFacts(beside: next.key, of: current)
                 keys.append(next.key)
                 current = next.value
                 continue
@@ -101,7 +101,7 @@ extension TorchCollector {
         if let items = graph.sequence(value) {
             pairs = items.enumerated().map { (.text("\($0)"), $1) }
         } else if let own = graph.pairs(value) {
-            pairs = own
+            pairs = Array(own)
         } else {
             return nil
         }
@@ -126,11 +126,11 @@ extension TorchCollector {
     }
 
     /// What stands beside the chosen entry of a dictionary or a list.
-    private mutating func addFacts(beside key: String, of value: PickleValue) {
+    private mutating func addFacts(beside key: String, of value: PickleValue) throws(ArchiveError) {
         if let items = graph.sequence(value) {
-            for (index, item) in items.enumerated() where "\(index)" != key && graph.pairs(item) == nil { addFact("[\(index)]", item) }
+            for (index, item) in items.enumerated() where "\(index)" != key && graph.pairs(item) == nil { try addFact("[\(index)]", item) }
         } else if let pairs = graph.pairs(value) {
-            addFacts(pairs, except: key)
+            try addFacts(pairs, except: key)
         }
     }
 
@@ -165,7 +165,6 @@ extension TorchCollector {
             if case .exceedsLimit = error { throw error }
             return nil
         }
-        visits = walker.visits
         return walker.size()
     }
 

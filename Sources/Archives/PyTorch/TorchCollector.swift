@@ -8,7 +8,7 @@ struct TorchCollector {
     let graph: PickleGraph
     let file: String
     let place: String?
-    let limits: ArchiveLimits
+    let budget: FileBudget
 
     var contents = ArchiveContents(provenance: "")
     var tensors: [(name: String, value: PickleValue)] = []
@@ -16,15 +16,14 @@ struct TorchCollector {
     var refused: [RefusedArray] = []
     /// The nodes that are being walked, outermost first: one that comes again is a cycle.
     var path: [Int] = []
-    var visits = 0
     /// Nodes known not to lead to a tensor.
     private var cleared: Set<Int> = []
 
-    init(graph: PickleGraph, file: String, place: String?, limits: ArchiveLimits) {
+    init(graph: PickleGraph, file: String, place: String?, budget: FileBudget) {
         self.graph = graph
         self.file = file
         self.place = place
-        self.limits = limits
+        self.budget = budget
     }
 
     /// The contents of the file, every tensor bound to its storage.
@@ -51,6 +50,8 @@ struct TorchCollector {
 
     // MARK: one tensor
 
+    var limits: ArchiveLimits { budget.limits }
+
     private func bind(_ name: String, _ value: PickleValue, _ storage: StorageSource) throws(ArchiveError) -> StoredArray {
         guard let node = graph.node(value), case .tensor(let tensor) = node.kind else { throw damaged("'\(name)' is not a tensor", at: 0) }
         let storageClass = try TorchStorageClass(tensor.storage, file: file, place: place, offset: node.offset)
@@ -69,7 +70,7 @@ struct TorchCollector {
         }
         return try StoredArray(
             name: name, elementType: type, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset, storage: part,
-            storageName: tensor.storage.key, file: file, place: place, position: node.offset, limits: limits)
+            storageName: tensor.storage.key, file: file, place: place, position: node.offset, budget: budget)
     }
 
     private func elementType(of tensor: TorchTensorReference, _ storageClass: TorchStorageClass) -> ElementType? {
@@ -83,16 +84,17 @@ struct TorchCollector {
         switch node.kind {
         case .tensor:
             guard tensors.count < limits.arrays else { throw exceeded("it names more arrays", limits.arrays) }
+            try budget.text(name, place ?? "the pickle")
             tensors.append((name, value))
             return true
         case .refusedTensor(let reason):
-            refuse(name, "it \(reason)", "save it as an ordinary dense tensor (weight.dequantize().to_dense().contiguous())")
+            try refuse(name, "it \(reason)", "save it as an ordinary dense tensor (weight.dequantize().to_dense().contiguous())")
             return true
         case .list where holdsRefusedTensor(node), .tuple where holdsRefusedTensor(node):
-            refuse(name, "it is a packed weight of a quantized layer", "save the network before it is quantized")
+            try refuse(name, "it is a packed weight of a quantized layer", "save the network before it is quantized")
             return true
         case .object where leadsToTensor(value):
-            refuse(
+            try refuse(
                 name, "it is inside an object of class \(graph.className(value) ?? "unknown"), which is unknown here",
                 "save it as an ordinary tensor")
             return true
@@ -101,7 +103,10 @@ struct TorchCollector {
         }
     }
 
-    private mutating func refuse(_ name: String, _ reason: String, _ advice: String) {
+    private mutating func refuse(_ name: String, _ reason: String, _ advice: String) throws(ArchiveError) {
+        try budget.take(FileBudget.Cost.array, place ?? "the pickle")
+        try budget.text(name, place ?? "the pickle")
+        try budget.text(reason, place ?? "the pickle")
         refused.append(RefusedArray(name: name, error: .unsupported(file: file, place: "tensor '\(name)'", reason: reason, advice: advice)))
     }
 
@@ -141,9 +146,19 @@ struct TorchCollector {
         path.removeLast()
     }
 
-    mutating func visit() throws(ArchiveError) {
-        visits += 1
-        guard visits <= limits.pickleObjects else { throw exceeded("shared objects expand to more values", limits.pickleObjects) }
+    /// Counts a step of the walk, or as many as a dictionary has entries that are looked through.
+    func visit(_ steps: Int = 1) throws(ArchiveError) {
+        try budget.step(steps, place ?? "the pickle")
+    }
+
+    /// The name of what stands under a key: it may not grow without end.
+    func joined(_ prefix: String, _ key: String, by separator: String = ".") throws(ArchiveError) -> String {
+        let length = prefix.utf8.count + key.utf8.count  // checked: both are texts in memory
+        guard length < limits.nameBytes else {
+            throw exceeded("the name of a tensor, with all keys on the way to it, is longer", limits.nameBytes)
+        }
+        try visit(1 + length / 64)  // checked: a small number
+        return prefix.isEmpty ? key : prefix + separator + key
     }
 
     func damaged(_ reason: String, at offset: Int) -> ArchiveError {

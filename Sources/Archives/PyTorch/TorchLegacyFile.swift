@@ -4,10 +4,10 @@ enum TorchLegacyFile {
     static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     static let protocolVersion = 1001
 
-    static func contents(_ view: ByteView, path: String, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ view: ByteView, path: String, key: String?, budget: FileBudget) throws(ArchiveError) -> ArchiveContents {
         var reader = ByteReader(view, file: path)
         func nextPickle() throws(ArchiveError) -> PickleGraph {
-            let graph = try PickleReader.read(reader, limits: limits)
+            let graph = try PickleReader.read(reader, budget: budget)
             try reader.seek(to: graph.end)
             return graph
         }
@@ -31,7 +31,7 @@ enum TorchLegacyFile {
         }
 
         let storages = try readStorages(keys, of: graph, isBigEndian: isBigEndian, at: keysStart, &reader)
-        var collector = TorchCollector(graph: graph, file: path, place: nil, limits: limits)
+        var collector = TorchCollector(graph: graph, file: path, place: nil, budget: budget)
         return try collector.collect(key: key) { (reference, offset) throws(ArchiveError) in
             guard let storage = storages[reference.key] else {
                 throw .damaged(file: path, place: nil, offset: offset, reason: "a tensor's storage '\(reference.key)' is not in the file")

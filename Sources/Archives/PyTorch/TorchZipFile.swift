@@ -1,6 +1,6 @@
 /// A PyTorch file since 1.6: a zip file with a pickle (`data.pkl`) and one member for each storage (`data/0`, …), below a folder of any name.
 enum TorchZipFile {
-    static func contents(_ zip: ZipFile, key: String?, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ zip: ZipFile, key: String?) throws(ArchiveError) -> ArchiveContents {
         let pickles = zip.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard let pickle = pickles.first, pickles.count == 1 else {
             throw .unsupported(
@@ -9,17 +9,16 @@ enum TorchZipFile {
                 advice: "a PyTorch file has one")
         }
         let folder = String(pickle.name.dropLast("data.pkl".count))
-        var budget = limits.inflatedBytes
+        let limits = zip.budget.limits
         guard pickle.size <= limits.pickleBytes else {
             throw .exceedsLimit(file: zip.file, place: pickle.name, what: "\(pickle.size) bytes", limit: limits.pickleBytes)
         }
-        let isBigEndian = try byteOrderIsBig(zip, folder: folder, budget: &budget)
-        let graph = try PickleReader.read(
-            ByteReader(try zip.contents(pickle, budget: &budget), file: zip.file, place: pickle.name), limits: limits)
+        let isBigEndian = try byteOrderIsBig(zip, folder: folder)
+        let graph = try PickleReader.read(ByteReader(try zip.contents(pickle), file: zip.file, place: pickle.name), budget: zip.budget)
 
         var storages: [String: ByteView] = [:]
-        var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, limits: limits)
-        collector.contents.metadata = try metadata(zip, folder: folder, budget: &budget)
+        var collector = TorchCollector(graph: graph, file: zip.file, place: pickle.name, budget: zip.budget)
+        collector.contents.metadata = try metadata(zip, folder: folder)
         return try collector.collect(key: key) { (reference, offset) throws(ArchiveError) in
             let size = try TorchStorageClass(reference, file: zip.file, place: pickle.name, offset: offset).partSize
             if let known = storages[reference.key] { return known }
@@ -28,7 +27,7 @@ enum TorchZipFile {
                     file: zip.file, place: pickle.name, offset: offset,
                     reason: "a tensor's storage 'data/\(reference.key)' is not in the file")
             }
-            let bytes = try zip.contents(member, budget: &budget)
+            let bytes = try zip.contents(member)
             let view = isBigEndian ? bytes.swapped(elementSize: size) : bytes
             storages[reference.key] = view
             return view
@@ -36,18 +35,18 @@ enum TorchZipFile {
     }
 
     /// What ``Archive/write(_:metadata:to:as:)`` put beside the tensors.
-    static func metadata(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> [String: String] {
+    static func metadata(_ zip: ZipFile, folder: String) throws(ArchiveError) -> [String: String] {
         guard let member = zip.member(folder + metadataRecord) else { return [:] }
-        let view = try zip.contents(member, budget: &budget)
-        var header = JSONReader(ByteReader(view, file: zip.file, place: member.name), end: view.count)
+        let view = try zip.contents(member)
+        var header = JSONReader(ByteReader(view, file: zip.file, place: member.name), end: view.count, budget: zip.budget)
         var metadata: [String: String] = [:]
         try header.object { (header, key, _) throws(ArchiveError) in metadata[key] = try header.text() }
         return metadata
     }
 
-    private static func byteOrderIsBig(_ zip: ZipFile, folder: String, budget: inout Int) throws(ArchiveError) -> Bool {
+    private static func byteOrderIsBig(_ zip: ZipFile, folder: String) throws(ArchiveError) -> Bool {
         guard let member = zip.member(folder + "byteorder") else { return false }  // not written before PyTorch 2.1
-        let order = try zip.contents(member, budget: &budget).withUnsafeBytes { latin1($0.prefix(16)) }
+        let order = try zip.contents(member).withUnsafeBytes { latin1($0.prefix(16)) }
         switch order {
         case "little": return false
         case "big": return true

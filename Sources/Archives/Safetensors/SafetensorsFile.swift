@@ -12,8 +12,9 @@ enum SafetensorsFile {
         var range: [Int]?
     }
 
-    static func contents(_ view: ByteView, path: String, limits: ArchiveLimits) throws(ArchiveError) -> ArchiveContents {
+    static func contents(_ view: ByteView, path: String, budget: FileBudget) throws(ArchiveError) -> ArchiveContents {
         var reader = ByteReader(view, file: path)
+        let limits = budget.limits
         let length = try reader.length(UInt64.self, "the header's length")
         guard length <= limits.headerBytes else {
             throw .exceedsLimit(file: path, place: "header", what: "\(length) bytes long", limit: limits.headerBytes)
@@ -23,13 +24,15 @@ enum SafetensorsFile {
                 "the header length is \(length) bytes but only \(reader.remaining) follow; the file is truncated or no safetensors file",
                 at: 0)
         }
-        let dataStart = reader.offset + length
+        let dataStart = reader.offset + length  // checked: length is at most what remains
         var contents = ArchiveContents(provenance: "safetensors")
         var entries: [Entry] = []
-        var header = JSONReader(reader, end: dataStart)
+        var header = JSONReader(reader, end: dataStart, budget: budget)
         try header.object { (header, name, position) throws(ArchiveError) in
             if name == "__metadata__" {
-                try header.object { (header, key, _) throws(ArchiveError) in contents.metadata[key] = try header.text() }
+                try header.object { (header, key, _) throws(ArchiveError) in
+                    contents.metadata[key] = try header.text()
+                }
             } else {
                 guard entries.count < limits.arrays else {
                     throw .exceedsLimit(file: path, place: "header", what: "it names more arrays", limit: limits.arrays)
@@ -38,7 +41,7 @@ enum SafetensorsFile {
             }
         }
         guard header.isAtEnd() else { throw header.damaged("there is data after its closing brace") }
-        contents.entries = try arrays(entries, header: header, data: dataStart, view: view, path: path, limits: limits)
+        contents.entries = try arrays(entries, header: header, data: dataStart, view: view, path: path, budget: budget)
         return contents
     }
 
@@ -56,7 +59,7 @@ enum SafetensorsFile {
     }
 
     private static func arrays(
-        _ entries: [Entry], header: JSONReader, data: Int, view: ByteView, path: String, limits: ArchiveLimits
+        _ entries: [Entry], header: JSONReader, data: Int, view: ByteView, path: String, budget: FileBudget
     ) throws(ArchiveError) -> [StoredArray] {
         var arrays: [StoredArray] = []
         var ranges: [(start: Int, end: Int, entry: Entry)] = []
@@ -85,7 +88,7 @@ enum SafetensorsFile {
             arrays.append(
                 try StoredArray(
                     name: entry.name, elementType: type, shape: shape, storage: bytes, storageName: entry.name, file: path,
-                    position: entry.position, limits: limits))
+                    position: entry.position, budget: budget))
             ranges.append((start, end, entry))
         }
         var end = 0

@@ -35,8 +35,9 @@ package struct TarFile: Sendable {
                 let folder = isPOSIX ? Self.text(field(345, 155)) : ""
                 let name = (folder.isEmpty ? "" : folder + "/") + Self.text(field(0, 100))
                 names.append(name)
-                places[name] = start..<start + size
+                places[name] = start..<start + size  // checked: size is at most what remains
             }
+            // checked: size is at most what remains, and a file ends far below the largest number
             offset = start + (size + Self.block - 1) / Self.block * Self.block
         }
         guard !names.isEmpty else { throw damaged("it holds no files") }

@@ -19,6 +19,8 @@ package final class AtomicFile {
     package private(set) var count = 0
 
     private static let bufferSize = 1 << 18
+    /// What stands in the name of a file that is not finished, after a dot and its name to be and before a random number.
+    private static let mark = ".partial-"
 
     package init(_ path: String) throws(ArchiveError) {
         var status = stat()
@@ -30,17 +32,50 @@ package final class AtomicFile {
         // Two writers of one file, in this process or another, must not share a temporary file.
         var temporary = ""
         var descriptor: CInt = -1
+        let (folder, name) = split(target)
+        Self.removeLeftovers(in: folder)
         for _ in 0..<16 where descriptor < 0 {
-            let (folder, name) = split(target)
-            temporary = folder + "." + name + ".partial-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+            temporary = folder + "." + name + Self.mark + String(UInt64.random(in: 0 ... .max), radix: 36)
             descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor < 0, errno != EEXIST { break }
+            // The lock says that someone is at work on it; it ends with the process, however that ends.
+            // Until it was locked, another process could take it for left over.
+            if descriptor >= 0,
+                flock(descriptor, LOCK_EX | LOCK_NB) != 0 ? errno == EWOULDBLOCK : fstat(descriptor, &status) == 0 && status.st_nlink == 0
+            {
+                close(descriptor)
+                descriptor = -1
+            }
         }
         guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: lastSystemError()) }
         self.path = target
         self.temporary = temporary
         self.descriptor = descriptor
         buffer.reserveCapacity(Self.bufferSize)
+    }
+
+    /// Removes what writers left in a folder that were killed: files that are named as these are and that no process holds. What cannot be removed does no harm.
+    ///
+    /// - Parameter folder: with its final slash; empty for the folder that the process is in.
+    static func removeLeftovers(in folder: String) {
+        guard let listing = opendir(folder.isEmpty ? "." : folder) else { return }
+        defer { closedir(listing) }
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+            guard name.hasPrefix("."), let range = name.firstRange(of: mark), case let number = name[range.upperBound...], !number.isEmpty,
+                number.utf8.count <= 13,
+                number.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) })
+            else { continue }
+            let file = open(folder + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            var status = stat()
+            if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
+                flock(file, LOCK_EX | LOCK_NB) == 0
+            {
+                unlink(folder + name)
+            }
+            close(file)
+        }
     }
 
     deinit {

@@ -13,16 +13,17 @@ struct CentralDirectory {
         guard let position = Self.findEnd(view) else {
             throw reader.damaged("a zip file without the directory at its end; it is truncated", at: view.count)
         }
-        try reader.seek(to: position + 10)
+        try reader.seek(to: position + 10)  // checked: an end record of 22 bytes stands there
         var count = Int(try reader.integer(UInt16.self, "zip member count"))
         var size = Int(try reader.integer(UInt32.self, "zip directory size"))
         var offset = Int(try reader.integer(UInt32.self, "zip directory offset"))
         if count == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF, position >= Self.locatorSize {
-            try reader.seek(to: position - Self.locatorSize)
+            try reader.seek(to: position - Self.locatorSize)  // checked: position was just found to be that far on
             if try reader.integer(UInt32.self, "zip64 locator") == ZipFile.end64LocatorSignature {
                 _ = try reader.advance(4, "zip64 locator")
                 try reader.seek(to: try reader.length(UInt64.self, "zip64 directory position"))
                 guard try reader.integer(UInt32.self, "zip64 end record") == ZipFile.end64Signature else {
+                    // checked: four bytes were just read
                     throw reader.damaged("the zip64 end record is missing", at: reader.offset - 4)
                 }
                 _ = try reader.advance(28, "zip64 end record")
@@ -31,7 +32,7 @@ struct CentralDirectory {
                 offset = try reader.length(UInt64.self, "zip directory offset")
             }
         }
-        guard offset <= position, size <= position - offset else {
+        guard offset <= position, size <= position - offset else {  // checked: in this order
             throw reader.damaged(
                 "the zip directory (\(size) bytes at \(offset)) does not lie before its end record; the file is truncated or was joined to another",
                 at: position)
@@ -41,7 +42,7 @@ struct CentralDirectory {
             throw reader.damaged("the zip directory of \(size) bytes cannot list \(count) members", at: position)
         }
         self.offset = offset
-        end = offset + size
+        end = offset + size  // checked: size is at most position less offset
         self.count = count
     }
 
@@ -53,12 +54,13 @@ struct CentralDirectory {
         while position >= earliest {
             let bytes = view.bytes
             if UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self)) == ZipFile.endSignature,
+                // checked: three positions within the file
                 position + endSize + Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 20, as: UInt16.self)))
                     == view.count
             {
                 return position
             }
-            position -= 1
+            position -= 1  // checked: stops at 0
         }
         return nil
     }
@@ -95,23 +97,25 @@ struct CentralEntry {
         let nameBytes = try reader.bytes(nameLength, "zip member name")
         name = String(validating: nameBytes, as: UTF8.self) ?? latin1(nameBytes)
 
-        let extraEnd = reader.offset + extraLength
+        let extraEnd = reader.offset + extraLength  // checked: 16 bits beside a position
+        // checked: two numbers of 16 bits
         guard extraLength + commentLength <= reader.remaining else {
             throw reader.damaged("the zip directory entry '\(name)' is truncated")
         }
-        while extraEnd - reader.offset >= 4 {
+        while extraEnd - reader.offset >= 4 {  // checked: two positions within the file
             let kind = try reader.integer(UInt16.self, "zip extra field")
             let length = Int(try reader.integer(UInt16.self, "zip extra field"))
-            let next = reader.offset + length
+            let next = reader.offset + length  // checked: 16 bits beside a position
             guard next <= extraEnd else { break }
             if kind == ZipFile.zip64Extra {
+                // checked, 3 lines: two positions within the file
                 if size == 0xFFFF_FFFF, next - reader.offset >= 8 { size = try reader.length(UInt64.self, "zip64 size") }
                 if storedSize == 0xFFFF_FFFF, next - reader.offset >= 8 { storedSize = try reader.length(UInt64.self, "zip64 size") }
                 if localHeader == 0xFFFF_FFFF, next - reader.offset >= 8 { localHeader = try reader.length(UInt64.self, "zip64 offset") }
             }
             try reader.seek(to: next)
         }
-        try reader.seek(to: extraEnd + commentLength)
+        try reader.seek(to: extraEnd + commentLength)  // checked: 16 bits beside a position
         (self.storedSize, self.size, self.localHeader) = (storedSize, size, localHeader)
         guard flags & 1 == 0 else {
             throw .unsupported(

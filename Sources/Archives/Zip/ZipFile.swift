@@ -1,12 +1,13 @@
 /// The members of a zip file (PKWARE APPNOTE 6.3, with its 64-bit extensions), found through the central directory and checked against their local headers.
 ///
-/// Stored members are views into the file; deflated ones are inflated on demand, within the limits.
+/// Stored members are views into the file; deflated ones are inflated on demand, within the file's budget.
 struct ZipFile: Sendable {
     let members: [ZipMember]
     let file: String
     private let places: [String: Int]
     private let view: ByteView
-    private let limits: ArchiveLimits
+    /// What the file may cost.
+    let budget: FileBudget
 
     static let localSignature: UInt32 = 0x0403_4B50
     static let centralSignature: UInt32 = 0x0201_4B50
@@ -15,13 +16,13 @@ struct ZipFile: Sendable {
     static let end64LocatorSignature: UInt32 = 0x0706_4B50
     static let zip64Extra: UInt16 = 1
 
-    init(_ view: ByteView, file: String, limits: ArchiveLimits) throws(ArchiveError) {
+    init(_ view: ByteView, file: String, budget: FileBudget) throws(ArchiveError) {
         self.view = view
         self.file = file
-        self.limits = limits
+        self.budget = budget
         let directory = try CentralDirectory(view, file: file)
-        guard directory.count <= limits.zipMembers else {
-            throw .exceedsLimit(file: file, place: "zip directory", what: "\(directory.count) members", limit: limits.zipMembers)
+        guard directory.count <= budget.limits.zipMembers else {
+            throw .exceedsLimit(file: file, place: "zip directory", what: "\(directory.count) members", limit: budget.limits.zipMembers)
         }
         var reader = ByteReader(view, file: file)
         try reader.seek(to: directory.offset)
@@ -31,6 +32,8 @@ struct ZipFile: Sendable {
             let start = reader.offset
             let entry = try CentralEntry(&reader)
             guard reader.offset <= directory.end else { throw reader.damaged("the zip directory is longer than declared", at: start) }
+            try budget.take(FileBudget.Cost.member, "zip directory")
+            try budget.text(entry.name, "zip directory")
             guard !entry.name.hasSuffix("/") else { continue }
             guard places.updateValue(members.count, forKey: entry.name) == nil else {
                 throw reader.damaged("two members are named '\(entry.name)'", at: start)
@@ -46,44 +49,52 @@ struct ZipFile: Sendable {
         places[name].map { members[$0] }
     }
 
-    /// The member's bytes. `budget` is what all deflated members may still inflate to; it is lowered by what this one takes.
-    func contents(_ member: ZipMember, budget: inout Int) throws(ArchiveError) -> ByteView {
+    /// The member's bytes. What a deflated one inflates to is taken from the file's budget first.
+    func contents(_ member: ZipMember) throws(ArchiveError) -> ByteView {
         guard let stored = view.slice(member.start, member.storedSize) else {
             throw .damaged(
                 file: file, place: nil, offset: member.start, reason: "member '\(member.name)' reaches past the end; the file is truncated")
         }
         switch member.compression {
         case .stored:
+            // What describes the arrays is compared before it is believed; the arrays themselves once their names are known.
+            if budget.limits.verifiesChecksums, !member.name.contains("/data/"), !member.name.hasSuffix(".npy"),
+                try !matchesChecksum(member)
+            {
+                throw Self.checksumError(member, file: file)
+            }
             return stored
         case .deflated:
-            if member.size > limits.inflationFloor, member.size / limits.inflationRatio > member.storedSize {
-                throw .exceedsLimit(
-                    file: file, place: "member '\(member.name)'",
-                    what: "\(member.storedSize) bytes that inflate to \(member.size), a ratio", limit: limits.inflationRatio)
+            // Deflate never packs more than 1032 bytes into one, so a size beyond that is a lie.
+            guard member.size / 1032 <= member.storedSize + 1 else {  // checked: a size within the file
+                throw .damaged(
+                    file: file, place: nil, offset: member.start,
+                    reason: "member '\(member.name)' of \(member.storedSize) bytes cannot inflate to \(member.size)")
             }
-            guard member.size <= budget else {
-                throw .exceedsLimit(
-                    file: file, place: "member '\(member.name)'", what: "inflates to \(member.size) bytes, and with the members before it",
-                    limit: limits.inflatedBytes)
-            }
-            budget -= member.size
+            try budget.inflate(member.size, "member '\(member.name)'")
             return try inflate(stored, of: member, file: file)
         }
     }
 
-    /// Compares every stored member with the checksum in the directory; reads the whole file. (Inflated members are compared as they are inflated.)
-    func verifyChecksums() throws(ArchiveError) {
-        for member in members where member.compression == .stored {
-            guard let bytes = view.slice(member.start, member.storedSize) else { continue }
-            try bytes.checkUnchanged()
-            guard bytes.withUnsafeBytes({ crc32($0) }) == member.checksum else { throw Self.checksumError(member, file: file) }
-        }
+    /// The bytes of a member as they stand in the file.
+    func stored(_ member: ZipMember) -> ByteView? { view.slice(member.start, member.storedSize) }
+
+    /// Whether a stored member has the checksum that the directory gives. (Inflated members are compared as they are inflated.)
+    ///
+    /// Where the directory gives none, which is written as 0, there is nothing to compare.
+    func matchesChecksum(_ member: ZipMember) throws(ArchiveError) -> Bool {
+        guard let bytes = stored(member), member.checksum != 0 else { return true }
+        try bytes.checkUnchanged()
+        return bytes.withUnsafeBytes { crc32($0) } == member.checksum
     }
 
-    static func checksumError(_ member: ZipMember, file: String) -> ArchiveError {
-        .damaged(
+    static func checksumError(_ member: ZipMember, tensor: String? = nil, file: String) -> ArchiveError {
+        let what = tensor.map { "tensor '\($0)': " } ?? ""
+        return .damaged(
             file: file, place: nil, offset: member.start,
-            reason: "member '\(member.name)' does not match its checksum; the file was damaged after it was written")
+            reason:
+                "\(what)member '\(member.name)' does not match its checksum; the file was damaged after it was written: copy or download it again"
+        )
     }
 
     /// Members must not lie over one another or over the directory: that is how small zip files unfold into huge ones.
@@ -93,7 +104,7 @@ struct ZipFile: Sendable {
             guard member.start >= end else {
                 throw reader.damaged("member '\(member.name)' overlaps the member before it", at: member.start)
             }
-            end = member.start + member.storedSize
+            end = member.start + member.storedSize  // checked: both lie within the file
             guard end <= directory else { throw reader.damaged("member '\(member.name)' reaches into the zip directory", at: member.start) }
         }
     }

@@ -6,17 +6,28 @@ import Tensors
 extension ArchitectureFile {
     /// The file that describes an architecture; reading it gives the same architecture.
     ///
-    /// - Parameter ignored: names of tensors that no layer uses.
-    public static func text(of architecture: Architecture, ignored: [String] = []) throws(CheckpointError) -> String {
-        try lifting(architecture.family) { try described(architecture, ignored) }
+    /// - Parameters:
+    ///   - ignored: names of tensors that no layer uses.
+    ///   - aliases: further names of parameters, and the parameters that they are; those that layers have themselves are not written.
+    public static func text(
+        of architecture: Architecture, ignored: [String] = [], aliases: [String: String] = [:]
+    ) throws(CheckpointError) -> String {
+        try lifting(architecture.family) { try described(architecture, ignored, aliases) }
     }
 
-    private static func described(_ architecture: Architecture, _ ignored: [String]) throws -> String {
+    private static func described(_ architecture: Architecture, _ ignored: [String], _ aliases: [String: String]) throws -> String {
         var lines = architecture.assumptions.map { "# Assumed: \($0)" }
         lines += ["family = \(quoted(architecture.family))", "input = \(list(architecture.inputShape))"]
         if let task = architecture.task, task != .classification { lines.append("task = \(quoted(task.rawValue))") }
         if !ignored.isEmpty { lines.append("ignore = [\(ignored.map(quoted).joined(separator: ", "))]") }
-        if case .index(let bound) = architecture.elements { lines.append("input_below = \(bound)") }
+        let own = Set(architecture.aliases.map(\.name)), others = aliases.filter { !own.contains($0.key) }.sorted { $0.key < $1.key }
+        if !others.isEmpty {
+            lines.append("tied = { \(others.map { "\(quoted($0.key)) = \(quoted($0.value))" }.joined(separator: ", ")) }")
+        }
+        lines += bound(architecture.elements)
+        for part in architecture.elements.parts {
+            lines += ["", "[[input_part]]", "name = \(quoted(part.name))", "shape = \(list(part.shape))"] + bound(part.elements)
+        }
         for (name, value) in architecture.constants.sorted(by: { $0.key < $1.key }) {
             lines += [
                 "", "[[constant]]", "name = \(quoted(name))", "type = \(quoted(try value.dtype().name))", "shape = \(list(value.shape))",
@@ -35,6 +46,14 @@ extension ArchitectureFile {
             previous = node.id
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func bound(_ elements: InputElements) -> [String] {
+        switch elements {
+        case .real, .parts: []
+        case .index(let bound): ["input_below = \(bound)"]
+        case .integer: ["input_below = 0"]
+        }
     }
 
     private static func written(_ value: OptionValue) -> String {

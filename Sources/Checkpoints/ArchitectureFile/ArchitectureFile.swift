@@ -1,7 +1,7 @@
 import Archives
 import Foundation
 import Networks
-import TOMLKit
+import TOMLFiles
 import Tensors
 
 /// A network's graph as a TOML file that people write by hand (docs/architecture-files.md).
@@ -22,13 +22,15 @@ public enum ArchitectureFile {
     static let suffix = ".arch.toml"
     /// The keys of a layer that are not options of its kind.
     static let layerKeys = ["kind", "name", "id", "from", "share"]
-    static let fileKeys = ["family", "input", "task", "ignore", "input_below", "constant", "layer"]
+    static let fileKeys = ["family", "input", "task", "ignore", "tied", "input_below", "input_part", "constant", "layer"]
 
     /// What an architecture file says.
     struct Description: Sendable {
         let architecture: Architecture
         /// Patterns of the names of tensors that no layer uses.
         let ignored: [String]
+        /// Further names of parameters in a state dict, which no layer has, and the parameters that they are.
+        var tied: [String: String] = [:]
         /// The exported graph that it comes from.
         var exported: ExportedArchitecture?
     }
@@ -81,11 +83,8 @@ private struct ArchitectureReader {
 
     func description() throws -> ArchitectureFile.Description {
         let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
-            throw CheckpointError.architecture(
-                file: file, line: parse?.source.begin.line, layer: nil, option: nil, reason: "not TOML: \(parse?.description ?? "\(error)")"
-            )
+        do { table = try TOMLTable(checking: text) } catch {
+            throw CheckpointError.architecture(file: file, line: error.line, layer: nil, option: nil, reason: "not TOML: \(error.reason)")
         }
         if let unknown = table.keys.sorted().first(where: { !ArchitectureFile.fileKeys.contains($0) }) {
             throw fault("is unknown; an architecture file has \(ArchitectureFile.fileKeys.joined(separator: ", "))", option: unknown)
@@ -109,21 +108,39 @@ private struct ArchitectureReader {
             }
             nodes.append(try node(layer, index: index, after: nodes.last?.id ?? Architecture.input))
         }
-        let ignored = try ignored(table), constants = try constants(table), elements = try elements(table)
+        let ignored = try ignored(table), tied = try tied(table), constants = try constants(table), elements = try elements(table)
         do {
             return ArchitectureFile.Description(
                 architecture: try Architecture(
                     family: family ?? "described", inputShape: input, nodes: nodes, assumptions: [], constants: constants,
                     elements: elements, task: task),
-                ignored: ignored)
+                ignored: ignored, tied: tied)
         } catch {
             throw fault("\(error)")
         }
     }
 
-    /// The bound of the numbers that samples consist of, where they are no measurements.
+    /// What samples consist of: several inputs, or one.
     private func elements(_ table: TOMLTable) throws -> InputElements {
+        guard let list = table["input_part"]?.array else { return try bound(table) }
+        var parts: [InputPart] = []
+        for place in 0..<list.count {
+            guard let entry = list[place].table, let name = entry["name"]?.string, let shape = integers(entry["shape"]),
+                shape.allSatisfy({ $0 > 0 }), shape.reduce(1.0, { $0 * Double($1) }) < 1e9
+            else { throw fault("should have a name and a shape", option: "input_part") }
+            parts.append(InputPart(name: name, shape: shape, elements: try bound(entry)))
+        }
+        let count = parts.reduce(0.0) { $0 + Double($1.count) }
+        guard parts.count > 1, let input = integers(table["input"]), input.count == 1, Double(input[0]) == count else {
+            throw fault("should be several, with as many numbers together as the input has", option: "input_part")
+        }
+        return .parts(parts)
+    }
+
+    /// The bound of the numbers that an input consists of, where they are no measurements; 0 where it is not known.
+    private func bound(_ table: TOMLTable) throws -> InputElements {
         guard let value = table["input_below"] else { return .real }
+        if value.int == 0 { return .integer }
         guard let bound = value.int, bound > 0 else {
             throw fault("should be a whole number above every number of a sample", option: "input_below")
         }
@@ -152,6 +169,19 @@ private struct ArchitectureReader {
         }
         return patterns.compactMap(\.self)
     }
+
+    private func tied(_ table: TOMLTable) throws -> [String: String] {
+        guard table["tied"] != nil else { return [:] }
+        guard let names = table["tied"]?.table else { throw fault(Self.tiedForm, option: "tied") }
+        var tied: [String: String] = [:]
+        for name in names.keys {
+            guard let original = names[name]?.string else { throw fault(Self.tiedForm, option: "tied") }
+            tied[name] = original
+        }
+        return tied
+    }
+
+    private static let tiedForm = "should be a table of names in quotes, such as { \"decoder.weight\" = \"encoder.weight\" }"
 
     private func node(_ table: TOMLTable, index: Int, after previous: String) throws -> Architecture.Node {
         let number = "number \(index + 1)"

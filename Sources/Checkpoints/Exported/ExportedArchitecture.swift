@@ -13,6 +13,7 @@ struct ExportedArchitecture {
 
     /// Operations on what comes in that a graph may have.
     static let mostNodes = 4096
+    static let mostInputs = 64
 
     /// - Parameters:
     ///   - entries: the parameters and buffers of the file.
@@ -21,8 +22,8 @@ struct ExportedArchitecture {
         let arrays = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let tables = arrays.filter { !$0.value.elementType.isFloatingPoint }
         let users = program.inputs.compactMap { if case .user(let name) = $0 { name } else { nil } }
-        let input = try Self.input(users, program)
-        let reading = try GraphReading(program, tables: tables, input: input)
+        let inputs = try Self.inputs(users, program)
+        let reading = try GraphReading(program, tables: tables, inputs: inputs)
         let (output, assumptions) = try Self.output(program, wanted)
         if let writer = reading.stale[output] {
             throw NetworkError.operation(
@@ -35,7 +36,7 @@ struct ExportedArchitecture {
         guard live.count(where: { $0 }) <= Self.mostNodes else {
             throw NetworkError.graph(reason: "it has more than \(Self.mostNodes) operations")
         }
-        let following = try BatchFollowing(reading, isDynamic: !reading.batchSources.isEmpty, input: reading.shape(of: input), live: live) {
+        let following = try BatchFollowing(reading, isDynamic: !reading.batchSources.isEmpty, input: reading.packed, live: live) {
             name in
             guard let array = arrays[name] else { throw NetworkError.graph(reason: "the file has no values of “\(name)”") }
             return GraphShape(sizes: array.shape, type: DType(array.elementType))
@@ -46,28 +47,24 @@ struct ExportedArchitecture {
         }
         var builder = NodeBuilder(following, entries: arrays, trained: program.parameterNames)
         let nodes = try builder.nodes(to: last)
-        let inputShape = Array(reading.shape(of: input).sizes.dropFirst())
-        guard !inputShape.isEmpty else { throw NetworkError.graph(reason: "a sample of its input “\(input)” is a single number") }
+        let inputShape = Array(reading.packed.sizes.dropFirst())
+        guard !inputShape.isEmpty else { throw NetworkError.graph(reason: "a sample of its input “\(inputs[0])” is a single number") }
         architecture = try Architecture(
             family: family, inputShape: inputShape, nodes: nodes, assumptions: assumptions, constants: builder.constants,
-            elements: try Self.elements(input, reading, following), task: nil)
+            elements: try Self.elements(reading, following), task: nil)
         shapes = arrays.mapValues(\.shape).filter { builder.used.contains($0.key) }
         self.tables = tables
         self.program = program
     }
 
-    private static func input(_ users: [String], _ program: ExportedProgram) throws -> String {
+    /// The inputs that operations read.
+    private static func inputs(_ users: [String], _ program: ExportedProgram) throws -> [String] {
         var read: Set<String> = []
         for node in program.nodes { for argument in node.arguments { read.formUnion(GraphReading.names(argument.value)) } }
         let used = users.filter { read.contains($0) }
-        guard let input = used.first else { throw NetworkError.graph(reason: "no operation reads its input") }
-        guard used.count == 1 else {
-            throw NetworkError.graph(
-                reason:
-                    "it takes \(used.count) inputs (\(used.joined(separator: ", "))), and a network of one is run: export it with \(input) alone, the others being constants"
-            )
-        }
-        return input
+        guard !used.isEmpty else { throw NetworkError.graph(reason: "no operation reads its input") }
+        guard used.count <= mostInputs else { throw NetworkError.graph(reason: "it takes \(used.count) inputs, more than \(mostInputs)") }
+        return used
     }
 
     /// The result that is the logits.
@@ -101,34 +98,51 @@ struct ExportedArchitecture {
         return live
     }
 
-    /// What samples consist of: numbers below the length of the table that they look up.
-    private static func elements(_ input: String, _ reading: GraphReading, _ following: BatchFollowing) throws -> InputElements {
-        guard let type = reading.shape(of: input).type else {
-            throw NetworkError.graph(reason: "its input has a type that no layer computes in")
-        }
-        if type.isFloatingPoint { return .real }
-        if type == .bool { return .index(below: 2) }
-        let rows = following.calls.compactMap { call -> Int? in
-            guard call.base == "embedding", let indices = call["indices"].values.first, isInput(indices.value, following.calls) else {
-                return nil
+    /// What samples consist of.
+    private static func elements(_ reading: GraphReading, _ following: BatchFollowing) throws -> InputElements {
+        func elements(_ name: String, of value: GraphValue) throws -> InputElements {
+            guard let type = reading.shape(of: name).type else {
+                throw NetworkError.graph(reason: "its input has a type that no layer computes in")
             }
-            return call["weight"].values.first?.sizes.first
+            if type.isFloatingPoint { return .real }
+            if type == .bool { return .index(below: 2) }
+            // Numbers below the length of the table that they look up.
+            let rows = following.calls.compactMap { call -> Int? in
+                guard call.base == "embedding", let indices = call["indices"].values.first,
+                    isSame(indices.value, as: value, following.calls)
+                else { return nil }
+                return call["weight"].values.first?.sizes.first
+            }
+            return rows.min().map { .index(below: $0) } ?? .integer
         }
-        return .index(below: rows.min() ?? 256)
+        guard reading.inputs.count > 1 else { return try elements(reading.inputs[0], of: .input) }
+        return .parts(
+            try zip(reading.inputs, reading.inputValues).map { name, value in
+                var own = value
+                // As the following numbers it; nil where nothing live reads it.
+                if case .result(let call, let result) = value, following.followed.indices.contains(call),
+                    following.followed[call].indices.contains(result)
+                {
+                    own = following.followed[call][result].value
+                }
+                return InputPart(
+                    name: name, shape: Array(reading.shape(of: name).sizes.dropFirst()), elements: try elements(name, of: own))
+            })
     }
 
-    /// Whether a value is the network's input, perhaps in another shape.
-    private static func isInput(_ value: GraphValue, _ calls: [BatchedCall]) -> Bool {
-        switch value {
-        case .input: return true
-        case .result(let place, _):
+    /// Whether a value is an input, perhaps in another shape.
+    private static func isSame(_ value: GraphValue, as input: GraphValue, _ calls: [BatchedCall]) -> Bool {
+        switch (value, input) {
+        case (.input, .input): return true
+        case (.result(let one, let result), .result(let other, let second)) where one == other && result == second: return true
+        case (.result(let place, _), _):
             let shaping: Set<String> = [
                 "reshape", "view", "flatten", "unsqueeze", "squeeze", "to", "alias", "contiguous", "clone", "detach",
             ]
             guard calls.indices.contains(place), shaping.contains(calls[place].base), let first = calls[place].values.first else {
                 return false
             }
-            return isInput(first.value, calls)
+            return isSame(first.value, as: input, calls)
         default: return false
         }
     }

@@ -25,14 +25,20 @@ struct GraphReading {
     private var held: [Int: (names: Int, bytes: Int)] = [:]
     /// The last node that reads each name.
     private let lastReaders: [String: Int]
-    private let input: String
+    /// The inputs that operations read; several stand one after another in what comes in.
+    let inputs: [String]
+    /// The value of each input, where there are several.
+    private(set) var inputValues: [GraphValue] = []
+    /// What comes into the network: one sample's numbers after the axis of the batch.
+    let packed: GraphShape
     private var storedShapes: [String: GraphShape] = [:]
 
-    init(_ program: ExportedProgram, tables: [String: StoredArray], input: String) throws {
+    init(_ program: ExportedProgram, tables: [String: StoredArray], inputs: [String]) throws {
         self.program = program
         self.tables = tables
-        self.input = input
-        batchSources = program.values[input]?.sources[0] ?? []
+        self.inputs = inputs
+        batchSources = inputs.reduce(into: []) { $0.formUnion(program.values[$1]?.sources[0] ?? []) }
+        packed = try Self.packed(inputs, program, batchSources)
         var readers: [String: Int] = [:]
         for (place, node) in program.nodes.enumerated() {
             for argument in node.arguments { for name in Self.names(argument.value) { readers[name] = place } }
@@ -58,14 +64,33 @@ struct GraphReading {
                     throw NetworkError.graph(reason: "the file has no values of the constant “\(stored)”")
                 }
                 try define(name, .constant(try evaluator.own(array)))
-            case .user(let name): if name == input { try define(name, .input) }
+            case .user(let name): if inputs == [name] { try define(name, .input) }
             case .plain: break
             }
         }
+        if inputs.count > 1 { try cutInputs() }
         for (place, node) in program.nodes.enumerated() {
             try read(node)
             let names = node.arguments.flatMap { Self.names($0.value) } + Self.names(.list(node.results))
             for name in names where (lastReaders[name] ?? -1) <= place { forget(name) }
+        }
+    }
+
+    /// Adds an operation that the file does not have.
+    mutating func add(_ call: GraphCall<GraphValue>, giving shape: GraphShape) -> GraphValue {
+        calls.append(call)
+        shapes.append([shape])
+        return .result(calls.count - 1, 0)
+    }
+
+    /// Names the values of several inputs.
+    private mutating func cutInputs() throws {
+        var start = 0
+        for name in inputs {
+            let value = try cut(name, from: start)
+            inputValues.append(value)
+            try define(name, value)
+            start += shape(of: name).sizes.dropFirst().reduce(1, *)
         }
     }
 
@@ -284,7 +309,7 @@ struct GraphReading {
                 let isInput = program.inputs.contains { if case .user(name) = $0 { true } else { false } }
                 throw fault(
                     isInput
-                        ? "it reads the input “\(name)”: a network with several inputs is not run yet; export it with one"
+                        ? "it reads the input “\(name)”, which was not found among the inputs"
                         : "it reads “\(name)”, which no node before it computes")
             }
             if runs, let tensor = value.constant { return .value(.constant(try snapshot(of: name, tensor, for: node.name))) }
@@ -322,7 +347,7 @@ struct GraphReading {
     /// The shape of a value that an operation reads.
     private func shape(of value: GraphValue) -> GraphShape {
         switch value {
-        case .input: shape(of: input)
+        case .input: packed
         case .stored(let name): storedShapes[name] ?? GraphShape(sizes: [], type: nil)
         case .constant(let tensor): GraphShape(sizes: tensor.shape, type: try? tensor.dtype())
         case .result(let call, let result):

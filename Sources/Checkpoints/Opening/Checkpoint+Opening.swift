@@ -21,7 +21,7 @@ extension Checkpoint {
             (dict.networks, dict.notes) = (choice.networks, choice.notes)
             if let refusal = AdapterNames.refusal(archive) { throw refusal }
             let model = try ModelDescription(archive), (description, source) = try description(of: archive, options)
-            let used = description.map { Set($0.architecture.parameterNames(required: false)) }
+            let used = description.map { Set($0.architecture.parameterNames(required: false)).union($0.tied.keys) }
             if let prefix = options.prefix, source != .embedded { try dict.narrow(to: prefix) }
             if let description { try dict.choose(description.architecture) } else { try dict.chooseNetwork() }
             var foldings = try WeightFolding.all(in: dict.entries, file: path)
@@ -30,7 +30,9 @@ extension Checkpoint {
                 foldings.removeAll { $0.sources.allSatisfy { name in used.contains { name == $0 || name.hasSuffix("." + $0) } } }
             }
             foldings += try LowRankAdapters.foldings(in: dict, facts: archive.facts)
-            dict.leaveAside(options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)))
+            dict.leaveAside(
+                options.ignored + (description?.ignored ?? []), used: used, kept: Set(foldings.flatMap(\.sources)),
+                tied: used == nil ? [:] : try dict.ties(archive))
             try dict.fold(foldings)
             if foldings.contains(where: { $0.kind == .lora }) { LowRankAdapters.rename(&dict) }
             if let refused = dict.entries.first(where: { $0.elementType == nil }) { _ = try refused.tensor(of: path) }
@@ -57,7 +59,7 @@ extension Checkpoint {
                     hints: configuration?.completing(options.hints) ?? options.hints, modules: archive.modules
                 ).architecture(cutting: &dict)
             }
-            try dict.merge(tiedBy: architecture)
+            try dict.merge(tiedBy: architecture, and: description?.tied ?? [:])
             return try Checkpoint(
                 dict, archive, architecture, found, options, (model, configuration),
                 program: description?.exported?.program,

@@ -23,12 +23,15 @@ extension StateDict {
     ///   - patterns: names that the user, or an architecture file, leaves aside, with or without the prefix.
     ///   - used: the parameters that an architecture declares; nil where it is still to be recognised.
     ///   - kept: whole names that are parts of weights and stay.
-    mutating func leaveAside(_ patterns: [String], used: Set<String>?, kept: Set<String>) {
+    ///   - tied: further names of a parameter that layers use are that parameter: they stay, and are saved with it.
+    mutating func leaveAside(_ patterns: [String], used: Set<String>?, kept: Set<String>, tied: [String: String] = [:]) {
         let patterns = patterns.map(GlobPattern.init), wrapper = Self.wrapper(of: entries.map(\.name))
         let weights = Dictionary(
             entries.filter { $0.lastWord == "weight" }.map { ($0.owner, $0.shape) }, uniquingKeysWith: { first, _ in first })
+        func isUsed(_ name: String) -> Bool { used.map { used in Self.suffixes(of: name).contains { used.contains(String($0)) } } ?? false }
+        let usedTies = Set(entries.map(\.name).filter(isUsed).map { tied[$0] ?? $0 }).union(tied.filter { isUsed($0.key) }.values)
         func isLeft(_ entry: StateDictEntry) -> Bool {
-            if let used, Self.suffixes(of: entry.name).contains(where: { used.contains(String($0)) }) { return false }
+            if isUsed(entry.name) || usedTies.contains(tied[entry.name] ?? entry.name) { return false }
             let bare = String(entry.name.dropFirst(wrapper.count))
             if patterns.contains(where: { $0.matches(entry.name) || $0.matches(bare) }) { return true }
             if kept.contains(entry.name) { return false }

@@ -14,10 +14,19 @@ extension StateDict {
         return tied
     }
 
+    /// The names that are one parameter with another, by storages and metadata: the further name, and the one that stands first.
+    func ties(_ archive: Archive) throws -> [String: String] {
+        try TiedEntries(
+            entries.compactMap { entry in entry.stored?.renamed(entry.name) }, prefix: prefix, metadata: archive.metadata,
+            sharesStorages: true
+        ).aliases
+    }
+
     /// Takes what the architecture ties besides as one parameter; the numbers must be the same.
-    mutating func merge(tiedBy architecture: Architecture) throws {
+    mutating func merge(tiedBy architecture: Architecture, and tied: [String: String]) throws {
         let known = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for (name, original) in architecture.aliases where aliases[name] == nil {
+        let further = tied.sorted { $0.key < $1.key }.map { (name: $0.key, original: $0.value) }
+        for (name, original) in architecture.aliases + further where aliases[name] == nil {
             guard let one = known[name]?.stored, let other = known[original]?.stored else { continue }
             guard try TiedEntries.holdTheSame(one, other, orConstant: true) else {
                 throw CheckpointError.tiedDiffer(file: file, name: name, original: original)

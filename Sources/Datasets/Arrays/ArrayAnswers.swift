@@ -13,7 +13,10 @@ enum ArrayAnswers {
 
     /// - Parameters:
     ///   - images: the shape of all images, to distinguish maps from rows.
-    static func read(_ array: StoredArray, images: [Int], _ options: ReadingOptions, path: String) throws -> ArrayAnswers {
+    ///   - positions: at how many the network gives tokens; nil where it does not.
+    static func read(
+        _ array: StoredArray, images: [Int], positions: Int? = nil, _ options: ReadingOptions, path: String
+    ) throws -> ArrayAnswers {
         let shape = array.shape, count = images.first ?? 0
         func damaged(_ reason: String) -> DatasetError { .damaged(file: path, place: "array '\(array.name)'", reason: reason) }
         guard let first = shape.first else { throw damaged("a scalar label; one label per sample is expected") }
@@ -24,6 +27,11 @@ enum ArrayAnswers {
         guard elements(shape) == array.count, !shape.dropFirst().contains(0) else { throw damaged("labels of shape \(shape)") }
         // Axes of size 1 behind the first say nothing.
         let rest = shape.dropFirst().filter { $0 != 1 }
+        if let positions, rest == [positions], !array.elementType.isFloatingPoint {
+            // −100 is what PyTorch's cross-entropy ignores.
+            let values = try array.integers().map { $0 == options.ignoredLabel || $0 == -100 || $0 == -1 ? Targets.ignored : Float($0) }
+            return .targets(try Targets(.tokens, shape: [positions], values: values))
+        }
         switch rest.count {
         case 0: return try vector(array, options, path: path)
         case 1: return try rows(array, width: rest[0], path: path)

@@ -27,7 +27,11 @@ package struct Fetcher: Sendable {
 
     /// What became of a file.
     package enum Outcome: Sendable, Equatable {
-        case present, fetched
+        /// There already, with the right checksum.
+        case present
+        case fetched
+        /// There already, unpacked by another program: nothing says what its checksums should be.
+        case unverified
     }
 
     package init(_ set: PublishedSet, to folder: String, mirror: String? = nil, replaces: Bool = false) {
@@ -64,7 +68,11 @@ package struct Fetcher: Sendable {
 
     private func fetch(_ download: PublishedSet.Download, isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Outcome {
         let place = folder + "/" + download.file
-        if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }) { return .present }
+        if !download.members.isEmpty, download.members.allSatisfy({ Self.exists(folder + "/" + $0) }),
+            let outcome = try unpacked(download)
+        {
+            return outcome
+        }
         let found = Self.exists(place) ? try Self.checksum(place) : nil
         if let found, found == download.md5 || !replaces {
             guard found == download.md5 else {
@@ -114,8 +122,10 @@ package struct Fetcher: Sendable {
     /// Takes the set's files out of an archive, and removes the archive.
     private func unpack(_ download: PublishedSet.Download, at place: String) throws {
         let archive = try TarFile(place, limit: DataFolder.largestFile)
+        var lines = ""
         for name in download.members {
             let bytes = try archive.member(name), place = folder + "/" + name
+            lines += "\(SHA256.of(Array(bytes)))  \(name)\n"
             if Self.exists(place), !replaces {
                 // One that is there must be the archive's: nothing else is written over.
                 guard try SHA256.ofFile(place) == SHA256.of(Array(bytes)) else {
@@ -125,13 +135,36 @@ package struct Fetcher: Sendable {
                             "a different file already exists there; move it elsewhere and fetch again, or replace it with --force"
                     )
                 }
-                return
+                continue
             }
             let file = try AtomicFile(place)
             try file.write(Array(bytes))
             try file.commit()
         }
+        let file = try AtomicFile(list(of: download))
+        try file.write(Array(lines.utf8))
+        try file.commit()
         try Self.remove(place)
+    }
+
+    /// The checksums of what was unpacked, as `sha256sum -c` reads them: the archive itself is not kept.
+    private func list(of download: PublishedSet.Download) -> String { folder + "/" + download.file + ".sha256" }
+
+    /// Compares what was unpacked before with its checksums; nil where other files are to be fetched in the place of those that differ.
+    private func unpacked(_ download: PublishedSet.Download) throws -> Outcome? {
+        guard let text = try? String(contentsOfFile: list(of: download), encoding: .utf8) else { return .unverified }
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard words.count == 2, download.members.contains(words[1]) else { continue }
+            let place = folder + "/" + words[1]
+            guard try SHA256.ofFile(place) == words[0] else {
+                if replaces { return nil }
+                throw DatasetError.fetch(
+                    file: words[1], reason: "\(place) is not what was unpacked (its SHA-256 is not \(words[0].prefix(12))…)",
+                    next: "Move it elsewhere and fetch again, or replace it with --force.")
+            }
+        }
+        return .present
     }
 
     /// What to do where there is no network.

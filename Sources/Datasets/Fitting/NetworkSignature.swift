@@ -16,16 +16,22 @@ package struct NetworkSignature: Sendable, Equatable {
     package let tellsClasses: Bool
     /// Whether its inputs are token ids, which are used as they are.
     package let takesTokens: Bool
+    /// Positions of a sequence at each of which it gives logits of tokens; nil for other outputs.
+    package let positions: Int?
+    /// Its inputs, where there are several; empty for one.
+    package let inputs: [InputArray]
 
     package init(
         name: String, inputShape: [Int], outputs: Int, classNames: [String]? = nil, needsClasses: Bool, tellsClasses: Bool = true,
-        takesTokens: Bool = false
+        takesTokens: Bool = false, positions: Int? = nil, inputs: [InputArray] = []
     ) {
         (self.name, self.inputShape, self.outputs, self.classNames, self.needsClasses) = (
             name, inputShape, outputs, classNames, needsClasses
         )
         self.tellsClasses = tellsClasses
         self.takesTokens = takesTokens
+        self.inputs = inputs
+        self.positions = positions
     }
 
     /// Channels, height and width where it takes images.

@@ -45,6 +45,7 @@ extension AlikeNetworks {
 struct TypedInputs: InputSource {
     let source: any InputSource
     var isOfTokens: Bool { source.isOfTokens }
+    var inputLengths: [Int] { source.inputLengths }
     let dtype: DType
 
     var name: String { source.name }

@@ -10,6 +10,8 @@ public protocol InputSource: Sendable {
     func inputs(_ range: Range<Int>) throws -> Tensor
     /// Whether the samples are token ids: extra inputs are then spliced from two samples, not averaged.
     var isOfTokens: Bool { get }
+    /// How many numbers of a sample belong to each of several inputs; empty for one.
+    var inputLengths: [Int] { get }
     /// The true classes of the samples `range`, nil where they are not known.
     func labels(_ range: Range<Int>) throws -> [Int]?
 }
@@ -17,5 +19,6 @@ public protocol InputSource: Sendable {
 extension InputSource {
     public var name: String { "the data given" }
     public var isOfTokens: Bool { false }
+    public var inputLengths: [Int] { [] }
     public func labels(_ range: Range<Int>) throws -> [Int]? { nil }
 }

@@ -72,8 +72,8 @@ public struct ParentSet: Sendable {
                 return "attention \(b.id) has \(one.heads) heads in one and \(other.heads) in the other"
             }
         }
-        if network.architecture.inputShape != model.architecture.inputShape {
-            return "one takes inputs of \(shape(network.architecture.inputShape)), the other of \(shape(model.architecture.inputShape))"
+        if network.architecture.inputText != model.architecture.inputText {
+            return "one takes inputs of \(network.architecture.inputText), the other of \(model.architecture.inputText)"
         }
         if network.trace.outputWidth != model.trace.outputWidth {
             return "one has \(network.trace.outputWidth) classes, the other \(model.trace.outputWidth)"

@@ -197,6 +197,7 @@ struct AutomaticProcedure: FusionProcedure {
 struct SomeSamples: InputSource {
     let source: any InputSource
     var isOfTokens: Bool { source.isOfTokens }
+    var inputLengths: [Int] { source.inputLengths }
     let range: Range<Int>
 
     var name: String { source.name }

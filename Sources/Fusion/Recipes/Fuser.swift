@@ -122,7 +122,9 @@ public struct Fuser: Sendable {
 extension Fuser {
     /// Which parameters stay tied, in a sentence.
     static func tieNotes(_ networks: [Network]) -> [String] {
-        let aliases = networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil } ?? []
+        // Once each, however many layers use it.
+        var seen: Set<String> = []
+        let aliases = networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil && seen.insert($0.name).inserted } ?? []
         guard !aliases.isEmpty else { return [] }
         let shown = aliases.prefix(4).map { "\($0.name) and \($0.original)" }.joined(separator: ", ")
         return ["tied parameters stay tied: \(shown)\(aliases.count > 4 ? " and \(aliases.count - 4) more" : "")"]

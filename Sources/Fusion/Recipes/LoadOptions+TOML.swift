@@ -1,7 +1,7 @@
 import Hyperparameters
 import Networks
 import Tensors
-import TOMLKit
+import TOMLFiles
 
 /// A field of a recipe that does not say what it should.
 public struct RecipeFieldFault: Error {

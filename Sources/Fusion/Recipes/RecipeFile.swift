@@ -1,7 +1,7 @@
 import Foundation
 import Networks
 import Tensors
-import TOMLKit
+import TOMLFiles
 
 // A recipe as a TOML file that people write by hand:
 //
@@ -45,9 +45,8 @@ extension Recipe {
     /// Reads a recipe; an unknown field or key is an error that names it.
     public init(toml text: String, path: String) throws(RecipeError) {
         let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
-            throw .file(path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+        do { table = try TOMLTable(checking: text) } catch {
+            throw .file(path: path, line: error.line, reason: "not TOML: \(error.reason)")
         }
         func line(of key: String) -> Int? {
             text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { line in

@@ -131,8 +131,11 @@ struct ExpandedInputs: Sendable {
 
     /// 1 at the positions of the first sample, 0 at those of the other: the product is exact.
     private func spliced(_ shares: [Float], like pool: Tensor) throws -> Tensor {
-        let positions = pool.shape.last ?? 1
-        let rows = shares.flatMap { share in (0..<positions).map { Float($0) < (share * Float(positions)).rounded() ? Float(1) : 0 } }
+        let positions = pool.shape.last ?? 1, lengths = source.inputLengths.isEmpty ? [positions] : source.inputLengths
+        // Each of several inputs is cut at the same share: a mask goes with its tokens.
+        let rows = shares.flatMap { share in
+            lengths.flatMap { length in (0..<length).map { Float($0) < (share * Float(length)).rounded() ? Float(1) : 0 } }
+        }
         return try Tensor(rows, shape: [shares.count] + [Int](repeating: 1, count: pool.rank - 2) + [positions]).converted(to: pool.dtype())
     }
 

@@ -44,7 +44,7 @@ public struct Architecture: Sendable {
 
     /// The family's name, such as "MLP", or the architecture file's own.
     public let family: String
-    /// One sample's shape: [width], [channels, height, width], or any other that the graph of a file has.
+    /// One sample's shape: [width], [channels, height, width], or any other that the graph of a file has; several inputs one after another, [numbers].
     public let inputShape: [Int]
     /// Every node comes after its sources.
     public let nodes: [Node]
@@ -114,11 +114,14 @@ public struct Architecture: Sendable {
     }
 
     /// Whether the input is token ids or other integers, which can be neither normalised nor averaged.
-    package var takesTokens: Bool { elements != .real }
+    package var takesTokens: Bool { elements.holdIntegers }
 
     /// Whether samples of a data set's shape, [channels, height, width], are inputs: of the same shape, with leading axes of length one, or in one row.
-    package func accepts(sampleShape: [Int]) -> Bool {
-        sampleShape == inputShape || inputShape == [sampleShape.reduce(1, *)]
+    ///
+    /// - Parameter inputs: the names of the arrays that stand one after another in a sample; empty for one.
+    package func accepts(sampleShape: [Int], inputs: [String]) -> Bool {
+        guard elements.parts.map(\.name) == inputs else { return false }
+        return sampleShape == inputShape || inputShape == [sampleShape.reduce(1, *)]
             || inputShape.count < sampleShape.count && inputShape == Array(sampleShape.suffix(inputShape.count))
                 && sampleShape.dropLast(inputShape.count).allSatisfy { $0 == 1 }
     }
@@ -134,14 +137,6 @@ extension String {
     fileprivate func replacingCharacters(_ place: Index, with text: String) -> String {
         self[..<place] + text + self[index(after: place)...]
     }
-}
-
-/// What a network's samples consist of.
-public enum InputElements: Sendable, Equatable {
-    /// Numbers: pixels, measurements.
-    case real
-    /// Whole numbers below a bound: characters, words.
-    case index(below: Int)
 }
 
 /// Builds a graph layer by layer.

@@ -140,9 +140,9 @@ package struct Comparison: Sendable, Equatable {
 
     private static func remarks(_ expected: Network, _ found: Network) -> [String] {
         var remarks: [String] = []
-        let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
+        let (one, other) = (expected.architecture.inputText, found.architecture.inputText)
         if one != other {
-            remarks.append("the first takes inputs of \(NetworkError.shape(one)), the second of \(NetworkError.shape(other))")
+            remarks.append("the first takes inputs of \(one), the second of \(other)")
         }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
         if classes != others { remarks.append("the first has \(classes) classes, the second \(others)") }
@@ -161,10 +161,10 @@ package struct Comparison: Sendable, Equatable {
             }
             return "the graphs differ: \(row.reason). Neurons are matched layer by layer, so both networks need the same graph"
         }
-        let (one, other) = (expected.architecture.inputShape, found.architecture.inputShape)
+        let (one, other) = (expected.architecture.inputText, found.architecture.inputText)
         if one != other {
             return
-                "input shapes differ (\(NetworkError.shape(one)) and \(NetworkError.shape(other))): the networks were trained on different data"
+                "input shapes differ (\(one) and \(other)): the networks were trained on different data"
         }
         let (classes, others) = (expected.trace.outputWidth, found.trace.outputWidth)
         if classes != others {

@@ -96,18 +96,6 @@ extension Network {
         return groups[0]
     }
 
-    /// Samples of random numbers, or of random places in a vocabulary.
-    private func randomInputs(_ count: Int, _ generator: Generator) throws -> Tensor {
-        let shape = [count] + architecture.inputShape
-        guard case .index(let bound) = architecture.elements else {
-            // Samples differ in their channels' means as well: what is averaged over positions would hardly tell noise apart.
-            let means = try Tensor.normal(Array(shape.prefix(2)) + shape.dropFirst(2).map { _ in 1 }, generator: generator, dtype: dtype)
-            return try Tensor.normal(shape, generator: generator, dtype: dtype) + means
-        }
-        let places = try Tensor.uniform(shape, from: 0, to: Double(max(1, bound)), generator: generator)
-        return try places.converted(to: .int64)
-    }
-
     /// The parameters, every floating-point one a little changed; what is statistics stays positive where it was.
     private func shaken(_ generator: Generator) throws -> [String: Tensor] {
         let roles = Dictionary(trace.parameters.map { ($0.fullName, $0.role) }, uniquingKeysWith: { first, _ in first })

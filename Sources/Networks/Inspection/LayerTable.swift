@@ -32,8 +32,9 @@ extension Network {
     /// The layers with their shapes, parameters and costs, in the order of computation.
     package var layerRows: [LayerRow] {
         zip(architecture.nodes, trace.layers).map { node, layer in
+            // An operation's arguments are its file's; the name tells what it does.
             let options =
-                node.layer.options.map { "\($0.name) \($0.value.inWords)" }
+                ((node.layer as? Operation).map { ["\($0.name)"] } ?? node.layer.options.map { "\($0.name) \($0.value.inWords)" })
                 + node.shared.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
             return LayerRow(
                 id: layer.id, kind: ([layer.kind] + options).joined(separator: " "), sources: node.sources, outputShape: layer.outputShape,

@@ -63,7 +63,9 @@ extension TraceScope {
 
     private mutating func product(_ first: ValueLabels, _ second: ValueLabels, shape: [Int]) throws -> ValueLabels {
         let rank = shape.count, (row, last) = (rank - 2, rank - 1), nothing = ValueLabels(NeuronLabels.fixed, shape: shape)
-        var one = first, other = second
+        // Entries that all keep their place, such as a mask that comes in, are positions and no neurons.
+        func isPlaced(_ value: ValueLabels) -> Bool { !hasFree(value) && value.entries.contains { $0 >= 0 } }
+        var one = isPlaced(first) ? first.allFixed : first, other = isPlaced(second) ? second.allFixed : second
         // Neurons along the axis that stays, and positions along the one that is summed up over: the same neurons at all of them.
         if one.extents[last] > 1, one.extents[row] > 1, other.extents[row] == 1 { one = uniform(one, along: [last]) }
         if other.extents[row] > 1, other.extents[last] > 1, one.extents[last] == 1 { other = uniform(other, along: [row]) }
@@ -131,6 +133,9 @@ extension TraceScope {
 }
 
 extension ValueLabels {
+    /// Of the same shape, with every entry in its place.
+    fileprivate var allFixed: ValueLabels { ValueLabels(NeuronLabels.fixed, shape: shape) }
+
     /// With the last two axes exchanged.
     var transposedLast: ValueLabels {
         var order = Array(shape.indices)

@@ -23,6 +23,9 @@ public struct Figure: Sendable, Hashable, Codable {
     public static let determination = Figure("R²", isShare: false, isHigherBetter: true)
     /// The mean over classes of intersection over union.
     public static let meanIoU = Figure("mean IoU", isShare: true, isHigherBetter: true)
+    /// e to the mean cross-entropy of a token: among how many equally likely tokens the network chooses.
+    public static let perplexity = Figure("perplexity", isShare: false, isHigherBetter: false)
+    public static let tokenAccuracy = Figure("token accuracy", isShare: true, isHigherBetter: true)
     public static let pixelAccuracy = Figure("pixel accuracy", isShare: true, isHigherBetter: true)
 
     /// Whether one value is better than another; NaN is worse than any value.

@@ -1,17 +1,18 @@
 import Tensors
 
 extension PredictionTask {
-    /// Targets' value of a pixel that does not count.
+    /// Targets' value of a pixel or a token that does not count.
     public static let ignoredPixel = -1
 
-    /// Targets as the loss takes them: [batch, outputs] floating-point numbers for all but classification ([batch]) and segmentation ([batch, height, width]).
+    /// Targets as the loss takes them: [batch, outputs] floating-point numbers for all but classification ([batch]), segmentation
+    /// ([batch, height, width]) and tokens ([batch, positions]).
     ///
     /// - Parameters:
     ///   - targets: class numbers [batch], or rows of numbers.
     ///   - outputs: numbers that the network gives for a sample.
     public func prepared(_ targets: Tensor, outputs: Int, dtype: DType) throws(TensorError) -> Tensor {
         switch self {
-        case .classification, .segmentation: targets
+        case .classification, .segmentation, .nextToken: targets
         case .multilabel where targets.rank == 1 && outputs > 1: try Tensor.oneHot(targets, classes: outputs).converted(to: dtype)
         case .binary, .multilabel, .regression: try targets.converted(to: dtype).reshaped([targets.shape[0], -1])
         }
@@ -27,7 +28,7 @@ extension PredictionTask {
     ) throws(TensorError) -> Tensor {
         switch self {
         case .classification: return try outputs.crossEntropy(targets, smoothing: smoothing)
-        case .segmentation: return try outputs.crossEntropy(targets, smoothing: smoothing, ignoring: Self.ignoredPixel)
+        case .segmentation, .nextToken: return try outputs.crossEntropy(targets, smoothing: smoothing, ignoring: Self.ignoredPixel)
         case .regression: return try (outputs.reshaped(targets.shape) - targets).squared().mean()
         case .binary, .multilabel:
             let wanted = try smoothing > 0 ? targets * (1 - smoothing) + smoothing / 2 : targets

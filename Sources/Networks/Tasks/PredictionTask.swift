@@ -11,6 +11,8 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
     case regression
     /// A class for every pixel: logits [classes, height, width].
     case segmentation
+    /// The next token at every position of a sequence: logits [vocabulary, positions].
+    case nextToken = "next-token"
 
     /// Its metric.
     public var figure: Figure {
@@ -19,6 +21,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         case .multilabel: .meanAveragePrecision
         case .regression: .meanSquaredError
         case .segmentation: .meanIoU
+        case .nextToken: .perplexity
         }
     }
 
@@ -29,6 +32,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         case .multilabel: .microAccuracy
         case .regression: .determination
         case .segmentation: .pixelAccuracy
+        case .nextToken: .tokenAccuracy
         }
     }
 
@@ -49,6 +53,7 @@ public enum PredictionTask: String, Sendable, Hashable, Codable, CaseIterable {
         case .binary, .multilabel: "binary cross-entropy"
         case .regression: "mean squared error"
         case .segmentation: "cross-entropy per pixel"
+        case .nextToken: "cross-entropy per token"
         }
     }
 

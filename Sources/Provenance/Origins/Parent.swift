@@ -46,6 +46,9 @@ package struct Parent: Sendable {
         }
     }
 
+    /// Refuses parents whose files changed since they were opened: asked after each use.
+    package static func checkUnchanged(_ parents: [Parent]) throws { for parent in parents { try parent.checkpoint.checkUnchanged() } }
+
     /// File names; with as many parent folders as needed to make them unique.
     package static func distinctNames(_ paths: [String]) -> [String] {
         let parts = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }

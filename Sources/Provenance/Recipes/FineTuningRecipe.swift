@@ -4,7 +4,7 @@ import Fusion
 import Hyperparameters
 import Networks
 import Tensors
-import TOMLKit
+import TOMLFiles
 import Training
 
 /// Everything that determines a trained network: where it begins, data, teachers, settings, seed.
@@ -92,10 +92,8 @@ package struct FineTuningRecipe: Sendable, Hashable {
     package init(toml text: String, path: String, start given: Start? = nil) throws {
         func refused(_ reason: String) -> RunError { .file(path: path, line: nil, reason: reason) }
         let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
-            throw RunError.file(
-                path: path, line: parse.map { Int($0.source.begin.line) }, reason: "not TOML: \(parse?.description ?? "\(error)")")
+        do { table = try TOMLTable(checking: text) } catch {
+            throw RunError.file(path: path, line: error.line, reason: "not TOML: \(error.reason)")
         }
         if let unknown = table.keys.sorted().first(where: { !Self.fields.contains($0) }) {
             throw refused("unknown field “\(unknown)”; a training recipe has \(Self.fields.joined(separator: ", "))")

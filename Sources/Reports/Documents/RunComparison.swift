@@ -1,7 +1,7 @@
 import Foundation
 import Provenance
 import Store
-import TOMLKit
+import TOMLFiles
 
 /// Several runs side by side: what differs in what went in, and what came out.
 package struct RunComparison: Sendable, Encodable {
@@ -52,7 +52,7 @@ package struct RunComparison: Sendable, Encodable {
 
     /// A recipe as keys with values, groups' tables joined by dots; a text that is no TOML is one field.
     private static func fields(_ recipe: String) -> Fields {
-        guard let table = try? TOMLTable(string: recipe) else { return [("recipe", recipe)] }
+        guard let table = try? TOMLTable(checking: recipe) else { return [("recipe", recipe)] }
         func text(_ value: any TOMLValueConvertible) -> String {
             if let entries = value.array { return entries.map { $0.string.map { Paths.shown($0) } ?? "\($0)" }.joined(separator: ", ") }
             return value.string ?? value.debugDescription

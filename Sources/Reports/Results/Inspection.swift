@@ -44,6 +44,8 @@ package struct Inspection: Sendable, Codable {
     package let architecture: String
     package let types: [String]
     package let inputShape: [Int]
+    /// Each of several inputs with its shape; the shape of one.
+    package let inputs: String
     package let layers: [Layer]
     package let groups: [Group]
     package let parameterCount: Int
@@ -76,8 +78,21 @@ package struct Inspection: Sendable, Codable {
     /// Parameters with NaN or infinity, and how many.
     package let nonFinite: [String: Int]
     package let check: Check?
+    /// Whether the neuron groups need the permutation check: those of a graph from a file are found by rules that know its operations.
+    package let isUnchecked: Bool
+    package let logits: Logits?
 
-    package init(_ parent: Parent, check found: SelfCheck? = nil) throws {
+    /// How the logits compare with PyTorch's.
+    package struct Logits: Sendable, Codable {
+        package let file: String
+        package let samples: Int
+        package let equal: Bool
+        /// The largest difference in units of the largest logit, and what of it rounding may be.
+        package let difference: Double
+        package let tolerance: Double
+    }
+
+    package init(_ parent: Parent, check found: SelfCheck? = nil, logits compared: LogitProbe.Result? = nil) throws {
         let checkpoint = parent.checkpoint, network = parent.network
         path = parent.path
         format = checkpoint.provenance
@@ -93,6 +108,7 @@ package struct Inspection: Sendable, Codable {
             }
         types = checkpoint.types.map { "\($0.type) ×\($0.count)" }
         inputShape = network.architecture.inputShape
+        inputs = network.architecture.inputText
         layers = network.layerRows.map {
             Layer(
                 id: $0.id, kind: $0.kind, outputShape: $0.outputShape,
@@ -118,6 +134,10 @@ package struct Inspection: Sendable, Codable {
         metadata = checkpoint.metadata.filter { $0.key != Manifest.key }
         manifest = Manifest(of: checkpoint)
         nonFinite = Dictionary(try checkpoint.nonFinite().map { ($0.parameter, $0.count) }, uniquingKeysWith: +)
+        isUnchecked = found == nil && checkpoint.architectureSource.isExported
+        logits = compared.map {
+            Logits(file: $0.path, samples: $0.samples, equal: $0.isEqual, difference: $0.relative, tolerance: $0.tolerance)
+        }
         check = found.map { Check(passed: $0.passed, difference: $0.difference, tolerance: $0.tolerance) }
     }
 
@@ -144,7 +164,7 @@ package struct Inspection: Sendable, Codable {
         var table = PlainTable([
             ("layer", .left), ("kind", .left), ("output", .left), ("shapes", .left), ("parameters", .right), ("multiply-adds", .right),
         ])
-        table.add(["(input)", "", inputShape.map(String.init).joined(separator: "×"), "", "", ""])
+        table.add(["(input)", "", printable(inputs), "", "", ""])
         for layer in layers {
             table.add([
                 layer.id, layer.kind, layer.outputShape.map(String.init).joined(separator: "×"), layer.parameters.joined(separator: ", "),
@@ -163,9 +183,20 @@ package struct Inspection: Sendable, Codable {
                     format: "  permutation check: %@, logits changed by %.1e (tolerance %.1e)",
                     check.passed ? "passed" : "! FAILED: the architecture is wrong", check.difference, check.tolerance))
         }
+        if isUnchecked { lines.append("  permutation check: not run here; a fusion runs it first, --check runs it now") }
+        if let logits { lines.append("  \(text(logits))") }
         lines += metadata.sorted { $0.key < $1.key }.filter { $0.key != "format" }.map { "  \($0.key): \($0.value)" }
         if let manifest { lines += ["", "  provenance"] + manifest.lines.map { "    \($0)" } }
         return lines + [""]
+    }
+}
+
+extension Inspection {
+    private func text(_ logits: Logits) -> String {
+        let samples = "\(logits.samples) sample\(logits.samples == 1 ? "" : "s") of \(printable(logits.file))"
+        let size = String(format: "%.1e of the largest (tolerance %.1e)", logits.difference, logits.tolerance)
+        guard logits.equal else { return "logits: ! NOT those of \(samples): they differ by \(size)" }
+        return "logits: those of \(samples), to \(size)" + (assumptions.isEmpty ? "" : ": what was assumed holds")
     }
 }
 

@@ -35,7 +35,7 @@ extension ArchitectureSpec {
         }
         var words = rest.split(separator: ",").map(String.init), widths: [Int] = []
         if name == "mlp" || name == "vgg" {
-            widths = words.isEmpty ? [] : words.removeFirst().split(separator: "-").map { Int($0) ?? 0 }
+            widths = words.isEmpty ? [] : words.removeFirst().split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
             guard widths.count >= (name == "mlp" ? 2 : 1), widths.allSatisfy({ (1...1_000_000).contains($0) }) else {
                 throw refused(name == "mlp" ? "needs its widths, from the inputs to the classes" : "needs the channels of its convolutions")
             }

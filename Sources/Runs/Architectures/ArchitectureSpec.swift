@@ -147,15 +147,21 @@ extension ArchitectureSpec: Decodable {
 
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        func list(_ key: CodingKeys) throws -> [Int] { try values.decode([Int].self, forKey: key) }
-        func number(_ key: CodingKeys) throws -> Int { try values.decode(Int.self, forKey: key) }
+        func sound(_ numbers: [Int], _ key: CodingKeys) throws -> [Int] {
+            guard numbers.allSatisfy((1...1_000_000).contains) else {
+                throw DecodingError.dataCorruptedError(forKey: key, in: values, debugDescription: "numbers from 1 to 1000000")
+            }
+            return numbers
+        }
+        func list(_ key: CodingKeys) throws -> [Int] { try sound(values.decode([Int].self, forKey: key), key) }
+        func number(_ key: CodingKeys) throws -> Int { try sound([values.decode(Int.self, forKey: key)], key)[0] }
         self =
             switch try values.decode(Family.self, forKey: .family) {
             case .mlp: .mlp(widths: try list(.widths), bias: try values.decode(Bool.self, forKey: .bias))
             case .lenet: .lenet(channels: try list(.channels), hidden: try list(.hidden))
             case .vgg:
                 .vgg(
-                    stages: try values.decode([[Int]].self, forKey: .stages), hidden: try list(.hidden),
+                    stages: try values.decode([[Int]].self, forKey: .stages).map { try sound($0, .stages) }, hidden: try list(.hidden),
                     convolutions: Convolutions(hasBias: true, hasNorm: true))
             case .resnet:
                 try .resnet(

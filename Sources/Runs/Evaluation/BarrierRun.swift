@@ -79,6 +79,7 @@ package struct BarrierRun: Sendable {
                 curves.append(BarrierReport.Curve(name: name, barrier: barrier))
             }
         }
+        try Parent.checkUnchanged(parents)
         return BarrierReport(
             first: parents[0].name, second: parents[1].name, data: data, curves: curves, figure: parents.task.figure, notes: notes)
     }

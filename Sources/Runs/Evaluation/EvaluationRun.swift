@@ -123,6 +123,7 @@ package struct EvaluationRun: Sendable {
         if measured.count > all.count {
             rows.append(row("plain average", .average, parameters: measured[all.count].parameterCount, found[all.count]))
         }
+        try Parent.checkUnchanged(all)
         return EvaluationReport(
             data: data, samples: dataset.count, classNames: dataset.classNames, rows: rows, assumed: Parent.assumptions(of: all),
             notes: notes)

@@ -44,6 +44,7 @@ package struct ImportanceRun: Sendable {
             }
             networks.append(ImportanceReport.Scored(letter: parent.letter, name: parent.name, groups: groups))
         }
+        try Parent.checkUnchanged(parents)
         return ImportanceReport(
             kind: importance.kind.rawValue, samples: importance.needsSamples ? min(samples, inputs?.count ?? 0) : 0, networks: networks)
     }

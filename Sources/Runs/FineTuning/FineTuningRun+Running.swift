@@ -29,6 +29,8 @@ extension FineTuningRun {
                 notes.add(event)
                 observer(event)
             }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
+        // Training reads what it began with and its teachers as long as it lasts.
+        try Parent.checkUnchanged([origin].compactMap(\.self) + teachers)
         let rows = try rows(of: outcome.network) { control.current == .cancel }
         var report = try FineTuningReport(
             amalgam: Version.current, libtorch: Torch.version(), recipe: identity.givenRecipe.toml(),

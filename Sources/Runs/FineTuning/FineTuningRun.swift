@@ -80,12 +80,18 @@ package struct FineTuningRun: Sendable {
         try self.init(recipe, output: output, teachers: teachers, resuming: nil)
     }
 
+    /// The checkpoint of a training, by its own path or by that of the network which the training makes.
+    static func checkpointPlace(_ path: String) -> String {
+        let beside = checkpointPath(for: path)
+        return FileManager.default.fileExists(atPath: beside) ? beside : path
+    }
+
     /// Takes up an interrupted training.
     ///
     /// - Parameters:
     ///   - changes: `KEY=VALUE` of settings that may change on the way: more epochs, patience, threads, how often a checkpoint is written.
     package init(resuming path: String, changes: [String] = []) throws {
-        let checkpoint = try TrainingCheckpoint(path)
+        let checkpoint = try TrainingCheckpoint(Self.checkpointPlace(path))
         var identity = try TrainingIdentity(checkpoint), settings = checkpoint.settings.values
         for change in changes {
             let key = change.split(separator: "=").first.map(String.init) ?? ""
@@ -203,7 +209,7 @@ package struct FineTuningRun: Sendable {
         switch task {
         case .binary: 1
         case .regression: data.targets?.size ?? 1
-        default: data.targets.map { $0.kind == .maps ? $0.classCount : $0.size } ?? data.classCount
+        default: data.targets.map { $0.kind.holdsClasses ? $0.classCount : $0.size } ?? data.classCount
         }
     }
 

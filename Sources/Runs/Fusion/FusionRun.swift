@@ -139,7 +139,7 @@ package struct FusionRun: Sendable {
         }
         for parent in parents {
             let expected = parent.network.architecture.inputShape, outputs = parent.network.trace.outputWidth
-            let fits = parent.network.architecture.accepts(sampleShape: dataset.sampleShape)
+            let fits = parent.network.architecture.accepts(sampleShape: dataset.sampleShape, inputs: dataset.inputs.map(\.name))
             guard fits else {
                 let isFolder = spec.hasPrefix(DataSpec.Kind.images.rawValue + ":"), sides = expected.suffix(2)
                 let advice =
@@ -149,7 +149,7 @@ package struct FusionRun: Sendable {
                 let hint = parent.checkpoint.assumesInputSize ? ", or its input with --hint input= (\(shape(expected)) was assumed)" : ""
                 throw RunError.unsuitable(
                     reason:
-                        "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(shape(expected)): \(advice)\(hint)"
+                        "the samples of \(spec) are \(shape(dataset.sampleShape)), but \(parent.name) takes \(parent.network.architecture.inputText): \(advice)\(hint)"
                 )
             }
             if needsClasses, parent.network.task != .classification || !dataset.isLabelled {
@@ -189,6 +189,8 @@ package struct FusionRun: Sendable {
         files.write(output, "--output", .network)
         try files.check()
         let start = DispatchTime.now().uptimeNanoseconds
+        // Before anything is computed: afterwards they are compared with what is there then.
+        let sources = output != nil || checksums ? try self.sources() : []
         let broken = try nonFinite()
         for warning in broken { warn?(warning) }
         let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
@@ -197,7 +199,7 @@ package struct FusionRun: Sendable {
         let fusing = Self.seconds(since: start)
         let measured = DispatchTime.now().uptimeNanoseconds
         let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
-        let sources = output != nil || checksums ? try self.sources() : []
+        try Parent.checkUnchanged(parents)
         let report = try FusionReport(
             amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
             method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,

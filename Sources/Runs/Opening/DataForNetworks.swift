@@ -13,11 +13,16 @@ extension [Parent] {
 extension NetworkSignature {
     /// A single output is a binary logit or a number.
     init(of network: Network, name: String = "the network", classNames: [String]? = nil, needsClasses: Bool = true) {
-        let outputs = network.trace.outputWidth
+        let outputs = network.trace.outputWidth, shape = network.outputShape, architecture = network.architecture
+        // [positions, vocabulary]
+        let positions = shape.count == 2 && shape.allSatisfy { $0 > 1 } && architecture.takesTokens ? shape[0] : nil
         self.init(
             name: name, inputShape: network.architecture.inputShape, outputs: max(2, outputs), classNames: classNames,
             needsClasses: needsClasses,
-            tellsClasses: outputs > 1 && network.task == .classification, takesTokens: network.architecture.takesTokens)
+            tellsClasses: outputs > 1 && network.task == .classification, takesTokens: architecture.takesTokens, positions: positions,
+            inputs: architecture.elements.parts.map {
+                InputArray(name: $0.name, shape: $0.shape, holdsIntegers: $0.elements.holdIntegers)
+            })
     }
 }
 

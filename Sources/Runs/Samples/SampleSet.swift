@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import Fusion
 import Provenance
-import TOMLKit
+import TOMLFiles
 
 /// A set of parents that comes with the program: a story, data, checkpoints, and a recipe to start with.
 ///
@@ -15,6 +15,16 @@ package struct SampleSet: Sendable, Identifiable {
         package let part: Int
         package let seed: UInt64
         package let network: ArchitectureSpec
+
+        enum CodingKeys: String, CodingKey { case file, part, seed, network }
+
+        package init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            file = try values.decode(String.self, forKey: .file)
+            part = try values.number(.part, in: 1...1_000_000)
+            seed = try values.seed(.seed)
+            network = try values.decode(ArchitectureSpec.self, forKey: .network)
+        }
     }
 
     /// How the training data are dealt out.
@@ -25,6 +35,18 @@ package struct SampleSet: Sendable, Identifiable {
         package let label: Int?
         package let share: Double?
         package let seed: UInt64
+
+        enum CodingKeys: String, CodingKey { case kind, parts, labels, label, share, seed }
+
+        package init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            kind = try values.decode(Partition.Kind.self, forKey: .kind)
+            parts = try values.numberIfPresent(.parts, in: 1...1_000_000)
+            labels = try values.decodeIfPresent([[Int]].self, forKey: .labels)
+            label = try values.numberIfPresent(.label, in: 0...1_000_000)
+            share = try values.decodeIfPresent(Double.self, forKey: .share)
+            seed = try values.seed(.seed)
+        }
 
         func partition(_ path: String) throws(RunError) -> Partition {
             do throws(Partition.Missing) { return try Partition(kind, parts: parts, labels: labels, label: label, share: share) } catch {
@@ -46,6 +68,17 @@ package struct SampleSet: Sendable, Identifiable {
 
         enum CodingKeys: String, CodingKey {
             case epochs, batch, learningRate = "learning-rate", weightDecay = "weight-decay", coolDown = "cool-down", augmentation, copies
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            epochs = try values.number(.epochs, in: 1...1_000_000)
+            batch = try values.number(.batch, in: 1...1_000_000)
+            learningRate = try values.decode(Double.self, forKey: .learningRate)
+            weightDecay = try values.decodeIfPresent(Double.self, forKey: .weightDecay)
+            coolDown = try values.numberIfPresent(.coolDown, in: 0...1_000_000)
+            augmentation = try values.decodeIfPresent(Augmentation.self, forKey: .augmentation)
+            copies = try values.numberIfPresent(.copies, in: 1...10_000)
         }
     }
 
@@ -92,7 +125,7 @@ package struct SampleSet: Sendable, Identifiable {
         }
         let file: File, recipeText: String
         do {
-            let table = try TOMLTable(string: text)
+            let table = try TOMLTable(checking: text)
             guard let recipe = table["recipe"]?.table else {
                 throw RunError.file(path: path, line: nil, reason: "it has no table [recipe]")
             }
@@ -101,8 +134,8 @@ package struct SampleSet: Sendable, Identifiable {
             file = try TOMLDecoder(strictDecoding: true).decode(File.self, from: table)
         } catch let error as RunError {
             throw error
-        } catch let error as TOMLParseError {
-            throw RunError.file(path: path, line: Int(error.source.begin.line), reason: error.description)
+        } catch let error as TOMLFault {
+            throw RunError.file(path: path, line: error.line, reason: error.reason)
         } catch {
             throw RunError.file(path: path, line: nil, reason: Self.sentence(error))
         }
@@ -130,12 +163,43 @@ package struct SampleSet: Sendable, Identifiable {
         }
         switch error {
         case DecodingError.keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+        case let unfit as Unfit: return "\(place(unfit.place)) \(unfit.reason)"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
             DecodingError.dataCorrupted(let context):
             return "\(place(context.codingPath)) has the wrong type"
         default: return "\(error)"
         }
     }
+}
+
+/// Numbers of a file that a person wrote: a whole number that is out of its range is an error that says the range.
+extension KeyedDecodingContainer {
+    func number(_ key: Key, in range: ClosedRange<Int>) throws -> Int {
+        let number = try decode(Int.self, forKey: key)
+        guard range.contains(number) else {
+            throw Unfit(
+                place: codingPath + [key], reason: "should be a whole number from \(range.lowerBound) to \(range.upperBound), not \(number)"
+            )
+        }
+        return number
+    }
+
+    func numberIfPresent(_ key: Key, in range: ClosedRange<Int>) throws -> Int? { contains(key) ? try number(key, in: range) : nil }
+
+    /// A seed, which TOML's signed numbers hold from 0 on.
+    func seed(_ key: Key) throws -> UInt64 {
+        let number = try decode(Int.self, forKey: key)
+        guard let seed = UInt64(exactly: number) else {
+            throw Unfit(place: codingPath + [key], reason: "should be a whole number from 0 on, not \(number)")
+        }
+        return seed
+    }
+}
+
+/// A value of the right kind that does not fit.
+private struct Unfit: Error {
+    let place: [any CodingKey]
+    let reason: String
 }
 
 /// The sets in a folder, in their order.

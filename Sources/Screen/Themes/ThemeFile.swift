@@ -1,4 +1,4 @@
-import TOMLKit
+import TOMLFiles
 
 /// A remark about a theme file: it is used, but not all of it was understood.
 package struct ThemeWarning: Equatable, Sendable, CustomStringConvertible {
@@ -19,11 +19,9 @@ struct ThemeFile {
         self.file = file
         self.source = source
         do {
-            table = try TOMLTable(string: source)
-        } catch let error as TOMLParseError {
-            throw .themeSyntax(file: file, line: error.source.begin.line, reason: error.description)
+            table = try TOMLTable(checking: source)
         } catch {
-            throw .themeSyntax(file: file, line: 1, reason: String(describing: error))
+            throw .themeSyntax(file: file, line: error.line ?? 1, reason: error.reason)
         }
     }
 

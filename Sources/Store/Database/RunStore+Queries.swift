@@ -28,6 +28,14 @@ extension RunStore {
     ///
     /// - Parameter limit: at most so many; nil gives all.
     package func list(_ filter: RunFilter = RunFilter(), by order: RunOrder = .newest, limit: Int? = nil) throws(RunError) -> [RunSummary] {
+        try listing(filter, by: order, limit: limit).runs
+    }
+
+    /// The runs that pass a filter, and those that cannot be read.
+    package func listing(
+        _ filter: RunFilter = RunFilter(), by order: RunOrder = .newest, limit: Int? = nil
+    ) throws(RunError) -> (runs: [RunSummary], damaged: [DamagedRun]) {
+        var damaged: [DamagedRun] = []
         var found = try read { database in
             let outcomes = EvaluationRole.outcomes.map { "'\($0.rawValue)'" }.joined(separator: ", ")
             // A store of an earlier version that may only be read has no tasks.
@@ -46,10 +54,26 @@ extension RunStore {
                     """)
             var parents: [RunID: [(name: String, sha256: String)]] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT run, name, sha256 FROM source WHERE role = 'parent' ORDER BY rowid") {
-                parents[row["run"], default: []].append((row["name"], row["sha256"]))
+                do {
+                    let parent = (try row.decode(String.self, forColumn: "name"), try row.decode(String.self, forColumn: "sha256"))
+                    parents[try row.decode(RunID.self, forColumn: "run"), default: []].append(parent)
+                } catch { damaged.append(DamagedRun(row, column: "run", error)) }
             }
-            return try rows.compactMap { row -> RunSummary? in
-                let run = try Self.settled(Fetched<Run>(row: row).value)
+            return rows.compactMap { row -> RunSummary? in
+                let run: Run, outcome: (accuracy: Double?, loss: Double?, parameters: Int?, task: String?, value: Double?)
+                do {
+                    run = try Self.settled(Run.read(row))
+                    outcome = (
+                        try row.decode(Double?.self, forColumn: "outcome_accuracy"),
+                        try row.decode(Double?.self, forColumn: "outcome_loss"),
+                        try row.decode(Int?.self, forColumn: "outcome_parameters"),
+                        try row.decode(String?.self, forColumn: "outcome_task"),
+                        try row.decode(Double?.self, forColumn: "outcome_value")
+                    )
+                } catch {
+                    damaged.append(DamagedRun(row, column: "id", error))
+                    return nil
+                }
                 let sources = parents[run.id] ?? []
                 if let kind = filter.kind, run.kind != kind { return nil }
                 if let method = filter.method, run.method != method { return nil }
@@ -61,9 +85,8 @@ extension RunStore {
                     }
                 }
                 return RunSummary(
-                    run: run, accuracy: row["outcome_accuracy"], loss: row["outcome_loss"], parameters: row["outcome_parameters"],
-                    parents: sources.map(\.name),
-                    task: row["outcome_task"], value: row["outcome_value"])
+                    run: run, accuracy: outcome.accuracy, loss: outcome.loss, parameters: outcome.parameters, parents: sources.map(\.name),
+                    task: outcome.task, value: outcome.value)
             }
         }
         let now = Date()
@@ -76,7 +99,7 @@ extension RunStore {
         case .method:
             found = found.enumerated().sorted { ($0.element.run.method, $0.offset) < ($1.element.run.method, $1.offset) }.map(\.element)
         }
-        return limit.map { Array(found.prefix($0)) } ?? found
+        return (limit.map { Array(found.prefix($0)) } ?? found, damaged)
     }
 
     private static func sorted(_ list: [RunSummary], by value: (RunSummary) -> Double?) -> [RunSummary] {
@@ -87,7 +110,7 @@ extension RunStore {
     package func run(_ id: RunID) throws(RunError) -> Run {
         let (run, known) = try read { database in
             (
-                try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).first.map(Self.settled),
+                try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map { try Self.settled(Run.read($0)) },
                 try RunID.fetchAll(database, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 5")
             )
         }
@@ -117,16 +140,17 @@ extension RunStore {
             var series: [MetricSeries] = []
             for row in try Row.fetchAll(database, sql: "SELECT id, name FROM series WHERE run = ? ORDER BY name", arguments: [id]) {
                 let points = try Row.fetchAll(
-                    database, sql: "SELECT step, value, time FROM point WHERE series = ? ORDER BY step", arguments: [row["id"] as Int64])
+                    database, sql: "SELECT step, value, time FROM point WHERE series = ? ORDER BY step",
+                    arguments: [try row.decode(Int64.self, forColumn: "id")])
                 series.append(
-                    MetricSeries(
-                        name: row["name"], points: points.map { .init(step: $0["step"], value: $0["value"] ?? .nan, time: $0["time"]) }))
+                    MetricSeries(name: try row.decode(String.self, forColumn: "name"), points: try points.map(MetricSeries.Point.init)))
             }
+            let events = try parts(RunEvent.self)
+            for event in events { try Run.check("time", event.time) }
             return RunAccount(
                 run: run, sources: try parts(RunSource.self), evaluations: try parts(RunEvaluation.self),
                 couplings: try parts(RunCoupling.self),
-                timings: try parts(RunTiming.self), series: series, events: try parts(RunEvent.self), artifacts: try parts(RunArtifact.self)
-            )
+                timings: try parts(RunTiming.self), series: series, events: events, artifacts: try parts(RunArtifact.self))
         }
     }
 
@@ -167,8 +191,9 @@ extension RunStore {
 
     /// Writes down which runs are lost, for other programs that read the file.
     static func settle(_ database: Database) throws {
-        for run in try Fetched<Run>.all(database, sql: "SELECT * FROM run WHERE status = 'running'").map(settled) where run.status == .lost
-        {
+        // What cannot be read is no one's to settle.
+        let running = try Row.fetchAll(database, sql: "SELECT * FROM run WHERE status = 'running'").compactMap { try? Run.read($0) }
+        for run in running.map(settled) where run.status == .lost {
             try database.execute(
                 sql: "UPDATE run SET status = 'lost', reason = ?, ended = updated WHERE id = ? AND status = 'running'",
                 arguments: [run.reason, run.id])

@@ -135,6 +135,13 @@ extension RunError {
     /// An error of SQLite or of the system, as one of the store.
     package static func store(_ error: any Error, path: String) -> RunError {
         if let error = error as? RunError { return error }
+        if error is RowDecodingError || error is DecodingError {
+            return .store(
+                path: path,
+                reason:
+                    "a run in it is damaged (\(DamagedRun.reason(error))):  amalgam runs repair  saves the others into a new store and keeps this one"
+            )
+        }
         guard let error = error as? DatabaseError else { return RunError(wrapping: error) }
         let said = error.message ?? "error \(error.extendedResultCode.rawValue)"
         let reason =

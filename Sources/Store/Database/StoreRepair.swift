@@ -41,8 +41,17 @@ package struct StoreRepair: Sendable, Codable {
             var configuration = Configuration()
             configuration.busyMode = .timeout(20)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            return try queue.read {
-                try String.fetchAll($0, sql: "PRAGMA integrity_check") == ["ok"] && Int.fetchOne($0, sql: "SELECT count(*) FROM run") != nil
+            return try queue.read { database in
+                guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
+                    try Int.fetchOne(database, sql: "SELECT count(*) FROM run") != nil
+                else { return false }
+                return try tables.allSatisfy { table in
+                    let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
+                    while let row = try rows.next() {
+                        do { try StoredRow.check(row.copy(), of: table) } catch { return false }
+                    }
+                    return true
+                }
             }
         } catch let error as DatabaseError {
             switch error.resultCode {
@@ -62,7 +71,7 @@ package struct StoreRepair: Sendable, Codable {
             return StoreRepair(store: store.file, movedTo: aside, saved: [:], losses: ["all tables": "\(error)"])
         }
         for table in tables {
-            var count = 0, loss: (any Error)?
+            var count = 0, loss: (any Error)?, unread: (count: Int, reason: String) = (0, "")
             do {
                 try store.write { target in
                     // A part whose run could not be read is kept out by its reference.
@@ -71,6 +80,11 @@ package struct StoreRepair: Sendable, Codable {
                         try damaged.read { source in
                             let rows = try Row.fetchCursor(source, sql: "SELECT * FROM \(table)")
                             while let row = try rows.next() {
+                                // SQLite takes a value of any kind in any column; what cannot be read again is left in the file that is kept.
+                                do { try StoredRow.check(row.copy(), of: table) } catch {
+                                    unread = (unread.count + 1, DamagedRun.reason(error))
+                                    continue
+                                }
                                 let columns = row.columnNames.filter(known.contains)
                                 let places = columns.map { _ in "?" }.joined(separator: ", ")
                                 do {
@@ -87,6 +101,7 @@ package struct StoreRepair: Sendable, Codable {
                 }
             } catch { loss = error }
             saved[table] = count
+            if unread.count > 0 { losses[table] = "\(unread.count) rows hold values of the wrong kind (\(unread.reason))" }
             if let loss { losses[table] = (loss as? DatabaseError)?.message ?? "\(loss)" }
         }
         return StoreRepair(store: store.file, movedTo: aside, saved: saved, losses: losses)

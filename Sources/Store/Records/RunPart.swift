@@ -21,7 +21,8 @@ struct Fetched<Value: Decodable>: Decodable, FetchableRecord {
     init(from decoder: any Decoder) throws { value = try Value(from: decoder) }
 
     static func all(_ database: Database, sql: String, arguments: StatementArguments = StatementArguments()) throws -> [Value] {
-        try fetchAll(database, sql: sql, arguments: arguments).map(\.value)
+        // Rows that are copied first say which value is of the wrong kind; those of a running statement turn it into a zero.
+        try Row.fetchAll(database, sql: sql, arguments: arguments).map { try Fetched(row: $0).value }
     }
 }
 

@@ -37,6 +37,10 @@ extension Tensor {
     public static func concatenated(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
         try call("cat", .tensors(tensors), .int(axis))
     }
+    /// The elements that `places` name along an axis, in the shape of `places`, which has as many axes.
+    package func elements(at places: Tensor, axis: Int) throws(TensorError) -> Tensor {
+        try call("gather", .tensor(self), .int(axis), .tensor(places), .bool(false))
+    }
     /// Tensors of one shape joined along a new axis.
     public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(TensorError) -> Tensor {
         try call("stack", .tensors(tensors), .int(axis))

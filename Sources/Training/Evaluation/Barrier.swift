@@ -36,6 +36,8 @@ package struct InterpolationPath: Sendable {
 
     /// As many as the plots of the literature.
     package static let usualPoints = 25
+    /// More places than these take days and show nothing more.
+    package static let possiblePoints = 3...10_001
 
     /// - Parameter repair: what batch-norm statistics are estimated on; its labels are not used.
     package init(from first: Network, to second: Network, repairedOn repair: Dataset? = nil) throws(TrainingError) {
@@ -82,7 +84,10 @@ package struct InterpolationPath: Sendable {
         on dataset: Dataset, points: Int = usualPoints, isCancelled: () -> Bool = { false },
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(TrainingError) -> Barrier {
-        guard points >= 3 else { throw .setting(name: "points", value: "\(points)", allowed: "3 or more") }
+        guard Self.possiblePoints.contains(points) else {
+            throw .setting(
+                name: "points", value: "\(points)", allowed: "\(Self.possiblePoints.lowerBound) to \(Self.possiblePoints.upperBound)")
+        }
         var found: [Barrier.Point] = []
         for index in 0..<points {
             let place = Double(index) / Double(points - 1)

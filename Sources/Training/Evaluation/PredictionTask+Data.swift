@@ -5,7 +5,7 @@ extension PredictionTask {
     /// The network's task, inferred from its outputs and from the kind of targets in the data.
     ///
     /// Maps of outputs are a segmentation; rows of 0 and 1 are several labels; real numbers are a regression; one output with labels 0 and 1 is a binary classifier by its
-    /// sign; everything else is a classification.
+    /// sign; tokens, or a row of outputs at every position where nothing else is asked, are next tokens; everything else is a classification.
     ///
     /// - Parameters:
     ///   - shape: of the outputs for one sample.
@@ -17,10 +17,12 @@ extension PredictionTask {
         case let targets?:
             switch targets.kind {
             case .maps: return .segmentation
+            case .tokens: return .nextToken
             case .multiLabel: return targets.size == 1 ? .binary : .multilabel
             case .real: return targets.size == 1 && targets.values.allSatisfy { $0 == 0 || $0 == 1 } ? .binary : .regression
             }
         case nil:
+            if shape.count == 2, shape.allSatisfy({ $0 > 1 }), !(data?.isLabelled ?? false) { return .nextToken }
             guard outputs == 1, let data, data.isLabelled else { return outputs == 1 ? .binary : .classification }
             guard let largest = data.labels.max(), largest > 1 else { return .binary }
             throw .data(
@@ -47,7 +49,7 @@ extension PredictionTask {
             guard
                 data.isLabelled
                     ? data.labels.allSatisfy({ $0 <= 1 })
-                    : data.targets.map({ $0.kind != .maps && $0.size == 1 && $0.values.allSatisfy { $0 == 0 || $0 == 1 } }) ?? false
+                    : data.targets.map({ !$0.kind.holdsClasses && $0.size == 1 && $0.values.allSatisfy { $0 == 0 || $0 == 1 } }) ?? false
             else {
                 throw refused("labels that are 0 or 1")
             }
@@ -65,9 +67,17 @@ extension PredictionTask {
                 }
             }
         case .regression:
-            let numbers = data.targets.map { $0.kind == .maps ? 0 : $0.size } ?? (data.isLabelled ? 1 : 0)
+            let numbers = data.targets.map { $0.kind.holdsClasses ? 0 : $0.size } ?? (data.isLabelled ? 1 : 0)
             guard numbers > 0 else { throw refused("numbers to predict") }
             guard numbers == outputs else { throw .unfit(what: "numbers to predict", data: "\(numbers)", network: "\(outputs)") }
+        case .nextToken:
+            guard let targets = data.targets, targets.kind == .tokens else { throw refused("a token for every position") }
+            // [positions, vocabulary]
+            guard shape.count == 2, shape[0] == targets.size, targets.classCount <= shape[1] else {
+                throw .unfit(
+                    what: "tokens for \(targets.size) positions, up to \(targets.classCount - 1),", data: "",
+                    network: "gives \(shape.map(String.init).joined(separator: "×"))")
+            }
         case .segmentation:
             guard let targets = data.targets, targets.kind == .maps else { throw refused("a class for every pixel") }
             guard shape.count == 3, Array(shape.dropFirst()) == targets.shape, targets.classCount <= shape[0] else {

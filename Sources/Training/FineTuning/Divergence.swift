@@ -17,7 +17,7 @@ struct DivergenceWatch: Codable, Equatable {
     init(_ task: PredictionTask = .classification, outputs: Int) {
         ground =
             switch task {
-            case .classification, .segmentation: log(Double(max(2, outputs)))
+            case .classification, .segmentation, .nextToken: log(Double(max(2, outputs)))
             case .binary, .multilabel: log(2)
             case .regression: 1
             }

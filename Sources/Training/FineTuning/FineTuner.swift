@@ -133,11 +133,10 @@ package struct FineTuner: Sendable {
     // MARK: Checks
 
     private static func check(_ data: Dataset, fits network: Network) throws {
-        let expected = network.architecture.inputShape
-        guard network.architecture.accepts(sampleShape: data.sampleShape) else {
+        guard network.architecture.accepts(sampleShape: data.sampleShape, inputs: data.inputs.map(\.name)) else {
             throw TrainingError.unfit(
                 what: "samples of \(data.sampleShape.map(String.init).joined(separator: "×"))", data: "",
-                network: "takes \(expected.map(String.init).joined(separator: "×"))")
+                network: "takes \(network.architecture.inputText)")
         }
         if data.isAnswered { try network.task.check(data, outputs: network.outputShape) }
     }

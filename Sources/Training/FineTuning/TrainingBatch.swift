@@ -36,7 +36,7 @@ struct TrainingBatch {
                 try (outputs.reshaped(chiefLabels.shape) - (network.endsInSigmoid ? 0.5 : 0)).isGreater(than: 0).equals(
                     (chiefLabels - 0.5).isGreater(than: 0)
                 ).sum().item())
-        case .multilabel, .regression, .segmentation: nil
+        case .multilabel, .regression, .segmentation, .nextToken: nil
         }
     }
 }
@@ -50,7 +50,9 @@ struct BatchMaker {
     func batch(_ indices: [Int], step: Int) throws -> TrainingBatch {
         var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: step), purpose: "augmentation")
         let batch = try dataset.batch(indices, augmented: settings.augmentation, using: &draws)
-        let x = try network.fitting(batch.images).moved(to: settings.device), task = network.task
+        // Half precision would round token ids.
+        let x = try (network.architecture.takesTokens ? batch.images : network.fitting(batch.images)).moved(to: settings.device),
+            task = network.task
         func placed(_ positions: [Int]) throws -> Tensor {
             guard dataset.isAnswered else { return try Tensor(positions.map { dataset.labels[$0] }).moved(to: settings.device) }
             return try task.prepared(dataset.targetBatch(positions), outputs: network.trace.outputWidth, dtype: x.dtype()).moved(

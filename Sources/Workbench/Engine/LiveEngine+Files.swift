@@ -38,7 +38,7 @@ extension LiveEngine {
             "\(found.format), \(Format.bytes(found.bytes)), \(found.types.joined(separator: ", "))",
         ]
         lines.append(
-            "input \(found.inputShape.map(String.init).joined(separator: "×")); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
+            "input \(found.inputs); \(found.groups.count { $0.role == "hidden" }) hidden neuron groups"
         )
         lines += ["graph: \(found.state)"] + found.assumptions.map { "assumed: \($0)" }
         lines += found.nonFinite.sorted { $0.key < $1.key }.map { "! \($0.key): \($0.value) entries are NaN or infinite" }

@@ -75,10 +75,22 @@ final class LiveEngine: Engine {
     // MARK: Parents
 
     func parents(_ paths: [String]) throws -> [Parent] {
-        if let known = opened.withLock({ $0 }), known.paths == paths { return known.parents }
+        if let known = opened.withLock({ $0 }), known.paths == paths {
+            try checkUnchanged(known.parents)
+            return known.parents
+        }
         let (parents, notes) = try Parent.open(paths, load).proven()
         opened.withLock { $0 = Opened(paths: paths, parents: parents, notes: notes) }
         return parents
+    }
+
+    /// Refuses parents whose files changed since they were opened, and closes them, so that the next call opens what is there now.
+    private func checkUnchanged(_ parents: [Parent]) throws {
+        do { try Parent.checkUnchanged(parents) } catch {
+            opened.withLock { $0 = nil }
+            planned.withLock { $0 = nil }
+            throw error
+        }
     }
 
     /// The network fused last, where it came from these parents.
@@ -140,9 +152,9 @@ final class LiveEngine: Engine {
         quiet.data = nil
         let run = try FusionRun(quiet, parents: try parents(recipe.parents))
         guard let data = run.evaluation else { return [] }
-        return try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled).compactMap {
-            $0.task.givesOneClass ? $0.accuracy : nil
-        }
+        let measured = try Evaluator(data).evaluate(run.parents.map(\.network), isCancelled: control.isCancelled)
+        try checkUnchanged(run.parents)
+        return measured.compactMap { $0.task.givesOneClass ? $0.accuracy : nil }
     }
 
     // MARK: Plans
@@ -178,6 +190,7 @@ final class LiveEngine: Engine {
         let plan = try run.fuser().plan(only: group, control: FusionControl(isCancelled: control.isCancelled, keepsCosts: true))
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
+        try checkUnchanged(run.parents)
         planned.withLock { $0 = Planned(recipe: recipe, groups: plan.groups, seconds: seconds) }
         guard let planned = found(plan.groups) else { return nil }
         return (planned, seconds)

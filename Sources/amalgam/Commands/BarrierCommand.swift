@@ -40,6 +40,16 @@ struct BarrierCommand: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard InterpolationPath.possiblePoints.contains(points) else {
+            throw ValidationError(
+                "--points should be \(InterpolationPath.possiblePoints.lowerBound) to \(InterpolationPath.possiblePoints.upperBound)")
+        }
+        guard Counts.samples.contains(repairSamples) else {
+            throw ValidationError("--repair-samples should be \(Counts.words(Counts.samples))")
+        }
+    }
+
     func run() throws {
         let report: BarrierReport
         var recipe: Recipe?

@@ -54,7 +54,9 @@ struct DataCommand: ParsableCommand {
                     "* commonly used values, not measured on these images (amalgam data measure does that)", "",
                     "Your own data:",
                 ])
-            for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil { print("  \(kind.rawValue):PATH  \(kind.place ?? "")") }
+            for kind in DataSpec.Kind.allCases where PublishedSet.of(kind) == nil {
+                Console.print("  \(kind.rawValue):PATH  \(kind.place ?? "")")
+            }
             Console.lines(["", "amalgam data fetch NAME  downloads a data set; see docs/datasets.md."])
         }
     }
@@ -92,8 +94,8 @@ struct DataCommand: ParsableCommand {
                 "mean \(list(answer.moments.mean)), standard deviation \(list(answer.moments.standardDeviation))",
             ])
             Console.notes(found.notes)
-            if let counts = answer.classCounts { print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
-            print("as data options: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
+            if let counts = answer.classCounts { Console.print("samples of each class: \(counts.map(String.init).joined(separator: " "))") }
+            Console.print("as data options: mean=\(list(answer.moments.mean))&std=\(list(answer.moments.standardDeviation))")
         }
     }
 
@@ -122,25 +124,35 @@ struct DataCommand: ParsableCommand {
 
         @OptionGroup var outputs: OutputOptions
 
+        private static func words(_ outcome: Fetcher.Outcome) -> String {
+            switch outcome {
+            case .present: "already there, checksum verified"
+            case .fetched: "downloaded, checksum verified"
+            case .unverified: "already there, unpacked by another program: there are no checksums to verify it with"
+            }
+        }
+
         func run() throws {
             guard let set = PublishedSet.all.first(where: { $0.kind.rawValue == name }) else {
                 throw RunError.missing(
                     what: "the data set “\(name)”", lookedIn: ["the catalogue"],
                     next: "it has \(PublishedSet.all.map(\.kind.rawValue).joined(separator: ", "))")
             }
-            guard !set.downloads.isEmpty else { return print("\(set.kind.rawValue) is built in: use it with  --data \(set.kind.rawValue)") }
+            guard !set.downloads.isEmpty else {
+                return Console.print("\(set.kind.rawValue) is built in: use it with  --data \(set.kind.rawValue)")
+            }
             let folder = to ?? "data/\(name)"
             let outcomes = try Fetcher(set, to: folder, mirror: from, replaces: outputs.force).fetch(isCancelled: {
                 Interruption.isRequested
             }) { Console.progress($0.bar) }
             Console.clearProgress()
             for (download, outcome) in zip(set.downloads, outcomes) {
-                print("\(download.file): \(outcome == .present ? "already there, checksum verified" : "downloaded, checksum verified")")
+                Console.print("\(download.file): \(Self.words(outcome))")
             }
             Console.progress("reading \(folder)")
             let data = try DataSpec("\(name):\(folder):all").load()
             Console.clearProgress()
-            print(
+            Console.print(
                 "\(set.title): \(Format.grouped(data.count)) images of \(data.sampleShape.map(String.init).joined(separator: "×")). Use it with  --data \(name):\(folder)"
             )
         }

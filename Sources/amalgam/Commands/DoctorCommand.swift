@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
                     case .warning: "!";
                     case .failed: "✗"
                     }
-                print("\(mark) \(finding.subject): \(finding.detail)" + (finding.next.isEmpty ? "" : "\n    do: \(finding.next)"))
+                Console.print("\(mark) \(finding.subject): \(finding.detail)" + (finding.next.isEmpty ? "" : "\n    do: \(finding.next)"))
             }
         }
         if findings.contains(where: { $0.state == .failed }) { throw ExitStatus.failed }

@@ -103,6 +103,10 @@ struct EvaluationData: ParsableArguments {
     @Option(name: .customLong("std"), help: "Standard deviation for normalising pixels.")
     var deviation: Float?
 
+    func validate() throws {
+        if let samples, !Counts.samples.contains(samples) { throw ValidationError("--samples should be \(Counts.words(Counts.samples))") }
+    }
+
     func spec() throws -> DataSpec {
         var spec = try DataSpec(data)
         if let mean { spec.mean = [mean] }

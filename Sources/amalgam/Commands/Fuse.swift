@@ -98,7 +98,7 @@ struct Fuse: ParsableCommand {
             recording.finish(recorder)
         }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
-        if json { print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
+        if json { Console.print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
     }
 
     /// Before any work: no input is written over, nor a file that someone else made.

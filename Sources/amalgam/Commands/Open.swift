@@ -84,7 +84,7 @@ struct Open: ParsableCommand {
     }
 
     func run() throws {
-        if printKeys { return print(WorkbenchProgram.keys(environment: ProcessInfo.processInfo.environment), terminator: "") }
+        if printKeys { return Console.print(WorkbenchProgram.keys(environment: ProcessInfo.processInfo.environment), terminator: "") }
         var options = WorkbenchOptions()
         options.parents = parents
         if parents.count == 1, let set = try? SampleLibrary().named(parents[0]) {
@@ -109,9 +109,7 @@ struct Open: ParsableCommand {
         guard options.isHeadless || options.isLineMode || (isatty(1) == 1 && !plain) else { return try printReport() }
         do {
             // Written at once: a reader gets each sentence at once.
-            let code = try WorkbenchProgram.run(options, load: opening.options()) {
-                FileHandle.standardOutput.write(Data($0.utf8))
-            }
+            let code = try WorkbenchProgram.run(options, load: opening.options()) { Console.print($0, terminator: "") }
             if code != .done { throw ExitStatus(rawValue: code.rawValue) }
         } catch let error as ScreenError {
             Console.note("amalgam: \(error)")

@@ -17,7 +17,7 @@ struct Recipes: ParsableCommand {
 
         func run() throws {
             let recipe = try Recipe(file: file)
-            print(
+            Console.print(
                 "\(file): \(recipe.method.title), \(recipe.parents.count) parents, \(recipe.settings.differences.count) hyperparameters changed from their defaults"
             )
         }
@@ -28,7 +28,7 @@ struct Recipes: ParsableCommand {
 
         @OptionGroup var options: RecipeOptions
 
-        func run() throws { print(try options.made().recipe.toml(), terminator: "") }
+        func run() throws { Console.print(try options.made().recipe.toml(), terminator: "") }
     }
 
     struct Defaults: ParsableCommand {

@@ -39,7 +39,7 @@ struct ReportCommand: ParsableCommand {
             let comparison = try RunComparison(accounts)
             text = try form.text(ReportDocument(comparison), json: RunJSON.text(comparison))
         }
-        guard let output else { return print(text, terminator: "") }
+        guard let output else { return Console.print(text, terminator: "") }
         try form.write(text, to: output)
         Console.note("wrote \(output)")
     }

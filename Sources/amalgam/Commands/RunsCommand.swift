@@ -39,19 +39,23 @@ struct RunsCommand: ParsableCommand {
         var json = false
 
         func validate() throws {
-            if let limit, limit < 1 { throw ValidationError("--limit should be 1 or more") }
+            if let limit, !Counts.samples.contains(limit) { throw ValidationError("--limit should be \(Counts.words(Counts.samples))") }
         }
 
         private struct Listing: Encodable {
             let store: String
             let runs: [RunSummary]
+            /// Those that cannot be read.
+            let damaged: [DamagedRun]
         }
 
         func run() throws {
             let store = try RunStore(forReading: true)
-            let found = try store.list(RunFilter(kind: kind, method: method, status: status, parent: parent), by: sort, limit: limit)
-            if json { return try Console.json(Listing(store: store.folder, runs: found)) }
-            guard !found.isEmpty else { return Console.note("no runs in \(store.folder)") }
+            let (found, damaged) = try store.listing(
+                RunFilter(kind: kind, method: method, status: status, parent: parent), by: sort, limit: limit)
+            for run in damaged { Console.complain(run.sentence) }
+            if json { return try Console.json(Listing(store: store.folder, runs: found, damaged: damaged)) }
+            guard !found.isEmpty else { return Console.note("no \(damaged.isEmpty ? "runs" : "other runs") in \(store.folder)") }
             Console.lines(RunList(found).lines)
         }
     }
@@ -144,7 +148,7 @@ struct RunsCommand: ParsableCommand {
             let store = try RunStore(forReading: true)
             let ids = try runs.isEmpty ? store.list(by: .oldest).map(\.run.id) : runs.map { try store.run(named: $0).id }
             let accounts = try ids.map { try store.account($0) }
-            guard let output else { return print(try format.text(accounts), terminator: "") }
+            guard let output else { return Console.print(try format.text(accounts), terminator: "") }
             for path in try format.write(accounts, to: output, replacing: outputs.replacing()) { Console.note("wrote \(path)") }
         }
     }

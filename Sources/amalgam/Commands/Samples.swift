@@ -48,7 +48,7 @@ struct Samples: ParsableCommand {
                 }
                 Console.clearProgress()
                 func digits(_ share: Double?) -> String { share.map { Format.percentDigits($0, digits: 1) } ?? Format.none }
-                print(
+                Console.print(
                     "\(set.id): parents \(expected.parents.map { digits($0) }.joined(separator: " ")), plain average \(digits(expected.average)), ensemble \(digits(expected.ensemble)), fused \(digits(expected.fused)) %"
                 )
             }

@@ -13,7 +13,7 @@ struct Themes: ParsableCommand {
             let library = ThemeLibrary(folders: ThemeLibrary.standardFolders())
             for id in library.ids {
                 let name = library.loadOrDefault(id).theme.name
-                print(name == id ? id : "\(id): \(name)")
+                Console.print(name == id ? id : "\(id): \(name)")
             }
             for warning in library.warnings { Console.note("\(warning)") }
         }

@@ -149,7 +149,7 @@ struct FineTuningOptions: ParsableArguments {
         recorder?.settle()
         if let saveRecipe { try TextFile.write(run.recipe.toml(), to: saveRecipe, signed: .hash) }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
-        if json { print(try result.report.json()) } else { Console.lines(result.report.lines) }
+        if json { Console.print(try result.report.json()) } else { Console.lines(result.report.lines) }
         guard result.report.summary.reason != .diverged else { throw ExitStatus.failed }
     }
 

@@ -1,3 +1,4 @@
+import Archives
 import ArgumentParser
 import Networks
 import Provenance
@@ -33,6 +34,15 @@ struct OpeningOptions: ParsableArguments {
 
     @Option(help: "For a file with several networks: the parameter-name prefix of the one to open, such as encoder_q.")
     var prefix: String?
+
+    @Flag(
+        name: .customLong("no-verify"),
+        help: "Does not compare PyTorch and npz files with their checksums, which reads each file once.")
+    var skipsChecksums = false
+
+    func validate() throws {
+        if skipsChecksums { ArchiveLimits.skipsChecksums.store(true, ordering: .relaxed) }
+    }
 
     /// What the options say.
     func options() throws -> LoadOptions {

@@ -37,10 +37,11 @@ struct RecipeOptions: ParsableArguments {
     var data: String?
 
     @Option(
+        name: .customLong("validate"),
         help: ArgumentHelp(
             "Validation data for selecting the best parent (for comparison only): a data spec, or the fraction of --data to hold out, such as 0.1.",
             valueName: "spec"))
-    var validate: String?
+    var validation: String?
 
     @Option(help: ArgumentHelp("Evaluation data. Default: the test split of --data.", valueName: "spec"))
     var evaluate: String?
@@ -60,6 +61,10 @@ struct RecipeOptions: ParsableArguments {
     @OptionGroup var opening: OpeningOptions
 
     @OptionGroup var saved: SavedType
+
+    func validate() throws {
+        if let samples, !Counts.samples.contains(samples) { throw ValidationError("--samples should be \(Counts.words(Counts.samples))") }
+    }
 
     /// The recipe that the options make up, and what is to be said of its method where none was named.
     func made() throws -> (recipe: Recipe, note: String?) {
@@ -83,7 +88,7 @@ struct RecipeOptions: ParsableArguments {
         } else if let evaluate {
             made.evaluation = evaluate
         }
-        if let validate { try choose(validate, &made) }
+        if let validation { try choose(validation, &made) }
         guard !made.parents.isEmpty else {
             throw RunError.unsuitable(reason: "no parents: give two or more checkpoints, a recipe with --recipe, or a sample set")
         }

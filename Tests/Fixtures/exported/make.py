@@ -1,4 +1,4 @@
-"""Exports the small networks of the tests: NAME.pt2 (torch.export.save) and NAME.safetensors (x, and y, what PyTorch computes of it).
+"""Exports the small networks of the tests: NAME.pt2 (torch.export.save) and NAME.safetensors (x, or the inputs by their names, and y, what PyTorch computes of it).
 
     python3 Tests/Fixtures/exported/make.py [FOLDER]
 
@@ -110,6 +110,26 @@ class Plain(nn.Module):
         return self.net(x)
 
 
+class Inputs(nn.Module):
+    """A picture, token ids with their mask, and one number for each sample; the table of the tokens has a second name."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.body, self.head = nn.Embedding(11, 4), nn.Linear(6, 5), nn.Linear(10, 3)
+        self.lookup = self.tokens
+
+    def forward(self, picture, ids, mask, kind):
+        x = torch.relu(self.body(picture.flatten(1)))
+        mask = mask.to(x.dtype).unsqueeze(-1)
+        words = (self.tokens(ids) * mask).sum(1) / mask.sum(1)
+        return self.head(torch.cat([x, words, kind.to(x.dtype).unsqueeze(1)], 1))
+
+
+def several(n):
+    mask = (torch.arange(5) <= torch.tensor([4, 1, 2])[:n, None]).long()
+    return {"picture": torch.randn(n, 1, 2, 3), "ids": torch.randint(0, 11, (n, 5)), "mask": mask, "kind": torch.arange(n)}
+
+
 def reals(*shape):
     return lambda n: torch.randn(n, *shape)
 
@@ -124,11 +144,12 @@ def networks():
     yield "heads", Heads, reals(6), 2, None
     yield "tied", Tied, reals(6), 2, None
     yield "windows", Windows, reals(6, 4), 2, None
+    yield "inputs", Inputs, several, 2, None
     yield "dynamic", Encoder, ids, 2, ({0: torch.export.Dim("batch", min=1, max=64)},)
 
 
 def shrunk(path):
-    """Without the stack traces, which opening does not need."""
+    """Without the stack traces and names of Python functions, which opening does not need."""
     import json
 
     with zipfile.ZipFile(path) as old:
@@ -138,7 +159,8 @@ def shrunk(path):
             if info.filename.endswith("/models/model.json"):
                 graph = json.loads(data)
                 for node in graph["graph_module"]["graph"]["nodes"]:
-                    node["metadata"].pop("stack_trace", None)
+                    for key in ("stack_trace", "torch_fn"):
+                        node["metadata"].pop(key, None)
                 data = json.dumps(graph, separators=(",", ":")).encode()
             new.writestr(info.filename, data)
 
@@ -151,14 +173,16 @@ def main(folder):
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_()
                 module.running_var.uniform_(0.5, 2)
-        program = torch.export.export(model, (sample(batch),), dynamic_shapes=dynamic, strict=False)
+        example = sample(batch)
+        example = ((), example) if isinstance(example, dict) else ((example,), None)
+        program = torch.export.export(model, *example, dynamic_shapes=dynamic, strict=False)
         torch.export.save(program, folder / f"{name}.pt2")
         shrunk(folder / f"{name}.pt2")
         x = sample(3)
         with torch.no_grad():
-            y = model(x)
+            y = model(**x) if isinstance(x, dict) else model(x)
         ys = {f"y.{key}": value for key, value in y.items()} if isinstance(y, dict) else {"y": y}
-        save_file({"x": x, **{key: value.contiguous() for key, value in ys.items()}}, folder / f"{name}.safetensors")
+        save_file({**(x if isinstance(x, dict) else {"x": x}), **{key: value.contiguous() for key, value in ys.items()}}, folder / f"{name}.safetensors")
 
 
 if __name__ == "__main__":

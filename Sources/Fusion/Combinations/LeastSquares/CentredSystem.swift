@@ -81,9 +81,19 @@ struct CentredSystem: LeastSquares {
             weights: weights, constants: constants, residual: total > 0 ? min(1, max(0, 1 - explained / total)) : 0, image: image)
     }
 
+    /// - Parameter mean: of the squares of what the neurons give.
+    private static func unsolvable(_ mean: Double) -> TensorError {
+        .operation(
+            name: "the least squares fit", failure: .linearAlgebra,
+            message:
+                "what the networks' neurons give on these data is too large to compute with (its mean square is \(mean)); do the data need normalising, or are there damaged values in them?"
+        )
+    }
+
     /// (G + λ I)⁻¹ P. A Gram matrix of nothing gives nothing.
     static func ridged(_ gram: Tensor, _ products: Tensor, ridge: Double) throws -> Tensor {
         let mean = try gram.diagonal().mean().item()
+        guard mean.isFinite else { throw Self.unsolvable(mean) }
         guard mean > 0 else { return try products * 0 }
         var strength = ridge * mean
         // A ridge below the rounding of the matrix is raised until the factor exists.
@@ -94,7 +104,7 @@ struct CentredSystem: LeastSquares {
                 return try raised.cholesky().choleskySolved(products)
             } catch .operation(_, .linearAlgebra, _) { strength = max(strength * 10, 1e-12 * mean) } catch { throw error }
         }
-        throw TensorError.unexpectedResult(name: "cholesky")
+        throw Self.unsolvable(mean)
     }
 
     func moments(of solution: LeastSquaresSolution, from first: Int, count own: Int) throws -> (mean: Tensor, variance: Tensor) {

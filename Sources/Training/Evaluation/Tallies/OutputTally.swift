@@ -20,6 +20,7 @@ extension PredictionTask {
         case .multilabel: LabelTally()
         case .regression: NumberTally()
         case .segmentation: PixelTally()
+        case .nextToken: TokenTally()
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Screen
-import TOMLKit
+import TOMLFiles
 
 /// The user's own keys: `fuse.start = ["F", "f5"]`, one line for each command; `--print-keys` lists the names.
 struct KeyFile: Sendable {
@@ -35,7 +35,12 @@ struct KeyFile: Sendable {
     init(_ source: String, file: String) {
         var found: [String: [KeyPress]] = [:], lines: [String: Int] = [:], warnings: [String] = []
         do {
-            for (name, value) in Self.flat(try TOMLTable(string: source), path: []) {
+            for (name, value) in Self.flat(try TOMLTable(checking: source), path: []) {
+                // A file of thousands of wrong lines is no file of keys.
+                guard warnings.count < Self.mostWarnings else {
+                    warnings.append("\(file): there are more errors; the first \(Self.mostWarnings) are shown")
+                    break
+                }
                 let line = Self.line(of: name, in: source), id = Bindings.aliases[name] ?? name
                 if id != name { warnings.append("\(file):\(line): “\(name)” is now called “\(id)”; both work") }
                 guard Bindings.binding(id) != nil else {
@@ -49,8 +54,8 @@ struct KeyFile: Sendable {
                     warnings.append("\(file):\(line): \(error)")
                 }
             }
-        } catch let error as TOMLParseError {
-            warnings.append("\(file):\(error.source.begin.line): not TOML: \(error.description)")
+        } catch let error as TOMLFault {
+            warnings.append("\(file):\(error.line ?? 1): not TOML: \(error.reason)")
         } catch {
             warnings.append("\(file):1: not TOML: \(error)")
         }
@@ -65,6 +70,8 @@ struct KeyFile: Sendable {
         self.keymap = keymap
         self.warnings = warnings
     }
+
+    private static let mostWarnings = 50
 
     private struct Wrong: Error, CustomStringConvertible { var description: String }
 

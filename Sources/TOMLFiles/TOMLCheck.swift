@@ -1,0 +1,130 @@
+/// A walk over the characters of a TOML text, before the library parses it. It knows only strings, comments, brackets and the beginnings of lines.
+///
+/// Refused are: a NUL, at which a C string would end; a table header whose name begins with a character that none may begin with, over which
+/// the library ends the process; and nesting so deep that taking the tables down again would run out of stack.
+/// All else is left to the library. Where a text is wrong in another way before, the library stops there, so it does not matter what is found behind it.
+struct TOMLCheck {
+    /// Lists and inline tables inside one another, and keys joined by dots.
+    static let deepest = 32
+
+    private let bytes: [UInt8]
+    private var position = 0
+    private var line = 1
+    /// Lists and inline tables that are open.
+    private var depth = 0
+    /// Names joined by dots so far.
+    private var names = 1
+    /// Whether nothing but white space stands before this on the line, outside every list.
+    private var isAtStart = true
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    mutating func run() throws(TOMLFault) {
+        while let byte = peek() {
+            switch byte {
+            case 0: throw fault("a NUL character")
+            case UInt8(ascii: "\n"):
+                line += 1
+                isAtStart = depth == 0
+                names = 1
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+            case UInt8(ascii: "#"):
+                skipComment()
+                continue
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                isAtStart = false
+                skipString(byte)
+                continue
+            case UInt8(ascii: "["):
+                if isAtStart {
+                    isAtStart = false
+                    try header()
+                    continue
+                }
+                try open()
+            case UInt8(ascii: "{"):
+                isAtStart = false
+                try open()
+            case UInt8(ascii: "]"), UInt8(ascii: "}"):
+                isAtStart = false
+                depth = max(0, depth - 1)
+            case UInt8(ascii: "."):
+                isAtStart = false
+                names += 1
+                guard names <= Self.deepest else { throw fault("more than \(Self.deepest) names joined by dots") }
+            case UInt8(ascii: ","), UInt8(ascii: "="):
+                isAtStart = false
+                names = 1
+            case 0xEF where position == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): position = 2  // a byte order mark
+            default: isAtStart = false
+            }
+            position += 1
+        }
+    }
+
+    private func peek(_ ahead: Int = 0) -> UInt8? { position + ahead < bytes.count ? bytes[position + ahead] : nil }
+
+    private func fault(_ reason: String) -> TOMLFault { TOMLFault(line: line, reason: reason) }
+
+    private mutating func open() throws(TOMLFault) {
+        depth += 1
+        names = 1
+        guard depth <= Self.deepest else { throw fault("lists or tables more than \(Self.deepest) deep") }
+    }
+
+    /// `[name]` or `[[name]]`: what the name begins with. Its end is found by the walk.
+    private mutating func header() throws(TOMLFault) {
+        position += 1
+        skipBlanks()
+        if peek() == UInt8(ascii: "[") {
+            position += 1
+            skipBlanks()
+        }
+        names = 1
+        switch peek() ?? 0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"),
+            UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "]"):
+            break
+        default: throw fault("the name of a table begins with a letter, a digit, “-”, “_” or a quote")
+        }
+    }
+
+    private mutating func skipBlanks() {
+        while let byte = peek(), byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { position += 1 }
+    }
+
+    private mutating func skipComment() {
+        while let byte = peek(), byte != UInt8(ascii: "\n"), byte != 0 { position += 1 }
+    }
+
+    /// To behind a string's end; to the end of the line or text where it has none, at which the library stops.
+    private mutating func skipString(_ quote: UInt8) {
+        let isLong = peek(1) == quote && peek(2) == quote
+        position += isLong ? 3 : 1
+        while let byte = peek(), byte != 0 {
+            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\""), let next = peek(1), next != 0 {
+                if next == UInt8(ascii: "\n") { line += 1 }
+                position += 2
+                continue
+            }
+            if byte == UInt8(ascii: "\n") {
+                guard isLong else { return }
+                line += 1
+            }
+            if byte == quote {
+                if !isLong {
+                    position += 1
+                    return
+                }
+                if peek(1) == quote, peek(2) == quote {
+                    position += 3
+                    // One or two quotes may stand before the closing three.
+                    for _ in 0..<2 where peek() == quote { position += 1 }
+                    return
+                }
+            }
+            position += 1
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import TOMLFiles
+
+@Suite struct TOMLTextTests {
+    private func fault(_ text: String, _ location: SourceLocation = #_sourceLocation) -> TOMLFault? {
+        #expect(throws: TOMLFault.self, sourceLocation: location) { try TOMLTable(checking: text) }
+    }
+
+    @Test(
+        "a header whose name begins with a wrong character is an error with its line, wherever it stands",
+        arguments: [
+            "[!]", "[[!]]", "[ !]", "[[ !", "[=", "[.a]", "[\u{1}", "[#", "[{", "[é]", "[", "[[", "[\t", "[\u{FEFF}a]", "[[[a]]]", "[+1]",
+        ])
+    func headers(header: String) {
+        for before in [
+            "", "a = 1\n", "a = [\n  [1, 2],\n  [-3]\n]\n", "a = \"\"\"\n[!]\n\"\"\"\"\"\n", "a = \'\'\'\n[!]\'\'\'\n", "# [!]\n",
+            "a = { b = [ ] }\n\t", "a = \"\\\"[\" # \"\n",
+        ] {
+            let lines = before.filter { $0 == "\n" }.count
+            #expect(fault(before + header)?.line == lines + 1, "\(before + header)")
+        }
+    }
+
+    @Test(
+        "what looks like such a header and is none is read",
+        arguments: [
+            "a = [\n[+1, -2],\n[{ b = 1 }],\n[ ],\n[\n]\n]", "a = \"[!]\"", "a = \'\'\'\n[!]\n\'\'\'", "# [!]\n[a]\nb = 1",
+            "[ \"!\" ]\nb = 1", "[[\'!\']]\nb = 1", "[a . \"b c\" . d]\n[[e]]\n", "a = \"\"\"\\\n  [!]\n\"\"\"", "\u{FEFF}[a]\n",
+            "[a]\r\nb = [1,\r\n [2]]\r\n[c]\r\n",
+        ])
+    func sound(text: String) throws {
+        #expect(try !TOMLTable(checking: text).isEmpty)
+    }
+
+    @Test("nesting beyond what the stack holds is refused: lists, tables, dotted keys and headers")
+    func nesting() {
+        for text in [
+            "a = " + String(repeating: "[", count: 100_000), "a = " + String(repeating: "{a=", count: 100_000),
+            String(repeating: "a.", count: 100_000) + "a = 1",
+            "[" + String(repeating: "a.", count: 100_000) + "a]", "b = { " + String(repeating: "a.", count: 1000) + "a = 1 }",
+        ] { #expect(fault(text)?.reason.contains("32") == true) }
+        let deep = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
+        #expect(throws: Never.self) { try TOMLTable(checking: "a = \(deep)\nb.c.d = 1.5\n") }
+    }
+
+    @Test("a NUL, a text too long and numbers that no type holds are errors in words")
+    func others() {
+        #expect(fault("a = 1\n\0[!]")?.reason == "a NUL character")
+        #expect(fault(String(repeating: "#", count: TOMLTable.mostBytes + 1))?.reason.contains("at most") == true)
+        for number in ["9223372036854775808", "-9223372036854775809", "0xFFFFFFFFFFFFFFFFF", "1e", "99999-99-99"] {
+            #expect(fault("a = \(number)")?.line == 1)
+        }
+    }
+}
