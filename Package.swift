@@ -105,7 +105,7 @@ let package = Package(
                 "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors",
                 "Training", "Transport", argumentParser,
             ], path: "Benchmarks",
-            exclude: ["README.md", "fusion_rival.py", "training_rival.py", "transport_rivals.py"]),
+            exclude: ["README.md", "fusion_rival.py", "graph_pairs.py", "scale_rival.py", "training_rival.py", "transport_rivals.py"]),
 
         // Tests mirror the rooms
         .testTarget(name: "ArchivesTests", dependencies: ["Archives"]),

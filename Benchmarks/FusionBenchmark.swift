@@ -10,7 +10,8 @@ import Tensors
 /// Processor time and memory of fusing networks, beside PyTorch's plain average of the same files.
 ///
 /// The plain average is what every machine can be measured by: the published programs' times are known as multiples of it, taken in one run on
-/// one machine (transplantation: 7.3, 9.7 and 10.4 for the first three pairs below). Methods that look at samples get noise.
+/// one machine (transplantation: 7.3, 9.7 and 10.4 for the first three pairs below). Methods that look at samples get noise. A network with batch norms is
+/// fused by weights alone, and once more with samples, on which its batch norms are re-estimated.
 struct FusionBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fusion", abstract: "Processor time and memory of fusions, beside PyTorch's plain average of the same files.")
@@ -64,41 +65,39 @@ struct FusionBenchmark: ParsableCommand {
             }
             var theirs: Double?
             do { theirs = try rival.get().measure("\(options.repetitions)", folder: folder).milliseconds } catch { refusal = error }
-            for recipe in recipes { print(try row(pair, recipe, files: files, theirs: theirs)) }
+            for recipe in recipes {
+                let looks = Self.bySamples.contains { $0.name == recipe.name }
+                print(try row(pair, recipe, files: files, theirs: theirs, withSamples: looks))
+                if !looks, pair.blueprint.hasPrefix("resnet") {
+                    print(try row(pair, recipe, files: files, theirs: theirs, withSamples: true))
+                }
+            }
         }
         if let refusal {
             print("\nPyTorch's side is missing (\(RivalProcess.python), or name a Python that has torch with PYTHON=…): \(refusal)")
         }
     }
 
-    private func row(_ pair: Case, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?) throws -> String {
+    private func row(
+        _ pair: Case, _ recipe: (name: String, settings: [String]), files: [String], theirs: Double?, withSamples: Bool
+    ) throws -> String {
         var wanted = Recipe(method: try Methods.named(recipe.name))
         for setting in recipe.settings { try wanted.apply(assignment: setting) }
-        let noise = try NoiseInputs(Self.samples, sample: pair.sample, classes: 10)
+        let noise = withSamples ? try NoiseInputs(Self.samples, sample: pair.sample, classes: 10) : nil
+        let looks = Self.bySamples.contains { $0.name == recipe.name }
         var times: [Double] = [], added = 0, size = 0
         // The first one touches the parents' pages and libtorch's code for the first time.
         for turn in 0...options.repetitions {
             let fuser = try Fuser(parents: Parent.open(files).map(\.network), recipe: wanted, inputs: noise)
-            try resetPeak()
-            let before = Memory.resident, start = processorTime()
-            let fused = try fuser.fuse().network
-            let time = processorTime() - start
-            if turn > 0 { times.append(time * 1000) } else { added = Memory.peak - before }
+            let (fused, usage) = try Usage.of { try fuser.fuse().network }
+            if turn > 0 { times.append(usage.seconds * 1000) } else { added = usage.added }
             size = try fused.parameters.values.reduce(0) { try $0 + $1.count * $1.dtype().byteCount }
         }
         let mine = times.sorted()[times.count / 2]
         let other = theirs.map { String(format: "%.1f | %.2f", $0, mine / $0) } ?? "– | –"
         return String(
-            format: "| %@ | %@ | %.1f | %.0f (%.0f) | %@ |", pair.name, recipe.name, mine, Double(added) / 1e6, Double(size) / 1e6, other)
+            format: "| %@ | %@ | %.1f | %.0f (%.0f) | %@ |", pair.name,
+            withSamples && !looks ? "\(recipe.name), batch norms re-estimated" : recipe.name, mine, Double(added) / 1e6, Double(size) / 1e6,
+            other)
     }
-
-    /// Seconds of processor time of all threads.
-    private func processorTime() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    /// Lets the kernel count the highest resident memory anew.
-    private func resetPeak() throws { try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs")) }
 }

@@ -5,7 +5,8 @@ import ArgumentParser
         commandName: "amalgam-bench",
         abstract: "Measures Amalgam and the field's own programs on the same inputs, in one run, on one thread.",
         subcommands: [
-            Everything.self, TransportBenchmark.self, FusionBenchmark.self, TrainingBenchmark.self, GraphBenchmark.self,
+            Everything.self, TransportBenchmark.self, FusionBenchmark.self, ScaleBenchmark.self, TrainingBenchmark.self,
+            GraphBenchmark.self,
             GraphMethodsBenchmark.self,
         ],
         defaultSubcommand: Everything.self)

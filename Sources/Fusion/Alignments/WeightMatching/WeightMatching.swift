@@ -17,6 +17,8 @@ final class WeightMatching: PartnerSearch {
     /// Groups of so many neurons are matched faster: by products in the weights' own type, summed in f64 over blocks of features, and each assignment starts
     /// from the prices of the one before.
     private let large: Int
+    /// Whether every group is matched in every sweep: what skipping those that cannot have changed is held against.
+    private let skips: Bool
 
     private struct Found: Sendable {
         /// By parent, then group.
@@ -28,6 +30,8 @@ final class WeightMatching: PartnerSearch {
         var likenesses: [[Int: Double]]
         /// The last prices of the parent's neurons of large groups.
         var prices: [[Int: [Double]]]
+        /// The last products of large groups, with the partners of all groups that they were computed with.
+        var products: [[Int: (sum: Tensor, partners: [Int: [Int?]])]]
         var objective: Double
         /// Groups that were matched before, by parent.
         var started: [Set<Int>]
@@ -35,11 +39,14 @@ final class WeightMatching: PartnerSearch {
 
     private let found = Mutex<Found?>(nil)
 
+    /// Bytes of products that are kept between matches.
+    private static let memory = 1 << 30
     /// Features whose products are summed in single precision.
     private static let block = 2048
 
-    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512) {
+    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512, skips: Bool = true) {
         self.large = large
+        self.skips = skips
         self.parents = parents
         self.settings = settings
         sweeps = settings.base[GitRebasin.sweeps]
@@ -86,7 +93,8 @@ final class WeightMatching: PartnerSearch {
             certificates: [[Int: Certificate]](repeating: [:], count: parents.count),
             costs: [[Int: Matrix]](repeating: [:], count: parents.count),
             likenesses: [[Int: Double]](repeating: [:], count: parents.count),
-            prices: [[Int: [Double]]](repeating: [:], count: parents.count), objective: 0,
+            prices: [[Int: [Double]]](repeating: [:], count: parents.count),
+            products: [[Int: (sum: Tensor, partners: [Int: [Int?]])]](repeating: [:], count: parents.count), objective: 0,
             started: [Set<Int>](repeating: [], count: parents.count))
         let neighbours = neighbours(of: groups)
         // With two parents the one round matches against the reference itself; with more, against the mean of all the others.
@@ -94,6 +102,7 @@ final class WeightMatching: PartnerSearch {
             var changed = false
             for parent in others {
                 let target = try target(for: parent, state, round: round)
+                state.products[parent] = [:]
                 // A group is matched again only where a neighbour has moved: otherwise it would find what it has.
                 var open = Set(groups.map(\.id))
                 for _ in 0..<sweeps {
@@ -101,7 +110,7 @@ final class WeightMatching: PartnerSearch {
                     for index in random.permutation(groups.count) {
                         try control.check()
                         let group = groups[index]
-                        guard open.remove(group.id) != nil else { continue }
+                        guard open.remove(group.id) != nil || !skips else { continue }
                         let isFirst = !state.started[parent].contains(group.id)
                         if try match(group, parent, target, &state, control) {
                             moved = true
@@ -116,6 +125,7 @@ final class WeightMatching: PartnerSearch {
             }
             if !changed { break }
         }
+        state.products = []
         if settings.base[GitRebasin.restarts] > 1 { for parent in others { state.objective += try likeness(parent, state) } }
         return state
     }
@@ -141,7 +151,7 @@ final class WeightMatching: PartnerSearch {
             if parents.count > 2, round > 0 {
                 sum = try sum.converted(to: .float64)
                 for other in 0..<parents.count where other != parent && other != parents.reference {
-                    sum = try sum + carried(name, of: other, state).converted(to: .float64)
+                    sum = try sum + carried(name, of: other, state.partners[other]).converted(to: .float64)
                 }
                 sum = try sum / Double(parents.count - 1)
             }
@@ -151,13 +161,15 @@ final class WeightMatching: PartnerSearch {
     }
 
     /// A parent's parameter in the reference's order on every axis but one, in its own type.
-    private func carried(_ name: String, of parent: Int, _ state: Found, except kept: Int? = nil) throws -> Tensor {
+    private func carried(
+        _ name: String, of parent: Int, _ partners: [Int: [Int?]], except kept: Int? = nil
+    ) throws -> Tensor {
         let network = parents.networks[parent], own = parents.name(of: name, in: parent)
         var value = try network.parameter(own)
         for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) where axis != kept {
             var maps: [Int: NeuronMap] = [:]
             for part in layout.parts {
-                if let partners = state.partners[parent][part.group] { maps[part.group] = .ofSources(partners) }
+                if let own = partners[part.group] { maps[part.group] = .ofSources(own) }
             }
             value = try network.groups.carried(value, axis: axis, layout: layout, along: maps)
         }
@@ -170,11 +182,12 @@ final class WeightMatching: PartnerSearch {
     ) throws -> Bool {
         let own = width(group, parent)
         guard let theirs = parents.networks[parent].groups.all.first(where: { $0.id == group.id }) else { return false }
-        var sum: Tensor?
         // A tied weight may lead from the group to itself. It is of second degree in the group's order: at first what else indexes the group decides, and
         // then the products are those with the order so far, and a new order is taken where it is better by all weights.
         let looped = Self.looped(group), isFirst = state.started[parent].insert(group.id).inserted
         let usesLoops = !isFirst || group.axes.allSatisfy { looped.contains($0.parameter) }
+        let earlier = looped.isEmpty ? state.products[parent].removeValue(forKey: group.id) : nil
+        var sum = earlier?.sum
         for (here, there) in zip(group.axes, theirs.axes) where usesLoops || !looped.contains(here.parameter) {
             guard let wanted = target[here.parameter] else { continue }
             // Counters and the like are not weights.
@@ -182,13 +195,27 @@ final class WeightMatching: PartnerSearch {
                 try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint
                     == true
             else { continue }
-            let value = try carried(here.parameter, of: parent, state, except: there.axis)
-            let reference = try Self.rows(wanted, here, parents.groups, neurons: group.neurons)
-            let rows = try Self.rows(value, there, parents.networks[parent].groups, neurons: own)
-            let products = try products(reference, rows)
+            func rows(_ partners: [Int: [Int?]]) throws -> Tensor {
+                try Self.rows(
+                    carried(here.parameter, of: parent, partners, except: there.axis), there, parents.networks[parent].groups, neurons: own)
+            }
+            var reference = try Self.rows(wanted, here, parents.groups, neurons: group.neurons), features = try rows(state.partners[parent])
+            if let earlier {
+                // Only the features that have moved since change the products.
+                let change = try features - rows(earlier.partners)
+                let sizes = try change.magnitude().largest(axis: 0).converted(to: .float64).array(of: Double.self)
+                let moved = sizes.indices.filter { sizes[$0] > 0 }
+                if moved.isEmpty { continue }
+                (reference, features) = (try reference.gathered(axis: 1, Tensor(moved)), try change.gathered(axis: 1, Tensor(moved)))
+            }
+            let products = try products(reference, features)
             if let sum { try sum.addInPlace(products) } else { sum = products }
         }
         guard let sum else { return false }
+        let held = state.products.joined().reduce(0) { $0 + 8 * $1.value.sum.count }
+        if group.neurons >= large, looped.isEmpty, held + 8 * sum.count <= Self.memory {
+            state.products[parent][group.id] = (sum, state.partners[parent])
+        }
         let values = try sum.array(of: Double.self), constraints = settings.constraints(of: group, parent: parent).transposed
         let (likeness, found) = try transport(group.name, parent: parent) {
             let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
@@ -213,12 +240,12 @@ final class WeightMatching: PartnerSearch {
             return true
         }
         guard found.objective > before + 1e-12 * scale else { return false }
-        let earlier = state
+        let unchanged = state
         state.partners[parent][group.id] = found.columns
         state.likenesses[parent][group.id] = worth(found.columns)
         guard !looped.isEmpty, usesLoops else { return true }
-        if try products(parent, state, with: target) > products(parent, earlier, with: target) + 1e-12 * scale { return true }
-        state = earlier
+        if try products(parent, state, with: target) > products(parent, unchanged, with: target) + 1e-12 * scale { return true }
+        state = unchanged
         return false
     }
 
@@ -234,7 +261,7 @@ final class WeightMatching: PartnerSearch {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
             guard let wanted = target[name] else { continue }
-            let value = try carried(name, of: parent, state)
+            let value = try carried(name, of: parent, state.partners[parent])
             sum += try (wanted.converted(to: .float64) * value.converted(to: .float64)).sum().item()
         }
         return sum
@@ -267,7 +294,7 @@ final class WeightMatching: PartnerSearch {
     private func likeness(_ parent: Int, _ state: Found) throws -> Double {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
-            let value = try carried(name, of: parent, state)
+            let value = try carried(name, of: parent, state.partners[parent])
             let own = try parents.referenceNetwork.parameter(name)
             sum += try (own.converted(to: .float64) * value.converted(to: .float64)).sum().item()
         }
