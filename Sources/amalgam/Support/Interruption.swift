@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C: the first press stops the work at the next batch or iteration; the second ends the program.
+/// Ctrl-C, SIGTERM and a terminal that goes away stop the work at the next batch or iteration; a second Ctrl-C ends the program.
 enum Interruption {
     fileprivate static let presses = Atomic<Int>(0)
 
@@ -11,6 +11,12 @@ enum Interruption {
     static func listen() {
         signal(SIGINT) { _ in
             if Interruption.presses.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
+        }
+        signal(SIGTERM) { _ in Interruption.presses.add(1, ordering: .relaxed) }
+        // A terminal that goes away says so more than once. Where someone ignores it (nohup), the work goes on.
+        var before = sigaction()
+        if sigaction(SIGHUP, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil {
+            signal(SIGHUP) { _ in Interruption.presses.add(1, ordering: .relaxed) }
         }
     }
 }
