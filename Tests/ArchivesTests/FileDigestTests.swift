@@ -40,7 +40,7 @@ import Testing
         #expect { _ = try archive.digest.sha256() } throws: { "\($0)".contains("changed while it was in use") }
     }
 
-    @Test("a mapped file that is shortened while it is read gives zeros and an error, and nothing is written meanwhile")
+    @Test("a mapped file that is shortened while it is read gives zeros and an error")
     func shortened() throws {
         let folder = try place(), path = folder + "/a.safetensors"
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -55,8 +55,6 @@ import Testing
         }
         #expect(sum >= 0 && sum < Float(1 << 20))
         #expect { try archive.digest.checkUnchanged() } throws: { "\($0)".contains("changed while it was in use") }
-        #expect(throws: ArchiveError.changed(file: path)) { try write(2, count: 16, to: folder + "/b.safetensors") }
-        #expect(!FileManager.default.fileExists(atPath: folder + "/b.safetensors"))
     }
 
     @Test("contents that are changed in place are found, also where the time of change is set back; another name is no change")

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, SIGTERM and a terminal that goes away stop the work at the next batch or iteration; a second Ctrl-C ends the program.
+/// Ctrl-C: the first press stops the work at the next batch or iteration; the second ends the program.
 enum Interruption {
     fileprivate static let presses = Atomic<Int>(0)
 
@@ -12,6 +12,10 @@ enum Interruption {
         signal(SIGINT) { _ in
             if Interruption.presses.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
         }
+    }
+
+    /// A training also stops at the next batch where it is told to end or its terminal goes away, so that its checkpoint is the last step's.
+    static func listenToEnds() {
         signal(SIGTERM) { _ in Interruption.presses.add(1, ordering: .relaxed) }
         // A terminal that goes away says so more than once. Where someone ignores it (nohup), the work goes on.
         var before = sigaction()
